@@ -1,0 +1,69 @@
+# 常用命令。make run 运行本站，make test 运行全部测试。
+PORT ?= 8000
+DATA_DIR ?= var
+DATA ?= illustrative
+ARGS ?=
+export PORT DATA_DIR
+
+python := .venv/bin/python
+templates = $(shell find templates -name '*.html')
+random = $(python) -c 'import secrets; print(secrets.token_urlsafe(50))'
+# Settings need it before Django starts, so no management command can make it.
+secret_key = umask 077; mkdir -p "$$DATA_DIR"; test -s "$$DATA_DIR/secret_key" || $(random) > "$$DATA_DIR/secret_key"
+compile = CUSTOM_COMPILE_COMMAND="make lock" $(python) -m piptools compile --quiet --generate-hashes --strip-extras \
+	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
+
+.PHONY: run dev test check lint fmt lock runtime development
+
+# The production server and settings on this machine alone, whatever .env says.
+run: export DEBUG = off
+dev: export DEBUG = on
+run dev: export HTTPS = off
+run dev: export ALLOWED_HOSTS = 127.0.0.1,localhost
+run dev: export DATABASE_URL =
+run dev: export PATH_PREFIX =
+
+run: runtime
+	@$(secret_key)
+	@$(python) manage.py prepare --data "$(DATA)"
+	@exec $(python) -m gunicorn huozhou_portal.wsgi
+
+dev: development
+	@$(secret_key)
+	@$(python) manage.py prepare --data "$(DATA)"
+	@exec $(python) manage.py runserver "127.0.0.1:$(PORT)"
+
+# On SQLite, on PostgreSQL and in a browser. ARGS go to pytest: make test ARGS="-k ledger"
+test:
+	@scripts/test $(ARGS)
+
+# What has to hold before a change is handed in.
+check: lint test
+
+lint: development
+	$(python) -m ruff format --check .
+	$(python) -m ruff check .
+	.venv/bin/djade --check --target-version 5.2 $(templates)
+	$(python) -m djhtml --check --tabwidth 2 templates
+	SECRET_KEY=unused $(python) -m mypy
+	$(python) manage.py makemigrations --check --settings tests.settings
+	ENV_FILE=/dev/null SECRET_KEY="$$($(random))" ALLOWED_HOSTS=example.gov.cn \
+		$(python) manage.py check --deploy --fail-level WARNING
+
+fmt: development
+	$(python) -m ruff check --fix .
+	$(python) -m ruff format .
+	-.venv/bin/djade --target-version 5.2 $(templates)
+	-$(python) -m djhtml --tabwidth 2 templates
+
+# Both locks, under the oldest Python that is supported. ARGS=--upgrade takes newer versions.
+lock: development
+	@$(python) -c 'import sys; sys.exit(sys.version_info[:2] > (3, 11) and "make lock needs a .venv of Python 3.11.")'
+	$(compile) $(ARGS) -o requirements.txt requirements.in
+	$(compile) $(ARGS) -o requirements-dev.txt requirements-dev.in
+
+runtime:
+	@scripts/venv requirements.txt
+
+development:
+	@scripts/venv requirements-dev.txt

@@ -1,0 +1,187 @@
+"""The one settings file. What differs between installations comes from the environment: see `.env.example`."""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / env.str("ENV_FILE", ".env"))
+
+
+def words(name: str) -> list[str]:
+    return env.str(name, "").replace(",", " ").split()
+
+
+DEBUG = env.bool("DEBUG", False)
+HTTPS = env.bool("HTTPS", not DEBUG)
+DATA_DIR = BASE_DIR / (env.str("DATA_DIR", "") or "var")
+PATH_PREFIX = env.str("PATH_PREFIX", "").strip("/")
+PREFIX = f"/{PATH_PREFIX}" if PATH_PREFIX else ""
+
+SECRET_KEY = env.str("SECRET_KEY", "")
+if not SECRET_KEY:
+    secret_key_file = BASE_DIR / (env.str("SECRET_KEY_FILE", "") or DATA_DIR / "secret_key")
+    if not secret_key_file.is_file():
+        raise ImproperlyConfigured(
+            "没有密钥：请设置 SECRET_KEY 或 SECRET_KEY_FILE。 No secret key: set SECRET_KEY or SECRET_KEY_FILE."
+        )
+    SECRET_KEY = secret_key_file.read_text().strip()
+
+# What every page says about its publisher.
+SITE_NAME = env.str("SITE_NAME", "") or "年度承诺公开"
+SITE_ORGANIZER = env.str("SITE_ORGANIZER", "")
+CONTACT_LINE = env.str("CONTACT_LINE", "")
+
+ROOT_URLCONF = "huozhou_portal.urls"
+WSGI_APPLICATION = "huozhou_portal.wsgi.application"
+FORCE_SCRIPT_NAME = PREFIX or None
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "huozhou_portal.admin_site.PortalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_tables2",
+    "csp",
+    "huozhou_portal",
+    "ledger",
+    "projects",
+    "tasks",
+    "news",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "huozhou_portal.context_processors.portal",
+            ],
+            "builtins": [
+                "huozhou_portal.templatetags.components",
+                "projects.templatetags.lights",
+                "tasks.templatetags.promises",
+            ],
+        },
+    }
+]
+
+# Chinese whatever the browser asks for: there is no LocaleMiddleware.
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+# No ATOMIC_REQUESTS: with IMMEDIATE transactions every reader would wait for the one writer.
+DATABASE_URL = env.str("DATABASE_URL", "")
+if DATABASE_URL:
+    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+else:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "portal.sqlite3"}}
+match DATABASES["default"]["ENGINE"]:
+    case "django.db.backends.sqlite3":
+        DATABASES["default"]["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",  # a deferred one fails where a read turns into a write
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        }
+    case "django.db.backends.postgresql":
+        DATABASES["default"] |= {
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {
+                "connect_timeout": 3,
+                "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
+                **DATABASES["default"].get("OPTIONS", {}),  # such as ?sslmode=verify-full
+            },
+        }
+    case _:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
+
+STATIC_URL = f"{PREFIX}/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = f"{PREFIX}/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+# The size of each file is checked by the forms; a browser sends no more than these at once.
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+# One working day at an office computer that others may use next.
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PREFIX}/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+
+ALLOWED_HOSTS = words("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+if not (HTTPS or DEBUG) and set(ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]"}:
+    raise ImproperlyConfigured(
+        "HTTPS=off 只能用于本机（ALLOWED_HOSTS=127.0.0.1,localhost）。 HTTPS=off is for loopback hosts only."
+    )
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TRUST_PROXY", False) else None
+# Under a prefix the host belongs to others, as sub-domains always may: not ours to bind to https for a year.
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS and not PREFIX else 0
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", *(["security.W004"] if PREFIX else [])]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": words("FRAME_ANCESTORS") or [NONE],
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # A mistyped address is the visitor's affair, a forged host name the scanner's.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
+}
