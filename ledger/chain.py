@@ -1,0 +1,183 @@
+"""The chain of entries: canonical bytes, hashes, appending one by one, checking from the first to the head."""
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from ledger.guard import publishing
+from ledger.models import Entry, Kind
+
+GENESIS = "0" * 64
+CLOCK_TOLERANCE = timedelta(seconds=5)
+
+
+class Refusal(Exception):
+    """Something can't be published now. `messages` say why, all at once, to the person who publishes."""
+
+    def __init__(self, *messages: str):
+        super().__init__(*messages)
+        self.messages = messages
+
+    def __str__(self) -> str:
+        return " ".join(self.messages)
+
+
+def canonical(value: object) -> bytes:
+    """UTF-8 of the JSON text with sorted keys and no spaces, non-ASCII as it is."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def moment_text(moment: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.ffffffZ`, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def decimal_text(number: Decimal) -> str:
+    """Plain notation: no exponent, no trailing zeros, no sign of nothing."""
+    text = format(number, "f") if number else "0"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def new_salt() -> str:
+    return secrets.token_hex(16)
+
+
+def digest(salt: str, content: str | bytes) -> str:
+    """SHA-256, hex, of the salt followed by the content."""
+    return hashlib.sha256(salt.encode() + (content.encode() if isinstance(content, str) else content)).hexdigest()
+
+
+def hashed_bytes(entry: Entry) -> bytes:
+    """Exactly what the hash is taken of."""
+    fields = {
+        "seq": entry.seq,
+        "at": moment_text(entry.at),
+        "kind": entry.kind,
+        "subject": entry.subject,
+        "payload": entry.payload,
+        "previous": entry.previous,
+    }
+    return canonical(fields)
+
+
+def hash_of(entry: Entry) -> str:
+    return hashlib.sha256(hashed_bytes(entry)).hexdigest()
+
+
+def readable(payload: object) -> str:
+    """The payload as indented JSON, for a person to read."""
+    return json.dumps(payload, ensure_ascii=False, sort_keys=True, indent=2)
+
+
+def head() -> Entry | None:
+    return Entry.objects.order_by("-seq").first()
+
+
+def lock() -> None:
+    """Make every other publication wait until this transaction ends.
+
+    SQLite has done so already when the transaction began (transaction_mode IMMEDIATE).
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("the ledger is locked inside a transaction only")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {connection.ops.quote_name(Entry._meta.db_table)} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def moment(wanted: datetime | None = None) -> datetime:
+    """The moment of the next entry, read once the lock is held; `wanted` is that of a loaded fact.
+
+    Raises Refusal where the record would run backwards or ahead of the clock.
+    """
+    now, last = timezone.now(), head()
+    if wanted is None:
+        if last is None or now >= last.at:
+            return now
+        if last.at - now <= CLOCK_TOLERANCE:
+            return last.at
+        raise Refusal(
+            f"服务器的时钟比公开记录的最后一条（{timezone.localtime(last.at):%Y-%m-%d %H:%M:%S}）还早，不能公布。请先校准时钟。"
+        )
+    if wanted > now:
+        raise Refusal(f"公布时间 {timezone.localtime(wanted):%Y-%m-%d %H:%M} 还没到。")
+    if last is not None and wanted < last.at:
+        raise Refusal(
+            f"公布时间 {timezone.localtime(wanted):%Y-%m-%d %H:%M} 早于公开记录的最后一条"
+            f"（{timezone.localtime(last.at):%Y-%m-%d %H:%M}），历史只能按先后顺序载入。"
+        )
+    return wanted
+
+
+def append(*, at: datetime, kind: Kind, subject: str, payload: dict) -> Entry:
+    """Add one entry behind the head. The lock must be held; `at` comes from `moment`."""
+    _refuse_floats(payload)
+    last = head()
+    entry = Entry(
+        seq=last.seq + 1 if last else 1,
+        at=at,
+        published_on=timezone.localdate(at),
+        kind=kind,
+        subject=subject,
+        payload=payload,
+        previous=last.hash if last else GENESIS,
+    )
+    entry.hash = hash_of(entry)
+    with publishing():
+        entry.save(force_insert=True)
+    return entry
+
+
+def _refuse_floats(value: object) -> None:
+    """Floats have no one way to be written; a payload carries integers, or decimals as strings."""
+    if isinstance(value, float):
+        raise TypeError(f"a payload holds no float: {value!r}")
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+        _refuse_floats(child)
+
+
+@dataclass(frozen=True)
+class Head:
+    """A noted voucher: the sequence number and the first characters (12 or more) of its hash."""
+
+    seq: int
+    hash: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Head":
+        """From `SEQ:HASH`. Raises ValueError with a message for people."""
+        match = re.fullmatch(r"([0-9]{1,18})\s*[:：]\s*([0-9a-f]{12,64})", text.strip().lower())
+        if not match or int(match[1]) < 1:
+            raise ValueError("凭证的写法是“序号:哈希的前 12 个字符”，例如 12:0123456789ab。")
+        return cls(int(match[1]), match[2])
+
+
+def faults(entries: Iterable[Entry], noted: Head | None = None) -> Iterator[str]:
+    """What is wrong with the chain, in order; nothing when it holds."""
+    seq, previous, last_at = 0, GENESIS, None
+    for entry in entries:
+        seq += 1
+        if entry.seq != seq:
+            yield f"第 {seq} 条不见了（接着的是第 {entry.seq} 条）。"
+            return
+        if entry.previous != previous:
+            yield f"第 {seq} 条没有接着第 {seq - 1} 条：记录的上一条哈希不同。"
+        if entry.hash != hash_of(entry):
+            yield f"第 {seq} 条的内容与它的哈希不符。"
+        if last_at and entry.at < last_at:
+            yield f"第 {seq} 条的时间早于上一条。"
+        if entry.published_on != timezone.localdate(entry.at):
+            yield f"第 {seq} 条的公布日期与公布时间不符。"
+        if noted and entry.seq == noted.seq and not entry.hash.startswith(noted.hash):
+            yield f"第 {seq} 条的哈希与记下的凭证不同：历史被改写过。"
+        previous, last_at = entry.hash, entry.at
+    if noted and noted.seq > seq:
+        yield f"记下的凭证是第 {noted.seq} 条，现在只有 {seq} 条：末尾被截断了。"

@@ -1,0 +1,187 @@
+"""Published rows stand still: the guard that every write of the program meets.
+
+A `Record` is published by one ledger entry; a `Part` belongs to a record and is as public as its record.
+Neither can be changed, deleted or added to once public, whichever way the ORM is asked: `save`, `delete`,
+`update`, `bulk_update`, `bulk_create`, cascades, fixtures. Only code inside `publishing()` may write them.
+What reaches the tables past the program is found by `verify_ledger`.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from functools import reduce
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.signals import pre_delete, pre_save
+from django.dispatch import receiver
+
+PUBLICATION_FIELDS = frozenset({"entry", "entry_id", "published_at", "published_on"})
+
+_is_publishing: ContextVar[bool] = ContextVar("is_publishing", default=False)
+
+
+class PublishedRowError(Exception):
+    """A write would change, delete or add to something that is already public."""
+
+    def __init__(self, what: object):
+        super().__init__(f"“{what}”已经公布，不能修改或删除；请用更正、调整或隐去。")
+
+
+@contextmanager
+def publishing() -> Iterator[None]:
+    """The only place where public rows may be written: one act of publication or redaction."""
+    token = _is_publishing.set(True)
+    try:
+        yield
+    finally:
+        _is_publishing.reset(token)
+
+
+class GuardedQuerySet(models.QuerySet):
+    """Refuses writes to public rows; `published` and `as_of` are what every channel reads through."""
+
+    def get_by_natural_key(self, *key):
+        return self.get(**dict(zip(self.model.natural, key, strict=True)))
+
+    def published(self):
+        return self.filter(self.model.published_condition())
+
+    def drafts(self):
+        return self.exclude(self.model.published_condition())
+
+    def as_of(self, day: date):
+        """Rows public by the end of `day` (Asia/Shanghai)."""
+        return self.filter(self.model.published_condition(day))
+
+    def update(self, **values):
+        if not _is_publishing.get():
+            fixed = PUBLICATION_FIELDS | self.model.parent_names()
+            if fixed & values.keys() or self.order_by().published().exists():
+                raise PublishedRowError(self.model._meta.verbose_name)
+        return super().update(**values)
+
+    update.alters_data = True
+
+    def bulk_create(
+        self,
+        objs: Iterable[models.Model],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        *args,
+        **kwargs,
+    ):
+        objs = list(objs)
+        if update_conflicts:
+            raise PublishedRowError(self.model._meta.verbose_name)
+        for obj in objs:
+            _refuse_public(obj, self.db)
+        return super().bulk_create(objs, batch_size, ignore_conflicts, update_conflicts, *args, **kwargs)
+
+    bulk_create.alters_data = True
+
+
+class Guarded(models.Model):
+    """What the guard watches.
+
+    `parent` names the foreign key to the record that a part belongs to; `natural` the lookups of the natural key
+    by which fixtures, read by people, refer to a row.
+    """
+
+    parent: ClassVar[str | None] = None
+    natural: ClassVar[tuple[str, ...]] = ()
+
+    objects = GuardedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def natural_key(self) -> tuple:
+        return tuple(reduce(getattr, lookup.split("__"), self) for lookup in self.natural)
+
+    @classmethod
+    def parent_model(cls) -> type["Guarded"] | None:
+        return cls._meta.get_field(cls.parent).related_model if cls.parent else None
+
+    @classmethod
+    def publication_path(cls) -> str:
+        """The lookup from this model to the record it is published with, empty or ending in `__`."""
+        parent = cls.parent_model()
+        return f"{cls.parent}__{parent.publication_path()}" if parent else ""
+
+    @classmethod
+    def published_condition(cls, day: date | None = None) -> Q:
+        path = cls.publication_path()
+        if day is None:
+            return Q(**{f"{path}published_on__isnull": False})
+        return Q(**{f"{path}published_on__lte": day})
+
+    @classmethod
+    def parent_names(cls) -> set[str]:
+        return {cls.parent, f"{cls.parent}_id"} if cls.parent else set()
+
+
+class Part(Guarded):
+    """A row of a record or of another part, public exactly when the record is."""
+
+    class Meta(Guarded.Meta):
+        abstract = True
+
+
+class Record(Guarded):
+    """A row that one ledger entry made public, at `published_at`, on the Shanghai day `published_on`."""
+
+    entry = models.ForeignKey(
+        "ledger.Entry", models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name="凭证号"
+    )
+    published_at = models.DateTimeField("公布时间", null=True, blank=True, editable=False)
+    published_on = models.DateField("公布日期", null=True, blank=True, editable=False, db_index=True)
+
+    class Meta(Guarded.Meta):
+        abstract = True
+        constraints: ClassVar[list] = [
+            models.CheckConstraint(
+                condition=Q(entry__isnull=True, published_at__isnull=True, published_on__isnull=True)
+                | Q(entry__isnull=False, published_at__isnull=False, published_on__isnull=False),
+                name="%(app_label)s_%(class)s_published_whole",
+                violation_error_message="公布时间、公布日期和凭证号必须同时有或同时没有。",
+            )
+        ]
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None
+
+
+def _is_public(model: type[Guarded], pk: object, using: str) -> bool:
+    return pk is not None and model._base_manager.using(using).filter(pk=pk).published().exists()
+
+
+def _refuse_public(instance: Guarded, using: str) -> None:
+    """Raise PublishedRowError if writing `instance` would touch or forge something public."""
+    if _is_publishing.get():
+        return
+    model, parent = type(instance), type(instance).parent_model()
+    if (
+        any(getattr(instance, name, None) for name in PUBLICATION_FIELDS)
+        or _is_public(model, instance.pk, using)
+        or (parent and _is_public(parent, getattr(instance, f"{model.parent}_id"), using))
+    ):
+        raise PublishedRowError(instance)
+
+
+@receiver(pre_save)
+def _guard_save(sender, instance, using, **kwargs):
+    # A signal because fixtures are saved by Model.save_base itself: no override on the model is asked.
+    if issubclass(sender, Guarded):
+        _refuse_public(instance, using)
+
+
+@receiver(pre_delete)
+def _guard_delete(sender, instance, using, **kwargs):
+    if issubclass(sender, Guarded) and not _is_publishing.get() and _is_public(sender, instance.pk, using):
+        raise PublishedRowError(instance)

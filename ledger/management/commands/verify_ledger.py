@@ -1,0 +1,22 @@
+from django.core.management.base import BaseCommand, CommandError
+
+from ledger import chain
+from projects.verification import differences
+
+
+class Command(BaseCommand):
+    help = "核对公开台账：每一条是否接得上，每一项已公布的承诺、报告、数据和佐证文件是否仍与台账一致。"
+
+    def add_arguments(self, parser):
+        parser.add_argument("--head", metavar="SEQ:HASH", help="以前记下的凭证；可以查出末尾被截断或历史被改写。")
+
+    def handle(self, *args, head, **options):
+        try:
+            noted = chain.Head.parse(head) if head else None
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        fault = next(differences(noted), None)
+        if fault:
+            raise CommandError(f"台账核对不通过：{fault}", returncode=1)
+        last = chain.head()
+        self.stdout.write(f"台账核对通过：{last.seq if last else 0} 条。凭证 {last.voucher if last else '（还没有）'}")

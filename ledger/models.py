@@ -1,0 +1,54 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from ledger.guard import Guarded
+
+
+class Kind(models.TextChoices):
+    """What an entry did to the public record."""
+
+    PLAN = "plan", "公布承诺"
+    DEPARTMENT = "department", "公布部门"
+    REPORT = "report", "进展报告"
+    READING = "reading", "指标数据"
+    CORRECTION = "correction", "更正"
+    ADJUSTMENT = "adjustment", "调整承诺"
+    REDACTION = "redaction", "依法隐去"
+
+
+class Entry(Guarded):
+    """One act of publication. `payload` holds the published values, free text and files only as salted digests.
+
+    `at` is the moment of publication (UTC, microseconds), `published_on` its day in Shanghai.
+    `subject` addresses what the act is about, such as `project:city-roads` or `plan:2020`.
+    """
+
+    natural = ("seq",)
+
+    seq = models.PositiveBigIntegerField("序号", primary_key=True)
+    at = models.DateTimeField("公布时间")
+    published_on = models.DateField("公布日期", db_index=True)
+    kind = models.CharField("种类", max_length=20, choices=Kind.choices)
+    subject = models.CharField("对象", max_length=200)
+    payload = models.JSONField("内容")
+    previous = models.CharField("上一条的哈希", max_length=64)
+    hash = models.CharField("哈希", max_length=64, unique=True)
+
+    class Meta(Guarded.Meta):
+        verbose_name = verbose_name_plural = "公开记录"
+        ordering: ClassVar = ["seq"]
+        indexes: ClassVar = [models.Index(fields=["subject", "seq"]), models.Index(fields=["kind", "seq"])]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(seq__gte=1), name="ledger_entry_seq_from_one"),
+            models.UniqueConstraint(fields=["previous"], name="ledger_entry_no_fork"),
+        ]
+
+    def __str__(self) -> str:
+        return f"第 {self.seq} 条"
+
+    @property
+    def voucher(self) -> str:
+        """What a page prints so that a reader can later prove what stood there."""
+        return f"{self.seq}:{self.hash[:12]}"
