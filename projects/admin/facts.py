@@ -1,0 +1,99 @@
+"""Pages of facts: one person drafts, another one's button publishes."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from ledger.admin import GuardedAdmin
+from ledger.chain import Refusal
+from projects.models import Fact, SourceKind
+from projects.publishing import publish
+
+
+def name_of(person: User | None) -> str:
+    return (person.get_full_name() or person.get_username()) if person else "（载入）"
+
+
+class FactAdmin(GuardedAdmin):
+    """`drafted_by` is whoever saved the draft first. In lists, what waits for publication comes first."""
+
+    ordering = (F("published_at").desc(nulls_first=True), "-pk")
+
+    @admin.display(description="起草人", ordering="drafted_by__username")
+    def drafter(self, fact: Fact) -> str:
+        return name_of(fact.drafted_by)
+
+    def get_urls(self):
+        name = f"{self.opts.app_label}_{self.opts.model_name}_publish"
+        view = self.admin_site.admin_view(self.publish_view)
+        return [path("<path:object_id>/publish/", view, name=name), *super().get_urls()]
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.publish_{self.opts.model_name}")
+
+    def may_publish(self, request: HttpRequest, fact: Fact) -> bool:
+        """Whether the page offers the button; `publish` decides when it is pressed."""
+        return self.has_publish_permission(request) and not fact.is_published and fact.drafted_by != request.user
+
+    def save_model(self, request, obj, form, change):
+        if obj.drafted_by is None:
+            obj.drafted_by = request.user
+        super().save_model(request, obj, form, change)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "source":
+            field.queryset = field.queryset.exclude(kind=SourceKind.ILLUSTRATIVE)
+        return field
+
+    def notices(self, request, row):
+        if self.has_publish_permission(request) and not row.is_published and row.drafted_by == request.user:
+            return ["这是您起草的，要请另一位审核员公布。"]
+        return super().notices(request, row)
+
+    def acts(self, request, row):
+        return [("公布", self.address("publish", row.pk))] if self.may_publish(request, row) else []
+
+    def seen(self, request: HttpRequest, object_id: str) -> Fact:
+        """The row at an address of our own. Raises Http404 for what the person may not see."""
+        fact = self.get_object(request, unquote(object_id))
+        if fact is None or not self.has_view_permission(request, fact):
+            raise Http404
+        return fact
+
+    @method_decorator(require_POST)
+    def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        fact = self.seen(request, object_id)
+        if not self.has_publish_permission(request):
+            raise PermissionDenied
+        try:
+            entry = publish(fact, by=request.user)
+        except Refusal as refusal:
+            return self.refused(request, fact, refusal)
+        self.log_change(request, fact, f"公布（{entry}）")
+        self.message_user(request, f"已公布“{fact}”，公开记录{entry}。", messages.SUCCESS)
+        return HttpResponseRedirect(self.after_publication(fact))
+
+    def after_publication(self, fact: Fact) -> str:
+        return self.address("change", fact.pk)
+
+    def refused(self, request: HttpRequest, fact: Fact, refusal: Refusal) -> HttpResponse:
+        for text in refusal.messages:
+            self.message_user(request, text, messages.ERROR)
+        return HttpResponseRedirect(self.address("change", fact.pk))
+
+
+class OwnDraftAdmin(FactAdmin):
+    """Facts that reviewers draft for one another: only who drafted one may still change it."""
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or obj.drafted_by == request.user)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or obj.drafted_by == request.user)

@@ -1,0 +1,385 @@
+"""Filing a report, its review, its publication: the page that everything else stands on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, CharField, Exists, F, OuterRef, Value, When
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST, require_safe
+
+from huozhou_portal.money import written_yuan
+from ledger.admin import GuardedInline
+from ledger.chain import Refusal
+from projects.access import led_projects, visible_reports
+from projects.admin.facts import FactAdmin, name_of
+from projects.forms import SUBMIT, EvidenceForm, EvidenceFormSet, NoteForm, forget_file, report_form
+from projects.models import Evidence, EvidenceKind, Project, Report, ReviewNote
+from projects.publishing import return_report, submit
+from projects.standing import ProjectStanding, known
+
+RETURNED, DRAFT, SUBMITTED, PUBLISHED = "已退回", "草稿", "送审", "已公布"
+STAGES = {"returned": RETURNED, "draft": DRAFT, "submitted": SUBMITTED, "published": PUBLISHED}
+
+
+def with_stage(reports):
+    """Reports with `stage`, a key of STAGES."""
+    return reports.annotate(
+        stage=Case(
+            When(published_at__isnull=False, then=Value("published")),
+            When(submitted_at__isnull=False, then=Value("submitted")),
+            When(Exists(ReviewNote.objects.filter(report=OuterRef("pk"))), then=Value("returned")),
+            default=Value("draft"),
+            output_field=CharField(),
+        )
+    )
+
+
+class StageFilter(admin.SimpleListFilter):
+    title = "阶段"
+    parameter_name = "stage"
+
+    def lookups(self, request, model_admin):
+        is_filing = model_admin.has_add_permission(request)
+        return [(key, word) for key, word in STAGES.items() if is_filing or key in ("submitted", "published")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(stage=self.value()) if self.value() in STAGES else queryset
+
+
+class EvidenceInline(GuardedInline, admin.StackedInline):
+    model = Evidence
+    form = EvidenceForm
+    formset = EvidenceFormSet
+    readonly_fields = ("stored",)
+    extra = 1
+
+    def get_fields(self, request, obj=None):
+        is_open = obj is None or self.has_change_permission(request, obj)
+        return ("kind", "title", "file", "url", "stored") if is_open else ("kind", "title", "stored", "url")
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not (obj and obj.submitted_at)
+
+    @admin.display(description="已上传")
+    def stored(self, evidence: Evidence) -> str:
+        if not evidence.file:
+            return "—"
+        address = reverse("admin:projects_report_evidence", args=[evidence.report_id, evidence.position])
+        if evidence.kind == EvidenceKind.PHOTO:
+            return format_html('<a href="{0}"><img class="evidence" src="{0}" alt="{1}"></a>', address, evidence.title)
+        return format_html('<a href="{}">打开</a>', address)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a report says of a milestone, beside what stood before: in the report before it, or the one it corrects."""
+
+    title: str
+    unit: str
+    target: Decimal
+    old: Decimal | None
+    new: Decimal | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.new is not None and self.new > self.target
+
+
+def lines_of(report: Report) -> Iterator[Line]:
+    told = {reading.milestone_id: reading.value for reading in report.readings.all()}
+    corrected = {r.milestone_id: r.value for r in report.corrects.readings.all()} if report.corrects else None
+    standing = known(Project.objects.filter(pk=report.project_id), timezone.localdate())
+    for line in standing[report.project_id].milestones if standing else ():
+        key = line.milestone.pk
+        earlier = [r.value for r in line.readings if r.held_on < report.held_on and r.report.pk != report.pk]
+        old = (earlier[-1] if earlier else None) if corrected is None else corrected.get(key)
+        if key in told or not line.terms.is_dropped:
+            yield Line(line.title, line.milestone.unit, line.terms.target, old, told.get(key))
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What the form of a report is made for."""
+
+    standing: ProjectStanding
+    corrected: Report | None
+
+
+def filing_of(project: Project, corrected: Report | None) -> Filing:
+    """Raises Http404 for a project that isn't public: nobody promised anything yet."""
+    standing = known(Project.objects.filter(pk=project.pk), timezone.localdate())
+    if not standing:
+        raise Http404
+    return Filing(standing[project.pk], corrected)
+
+
+def row_or_404(rows, key: str):
+    if not (key.isascii() and key.isdigit()):
+        raise Http404
+    return get_object_or_404(rows, pk=key)
+
+
+@admin.register(Report)
+class ReportAdmin(FactAdmin):
+    change_form_template = "admin/projects/report/change_form.html"
+    list_display = ("project", "held_on", "stage", "drafter", "published_on")
+    list_display_links = ("project", "held_on")
+    list_filter = (StageFilter, ("project", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("project", "drafted_by")
+    search_fields = ("project__title", "project__short_title", "text")
+    search_help_text = "按项目名称或进展文字查找"
+    date_hierarchy = "held_on"
+    inlines = (EvidenceInline,)
+    readonly_fields = ("project", "corrects", "spent_told", "drafter", "source")
+    way_to_mend = "写错了，请起草“更正”。"
+    # What waits comes first, who has waited longest before the others; then the newest.
+    ordering = (
+        Case(When(stage="returned", then=0), When(stage="draft", then=1), When(stage="submitted", then=2), default=3),
+        Case(When(stage="submitted", then=F("submitted_at"))),
+        F("published_at").desc(nulls_last=True),
+        "-held_on",
+        "-pk",
+    )
+
+    @admin.display(description="阶段", ordering="stage")
+    def stage(self, report: Report) -> str:
+        return STAGES[report.stage]
+
+    @admin.display(description="累计完成投资")
+    def spent_told(self, report: Report) -> str:
+        return "没有填" if report.spent is None else f"{written_yuan(report.spent)}元"
+
+    def get_queryset(self, request):
+        return with_stage(super().get_queryset(request).filter(pk__in=visible_reports(request.user)))
+
+    # Who may write what
+
+    def is_own_draft(self, request: HttpRequest, report: Report) -> bool:
+        return not report.submitted_at and led_projects(request.user).filter(pk=report.project_id).exists()
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or self.is_own_draft(request, obj))
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or self.is_own_draft(request, obj))
+
+    def may_publish(self, request, fact):
+        return super().may_publish(request, fact) and fact.submitted_at is not None
+
+    # The form
+
+    def add_view(self, request, form_url="", extra_context=None):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if "corrects" in request.GET:
+            version = Report.objects.filter(corrects=self._corrected(request)).first()
+            if version:
+                self.message_user(request, "这份报告已经有更正了，就是这一份。", messages.WARNING)
+                return HttpResponseRedirect(self.address("change", version.pk))
+        elif "project" not in request.GET:
+            return self._choose_project(request)
+        return super().add_view(request, form_url, extra_context)
+
+    def _corrected(self, request: HttpRequest) -> Report:
+        own = Report.objects.published().filter(project__in=led_projects(request.user))
+        return row_or_404(own, request.GET["corrects"])
+
+    def _filing(self, request: HttpRequest, report: Report | None) -> Filing:
+        """Asked for several times while one page is made."""
+        if not hasattr(request, "filing"):
+            request.filing = self._found_filing(request, report)
+        return request.filing
+
+    def _found_filing(self, request: HttpRequest, report: Report | None) -> Filing:
+        if report:
+            return filing_of(report.project, report.corrects)
+        if "corrects" in request.GET:
+            corrected = self._corrected(request)
+            return filing_of(corrected.project, corrected)
+        return filing_of(row_or_404(led_projects(request.user), request.GET.get("project", "")), None)
+
+    def _is_filing(self, request: HttpRequest, report: Report | None) -> bool:
+        return report is None or self.has_change_permission(request, report)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if self._is_filing(request, obj):
+            filing = self._filing(request, obj)
+            kwargs["form"] = report_form(filing.standing, filing.corrected)
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request, obj=None):
+        if not self._is_filing(request, obj):
+            return self._reading_fieldsets(obj)
+        filing = self._filing(request, obj)
+        lines = report_form(filing.standing, filing.corrected).lines
+        about = ["project", "held_on"] if filing.corrected is None else ["project", "corrects", "held_on"]
+        reason = [] if filing.corrected is None else ["correction_reason"]
+        kept = ["is_evidence_kept"] if filing.corrected and obj is None else []
+        beyond = {"fields": ["is_over_target_confirmed", "over_investment_reason"], "classes": ["collapse"]}
+        return [
+            (None, {"fields": [*about, *reason, *kept]}),
+            ("各节点到这一天累计完成", {"fields": list(lines), "description": "没有新数据的节点留空，不要填 0。"}),
+            ("情况和投资", {"fields": ["text", "problem", "next_step", "spent"]}),
+            ("超过目标或总投资时才填", beyond),
+        ]
+
+    def _reading_fieldsets(self, report: Report):
+        about = ["project", "held_on", "drafter"] + (["source"] if report.source_id else [])
+        correction = ["corrects", "correction_reason"] if report.corrects_id else []
+        beyond = ["over_investment_reason"] if report.over_investment_reason else []
+        texts = ["text", "problem", "next_step", "spent_told", *beyond]
+        return [(None, {"fields": [*about, *correction]}), ("情况和投资", {"fields": texts})]
+
+    def get_changeform_initial_data(self, request):
+        return {}
+
+    def save_related(self, request, form, formsets, change):
+        form.save_parts()
+        super().save_related(request, form, formsets, change)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._saved(request, obj)
+
+    def response_change(self, request, obj):
+        return self._saved(request, obj)
+
+    def _saved(self, request: HttpRequest, report: Report) -> HttpResponse:
+        if SUBMIT not in request.POST:
+            self.message_user(request, "草稿已保存，还没有送审。", messages.SUCCESS)
+            return HttpResponseRedirect(self.address("change", report.pk))
+        try:
+            submit(report, by=request.user)
+        except Refusal as refusal:
+            self.message_user(request, "已保存为草稿，还不能送审：", messages.WARNING)
+            return self.refused(request, report, refusal)
+        self.log_change(request, report, "送审")
+        self.message_user(request, f"已送审：{report}。审核公布前不能再改。", messages.SUCCESS)
+        return HttpResponseRedirect(self.address("changelist"))
+
+    def _choose_project(self, request: HttpRequest) -> HttpResponse:
+        """The official's projects, those heard of longest ago first."""
+        standings = known(led_projects(request.user), timezone.localdate()).values()
+        drafts = self.get_queryset(request).drafts().select_related("project")
+        rows = [
+            {
+                "project": standing,
+                "last": standing.latest_report,
+                "drafts": [(draft, STAGES[draft.stage]) for draft in drafts if draft.project_id == standing.project.pk],
+            }
+            for standing in sorted(standings, key=_last_heard)
+        ]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "填报哪个项目",
+            "rows": rows,
+        }
+        return TemplateResponse(request, "admin/projects/report/choose_project.html", context)
+
+    # A draft goes with its parts
+
+    def get_deleted_objects(self, objs, request):
+        names = [str(report) for report in objs]
+        return names, {self.opts.verbose_name: len(names)}, set(), []
+
+    def delete_model(self, request, obj):
+        obj.readings.all().delete()
+        obj.review_notes.all().delete()
+        for evidence in obj.evidence.all():
+            evidence.delete()
+            forget_file(evidence.file)
+        super().delete_model(request, obj)
+
+    # What stands on the page
+
+    def notices(self, request, row):
+        if row.is_published:
+            return super().notices(request, row)
+        returned = "曾经退回" if row.submitted_at else "已退回"
+        notes = [f"{returned}（{name_of(note.by)}）：{note.text}" for note in row.review_notes.select_related("by")]
+        if not row.submitted_at:
+            return notes
+        waiting = f"{timezone.localtime(row.submitted_at):%Y-%m-%d %H:%M} 送审，等督查审核。"
+        return [waiting, *super().notices(request, row), *notes]
+
+    def tools(self, request, row):
+        if not row.is_published:
+            return []
+        tools = [("公开页面", reverse("project", args=[row.project.slug]))]
+        is_own = led_projects(request.user).filter(pk=row.project_id).exists()
+        is_newest = not Report.objects.filter(corrects=row).exists()
+        if self.has_add_permission(request) and is_own and is_newest:
+            tools.append(("更正", f"{self.address('add')}?corrects={row.pk}"))
+        return tools
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["is_filing"] = self._is_filing(request, obj)
+        if add:
+            context["title"] = "填报更正" if "corrects" in request.GET else "填报"
+        if obj is not None and not context["is_filing"]:
+            context["lines"] = list(lines_of(obj))
+        if obj is not None and self.may_publish(request, obj):
+            context |= {"note_form": NoteForm(), "return_address": self.address("return", obj.pk)}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # Addresses of our own
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/return/", wrap(self.return_view), name="projects_report_return"),
+            path(
+                "<path:object_id>/evidence/<int:position>/",
+                wrap(self.evidence_view),
+                name="projects_report_evidence",
+            ),
+            *super().get_urls(),
+        ]
+
+    def after_publication(self, fact):
+        return self.address("changelist")
+
+    @method_decorator(require_POST)
+    def return_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        report = self.seen(request, object_id)
+        if not self.has_publish_permission(request):
+            raise PermissionDenied
+        form = NoteForm(request.POST)
+        try:
+            if not form.is_valid():
+                raise Refusal(*form.errors["note"])
+            return_report(report, by=request.user, text=form.cleaned_data["note"])
+        except Refusal as refusal:
+            return self.refused(request, report, refusal)
+        self.log_change(request, report, f"退回：{form.cleaned_data['note']}")
+        self.message_user(request, f"已退回：{report}。", messages.SUCCESS)
+        return HttpResponseRedirect(self.address("changelist"))
+
+    @method_decorator(require_safe)
+    def evidence_view(self, request: HttpRequest, object_id: str, position: int) -> FileResponse:
+        """The file of a report that the person may see; drafts' files have no public address."""
+        report = self.seen(request, object_id)
+        stored = get_object_or_404(report.evidence.exclude(file=""), position=position).file
+        if not stored.storage.exists(stored.name):
+            raise Http404
+        return private_file(stored)
+
+
+def private_file(stored) -> FileResponse:
+    response = FileResponse(stored.open("rb"))
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _last_heard(standing: ProjectStanding) -> tuple[bool, str, str]:
+    last = standing.latest_report
+    return (last is not None, last.held_on.isoformat() if last else "", standing.slug)

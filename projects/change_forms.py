@@ -1,0 +1,201 @@
+"""Forms that change what is public: adjustments of a promise, and redactions of a published fact."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.admin import widgets
+from django.db import models
+from django.utils import timezone
+
+from huozhou_portal.formats import number_text
+from huozhou_portal.money import YuanField, written_yuan
+from projects.forms import add_reasons
+from projects.models import Department, Fact, MoneyField, PromiseChange, Redaction
+from projects.publishing import encoded_terms, redactable, refusals
+
+NOTHING = "没有"
+WIDGETS: dict[type[forms.Field], type[forms.Widget]] = {
+    forms.DateField: widgets.AdminDateWidget,
+    forms.CharField: widgets.AdminTextInputWidget,
+}
+
+
+def told(promise, name: str, encoded: Any) -> str:
+    """An encoded value of an adjustable field, exactly, as officials read it."""
+    value = promise.adjustable[name].decode(encoded)
+    match value:
+        case bool():
+            return "是" if value else "否"
+        case None | "" | ():
+            return NOTHING
+        case date():
+            return value.isoformat()
+        case Decimal():
+            is_money = isinstance(promise._meta.get_field(name), MoneyField)
+            return f"{written_yuan(value)}元" if is_money else f"{number_text(value)} {promise.unit}"
+    if name in ("lead", "partners"):
+        slugs = [value] if isinstance(value, str) else value
+        return "、".join(Department.objects.filter(slug__in=slugs).values_list("name", flat=True))
+    return dict(promise._meta.get_field(name).flatchoices).get(value, value)
+
+
+def told_changes(change: PromiseChange) -> Iterator[tuple[str, str, str]]:
+    """(label, old, new) of each changed field."""
+    for name, (old, new) in change.changes.items():
+        yield change.promise.adjustable[name].label, *(told(change.promise, name, value) for value in (old, new))
+
+
+def empty_of(adjustable) -> Any:
+    """The encoded value that says there is none; Ellipsis where the field must have one."""
+    for candidate in (None, [], ""):
+        try:
+            adjustable.decode(candidate)
+        except ValueError:
+            continue
+        return candidate
+    return ...
+
+
+def new_value_field(promise, name: str, in_force: Any) -> forms.Field:
+    """The input for a field's new value; blank leaves it as it is."""
+    settled = {"label": promise.adjustable[name].label, "required": False, "help_text": f"现在：{in_force}"}
+    departments = Department.objects.published()
+    match name:
+        case "dropped":
+            return forms.BooleanField(**{**settled, "label": "取消这一项", "help_text": "取消了就不能再恢复。"})
+        case "lead":
+            return forms.ModelChoiceField(departments, empty_label="（不变）", **settled)
+        case "partners":
+            return forms.ModelMultipleChoiceField(departments, widget=forms.CheckboxSelectMultiple, **settled)
+    model_field = promise._meta.get_field(name)
+    if isinstance(model_field, MoneyField):
+        return YuanField(**settled)
+    if model_field.choices:
+        return forms.ChoiceField(choices=[("", "（不变）"), *model_field.choices], **settled)
+    if isinstance(model_field, models.TextField):
+        return forms.CharField(max_length=model_field.max_length, widget=widgets.AdminTextareaWidget, **settled)
+    field = model_field.formfield(**settled, initial=None)
+    field.widget = WIDGETS.get(type(field), type(field.widget))(attrs=field.widget.attrs)
+    return field
+
+
+class PromiseChangeForm(forms.ModelForm):
+    """A change of one promise, before `promise_change_form` gives it the promise's fields."""
+
+    promise: ClassVar[Any] = None
+    target: ClassVar[str] = ""
+    in_force: ClassVar[dict[str, Any]] = {}
+
+    class Meta:
+        model = PromiseChange
+        fields = ("decided_on", "reason", "document")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.promise is None:
+            return
+        setattr(self.instance, self.target, self.promise)
+        for name in self.in_force.keys() & self.instance.changes.keys():
+            self._show(name, self.instance.changes[name][1])
+
+    def _show(self, name: str, encoded: Any) -> None:
+        """What the draft says already."""
+        if f"empty_{name}" in self.fields and encoded == empty_of(self.promise.adjustable[name]):
+            self.initial[f"empty_{name}"] = True
+            return
+        value = self.promise.adjustable[name].decode(encoded)
+        if name in ("lead", "partners"):
+            slugs = [value] if isinstance(value, str) else value
+            keys = list(Department.objects.filter(slug__in=slugs).values_list("pk", flat=True))
+            value = keys if name == "partners" else next(iter(keys), None)
+        self.initial[f"new_{name}"] = value
+
+    def clean(self):
+        data = super().clean()
+        self.instance.changes = {}
+        for name in self.in_force:
+            if f"new_{name}" in self.fields and f"new_{name}" not in self.errors:
+                self._take(name, data.get(f"new_{name}"), data.get(f"empty_{name}", False))
+        return data
+
+    def _take(self, name: str, value: Any, is_emptied: bool) -> None:
+        """Note one field's change, where there is one."""
+        adjustable, old = self.promise.adjustable[name], self.in_force[name]
+        is_given = value not in (None, "", False) and not (name == "partners" and not value)
+        if is_given and is_emptied:
+            self.add_error(f"new_{name}", "要么填新的，要么勾选“清空”。")
+        elif is_given or is_emptied:
+            new = empty_of(adjustable) if is_emptied else adjustable.encode(value)
+            if new == old:
+                self.add_error(f"new_{name}", "和现在的一样，不用填。")
+            self._refuse_impossible(name, new)
+            self.instance.changes[name] = [old, new]
+
+    def _refuse_impossible(self, name: str, encoded: Any) -> None:
+        try:
+            self.promise.adjustable[name].decode(encoded)
+        except ValueError as error:
+            self.add_error(f"new_{name}", str(error))
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        self.instance.decided_on = self.instance.decided_on or timezone.localdate()
+        places = {name: f"new_{name}" for name in self.in_force}
+        if not any(name.startswith(("new_", "empty_")) for name in self.errors):
+            add_reasons(self, refusals(self.instance, timezone.localdate()), places)
+
+
+def promise_change_form(target: str, promise) -> type[PromiseChangeForm]:
+    """The form for one promise: `new_<field>` and, where a field may be empty, `empty_<field>`."""
+    in_force, fields = encoded_terms(promise), {}
+    for name, adjustable in promise.adjustable.items():
+        if name == "dropped" and in_force[name]:
+            continue
+        fields[f"new_{name}"] = new_value_field(promise, name, told(promise, name, in_force[name]))
+        if empty_of(adjustable) not in (..., in_force[name]):
+            fields[f"empty_{name}"] = forms.BooleanField(label="清空", required=False)
+    settled = {"promise": promise, "target": target, "in_force": in_force}
+    return type("OnePromiseChangeForm", (PromiseChangeForm,), {**settled, **fields})
+
+
+def rows_of(form: type[PromiseChangeForm]) -> list[str | tuple[str, ...]]:
+    """The inputs, those of one field on one line."""
+    names = form.declared_fields
+    new = [name.removeprefix("new_") for name in names if name.startswith("new_")]
+    return [(f"new_{name}", f"empty_{name}") if f"empty_{name}" in names else f"new_{name}" for name in new]
+
+
+class RedactionForm(forms.ModelForm):
+    """What is to be hidden of one published fact, before `redaction_form` names the fact."""
+
+    fact: ClassVar[Fact | None] = None
+
+    class Meta:
+        model = Redaction
+        fields = ("field", "reason")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None and self.fact:
+            self.instance.target = self.fact.entry
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if "field" not in self.errors:
+            add_reasons(self, refusals(self.instance, timezone.localdate()), {})
+
+
+def redaction_form(fact: Fact, *, draft: Redaction | None) -> type[RedactionForm]:
+    """Offers what is still to be seen of the fact, and is not in another redaction's draft."""
+    others = Redaction.objects.filter(target=fact.entry_id).exclude(pk=draft and draft.pk)
+    taken = set(others.values_list("field", flat=True))
+    choices = [
+        (name, f"{label} {getattr(fact, name, '')[:60]}")
+        for name, label in redactable(fact).items()
+        if name not in taken
+    ]
+    field = forms.ChoiceField(label="隐去哪一项", choices=choices, widget=forms.RadioSelect)
+    return type("FactRedactionForm", (RedactionForm,), {"fact": fact, "field": field})

@@ -1,0 +1,241 @@
+"""The form by which an official files a report: one line for each milestone that stands, and what shows it is true."""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from functools import partial
+from pathlib import PurePath
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.db.models.fields.files import FieldFile
+from django.forms.models import BaseInlineFormSet
+from django.utils import timezone
+
+from huozhou_portal.formats import number_text
+from huozhou_portal.money import YuanField, written_yuan
+from huozhou_portal.uploads import clean_document, clean_photo, random_name
+from projects.models import Evidence, EvidenceKind, MilestoneReading, Report
+from projects.publishing import content_refusals, corrected_chain_refusals
+from projects.standing import MilestoneStanding, ProjectStanding
+
+SUBMIT = "_submit"
+ACCEPTED_FILES = "image/jpeg,image/png,image/webp,application/pdf"
+COPIED = ("held_on", "text", "problem", "next_step", "spent", "is_over_target_confirmed", "over_investment_reason")
+
+
+def add_reasons(form: forms.BaseForm, reasons: Iterable[str], places: Mapping[str, str]) -> None:
+    """Put each reason of a refusal at its field, or above the form. `places` maps what it is about to a field."""
+    for reason in reasons:
+        about = getattr(reason, "about", "")
+        name = places.get(about, about)
+        form.add_error(name if name in form.fields else None, str(reason))
+
+
+def forget_file(stored: FieldFile) -> None:
+    """Delete a file, where there is one, once what no longer names it is committed."""
+    if stored:
+        transaction.on_commit(partial(stored.storage.delete, stored.name))
+
+
+class LineField(forms.DecimalField):
+    """The new value of one milestone; blank says nothing of it."""
+
+    def __init__(self, line: MilestoneStanding):
+        unit, last = line.milestone.unit, line.readings[-1] if line.readings else None
+        said = f"上次公布 {number_text(last.value)} {unit}（{last.held_on}）" if last else "还没有公布过"
+        super().__init__(
+            label=line.title,
+            help_text=f"目标 {number_text(line.terms.target)} {unit}，{line.terms.due_on} 到期；{said}。",
+            required=False,
+            min_value=0,
+            max_digits=14,
+            decimal_places=4,
+        )
+
+
+class ReportForm(forms.ModelForm):
+    """A report, before `report_form` gives it the lines of one project."""
+
+    standing: ClassVar[ProjectStanding | None] = None
+    corrected: ClassVar[Report | None] = None
+    lines: ClassVar[dict[str, MilestoneStanding]] = {}
+
+    is_evidence_kept = forms.BooleanField(label="沿用原报告的佐证材料", required=False, initial=True)
+    spent = YuanField(label="累计完成投资", required=False)
+
+    class Meta:
+        model = Report
+        fields = (*COPIED, "correction_reason")
+        widgets = dict.fromkeys(
+            ("text", "problem", "next_step", "over_investment_reason", "correction_reason"),
+            AdminTextareaWidget(attrs={"rows": 4}),
+        )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        report, self.is_new = self.instance, self.instance.pk is None
+        if self.is_new and self.standing:
+            report.project, report.corrects = self.standing.project, self.corrected
+        if self.is_new and self.corrected:
+            self.initial |= {name: getattr(self.corrected, name) for name in COPIED}
+        told = self.corrected if self.is_new else report
+        for reading in told.readings.all() if told else ():
+            self.initial[f"value_{reading.milestone_id}"] = Decimal(number_text(reading.value))
+        if "correction_reason" in self.fields:
+            self.fields["correction_reason"].required = report.corrects is not None
+
+    def readings(self) -> list[MilestoneReading]:
+        """The lines that were filled in, not saved."""
+        return [
+            MilestoneReading(report=self.instance, milestone=line.milestone, value=self.cleaned_data[name])
+            for name, line in self.lines.items()
+            if self.cleaned_data.get(name) is not None
+        ]
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if SUBMIT in self.data:
+            self._clean_for_review()
+
+    def _clean_for_review(self) -> None:
+        """Everything that would keep the report from being submitted, all at once, each at its field."""
+        today = timezone.localdate()
+        self.instance.held_on = self.instance.held_on or today  # a missing day has its own message already
+        reasons = [
+            *corrected_chain_refusals(self.instance, today, lambda report: report.project_id, "项目"),
+            *content_refusals(self.instance, self.readings(), has_evidence=False),
+        ]
+        wanted = [reason for reason in reasons if getattr(reason, "about", "") == "evidence"]
+        # For the evidence, which is checked after this form.
+        self.instance.wanted_evidence = [] if self._keeps_evidence() else wanted
+        seen = {name for name in ("held_on", "spent", "correction_reason") if name in self.errors}
+        rest = [r for r in reasons if r not in wanted and getattr(r, "about", "") not in seen]
+        add_reasons(self, rest, {line.milestone.address: name for name, line in self.lines.items()})
+
+    def _keeps_evidence(self) -> bool:
+        kept = self.is_new and self.corrected and self.cleaned_data.get("is_evidence_kept")
+        return bool(kept) and unredacted_evidence(self.corrected).exists()
+
+    def save_parts(self) -> None:
+        """The lines as they were filled in, and, for a new correction, the evidence it keeps."""
+        report, readings = self.instance, self.readings()
+        report.readings.exclude(milestone__in=[reading.milestone for reading in readings]).delete()
+        for reading in readings:
+            report.readings.update_or_create(milestone=reading.milestone, defaults={"value": reading.value})
+        if self._keeps_evidence():
+            for evidence in unredacted_evidence(self.corrected):
+                Evidence.objects.create(report=report, **copy_of(evidence))
+
+
+def report_form(standing: ProjectStanding, corrected: Report | None) -> type[ReportForm]:
+    """The form for one project: foreign milestones have no field in it, whatever is posted."""
+    lines = {f"value_{line.milestone.pk}": line for line in standing.milestones if not line.terms.is_dropped}
+    spending = standing.spending_report
+    said = f"上次公布 {written_yuan(spending.spent)}（{spending.held_on}）。" if spending else "还没有公布过。"
+    fields = {
+        "spent": YuanField(
+            label="累计完成投资", required=False, help_text=f"例如 1.85亿、4800万元；不知道就留空。{said}"
+        ),
+        **{name: LineField(line) for name, line in lines.items()},
+    }
+    settled = {"standing": standing, "corrected": corrected, "lines": lines}
+    return type("ProjectReportForm", (ReportForm,), {**settled, **fields})
+
+
+def unredacted_evidence(report: Report) -> QuerySet[Evidence]:
+    return report.evidence.exclude(salt="")  # the salt goes with what is redacted
+
+
+def copy_of(evidence: Evidence) -> dict[str, Any]:
+    """The fields of the same evidence for another report, with a file of its own."""
+    fields = {name: getattr(evidence, name) for name in ("position", "kind", "title", "url")}
+    if evidence.file and evidence.file.storage.exists(evidence.file.name):
+        with evidence.file.open("rb") as stored:
+            fields["file"] = ContentFile(stored.read(), name=random_name(PurePath(evidence.file.name).suffix))
+    return fields
+
+
+class EvidenceForm(forms.ModelForm):
+    """A photo, a PDF or a link; what is uploaded is replaced by its clean copy."""
+
+    file = forms.FileField(label="照片或 PDF", required=False, widget=forms.FileInput(attrs={"accept": ACCEPTED_FILES}))
+    url = forms.URLField(label="网址", required=False, max_length=200, assume_scheme="https")
+
+    class Meta:
+        model = Evidence
+        fields = ("kind", "title", "file", "url")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].initial = EvidenceKind.PHOTO
+
+    def clean(self):
+        data = super().clean()
+        match data.get("kind"):
+            case EvidenceKind.PHOTO:
+                self._clean_file(clean_photo, ".jpg", missing="请选一张照片。")
+            case EvidenceKind.DOCUMENT:
+                self._clean_file(clean_document, ".pdf", missing="")
+            case EvidenceKind.LINK:
+                self._clean_link()
+        return data
+
+    def _clean_file(self, clean: Callable, suffix: str, *, missing: str) -> None:
+        """A new file is cleaned; one that is there already must be of the kind."""
+        file = self.cleaned_data.get("file")
+        try:
+            if isinstance(file, UploadedFile):
+                self.cleaned_data["file"] = clean(file)
+            elif file and not file.name.endswith(suffix):
+                raise ValidationError("已有的文件不是这一种，请重新上传。")
+            elif not file and missing and "file" not in self.errors:
+                raise ValidationError(missing)
+        except ValidationError as error:
+            self.add_error("file", error)
+
+    def _clean_link(self) -> None:
+        url = self.cleaned_data.get("url", "")
+        if isinstance(self.cleaned_data.get("file"), UploadedFile):
+            self.add_error("file", "链接不用传文件；要传文件，种类请选“照片”或“文件”。")
+        if "url" not in self.errors and not url.startswith(("https://", "http://")):
+            self.add_error("url", "请填以 https:// 或 http:// 开头的网址。")
+
+
+class EvidenceFormSet(BaseInlineFormSet):
+    def clean(self):
+        super().clean()
+        wanted = getattr(self.instance, "wanted_evidence", ())
+        if wanted and not any(self._is_offered(form) for form in self.forms):
+            raise ValidationError(list(wanted))
+
+    def _is_offered(self, form: EvidenceForm) -> bool:
+        return (form.has_changed() or form.instance.pk is not None) and form not in self.deleted_forms
+
+    def save(self, commit=True):
+        """New rows are numbered behind the old ones; files that no row names any longer are let go."""
+        last = self.instance.evidence.aggregate(last=Max("position"))["last"] or 0
+        for number, form in enumerate(self.extra_forms, start=last + 1):
+            form.instance.position = number
+        saved = super().save(commit)
+        self._forget_files()
+        return saved
+
+    def _forget_files(self) -> None:
+        replaced = [form for form in self.initial_forms if "file" in form.changed_data or form in self.deleted_forms]
+        for form in replaced:
+            forget_file(form.initial["file"])
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        label="退回意见",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "退回要写明意见。"},
+    )

@@ -1,0 +1,668 @@
+from decimal import Decimal
+from typing import ClassVar
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from huozhou_portal.uploads import evidence_path
+from ledger.chain import decimal_text, digest, new_salt
+from ledger.guard import Part, Record
+from ledger.models import Entry, Kind
+from projects import adjustable
+from projects.adjustable import Adjustable
+
+
+def new_code() -> str:
+    return uuid4().hex
+
+
+def exactly_one(*names: str) -> Q:
+    """Exactly one of the nullable foreign keys is set."""
+    condition = Q()
+    for chosen in names:
+        condition |= Q(**{f"{name}__isnull": name != chosen for name in names})
+    return condition
+
+
+class MoneyField(models.DecimalField):
+    """Whole yuan; null is unknown, never zero."""
+
+    def __init__(self, verbose_name=None, **kwargs):
+        super().__init__(verbose_name, **{"max_digits": 15, "decimal_places": 0, **kwargs})
+
+
+class ValueField(models.DecimalField):
+    def __init__(self, verbose_name=None, **kwargs):
+        super().__init__(verbose_name, **{"max_digits": 14, "decimal_places": 4, **kwargs})
+
+
+class SourceKind(models.TextChoices):
+    GOVERNMENT = "GOVERNMENT", "政府文件"
+    NEWS = "NEWS", "新闻报道"
+    ILLUSTRATIVE = "ILLUSTRATIVE", "示例"
+
+
+class Source(Record):
+    """Where a promise or a loaded fact was read. Fixed from the first publication that cites it."""
+
+    natural = ("key",)
+
+    key = models.SlugField("代号", max_length=80, unique=True)
+    kind = models.CharField("种类", max_length=20, choices=SourceKind.choices)
+    title = models.CharField("标题", max_length=200)
+    publisher = models.CharField("发布单位", max_length=100, blank=True)
+    editor = models.CharField("责任编辑", max_length=50, blank=True)
+    issued_on = models.DateField("发布日期", null=True, blank=True)
+    url = models.URLField("网址", blank=True)
+
+    class Meta(Record.Meta):
+        verbose_name = verbose_name_plural = "资料来源"
+        ordering: ClassVar = ["key"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_illustrative(self) -> bool:
+        return self.kind == SourceKind.ILLUSTRATIVE
+
+    def payload(self) -> dict:
+        return {
+            "key": self.key,
+            "kind": self.kind,
+            "title": self.title,
+            "publisher": self.publisher,
+            "editor": self.editor,
+            "issued_on": self.issued_on and self.issued_on.isoformat(),
+            "url": self.url,
+        }
+
+
+class Fact(Record):
+    """A record with an entry of its own: drafted by one person and published by another, or loaded from a source.
+
+    Free text enters the ledger as salted digests: `salts` keeps one salt for each field in `free_text`.
+    `release_at` is the moment at which a loaded draft became public in its source.
+    """
+
+    kind: ClassVar[Kind]
+    free_text: ClassVar[tuple[str, ...]] = ()
+    natural = ("code",)
+
+    code = models.SlugField("代号", max_length=80, unique=True, default=new_code, editable=False)
+    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="资料来源")
+    release_at = models.DateTimeField("载入的公布时间", null=True, blank=True, editable=False)
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="起草人",
+    )
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="公布人",
+    )
+    salts = models.JSONField("盐", default=dict, editable=False, blank=True)
+
+    class Meta(Record.Meta):
+        abstract = True
+        constraints: ClassVar = [
+            *Record.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True, published_by__isnull=True)
+                | Q(published_at__isnull=False, published_by__isnull=True, source__isnull=False)
+                | (
+                    Q(published_at__isnull=False, published_by__isnull=False, drafted_by__isnull=False)
+                    & ~Q(drafted_by=F("published_by"))
+                ),
+                name="%(app_label)s_%(class)s_two_people",
+                violation_error_message="起草和公布必须是两个人；没有起草人的，必须有资料来源。",
+            ),
+        ]
+
+    @property
+    def is_illustrative(self) -> bool:
+        return self.source is not None and self.source.is_illustrative
+
+    def seal(self) -> None:
+        """Give each free text its salt. Called once, at publication."""
+        self.salts = {name: new_salt() for name in self.free_text if getattr(self, name)}
+
+    def digests(self) -> dict[str, str]:
+        return {
+            name: digest(self.salts.get(name, ""), getattr(self, name))
+            for name in self.free_text
+            if getattr(self, name)
+        }
+
+    def source_payload(self) -> dict | None:
+        return self.source.payload() if self.source else None
+
+    def companions(self) -> list[Record]:
+        """Records that become public with this one: its source, where nothing public cited it yet."""
+        return [self.source] if self.source and not self.source.is_published else []
+
+
+class Department(Fact):
+    """Who answers for a project, and the phone that residents may call."""
+
+    kind = Kind.DEPARTMENT
+    natural = ("slug",)
+    adjustable: ClassVar[dict[str, Adjustable]] = {
+        "name": adjustable.text("名称", 100),
+        "phone": adjustable.text("公开电话", 50, is_required=False),
+    }
+
+    code = None
+    slug = models.SlugField("网址代号", max_length=60, unique=True, help_text="小写英文、数字和连字符，公布后不能改。")
+    name = models.CharField("名称", max_length=100, unique=True)
+    phone = models.CharField("公开电话", max_length=50, blank=True)
+
+    class Meta(Fact.Meta):
+        verbose_name = verbose_name_plural = "部门"
+        ordering: ClassVar = ["slug"]
+        permissions: ClassVar = [("publish_department", "可以公布部门")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def address(self) -> str:
+        return f"department:{self.slug}"
+
+    @property
+    def subject(self) -> str:
+        return self.address
+
+    def payload(self) -> dict:
+        return {"slug": self.slug, "name": self.name, "phone": self.phone, "source": self.source_payload()}
+
+
+class Membership(models.Model):
+    """A person who files reports for a department."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name="用户")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="memberships", verbose_name="部门")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "所属部门"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "department"],
+                name="projects_membership_once",
+                violation_error_message="这个人已经在这个部门里了。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.department}"
+
+
+class Project(Record):
+    """A piece of work that outlives the year. Its terms here are those first promised; adjustments come on top."""
+
+    natural = ("slug",)
+    adjustable: ClassVar[dict[str, Adjustable]] = {
+        "title": adjustable.text("名称"),
+        "short_title": adjustable.text("简称", 40, is_required=False),
+        "place": adjustable.text("地点", is_required=False),
+        "investment": adjustable.yuan("总投资"),
+        "lead": adjustable.LEAD,
+        "partners": adjustable.PARTNERS,
+        "dropped": adjustable.DROPPED,
+    }
+
+    slug = models.SlugField("网址代号", max_length=60, unique=True, help_text="小写英文、数字和连字符，公布后不能改。")
+    title = models.CharField("名称", max_length=200)
+    short_title = models.CharField("简称", max_length=40, blank=True)
+    part_counter = models.CharField(
+        "分项的量词", max_length=10, blank=True, help_text="各分项逐一点名时用，例如“条”“所”。"
+    )
+    place = models.CharField("地点", max_length=200, blank=True)
+    investment = MoneyField("总投资（元）", null=True, blank=True, help_text="没有公布就留空，不要填 0。")
+    lead = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="led_projects", verbose_name="牵头部门"
+    )
+    partners = models.ManyToManyField(
+        Department, through="Partnership", related_name="partnered_projects", verbose_name="配合部门"
+    )
+
+    class Meta(Record.Meta):
+        verbose_name = verbose_name_plural = "项目"
+        ordering: ClassVar = ["slug"]
+        constraints: ClassVar = [
+            *Record.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(investment__isnull=True) | Q(investment__gte=0),
+                name="projects_project_investment_not_negative",
+                violation_error_message="总投资不能小于 0。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def address(self) -> str:
+        return f"project:{self.slug}"
+
+    def payload(self) -> dict:
+        return {
+            "slug": self.slug,
+            "title": self.title,
+            "short_title": self.short_title,
+            "part_counter": self.part_counter,
+            "place": self.place,
+            "investment": None if self.investment is None else int(self.investment),
+            "lead": self.lead.slug if self.lead else None,
+            "partners": sorted(department.slug for department in self.partners.all()),
+        }
+
+
+class Partnership(Part):
+    """A department that works with the lead, as first promised."""
+
+    parent = "project"
+    natural = ("project__slug", "department__slug")
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="partnerships")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="partnerships", verbose_name="部门")
+
+    class Meta(Part.Meta):
+        verbose_name = verbose_name_plural = "配合部门"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "department"], name="projects_partnership_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.department}"
+
+
+class Pace(models.TextChoices):
+    """How the plan expects a milestone to grow: day by day, or all at once after the due date."""
+
+    LINEAR = "LINEAR", "按日均匀"
+    STEP = "STEP", "到期一次完成"
+
+
+class Milestone(Record):
+    """A part of a project that can be counted: `target` of `unit`, due on a day. Terms are those first promised.
+
+    `is_inferred`: dates and weight are the portal's reading, the city named none.
+    """
+
+    natural = ("project__slug", "code")
+    adjustable: ClassVar[dict[str, Adjustable]] = {
+        "title": adjustable.text("名称", 100),
+        "due_on": adjustable.day("完成时限"),
+        "target": adjustable.amount("目标值"),
+        "dropped": adjustable.DROPPED,
+    }
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="milestones", verbose_name="项目")
+    code = models.SlugField("代号", max_length=60)
+    number = models.PositiveSmallIntegerField("序号", default=1)
+    title = models.CharField("名称", max_length=100)
+    noun = models.CharField("简称", max_length=20, blank=True, help_text="用在句子里，例如“站”“小设施”。")
+    starts_on = models.DateField("开始日期")
+    due_on = models.DateField("完成时限")
+    target = ValueField("目标值")
+    unit = models.CharField("单位", max_length=20)
+    weight = models.DecimalField("权重", max_digits=6, decimal_places=2, default=Decimal(1))
+    pace = models.CharField("计划进度", max_length=10, choices=Pace.choices, default=Pace.LINEAR)
+    is_inferred = models.BooleanField("本站理解", default=False, help_text="日期和权重是本站的理解，不是市里的原话。")
+
+    class Meta(Record.Meta):
+        verbose_name = verbose_name_plural = "节点"
+        ordering: ClassVar = ["project", "number", "pk"]
+        constraints: ClassVar = [
+            *Record.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["project", "code"],
+                name="projects_milestone_code_once",
+                violation_error_message="这个项目里已有同一代号的节点。",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_on__lte=F("due_on")),
+                name="projects_milestone_starts_before_due",
+                violation_error_message="开始日期不能晚于完成时限。",
+            ),
+            models.CheckConstraint(
+                condition=Q(target__gt=0),
+                name="projects_milestone_target_positive",
+                violation_error_message="目标值必须大于 0。",
+            ),
+            models.CheckConstraint(
+                condition=Q(weight__gt=0),
+                name="projects_milestone_weight_positive",
+                violation_error_message="权重必须大于 0。",
+            ),
+            models.CheckConstraint(condition=Q(pace__in=Pace.values), name="projects_milestone_pace_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def address(self) -> str:
+        return f"milestone:{self.identifier}"
+
+    @property
+    def identifier(self) -> str:
+        return f"{self.project.slug}/{self.code}"
+
+    def payload(self) -> dict:
+        return {
+            "id": self.identifier,
+            "number": self.number,
+            "title": self.title,
+            "noun": self.noun,
+            "starts_on": self.starts_on.isoformat(),
+            "due_on": self.due_on.isoformat(),
+            "target": decimal_text(self.target),
+            "unit": self.unit,
+            "weight": decimal_text(self.weight),
+            "pace": self.pace,
+            "is_inferred": self.is_inferred,
+        }
+
+
+class Report(Fact):
+    """What a project had come to on `held_on`. `spent` is cumulative, in yuan.
+
+    A report that `corrects` another replaces the whole of it.
+    `submitted_at` is set while a draft waits for its reviewer.
+    """
+
+    free_text = ("text", "problem", "next_step", "correction_reason", "over_investment_reason")
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="reports", verbose_name="项目")
+    held_on = models.DateField("数据日期", help_text="数据是哪一天的，不是填报的日子。")
+    text = models.TextField("进展", max_length=2000)
+    problem = models.TextField("存在问题", max_length=2000, blank=True)
+    next_step = models.TextField("下一步", max_length=2000, blank=True)
+    spent = MoneyField(
+        "累计完成投资（元）", null=True, blank=True, help_text="从开工到这一天一共花了多少；不知道就留空。"
+    )
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrected_by", verbose_name="更正哪一份报告"
+    )
+    correction_reason = models.TextField("更正原因", max_length=500, blank=True)
+    is_over_target_confirmed = models.BooleanField(
+        "确认超过目标", default=False, help_text="数值超过目标时要勾选，公开页上显示“超额”。"
+    )
+    over_investment_reason = models.TextField("超过总投资的原因", max_length=500, blank=True)
+    submitted_at = models.DateTimeField("送审时间", null=True, blank=True, editable=False)
+
+    class Meta(Fact.Meta):
+        verbose_name = verbose_name_plural = "进展报告"
+        ordering: ClassVar = ["-held_on", "-pk"]
+        permissions: ClassVar = [("publish_report", "可以发布进展报告")]
+        indexes: ClassVar = [models.Index(fields=["project", "held_on"])]
+        constraints: ClassVar = [
+            *Fact.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(published_on__isnull=True) | Q(held_on__lte=F("published_on")),
+                name="projects_report_held_before_published",
+                violation_error_message="数据日期不能晚于公布日期。",
+            ),
+            models.CheckConstraint(
+                condition=Q(spent__isnull=True) | Q(spent__gte=0),
+                name="projects_report_spent_not_negative",
+                violation_error_message="完成投资不能小于 0。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project}（{self.held_on}）"
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.CORRECTION if self.corrects_id else Kind.REPORT
+
+    @property
+    def subject(self) -> str:
+        return self.project.address
+
+    def seal(self) -> None:
+        super().seal()
+        for evidence in self.evidence.all():
+            evidence.salt = new_salt()
+            evidence.save(update_fields=["salt"])
+
+    def payload(self) -> dict:
+        readings = self.readings.select_related("milestone")
+        return {
+            "project": self.project.slug,
+            "held_on": self.held_on.isoformat(),
+            "readings": {reading.milestone.code: decimal_text(reading.value) for reading in readings},
+            "spent": None if self.spent is None else int(self.spent),
+            "corrects": self.corrects.entry_id if self.corrects else None,
+            "is_over_target_confirmed": self.is_over_target_confirmed,
+            "texts": self.digests(),
+            "evidence": [evidence.payload() for evidence in self.evidence.all()],
+            "source": self.source_payload(),
+        }
+
+
+class MilestoneReading(Part):
+    """What a report says of one milestone: how much, in the milestone's unit, cumulative."""
+
+    parent = "report"
+    natural = ("report__code", "milestone__project__slug", "milestone__code")
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="readings", verbose_name="报告")
+    milestone = models.ForeignKey(Milestone, models.PROTECT, related_name="readings", verbose_name="节点")
+    value = ValueField("累计完成")
+
+    class Meta(Part.Meta):
+        verbose_name = verbose_name_plural = "节点进度"
+        ordering: ClassVar = ["milestone__number", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["report", "milestone"],
+                name="projects_milestonereading_once",
+                violation_error_message="同一个节点在一份报告里只能填一次。",
+            ),
+            models.CheckConstraint(
+                condition=Q(value__gte=0),
+                name="projects_milestonereading_not_negative",
+                violation_error_message="累计完成不能小于 0。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.milestone}：{decimal_text(self.value)} {self.milestone.unit}"
+
+
+class EvidenceKind(models.TextChoices):
+    PHOTO = "PHOTO", "照片"
+    DOCUMENT = "DOCUMENT", "文件"
+    LINK = "LINK", "链接"
+
+
+class Evidence(Part):
+    """What shows that a report is true. A document may be cited by its title alone."""
+
+    parent = "report"
+    natural = ("report__code", "position")
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="evidence", verbose_name="报告")
+    position = models.PositiveSmallIntegerField("序号", default=1)
+    kind = models.CharField("种类", max_length=10, choices=EvidenceKind.choices)
+    title = models.CharField("说明", max_length=200, help_text="照片写看得见什么，文件写名称和文号。")
+    file = models.FileField("文件", upload_to=evidence_path, blank=True)
+    url = models.URLField("网址", blank=True)
+    salt = models.CharField("盐", max_length=32, blank=True, editable=False)
+
+    class Meta(Part.Meta):
+        verbose_name = verbose_name_plural = "佐证材料"
+        ordering: ClassVar = ["position", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["report", "position"], name="projects_evidence_position_once"),
+            models.CheckConstraint(condition=Q(kind__in=EvidenceKind.values), name="projects_evidence_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def payload(self) -> dict:
+        contents = {"title": self.title, "url": self.url, "file": self._content()}
+        digests = {name: digest(self.salt, content) for name, content in contents.items() if content}
+        return {"position": self.position, "kind": self.kind, **digests}
+
+    def _content(self) -> bytes | None:
+        """The bytes of the file; None where there is none, or where it is gone from the store."""
+        if not self.file:
+            return None
+        try:
+            with self.file.open("rb") as stored:
+                return stored.read()
+        except OSError:
+            return None
+
+
+class ReviewNote(models.Model):
+    """Why a reviewer returned a report: between the two of them, in no public channel."""
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="review_notes", verbose_name="报告")
+    text = models.TextField("退回意见", max_length=1000)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="退回人")
+    at = models.DateTimeField("退回时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "退回意见"
+        ordering: ClassVar = ["-at"]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class PromiseChange(Fact):
+    """What every adjustment carries: `changes` maps a field to [old, new], encoded as in the ledger."""
+
+    kind = Kind.ADJUSTMENT
+    free_text = ("reason", "document")
+    targets: ClassVar[tuple[str, ...]] = ()
+
+    changes = models.JSONField("改动", default=dict)
+    decided_on = models.DateField("决定日期")
+    reason = models.TextField("原因", max_length=1000)
+    document = models.CharField("批准文件", max_length=200, help_text="文件名称和文号。")
+
+    class Meta(Fact.Meta):
+        abstract = True
+        constraints: ClassVar = [
+            *Fact.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(published_on__isnull=True) | Q(decided_on__lte=F("published_on")),
+                name="%(app_label)s_%(class)s_decided_before_published",
+                violation_error_message="决定日期不能晚于公布日期。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"调整：{self.promise}"
+
+    @property
+    def target(self) -> str:
+        """The name of the foreign key that is set."""
+        return next(name for name in self.targets if getattr(self, f"{name}_id"))
+
+    @property
+    def promise(self):
+        return getattr(self, self.target)
+
+    @property
+    def subject(self) -> str:
+        return self.promise.address
+
+    def payload(self) -> dict:
+        return {
+            "promise": self.subject,
+            "changes": self.changes,
+            "decided_on": self.decided_on.isoformat(),
+            "texts": self.digests(),
+            "source": self.source_payload(),
+        }
+
+
+class Adjustment(PromiseChange):
+    """A change of what was promised about a project, one of its milestones, or who a department is."""
+
+    targets = ("project", "milestone", "department")
+
+    project = models.ForeignKey(
+        Project, models.PROTECT, null=True, blank=True, related_name="adjustments", verbose_name="项目"
+    )
+    milestone = models.ForeignKey(
+        Milestone, models.PROTECT, null=True, blank=True, related_name="adjustments", verbose_name="节点"
+    )
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="adjustments", verbose_name="部门"
+    )
+
+    class Meta(PromiseChange.Meta):
+        verbose_name = verbose_name_plural = "项目调整"
+        ordering: ClassVar = ["-decided_on", "-pk"]
+        permissions: ClassVar = [("publish_adjustment", "可以公布项目调整")]
+        constraints: ClassVar = [
+            *PromiseChange.Meta.constraints,
+            models.CheckConstraint(
+                condition=exactly_one("project", "milestone", "department"),
+                name="projects_adjustment_one_promise",
+                violation_error_message="一份调整只能针对一项：项目、节点或部门。",
+            ),
+        ]
+
+
+class Redaction(Fact):
+    """What the law forbids to show is taken from a published fact; the entry keeps its digest, so the chain holds.
+
+    `field` names the free text, or `evidence/N` for the evidence at position N of a report.
+    """
+
+    kind = Kind.REDACTION
+    free_text = ("reason",)
+
+    target = models.ForeignKey(Entry, models.PROTECT, related_name="redactions", verbose_name="哪一条公开记录")
+    field = models.CharField("隐去哪一项", max_length=40)
+    reason = models.TextField("依据和原因", max_length=500)
+
+    class Meta(Fact.Meta):
+        verbose_name = verbose_name_plural = "依法隐去"
+        ordering: ClassVar = ["-pk"]
+        permissions: ClassVar = [("publish_redaction", "可以公布依法隐去")]
+        constraints: ClassVar = [
+            *Fact.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["target", "field"],
+                name="projects_redaction_once",
+                violation_error_message="这一项已经隐去了。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"隐去{self.target}的 {self.field}"
+
+    @property
+    def subject(self) -> str:
+        return self.target.subject
+
+    def payload(self) -> dict:
+        return {
+            "target": self.target_id,
+            "field": self.field,
+            "texts": self.digests(),
+            "source": self.source_payload(),
+        }

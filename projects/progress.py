@@ -1,0 +1,369 @@
+"""The state of milestones and of what they add up to, on a day: pure rules, exact arithmetic, no clock, no query.
+
+A milestone, as these functions see it, has `starts_on`, `pace`, `weight`, `promised` and `terms` (`Terms` first
+promised and in force on the day) and `readings`: those known on the day and not corrected, by held day.
+"""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from math import ceil
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+ONE_DAY = timedelta(days=1)
+FORECAST_HORIZON_DAYS = 5 * 366
+FORECAST_MIN_DAYS = 30
+
+
+class State(StrEnum):
+    UNREPORTED = "UNREPORTED"
+    NOT_STARTED = "NOT_STARTED"
+    UNDER_WAY = "UNDER_WAY"
+    REACHED = "REACHED"
+
+
+class Light(StrEnum):
+    """How something stands on a day, worst first where people must look."""
+
+    FAR_BEHIND = "FAR_BEHIND"
+    BEHIND = "BEHIND"
+    UNREPORTED = "UNREPORTED"
+    ON_PACE = "ON_PACE"
+    AHEAD = "AHEAD"
+    DONE = "DONE"
+    DROPPED = "DROPPED"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A plan's thresholds as fractions, and how often it wants to hear, in days."""
+
+    lag_warning: Fraction = Fraction(1, 10)
+    lag_alarm: Fraction = Fraction(3, 10)
+    reporting_days: int = 31
+    grace_days: int = 10
+
+    @property
+    def silence_days(self) -> int:
+        return self.reporting_days + self.grace_days
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What of a milestone an adjustment can move."""
+
+    due_on: date
+    target: Decimal
+    is_dropped: bool = False
+
+
+class Reading(Protocol):
+    held_on: date
+    value: Decimal
+
+
+class Milestone(Protocol):
+    starts_on: date
+    pace: str
+    weight: Decimal
+    promised: Terms
+    terms: Terms
+    readings: Sequence[Reading]
+
+
+class Corrigible(Protocol):
+    pk: Any
+    corrects_id: Any
+
+
+F = TypeVar("F", bound=Corrigible)
+
+
+def uncorrected(facts: Sequence[F]) -> list[F]:
+    """Those of the facts known on a day that none of them corrects."""
+    corrected = {fact.corrects_id for fact in facts if fact.corrects_id is not None}
+    return [fact for fact in facts if fact.pk not in corrected]
+
+
+@dataclass(frozen=True)
+class MilestoneState:
+    """Fractions are exact; `actual` is raw and may exceed 1, `counted` is what sums and bars take of it."""
+
+    milestone: Any
+    terms: Terms
+    state: State
+    value: Decimal | None
+    held_on: date | None
+    actual: Fraction | None
+    planned: Fraction
+    planned_today: Fraction
+    pace_on: date
+    reached_on: date | None
+    is_late: bool
+    days_overdue: int
+    is_due_unreported: bool
+
+    @property
+    def weight(self) -> Fraction:
+        return Fraction(self.milestone.weight)
+
+    @property
+    def counted(self) -> Fraction:
+        return min(self.actual or Fraction(0), Fraction(1))
+
+    @property
+    def is_dropped(self) -> bool:
+        return self.terms.is_dropped
+
+    @property
+    def is_reached(self) -> bool:
+        return self.state is State.REACHED
+
+    @property
+    def is_reported(self) -> bool:
+        return self.state is not State.UNREPORTED
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.days_overdue > 0
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.actual is not None and self.actual > 1
+
+
+def planned_on(pace: str, starts_on: date, due_on: date, day: date) -> Fraction:
+    """The share of the target that the plan expects by the end of `day`, within 0…1."""
+    if pace == "STEP":
+        return Fraction(int(day > due_on))
+    covered = (day - starts_on).days + 1
+    return min(max(Fraction(covered, (due_on - starts_on).days + 1), Fraction(0)), Fraction(1))
+
+
+def reached_on_of(readings: Sequence[Reading], target: Decimal) -> date | None:
+    """The held day of the first reading of the final run of readings at or above the target."""
+    first = None
+    for reading in reversed(readings):
+        if reading.value < target:
+            break
+        first = reading.held_on
+    return first
+
+
+def milestone_state_of(
+    milestone: Milestone, as_of: date, rules: Rules, *, terms: Terms | None = None
+) -> MilestoneState:
+    """The state on `as_of` under the terms in force, or under `terms`."""
+    terms = terms or milestone.terms
+    latest = milestone.readings[-1] if milestone.readings else None
+    actual = Fraction(latest.value) / Fraction(terms.target) if latest else None
+    reached_on = reached_on_of(milestone.readings, terms.target)
+    is_past_due = as_of > terms.due_on
+    pace_on = as_of
+    if latest and not is_past_due:
+        pace_on = max(latest.held_on, as_of - timedelta(days=rules.silence_days))
+    is_overdue = is_past_due and latest is not None and not reached_on and not terms.is_dropped
+    return MilestoneState(
+        milestone=milestone,
+        terms=terms,
+        state=_state_of(actual),
+        value=latest.value if latest else None,
+        held_on=latest.held_on if latest else None,
+        actual=actual,
+        planned=planned_on(milestone.pace, milestone.starts_on, terms.due_on, pace_on),
+        planned_today=planned_on(milestone.pace, milestone.starts_on, terms.due_on, as_of),
+        pace_on=pace_on,
+        reached_on=reached_on,
+        is_late=reached_on is not None and reached_on > terms.due_on,
+        days_overdue=(as_of - terms.due_on).days if is_overdue else 0,
+        is_due_unreported=is_past_due and latest is None and not terms.is_dropped,
+    )
+
+
+def _state_of(actual: Fraction | None) -> State:
+    if actual is None:
+        return State.UNREPORTED
+    if actual >= 1:
+        return State.REACHED
+    return State.UNDER_WAY if actual else State.NOT_STARTED
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the milestones of a project or a commitment add up to. Null where nothing is known."""
+
+    milestones: tuple[MilestoneState, ...]
+    actual: Fraction | None
+    planned: Fraction | None
+    lag: Fraction | None
+    lag_promised: Fraction | None
+    light: Light
+
+    @property
+    def standing(self) -> tuple[MilestoneState, ...]:
+        return tuple(state for state in self.milestones if not state.is_dropped)
+
+    @property
+    def unreported(self) -> tuple[MilestoneState, ...]:
+        return tuple(state for state in self.standing if not state.is_reported)
+
+    @property
+    def held_on(self) -> date | None:
+        return max((state.held_on for state in self.standing if state.held_on), default=None)
+
+    @property
+    def due_on(self) -> date | None:
+        return max((state.terms.due_on for state in self.standing), default=None)
+
+    @property
+    def done_on(self) -> date | None:
+        """The last reached day, once everything that stands is reached."""
+        if self.light is not Light.DONE:
+            return None
+        return max(state.reached_on for state in self.standing if state.reached_on)
+
+
+class Sums(NamedTuple):
+    actual: Fraction | None
+    planned: Fraction | None
+
+    @property
+    def lag(self) -> Fraction | None:
+        return None if self.actual is None or self.planned is None else self.planned - self.actual
+
+
+def weighted(states: Sequence[MilestoneState]) -> Sums:
+    """Σ weight·share / Σ weight over what isn't dropped; actual is null while nothing is reported."""
+    standing = [state for state in states if not state.is_dropped]
+    if not standing:
+        return Sums(None, None)
+    total = sum((state.weight for state in standing), Fraction(0))
+    planned = sum((state.weight * state.planned for state in standing), Fraction(0)) / total
+    if not any(state.is_reported for state in standing):
+        return Sums(None, planned)
+    return Sums(sum((state.weight * state.counted for state in standing), Fraction(0)) / total, planned)
+
+
+def progress_of(milestones: Sequence[Milestone], as_of: date, rules: Rules, *, ends_on: date | None = None) -> Progress:
+    """How `milestones` stand together; `ends_on` is the plan's last day for a commitment, None for a project."""
+    states = tuple(milestone_state_of(milestone, as_of, rules) for milestone in milestones)
+    promised = [milestone_state_of(m, as_of, rules, terms=m.promised) for m in milestones]
+    sums = weighted(states)
+    return Progress(
+        milestones=states,
+        actual=sums.actual,
+        planned=sums.planned,
+        lag=sums.lag,
+        lag_promised=weighted(promised).lag,
+        light=light_of(states, sums.lag, as_of, rules, ends_on=ends_on),
+    )
+
+
+def light_of(
+    states: Sequence[MilestoneState], lag: Fraction | None, as_of: date, rules: Rules, *, ends_on: date | None = None
+) -> Light:
+    """The first of these that holds."""
+    standing = [state for state in states if not state.is_dropped]
+    if not standing:
+        return Light.DROPPED
+    if all(state.is_reached for state in standing):
+        return Light.DONE
+    if lag is None:
+        return Light.UNREPORTED
+    last_day = max(state.terms.due_on for state in standing)
+    if lag > rules.lag_alarm or as_of > last_day or (ends_on and as_of > ends_on):
+        return Light.FAR_BEHIND
+    if lag >= rules.lag_warning or any(state.is_overdue for state in standing):
+        return Light.BEHIND
+    return Light.AHEAD if lag <= -rules.lag_warning else Light.ON_PACE
+
+
+@dataclass(frozen=True)
+class UpdateDue:
+    """When the next report is expected, and whether the silence has outlasted the grace."""
+
+    due_on: date
+    stale_after: date
+    is_due: bool
+    is_stale: bool
+
+
+def update_due_of(last_held_on: date | None, promised_on: date, as_of: date, rules: Rules) -> UpdateDue:
+    """For a project that is neither done nor dropped; one never reported has interval and grace from its promise."""
+    if last_held_on is None:
+        due_on = stale_after = promised_on + timedelta(days=rules.silence_days)
+    else:
+        due_on = last_held_on + timedelta(days=rules.reporting_days)
+        stale_after = due_on + timedelta(days=rules.grace_days)
+    return UpdateDue(due_on, stale_after, as_of > due_on, as_of > stale_after)
+
+
+class Punctuality(NamedTuple):
+    """Months of a project in which a report was due, and those in which it came on time."""
+
+    on_time: int
+    months: int
+
+
+class DatedReport(Protocol):
+    held_on: date
+    published_on: date
+
+
+def punctuality_of(
+    reports: Sequence[DatedReport], promised_on: date, done_on: date | None, as_of: date, rules: Rules
+) -> Punctuality:
+    """One month counts from the promise until the project is done, once its end and the grace are over."""
+    on_time = months = 0
+    first = promised_on.replace(day=1)
+    while True:
+        last = first.replace(day=monthrange(first.year, first.month)[1])
+        deadline = last + timedelta(days=rules.grace_days)
+        if deadline >= as_of or (done_on and done_on < first):
+            return Punctuality(on_time, months)
+        months += 1
+        on_time += any(first <= report.held_on <= last and report.published_on <= deadline for report in reports)
+        first = last + ONE_DAY
+
+
+def forecast_of(states: Sequence[MilestoneState]) -> date | None:
+    """When the milestones not yet reached would be, at the rate of their own readings; for reviewers only.
+
+    None where one has fewer than two readings at least 30 days apart, doesn't grow, or would take over five years.
+    """
+    days = [_forecast(state) for state in states if not state.is_reached and not state.is_dropped]
+    return None if not days or None in days else max(day for day in days if day)
+
+
+def _forecast(state: MilestoneState) -> date | None:
+    readings = state.milestone.readings
+    if len(readings) < 2:
+        return None
+    first, last = readings[0], readings[-1]
+    days, gain = (last.held_on - first.held_on).days, last.value - first.value
+    if days < FORECAST_MIN_DAYS or gain <= 0:
+        return None
+    needed = ceil(Fraction(state.terms.target - last.value) * days / Fraction(gain))
+    return last.held_on + timedelta(days=needed) if needed <= FORECAST_HORIZON_DAYS else None
+
+
+class Total(NamedTuple):
+    """A sum of money that says what it covers: `known` of `known + unknown` amounts."""
+
+    amount: Decimal
+    known: int
+    unknown: int
+
+    @classmethod
+    def of(cls, amounts: Sequence[Decimal | None]) -> "Total":
+        known = [amount for amount in amounts if amount is not None]
+        return cls(sum(known, Decimal(0)), len(known), len(amounts) - len(known))
+
+
+def execution_of(spent: Decimal | None, investment: Decimal | None) -> Fraction | None:
+    """Spent over invested, where both are known and something was to be invested."""
+    return Fraction(spent) / Fraction(investment) if spent is not None and investment else None

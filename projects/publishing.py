@@ -1,0 +1,366 @@
+"""How facts become public: drafted, submitted, returned, published in one transaction with their ledger entry."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from functools import partial, singledispatch
+from typing import Self
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from ledger import chain
+from ledger.chain import Refusal, decimal_text
+from ledger.guard import Record, publishing
+from ledger.models import Entry
+from projects.models import (
+    Adjustment,
+    Department,
+    Evidence,
+    Fact,
+    Milestone,
+    MilestoneReading,
+    PromiseChange,
+    Redaction,
+    Report,
+    ReviewNote,
+)
+from projects.progress import uncorrected
+from projects.standing import decoded, terms_of
+
+
+class Reason(str):
+    """One sentence of a refusal. `about` tells a form where it belongs.
+
+    It names a field of the draft, a milestone's address, or `evidence`; empty: the draft as a whole.
+    """
+
+    about: str
+
+    def __new__(cls, text: str, about: str = "") -> Self:
+        reason = super().__new__(cls, text)
+        reason.about = about
+        return reason
+
+
+@singledispatch
+def refusals(fact: Fact, day: date) -> Iterator[str]:
+    """Why `fact` can't be published on `day`, in the words of who publishes; each kind of fact registers its own."""
+    raise TypeError(f"no rule of publication for {type(fact)}")
+
+
+def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
+    """Make a draft public, by a person or, for a loaded draft, at its own moment. Returns its entry.
+
+    Raises Refusal with every reason at once; then nothing has changed.
+    """
+    with transaction.atomic():
+        chain.lock()
+        fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
+        if fact.is_published:
+            raise Refusal("这一条已经公布过了。")
+        if by is None and fact.release_at is None:
+            raise Refusal("没有公布人，也没有载入的公布时间。")
+        at = chain.moment(None if by else fact.release_at)
+        reasons = [*_people_refusals(fact, by), *_validation_refusals(fact)]
+        reasons = reasons or list(refusals(fact, timezone.localdate(at)))
+        if reasons:
+            raise Refusal(*reasons)
+        return _publish_sealed(fact, at, by)
+
+
+def _publish_sealed(fact: Fact, at, by) -> Entry:
+    with publishing():
+        fact.seal()
+        fact.save()
+        fact = type(fact).objects.get(pk=fact.pk)
+        companions = fact.companions()
+        entry = chain.append(at=at, kind=fact.kind, subject=fact.subject, payload=fact.payload())
+        for record in companions:
+            _mark(record, entry)
+        _mark(fact, entry, published_by=by)
+        if isinstance(fact, Redaction):
+            _hide(fact)
+    return entry
+
+
+def _mark(record: Record, entry: Entry, **values) -> None:
+    type(record).objects.filter(pk=record.pk).update(
+        entry=entry, published_at=entry.at, published_on=entry.published_on, **values
+    )
+
+
+def _people_refusals(fact: Fact, by: AbstractBaseUser | None) -> Iterator[str]:
+    if by is None:
+        if fact.source is None:
+            yield "载入的内容要有资料来源。"
+        return
+    if not by.has_perm(f"{fact._meta.app_label}.publish_{fact._meta.model_name}"):
+        yield "您没有公布的权限。"
+    if fact.drafted_by_id is None:
+        yield "没有起草人，不能由人公布。"
+    elif fact.drafted_by_id == by.pk:
+        yield "起草的人不能自己公布，请另一位审核员公布。"
+
+
+def _validation_refusals(fact: Fact) -> Iterator[str]:
+    try:
+        fact.full_clean()
+    except ValidationError as error:
+        for name, messages in error.message_dict.items():
+            label = "" if name == "__all__" else f"{fact._meta.get_field(name).verbose_name}："
+            yield from (f"{label}{message}" for message in messages)
+
+
+@refusals.register
+def _(fact: Department, day: date) -> Iterator[str]:
+    yield from ()
+
+
+def corrected_chain_refusals(fact, day: date, same: Callable[[Fact], object], what: str) -> Iterator[str]:
+    """A correction replaces the newest public version of a fact about the same thing, and says why."""
+    if fact.held_on > day:
+        yield Reason(f"数据日期 {fact.held_on} 还没到。", "held_on")
+    if not fact.corrects:
+        return
+    if not fact.corrects.is_published:
+        yield "被更正的那一份还没有公布。"
+    if same(fact.corrects) != same(fact):
+        yield f"只能更正同一个{what}的。"
+    if not fact.correction_reason.strip():
+        yield Reason("更正要写明原因。", "correction_reason")
+
+
+@refusals.register
+def _(fact: Report, day: date) -> Iterator[str]:
+    yield from corrected_chain_refusals(fact, day, lambda report: report.project_id, "项目")
+    if fact.drafted_by_id and not fact.submitted_at:
+        yield "这份报告还没有送审。"
+    if not fact.project.is_published:
+        yield "这个项目还没有公布。"
+    yield from content_refusals(fact, fact.readings.select_related("milestone"), fact.evidence.exists())
+    yield from _evidence_refusals(fact)
+
+
+def content_refusals(report: Report, readings: Iterable[MilestoneReading], has_evidence: bool) -> Iterator[str]:
+    """What is wrong with a report's day and figures; neither it nor its readings need be saved yet."""
+    others = _effective_others(report)
+    if any(other.held_on == report.held_on for other in others):
+        yield Reason(f"{report.held_on} 已有一份报告；要改它，请用更正。", "held_on")
+    for reading in readings:
+        for text in _reading_refusals(report, reading, others):
+            yield Reason(text, reading.milestone.address)
+        if not has_evidence and _is_reached_by(reading, *_neighbouring_values(report, reading, others)):
+            yield Reason(f"“{reading.milestone}”由这份报告达到目标，要附佐证材料（照片、文件或链接）。", "evidence")
+    yield from _spending_refusals(report, others)
+
+
+def _effective_others(report: Report) -> list[Report]:
+    """The uncorrected public reports of the project, without the one that `report` is going to replace."""
+    public = Report.objects.published().filter(project=report.project).prefetch_related("readings")
+    return [other for other in uncorrected(list(public)) if other.pk not in (report.corrects_id, report.pk)]
+
+
+def neighbours(held_on: date, values: list[tuple[date, Decimal]]) -> tuple[Decimal | None, Decimal | None]:
+    """The values just before and just after `held_on`."""
+    before = [pair for pair in values if pair[0] < held_on]
+    after = [pair for pair in values if pair[0] > held_on]
+    return (max(before)[1] if before else None, min(after)[1] if after else None)
+
+
+def _order_refusals(label: str, value: Decimal, before: Decimal | None, after: Decimal | None) -> Iterator[str]:
+    if before is not None and value < before:
+        yield f"{label}：累计数 {decimal_text(value)} 小于上一次的 {decimal_text(before)}。"
+    if after is not None and value > after:
+        yield f"{label}：累计数 {decimal_text(value)} 大于后一次的 {decimal_text(after)}。"
+
+
+def _reading_refusals(report: Report, reading, others: list[Report]) -> Iterator[str]:
+    milestone = reading.milestone
+    if milestone.project_id != report.project_id or not milestone.is_published:
+        yield f"“{milestone}”不是这个项目已公布的节点。"
+        return
+    terms = current_terms(milestone)
+    if terms["dropped"]:
+        yield f"“{milestone}”已经取消，不再填报。"
+    yield from _order_refusals(str(milestone), reading.value, *_neighbouring_values(report, reading, others))
+    target = terms["target"]
+    if reading.value > target and not report.is_over_target_confirmed:
+        yield f"{milestone}：{decimal_text(reading.value)} 超过目标 {decimal_text(target)} {milestone.unit}，请勾选“确认超过目标”。"
+
+
+def _neighbouring_values(report: Report, reading: MilestoneReading, others: list[Report]):
+    """What the reports before and after this one say of the same milestone."""
+    lines = [(other.held_on, line) for other in others for line in other.readings.all()]
+    values = [(held_on, line.value) for held_on, line in lines if line.milestone_id == reading.milestone_id]
+    return neighbours(report.held_on, values)
+
+
+def _is_reached_by(reading: MilestoneReading, before: Decimal | None, _after: Decimal | None) -> bool:
+    target = current_terms(reading.milestone)["target"]
+    return reading.value >= target and (before is None or before < target)
+
+
+def _spending_refusals(report: Report, others: list[Report]) -> Iterator[str]:
+    if report.spent is None:
+        return
+    values = [(other.held_on, other.spent) for other in others if other.spent is not None]
+    for text in _order_refusals("完成投资", report.spent, *neighbours(report.held_on, values)):
+        yield Reason(text, "spent")
+    investment = current_terms(report.project)["investment"]
+    if investment is not None and report.spent > investment and not report.over_investment_reason.strip():
+        yield Reason("累计完成投资超过了总投资，请写明原因。", "over_investment_reason")
+
+
+def _evidence_refusals(report: Report) -> Iterator[str]:
+    for evidence in report.evidence.all():
+        if evidence.kind == "PHOTO" and not evidence.file:
+            yield f"佐证材料“{evidence}”没有照片。"
+        if evidence.kind == "LINK" and not evidence.url:
+            yield f"佐证材料“{evidence}”没有网址。"
+        if evidence.file and not evidence.file.storage.exists(evidence.file.name):
+            yield f"佐证材料“{evidence}”的文件不见了，请重新上传。"
+
+
+def current_terms(promise) -> dict:
+    """The decoded terms in force after everything published so far."""
+    return decoded(promise, terms_of(promise, promise.adjustments.published().order_by("entry")))
+
+
+def encoded_terms(promise) -> dict:
+    return terms_of(promise, promise.adjustments.published().order_by("entry"))
+
+
+@refusals.register
+def _(fact: Adjustment, day: date) -> Iterator[str]:
+    yield from promise_change_refusals(fact, day)
+    if any(change_refusals(fact)):
+        return
+    wanted = {name: new for name, (_old, new) in fact.changes.items()}
+    if fact.milestone and "due_on" in wanted:
+        due_on = Milestone.adjustable["due_on"].decode(wanted["due_on"])
+        if due_on < fact.milestone.starts_on:
+            yield Reason(f"完成时限不能早于开始日期 {fact.milestone.starts_on}。", "due_on")
+    for name in [name for name in ("lead", "partners") if wanted.get(name) is not None]:
+        slugs = {wanted[name]} if isinstance(wanted[name], str) else set(wanted[name])
+        if Department.objects.published().filter(slug__in=slugs).count() != len(slugs):
+            yield f"{fact.promise.adjustable[name].label}：有的部门还没有公布。"
+
+
+def promise_change_refusals(fact: PromiseChange, day: date) -> Iterator[str]:
+    if fact.decided_on > day:
+        yield Reason(f"决定日期 {fact.decided_on} 还没到。", "decided_on")
+    if not type(fact.promise).objects.published().filter(pk=fact.promise.pk).exists():
+        yield "这一项还没有公布，直接改草稿就行。"
+    if not fact.changes:
+        yield "没有改动。"
+    yield from change_refusals(fact)
+
+
+def change_refusals(fact: PromiseChange) -> Iterator[str]:
+    """Each change starts from what is in force, brings something new that the field can hold, and revives nothing."""
+    in_force, adjustable = encoded_terms(fact.promise), fact.promise.adjustable
+    for name, change in fact.changes.items():
+        if name not in adjustable:
+            yield f"“{name}”不是能调整的内容。"
+            continue
+        label = adjustable[name].label
+        if not isinstance(change, list) or len(change) != 2:
+            yield f"{label}：改动要写成“原来，现在”。"
+            continue
+        old, new = change
+        try:
+            adjustable[name].decode(new)
+        except ValueError as error:
+            yield f"{label}：{error}"
+            continue
+        if (type(old), old) != (type(in_force[name]), in_force[name]):
+            yield f"{label}：起草之后已经变了，现在是 {in_force[name]}，请重新起草。"
+        elif new == old:
+            yield f"{label}：没有变化。"
+        elif name == "dropped" and old:
+            yield "取消了的不能恢复，请作为新的承诺公布。"
+
+
+def fact_of(entry: Entry) -> Fact | None:
+    """The fact that the entry published."""
+    for model in all_facts():
+        found = model.objects.filter(entry=entry).first()
+        if found:
+            return found
+    return None
+
+
+def all_facts() -> list[type[Fact]]:
+    """Every concrete kind of fact, of upper rooms too."""
+    found, waiting = [], [Fact]
+    while waiting:
+        model = waiting.pop()
+        waiting.extend(model.__subclasses__())
+        if not model._meta.abstract:
+            found.append(model)
+    return sorted(found, key=lambda model: model._meta.label)
+
+
+def redactable(fact: Fact) -> dict[str, str]:
+    """The names of what can be hidden of a published fact, with their labels."""
+    fields = {name: str(fact._meta.get_field(name).verbose_name) for name in fact.free_text if getattr(fact, name)}
+    if isinstance(fact, Report):
+        fields |= {f"evidence/{e.position}": f"佐证材料“{e.title}”" for e in fact.evidence.all() if e.salt}
+    return fields
+
+
+@refusals.register
+def _(fact: Redaction, day: date) -> Iterator[str]:
+    hidden_from = fact_of(fact.target)
+    if hidden_from is None or fact.field not in redactable(hidden_from):
+        yield "这一条公开记录里没有这一项，或者已经隐去了。"
+
+
+def _hide(redaction: Redaction) -> None:
+    """Take the text or file, and its salt, from the published fact."""
+    fact = fact_of(redaction.target)
+    if redaction.field.startswith("evidence/"):
+        evidence = fact.evidence.get(position=redaction.field.removeprefix("evidence/"))
+        if evidence.file:
+            transaction.on_commit(partial(evidence.file.storage.delete, evidence.file.name))
+        Evidence.objects.filter(pk=evidence.pk).update(title="", url="", file="", salt="")
+        return
+    salts = {name: salt for name, salt in fact.salts.items() if name != redaction.field}
+    type(fact).objects.filter(pk=fact.pk).update(**{redaction.field: "", "salts": salts})
+
+
+def submit(report: Report, *, by: AbstractBaseUser) -> None:
+    """Hand a draft to the reviewers. Raises Refusal with everything that would keep it from being published."""
+    with transaction.atomic():
+        report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+        if report.is_published or report.submitted_at:
+            raise Refusal("这份报告已经送审或公布了。")
+        report.submitted_at = timezone.now()
+        reasons = [*_validation_refusals(report), *refusals(report, timezone.localdate())]
+        if reasons:
+            raise Refusal(*reasons)
+        report.save(update_fields=["submitted_at"])
+
+
+def return_report(report: Report, *, by: AbstractBaseUser, text: str) -> None:
+    """Give a submitted report back to its department, with what is to be mended."""
+    with transaction.atomic():
+        report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+        if report.is_published or not report.submitted_at:
+            raise Refusal("只能退回送审中的报告。")
+        if not by.has_perm("projects.publish_report"):
+            raise Refusal("您没有审核的权限。")
+        if not text.strip():
+            raise Refusal("退回要写明意见。")
+        ReviewNote.objects.create(report=report, by=by, text=text.strip())
+        report.submitted_at = None
+        report.save(update_fields=["submitted_at"])
+
+
+def has_person_published() -> bool:
+    """Whether anything public was published by a person rather than loaded."""
+    return any(model.objects.filter(Q(published_by__isnull=False)).exists() for model in all_facts())

@@ -1,0 +1,303 @@
+"""What stands on a day: promises with their adjustments, facts with their corrections, loaded once for the rules.
+
+`known(projects, as_of)` asks a constant number of queries however many projects there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from projects.models import Adjustment, Department, Milestone, MilestoneReading, Project, PromiseChange, Report
+from projects.progress import Terms, uncorrected
+
+RESETTING = frozenset({"due_on", "target", "dropped", "goal"})
+
+
+def promised_terms(promise) -> dict[str, Any]:
+    """The fields that an adjustment may change, encoded as in the ledger, as first promised."""
+    terms = {}
+    for name, field in promise.adjustable.items():
+        value = getattr(promise, name, False)
+        terms[name] = field.encode(value.all() if name == "partners" else value)
+    return terms
+
+
+def terms_of(promise, adjustments: Iterable[PromiseChange]) -> dict[str, Any]:
+    """The encoded fields in force after `adjustments`, given in the order of their entries."""
+    terms = promised_terms(promise)
+    for adjustment in adjustments:
+        terms |= {name: new for name, (_old, new) in adjustment.changes.items()}
+    return terms
+
+
+def decoded(promise, terms: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: promise.adjustable[name].decode(value) for name, value in terms.items()}
+
+
+def is_reset_by(adjustments: Iterable[PromiseChange]) -> bool:
+    """Whether a date, a target, a goal or a part was changed; names, places and departments don't count."""
+    return any(RESETTING & adjustment.changes.keys() for adjustment in adjustments)
+
+
+def by_promise(adjustments: QuerySet, *targets: str) -> dict[tuple[str, int], list]:
+    """Adjustments in the order of their entries, by (name of the foreign key, id)."""
+    found = defaultdict(list)
+    for adjustment in adjustments.order_by("entry"):
+        name = next((name for name in targets if getattr(adjustment, f"{name}_id")), None)
+        if name:
+            found[name, getattr(adjustment, f"{name}_id")].append(adjustment)
+    return found
+
+
+@dataclass(frozen=True)
+class DepartmentStanding:
+    department: Department
+    name: str
+    phone: str
+    adjustments: tuple[Adjustment, ...] = ()
+
+    @property
+    def slug(self) -> str:
+        return self.department.slug
+
+    @property
+    def is_illustrative(self) -> bool:
+        return self.department.is_illustrative or any(a.is_illustrative for a in self.adjustments)
+
+
+@dataclass(frozen=True)
+class KnownReading:
+    """One line of one report, with what the rules need of it."""
+
+    report: Report
+    value: Decimal
+
+    @property
+    def held_on(self) -> date:
+        return self.report.held_on
+
+
+@dataclass(frozen=True)
+class MilestoneStanding:
+    """`readings` are the effective ones by held day, `history` every published one in the order of publication."""
+
+    milestone: Milestone
+    project: Project
+    title: str
+    promised: Terms
+    terms: Terms
+    readings: tuple[KnownReading, ...]
+    history: tuple[KnownReading, ...]
+    adjustments: tuple[Adjustment, ...]
+
+    @property
+    def identifier(self) -> str:
+        return f"{self.project.slug}/{self.milestone.code}"
+
+    @property
+    def starts_on(self) -> date:
+        return self.milestone.starts_on
+
+    @property
+    def pace(self) -> str:
+        return self.milestone.pace
+
+    @property
+    def weight(self) -> Decimal:
+        return self.milestone.weight
+
+    @property
+    def is_moved(self) -> bool:
+        return self.promised != self.terms
+
+    def dropped(self) -> "MilestoneStanding":
+        return replace(self, terms=replace(self.terms, is_dropped=True))
+
+
+@dataclass(frozen=True)
+class KnownReport:
+    report: Report
+    corrected_by: Report | None
+    readings: tuple[MilestoneReading, ...]
+
+    @property
+    def is_withdrawal(self) -> bool:
+        return self.report.corrects_id is not None and not self.readings
+
+
+@dataclass(frozen=True)
+class ProjectStanding:
+    """A project on a day: its terms in force and everything published about it until then."""
+
+    project: Project
+    as_of: date
+    title: str
+    short_title: str
+    place: str
+    investment: Decimal | None
+    lead: DepartmentStanding | None
+    partners: tuple[DepartmentStanding, ...]
+    is_dropped: bool
+    milestones: tuple[MilestoneStanding, ...]
+    reports: tuple[KnownReport, ...]
+    adjustments: tuple[Adjustment, ...]
+
+    @property
+    def slug(self) -> str:
+        return self.project.slug
+
+    @property
+    def name(self) -> str:
+        return self.short_title or self.title
+
+    @cached_property
+    def effective_reports(self) -> list[KnownReport]:
+        """Those not corrected, by held day."""
+        return sorted((r for r in self.reports if not r.corrected_by), key=lambda known: known.report.held_on)
+
+    @cached_property
+    def spending_report(self) -> Report | None:
+        """The latest uncorrected report that states what was spent."""
+        stating = [known.report for known in self.effective_reports if known.report.spent is not None]
+        return stating[-1] if stating else None
+
+    @property
+    def spent(self) -> Decimal | None:
+        return self.spending_report.spent if self.spending_report else None
+
+    @property
+    def latest_report(self) -> Report | None:
+        heard = [known.report for known in self.effective_reports if not known.is_withdrawal]
+        return heard[-1] if heard else None
+
+    @property
+    def is_illustrative(self) -> bool:
+        facts = [*(known.report for known in self.reports), *self.adjustments]
+        facts += [adjustment for milestone in self.milestones for adjustment in milestone.adjustments]
+        departments = [self.lead, *self.partners] if self.lead else self.partners
+        return any(fact.is_illustrative for fact in facts) or any(d.is_illustrative for d in departments)
+
+
+def departments_of(as_of: date) -> dict[str, DepartmentStanding]:
+    """Every department public by `as_of`, by slug."""
+    adjustments = by_promise(
+        Adjustment.objects.as_of(as_of).filter(department__isnull=False).select_related("source"), "department"
+    )
+    found = {}
+    for department in Department.objects.as_of(as_of).select_related("source"):
+        own = adjustments.get(("department", department.pk), [])
+        terms = terms_of(department, own)
+        found[department.slug] = DepartmentStanding(department, terms["name"], terms["phone"], tuple(own))
+    return found
+
+
+def known(projects: QuerySet[Project], as_of: date) -> dict[int, ProjectStanding]:
+    """What stands about `projects` on `as_of`, by primary key."""
+    rows = list(projects.as_of(as_of).select_related("lead").prefetch_related("partners"))
+    keys = [project.pk for project in rows]
+    departments = departments_of(as_of)
+    adjustments = _adjustments(keys, as_of)
+    reports = _reports(keys, as_of)
+    milestones = defaultdict(list)
+    for milestone in Milestone.objects.as_of(as_of).filter(project__in=keys).order_by("number", "pk"):
+        milestones[milestone.project_id].append(milestone)
+    return {
+        project.pk: _project_standing(
+            project, as_of, milestones[project.pk], reports.get(project.pk, ()), adjustments, departments
+        )
+        for project in rows
+    }
+
+
+def _adjustments(projects: Sequence[int], as_of: date) -> dict[tuple[str, int], list[Adjustment]]:
+    rows = Adjustment.objects.as_of(as_of).select_related("source")
+    concerned = rows.filter(project__in=projects) | rows.filter(milestone__project__in=projects)
+    return by_promise(concerned, "project", "milestone")
+
+
+def _reports(projects: Sequence[int], as_of: date) -> dict[int, list[KnownReport]]:
+    """Reports by project, in the order of publication."""
+    rows = list(
+        Report.objects.as_of(as_of).filter(project__in=projects).select_related("source", "corrects").order_by("entry")
+    )
+    corrected_by = {report.corrects_id: report for report in rows if report.corrects_id}
+    readings = defaultdict(list)
+    for reading in MilestoneReading.objects.as_of(as_of).filter(report__project__in=projects):
+        readings[reading.report_id].append(reading)
+    found = defaultdict(list)
+    for report in rows:
+        found[report.project_id].append(KnownReport(report, corrected_by.get(report.pk), tuple(readings[report.pk])))
+    return found
+
+
+def _project_standing(project, as_of, milestones, reports, adjustments, departments) -> ProjectStanding:
+    own = adjustments.get(("project", project.pk), [])
+    terms = decoded(project, terms_of(project, own))
+    return ProjectStanding(
+        project=project,
+        as_of=as_of,
+        title=terms["title"],
+        short_title=terms["short_title"],
+        place=terms["place"],
+        investment=terms["investment"],
+        lead=departments.get(terms["lead"]),
+        partners=tuple(departments[slug] for slug in terms["partners"] if slug in departments),
+        is_dropped=terms["dropped"],
+        milestones=tuple(
+            _milestone_standing(
+                milestone,
+                project,
+                reports,
+                adjustments.get(("milestone", milestone.pk), []),
+                is_project_dropped=terms["dropped"],
+            )
+            for milestone in milestones
+        ),
+        reports=tuple(reports),
+        adjustments=tuple(own),
+    )
+
+
+def _milestone_standing(milestone, project, reports, adjustments, *, is_project_dropped) -> MilestoneStanding:
+    first, now = promised_terms(milestone), terms_of(milestone, adjustments)
+    history = [
+        KnownReading(known.report, reading.value)
+        for known in reports
+        for reading in known.readings
+        if reading.milestone_id == milestone.pk
+    ]
+    effective = uncorrected([known.report for known in reports])
+    keys = {report.pk for report in effective}
+    return MilestoneStanding(
+        milestone=milestone,
+        project=project,
+        title=now["title"],
+        promised=_terms(milestone, first),
+        terms=_terms(milestone, now | {"dropped": now["dropped"] or is_project_dropped}),
+        readings=tuple(sorted((r for r in history if r.report.pk in keys), key=lambda reading: reading.held_on)),
+        history=tuple(history),
+        adjustments=tuple(adjustments),
+    )
+
+
+def _terms(milestone: Milestone, encoded: Mapping[str, Any]) -> Terms:
+    terms = decoded(milestone, encoded)
+    return Terms(due_on=terms["due_on"], target=terms["target"], is_dropped=terms["dropped"])
+
+
+def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]:
+    """Projects, public or draft, that the department leads now: by the promise, or by the last adjustment of it."""
+    as_of = timezone.localdate(at)
+    leads = dict(Project.objects.values_list("slug", "lead__slug"))
+    changed = Adjustment.objects.as_of(as_of).filter(project__isnull=False).select_related("project").order_by("entry")
+    for adjustment in changed:
+        if "lead" in adjustment.changes:
+            leads[adjustment.project.slug] = adjustment.changes["lead"][1]
+    return {slug for slug, lead in leads.items() if lead == department.slug}

@@ -1,0 +1,104 @@
+"""Whether the tables still say what the ledger says: the chain itself, then every published row against its entry."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from ledger.chain import Head, faults, head
+from ledger.guard import Record
+from ledger.models import Entry
+from projects.models import Fact, Milestone, Project, Redaction, Source
+from projects.publishing import all_facts
+
+
+def differences(noted: Head | None = None) -> Iterator[str]:
+    """What is wrong, in the order of the ledger; nothing when the record holds."""
+    yield from faults(Entry.objects.order_by("seq").iterator(), noted)
+    last = head()  # what is published from here on is for the next check
+    facts = _facts()
+    hidden = defaultdict(set)
+    for redaction in Redaction.objects.published():
+        hidden[redaction.target_id].add(redaction.field)
+    for entry in Entry.objects.filter(seq__lte=last.seq if last else 0).order_by("seq").iterator():
+        try:
+            yield from _entry_differences(entry, facts.pop(entry.seq, []), hidden[entry.seq])
+        except ObjectDoesNotExist:
+            yield f"{entry}（{entry.subject}）所指的内容不见了。"
+    for seq in facts:
+        if not Entry.objects.filter(seq=seq).exists():
+            yield f"第 {seq} 条不见了，它公布的内容还在。"
+    for model in (Source, Project, Milestone):
+        yield from _record_differences(model)
+
+
+def _facts() -> dict[int, list[Fact]]:
+    found = defaultdict(list)
+    for model in all_facts():
+        for fact in model.objects.published():
+            found[fact.entry_id].append(fact)
+    return found
+
+
+def _entry_differences(entry: Entry, facts: list[Fact], hidden: set[str]) -> Iterator[str]:
+    if not facts:
+        yield f"{entry}公布的内容不见了（{entry.subject}）。"
+        return
+    if len(facts) > 1:
+        names = "、".join(f"{fact._meta.verbose_name}“{fact}”" for fact in facts)
+        yield f"{entry}只公布了一件事，现在有 {len(facts)} 件：{names}。"
+        return
+    fact = facts[0]
+    rebuilt = _with_digests_of_hidden(fact.payload(), entry.payload, hidden)
+    place = first_difference(entry.payload, rebuilt)
+    if fact.kind != entry.kind or fact.subject != entry.subject:
+        place = place or "对象"
+    if place:
+        yield f"{entry}（{fact._meta.verbose_name}“{fact}”）与现在的内容不同：{place}。"
+    yield from _moment_differences(fact, entry)
+
+
+def _moment_differences(record: Record, entry: Entry) -> Iterator[str]:
+    if record.published_at != entry.at or record.published_on != entry.published_on:
+        yield f"{entry}（{record._meta.verbose_name}“{record}”）的公布时间被改过。"
+
+
+def _record_differences(model: type[Record]) -> Iterator[str]:
+    """Promises and sources share the entry that made them public; a promise's can only be that of a plan."""
+    for record in model.objects.published().select_related("entry"):
+        if record.entry is None:
+            yield f"第 {record.entry_id} 条不见了，它公布的{record._meta.verbose_name}“{record}”还在。"
+            continue
+        yield from _moment_differences(record, record.entry)
+        if model is not Source and record.entry.kind != "plan":
+            yield f"{record.entry}没有公布{record._meta.verbose_name}“{record}”。"
+
+
+def _with_digests_of_hidden(rebuilt: dict, recorded: dict, hidden: set[str]) -> dict:
+    """What was redacted can't be digested again; its recorded digest stands in, where the content is really gone."""
+    for field in hidden:
+        if field.startswith("evidence/"):
+            position = int(field.removeprefix("evidence/"))
+            for now, then in zip(rebuilt.get("evidence", []), recorded.get("evidence", []), strict=False):
+                if now["position"] == then["position"] == position:
+                    now |= {name: value for name, value in then.items() if name not in now}
+        elif field in recorded.get("texts", {}) and field not in rebuilt["texts"]:
+            rebuilt["texts"][field] = recorded["texts"][field]
+    return rebuilt
+
+
+def first_difference(recorded: Any, rebuilt: Any, path: str = "") -> str:
+    """The path of the first value in which two payloads differ; empty when they are the same."""
+    if isinstance(recorded, dict) and isinstance(rebuilt, dict):
+        for key in sorted(recorded.keys() | rebuilt.keys()):
+            place = first_difference(recorded.get(key), rebuilt.get(key), f"{path}.{key}" if path else key)
+            if place:
+                return place
+        return ""
+    if isinstance(recorded, list) and isinstance(rebuilt, list) and len(recorded) == len(rebuilt):
+        places = (
+            first_difference(a, b, f"{path}[{i}]") for i, (a, b) in enumerate(zip(recorded, rebuilt, strict=True))
+        )
+        return next(filter(None, places), "")
+    return "" if recorded == rebuilt and type(recorded) is type(rebuilt) else path

@@ -1,0 +1,165 @@
+"""The pages of the public record, and the door of its files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django import forms
+from django.core.exceptions import BadRequest
+from django.core.files.storage import default_storage
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from huozhou_portal.as_of import asked_day, day_of, day_query
+from ledger import chain
+from ledger.models import Entry, Kind
+from projects.models import Department, Evidence, Fact, Milestone, Project, Report
+from projects.publishing import fact_of
+
+ENTRIES_PER_PAGE = 50
+
+
+class EntryFilter(forms.Form):
+    kind = forms.ChoiceField(label="种类", required=False, choices=[("", "全部"), *Kind.choices])
+    project = forms.ModelChoiceField(
+        Project.objects.published().order_by("title"),
+        label="项目",
+        required=False,
+        to_field_name="slug",
+        empty_label="全部",
+    )
+    page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    def chosen(self, entries):
+        if self.cleaned_data["kind"]:
+            entries = entries.filter(kind=self.cleaned_data["kind"])
+        project = self.cleaned_data["project"]
+        if project:
+            entries = entries.filter(Q(subject=project.address) | Q(subject__startswith=f"milestone:{project.slug}/"))
+        return entries
+
+
+@require_safe
+def ledger(request: HttpRequest) -> HttpResponse:
+    """The record, newest first; without a day it runs to its head."""
+    entries = Entry.objects.order_by("-seq")
+    head = chain.head()
+    first = Entry.objects.order_by("seq").first()
+    if asked_day(request) and first:
+        day = day_of(request, first=first.published_on, default=first.published_on)
+        entries = entries.as_of(day)
+        head = entries.first()
+    form = EntryFilter(request.GET)
+    if not form.is_valid():
+        raise BadRequest(f"没有这样的筛选：{'；'.join(m for ms in form.errors.values() for m in ms)}")
+    page = Paginator(form.chosen(entries), ENTRIES_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
+    return render(
+        request,
+        "ledger/list.html",
+        {
+            "form": form,
+            "page": page,
+            "entry": head,
+            "names": names_of(page),
+            "as_of": asked_day(request),
+            "is_illustrative": any_illustrative(),
+            "day_query": day_query(request),
+            "canonical": request.build_absolute_uri(request.path),
+        },
+    )
+
+
+def names_of(entries: Iterable[Entry]) -> dict[str, str]:
+    """What the subjects of the entries are called, by address."""
+    addresses = {entry.subject.partition(":")[2] for entry in entries}
+    slugs = {address.partition("/")[0] for address in addresses}
+    projects = Project.objects.published().filter(slug__in=slugs)
+    departments = Department.objects.published().filter(slug__in=slugs)
+    milestones = Milestone.objects.published().filter(project__slug__in=slugs).select_related("project")
+    names = {row.address: str(row) for row in (*projects, *departments)}
+    names |= {row.address: f"{row.project}：{row}" for row in milestones}
+    for plan in Entry.objects.filter(kind=Kind.PLAN):
+        names |= plan_names(plan.payload)
+    return names
+
+
+def plan_names(plan: dict) -> dict[str, str]:
+    """What the parts of a plan are called, from its own entry: this room doesn't know their tables."""
+    year = plan["year"]
+    names = {f"plan:{year}": plan["title"]}
+    names |= {f"indicator:{year}/{indicator['code']}": indicator["title"] for indicator in plan["indicators"]}
+    for series in plan["series"]:
+        names[f"series:{year}/{series['code']}"] = series["title"]
+        for commitment in series["commitments"]:
+            address = f"commitment:{year}/{series['code']}-{commitment['number']}"
+            names[address] = f"{series['title']}第 {commitment['number']} {series['counter']}"
+    for group in plan["groups"]:
+        names[f"group:{year}/{group['code']}"] = group["title"]
+        for task in group["tasks"]:
+            address = f"{year}/{group['code']}-{task['number']}"
+            names[f"task:{address}"] = task["title"]
+            names |= {f"measure:{address}/{measure['number']}": measure["title"] for measure in task["measures"]}
+    return names
+
+
+def any_illustrative() -> bool:
+    return Report.objects.published().filter(source__kind="ILLUSTRATIVE").exists()
+
+
+@dataclass(frozen=True)
+class Text:
+    """A free text as published, with what it takes to compute its digest."""
+
+    label: str
+    content: str
+    salt: str
+    digest: str
+
+
+def texts_of(fact: Fact | None, entry: Entry) -> list[Text]:
+    if fact is None:
+        return []
+    recorded = entry.payload.get("texts", {})
+    return [
+        Text(str(fact._meta.get_field(name).verbose_name), getattr(fact, name), fact.salts.get(name, ""), digest)
+        for name, digest in recorded.items()
+    ]
+
+
+@require_safe
+def entry(request: HttpRequest, seq: int) -> HttpResponse:
+    found = get_object_or_404(Entry, seq=seq)
+    fact = fact_of(found)
+    return render(
+        request,
+        "ledger/entry.html",
+        {
+            "entry": found,
+            "fact": fact,
+            "names": names_of([found]),
+            "texts": texts_of(fact, found),
+            "evidence": fact.evidence.all() if isinstance(fact, Report) else [],
+            "redactions": found.redactions.published(),
+            "payload_text": chain.readable(found.payload),
+            "hashed_text": chain.hashed_bytes(found).decode(),
+            "previous": Entry.objects.filter(seq=seq - 1).first(),
+            "next": Entry.objects.filter(seq=seq + 1).first(),
+            "is_illustrative": fact is not None and fact.is_illustrative,
+            "canonical": request.build_absolute_uri(request.path),
+        },
+    )
+
+
+@require_safe
+def evidence_file(request: HttpRequest, name: str) -> FileResponse:
+    """A file of a public report; whatever isn't public isn't there."""
+    path = f"evidence/{name}"
+    if not Evidence.objects.published().filter(file=path).exists() or not default_storage.exists(path):
+        raise Http404
+    response = FileResponse(default_storage.open(path))
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
