@@ -1,0 +1,169 @@
+"""Loading a record from fixtures: rows come in as drafts that carry their moment, and are published in that order."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.core.serializers import deserialize
+from django.core.serializers.base import DeserializationError, DeserializedObject
+from django.db import Error, models, transaction
+
+from ledger import chain
+from ledger.chain import Refusal
+from ledger.guard import PublishedRowError
+from ledger.models import Entry
+from projects.models import Adjustment, Department, Evidence, Fact, Redaction, Report, Source, SourceKind
+from projects.publishing import all_facts, has_person_published, publish
+from tasks import publishing  # noqa: F401  the rules of publication of plans and readings
+from tasks.models import Plan, PlanAdjustment, Reading
+
+# Of equal moments: first who and what is promised, then what is said about it.
+ORDER: tuple[type[Fact], ...] = (Department, Plan, PlanAdjustment, Adjustment, Report, Reading, Redaction)
+MEDIA_FOLDER = "media"
+FIXTURES = settings.BASE_DIR / "fixtures"
+# Fields that no form shows but a fixture gives.
+LOADED_UNSEEN = frozenset({"release_at", "code"})
+
+
+def load_files(paths: Sequence[str]) -> tuple[int, list[Entry]]:
+    """Load and publish all files, or nothing. Returns how many rows were new, and the entries appended.
+
+    A row that the database has already, field for field, is passed over. Raises Refusal where one differs.
+    """
+    with _copies() as copied, transaction.atomic():
+        chain.lock()
+        rows = sum(_load(path, copied) for path in paths)
+        return rows, publish_loaded()
+
+
+@contextmanager
+def _copies() -> Iterator[list[str]]:
+    """The names of files brought into the store, which leave it again where what names them isn't kept."""
+    names: list[str] = []
+    try:
+        yield names
+    except BaseException:
+        for name in names:
+            default_storage.delete(name)
+        raise
+
+
+def _load(path: str, copied: list[str]) -> int:
+    new = 0
+    for position, loaded in enumerate(_objects(path), start=1):
+        where = f"{Path(path).name} 第 {position} 项（{loaded.object._meta.verbose_name}“{_name(loaded.object)}”）"
+        existing = _existing(loaded.object)
+        if existing is not None:
+            difference = _difference(loaded, existing)
+            if difference:
+                raise Refusal(f"{where}与已有的不同：{difference}。什么都没有载入。")
+            continue
+        _save(loaded, where)
+        copied.extend(_copy_files(loaded.object, Path(path).parent / MEDIA_FOLDER, where))
+        new += 1
+    return new
+
+
+def _objects(path: str) -> Iterator[DeserializedObject]:
+    text = Path(path).read_text(encoding="utf-8")
+    try:
+        yield from deserialize("json", text)
+    except (DeserializationError, ValueError) as error:
+        raise Refusal(f"{Path(path).name} 读不懂：{error}") from error
+
+
+def _name(instance: models.Model) -> str:
+    return "/".join(str(part) for part in instance.natural_key()) if hasattr(instance, "natural_key") else str(instance)
+
+
+def _existing(instance: models.Model) -> models.Model | None:
+    # The deserializer has looked the natural key up already.
+    return type(instance)._default_manager.filter(pk=instance.pk).first() if instance.pk is not None else None
+
+
+def _difference(loaded: DeserializedObject, existing: models.Model) -> str:
+    """The first field of the fixture's row that the database holds otherwise; redacted ones don't count."""
+    hidden = _hidden(existing)
+    for field in existing._meta.concrete_fields:
+        if field.primary_key or field.name in hidden or not (field.editable or field.name in LOADED_UNSEEN):
+            continue
+        old, new = _stored(field, existing), _stored(field, loaded.object)
+        if old != new:
+            return f"{field.verbose_name}是“{old}”，文件里是“{new}”"
+    for name, keys in (loaded.m2m_data or {}).items():
+        if set(getattr(existing, name).values_list("pk", flat=True)) != set(keys):
+            return str(existing._meta.get_field(name).verbose_name)
+    return ""
+
+
+def _stored(field: models.Field, instance: models.Model) -> object:
+    value = getattr(instance, field.attname)
+    return str(value or "") if isinstance(field, models.FileField) else field.to_python(value)
+
+
+def _hidden(existing: models.Model) -> set[str]:
+    """Fields that a redaction has emptied; a file with the original text is no contradiction."""
+    if isinstance(existing, Fact) and existing.is_published:
+        return set(Redaction.objects.published().filter(target=existing.entry_id).values_list("field", flat=True))
+    report = getattr(existing, "report", None)
+    if report is not None and report.is_published and hasattr(existing, "salt") and not existing.salt:
+        return {"title", "url", "file"}
+    return set()
+
+
+def _save(loaded: DeserializedObject, where: str) -> None:
+    if isinstance(loaded.object, Source) and loaded.object.kind == SourceKind.ILLUSTRATIVE and has_person_published():
+        raise Refusal("这里已经有人公布过真实内容，不能再载入示例数据。请用新的 DATA_DIR。")
+    try:
+        loaded.object.clean_fields()
+        loaded.save()
+        loaded.object.validate_constraints()
+    except ValidationError as error:
+        raise Refusal(f"{where}：{' '.join(error.messages)}") from error
+    except (Error, PublishedRowError) as error:
+        raise Refusal(f"{where}存不进去：{error}") from error
+
+
+def _copy_files(instance: models.Model, media: Path, where: str) -> Iterator[str]:
+    """Bring the files that the fixture names from the folder beside it into the store; yields those that are new."""
+    for field in instance._meta.concrete_fields:
+        name = str(getattr(instance, field.name) or "") if isinstance(field, models.FileField) else ""
+        if not name or default_storage.exists(name):
+            continue
+        if not (media / name).is_file():
+            raise Refusal(f"{where}：缺少文件 {name}。")
+        with (media / name).open("rb") as original:
+            yield default_storage.save(name, File(original))
+
+
+def publish_loaded() -> list[Entry]:
+    """Publish every draft that carries its own moment, in the order of the moments; all, or none."""
+    with _copies() as copied, transaction.atomic():
+        chain.lock()
+        copied.extend(_missing_files())
+        drafts = [draft for model in all_facts() for draft in model.objects.drafts().filter(release_at__isnull=False)]
+        _refuse_illustration(drafts)
+        drafts.sort(key=lambda draft: (draft.release_at, ORDER.index(type(draft)), draft.pk))
+        return [_publish(draft) for draft in drafts]
+
+
+def _missing_files() -> Iterator[str]:
+    """Bring what `loaddata` leaves behind: the files that our own fixtures name."""
+    for evidence in Evidence.objects.drafts().filter(report__release_at__isnull=False).exclude(file=""):
+        yield from _copy_files(evidence, FIXTURES / MEDIA_FOLDER, f"佐证材料“{evidence}”")
+
+
+def _publish(draft: Fact) -> Entry:
+    try:
+        return publish(draft)
+    except Refusal as refusal:
+        raise Refusal(f"{draft._meta.verbose_name}“{_name(draft)}”不能公布：{refusal}") from refusal
+
+
+def _refuse_illustration(drafts: Sequence[Fact]) -> None:
+    if any(draft.is_illustrative for draft in drafts) and has_person_published():
+        raise Refusal("这里已经有人公布过真实内容，不能再公布示例数据。请用新的 DATA_DIR。")

@@ -1,0 +1,44 @@
+"""When plans, their adjustments and the readings of their indicators may be published."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from django.db.models import Q
+
+from projects.models import Department
+from projects.progress import uncorrected
+from projects.publishing import Reason, corrected_chain_refusals, promise_change_refusals, refusals
+from tasks.models import CommitmentMilestone, Plan, PlanAdjustment, Reading
+from tasks.standing import projects_of
+
+
+@refusals.register
+def _(fact: Plan, day: date) -> Iterator[str]:
+    if not fact.series.filter(commitments__isnull=False).exists():
+        yield "计划里还没有一件承诺。"
+    links = CommitmentMilestone.objects.filter(commitment__series__plan=fact)
+    for link in links.select_related("commitment__project", "milestone"):
+        if link.milestone.project_id != link.commitment.project_id:
+            yield f"“{link.commitment}”不能用另一个项目的节点“{link.milestone}”。"
+    for series in fact.series.all():
+        for commitment in series.commitments.filter(links__isnull=True):
+            yield f"“{commitment}”没有写明办成要看哪些节点。"
+    projects = projects_of(fact)
+    answering = Q(led_projects__in=projects) | Q(partnerships__project__in=projects)
+    for department in Department.objects.drafts().filter(answering).distinct():
+        yield f"部门“{department}”还没有公布。"
+
+
+@refusals.register
+def _(fact: Reading, day: date) -> Iterator[str]:
+    yield from corrected_chain_refusals(fact, day, lambda reading: reading.indicator_id, "指标")
+    if not type(fact.indicator).objects.published().filter(pk=fact.indicator_id).exists():
+        yield "这个指标还没有公布。"
+    others = uncorrected(list(Reading.objects.published().filter(indicator=fact.indicator)))
+    if any(other.held_on == fact.held_on and other.pk != fact.corrects_id for other in others):
+        yield Reason(f"{fact.held_on} 已有一条数据；要改它，请用更正。", "held_on")
+
+
+@refusals.register
+def _(fact: PlanAdjustment, day: date) -> Iterator[str]:
+    yield from promise_change_refusals(fact, day)

@@ -1,0 +1,447 @@
+"""A plan on a day: its wording in force, the state of every commitment and indicator, and what they add up to."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+
+from django.db.models import Prefetch, Q
+
+from ledger.models import Entry
+from projects.models import Project
+from projects.progress import Progress, Rules, Total, progress_of, uncorrected
+from projects.standing import ProjectStanding, by_promise, decoded, is_reset_by, known, promised_terms, terms_of
+from tasks.models import (
+    Commitment,
+    Contribution,
+    Indicator,
+    Measure,
+    Outline,
+    Plan,
+    PlanAdjustment,
+    Reading,
+    Series,
+    Task,
+    TaskGroup,
+)
+from tasks.progress import CommitmentState, IndicatorState, Tally, commitment_state_of, indicator_state_of, tally_of
+
+
+@dataclass(frozen=True)
+class CommitmentStanding:
+    """One promise on a day, with the project that it is about."""
+
+    commitment: Commitment
+    series: Series
+    project: ProjectStanding
+    goal: str
+    annual_investment: Decimal | None
+    is_dropped: bool
+    adjustments: tuple[PlanAdjustment, ...]
+    state: CommitmentState
+    ends_on: date
+    rules: Rules
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the plan that made the promise is over."""
+        return self.project.as_of > self.ends_on
+
+    @property
+    def progress(self) -> Progress:
+        return self.state.progress
+
+    @property
+    def number(self) -> int:
+        return self.commitment.number
+
+
+@dataclass(frozen=True)
+class SeriesStanding:
+    series: Series
+    title: str
+    commitments: tuple[CommitmentStanding, ...]
+
+    @cached_property
+    def tally(self) -> Tally:
+        return tally_of(standing.state for standing in self.commitments)
+
+    @cached_property
+    def investment(self) -> Total:
+        return Total.of([standing.project.investment for standing in self.commitments])
+
+
+@dataclass(frozen=True)
+class Service:
+    """A project that serves a measure."""
+
+    project: ProjectStanding
+    is_inferred: bool
+
+
+@dataclass(frozen=True)
+class MeasureStanding:
+    measure: Measure
+    title: str
+    services: tuple[Service, ...]
+
+
+@dataclass(frozen=True)
+class TaskStanding:
+    """A task with the commitments of the projects that serve its measures, each once."""
+
+    task: Task
+    group: TaskGroup
+    title: str
+    measures: tuple[MeasureStanding, ...]
+    commitments: tuple[CommitmentStanding, ...]
+    outlines: tuple[Outline, ...]
+
+    @property
+    def identifier(self) -> str:
+        return f"{self.group.code}-{self.task.number}"
+
+    @property
+    def number(self) -> int:
+        return self.task.number
+
+    @cached_property
+    def tally(self) -> Tally:
+        return tally_of(standing.state for standing in self.commitments)
+
+    @cached_property
+    def investment(self) -> Total:
+        """Of distinct projects: one that two series promise is counted once."""
+        distinct = {standing.project.slug: standing.project.investment for standing in self.commitments}
+        return Total.of(list(distinct.values()))
+
+
+@dataclass(frozen=True)
+class GroupStanding:
+    group: TaskGroup
+    title: str
+    tasks: tuple[TaskStanding, ...]
+
+
+@dataclass(frozen=True)
+class IndicatorStanding:
+    indicator: Indicator
+    title: str
+    target: Decimal
+    due_on: date | None
+    promised_target: Decimal
+    promised_due_on: date | None
+    is_dropped: bool
+    readings: tuple[Reading, ...]
+    history: tuple[Reading, ...]
+    adjustments: tuple[PlanAdjustment, ...]
+    state: IndicatorState
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(fact.is_illustrative for fact in (*self.history, *self.adjustments))
+
+
+@dataclass(frozen=True)
+class PlanStanding:
+    """Everything a page of the plan shows on `as_of`."""
+
+    plan: Plan
+    as_of: date
+    title: str
+    short_title: str
+    guideline: str
+    rules: Rules
+    projects: dict[int, ProjectStanding]
+    series: tuple[SeriesStanding, ...]
+    groups: tuple[GroupStanding, ...]
+    indicators: tuple[IndicatorStanding, ...]
+    outlines: tuple[Outline, ...]
+    adjustments: tuple[PlanAdjustment, ...]
+    entry: Entry
+
+    @property
+    def headline(self) -> SeriesStanding:
+        """The series that the plan is known by."""
+        return self.series[0]
+
+    @cached_property
+    def commitments(self) -> list[CommitmentStanding]:
+        return [standing for series in self.series for standing in series.commitments]
+
+    @cached_property
+    def tasks(self) -> list[TaskStanding]:
+        return [task for group in self.groups for task in group.tasks]
+
+    @cached_property
+    def tally(self) -> Tally:
+        return tally_of(standing.state for standing in self.commitments)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.as_of > self.plan.ends_on
+
+    @cached_property
+    def is_illustrative(self) -> bool:
+        return (
+            self.plan.is_illustrative
+            or any(project.is_illustrative for project in self.projects.values())
+            or any(indicator.is_illustrative for indicator in self.indicators)
+            or any(adjustment.is_illustrative for adjustment in self.adjustments)
+        )
+
+
+def rules_of(plan: Plan) -> Rules:
+    return Rules(
+        lag_warning=Fraction(plan.lag_warning, 100),
+        lag_alarm=Fraction(plan.lag_alarm, 100),
+        reporting_days=plan.reporting_days,
+        grace_days=plan.grace_days,
+    )
+
+
+def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
+    """Loads the plan as it stood on `as_of`, in a constant number of queries."""
+    rules = rules_of(plan)
+    adjustments = _adjustments(plan, as_of)
+    own = adjustments.get(("plan", plan.pk), [])
+    terms = terms_of(plan, own)
+    projects = known(projects_of(plan), as_of)
+    series = tuple(_series_standings(plan, projects, adjustments, as_of, rules))
+    outlines = tuple(plan.outlines.select_related("task").prefetch_related("items"))
+    return PlanStanding(
+        plan=plan,
+        as_of=as_of,
+        title=terms["title"],
+        short_title=terms["short_title"],
+        guideline=terms["guideline"],
+        rules=rules,
+        projects=projects,
+        series=series,
+        groups=tuple(_group_standings(plan, projects, series, outlines, adjustments)),
+        indicators=tuple(_indicator_standings(plan, adjustments, as_of)),
+        outlines=outlines,
+        adjustments=tuple(change for changes in adjustments.values() for change in changes),
+        entry=Entry.objects.as_of(as_of).order_by("-seq").first(),
+    )
+
+
+def projects_of(plan: Plan):
+    """The projects that the plan promises something about, or that serve its measures."""
+    committed = Commitment.objects.filter(series__plan=plan).values("project")
+    serving = Contribution.objects.filter(measure__task__group__plan=plan).values("project")
+    return Project.objects.filter(Q(pk__in=committed) | Q(pk__in=serving))
+
+
+def _adjustments(plan: Plan, as_of: date) -> dict[tuple[str, int], list[PlanAdjustment]]:
+    paths = {
+        "plan": "plan",
+        "group": "group__plan",
+        "task": "task__group__plan",
+        "measure": "measure__task__group__plan",
+        "series": "series__plan",
+        "commitment": "commitment__series__plan",
+        "indicator": "indicator__plan",
+    }
+    concerned = Q()
+    for path in paths.values():
+        concerned |= Q(**{path: plan})
+    rows = PlanAdjustment.objects.as_of(as_of).filter(concerned).select_related("source")
+    return by_promise(rows, *paths)
+
+
+def _title(promise, name: str, adjustments) -> str:
+    return terms_of(promise, adjustments.get((name, promise.pk), []))["title"]
+
+
+def _series_standings(plan, projects, adjustments, as_of, rules):
+    links = Prefetch("commitments", Commitment.objects.order_by("number").prefetch_related("links"))
+    for series in plan.series.prefetch_related(links):
+        yield SeriesStanding(
+            series=series,
+            title=_title(series, "series", adjustments),
+            commitments=tuple(
+                commitment_standing_of(
+                    commitment,
+                    series,
+                    projects[commitment.project_id],
+                    adjustments.get(("commitment", commitment.pk), []),
+                    ends_on=plan.ends_on,
+                    as_of=as_of,
+                    rules=rules,
+                )
+                for commitment in series.commitments.all()
+            ),
+        )
+
+
+def commitment_standing_of(
+    commitment: Commitment,
+    series: Series,
+    project: ProjectStanding,
+    adjustments: Sequence[PlanAdjustment],
+    *,
+    ends_on: date,
+    as_of: date,
+    rules: Rules,
+) -> CommitmentStanding:
+    terms = decoded(commitment, terms_of(commitment, adjustments))
+    required = {link.milestone_id for link in commitment.links.all()}
+    milestones = [milestone for milestone in project.milestones if milestone.milestone.pk in required]
+    changes = [*adjustments, *project.adjustments, *(a for m in milestones for a in m.adjustments)]
+    if terms["dropped"]:
+        milestones = [milestone.dropped() for milestone in milestones]
+    return CommitmentStanding(
+        commitment=commitment,
+        series=series,
+        project=project,
+        goal=terms["goal"],
+        annual_investment=terms["annual_investment"],
+        is_dropped=terms["dropped"],
+        adjustments=tuple(adjustments),
+        state=commitment_state_of(
+            commitment,
+            milestones,
+            goal=terms["goal"],
+            ends_on=ends_on,
+            as_of=as_of,
+            rules=rules,
+            is_adjusted=is_reset_by(changes),
+        ),
+        ends_on=ends_on,
+        rules=rules,
+    )
+
+
+def _group_standings(plan, projects, series, outlines, adjustments):
+    contributions = Prefetch(
+        "contributions", Contribution.objects.order_by("project__slug").only("measure", "project", "is_inferred")
+    )
+    groups = plan.groups.prefetch_related(
+        Prefetch("tasks", Task.objects.order_by("number")),
+        Prefetch("tasks__measures", Measure.objects.order_by("number").prefetch_related(contributions)),
+    )
+    promised = defaultdict(list)
+    for standing in series:
+        for commitment in standing.commitments:
+            promised[commitment.commitment.project_id].append(commitment)
+    for group in groups:
+        yield GroupStanding(
+            group=group,
+            title=_title(group, "group", adjustments),
+            tasks=tuple(
+                _task_standing(task, group, projects, promised, outlines, adjustments) for task in group.tasks.all()
+            ),
+        )
+
+
+def _task_standing(task, group, projects, promised, outlines, adjustments) -> TaskStanding:
+    measures = tuple(
+        MeasureStanding(
+            measure=measure,
+            title=_title(measure, "measure", adjustments),
+            services=tuple(Service(projects[c.project_id], c.is_inferred) for c in measure.contributions.all()),
+        )
+        for measure in task.measures.all()
+    )
+    serving = {service.project.project.pk for measure in measures for service in measure.services}
+    commitments = [commitment for key in serving for commitment in promised[key]]
+    return TaskStanding(
+        task=task,
+        group=group,
+        title=_title(task, "task", adjustments),
+        measures=measures,
+        commitments=tuple(sorted(commitments, key=lambda standing: (standing.series.number, standing.number))),
+        outlines=tuple(outline for outline in outlines if outline.task_id == task.pk),
+    )
+
+
+def _indicator_standings(plan, adjustments, as_of):
+    history = defaultdict(list)
+    readings = Reading.objects.as_of(as_of).filter(indicator__plan=plan)
+    for reading in readings.select_related("source", "corrects").order_by("entry"):
+        history[reading.indicator_id].append(reading)
+    for indicator in plan.indicators.select_related("task__group"):
+        changes = adjustments.get(("indicator", indicator.pk), [])
+        first, now = decoded(indicator, promised_terms(indicator)), decoded(indicator, terms_of(indicator, changes))
+        effective = sorted(uncorrected(history[indicator.pk]), key=lambda reading: reading.held_on)
+        yield IndicatorStanding(
+            indicator=indicator,
+            title=now["title"],
+            target=now["target"],
+            due_on=now["due_on"],
+            promised_target=first["target"],
+            promised_due_on=first["due_on"],
+            is_dropped=now["dropped"],
+            readings=tuple(effective),
+            history=tuple(history[indicator.pk]),
+            adjustments=tuple(changes),
+            state=indicator_state_of(
+                effective,
+                comparator=indicator.comparator,
+                target=now["target"],
+                baseline=indicator.baseline,
+                is_dropped=now["dropped"],
+            ),
+        )
+
+
+def entries_concerning(plan: Plan):
+    """The ledger entries about the plan: its promises, its projects, and the departments that answer for them."""
+    prefixes = ("group", "task", "measure", "series", "commitment", "indicator")
+    concerned = Q(subject=plan.address)
+    for prefix in prefixes:
+        concerned |= Q(subject__startswith=f"{prefix}:{plan.year}/")
+    slugs = list(projects_of(plan).values_list("slug", flat=True))
+    concerned |= Q(subject__in=[f"project:{slug}" for slug in slugs])
+    for slug in slugs:
+        concerned |= Q(subject__startswith=f"milestone:{slug}/")
+    return Entry.objects.filter(concerned)
+
+
+def default_day_of(plan: Plan, today: date) -> date:
+    """Today while the plan runs; afterwards the day of the last entry about it, at least the day after its last."""
+    if today <= plan.ends_on:
+        return today
+    last = entries_concerning(plan).order_by("-seq").values_list("published_on", flat=True).first()
+    return max(last or plan.ends_on, plan.ends_on + timedelta(days=1))
+
+
+def plan_of(project: Project, day: date) -> Plan | None:
+    """The plan whose thresholds and days a project's page takes: the running one, else the last that names it."""
+    named = Plan.objects.filter(
+        Q(series__commitments__project=project) | Q(groups__tasks__measures__contributions__project=project)
+    )
+    return Plan.objects.filter(pk__in=named.values("pk")).on_front_page(day)
+
+
+def commitments_about(project: ProjectStanding) -> list[tuple[Plan, CommitmentStanding]]:
+    """What each plan public on the day promised about the project, the latest plan first."""
+    rows = Commitment.objects.as_of(project.as_of).filter(project=project.project)
+    changes = PlanAdjustment.objects.as_of(project.as_of).filter(commitment__project=project.project)
+    adjustments = by_promise(changes.select_related("source"), "commitment")
+    return [
+        (
+            commitment.series.plan,
+            commitment_standing_of(
+                commitment,
+                commitment.series,
+                project,
+                adjustments.get(("commitment", commitment.pk), []),
+                ends_on=commitment.series.plan.ends_on,
+                as_of=project.as_of,
+                rules=rules_of(commitment.series.plan),
+            ),
+        )
+        for commitment in rows.select_related("series__plan")
+        .prefetch_related("links")
+        .order_by("-series__plan__year", "series__number", "number")
+    ]
+
+
+def project_progress_of(project: ProjectStanding, rules: Rules) -> Progress:
+    """All milestones of the project, whatever plan they were promised in."""
+    return progress_of(project.milestones, project.as_of, rules)

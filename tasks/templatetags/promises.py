@@ -1,0 +1,155 @@
+"""What knows of promises: commitments, outcomes, indicators, tallies."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from django import template
+
+from huozhou_portal.templatetags.components import component, in_unit
+from projects.models import Pace
+from projects.progress import Light, Progress
+from projects.standing import RESETTING, MilestoneStanding
+from projects.templatetags.lights import change_context, change_rows, part_text
+from projects.words import OVERDUE_WORD, PENDING_SHAPE, RESIDENT_LIGHTS
+from tasks.models import Goal, PlanAdjustment
+from tasks.progress import CommitmentState, IndicatorStatus, Outcome
+from tasks.sentences import BADGES, WORST_FIRST, badge_of
+from tasks.standing import CommitmentStanding, IndicatorStanding
+from tasks.words import INDICATOR_STATUSES, RESIDENT_GOALS, outcome_word
+
+register = template.Library()
+
+OUTCOME_SHAPES = {
+    Outcome.KEPT: "check",
+    Outcome.MISSED: "down",
+    Outcome.UNKNOWN: "question",
+    Outcome.ADVANCED: "down-open",
+    Outcome.DROPPED: "cross",
+    Outcome.OPEN: PENDING_SHAPE,
+}
+STATUS_SHAPES = {
+    IndicatorStatus.MET: "check",
+    IndicatorStatus.NOT_MET: "down-open",
+    IndicatorStatus.NO_DATA: "question",
+    IndicatorStatus.DROPPED: "cross",
+}
+COMPARATORS = {"≥": "不低于", "≤": "不超过", "=": ""}
+LATE = frozenset({Light.FAR_BEHIND, Light.BEHIND})
+# The words that fit a box a thumb wide.
+BRIEF = {
+    RESIDENT_LIGHTS[Light.UNREPORTED]: "没数据",
+    RESIDENT_LIGHTS[Light.DROPPED]: "取消",
+    OVERDUE_WORD: "过期",
+}
+
+
+@component(register, "components/box.html")
+def box(*, card, day_query: str) -> dict:
+    """A commitment as a box to touch: number, shape, word. `card` has standing and badge."""
+    return {
+        "card": card,
+        "standing": card.standing,
+        "word": BRIEF.get(card.badge.word, card.badge.word),
+        "day_query": day_query,
+    }
+
+
+@component(register, "components/card.html", level=("2", "3", "4"))
+def card(*, of, day_query: str, level: str = "3") -> dict:
+    """A commitment in a list. `of` has standing, badge and sentence; `level` is that of its heading."""
+    return {"card": of, "standing": of.standing, "day_query": day_query, "level": level}
+
+
+@register.filter
+def worst_first(cards: Iterable, neediest) -> list:
+    """Those that are behind before the others; the neediest, told above the list already, after the rest of them."""
+
+    def need(card) -> tuple:
+        is_late, is_told = card.standing.state.light in LATE, neediest and card.standing is neediest.commitment
+        return not is_late, bool(is_told), WORST_FIRST[card.standing.state.light], card.standing.number
+
+    return sorted(cards, key=need)
+
+
+@register.filter
+def has_pace(progress: Progress) -> bool:
+    """Whether a bar can show more than the badge says: something grows day by day and isn't done."""
+    return progress.light is not Light.DONE and any(s.milestone.pace == Pace.LINEAR for s in progress.standing)
+
+
+@register.filter
+def promise_name(standing: CommitmentStanding) -> str:
+    """`第 2 件实事`, in the words of its series."""
+    return f"第 {standing.number} {standing.series.counter}{standing.series.noun}"
+
+
+@register.filter
+def goal_word(standing: CommitmentStanding) -> str:
+    return RESIDENT_GOALS[Goal(standing.goal)]
+
+
+@component(register, "components/badge.html", look=("plain", "tinted"))
+def outcome(*, of: CommitmentState, look: str = "tinted") -> dict:
+    """What became of a promise, lateness and changes in the word."""
+    return {"shape": OUTCOME_SHAPES[of.outcome], "word": outcome_word(of), "look": look}
+
+
+@component(register, "components/change.html")
+def plan_change(*, of: PlanAdjustment) -> dict:
+    """A changed promise of the plan itself: its wording, a goal, an indicator."""
+    return change_context(of, {}, {}, {goal.value: word for goal, word in RESIDENT_GOALS.items()})
+
+
+@component(register, "components/tally.html")
+def tally(*, of: Iterable[CommitmentStanding]) -> dict:
+    """How many commitments stand on each badge, in the order in which sentences count them."""
+    counts = Counter(badge_of(commitment) for commitment in of)
+    return {"counts": [(badge, counts[badge]) for badge in BADGES if counts[badge]]}
+
+
+@component(register, "components/badge.html", look=("plain", "tinted"))
+def indicator_badge(*, of: IndicatorStatus, look: str = "tinted") -> dict:
+    return {"shape": STATUS_SHAPES[of], "word": INDICATOR_STATUSES[of], "look": look}
+
+
+@register.filter
+def target_text(standing: IndicatorStanding) -> str:
+    """`不低于 36%`; what isn't a quantity, such as a title to be given once, keeps its unit as written."""
+    return f"{COMPARATORS[standing.indicator.comparator]} {in_unit(standing.target, standing.indicator.unit)}".strip()
+
+
+@register.filter
+def value_text(standing: IndicatorStanding) -> str:
+    """The latest value with its unit."""
+    return in_unit(standing.state.value, standing.indicator.unit)
+
+
+@register.filter
+def kept_text(standing: CommitmentStanding) -> str:
+    """What it takes to keep the promise, those parts dropped left out."""
+    parts = [part_text(state) for state in standing.progress.standing]
+    if not parts:
+        return "已经取消，不再要求"
+    named = "、".join(parts)
+    if standing.goal == Goal.ADVANCE:
+        return f"市里只说推进，没说做到多少。{named}全部做完，算办成；做了一部分，年底算往前推了"
+    return f"{len(parts)} 项都办到：{named}" if len(parts) > 1 else named
+
+
+@component(register, "components/adjusted_terms.html")
+def adjusted_terms(*, of: CommitmentStanding) -> dict:
+    """What of a promise was ever moved, cut or dropped, in one line each; names, places and departments don't count."""
+    changes = [(standing.title, change) for standing in milestones_of(of) for change in standing.adjustments]
+    changes += [("", change) for change in (*of.project.adjustments, *of.adjustments)]
+    words = {goal.value: word for goal, word in RESIDENT_GOALS.items()}
+    return {
+        "rows": [
+            (title, change, list(change_rows(change, words, only=RESETTING)))
+            for title, change in changes
+            if RESETTING & change.changes.keys()
+        ]
+    }
+
+
+def milestones_of(standing: CommitmentStanding) -> list[MilestoneStanding]:
+    return [state.milestone for state in standing.progress.milestones]

@@ -1,0 +1,347 @@
+"""The pages of a plan: each a list of questions to the plan as it stood on a day."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from django.conf import settings
+from django.contrib.admin.views.decorators import staff_member_required
+from django.core.exceptions import BadRequest
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from huozhou_portal.as_of import day_of, day_query
+from huozhou_portal.exports import csv_response, xlsx_response
+from ledger.models import Entry
+from projects.models import Department, Evidence, Project, Redaction, Source
+from projects.progress import Light, Total
+from projects.standing import departments_of, known
+from tasks.forms import CommitmentFilter
+from tasks.models import Plan
+from tasks.sentences import (
+    Badge,
+    badge_of,
+    badge_of_progress,
+    commitment_sentence,
+    data_line,
+    deadline_line,
+    neediest_of,
+    progress_sentence,
+    series_sentence,
+)
+from tasks.standing import (
+    CommitmentStanding,
+    PlanStanding,
+    commitments_about,
+    default_day_of,
+    plan_of,
+    plan_standing_of,
+    project_progress_of,
+    rules_of,
+)
+from tasks.tables import CommitmentTable, Row
+
+ROWS_PER_PAGE = 50
+NEWS_BESIDE = 5
+
+
+@dataclass(frozen=True)
+class Card:
+    """A commitment on a page: its badge and its sentence."""
+
+    standing: CommitmentStanding
+    badge: Badge
+    sentence: str
+
+
+def cards_of(commitments) -> list[Card]:
+    return [Card(c, badge_of(c), commitment_sentence(c)) for c in commitments]
+
+
+def published_plan(year: int) -> Plan:
+    return get_object_or_404(Plan.objects.published().select_related("source"), year=year)
+
+
+def asked_standing(request: HttpRequest, plan: Plan) -> PlanStanding:
+    default = default_day_of(plan, timezone.localdate())
+    return plan_standing_of(plan, day_of(request, first=plan.published_on, default=default))
+
+
+def plan_context(request: HttpRequest, standing: PlanStanding) -> dict:
+    """What every page of a plan is given."""
+    return {
+        "standing": standing,
+        "plan": standing.plan,
+        "as_of": standing.as_of,
+        "entry": standing.entry,
+        "is_illustrative": standing.is_illustrative,
+        "day_query": day_query(request),
+        "canonical": request.build_absolute_uri(request.path),
+    }
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """The running plan, else the last one."""
+    plan = Plan.objects.on_front_page(timezone.localdate())
+    return render(request, "empty.html") if plan is None else overview(request, plan.year)
+
+
+@require_safe
+def overview(request: HttpRequest, year: int) -> HttpResponse:
+    standing = asked_standing(request, published_plan(year))
+    headline = standing.headline
+    return render(
+        request,
+        "tasks/overview.html",
+        plan_context(request, standing)
+        | {
+            "sentence": series_sentence(headline),
+            "deadline_line": deadline_line(standing),
+            "neediest": neediest_of(headline),
+            "adjusted_count": standing.tally.adjusted,
+            "cards": cards_of(headline.commitments),
+            "other_series": [
+                (series, series_sentence(series), cards_of(series.commitments)) for series in standing.series[1:]
+            ],
+        },
+    )
+
+
+@require_safe
+def task_list(request: HttpRequest, year: int) -> HttpResponse:
+    standing = asked_standing(request, published_plan(year))
+    return render(request, "tasks/task_list.html", plan_context(request, standing))
+
+
+@require_safe
+def task(request: HttpRequest, year: int, group: str, number: int) -> HttpResponse:
+    standing = asked_standing(request, published_plan(year))
+    found = next((t for t in standing.tasks if t.group.code == group and t.number == number), None)
+    if found is None:
+        raise Http404
+    return render(
+        request,
+        "tasks/task.html",
+        plan_context(request, standing)
+        | {
+            "task": found,
+            "cards": {card.standing.project.slug: card for card in cards_of(found.commitments)},
+            "indicators": [i for i in standing.indicators if i.indicator.task_id == found.task.pk],
+            "articles": found.task.articles.published()[:NEWS_BESIDE],
+        },
+    )
+
+
+@require_safe
+def project_table(request: HttpRequest, year: int, file_format: str = "") -> HttpResponse:
+    """The table of commitments, on the page or as a file of everything that was asked."""
+    standing = asked_standing(request, published_plan(year))
+    form = CommitmentFilter(request.GET, standing=standing)
+    if not form.is_valid():
+        raise BadRequest(f"没有这样的筛选：{'；'.join(m for ms in form.errors.values() for m in ms)}")
+    chosen = form.chosen(standing.commitments)
+    rows = sorted_rows([Row(c, day_query(request)) for c in chosen], form.cleaned_data["sort"])
+    if file_format:
+        return export(rows, standing, file_format)
+    page = Paginator(rows, ROWS_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
+    return render(
+        request,
+        "projects/table.html",
+        plan_context(request, standing)
+        | {
+            "form": form,
+            "table": table_of(list(page.object_list), form.cleaned_data["sort"]),
+            "page": page,
+            "chosen": chosen,
+            "investment": Total.of([p.investment for p in {c.project.slug: c.project for c in chosen}.values()]),
+            "query": request.GET.urlencode(),
+        },
+    )
+
+
+def sorted_rows(rows: list[Row], sort: str) -> list[Row]:
+    """By the column asked for, unknown ones last either way, and then in the plan's own order."""
+    rows = sorted(rows, key=lambda row: row.series)
+    name = {"light": "light_rank", "name": "series"}.get(sort.removeprefix("-"), sort.removeprefix("-"))
+    if not name:
+        return rows
+    known_rows = [row for row in rows if getattr(row, name) not in (None, "")]
+    unknown_rows = [row for row in rows if getattr(row, name) in (None, "")]
+    return [*sorted(known_rows, key=lambda row: getattr(row, name), reverse=sort.startswith("-")), *unknown_rows]
+
+
+def table_of(rows: list[Row], sort: str = "") -> CommitmentTable:
+    """The table in the order of `rows`: its own sorting would put the unknown first."""
+    table = CommitmentTable(rows, order_by=sort or None)
+    table.data.data = rows
+    return table
+
+
+def export(rows: list[Row], standing: PlanStanding, file_format: str) -> HttpResponse:
+    values = [list(row) for row in table_of(rows).as_values()]
+    mark = "-illustrative" if standing.is_illustrative else ""
+    respond = {"csv": csv_response, "xlsx": xlsx_response}[file_format]
+    return respond(values, f"projects-{standing.plan.year}-{standing.as_of}{mark}.{file_format}")
+
+
+@require_safe
+def indicators(request: HttpRequest, year: int) -> HttpResponse:
+    standing = asked_standing(request, published_plan(year))
+    return render(request, "tasks/indicators.html", plan_context(request, standing))
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A commitment with the plan that made it."""
+
+    plan: Plan
+    card: Card
+
+    @property
+    def standing(self) -> CommitmentStanding:
+        return self.card.standing
+
+
+@require_safe
+def project(request: HttpRequest, slug: str) -> HttpResponse:
+    row = get_object_or_404(Project.objects.published(), slug=slug)
+    default = default_day_of(plan_of(row, timezone.localdate()), timezone.localdate())
+    day = day_of(request, first=row.published_on, default=default)
+    plan = plan_of(row, day)
+    rules = rules_of(plan)
+    standing = known(Project.objects.filter(pk=row.pk), day)[row.pk]
+    progress = project_progress_of(standing, rules)
+    return render(
+        request,
+        "projects/project.html",
+        {
+            "project": standing,
+            "progress": progress,
+            "rules": rules,
+            "departments": departments_of(day),
+            "badge": badge_of_progress(progress),
+            "sentence": progress_sentence(progress, standing, rules),
+            "data_line": data_line(standing),
+            "promises": promises_about(standing),
+            "services": row.contributions.as_of(day).select_related("measure__task__group__plan"),
+            "redactions": redactions_of(standing),
+            "evidence": evidence_of(standing),
+            "sources": Source.objects.filter(pk__in={heard.report.source_id for heard in standing.reports}),
+            "articles": row.articles.published()[:NEWS_BESIDE],
+            "plan": plan,
+            "as_of": day,
+            "entry": Entry.objects.as_of(day).order_by("-seq").first(),
+            "is_illustrative": standing.is_illustrative,
+            "day_query": day_query(request),
+            "canonical": request.build_absolute_uri(request.path),
+        },
+    )
+
+
+def promises_about(project) -> list[Promise]:
+    return [Promise(plan, Card(c, badge_of(c), commitment_sentence(c))) for plan, c in commitments_about(project)]
+
+
+def redactions_of(project) -> dict[int, dict[str, Redaction]]:
+    """What was hidden of each report, by its entry and then by field. The gap shows on every day: the text is gone."""
+    entries = [heard.report.entry_id for heard in project.reports]
+    entries += [adjustment.entry_id for adjustment in project.adjustments]
+    found: dict[int, dict[str, Redaction]] = {}
+    for redaction in Redaction.objects.published().filter(target__in=entries):
+        found.setdefault(redaction.target_id, {})[redaction.field] = redaction
+    return found
+
+
+def evidence_of(project) -> dict[int, list[Evidence]]:
+    found: dict[int, list[Evidence]] = {}
+    for evidence in Evidence.objects.published().filter(report__in=[heard.report.pk for heard in project.reports]):
+        found.setdefault(evidence.report_id, []).append(evidence)
+    return found
+
+
+@dataclass(frozen=True)
+class DepartmentWork:
+    """What a department answers for in the plan on the front page."""
+
+    department: object
+    led: list[Card]
+    partnered: list[Card]
+
+
+def front_standing(request: HttpRequest) -> PlanStanding:
+    plan = Plan.objects.on_front_page(timezone.localdate())
+    if plan is None:
+        raise Http404
+    return asked_standing(request, plan)
+
+
+def work_of(department, standing: PlanStanding) -> DepartmentWork:
+    led = [c for c in standing.commitments if c.project.lead and c.project.lead.slug == department.slug]
+    partnered = [c for c in standing.commitments if department.slug in {d.slug for d in c.project.partners}]
+    return DepartmentWork(department, cards_of(led), cards_of(partnered))
+
+
+@require_safe
+def department_list(request: HttpRequest) -> HttpResponse:
+    standing = front_standing(request)
+    works = [work_of(department, standing) for department in departments_of(standing.as_of).values()]
+    return render(request, "projects/department_list.html", plan_context(request, standing) | {"works": works})
+
+
+@require_safe
+def department(request: HttpRequest, slug: str) -> HttpResponse:
+    get_object_or_404(Department.objects.published(), slug=slug)
+    standing = front_standing(request)
+    found = departments_of(standing.as_of).get(slug)
+    if found is None:
+        raise Http404
+    return render(
+        request, "projects/department.html", plan_context(request, standing) | {"work": work_of(found, standing)}
+    )
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    plan = Plan.objects.on_front_page(timezone.localdate())
+    sources = Source.objects.published().exclude(kind="ILLUSTRATIVE")
+    context = {"sources": sources, "front_plan": plan, "operator_line": settings.CONTACT_LINE}
+    return render(request, "about.html", context | {"canonical": request.build_absolute_uri(request.path)})
+
+
+@staff_member_required
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component in every state, for whoever changes one."""
+    plan = Plan.objects.on_front_page(timezone.localdate())
+    standing = plan_standing_of(plan, default_day_of(plan, timezone.localdate())) if plan else None
+    cards = cards_of(standing.commitments) if standing else []
+    samples = {"lights": list(Light), "bars": BARS, "amounts": AMOUNTS, "day": date(2020, 9, 30)}
+    return render(
+        request,
+        "styleguide.html",
+        samples
+        | {
+            "some_total": Total.of(AMOUNTS),
+            "standing": standing,
+            "cards": cards,
+            "is_illustrative": standing is not None and standing.is_illustrative,
+        },
+    )
+
+
+BARS = [
+    ("落后", Fraction(3, 5), Fraction(3, 4)),
+    ("比计划快", Fraction(4, 5), Fraction(1, 2)),
+    ("办成", Fraction(1), Fraction(3, 4)),
+    ("超额", Fraction(107, 100), Fraction(1)),
+    ("刚开始", Fraction(1, 200), Fraction(1, 10)),
+    ("是 0", Fraction(0), Fraction(1, 2)),
+    ("没有数据", None, Fraction(3, 4)),
+    ("没有计划", Fraction(1, 3), None),
+]
+AMOUNTS = [Decimal(392_000_000), Decimal(48_000_000), Decimal(123_456_789), Decimal(800), None]
