@@ -1,0 +1,21 @@
+"""Parts of addresses. Each pattern keeps to what every database can hold, so that a long number is just not found."""
+
+
+class _Integer:
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+class YearConverter(_Integer):
+    regex = "[1-9][0-9]{3}"
+
+
+class NumberConverter(_Integer):
+    regex = "[1-9][0-9]{0,3}"
+
+
+class SeqConverter(_Integer):
+    regex = "[1-9][0-9]{0,17}"

@@ -1,0 +1,85 @@
+"""The four roles and what each may do in the admin; made again, the same, on every migrate."""
+
+from django.apps import apps
+from django.db.models import Q
+
+ADMINISTRATOR = "管理员"
+OFFICIAL = "部门填报员"
+REVIEWER = "督查审核员"
+EDITOR = "编辑"
+
+_ALL = ("view", "add", "change", "delete")
+_PROMISES = (
+    "tasks.plan",
+    "tasks.outline",
+    "tasks.outlineitem",
+    "tasks.taskgroup",
+    "tasks.task",
+    "tasks.measure",
+    "tasks.contribution",
+    "tasks.series",
+    "tasks.commitment",
+    "tasks.commitmentmilestone",
+    "tasks.indicator",
+    "projects.project",
+    "projects.partnership",
+    "projects.milestone",
+    "projects.source",
+)
+_REPORT = ("projects.report", "projects.milestonereading", "projects.evidence")
+_FACTS = (*_REPORT, "projects.adjustment", "projects.redaction", "tasks.reading", "tasks.planadjustment")
+
+# role -> model -> actions
+GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
+    ADMINISTRATOR: {
+        **dict.fromkeys(_PROMISES, _ALL),
+        **dict.fromkeys(_FACTS, ("view",)),
+        "projects.adjustment": _ALL,
+        "projects.department": _ALL,
+        "projects.membership": _ALL,
+        "tasks.planadjustment": _ALL,
+        "ledger.entry": ("view",),
+        "auth.user": ("view", "add", "change"),
+        "auth.group": ("view",),
+    },
+    OFFICIAL: {
+        **dict.fromkeys(_REPORT, _ALL),
+        "projects.adjustment": _ALL,
+        "projects.project": ("view",),
+        "projects.milestone": ("view",),
+        "projects.reviewnote": ("view",),
+    },
+    REVIEWER: {
+        **dict.fromkeys(_PROMISES, ("view",)),
+        **dict.fromkeys(_REPORT, ("view",)),
+        "projects.report": ("view", "publish"),
+        "projects.adjustment": ("view", "publish"),
+        "projects.department": ("view", "publish"),
+        "projects.redaction": (*_ALL, "publish"),
+        "projects.reviewnote": ("view", "add"),
+        "projects.source": ("view", "add"),
+        "tasks.plan": ("view", "publish"),
+        "tasks.reading": (*_ALL, "publish"),
+        "tasks.planadjustment": ("view", "publish"),
+        "ledger.entry": ("view",),
+    },
+    EDITOR: {
+        "news.article": _ALL,
+        "tasks.task": ("view",),
+        "projects.project": ("view",),
+        "projects.source": ("view", "add"),
+    },
+}
+
+
+def make_roles() -> None:
+    """Give each group exactly its permissions."""
+    Group, Permission = apps.get_model("auth.Group"), apps.get_model("auth.Permission")
+    for role, grants in GRANTS.items():
+        wanted = Q(pk__in=[])
+        for label, actions in grants.items():
+            app, model = label.split(".")
+            names = [f"{action}_{model}" for action in actions]
+            wanted |= Q(content_type__app_label=app, content_type__model=model, codename__in=names)
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.set(Permission.objects.filter(wanted))

@@ -1,0 +1,62 @@
+"""Columns that write amounts, days and shares as the pages do, and their exact values into files."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import ClassVar
+
+import django_tables2 as tables
+from django.utils.html import format_html
+
+from huozhou_portal.formats import UNPUBLISHED, exact_yuan_text, percent_text, rounded, yuan_text
+
+
+class Table(tables.Table):
+    """A table with a caption whose rows become cards on phones. The column named first in a row is its heading."""
+
+    class Meta:
+        template_name = "tables/table.html"
+        attrs: ClassVar = {"class": "records"}
+        empty_text = "没有符合条件的。"
+        caption = ""
+
+    @property
+    def caption(self) -> str:
+        return self.Meta.caption
+
+
+class ShareColumn(tables.Column):
+    """A share: whole percents for people, the fraction with four decimals in files."""
+
+    def __init__(self, verbose_name: str, **kwargs):
+        super().__init__(verbose_name, **{"default": "没有数据", "attrs": {"td": {"class": "number"}}, **kwargs})
+
+    def render(self, value: Fraction) -> str:
+        return percent_text(value)
+
+    def value(self, value: Fraction) -> float:
+        return float(rounded(value, 4))
+
+
+class DayColumn(tables.Column):
+    def __init__(self, verbose_name: str, **kwargs):
+        super().__init__(verbose_name, **{"default": "—", **kwargs})
+
+    def render(self, value: date) -> str:
+        return format_html('<time datetime="{0}">{0}</time>', value.isoformat())
+
+    def value(self, value: date) -> str:
+        return value.isoformat()
+
+
+class YuanColumn(tables.Column):
+    """Money: 亿元 or 万元 for people with the exact yuan in the title, whole yuan in files; unknown is never zero."""
+
+    def __init__(self, verbose_name: str, **kwargs):
+        super().__init__(verbose_name, **{"default": UNPUBLISHED, "attrs": {"td": {"class": "number"}}, **kwargs})
+
+    def render(self, value: Decimal) -> str:
+        return format_html('<data value="{}" title="{}">{}</data>', value, exact_yuan_text(value), yuan_text(value))
+
+    def value(self, value: Decimal) -> int:
+        return int(value)

@@ -1,0 +1,268 @@
+"""Amounts, dates, bars and shapes as people see them. A tag takes keywords alone and draws one template of components/."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from django import template
+from django.template import Node, TemplateSyntaxError
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from huozhou_portal.formats import (
+    UNPUBLISHED,
+    day_text,
+    exact_yuan_text,
+    fine_percent_text,
+    number_text,
+    percent_text,
+    points,
+    rounded,
+    short_day_text,
+    yuan_text,
+)
+
+register = template.Library()
+
+SHAPES = ("check", "equals", "up", "down-open", "down", "circle", "half", "question", "cross")
+# The first number of a contact line that can be dialled: a hotline of five digits, or longer.
+DIALLED = re.compile(r"\+?[0-9](?:[0-9 -]{3,})[0-9]")
+# Between clauses: behind their punctuation, or before a bracket.
+BETWEEN = re.compile(r"(?<=[，。；：！？])(?![，。；：！？”’）]|$)|(?<=.)(?=（)")
+
+
+def component(library: template.Library, template_name: str, *, takes_context=False, **literals) -> Callable:
+    """Registers a tag that draws `template_name`.
+
+    `literals` names what a parameter may be where the template spells it out: a slip fails when it compiles,
+    as an unknown or missing parameter does.
+    """
+
+    def decorate(function: Callable) -> Callable:
+        name = function.__name__
+        library.inclusion_tag(template_name, takes_context=takes_context)(function)
+        compile_tag = library.tags[name]
+
+        def compile_checked(parser, token):
+            node = compile_tag(parser, token)
+            for parameter, allowed in literals.items():
+                _check_literal(name, parameter, node.kwargs.get(parameter), allowed)
+            return Flush(node)
+
+        library.tag(name, compile_checked)
+        return function
+
+    return decorate
+
+
+class Flush(Node):
+    """What a component draws without the white space around it: Chinese text shows every stray blank."""
+
+    def __init__(self, node: Node):
+        self.node = node
+
+    def render(self, context) -> str:
+        return self.node.render(context).strip()
+
+
+def _check_literal(tag: str, parameter: str, expression, allowed) -> None:
+    if expression is None or not isinstance(expression.var, str) or expression.filters:
+        return
+    if expression.var not in allowed:
+        raise TemplateSyntaxError(f"{tag!r} knows no {parameter}={expression.var!r}: use one of {', '.join(allowed)}")
+
+
+# States: a shape and its word, always together
+
+
+@component(register, "components/shape.html", name=SHAPES)
+def shape(*, name: str) -> dict:
+    """The drawn shape alone, hidden from screen readers: its word must stand beside it."""
+    return {"drawing": f"components/shapes/{name}.html"}
+
+
+@component(register, "components/badge.html", shape=SHAPES, look=("plain", "tinted"))
+def badge(*, shape: str, word: str, look: str = "tinted") -> dict:
+    return {"shape": shape, "word": word, "look": look}
+
+
+@component(register, "components/bar.html")
+def bar(*, actual: Fraction | None, planned: Fraction | None = None) -> dict:
+    """How much is done, with a mark where the plan wants it to be. Both are shares; None is drawn as unknown."""
+    said = "没有数据" if actual is None else f"实际 {percent_text(actual)}"
+    if planned is not None:
+        said += f"，按日子该到 {percent_text(planned)}"
+    return {"actual": _width(actual), "planned": _width(planned), "said": said}
+
+
+def _width(share: Fraction | None) -> str | None:
+    """Percents of the bar, within 0…100, as SVG wants them."""
+    return None if share is None else str(rounded(min(max(Fraction(share), Fraction(0)), Fraction(1)) * 100, 2))
+
+
+@component(register, "components/illustrative.html")
+def illustrative(*, when: object) -> dict:
+    """The mark that stands wherever illustrative data is shown."""
+    return {"when": when}
+
+
+@component(register, "components/inferred.html")
+def inferred(*, when: object) -> dict:
+    """The mark of our own reading, where the plan's words don't say."""
+    return {"when": when}
+
+
+# Figures
+
+
+@component(register, "components/day.html")
+def day(*, on: date | None, year: int | None = None, missing: str = UNPUBLISHED) -> dict:
+    """A day; without its year where that is `year`."""
+    return {"on": on, "text": short_day_text(on, year=year) if year else day_text(on), "missing": missing}
+
+
+@component(register, "components/amount.html")
+def amount(*, yuan: Decimal | None, missing: str = UNPUBLISHED) -> dict:
+    """Money in 亿元 or 万元, the exact yuan in its title; what isn't known is never zero."""
+    return {"yuan": yuan, "text": yuan_text(yuan), "exact": exact_yuan_text(yuan), "missing": missing}
+
+
+@component(register, "components/total.html")
+def total(*, of, counter: str) -> dict:
+    """A sum that says what it covers. `of` has amount, known and unknown."""
+    return {"of": of, "counter": counter, "count": of.known + of.unknown}
+
+
+@component(register, "components/phone.html")
+def phone(*, line: str) -> dict:
+    """A contact line, its first number ready to be dialled."""
+    found = DIALLED.search(line or "")
+    if not found:
+        return {"before": line, "number": "", "after": ""}
+    dialled = re.sub(r"[ -]", "", found[0])
+    return {"before": line[: found.start()], "number": found[0], "dialled": dialled, "after": line[found.end() :]}
+
+
+@register.filter
+def percent(share: Fraction | None) -> str:
+    return percent_text(share)
+
+
+@register.filter
+def fine_percent(share: Fraction | None) -> str:
+    return fine_percent_text(share)
+
+
+@register.filter
+def percentage_points(lag: Fraction | None) -> int | None:
+    return points(lag)
+
+
+@register.filter
+def exact_yuan(amount: Decimal | None) -> str:
+    return exact_yuan_text(amount)
+
+
+@register.filter
+def plain(number: Decimal | Fraction | None) -> str:
+    """A number without trailing zeros; a fraction with at most two decimals."""
+    return number_text(rounded(number, 2) if isinstance(number, Fraction) else number)
+
+
+@register.filter
+def in_unit(number: Decimal | None, unit: str) -> str:
+    """The number with its unit; percents stand close, as they are written."""
+    return f"{number_text(number)}{'' if unit == '%' else ' '}{unit}"
+
+
+@register.filter
+def clauses(sentence: str) -> SafeString:
+    """The sentence in pieces that lines are broken between rather than within."""
+    return format_html_join("", '<span class="clause">{}</span>', ((clause,) for clause in BETWEEN.split(sentence)))
+
+
+@register.filter
+def at(mapping: Mapping, key: object) -> object:
+    """What `mapping` holds under `key`, empty where it holds nothing."""
+    return (mapping or {}).get(key, "")
+
+
+# Page furniture
+
+
+@component(register, "components/voucher.html")
+def voucher(*, entry) -> dict:
+    """What a reader notes to prove later what stood here. `entry` has seq and voucher; None before the first."""
+    return {"entry": entry}
+
+
+@component(register, "components/day_chooser.html")
+def day_chooser(*, as_of: date, first: date | None = None) -> dict:
+    """The day of the page in one folded line; `first` is the earliest that may be asked for."""
+    return {"as_of": as_of, "first": first}
+
+
+@component(register, "components/field.html")
+def field(*, of) -> dict:
+    """A form field with its label above it."""
+    return {"field": of}
+
+
+@component(register, "components/pages.html", takes_context=True)
+def pages(context, *, of) -> dict:
+    """Links to the page before and after `of`, keeping everything else that was asked."""
+    return {"page": of, "request": context["request"]}
+
+
+@component(register, "components/navigation.html", takes_context=True)
+def navigation(context, *, plan, has_departments: bool, label: str) -> dict:
+    """The main links; those of a plan lead to its pages on the day asked for."""
+    query = context.get("day_query", "")
+    match = getattr(context.get("request"), "resolver_match", None)
+    return {
+        "label": label,
+        "links": [
+            {"words": words, "address": address, "is_current": match is not None and match.view_name in names}
+            for words, address, names in _links(plan, has_departments, query)
+        ],
+    }
+
+
+def _links(plan, has_departments: bool, query: str):
+    if plan:
+        for words, name, names in (
+            ("承诺", "overview", {"overview", "front"}),
+            ("任务", "task-list", {"task-list", "task"}),
+            ("项目", "project-table", {"project-table", "project"}),
+            ("指标", "indicators", {"indicators"}),
+        ):
+            yield words, reverse(name, args=[plan.year]) + query, names
+    if plan and has_departments:
+        yield "部门", reverse("department-list") + query, {"department-list", "department"}
+    yield "公开记录", reverse("ledger") + query, {"ledger", "entry"}
+    yield "新闻", reverse("news:list"), {"news:list", "news:article"}
+    yield "关于", reverse("about"), {"about"}
+
+
+@register.simple_tag
+def asset(*, path: str) -> str:
+    """The address of a static file; none where it is missing, so that an error page never fails itself."""
+    try:
+        return static(path)
+    except ValueError:
+        return ""
+
+
+@register.filter
+def paragraphs(text: str) -> SafeString:
+    """Text with a blank line between paragraphs, escaped."""
+    parts = [part.strip() for part in re.split(r"\n\s*\n", (text or "").replace("\r\n", "\n")) if part.strip()]
+    return format_html_join("\n", "<p>{}</p>", ((_with_breaks(part),) for part in parts))
+
+
+def _with_breaks(text: str) -> SafeString:
+    return format_html("{}", SafeString(conditional_escape(text).replace("\n", "<br>")))

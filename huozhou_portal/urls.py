@@ -1,0 +1,59 @@
+from django.contrib import admin
+from django.urls import include, path, re_path, register_converter
+
+from huozhou_portal import views
+from huozhou_portal.converters import NumberConverter, SeqConverter, YearConverter
+from ledger.api import entries
+from news import views as news
+from projects import views as projects
+from tasks import api
+from tasks import views as tasks
+
+register_converter(YearConverter, "year")
+register_converter(NumberConverter, "number")
+register_converter(SeqConverter, "seq")
+
+plan_patterns = [
+    path("", tasks.overview, name="overview"),
+    path("tasks/", tasks.task_list, name="task-list"),
+    path("tasks/<slug:group>-<number:number>/", tasks.task, name="task"),
+    path("projects/", tasks.project_table, name="project-table"),
+    path("projects.csv", tasks.project_table, {"file_format": "csv"}, name="project-table-csv"),
+    path("projects.xlsx", tasks.project_table, {"file_format": "xlsx"}, name="project-table-xlsx"),
+    path("indicators/", tasks.indicators, name="indicators"),
+]
+news_patterns = (
+    [
+        path("", news.article_list, name="list"),
+        path("<slug:slug>/", news.article, name="article"),
+    ],
+    "news",
+)
+api_patterns = (
+    [
+        path("plans", api.plans, name="plans"),
+        path("plans/<year:year>", api.plan, name="plan"),
+        path("projects", api.projects, name="projects"),
+        path("projects/<slug:slug>", api.project, name="project"),
+        path("ledger", entries, name="ledger"),
+    ],
+    "api",
+)
+urlpatterns = [
+    path("", tasks.front, name="front"),
+    path("<year:year>/", include(plan_patterns)),
+    path("projects/<slug:slug>/", tasks.project, name="project"),
+    path("departments/", tasks.department_list, name="department-list"),
+    path("departments/<slug:slug>/", tasks.department, name="department"),
+    path("ledger/", projects.ledger, name="ledger"),
+    path("ledger/<seq:seq>/", projects.entry, name="entry"),
+    path("news/", include(news_patterns)),
+    path("about/", tasks.about, name="about"),
+    path("styleguide/", tasks.styleguide, name="styleguide"),
+    path("api/v1/", include(api_patterns)),
+    path("healthz", views.healthz, name="healthz"),
+    re_path(r"^media/evidence/(?P<name>[A-Za-z0-9/_.-]+)$", projects.evidence_file, name="evidence-file"),
+    re_path(r"^media/covers/(?P<name>[A-Za-z0-9/_.-]+)$", news.cover, name="cover"),
+    path("admin/", admin.site.urls),
+]
+handler400 = views.bad_request
