@@ -1,0 +1,166 @@
+"""A small city seen from the admin: two departments, a project of each, one person in every role."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from projects.models import Department, Milestone, Project, Report
+from tasks.models import Indicator, Plan
+from tests.factories import (
+    a_department,
+    a_milestone,
+    a_plan,
+    a_project,
+    a_report,
+    a_reviewer,
+    an_administrator,
+    an_editor,
+    an_indicator,
+    an_official,
+    published,
+)
+
+NO_EVIDENCE = {
+    "evidence-TOTAL_FORMS": "0",
+    "evidence-INITIAL_FORMS": "0",
+    "evidence-MIN_NUM_FORMS": "0",
+    "evidence-MAX_NUM_FORMS": "1000",
+}
+LINK = {
+    **NO_EVIDENCE,
+    "evidence-TOTAL_FORMS": "1",
+    "evidence-0-kind": "LINK",
+    "evidence-0-title": "Live pictures",
+    "evidence-0-url": "https://example.org/live",
+}
+
+
+@dataclass
+class City:
+    """Works lead the bridge (40 % in April), parks lead the pool; both are promised by the plan of 2020."""
+
+    works: Department
+    parks: Department
+    bridge: Project
+    pool: Project
+    plan: Plan
+    indicator: Indicator
+
+    @cached_property
+    def built(self) -> Milestone:
+        return self.bridge.milestones.get(code="built")
+
+    @cached_property
+    def opened(self) -> Milestone:
+        return self.bridge.milestones.get(code="opened")
+
+    @cached_property
+    def filled(self) -> Milestone:
+        return self.pool.milestones.get(code="filled")
+
+    @cached_property
+    def official(self) -> User:
+        return an_official(self.works)
+
+    @cached_property
+    def other_official(self) -> User:
+        return an_official(self.parks, name="other-official")
+
+    @cached_property
+    def reviewer(self) -> User:
+        return a_reviewer()
+
+    @cached_property
+    def second_reviewer(self) -> User:
+        return a_reviewer("second-reviewer")
+
+    @cached_property
+    def administrator(self) -> User:
+        return an_administrator()
+
+    @cached_property
+    def editor(self) -> User:
+        return an_editor()
+
+    @property
+    def people(self) -> list[User]:
+        return [
+            self.official,
+            self.other_official,
+            self.reviewer,
+            self.second_reviewer,
+            self.administrator,
+            self.editor,
+        ]
+
+
+def a_city() -> City:
+    works = published(a_department("works-office", name="Works office"))
+    parks = published(a_department("parks-office", name="Parks office"))
+    bridge = a_project("bridge", title="The bridge", lead=works, investment=48_000_000)
+    a_milestone(bridge, "built", title="Built")
+    a_milestone(bridge, "opened", title="Opened", target=1, unit="piece", pace="STEP")
+    pool = a_project("pool", title="The pool", lead=parks)
+    a_milestone(pool, "filled", title="Filled")
+    plan = a_plan(bridge, pool)
+    indicator = an_indicator(plan, title="Green share")
+    published(plan)
+    published(a_report(bridge, "2020-04-30", {"built": 40}, spent=9_000_000), on="2020-05-06")
+    return City(works, parks, Project.objects.get(slug="bridge"), Project.objects.get(slug="pool"), plan, indicator)
+
+
+def a_draft(project: Project, held_on: str, readings: dict | None = None, *, by: User, **fields) -> Report:
+    """A report that its drafter has not submitted yet."""
+    report = a_report(project, held_on, readings, by=by, **fields)
+    Report.objects.filter(pk=report.pk).update(submitted_at=None)
+    report.refresh_from_db()
+    return report
+
+
+def signed_in(user: User, *, csrf: bool = False) -> Client:
+    client = Client(enforce_csrf_checks=csrf)
+    client.force_login(user)
+    return client
+
+
+def address(row: Model | type[Model], view: str = "change", query: str = "") -> str:
+    """Of a page about the row, or about its model."""
+    args = [] if isinstance(row, type) else [row.pk]
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_{view}"
+    return f"{reverse(name, args=args)}{query}"
+
+
+def report_data(city: City, **changed) -> dict:
+    """What the browser sends of a good report about the bridge, without evidence."""
+    return {
+        "held_on": "2020-05-31",
+        f"value_{city.built.pk}": "55",
+        f"value_{city.opened.pk}": "",
+        "text": "The piers stand.",
+        "problem": "",
+        "next_step": "",
+        "spent": "1200万元",
+        "over_investment_reason": "",
+        **NO_EVIDENCE,
+        **changed,
+    }
+
+
+def told(response) -> list[str]:
+    """The messages on the page."""
+    return [str(message) for message in response.context["messages"]]
+
+
+def errors_of(response) -> dict[str, list[str]]:
+    return {name: list(texts) for name, texts in response.context["adminform"].form.errors.items()}
+
+
+def a_picture(path, form: str = "JPEG", **options):
+    """A file with a picture of 40 by 30 pixels."""
+    Image.new("RGB", (40, 30), "teal").save(path, form, **options)
+    return path

@@ -1,0 +1,54 @@
+import os
+import shutil
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import sync_playwright
+
+# Playwright's event loop runs in the thread of the tests, where Django would refuse to ask the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "on"
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",  # which root can't have
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The whole portal in a thread, static files and media through its own middleware and views."""
+    thread = LiveServerThread("127.0.0.1", static_handler=lambda _django_serves_files: WSGIHandler())
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    if thread.error:
+        raise thread.error
+    yield f"http://127.0.0.1:{thread.port}"
+    thread.terminate()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, server, transactional_db):
+    """A fresh visitor. What the content security policy refused fails the test."""
+    refused = []
+    context = browser.new_context(base_url=server, locale="zh-CN", timezone_id="Asia/Shanghai")
+    context.set_default_timeout(10_000)
+    context.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
+    yield context.new_page()
+    context.close()
+    assert not refused

@@ -1,0 +1,277 @@
+"""Rows for tests, in few words.
+
+`a_…` makes a draft as an editor would have saved it; `published` makes it public on a day, from a source, the way
+history is loaded; `published_by` as a person does it, now. Days are written as text.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django.contrib.auth.models import Group, User
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from huozhou_portal.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
+from projects.models import (
+    Adjustment,
+    Department,
+    Evidence,
+    Fact,
+    Membership,
+    Milestone,
+    MilestoneReading,
+    Partnership,
+    Project,
+    Redaction,
+    Report,
+    Source,
+    SourceKind,
+)
+from projects.publishing import encoded_terms, publish
+from tasks.models import (
+    Commitment,
+    CommitmentMilestone,
+    Contribution,
+    Indicator,
+    Measure,
+    Outline,
+    OutlineItem,
+    Plan,
+    PlanAdjustment,
+    Reading,
+    Series,
+    Task,
+    TaskGroup,
+)
+
+PROMISED_ON = "2020-03-05"
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def moment(on: str, at: str = "12:00") -> datetime:
+    """A moment in Shanghai."""
+    return timezone.make_aware(datetime.combine(day(on), time.fromisoformat(at)))
+
+
+# People, one role each.
+def a_person(name: str, role: str) -> User:
+    user = User.objects.create_user(name, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def an_official(*departments: Department, name: str = "official") -> User:
+    user = a_person(name, OFFICIAL)
+    for department in departments:
+        Membership.objects.create(user=user, department=department)
+    return user
+
+
+def a_reviewer(name: str = "reviewer") -> User:
+    return a_person(name, REVIEWER)
+
+
+def an_administrator(name: str = "admin") -> User:
+    return a_person(name, ADMINISTRATOR)
+
+
+def an_editor(name: str = "editor") -> User:
+    return a_person(name, EDITOR)
+
+
+# Making things public.
+def published(fact: Fact, on: str = PROMISED_ON, at: str = "12:00") -> Fact:
+    """The fact, public since noon of the day, loaded from a source."""
+    fact.source = fact.source or a_source()
+    fact.release_at = moment(on, at)
+    fact.save()
+    publish(fact)
+    fact.refresh_from_db()
+    return fact
+
+
+def published_by(fact: Fact, by: User) -> Fact:
+    """The fact, public since now; its drafter is another person."""
+    publish(fact, by=by)
+    fact.refresh_from_db()
+    return fact
+
+
+def a_source(key: str = "gazette", **fields) -> Source:
+    """The source of that key, which many facts may cite."""
+    defaults = {"kind": SourceKind.GOVERNMENT, "title": "Gazette", "publisher": "City council", **fields}
+    return Source.objects.get_or_create(key=key, defaults=defaults)[0]
+
+
+def a_department(slug: str = "works-office", **fields) -> Department:
+    return Department.objects.create(slug=slug, **{"name": slug, "phone": "0000-100", **fields})
+
+
+# Promises.
+def a_project(
+    slug: str = "bridge", *, milestones: Sequence[str] = (), partners: Sequence[Department] = (), **fields
+) -> Project:
+    """A project with a milestone for each code."""
+    project = Project.objects.create(slug=slug, **{"title": slug, **fields})
+    for code in milestones:
+        a_milestone(project, code)
+    for department in partners:
+        Partnership.objects.create(project=project, department=department)
+    return project
+
+
+def a_milestone(project: Project, code: str = "built", **fields) -> Milestone:
+    """100 %, from the first to the last day of 2020, day by day."""
+    terms = {
+        "number": project.milestones.count() + 1,
+        "title": code,
+        "starts_on": "2020-01-01",
+        "due_on": "2020-12-31",
+        "target": 100,
+        "unit": "%",
+        **fields,
+    }
+    terms |= {name: day(terms[name]) for name in ("starts_on", "due_on")} | {"target": Decimal(terms["target"])}
+    return Milestone.objects.create(project=project, code=code, **terms)
+
+
+def a_plan(*projects: Project, year: int = 2020, goal: str = "FINISH", **fields) -> Plan:
+    """One task with one measure that all projects serve, and one series that promises each by all its milestones."""
+    defaults = {
+        "title": f"Plan of {year}",
+        "short_title": f"Plan {year}",
+        "starts_on": f"{year}-01-01",
+        "ends_on": f"{year}-12-31",
+        **fields,
+    }
+    defaults |= {name: day(defaults[name]) for name in ("starts_on", "ends_on")}
+    plan = Plan.objects.create(year=year, **defaults)
+    a_measure(a_task(plan), *projects)
+    for project in projects:
+        a_commitment(plan, project, *project.milestones.all(), goal=goal)
+    return plan
+
+
+def a_task(plan: Plan, number: int = 1, **fields) -> Task:
+    group, _ = TaskGroup.objects.get_or_create(
+        plan=plan, code="works", defaults={"title": "Public works", "noun": "work"}
+    )
+    return Task.objects.create(group=group, number=number, **{"title": f"Task {number}", **fields})
+
+
+def a_measure(task: Task, *projects: Project, number: int = 1, **fields) -> Measure:
+    measure = Measure.objects.create(task=task, number=number, **{"title": f"Measure {number}", **fields})
+    for project in projects:
+        Contribution.objects.create(measure=measure, project=project)
+    return measure
+
+
+def a_series(plan: Plan, code: str = "pledges", **fields) -> Series:
+    """The series of that code, new or already there."""
+    defaults = {"number": plan.series.count() + 1, "title": code, "short_title": code, "noun": "pledge", **fields}
+    return Series.objects.get_or_create(plan=plan, code=code, defaults=defaults)[0]
+
+
+def a_commitment(
+    plan: Plan, project: Project, *milestones: Milestone, goal: str = "FINISH", series: str = "pledges", **fields
+) -> Commitment:
+    one = a_series(plan, series)
+    number = one.commitments.count() + 1
+    commitment = Commitment.objects.create(series=one, project=project, goal=goal, **{"number": number, **fields})
+    for milestone in milestones:
+        CommitmentMilestone.objects.create(commitment=commitment, milestone=milestone)
+    return commitment
+
+
+def an_indicator(plan: Plan, code: str = "green-share", **fields) -> Indicator:
+    defaults = {"title": code, "comparator": "≥", "target": Decimal(36), "unit": "%", **fields}
+    return Indicator.objects.create(plan=plan, code=code, **defaults)
+
+
+def an_outline(plan: Plan, *items: str, code: str = "way-of-working") -> Outline:
+    outline = Outline.objects.create(plan=plan, code=code, title=code)
+    for number, title in enumerate(items, start=1):
+        OutlineItem.objects.create(outline=outline, number=number, title=title)
+    return outline
+
+
+# Facts.
+def a_report(
+    project: Project,
+    held_on: str,
+    readings: Mapping[str, str | int] | None = None,
+    *,
+    by: User | None = None,
+    evidence: str = "",
+    **fields,
+) -> Report:
+    """A report with a value for each milestone named by its code; `evidence` is the title of a document.
+
+    One drafted `by` a person is submitted.
+    """
+    report = Report.objects.create(
+        project=project,
+        held_on=day(held_on),
+        drafted_by=by,
+        submitted_at=timezone.now() if by else None,
+        **{"text": f"How it stood on {held_on}.", **fields},
+    )
+    for code, value in (readings or {}).items():
+        milestone = project.milestones.get(code=code)
+        MilestoneReading.objects.create(report=report, milestone=milestone, value=Decimal(value))
+    if evidence:
+        an_evidence(report, title=evidence)
+    return report
+
+
+def a_correction(
+    report: Report, readings: Mapping[str, str | int] | None = None, *, held_on: str = "", **fields
+) -> Report:
+    defaults = {"corrects": report, "correction_reason": "Counted wrong.", **fields}
+    return a_report(report.project, held_on or report.held_on.isoformat(), readings, **defaults)
+
+
+def an_evidence(report: Report, *, title: str = "Acceptance record", content: bytes = b"", **fields) -> Evidence:
+    position = report.evidence.count() + 1
+    evidence = Evidence(report=report, **{"kind": "DOCUMENT", "title": title, "position": position, **fields})
+    if content:
+        evidence.file.save("record.pdf", ContentFile(content), save=False)
+    evidence.save()
+    return evidence
+
+
+def an_adjustment(
+    promise, *, by: User | None = None, fields: Mapping | None = None, **new
+) -> Adjustment | PlanAdjustment:
+    """A change of what is in force; new values are written as in the ledger."""
+    in_force = encoded_terms(promise)
+    model, name = next(
+        (model, name)
+        for model in (Adjustment, PlanAdjustment)
+        for name in model.targets
+        if model._meta.get_field(name).related_model is type(promise)
+    )
+    defaults = {
+        "changes": {field: [in_force.get(field), value] for field, value in new.items()},
+        "decided_on": day(PROMISED_ON),
+        "reason": "The ground was softer than thought.",
+        "document": "Decision 7",
+        **(fields or {}),
+    }
+    return model.objects.create(**{name: promise}, drafted_by=by, **defaults)
+
+
+def an_indicator_reading(
+    indicator: Indicator, held_on: str, value: str | int, *, by: User | None = None, **fields
+) -> Reading:
+    return Reading.objects.create(
+        indicator=indicator, held_on=day(held_on), value=Decimal(value), drafted_by=by, **fields
+    )
+
+
+def a_redaction(fact: Fact, field: str, *, by: User | None = None) -> Redaction:
+    return Redaction.objects.create(target=fact.entry, field=field, reason="A face was to be seen.", drafted_by=by)

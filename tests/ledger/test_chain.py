@@ -1,0 +1,351 @@
+"""The chain of entries, recomputed here with nothing but hashlib and json."""
+
+import hashlib
+import json
+from copy import deepcopy
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger import chain
+from ledger.chain import GENESIS, Head, Refusal, append, canonical, decimal_text, digest, faults, head, moment_text
+from ledger.guard import publishing
+from ledger.models import Entry, Kind
+
+NOON = datetime(2020, 3, 5, 4, 0, tzinfo=UTC)
+
+
+def appended(payload: dict | None = None, *, at: datetime = NOON, subject: str = "project:bridge") -> Entry:
+    with transaction.atomic():
+        chain.lock()
+        return append(at=at, kind=Kind.REPORT, subject=subject, payload=payload or {})
+
+
+# Bytes.
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        pytest.param({"b": 1, "a": [True, None, "x"]}, '{"a":[true,null,"x"],"b":1}', id="sorted keys, no spaces"),
+        pytest.param({"名": "桥 “一”"}, '{"名":"桥 “一”"}', id="non-ASCII as it is"),
+        pytest.param({"a": {"d": 1, "c": 2}}, '{"a":{"c":2,"d":1}}', id="sorted within"),
+        pytest.param(
+            {"a": 'quote " slash / back \\'}, '{"a":"quote \\" slash / back \\\\"}', id="only what JSON must escape"
+        ),
+        pytest.param({"a": "line\nend"}, '{"a":"line\\nend"}', id="line ends"),
+        pytest.param({}, "{}", id="nothing"),
+    ],
+)
+def test_canonical_bytes_are_utf8_of_compact_sorted_json(value, text):
+    assert canonical(value) == text.encode()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_json_does_not_know_has_no_canonical_bytes(value):
+    with pytest.raises(ValueError, match="JSON compliant"):
+        canonical({"a": value})
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        pytest.param(datetime(2020, 3, 5, 1, 7, 37, tzinfo=UTC), "2020-03-05T01:07:37.000000Z", id="whole seconds"),
+        pytest.param(datetime(2020, 3, 5, 1, 7, 37, 45, tzinfo=UTC), "2020-03-05T01:07:37.000045Z", id="microseconds"),
+        pytest.param(
+            datetime.fromisoformat("2020-03-05T09:07:37+08:00"), "2020-03-05T01:07:37.000000Z", id="from Shanghai"
+        ),
+    ],
+)
+def test_moments_are_utc_with_six_decimals(moment, text):
+    assert moment_text(moment) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("0", "0"),
+        ("0.0000", "0"),
+        ("-0", "0"),
+        ("-0.00", "0"),
+        ("1", "1"),
+        ("100", "100"),
+        ("100.0000", "100"),
+        ("8.5000", "8.5"),
+        ("0.0001", "0.0001"),
+        ("-3.20", "-3.2"),
+        ("1E+3", "1000"),
+        ("1.50E-3", "0.0015"),
+        ("1234567890.1234", "1234567890.1234"),
+    ],
+)
+def test_decimals_are_written_plainly_without_exponent_or_trailing_zeros(number, text):
+    assert decimal_text(Decimal(number)) == text
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**10), max_value=10**10))
+def test_a_decimal_written_is_the_same_number_when_read(number):
+    text = decimal_text(number)
+    assert Decimal(text) == number
+    assert "E" not in text
+    assert "." not in text or not text.endswith("0")
+
+
+def test_a_digest_is_that_of_salt_and_content():
+    salt = chain.new_salt()
+    expected = hashlib.sha256(f"{salt}路通了".encode()).hexdigest()
+    assert digest(salt, "路通了") == digest(salt, "路通了".encode()) == expected
+
+
+def test_no_two_salts_are_the_same():
+    assert len({chain.new_salt() for _ in range(100)}) == 100
+
+
+# Appending.
+@pytest.mark.django_db
+def test_the_hash_of_an_entry_can_be_recomputed_by_anyone():
+    appended({"readings": {"built": "8.5"}, "text": "路通了"})
+    second = appended({"n": 2}, at=NOON + timedelta(microseconds=45))
+    second.refresh_from_db()
+    text = json.dumps(
+        {
+            "seq": 2,
+            "at": "2020-03-05T04:00:00.000045Z",
+            "kind": "report",
+            "subject": "project:bridge",
+            "payload": {"n": 2},
+            "previous": Entry.objects.get(seq=1).hash,
+        },
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
+    assert second.hash == hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.django_db
+def test_entries_are_numbered_from_one_and_each_names_the_hash_before_it():
+    entries = [appended({"n": n}) for n in range(3)]
+    assert [entry.seq for entry in entries] == [1, 2, 3]
+    assert [entry.previous for entry in entries] == ["0" * 64, entries[0].hash, entries[1].hash]
+
+
+@pytest.mark.django_db
+def test_the_head_is_the_last_entry_and_its_voucher_names_number_and_hash():
+    assert head() is None
+    entry = [appended() for _ in range(10)][-1]
+    assert head() == entry
+    assert entry.voucher == f"10:{entry.hash[:12]}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("utc", "published_on"),
+    [("2020-03-05T15:59:59+00:00", date(2020, 3, 5)), ("2020-03-05T16:00:00+00:00", date(2020, 3, 6))],
+)
+def test_the_day_of_an_entry_is_the_day_in_shanghai(utc, published_on):
+    assert appended(at=datetime.fromisoformat(utc)).published_on == published_on
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("payload", [{"a": 0.5}, {"a": {"b": [1, {"c": 2.0}]}}, {"a": ("x", 0.1)}])
+def test_a_payload_with_a_float_anywhere_is_refused(payload):
+    with pytest.raises(TypeError, match="float"):
+        appended(payload)
+    assert head() is None
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_a_fork():
+    appended()
+    first = head()
+    fork = Entry(
+        seq=2, at=NOON, published_on=first.published_on, kind="report", payload={}, previous=GENESIS, hash="a" * 64
+    )
+    with pytest.raises(IntegrityError), transaction.atomic(), publishing():
+        fork.save(force_insert=True)
+    assert head() == first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_ledger_is_locked_inside_a_transaction_only():
+    with pytest.raises(transaction.TransactionManagementError):
+        chain.lock()
+
+
+# The clock.
+@pytest.fixture
+def last(db) -> Entry:
+    return appended()
+
+
+def moment_at(now: datetime, wanted: datetime | None = None) -> datetime:
+    with time_machine.travel(now, tick=False):
+        return chain.moment(wanted)
+
+
+@pytest.mark.django_db
+def test_the_first_entry_has_the_moment_of_its_publication():
+    assert moment_at(NOON) == NOON
+
+
+@pytest.mark.parametrize(
+    ("behind", "expected"),
+    [
+        pytest.param(timedelta(seconds=-1), NOON + timedelta(seconds=1), id="ahead: its own moment"),
+        pytest.param(timedelta(0), NOON, id="the same moment"),
+        pytest.param(timedelta(microseconds=1), NOON, id="hardly behind: the head's"),
+        pytest.param(timedelta(seconds=5), NOON, id="5 s behind: the head's"),
+    ],
+)
+def test_a_clock_a_little_behind_the_head_uses_the_moment_of_the_head(last, behind, expected):
+    assert moment_at(NOON - behind) == expected
+
+
+@pytest.mark.parametrize("behind", [timedelta(seconds=5, microseconds=1), timedelta(days=1)])
+def test_a_clock_further_behind_publishes_nothing(last, behind):
+    with pytest.raises(Refusal, match="校准时钟"):
+        moment_at(NOON - behind)
+
+
+def test_history_is_loaded_in_its_own_order_or_not_at_all(last):
+    now = NOON + timedelta(days=1)
+    assert moment_at(now, NOON) == NOON
+    assert moment_at(now, NOON + timedelta(hours=1)) == NOON + timedelta(hours=1)
+    with pytest.raises(Refusal, match="先后顺序"):
+        moment_at(now, NOON - timedelta(microseconds=1))
+
+
+def test_nothing_is_loaded_that_lies_in_the_future(last):
+    now = NOON + timedelta(days=1)
+    with pytest.raises(Refusal, match="还没到"):
+        moment_at(now, now + timedelta(seconds=1))
+
+
+def test_entries_of_one_moment_are_ordered_by_their_number(last):
+    assert [entry.seq for entry in (appended(), appended())] == [2, 3]
+    assert list(faults(Entry.objects.order_by("seq"))) == []
+
+
+# Faults.
+def a_chain(n: int = 4) -> list[Entry]:
+    entries, previous = [], GENESIS
+    for seq in range(1, n + 1):
+        at = NOON + timedelta(days=seq)
+        entry = Entry(
+            seq=seq,
+            at=at,
+            published_on=at.date(),
+            kind="report",
+            subject="project:bridge",
+            payload={"n": seq},
+            previous=previous,
+        )
+        entry.hash = previous = chain.hash_of(entry)
+        entries.append(entry)
+    return entries
+
+
+def rewritten(entries: list[Entry], seq: int, payload: dict) -> list[Entry]:
+    """Someone changes one entry and computes every hash from there on anew."""
+    entries = deepcopy(entries)
+    entries[seq - 1].payload = payload
+    for before, entry in zip([None, *entries], entries, strict=False):
+        entry.previous = before.hash if before else GENESIS
+        entry.hash = chain.hash_of(entry)
+    return entries
+
+
+def noted(entries: list[Entry]) -> Head:
+    return Head.parse(entries[-1].voucher)
+
+
+def test_a_whole_chain_has_no_fault():
+    entries = a_chain()
+    assert list(faults(entries)) == []
+    assert list(faults(entries, noted(entries))) == []
+    assert list(faults(entries, noted(entries[:2]))) == []
+    assert list(faults([])) == []
+
+
+def change(seq: int, **values):
+    def tamper(entries: list[Entry]) -> list[Entry]:
+        for name, value in values.items():
+            setattr(entries[seq - 1], name, value)
+        return entries
+
+    return tamper
+
+
+# fmt: off
+FAULTS = [
+    pytest.param(lambda entries: entries[:1] + entries[2:], "第 2 条不见了", id="one removed from the middle"),
+    pytest.param(lambda entries: entries[1:], "第 1 条不见了", id="the first removed"),
+    pytest.param(lambda entries: [*entries[:2], *entries[1:]], "第 3 条不见了", id="one twice"),
+    pytest.param(lambda entries: [entries[0], entries[2], entries[1], entries[3]], "第 2 条不见了", id="two exchanged"),
+    pytest.param(change(2, payload={"n": 20}), "第 2 条的内容与它的哈希不符", id="payload changed"),
+    pytest.param(change(2, payload={"n": "2"}), "第 2 条的内容与它的哈希不符", id="payload of another type"),
+    pytest.param(change(2, kind="plan"), "第 2 条的内容与它的哈希不符", id="kind changed"),
+    pytest.param(change(2, subject="project:road"), "第 2 条的内容与它的哈希不符", id="subject changed"),
+    pytest.param(change(2, at=NOON + timedelta(days=2, microseconds=1)), "第 2 条的内容与它的哈希不符", id="moment changed"),
+    pytest.param(change(2, hash="a" * 64), "第 2 条的内容与它的哈希不符", id="hash changed"),
+    pytest.param(change(2, previous="a" * 64), "第 2 条没有接着第 1 条", id="link changed"),
+    pytest.param(change(1, previous="a" * 64), "第 1 条没有接着第 0 条", id="a beginning before the first"),
+    pytest.param(change(2, published_on=date(2020, 3, 6)), "第 2 条的公布日期与公布时间不符", id="day changed"),
+    pytest.param(lambda entries: entries[:2] + rewritten(entries, 1, {"n": 9})[2:], "第 3 条没有接着第 2 条", id="fork"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("tamper", "fault"), FAULTS)
+def test_a_fault_is_found_and_named(tamper, fault):
+    assert next(faults(tamper(a_chain()))).startswith(fault)
+
+
+def test_time_never_runs_backwards():
+    entries = a_chain()
+    entries[3].at = entries[1].at
+    entries[3].published_on = entries[1].published_on
+    entries[3].hash = chain.hash_of(entries[3])
+    assert list(faults(entries)) == ["第 4 条的时间早于上一条。"]
+
+
+def test_a_tail_cut_off_is_found_with_a_noted_head_alone():
+    entries = a_chain()
+    assert list(faults(entries[:3])) == []
+    assert list(faults(entries[:3], noted(entries))) == ["记下的凭证是第 4 条，现在只有 3 条：末尾被截断了。"]
+    assert list(faults([], noted(entries))) == ["记下的凭证是第 4 条，现在只有 0 条：末尾被截断了。"]
+
+
+def test_a_chain_rewritten_from_within_is_found_with_a_noted_head_alone():
+    entries = a_chain()
+    other = rewritten(entries, 2, {"n": 20})
+    assert list(faults(other)) == []
+    assert list(faults(other, noted(entries))) == ["第 4 条的哈希与记下的凭证不同：历史被改写过。"]
+    assert list(faults(other, noted(entries[:1]))) == []
+
+
+def test_a_chain_cut_and_continued_otherwise_is_found_with_a_noted_head():
+    entries = a_chain()
+    other = rewritten(a_chain(6), 4, {"n": 40})
+    assert list(faults(other, noted(entries))) == ["第 4 条的哈希与记下的凭证不同：历史被改写过。"]
+
+
+@pytest.mark.parametrize(
+    "text", ["4:0123456789ab", " 4 : 0123456789AB ", "4：0123456789ab", f"4:{'0123456789ab'.ljust(64, '0')}"]
+)
+def test_a_voucher_is_read_as_people_write_it(text):
+    parsed = Head.parse(text)
+    assert parsed.seq == 4
+    assert parsed.hash.startswith("0123456789ab")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "4", "4:", "0:0123456789ab", "4:0123456789a", "4:0123456789ag", "-4:0123456789ab", "4:" + "0" * 65]
+)
+def test_what_is_no_voucher_is_refused_with_an_example(text):
+    with pytest.raises(ValueError, match="凭证的写法"):
+        Head.parse(text)

@@ -1,0 +1,29 @@
+"""The production settings as tests need them: no `.env`, and everything written below one folder that goes afterwards."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+if "TEST_DATA_DIR" not in os.environ:  # parallel workers inherit that of the process that started them
+    os.environ["TEST_DATA_DIR"] = tempfile.mkdtemp(prefix="portal-tests-")
+    atexit.register(shutil.rmtree, os.environ["TEST_DATA_DIR"], ignore_errors=True)
+os.environ |= {
+    "ENV_FILE": os.devnull,
+    "DEBUG": "off",
+    "HTTPS": "off",
+    "ALLOWED_HOSTS": "127.0.0.1,localhost",
+    "SECRET_KEY": "protects nothing but tests",
+    "DATA_DIR": os.environ["TEST_DATA_DIR"],
+}
+
+from huozhou_portal.settings import *
+from huozhou_portal.settings import DATA_DIR, DATABASES, STORAGES
+
+MEDIA_ROOT = DATA_DIR / "media" / os.environ.get("PYTEST_XDIST_WORKER", "only")
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, as in production: a database in memory knows neither WAL nor waiting for a lock.
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+# As strict about a missing file as in production, without compressing each of them.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
