@@ -344,7 +344,7 @@ def test_values_lie_between_those_of_the_neighbouring_days(
 def test_another_project_has_its_own_order_and_its_own_days(city, june, official, reviewer):
     road = a_project("road", milestones=("paved",))
     published(a_plan(road, year=2021), "2020-08-01")
-    assert published_by(a_report(road, "2020-06-30", {"built": 1}, by=official), reviewer).is_published
+    assert published_by(a_report(road, "2020-06-30", {"paved": 1}, by=official), reviewer).is_published
 
 
 def test_a_draft_of_the_same_day_is_in_nobodys_way(city, official, reviewer):
