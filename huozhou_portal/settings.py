@@ -30,9 +30,15 @@ if not SECRET_KEY:
         )
     SECRET_KEY = secret_key_file.read_text().strip()
 
-# What every page says about its publisher.
+# What every page says about its publisher. What is left out leaves no trace.
 SITE_NAME = env.str("SITE_NAME", "") or "年度承诺公开"
 SITE_ORGANIZER = env.str("SITE_ORGANIZER", "")
+SITE_UNDERTAKER = env.str("SITE_UNDERTAKER", "")
+SITE_ID_CODE = env.str("SITE_ID_CODE", "")
+ICP_NUMBER = env.str("ICP_NUMBER", "")
+POLICE_NUMBER = env.str("POLICE_NUMBER", "")
+OFFICIAL_MARK_URL = env.str("OFFICIAL_MARK_URL", "")
+SITE_ERROR_URL = env.str("SITE_ERROR_URL", "")
 CONTACT_LINE = env.str("CONTACT_LINE", "")
 
 ROOT_URLCONF = "huozhou_portal.urls"
@@ -64,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "huozhou_portal.display.DisplayMiddleware",
 ]
 TEMPLATES = [
     {
@@ -81,6 +88,7 @@ TEMPLATES = [
                 "huozhou_portal.templatetags.components",
                 "projects.templatetags.lights",
                 "tasks.templatetags.promises",
+                "news.templatetags.stories",
             ],
         },
     }

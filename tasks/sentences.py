@@ -1,7 +1,7 @@
 """What a promise has come to, in one sentence that reads like plain Chinese."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,8 +10,8 @@ from projects.progress import Light, MilestoneState, Progress, Rules, State, upd
 from projects.standing import MilestoneStanding, ProjectStanding
 from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, SHAPES
 from tasks.progress import Outcome
-from tasks.standing import CommitmentStanding, PlanStanding, SeriesStanding
-from tasks.words import KEPT_LATE, RESIDENT_OUTCOMES
+from tasks.standing import CommitmentStanding, IndicatorStanding, PlanStanding, SeriesStanding, TaskStanding
+from tasks.words import INDICATOR_STATUSES, KEPT_LATE, RESIDENT_OUTCOMES
 
 WORST_FIRST = {light: rank for rank, light in enumerate(Light)}
 PERCENT = "%"
@@ -71,11 +71,45 @@ def badge_of_progress(progress: Progress) -> Badge:
     return OVERDUE_BADGE if is_overdue else LIGHT_BADGES[progress.light]
 
 
+def counted(commitments: Iterable[CommitmentStanding], counter: str) -> str:
+    """How many stand on each badge: `2 件办成，4 件按计划`; set apart by semicolons where one holds a comma itself."""
+    counts = Counter(badge_of(commitment) for commitment in commitments)
+    parts = [f"{counts[badge]} {counter}{badge.told}" for badge in BADGES if counts[badge]]
+    return ("；" if any("，" in part for part in parts) else "，").join(parts)
+
+
 def series_sentence(series: SeriesStanding) -> str:
-    """The whole series in one line, counting what stands on its badges: `十件实事：2 件办成，…`."""
-    counts = Counter(badge_of(commitment) for commitment in series.commitments)
-    parts = [f"{counts[badge]} {series.series.counter}{badge.told}" for badge in BADGES if counts[badge]]
-    return f"{series.series.short_title}：{'，'.join(parts)}。"
+    """The whole series in one line: `十件实事：2 件办成，…。`"""
+    return f"{series.series.short_title}：{counted(series.commitments, series.series.counter)}。"
+
+
+def commitments_sentence(commitments: Sequence[CommitmentStanding]) -> str:
+    """Any choice of commitments: `15 件承诺：4 件办成，…。`"""
+    return f"{len(commitments)} 件承诺：{counted(commitments, '件')}。" if commitments else "没有符合条件的承诺。"
+
+
+def task_sentence(task: TaskStanding) -> str:
+    """What the commitments behind a task have come to, or that there is nothing to reckon with."""
+    if not task.commitments:
+        return "没有列入项目，所以没有进度可以算。"
+    return f"为它出力的 {commitments_sentence(task.commitments)}"
+
+
+def tasks_sentence(tasks: Sequence[TaskStanding]) -> str:
+    n_served = sum(bool(task.commitments) for task in tasks)
+    rest = f"，{len(tasks) - n_served} 项没有列入项目" if n_served < len(tasks) else ""
+    return f"{len(tasks)} 项任务：{n_served} 项有项目在做{rest}。"
+
+
+def indicators_sentence(indicators: Sequence[IndicatorStanding]) -> str:
+    counts = Counter(indicator.state.status for indicator in indicators)
+    parts = [f"{counts[status]} 项{word}" for status, word in INDICATOR_STATUSES.items() if counts[status]]
+    return f"{len(indicators)} 项指标：{'，'.join(parts)}。" if indicators else "没有用数字定下的指标。"
+
+
+def department_sentence(led: Sequence[CommitmentStanding], n_partnered: int) -> str:
+    partnered = f"配合 {n_partnered} 件。" if n_partnered else ""
+    return f"牵头 {commitments_sentence(led)}{partnered}" if led else f"没有牵头的承诺。{partnered}"
 
 
 def deadline_line(standing: PlanStanding) -> str:
@@ -94,8 +128,9 @@ def data_line(project: ProjectStanding) -> str:
     report = project.latest_report
     if report is None:
         return ""
+    held = short_day_text(report.held_on, year=project.as_of.year)
     published = short_day_text(report.published_on, year=report.held_on.year)
-    return f"按 {day_text(report.held_on)}的数据（{published}公布）"
+    return f"按 {held}的数据（{published}公布）"
 
 
 def commitment_sentence(standing: CommitmentStanding) -> str:
@@ -112,11 +147,44 @@ def progress_sentence(progress: Progress, project: ProjectStanding, rules: Rules
     told = told_on + parts_told(progress, project)
     if told_on and is_silent(progress, project, rules):
         told += "，之后没有再报"
-    if progress.light is Light.DONE or all(state.milestone.pace == "STEP" for state in progress.standing):
-        return f"{told}。"
-    if len(progress.standing) == 1 and progress.standing[0].milestone.milestone.unit == PERCENT:
-        return f"{told}，按日子该到 {percent_text(progress.planned)}。"
-    return f"{told}。按日子该到 {percent_text(progress.planned)}，实际 {percent_text(progress.actual)}。"
+    return told + comparison(progress, project.as_of) + moved_clause(progress, project.as_of)
+
+
+def comparison(progress: Progress, as_of: date) -> str:
+    """The end of the sentence: how far it should be, or since when it should be done."""
+    if progress.light is Light.DONE:
+        return f"，比期限晚了 {days} 天。" if (days := days_late(progress)) else "。"
+    is_one_share = len(progress.standing) == 1 and progress.standing[0].milestone.milestone.unit == PERCENT
+    if all(state.milestone.pace == "STEP" for state in progress.standing):
+        return "。"
+    if progress.due_on and as_of > progress.due_on:
+        due = f"该在 {short_day_text(progress.due_on, year=as_of.year)}办完"
+        return f"，{due}。" if is_one_share else f"。{due}，实际 {percent_text(progress.actual)}。"
+    n_overdue = sum(state.is_overdue for state in progress.standing)
+    overdue = f"有 {n_overdue} 项过期没办完。" if n_overdue else ""
+    if is_one_share:
+        return f"，按日子该到 {percent_text(progress.planned)}。"
+    return f"。按日子该到 {percent_text(progress.planned)}，实际 {percent_text(progress.actual)}。{overdue}"
+
+
+def days_late(progress: Progress) -> int:
+    """Days between the due day and the day that a part was reached, of the part that took longest; 0 when in time."""
+    late = [state for state in progress.standing if state.reached_on and state.is_late]
+    return max(((state.reached_on - state.terms.due_on).days for state in late), default=0)
+
+
+def moved_clause(progress: Progress, as_of: date) -> str:
+    """That a due day or a target isn't the one first promised; both days where all parts moved alike."""
+    moved = [state for state in progress.standing if state.milestone.promised.due_on != state.terms.due_on]
+    n_resized = sum(state.milestone.promised.target != state.terms.target for state in progress.standing)
+    told = ""
+    pairs = {(state.milestone.promised.due_on, state.terms.due_on) for state in moved}
+    if len(pairs) == 1 and len(moved) == len(progress.standing):
+        old, new = (short_day_text(day, year=as_of.year) for day in pairs.pop())
+        told = f"期限原来是 {old}，现在是 {new}。"
+    elif moved:
+        told = f"有 {len(moved)} 项改过期限。"
+    return told + (f"有 {n_resized} 项改过目标。" if n_resized else "")
 
 
 def is_report_missing(project: ProjectStanding, rules: Rules) -> bool:

@@ -101,6 +101,19 @@ class TaskStanding:
     outlines: tuple[Outline, ...]
 
     @property
+    def served(self) -> list[MeasureStanding]:
+        """The measures that a project serves; `unserved` are those of which nobody can say how far they are."""
+        return [measure for measure in self.measures if measure.services]
+
+    @property
+    def unserved(self) -> list[MeasureStanding]:
+        return [measure for measure in self.measures if not measure.services]
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(standing.project.is_illustrative for standing in self.commitments)
+
+    @property
     def identifier(self) -> str:
         return f"{self.group.code}-{self.task.number}"
 
@@ -124,6 +137,15 @@ class GroupStanding:
     group: TaskGroup
     title: str
     tasks: tuple[TaskStanding, ...]
+
+    @property
+    def served(self) -> list[TaskStanding]:
+        """The tasks that commitments stand behind; `unserved` are the others."""
+        return [task for task in self.tasks if task.commitments]
+
+    @property
+    def unserved(self) -> list[TaskStanding]:
+        return [task for task in self.tasks if not task.commitments]
 
 
 @dataclass(frozen=True)

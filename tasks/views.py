@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from django import forms
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.core.exceptions import BadRequest
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import day_of, day_query
 from huozhou_portal.exports import csv_response, xlsx_response
+from ledger import chain
 from ledger.models import Entry
 from projects.models import Department, Evidence, Project, Redaction, Source
 from projects.progress import Light, Total
@@ -27,15 +29,21 @@ from tasks.sentences import (
     badge_of,
     badge_of_progress,
     commitment_sentence,
+    commitments_sentence,
     data_line,
     deadline_line,
+    department_sentence,
+    indicators_sentence,
     neediest_of,
     progress_sentence,
     series_sentence,
+    task_sentence,
+    tasks_sentence,
 )
 from tasks.standing import (
     CommitmentStanding,
     PlanStanding,
+    TaskStanding,
     commitments_about,
     default_day_of,
     plan_of,
@@ -91,6 +99,11 @@ def front(request: HttpRequest) -> HttpResponse:
     return render(request, "empty.html") if plan is None else overview(request, plan.year)
 
 
+def unserved_of(standing: PlanStanding) -> list[TaskStanding]:
+    """The tasks that no project serves."""
+    return [task for group in standing.groups for task in group.unserved]
+
+
 @require_safe
 def overview(request: HttpRequest, year: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
@@ -108,6 +121,7 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
             "other_series": [
                 (series, series_sentence(series), cards_of(series.commitments)) for series in standing.series[1:]
             ],
+            "unserved": unserved_of(standing),
         },
     )
 
@@ -115,7 +129,12 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
 @require_safe
 def task_list(request: HttpRequest, year: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
-    return render(request, "tasks/task_list.html", plan_context(request, standing))
+    return render(
+        request,
+        "tasks/task_list.html",
+        plan_context(request, standing)
+        | {"sentence": tasks_sentence(standing.tasks), "unserved": unserved_of(standing)},
+    )
 
 
 @require_safe
@@ -130,6 +149,7 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
         plan_context(request, standing)
         | {
             "task": found,
+            "sentence": task_sentence(found),
             "cards": {card.standing.project.slug: card for card in cards_of(found.commitments)},
             "indicators": [i for i in standing.indicators if i.indicator.task_id == found.task.pk],
             "articles": found.task.articles.published()[:NEWS_BESIDE],
@@ -158,6 +178,7 @@ def project_table(request: HttpRequest, year: int, file_format: str = "") -> Htt
             "table": table_of(list(page.object_list), form.cleaned_data["sort"]),
             "page": page,
             "chosen": chosen,
+            "sentence": commitments_sentence(chosen),
             "investment": Total.of([p.investment for p in {c.project.slug: c.project for c in chosen}.values()]),
             "query": request.GET.urlencode(),
         },
@@ -192,7 +213,8 @@ def export(rows: list[Row], standing: PlanStanding, file_format: str) -> HttpRes
 @require_safe
 def indicators(request: HttpRequest, year: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
-    return render(request, "tasks/indicators.html", plan_context(request, standing))
+    sentence = indicators_sentence(standing.indicators)
+    return render(request, "tasks/indicators.html", plan_context(request, standing) | {"sentence": sentence})
 
 
 @dataclass(frozen=True)
@@ -271,6 +293,7 @@ class DepartmentWork:
     department: object
     led: list[Card]
     partnered: list[Card]
+    sentence: str
 
 
 def front_standing(request: HttpRequest) -> PlanStanding:
@@ -283,7 +306,7 @@ def front_standing(request: HttpRequest) -> PlanStanding:
 def work_of(department, standing: PlanStanding) -> DepartmentWork:
     led = [c for c in standing.commitments if c.project.lead and c.project.lead.slug == department.slug]
     partnered = [c for c in standing.commitments if department.slug in {d.slug for d in c.project.partners}]
-    return DepartmentWork(department, cards_of(led), cards_of(partnered))
+    return DepartmentWork(department, cards_of(led), cards_of(partnered), department_sentence(led, len(partnered)))
 
 
 @require_safe
@@ -310,7 +333,32 @@ def about(request: HttpRequest) -> HttpResponse:
     plan = Plan.objects.on_front_page(timezone.localdate())
     sources = Source.objects.published().exclude(kind="ILLUSTRATIVE")
     context = {"sources": sources, "front_plan": plan, "operator_line": settings.CONTACT_LINE}
+    noted = Noted(request.GET)
+    if "noted" in request.GET:
+        context |= {"noted": request.GET["noted"], "verdict": noted.verdict()}
     return render(request, "about.html", context | {"canonical": request.build_absolute_uri(request.path)})
+
+
+class Noted(forms.Form):
+    """A voucher that somebody wrote down."""
+
+    noted = forms.CharField(max_length=100, error_messages={"required": "请填凭证。"})
+
+    def verdict(self) -> str:
+        if not self.is_valid():
+            return " ".join(self.errors["noted"])
+        try:
+            return chain.verdict_on(chain.Head.parse(self.cleaned_data["noted"]))
+        except ValueError as error:
+            return str(error)
+
+
+@require_safe
+def site_map(request: HttpRequest) -> HttpResponse:
+    """Every page of the portal, in words."""
+    plans = Plan.objects.published().prefetch_related("groups__tasks")
+    context = {"plans": plans, "projects": Project.objects.published().order_by("title")}
+    return render(request, "map.html", context | {"canonical": request.build_absolute_uri(request.path)})
 
 
 @staff_member_required
