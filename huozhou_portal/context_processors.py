@@ -1,21 +1,37 @@
+from urllib.parse import urlencode
+
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from huozhou_portal.as_of import DayError, day_query
+from huozhou_portal.display import LARGE, NORMAL, is_large
 from news.models import Article
-from projects.models import Department
+from projects.models import Department, Source, SourceKind
 from tasks.models import Plan
 
 LATEST = 5
+PUBLISHER = (
+    "SITE_NAME",
+    "SITE_ORGANIZER",
+    "SITE_UNDERTAKER",
+    "SITE_ID_CODE",
+    "ICP_NUMBER",
+    "POLICE_NUMBER",
+    "OFFICIAL_MARK_URL",
+    "SITE_ERROR_URL",
+    "CONTACT_LINE",
+)
 
 
 def portal(request):
     """What every page says about the portal, and where its navigation leads. Lazy: an error page asks nothing."""
     return {
-        "site_name": settings.SITE_NAME,
-        "site_organizer": settings.SITE_ORGANIZER,
-        "contact_line": settings.CONTACT_LINE,
+        **{name.lower(): getattr(settings, name) for name in PUBLISHER},
+        "is_large": is_large(request),
+        "display_choice": _display_choice(request),
         "day_query": _day_query(request),
+        "illustration": _illustration,
         "navigation_plan": lambda: Plan.objects.on_front_page(timezone.localdate()),
         "latest_articles": lambda: Article.objects.published()[:LATEST],
         "has_departments": lambda: Department.objects.published().exists(),
@@ -27,3 +43,15 @@ def _day_query(request) -> str:
         return day_query(request)
     except DayError:
         return ""
+
+
+def _display_choice(request) -> str:
+    """The address that changes to the other display and comes back here."""
+    other = NORMAL if is_large(request) else LARGE
+    return f"{reverse('display')}?{urlencode({'to': other, 'next': request.get_full_path()})}"
+
+
+def _illustration() -> str:
+    """What the illustrative data say of themselves."""
+    source = Source.objects.published().filter(kind=SourceKind.ILLUSTRATIVE).first()
+    return source.title if source else "示例数据，不是真实进展"

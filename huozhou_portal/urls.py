@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path, register_converter
 
-from huozhou_portal import views
+from huozhou_portal import display, views
 from huozhou_portal.converters import NumberConverter, SeqConverter, YearConverter
 from ledger.api import entries
 from news import views as news
@@ -49,6 +49,10 @@ urlpatterns = [
     path("ledger/<seq:seq>/", projects.entry, name="entry"),
     path("news/", include(news_patterns)),
     path("about/", tasks.about, name="about"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("map/", tasks.site_map, name="site-map"),
+    path("display/", display.choose, name="display"),
+    path("verify.py", projects.verification_script, name="verification-script"),
     path("styleguide/", tasks.styleguide, name="styleguide"),
     path("api/v1/", include(api_patterns)),
     path("healthz", views.healthz, name="healthz"),

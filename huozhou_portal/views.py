@@ -12,6 +12,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """What the pages do for everyone, and how to say where they fail."""
+    return render(request, "accessibility.html", {"canonical": request.build_absolute_uri(request.path)})
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     # Only our own refusals speak to visitors; others (a forged host) say nothing of the inside.
     message = str(exception) if isinstance(exception, BadRequest) else ""

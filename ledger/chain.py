@@ -181,3 +181,20 @@ def faults(entries: Iterable[Entry], noted: Head | None = None) -> Iterator[str]
         previous, last_at = entry.hash, entry.at
     if noted and noted.seq > seq:
         yield f"记下的凭证是第 {noted.seq} 条，现在只有 {seq} 条：末尾被截断了。"
+
+
+def verdict_on(noted: Head) -> str:
+    """What a reader hears who noted a voucher: whether that entry and the history before it still stand."""
+    entry = Entry.objects.filter(seq=noted.seq).first()
+    if entry is None:
+        last = head()
+        return f"对不上：现在只有 {last.seq if last else 0} 条，记下的第 {noted.seq} 条不见了。请再看看有没有抄错。"
+    if not entry.hash.startswith(noted.hash):
+        return (
+            f"对不上：第 {noted.seq} 条现在的指纹是 {entry.hash[:12]}。请再看看有没有抄错；没有抄错，就是历史被改写过。"
+        )
+    fault = next(faults(Entry.objects.filter(seq__lte=noted.seq).order_by("seq").iterator()), None)
+    if fault:
+        return f"凭证对得上，但它前面的记录接不上：{fault}"
+    before = f"，前面的 {noted.seq - 1} 条也" if noted.seq > 1 else ""
+    return f"对得上：第 {noted.seq} 条{before}没有改过。"

@@ -153,6 +153,14 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
 
 
 @require_safe
+def verification_script(request: HttpRequest) -> HttpResponse:
+    """The twenty lines with which anybody recomputes the record, this portal's address in them."""
+    response = render(request, "verify.py.txt", content_type="text/x-python; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="verify.py"'
+    return response
+
+
+@require_safe
 def evidence_file(request: HttpRequest, name: str) -> FileResponse:
     """A file of a public report; whatever isn't public isn't there."""
     path = f"evidence/{name}"
