@@ -1,0 +1,132 @@
+"""Every link from the front page, at three days and below a path: none is dead, none leads out of the portal unasked,
+no text is missing, none is English."""
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import urldefrag, urljoin
+
+import pytest
+from django.urls import clear_script_prefix, set_script_prefix
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("illustrative_2020")]
+
+DAYS = ["2020-06-30", "2020-12-31", "2021-05-01"]
+PREFIX = "/zdgz"
+# What a Chinese page may spell in Latin letters: names of formats and of what is computed.
+LATIN = {
+    "API", "CSV", "Excel", "xlsx", "JSON", "PDF", "Word", "Python", "SHA", "UTF", "Atom", "ics", "verify", "py", "A",
+    "Ctrl", "P",
+}  # fmt: skip
+# Where the record itself stands: its codes, digests and the script that checks them.
+VERBATIM = {"code", "pre", "samp", "script", "style", "svg"}
+VOID = {"meta", "link", "img", "input", "br", "hr", "source", "rect", "path", "line", "circle", "use"}
+
+
+class Page(HTMLParser):
+    """What a page says, what it links to and which parts of it links may name."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: set[str] = set()
+        self.words: list[str] = []
+        self.verbatim = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        named = dict(attrs)
+        if named.get("id"):
+            assert named["id"] not in self.ids, f"the id {named['id']} stands twice"
+            self.ids.add(named["id"])
+        self.links += [value for name in ("href", "src", "action") if (value := named.get(name)) is not None]
+        self.words += [value for name in ("alt", "title", "aria-label", "placeholder") if (value := named.get(name))]
+        self.verbatim += tag in VERBATIM or "voucher" in (named.get("class") or "").split()
+        self.open = getattr(self, "open", [])
+        if tag not in VOID:
+            self.open.append((tag, tag in VERBATIM or "voucher" in (named.get("class") or "").split()))
+        elif tag in VERBATIM:
+            self.verbatim -= 1
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag):
+        if self.open and self.open[-1][0] == tag:
+            self.verbatim -= self.open.pop()[1]
+
+    def handle_data(self, data):
+        if not self.verbatim:
+            self.words.append(data)
+
+
+def crawl(client, *seeds: str, prefix: str = "", at_most_entries: int = 10_000) -> dict[str, Page | None]:
+    """Every page that can be reached, by address; None for what isn't HTML. Fails at the first dead link."""
+    waiting, found, fragments = [(seed, "a seed") for seed in seeds], {}, []
+    n_entries = 0
+    while waiting:
+        address, origin = waiting.pop()
+        if address in found:
+            continue
+        is_entry = bool(re.match(rf"{prefix}/ledger/\d+/", address))
+        n_entries += is_entry
+        if is_entry and n_entries > at_most_entries:
+            continue
+        assert address.startswith(f"{prefix}/"), f"{origin} leads out of the portal, to {address}"
+        response = client.get(address.removeprefix(prefix))
+        assert response.status_code in {200, 302}, f"{address} ({response.status_code}), linked from {origin}"
+        if response.status_code == 302:
+            waiting.append((response["Location"], address))
+        if not response.get("Content-Type", "").startswith("text/html") or response.status_code != 200:
+            found[address] = None
+            continue
+        page = found[address] = Page(response.content.decode())
+        for link in page.links:
+            target, fragment = urldefrag(urljoin(f"http://testserver{address}", link))
+            if not target.startswith("http://testserver/"):
+                assert link.startswith(("tel:", "http://", "https://", "data:")), f"{address} links to {link}"
+                continue
+            target = target.removeprefix("http://testserver")
+            if target.startswith((f"{prefix}/static/", f"{prefix}/admin/", f"{prefix}/display/")):
+                continue
+            if re.search(r"\.(csv|xlsx)\?.*sort=", target):  # the same rows in another order
+                continue
+            waiting.append((target, address))
+            if fragment:
+                fragments.append((address, target, fragment))
+    for origin, target, fragment in fragments:
+        page = found.get(target)
+        assert page is None or fragment in page.ids, f"{origin} leads to #{fragment}, which {target} doesn't have"
+    return found
+
+
+def test_no_link_is_dead_at_three_days_and_nothing_is_left_unsaid(client):
+    pages = crawl(client, "/", *(f"/?as_of={day}" for day in DAYS))
+    assert len(pages) > 200
+    for address, page in pages.items():
+        if page is None:
+            continue
+        text = " ".join(page.words)
+        assert not re.search(r"\bNone\b|\{\{|\}\}|\{%|%\}|Decimal\(|datetime\.", text), address
+        foreign = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"https?://\S+|\d+:[0-9a-f]{12}", "", text))) - LATIN
+        assert not foreign, (address, sorted(foreign)[:10])
+
+
+@pytest.fixture
+def below_a_path(settings):
+    """As the portal is mounted inside another: the test client doesn't set the prefix, a server does."""
+    settings.FORCE_SCRIPT_NAME, settings.STATIC_URL, settings.MEDIA_URL = (
+        PREFIX,
+        f"{PREFIX}/static/",
+        f"{PREFIX}/media/",
+    )
+    set_script_prefix(f"{PREFIX}/")
+    yield
+    clear_script_prefix()
+
+
+@pytest.mark.usefixtures("below_a_path")
+def test_no_link_is_dead_below_a_path(client):
+    pages = crawl(client, f"{PREFIX}/", f"{PREFIX}/?as_of={DAYS[1]}", prefix=PREFIX, at_most_entries=5)
+    assert len(pages) > 100
