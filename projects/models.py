@@ -441,11 +441,11 @@ class Report(Fact):
             evidence.save(update_fields=["salt"])
 
     def payload(self) -> dict:
-        readings = self.readings.select_related("milestone")
+        readings = self.readings.select_related("milestone__project")
         return {
             "project": self.project.slug,
             "held_on": self.held_on.isoformat(),
-            "readings": {reading.milestone.code: decimal_text(reading.value) for reading in readings},
+            "readings": {reading.milestone.identifier: decimal_text(reading.value) for reading in readings},
             "spent": None if self.spent is None else int(self.spent),
             "corrects": self.corrects.entry_id if self.corrects else None,
             "is_over_target_confirmed": self.is_over_target_confirmed,
@@ -577,7 +577,7 @@ class PromiseChange(Fact):
     @property
     def target(self) -> str:
         """The name of the foreign key that is set."""
-        return next(name for name in self.targets if getattr(self, f"{name}_id"))
+        return next((name for name in self.targets if getattr(self, f"{name}_id")), self.targets[0])
 
     @property
     def promise(self):

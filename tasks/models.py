@@ -162,7 +162,7 @@ class Outline(Part):
             "number": self.number,
             "title": self.title,
             "text": self.text,
-            "task": self.task.identifier if self.task else None,
+            "task": self.task.address if self.task else None,
             "items": [item.payload() for item in self.items.all()],
         }
 
@@ -518,7 +518,7 @@ class Indicator(Part):
         return {
             "code": self.code,
             "number": self.number,
-            "task": self.task.identifier if self.task else None,
+            "task": self.task.address if self.task else None,
             "title": self.title,
             "comparator": self.comparator,
             "target": decimal_text(self.target),

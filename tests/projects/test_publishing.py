@@ -188,7 +188,7 @@ def test_the_entry_of_a_report_carries_its_figures_and_salted_digests_of_its_wor
     assert report.entry.payload == {
         "project": "bridge",
         "held_on": "2020-08-31",
-        "readings": {"built": "62.5", "opened": "0"},
+        "readings": {"bridge/built": "62.5", "bridge/opened": "0"},
         "spent": 12_000_000,
         "corrects": None,
         "is_over_target_confirmed": False,

@@ -16,12 +16,14 @@ from ledger.guard import publishing
 from ledger.models import Entry
 from projects import verification
 from projects.verification import first_difference
+from tasks.models import Outline
 from tests.factories import (
     a_correction,
     a_milestone,
     a_plan,
     a_project,
     a_redaction,
+    an_indicator,
     an_indicator_reading,
     day,
     published,
@@ -83,8 +85,8 @@ def test_drafts_do_not_concern_the_record(city):
 # fmt: off
 TAMPERING = [
     # What reports say.
-    pytest.param("UPDATE projects_milestonereading SET value = 90 WHERE value = 30", "进展报告", "readings.built", id="a reading's value"),
-    pytest.param("DELETE FROM projects_milestonereading WHERE value = 30", "进展报告", "readings.built", id="a reading removed"),
+    pytest.param("UPDATE projects_milestonereading SET value = 90 WHERE value = 30", "进展报告", "readings.bridge/built", id="a reading's value"),
+    pytest.param("DELETE FROM projects_milestonereading WHERE value = 30", "进展报告", "readings.bridge/built", id="a reading removed"),
     pytest.param("UPDATE projects_report SET text = 'All is well.'", "进展报告", "texts.text", id="a report's text"),
     pytest.param("UPDATE projects_report SET next_step = 'Nothing.'", "进展报告", "texts.next_step", id="a text added"),
     pytest.param("UPDATE projects_report SET problem = 'None.'", "进展报告", "texts.problem", id="a redacted text replaced"),
@@ -274,6 +276,28 @@ def test_a_part_added_to_what_is_public_is_found(city):
 def test_a_row_that_others_hang_on_is_found_missing(city, table):
     """As a database without foreign keys would let it be deleted."""
     assert fault_after(f"DELETE FROM {table}").startswith("exit code 1: 台账核对不通过：第 ")  # noqa: S608
+
+
+# Rows that point elsewhere, to something of the same name.
+def test_a_reading_moved_to_a_milestone_of_another_project_is_found(city):
+    road = a_project("road", milestones=("built",))
+    other = road.milestones.get().pk
+    found = fault_after(f"UPDATE projects_milestonereading SET milestone_id = {other} WHERE value = 30")  # noqa: S608
+    assert "readings.bridge/built" in found
+
+
+@pytest.mark.parametrize(
+    ("table", "where"), [("tasks_indicator", "indicators[0].task"), ("tasks_outline", "outlines[0].task")]
+)
+def test_a_promise_moved_to_the_same_task_of_another_year_is_found(city, table, where):
+    plan = a_plan(a_project("road", milestones=("paved",)), year=2021)
+    task = plan.groups.get().tasks.get()
+    an_indicator(plan, task=task)
+    Outline.objects.create(plan=plan, task=task, code="way", title="The way")
+    published(plan, "2020-12-31")
+    other = city.plan.groups.get().tasks.get().pk
+    found = fault_after(f"UPDATE {table} SET task_id = {other} WHERE task_id IS NOT NULL")  # noqa: S608
+    assert where in found
 
 
 # The ledger itself.

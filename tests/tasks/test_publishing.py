@@ -206,7 +206,7 @@ def test_a_plan_is_one_entry_with_every_promise_in_it(bridge):
             {
                 "code": "green-share",
                 "number": 1,
-                "task": "works-1",
+                "task": "task:2020/works-1",
                 "title": "green-share",
                 "comparator": "≥",
                 "target": "36",
