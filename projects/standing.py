@@ -292,6 +292,14 @@ def _terms(milestone: Milestone, encoded: Mapping[str, Any]) -> Terms:
     return Terms(due_on=terms["due_on"], target=terms["target"], is_dropped=terms["dropped"])
 
 
+def answering_slugs(projects: QuerySet[Project]) -> set[str]:
+    """The departments that ever answered for one of the projects: by the promise, or by an adjustment of it."""
+    found = {slug for slugs in projects.values_list("lead__slug", "partners__slug") for slug in slugs}
+    for changes in Adjustment.objects.published().filter(project__in=projects).values_list("changes", flat=True):
+        found |= {changes.get("lead", [None, None])[1], *changes.get("partners", [[], []])[1]}
+    return found - {None}
+
+
 def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]:
     """Projects, public or draft, that the department leads now: by the promise, or by the last adjustment of it."""
     as_of = timezone.localdate(at)

@@ -13,7 +13,16 @@ from django.db.models import Prefetch, Q
 from ledger.models import Entry
 from projects.models import Project
 from projects.progress import Progress, Rules, Total, progress_of, uncorrected
-from projects.standing import ProjectStanding, by_promise, decoded, is_reset_by, known, promised_terms, terms_of
+from projects.standing import (
+    ProjectStanding,
+    answering_slugs,
+    by_promise,
+    decoded,
+    is_reset_by,
+    known,
+    promised_terms,
+    terms_of,
+)
 from tasks.models import (
     Commitment,
     Contribution,
@@ -417,8 +426,10 @@ def entries_concerning(plan: Plan):
     concerned = Q(subject=plan.address)
     for prefix in prefixes:
         concerned |= Q(subject__startswith=f"{prefix}:{plan.year}/")
-    slugs = list(projects_of(plan).values_list("slug", flat=True))
+    projects = projects_of(plan)
+    slugs = list(projects.values_list("slug", flat=True))
     concerned |= Q(subject__in=[f"project:{slug}" for slug in slugs])
+    concerned |= Q(subject__in=[f"department:{slug}" for slug in answering_slugs(projects)])
     for slug in slugs:
         concerned |= Q(subject__startswith=f"milestone:{slug}/")
     return Entry.objects.filter(concerned)
