@@ -135,7 +135,12 @@ class ReportForm(forms.ModelForm):
 
 def report_form(standing: ProjectStanding, corrected: Report | None) -> type[ReportForm]:
     """The form for one project: foreign milestones have no field in it, whatever is posted."""
-    lines = {f"value_{line.milestone.pk}": line for line in standing.milestones if not line.terms.is_dropped}
+    told = {reading.milestone_id for reading in corrected.readings.all()} if corrected else set()
+    lines = {
+        f"value_{line.milestone.pk}": line
+        for line in standing.milestones
+        if not line.terms.is_dropped or line.milestone.pk in told
+    }
     spending = standing.spending_report
     said = f"上次公布 {written_yuan(spending.spent)}（{spending.held_on}）。" if spending else "还没有公布过。"
     fields = {

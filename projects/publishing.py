@@ -184,12 +184,17 @@ def _reading_refusals(report: Report, reading, others: list[Report]) -> Iterator
         yield f"“{milestone}”不是这个项目已公布的节点。"
         return
     terms = current_terms(milestone)
-    if terms["dropped"]:
+    if (terms["dropped"] or current_terms(milestone.project)["dropped"]) and not _is_repeated(report, milestone):
         yield f"“{milestone}”已经取消，不再填报。"
     yield from _order_refusals(str(milestone), reading.value, *_neighbouring_values(report, reading, others))
     target = terms["target"]
     if reading.value > target and not report.is_over_target_confirmed:
         yield f"{milestone}：{decimal_text(reading.value)} 超过目标 {decimal_text(target)} {milestone.unit}，请勾选“确认超过目标”。"
+
+
+def _is_repeated(report: Report, milestone: Milestone) -> bool:
+    """A correction replaces the whole fact, so it may say again what was said of something before it was dropped."""
+    return report.corrects is not None and report.corrects.readings.filter(milestone=milestone).exists()
 
 
 def _neighbouring_values(report: Report, reading: MilestoneReading, others: list[Report]):

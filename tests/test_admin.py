@@ -410,6 +410,13 @@ def test_a_correction_needs_its_reason_and_replaces_the_whole(city, official, re
     assert (line.old, line.new) == (40, 30)
 
 
+def test_a_correction_keeps_a_line_for_what_was_dropped_since(city, official):
+    wrong = city.bridge.reports.get()
+    published(an_adjustment(city.built, dropped=True), on="2020-05-07")
+    form = official.get(filing(city, f"?corrects={wrong.pk}")).context["adminform"].form
+    assert form[f"value_{city.built.pk}"].value() == 40
+
+
 def test_a_report_is_corrected_once_at_a_time(city, official):
     wrong = city.bridge.reports.get()
     draft = a_draft(city.bridge, "2020-04-30", corrects=wrong, by=city.official)

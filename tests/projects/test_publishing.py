@@ -370,6 +370,17 @@ def test_a_dropped_milestone_is_reported_no_more(city, official, reviewer):
     assert "已经取消" in refusal_of(a_report(city.bridge, "2020-08-31", {"opened": 0}, by=official), reviewer)
 
 
+def test_nothing_of_a_dropped_project_is_reported_any_more(city, official, reviewer):
+    published(an_adjustment(city.bridge, dropped=True), "2020-08-01")
+    assert "已经取消" in refusal_of(a_report(city.bridge, "2020-08-31", {"built": 40}, by=official), reviewer)
+
+
+def test_a_correction_may_repeat_what_was_said_before_it_was_dropped(city, official, reviewer):
+    published(an_adjustment(city.opened, dropped=True), "2020-08-01")
+    correction = a_correction(city.report, {"built": 25, "opened": 0}, by=official)
+    assert published_by(correction, reviewer).readings.count() == 2
+
+
 # Above the target, above the investment, at the target.
 @pytest.mark.parametrize(
     ("value", "confirmed", "reason"),
