@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from ledger.guard import Guarded, PublishedRowError, Record
+from ledger.guard import Guarded, PublishedRowError, Record, hold_off_publications
 from ledger.models import Entry
 
 
@@ -41,6 +41,7 @@ class CarefulAdmin(admin.ModelAdmin):
         """The row, locked while a form about it is being saved."""
         found = super().get_object(request, object_id, from_field)
         if found and request.method == "POST" and connection.in_atomic_block:
+            hold_off_publications()
             locked = self.model._base_manager.select_for_update(of=("self",)).filter(pk=found.pk)
             return super().get_object(request, object_id, from_field) if locked.first() else None
         return found

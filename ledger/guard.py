@@ -13,7 +13,8 @@ from datetime import date
 from functools import reduce
 from typing import ClassVar
 
-from django.db import models
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Q
 from django.db.models.signals import pre_delete, pre_save
 from django.dispatch import receiver
@@ -40,6 +41,20 @@ def publishing() -> Iterator[None]:
         _is_publishing.reset(token)
 
 
+def hold_off_publications(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Wait for a publication that is going on, and let none begin before this transaction ends.
+
+    Else a draft could change between the moment when its payload is read and the moment when it becomes public.
+    To be asked for before a row is locked: a publication locks rows once it has the ledger.
+    SQLite lets one transaction write at a time (transaction_mode IMMEDIATE).
+    """
+    connection = connections[using]
+    if connection.vendor == "postgresql" and connection.in_atomic_block:
+        table = connection.ops.quote_name(apps.get_model("ledger.Entry")._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
+
+
 class GuardedQuerySet(models.QuerySet):
     """Refuses writes to public rows; `published` and `as_of` are what every channel reads through."""
 
@@ -58,12 +73,23 @@ class GuardedQuerySet(models.QuerySet):
 
     def update(self, **values):
         if not _is_publishing.get():
+            hold_off_publications(self.db)
             fixed = PUBLICATION_FIELDS | self.model.parent_names()
             if fixed & values.keys() or self.order_by().published().exists():
                 raise PublishedRowError(self.model._meta.verbose_name)
         return super().update(**values)
 
     update.alters_data = True
+
+    def _raw_delete(self, using: str):
+        # Django's own shortcut past signals, within anybody's reach.
+        if not _is_publishing.get():
+            hold_off_publications(using)
+            if self.using(using).published().exists():
+                raise PublishedRowError(self.model._meta.verbose_name)
+        return super()._raw_delete(using)
+
+    _raw_delete.alters_data = True
 
     def bulk_create(
         self,
@@ -165,6 +191,7 @@ def _refuse_public(instance: Guarded, using: str) -> None:
     """Raise PublishedRowError if writing `instance` would touch or forge something public."""
     if _is_publishing.get():
         return
+    hold_off_publications(using)
     model, parent = type(instance), type(instance).parent_model()
     if (
         any(getattr(instance, name, None) for name in PUBLICATION_FIELDS)
@@ -183,5 +210,7 @@ def _guard_save(sender, instance, using, **kwargs):
 
 @receiver(pre_delete)
 def _guard_delete(sender, instance, using, **kwargs):
-    if issubclass(sender, Guarded) and not _is_publishing.get() and _is_public(sender, instance.pk, using):
-        raise PublishedRowError(instance)
+    if issubclass(sender, Guarded) and not _is_publishing.get():
+        hold_off_publications(using)
+        if _is_public(sender, instance.pk, using):
+            raise PublishedRowError(instance)

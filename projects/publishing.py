@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from ledger import chain
 from ledger.chain import Refusal, decimal_text
-from ledger.guard import Record, publishing
+from ledger.guard import Record, hold_off_publications, publishing
 from ledger.models import Entry
 from projects.models import (
     Adjustment,
@@ -341,6 +341,7 @@ def _hide(redaction: Redaction) -> None:
 def submit(report: Report, *, by: AbstractBaseUser) -> None:
     """Hand a draft to the reviewers. Raises Refusal with everything that would keep it from being published."""
     with transaction.atomic():
+        hold_off_publications()
         report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
         if report.is_published or report.submitted_at:
             raise Refusal("这份报告已经送审或公布了。")
@@ -354,6 +355,7 @@ def submit(report: Report, *, by: AbstractBaseUser) -> None:
 def return_report(report: Report, *, by: AbstractBaseUser, text: str) -> None:
     """Give a submitted report back to its department, with what is to be mended."""
     with transaction.atomic():
+        hold_off_publications()
         report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
         if report.is_published or not report.submitted_at:
             raise Refusal("只能退回送审中的报告。")

@@ -85,6 +85,12 @@ CREATING_DOORS: dict[str, Callable[[Guarded], object]] = {
 }
 
 
+# Django's own shortcut, which leaves behind what hangs on a row: nothing to try on drafts.
+RAW_DOORS: dict[str, Callable[[Guarded], object]] = {
+    "delete of a queryset without signals": lambda row: rows_like(row)._raw_delete(using="default"),
+}
+
+
 def refusal_by(door: Callable, row: Guarded) -> type[Exception] | None:
     try:
         with transaction.atomic():
@@ -104,9 +110,9 @@ def test_a_row_of_every_model_that_the_guard_watches_is_tried(city):
     assert {*one_of_each(), "Entry"} == {model._meta.object_name for model in guarded_models()}
 
 
-@pytest.mark.parametrize("name", [*DOORS, *CREATING_DOORS])
+@pytest.mark.parametrize("name", [*DOORS, *CREATING_DOORS, *RAW_DOORS])
 def test_no_door_lets_a_published_row_be_changed(city, name):
-    door = {**DOORS, **CREATING_DOORS}[name]
+    door = {**DOORS, **CREATING_DOORS, **RAW_DOORS}[name]
     rows = {**one_of_each(), "Entry": head()}
     assert [
         label for label, row in rows.items() if refusal_by(door, row) not in {PublishedRowError, ProtectedError}
@@ -312,6 +318,9 @@ def test_published_rows_are_not_updated_or_deleted_through_a_related_manager(cit
         lambda: city.plan.series.update(title="Other pledges"),
         lambda: city.plan.groups.get().tasks.update(title="Another task"),
         lambda: city.built.adjustments.all().delete(),
+        lambda: city.built.adjustments.clear(),
+        lambda: city.built.adjustments.clear(bulk=False),
+        lambda: city.built.adjustments.set([]),
         lambda: city.greenery.readings.filter(value__gt=0).update(value=40),
         lambda: Milestone.objects.filter(project__slug="bridge").update(weight=9),
         lambda: Report.objects.exclude(pk=0).update(spent=0),
