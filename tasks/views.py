@@ -79,6 +79,13 @@ def asked_standing(request: HttpRequest, plan: Plan) -> PlanStanding:
     return plan_standing_of(plan, day_of(request, first=plan.published_on, default=default))
 
 
+def front_plan(request: HttpRequest) -> Plan | None:
+    """The plan of the front page on the day asked for, else of today; None before the first is public."""
+    today = timezone.localdate()
+    first = Plan.objects.published().order_by("published_on").first()
+    return first and Plan.objects.on_front_page(day_of(request, first=first.published_on, default=today))
+
+
 def plan_context(request: HttpRequest, standing: PlanStanding) -> dict:
     """What every page of a plan is given."""
     return {
@@ -95,7 +102,7 @@ def plan_context(request: HttpRequest, standing: PlanStanding) -> dict:
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """The running plan, else the last one."""
-    plan = Plan.objects.on_front_page(timezone.localdate())
+    plan = front_plan(request)
     return render(request, "empty.html") if plan is None else overview(request, plan.year)
 
 
@@ -297,7 +304,7 @@ class DepartmentWork:
 
 
 def front_standing(request: HttpRequest) -> PlanStanding:
-    plan = Plan.objects.on_front_page(timezone.localdate())
+    plan = front_plan(request)
     if plan is None:
         raise Http404
     return asked_standing(request, plan)
