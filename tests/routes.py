@@ -1,0 +1,81 @@
+"""The public routes, walked from the URL resolver: a new one is met by every test that uses them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from ledger.models import Entry
+from news.models import Article
+from projects.models import Department, Evidence, Project
+from tasks.models import Plan, Task
+
+NOT_PUBLIC = {"admin"}
+PART = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
+
+
+class Route(NamedTuple):
+    """`template` is the address with a place for each part: `/projects/{slug}/`."""
+
+    name: str
+    template: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return tuple(re.findall(r"{(\w+)}", self.template))
+
+    def addresses(self) -> list[str]:
+        """One for each public row that the route shows; KeyError for a kind of route that is new here."""
+        return [self.template.format(**parts) for parts in ROWS[self.parts](self.template)]
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "/", namespace: str = "") -> Iterator[Route]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        template = prefix + PART.sub(lambda part: f"{{{part[1] or part[2]}}}", str(pattern.pattern)).strip("^$")
+        if isinstance(pattern, URLPattern):
+            yield Route(namespace + pattern.name, template)
+        elif pattern.namespace not in NOT_PUBLIC:
+            yield from routes(pattern, template, f"{pattern.namespace}:" if pattern.namespace else namespace)
+
+
+def _nothing(_template: str) -> Iterable[dict]:
+    return [{}]
+
+
+def _plans(_template: str) -> Iterable[dict]:
+    return Plan.objects.published().values("year")
+
+
+def _tasks(_template: str) -> Iterable[dict]:
+    tasks = Task.objects.published().select_related("group__plan")
+    return [{"year": task.group.plan.year, "group": task.group.code, "number": task.number} for task in tasks]
+
+
+def _entries(_template: str) -> Iterable[dict]:
+    return Entry.objects.values("seq")
+
+
+def _named(template: str) -> Iterable[dict]:
+    model = {"projects": Project, "departments": Department, "news": Article}[_folder(template)]
+    return model.objects.published().values("slug")
+
+
+def _files(template: str) -> Iterable[dict]:
+    model, field = {"evidence": (Evidence, "file"), "covers": (Article, "cover")}[_folder(template)]
+    names = model.objects.published().exclude(**{field: ""}).values_list(field, flat=True)
+    return [{"name": name.partition("/")[2]} for name in names]
+
+
+def _folder(template: str) -> str:
+    return re.search(r"(\w+)/{", template)[1]
+
+
+ROWS = {
+    (): _nothing,
+    ("year",): _plans,
+    ("year", "group", "number"): _tasks,
+    ("seq",): _entries,
+    ("slug",): _named,
+    ("name",): _files,
+}
