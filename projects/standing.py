@@ -187,9 +187,8 @@ class ProjectStanding:
 
 def departments_of(as_of: date) -> dict[str, DepartmentStanding]:
     """Every department public by `as_of`, by slug."""
-    adjustments = by_promise(
-        Adjustment.objects.as_of(as_of).filter(department__isnull=False).select_related("source"), "department"
-    )
+    changes = Adjustment.objects.as_of(as_of).filter(department__isnull=False)
+    adjustments = by_promise(changes.select_related("source", "department"), "department")
     found = {}
     for department in Department.objects.as_of(as_of).select_related("source"):
         own = adjustments.get(("department", department.pk), [])
@@ -217,7 +216,7 @@ def known(projects: QuerySet[Project], as_of: date) -> dict[int, ProjectStanding
 
 
 def _adjustments(projects: Sequence[int], as_of: date) -> dict[tuple[str, int], list[Adjustment]]:
-    rows = Adjustment.objects.as_of(as_of).select_related("source")
+    rows = Adjustment.objects.as_of(as_of).select_related("source", "project", "milestone")
     concerned = rows.filter(project__in=projects) | rows.filter(milestone__project__in=projects)
     return by_promise(concerned, "project", "milestone")
 

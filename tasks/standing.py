@@ -280,7 +280,7 @@ def _adjustments(plan: Plan, as_of: date) -> dict[tuple[str, int], list[PlanAdju
     concerned = Q()
     for path in paths.values():
         concerned |= Q(**{path: plan})
-    rows = PlanAdjustment.objects.as_of(as_of).filter(concerned).select_related("source")
+    rows = PlanAdjustment.objects.as_of(as_of).filter(concerned).select_related("source", *paths)
     return by_promise(rows, *paths)
 
 
@@ -455,7 +455,7 @@ def commitments_about(project: ProjectStanding) -> list[tuple[Plan, CommitmentSt
     """What each plan public on the day promised about the project, the latest plan first."""
     rows = Commitment.objects.as_of(project.as_of).filter(project=project.project)
     changes = PlanAdjustment.objects.as_of(project.as_of).filter(commitment__project=project.project)
-    adjustments = by_promise(changes.select_related("source"), "commitment")
+    adjustments = by_promise(changes.select_related("source", "commitment"), "commitment")
     return [
         (
             commitment.series.plan,
