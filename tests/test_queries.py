@@ -1,0 +1,186 @@
+"""Every page and answer asks the same number of queries, with one row of each kind and with three."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
+
+from ledger.models import Entry, Kind
+from news.models import Article
+from tests.factories import (
+    a_commitment,
+    a_correction,
+    a_department,
+    a_measure,
+    a_plan,
+    a_project,
+    a_redaction,
+    a_report,
+    a_series,
+    a_source,
+    a_task,
+    an_adjustment,
+    an_evidence,
+    an_indicator,
+    an_indicator_reading,
+    an_outline,
+    moment,
+    published,
+)
+from tests.routes import routes
+
+pytestmark = pytest.mark.django_db
+
+DAY = "2020-12-01"
+QUERIES = {
+    "/": 31,
+    f"/?as_of={DAY}": 30,
+    "/2020/": 28,
+    f"/2020/?as_of={DAY}": 28,
+    f"/2020/tasks/?as_of={DAY}": 28,
+    f"/2020/tasks/works-1/?as_of={DAY}": 28,
+    f"/2020/projects/?as_of={DAY}": 27,
+    f"/2020/projects/?as_of={DAY}&sort=-spent&light=BEHIND": 27,
+    f"/2020/projects.csv?as_of={DAY}": 24,
+    f"/2020/projects.xlsx?as_of={DAY}": 24,
+    f"/2020/indicators/?as_of={DAY}": 27,
+    "/projects/project-1/": 28,
+    f"/projects/project-1/?as_of={DAY}": 27,
+    "/departments/": 32,
+    f"/departments/?as_of={DAY}": 31,
+    f"/departments/office-1/?as_of={DAY}": 32,
+    "/ledger/": 13,
+    f"/ledger/?as_of={DAY}": 14,
+    "/ledger/?kind=report": 13,
+    "/ledger/?project=project-1": 14,
+    "/ledger/report/": 17,
+    "/ledger/adjustment/": 13,
+    "/ledger/plan/": 17,
+    "/news/": 5,
+    "/news/article-1/": 6,
+    "/about/": 6,
+    "/api/v1/plans": 1,
+    "/api/v1/plans/2020": 24,
+    f"/api/v1/plans/2020?as_of={DAY}": 24,
+    "/api/v1/projects": 9,
+    f"/api/v1/projects?as_of={DAY}": 9,
+    "/api/v1/projects/project-1": 15,
+    f"/api/v1/projects/project-1?as_of={DAY}": 14,
+    "/api/v1/ledger": 2,
+    f"/api/v1/ledger?as_of={DAY}": 2,
+    "/healthz": 0,
+}
+# Shown to staff alone, or read from files whose number no page knows.
+UNCOUNTED = {"styleguide", "evidence-file", "cover"}
+
+
+def fill(n: int) -> None:
+    """A record with `n` of everything, and `n` of everything in each of them."""
+    source = a_source()
+    offices = [a_department(f"office-{i}") for i in range(1, n + 1)]
+    parts = [f"part-{i}" for i in range(1, n + 1)]
+    projects = [
+        a_project(f"project-{i}", milestones=parts, lead=offices[0], partners=offices, investment=10**6)
+        for i in range(1, n + 1)
+    ]
+    for office in offices:
+        published(office, "2020-03-01")
+    for i in range(n):
+        plan = a_plan(*projects, year=2020 + i)
+        _widen(plan, projects, n)
+        published(plan, f"2020-03-{5 + i:02}")
+    plan = projects[0].commitments.get(series__plan__year=2020, series__code="pledges").series.plan
+    for project in projects:
+        _report(project, parts, n)
+    for indicator in plan.indicators.all():
+        _read(indicator, n)
+    for promise, field, values in _changes(plan, projects, offices):
+        for value in values[:n]:
+            published(an_adjustment(promise, **{field: value}), DAY)
+    for i in range(1, n + 1):
+        article = Article.objects.create(
+            slug=f"article-{i}", title="News", body="News.", source=source, is_published=True, published_at=moment(DAY)
+        )
+        article.projects.set(projects)
+        article.tasks.set(plan.groups.get().tasks.all())
+
+
+def _widen(plan, projects, n: int) -> None:
+    """More series, tasks, measures, outlines and indicators than `a_plan` has."""
+    for i in range(2, n + 1):
+        a_series(plan, f"series-{i}")
+        for project in projects:
+            a_commitment(plan, project, *project.milestones.all(), series=f"series-{i}")
+        a_measure(a_task(plan, i), *projects)
+    for i in range(1, n + 1):
+        an_outline(plan, *["point"] * n, code=f"outline-{i}")
+        an_indicator(plan, f"indicator-{i}")
+
+
+def _report(project, parts: list[str], n: int) -> None:
+    """Reports with evidence and a hidden problem, each of them corrected."""
+    for i in range(1, n + 1):
+        report = a_report(project, f"2020-04-{i:02}", dict.fromkeys(parts, i), spent=i, problem="A name.")
+        for _ in range(n):
+            an_evidence(report)
+        published(report, DAY)
+        published(a_redaction(report, "problem"), DAY)
+        correction = a_correction(report, dict.fromkeys(parts, i), spent=i)
+        for _ in range(n):
+            an_evidence(correction)
+        published(correction, DAY)
+
+
+def _read(indicator, n: int) -> None:
+    for i in range(1, n + 1):
+        reading = published(an_indicator_reading(indicator, f"2020-04-{i:02}", i), DAY)
+        correction = an_indicator_reading(
+            indicator, f"2020-04-{i:02}", i + 10, corrects=reading, correction_reason="Counted wrong."
+        )
+        published(correction, DAY)
+
+
+def _changes(plan, projects, offices):
+    """(promise, field, new values)."""
+    days, titles = ["2021-01-10", "2021-01-20", "2021-01-30"], ["One", "Two", "Three"]
+    yield plan, "title", titles
+    for group in plan.groups.all():
+        yield group, "title", titles
+        for task in group.tasks.all():
+            yield task, "title", titles
+            yield from ((measure, "title", titles) for measure in task.measures.all())
+    for series in plan.series.all():
+        yield series, "title", titles
+        yield from ((commitment, "annual_investment", [1, 2, 3]) for commitment in series.commitments.all())
+    yield from ((indicator, "due_on", days) for indicator in plan.indicators.all())
+    yield from ((office, "phone", ["0000-1", "0000-2", "0000-3"]) for office in offices)
+    for project in projects:
+        yield project, "investment", [10**7, 10**8, 10**9]
+        yield project, "partners", [[], [offices[0].slug], []]
+        yield from ((milestone, "due_on", days) for milestone in project.milestones.all())
+
+
+def address_of(row: str) -> str:
+    """Of a kind of entries in place of a number, the last one is meant."""
+    folder, _, kind = row.strip("/").partition("/")
+    if folder == "ledger" and kind in Kind.values:
+        return f"/ledger/{Entry.objects.filter(kind=kind).order_by('seq').last().seq}/"
+    return row
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_number_of_queries_does_not_grow_with_the_rows(client, n):
+    fill(n)
+    asked = {}
+    for row in QUERIES:
+        address = address_of(row)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200, row
+        asked[row] = len(queries)
+    assert {row: found for row, found in asked.items() if found != QUERIES[row]} == {}
+
+
+def test_every_route_is_counted():
+    addresses = {row.partition("?")[0] for row in QUERIES} - {f"/ledger/{kind}/" for kind in Kind.values}
+    counted = {resolve(address).view_name for address in addresses} | {"entry"}
+    assert {route.name for route in routes()} - counted - UNCOUNTED == set()
