@@ -1,0 +1,92 @@
+"""The day in the address: what is understood, its limits, and whose midnight counts."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.test import RequestFactory
+
+from huozhou_portal.as_of import DayError, asked_day, day_of, day_query
+
+FIRST, DEFAULT, TODAY = date(2020, 3, 5), date(2020, 12, 31), date(2021, 1, 1)
+
+
+def asking(as_of: str | None = None):
+    return RequestFactory().get("/2020/", {} if as_of is None else {"as_of": as_of})
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        (None, None),
+        ("", None),
+        ("  ", None),
+        ("2020-09-30", date(2020, 9, 30)),
+        (" 2020-09-30 ", date(2020, 9, 30)),
+        ("2020-02-29", date(2020, 2, 29)),
+        ("0001-01-01", date(1, 1, 1)),
+    ],
+)
+def test_a_day_is_asked_for(text, day):
+    assert asked_day(asking(text)) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["30.9.2020", "2020-9-30", "20200930", "2020-W40-3", "2020-09-30T00:00", "２０２０-09-30", "\x00", "today", "-1"],
+)
+def test_another_way_of_writing_is_told_the_right_one(text):
+    with pytest.raises(DayError) as refusal:
+        asked_day(asking(text))
+    assert str(refusal.value) == "日期的写法是“年-月-日”，例如 2020-09-30。"
+
+
+@pytest.mark.parametrize("text", ["2021-02-29", "2020-13-01", "2020-00-10", "0000-01-01"])
+def test_a_day_that_never_was(text):
+    with pytest.raises(DayError) as refusal:
+        asked_day(asking(text))
+    assert str(refusal.value) == f"没有“{text}”这一天。"
+
+
+# In London it is still 2020, in Shanghai half past seven on New Year's morning.
+@pytest.fixture
+def new_year():
+    with time_machine.travel(datetime(2020, 12, 31, 23, 30, tzinfo=UTC), tick=False):
+        yield
+
+
+@pytest.mark.usefixtures("new_year")
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [(None, DEFAULT), ("", DEFAULT), ("2020-03-05", FIRST), ("2020-09-30", date(2020, 9, 30)), ("2021-01-01", TODAY)],
+)
+def test_the_page_shows_any_day_from_the_first_to_today_in_shanghai(text, day):
+    assert day_of(asking(text), first=FIRST, default=DEFAULT) == day
+
+
+@pytest.mark.usefixtures("new_year")
+@pytest.mark.parametrize("text", ["2020-03-04", "2021-01-02", "0001-01-01", "9999-12-31"])
+def test_outside_the_limits_the_page_says_what_they_are(text):
+    with pytest.raises(DayError) as refusal:
+        day_of(asking(text), first=FIRST, default=DEFAULT)
+    assert str(refusal.value) == "这一页可以看 2020 年 3 月 5 日到 2021 年 1 月 1 日之间的任何一天。"
+
+
+@pytest.mark.parametrize(
+    ("moment", "refused"),
+    [(datetime(2020, 12, 31, 15, 59, 59, tzinfo=UTC), True), (datetime(2020, 12, 31, 16, 0, tzinfo=UTC), False)],
+    ids=["before midnight", "midnight"],
+)
+def test_the_day_begins_at_midnight_in_shanghai(moment, refused):
+    with time_machine.travel(moment, tick=False):
+        try:
+            day_of(asking("2021-01-01"), first=FIRST, default=DEFAULT)
+        except DayError:
+            assert refused
+        else:
+            assert not refused
+
+
+@pytest.mark.parametrize(("text", "query"), [(None, ""), ("", ""), (" 2020-09-30", "?as_of=2020-09-30")])
+def test_links_carry_on_the_day_that_was_asked_for(text, query):
+    assert day_query(asking(text)) == query
