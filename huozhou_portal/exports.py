@@ -6,14 +6,18 @@ from io import BytesIO, StringIO
 
 from django.http import HttpResponse
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def plain(value: object) -> object:
-    """Text that a spreadsheet would run as a formula, made to stand as text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    """Text that a spreadsheet would run as a formula, made to stand as text; a blank for what no cell can hold."""
+    if not isinstance(value, str):
+        return value
+    text = ILLEGAL_CHARACTERS_RE.sub(" ", value)  # such as the line break that is pasted from Word
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def csv_response(rows: Iterable[Iterable[object]], filename: str) -> HttpResponse:

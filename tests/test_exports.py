@@ -1,0 +1,88 @@
+"""Tables as files: they open in Excel in Chinese, and no cell is ever a formula."""
+
+import csv
+from datetime import date
+from decimal import Decimal
+from io import BytesIO, StringIO
+
+import pytest
+from openpyxl import load_workbook
+
+from huozhou_portal.exports import csv_response, plain, xlsx_response
+
+HEAD = ["事项", "总投资（元）", "完成时限", "实际"]
+ROWS = [["第二生活垃圾处理厂", Decimal(48_000_000), date(2020, 12, 31), None], ["城市道路，4 条", None, None, 0.6]]
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", '=HYPERLINK("https://example.org")']
+
+
+def csv_rows(response) -> list[list[str]]:
+    return list(csv.reader(StringIO(response.content.decode("utf-8-sig"), newline="")))
+
+
+def sheet_of(response):
+    return load_workbook(BytesIO(response.content)).active
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_what_would_be_a_formula_stands_as_text(text):
+    assert plain(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    "value", ["", "城市道路", "1+1", " =1", "5-7 月", -5, Decimal("-1.5"), 0, None, date(2020, 1, 1)]
+)
+def test_everything_else_stays_as_it_is(value):
+    assert plain(value) == value
+    assert type(plain(value)) is type(value)
+
+
+def test_csv_begins_with_the_mark_by_which_excel_knows_utf_8():
+    content = csv_response([HEAD], "a.csv").content
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert content.count(b"\xef\xbb\xbf") == 1
+
+
+def test_csv_reads_back():
+    assert csv_rows(csv_response([HEAD, *ROWS], "a.csv")) == [
+        HEAD,
+        ["第二生活垃圾处理厂", "48000000", "2020-12-31", ""],
+        ["城市道路，4 条", "", "", "0.6"],
+    ]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_of_a_csv_starts_a_formula(text):
+    assert csv_rows(csv_response([[text, "second"]], "a.csv")) == [[f"'{text}", "second"]]
+
+
+def test_xlsx_keeps_numbers_and_days_and_holds_its_head():
+    sheet = sheet_of(xlsx_response([HEAD, *ROWS], "a.xlsx"))
+    first, second, third = sheet.iter_rows(values_only=True)
+    assert list(first) == HEAD
+    assert (second[0], second[1], second[2].date(), second[3]) == ("第二生活垃圾处理厂", 48_000_000, ROWS[0][2], None)
+    assert third == ("城市道路，4 条", None, None, 0.6)
+    assert sheet.freeze_panes == "A2"
+
+
+def test_no_cell_of_an_xlsx_is_a_formula():
+    cells = [row[0] for row in sheet_of(xlsx_response([[text] for text in FORMULAS], "a.xlsx")).iter_rows()]
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert [cell.value[0] for cell in cells] == ["'"] * len(FORMULAS)
+
+
+@pytest.mark.parametrize(("text", "cell"), [("上\x0b下", "上 下"), ("a\x00b\x1fc", "a b c"), ("上\n下", "上\n下")])
+def test_what_no_cell_can_hold_is_a_blank(text, cell):
+    assert sheet_of(xlsx_response([[text]], "a.xlsx"))["A1"].value == cell
+
+
+@pytest.mark.parametrize(
+    ("response_of", "name", "content_type"),
+    [
+        (csv_response, "projects-2020.csv", "text/csv; charset=utf-8"),
+        (xlsx_response, "projects-2020.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ],
+)
+def test_a_browser_saves_it_under_its_name(response_of, name, content_type):
+    response = response_of([HEAD], name)
+    assert response["Content-Type"] == content_type
+    assert response["Content-Disposition"] == f'attachment; filename="{name}"'
