@@ -13,6 +13,7 @@ MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
 LONGEST_SIDE = 2000
+TOO_MANY_PIXELS = "图片超过 5000 万像素，请缩小后再传。"
 
 
 def random_name(suffix: str) -> str:
@@ -43,13 +44,15 @@ def clean_photo(upload) -> ContentFile:
         upload.seek(0)
         with Image.open(upload, formats=PHOTO_FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
-                raise ValidationError("图片超过 5000 万像素，请缩小后再传。")
+                raise ValidationError(TOO_MANY_PIXELS)
             if getattr(picture, "n_frames", 1) > 1:
                 raise ValidationError("不能上传动图，请换一张静止的照片。")
             picture.load()
             upright = ImageOps.exif_transpose(picture).convert("RGBA")
     except ValidationError:
         raise
+    except Image.DecompressionBombError as error:
+        raise ValidationError(TOO_MANY_PIXELS) from error
     except Exception as error:  # Pillow raises many kinds for files that are damaged or aren't pictures
         raise ValidationError(
             "这不是能读的 JPEG、PNG 或 WebP 图片。iPhone 照片请在“设置 → 相机 → 格式”里选“兼容性最佳”后重拍，或另存为 JPEG。"

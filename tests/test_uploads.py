@@ -1,0 +1,211 @@
+"""The door for files: what is stored is a fresh copy of the pixels, what is odd is refused in words."""
+
+import re
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from PIL import Image
+
+from huozhou_portal import uploads
+from huozhou_portal.uploads import LONGEST_SIDE, clean_document, clean_photo
+
+GPS, ORIENTATION, QUARTER_TURN = 0x8825, 0x0112, 6
+WHITE, RED, BLUE = (255, 255, 255), (255, 0, 0), (0, 0, 255)
+PAPER = b"%PDF-1.4\nhello\n%%EOF\n"
+
+
+def picture(form: str = "JPEG", size: tuple[int, int] = (40, 30), mode: str = "RGB", colour="red", **options) -> bytes:
+    stored = BytesIO()
+    Image.new(mode, size, colour).save(stored, form, **options)
+    return stored.getvalue()
+
+
+def two_coloured(orientation: int) -> bytes:
+    """40 by 30 pixels, the left half red and the right one blue, that say how they want to be turned."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    whole, stored = Image.new("RGB", (40, 30), "red"), BytesIO()
+    whole.paste("blue", (20, 0, 40, 30))
+    whole.save(stored, "JPEG", quality=95, exif=exif)
+    return stored.getvalue()
+
+
+def located() -> bytes:
+    exif = Image.Exif()
+    exif[0x010F] = "A maker"
+    exif.get_ifd(GPS).update({1: "N", 2: (36.0, 34.0, 12.5), 3: "E", 4: (111.0, 43.0, 1.5)})
+    return picture(exif=exif)
+
+
+def zip_behind(content: bytes) -> bytes:
+    """One file that is a picture to some programs and an archive to others."""
+    stored = BytesIO(content)
+    with ZipFile(stored, "a") as archive:
+        archive.writestr("run.js", "alert(1)")
+    return stored.getvalue()
+
+
+def cleaned(content: bytes, name: str = "a.jpg") -> bytes:
+    return clean_photo(ContentFile(content, name)).read()
+
+
+def seen(content: bytes) -> Image.Image:
+    return Image.open(BytesIO(content))
+
+
+def near(colour: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """JPEG doesn't keep a colour to the last bit."""
+    return all(abs(one - other) <= 12 for one, other in zip(colour, wanted, strict=True))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        picture("JPEG"),
+        picture("PNG"),
+        picture("WEBP", lossless=True),
+        picture("JPEG", mode="CMYK", colour=(0, 255, 255, 0)),
+        picture("PNG", mode="P"),
+        picture("PNG", mode="RGBA", colour="red"),
+    ],
+    ids=["JPEG", "PNG", "WebP", "JPEG for the press", "PNG with a palette", "PNG with alpha"],
+)
+def test_what_comes_in_is_stored_as_a_jpeg_of_the_same_colours(content):
+    stored = seen(cleaned(content))
+    assert (stored.format, stored.mode, stored.size) == ("JPEG", "RGB", (40, 30))
+    wanted = seen(content).convert("RGB").getpixel((20, 15))
+    assert near(stored.getpixel((20, 15)), wanted)
+
+
+@pytest.mark.parametrize(("mode", "colour"), [("L", 128), ("1", 1), ("LA", (128, 255)), ("I;16", 0)])
+def test_a_picture_without_colours_passes(mode, colour):
+    assert seen(cleaned(picture("PNG", mode=mode, colour=colour))).mode == "RGB"
+
+
+def test_what_is_transparent_becomes_white():
+    assert near(seen(cleaned(picture("PNG", mode="RGBA", colour=(0, 0, 0, 0)))).getpixel((5, 5)), WHITE)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "size", "top_left", "bottom_right"),
+    [(1, (40, 30), RED, BLUE), (QUARTER_TURN, (30, 40), RED, BLUE), (3, (40, 30), BLUE, RED)],
+)
+def test_a_picture_is_stored_upright(orientation, size, top_left, bottom_right):
+    stored = seen(cleaned(two_coloured(orientation)))
+    assert stored.size == size
+    assert near(stored.getpixel((3, 3)), top_left)
+    assert near(stored.getpixel((size[0] - 4, size[1] - 4)), bottom_right)
+    assert ORIENTATION not in stored.getexif()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (located(), b"A maker"),
+        (picture(comment=b"taken by Mr Li"), b"taken by Mr Li"),
+        (picture(icc_profile=b"a profile with a name"), b"a profile with a name"),
+        (picture() + b"<script>alert(1)</script>", b"<script>"),
+        (zip_behind(picture()), b"run.js"),
+        (zip_behind(picture("PNG")), b"run.js"),
+    ],
+    ids=["place", "comment", "profile", "script behind it", "zip behind a JPEG", "zip behind a PNG"],
+)
+def test_nothing_but_the_pixels_is_kept(content, told):
+    stored = cleaned(content)
+    assert told in content
+    assert told not in stored
+    assert not dict(seen(stored).getexif())
+    assert not {"exif", "comment", "icc_profile"} & seen(stored).info.keys()
+    assert b"PK\x03\x04" not in stored
+
+
+@pytest.mark.parametrize(
+    ("size", "stored_size"), [((3000, 10), (2000, 7)), ((10, 3000), (7, 2000)), ((2000, 10), (2000, 10))]
+)
+def test_the_longest_side_has_a_limit(size, stored_size):
+    assert max(stored_size) == LONGEST_SIDE
+    assert seen(cleaned(picture(size=size))).size == stored_size
+
+
+def bomb(side: int) -> bytes:
+    """Many megapixels in some kilobytes."""
+    return picture("PNG", size=(side, side), mode="1", colour=0)
+
+
+def moving(form: str) -> bytes:
+    frames, stored = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")], BytesIO()
+    frames[0].save(stored, form, save_all=True, append_images=frames[1:])
+    return stored.getvalue()
+
+
+SENDING_JPEG = (
+    "这不是能读的 JPEG、PNG 或 WebP 图片。iPhone 照片请在“设置 → 相机 → 格式”里选“兼容性最佳”后重拍，或另存为 JPEG。"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (lambda: bomb(8_000), "图片超过 5000 万像素，请缩小后再传。"),
+        (lambda: bomb(14_000), "图片超过 5000 万像素，请缩小后再传。"),
+        (lambda: moving("WEBP"), "不能上传动图，请换一张静止的照片。"),
+        (lambda: moving("PNG"), "不能上传动图，请换一张静止的照片。"),
+        (lambda: picture("GIF"), SENDING_JPEG),
+        (lambda: picture("TIFF"), SENDING_JPEG),
+        (lambda: picture("BMP"), SENDING_JPEG),
+        (lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n", SENDING_JPEG),
+        (lambda: b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', SENDING_JPEG),
+        (lambda: b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 200, SENDING_JPEG),
+        (lambda: picture(size=(400, 300))[:900], SENDING_JPEG),
+        (lambda: picture("PNG", size=(400, 300))[:-40], SENDING_JPEG),
+        (lambda: picture("WEBP", size=(400, 300))[:60], SENDING_JPEG),
+        (lambda: b"", SENDING_JPEG),
+    ],
+    ids=[
+        "bomb", "larger bomb", "moving WebP", "moving PNG", "GIF", "TIFF", "BMP", "EPS", "SVG", "HEIC", "half a JPEG",
+        "half a PNG", "half a WebP", "nothing",
+    ],
+)  # fmt: skip
+def test_odd_pictures_are_refused_with_a_way_out(content, message):
+    with pytest.raises(ValidationError) as refusal:
+        cleaned(content())
+    assert refusal.value.messages == [message]
+
+
+@pytest.mark.parametrize("clean", [clean_photo, clean_document])
+def test_a_file_at_the_limit_is_looked_at_and_one_beyond_is_not(clean, monkeypatch):
+    content = {clean_photo: picture(), clean_document: PAPER}[clean]
+    monkeypatch.setattr(uploads, "MAX_BYTES", len(content))
+    assert clean(ContentFile(content, "a"))
+    with pytest.raises(ValidationError, match="最多 15 MB。请缩小后再传"):
+        clean(ContentFile(content + b"\n", "a"))
+
+
+@pytest.mark.parametrize(
+    ("clean", "content", "suffix"),
+    [(clean_photo, picture("PNG"), "jpg"), (clean_document, PAPER, "pdf")],
+    ids=["photo", "paper"],
+)
+def test_the_name_tells_nothing_but_the_month_in_shanghai(clean, content, suffix):
+    with time_machine.travel("2020-12-31T23:30:00Z", tick=False):
+        names = {clean(ContentFile(content, "../张三的照片.html")).name for _ in range(2)}
+    assert all(re.fullmatch(rf"2021/01/[0-9a-f]{{32}}\.{suffix}", name) for name in names)
+    assert len(names) == 2
+
+
+def test_a_paper_is_stored_as_it_is():
+    assert clean_document(ContentFile(PAPER, "a.pdf")).read() == PAPER
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"%PDF-1.4\nbroken off", b"\n" + PAPER, b"PK\x03\x04" + PAPER, PAPER + b"\x00" * 3000],
+    ids=["nothing", "half", "something before", "archive before", "something behind"],
+)
+def test_what_is_no_paper_is_refused(content):
+    with pytest.raises(ValidationError, match="文件只收 PDF"):
+        clean_document(ContentFile(content, "a.pdf"))
