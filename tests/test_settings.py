@@ -1,0 +1,178 @@
+"""One settings file, driven by the environment: read by a process of its own, with nothing else in its environment."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+SECRET = {"SECRET_KEY": "s" * 60}
+NAMES = (
+    "STATIC_URL", "MEDIA_URL", "SESSION_COOKIE_PATH", "CSRF_COOKIE_PATH", "FORCE_SCRIPT_NAME", "SECRET_KEY", "DEBUG",
+    "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "ALLOWED_HOSTS",
+    "SECURE_PROXY_SSL_HEADER", "CSRF_TRUSTED_ORIGINS", "CONTENT_SECURITY_POLICY", "DATABASES", "STORAGES",
+)  # fmt: skip
+TELL = f"""
+import json
+from huozhou_portal import settings
+print(json.dumps({{name: getattr(settings, name) for name in {NAMES}}}, default=str))
+"""
+PRODUCTION = {"SECRET_KEY": secrets.token_urlsafe(50), "ALLOWED_HOSTS": "zdgz.example.gov.cn"}
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Python with these variables and an empty DATA_DIR."""
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
+        clean = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "DATA_DIR": str(tmp_path), "PYTHONUTF8": "1"}
+        return subprocess.run(  # noqa: S603  our own interpreter on our own files
+            [sys.executable, *arguments],
+            env=clean | variables,
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def read(run):
+    """The settings that such a process reads."""
+
+    def read(**variables: str) -> dict:
+        finished = run("-c", TELL, **SECRET | variables)
+        assert not finished.returncode, finished.stderr
+        return json.loads(finished.stdout)
+
+    return read
+
+
+def last_line(finished: subprocess.CompletedProcess) -> str:
+    return finished.stderr.strip().splitlines()[-1].removeprefix("django.core.exceptions.ImproperlyConfigured: ")
+
+
+NO_KEY = "没有密钥：请设置 SECRET_KEY 或 SECRET_KEY_FILE。 No secret key: set SECRET_KEY or SECRET_KEY_FILE."
+LOOPBACK_ONLY = "HTTPS=off 只能用于本机（ALLOWED_HOSTS=127.0.0.1,localhost）。 HTTPS=off is for loopback hosts only."
+OTHER_DATABASE = "DATABASE_URL must begin with postgres:// or sqlite:///."
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({}, NO_KEY),
+        ({"SECRET_KEY": ""}, NO_KEY),
+        ({"SECRET_KEY_FILE": "/nowhere/key"}, NO_KEY),
+        ({**SECRET, "HTTPS": "off", "ALLOWED_HOSTS": "zdgz.example.gov.cn"}, LOOPBACK_ONLY),
+        ({**SECRET, "HTTPS": "off", "ALLOWED_HOSTS": "localhost *"}, LOOPBACK_ONLY),
+        ({**SECRET, "DATABASE_URL": "mysql://portal:secret@127.0.0.1/portal"}, OTHER_DATABASE),
+    ],
+    ids=["no key", "an empty key", "no file with a key", "plain http outside", "plain http anywhere", "MySQL"],
+)
+def test_it_refuses_to_start_and_says_why(run, variables, sentence):
+    finished = run("-m", "huozhou_portal.settings", **variables)
+    assert finished.returncode
+    assert last_line(finished) == sentence
+
+
+def test_no_command_runs_without_a_key(run):
+    finished = run("manage.py", "check")
+    assert finished.returncode
+    assert last_line(finished) == NO_KEY
+
+
+def test_the_key_may_stand_in_a_file_of_the_data(read, tmp_path):
+    (tmp_path / "secret_key").write_text("from a file\n")
+    assert read(SECRET_KEY="")["SECRET_KEY"] == "from a file"
+    assert read(SECRET_KEY="given")["SECRET_KEY"] == "given"
+
+
+@pytest.mark.parametrize(
+    ("given", "prefix"), [("", ""), ("/", ""), ("zdgz", "/zdgz"), ("/zdgz/", "/zdgz"), ("/a/zdgz", "/a/zdgz")]
+)
+def test_everything_stays_below_the_prefix(read, given, prefix):
+    known = read(PATH_PREFIX=given)
+    assert known["FORCE_SCRIPT_NAME"] == (prefix or None)
+    assert (known["STATIC_URL"], known["MEDIA_URL"]) == (f"{prefix}/static/", f"{prefix}/media/")
+    assert known["SESSION_COOKIE_PATH"] == known["CSRF_COOKIE_PATH"] == f"{prefix}/"
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_https", "hsts"),
+    [
+        ({"ALLOWED_HOSTS": "zdgz.example.gov.cn"}, True, 31_536_000),
+        ({"ALLOWED_HOSTS": "www.example.gov.cn", "PATH_PREFIX": "zdgz"}, True, 0),
+        ({"ALLOWED_HOSTS": "127.0.0.1, localhost [::1]", "HTTPS": "off"}, False, 0),
+        ({"DEBUG": "on", "ALLOWED_HOSTS": "192.168.0.7"}, False, 0),
+        ({"DEBUG": "on", "HTTPS": "on"}, True, 31_536_000),
+    ],
+    ids=["a host of its own", "below another site", "on this machine", "development", "development over https"],
+)
+def test_transport(read, variables, is_https, hsts):
+    known = read(**variables)
+    switches = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
+    assert {known[name] for name in switches} == {is_https}
+    assert known["SECURE_HSTS_SECONDS"] == hsts
+
+
+def test_only_what_is_said_is_trusted(read):
+    known = read()
+    assert known["DEBUG"] is False
+    assert (known["ALLOWED_HOSTS"], known["CSRF_TRUSTED_ORIGINS"]) == ([], [])
+    assert known["SECURE_PROXY_SSL_HEADER"] is None
+    assert known["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["frame-ancestors"] == ["'none'"]
+
+
+def test_what_is_said_is_trusted(read):
+    known = read(
+        ALLOWED_HOSTS="a.example.gov.cn,b.example.gov.cn",
+        CSRF_TRUSTED_ORIGINS="https://a.example.gov.cn",
+        TRUST_PROXY="on",
+        FRAME_ANCESTORS="https://www.example.gov.cn https://m.example.gov.cn",
+    )
+    assert known["ALLOWED_HOSTS"] == ["a.example.gov.cn", "b.example.gov.cn"]
+    assert known["CSRF_TRUSTED_ORIGINS"] == ["https://a.example.gov.cn"]
+    assert known["SECURE_PROXY_SSL_HEADER"] == ["HTTP_X_FORWARDED_PROTO", "https"]
+    ancestors = known["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["frame-ancestors"]
+    assert ancestors == ["https://www.example.gov.cn", "https://m.example.gov.cn"]
+
+
+def test_scripts_and_styles_come_from_the_portal_alone(read):
+    directives = read()["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+    assert directives["style-src"] == ["'self'"]
+    assert "unsafe" not in str(directives)
+
+
+def test_every_answer_carries_the_policy(client):
+    policy = client.get("/healthz")["Content-Security-Policy"]
+    assert {"frame-ancestors 'none'", "object-src 'none'", "style-src 'self'"} <= set(policy.split("; "))
+
+
+@pytest.mark.parametrize(
+    ("url", "engine", "name"),
+    [
+        ("", "sqlite3", "portal.sqlite3"),
+        ("sqlite:////srv/portal/other.sqlite3", "sqlite3", "/srv/portal/other.sqlite3"),
+        ("postgres://portal:secret@127.0.0.1:5432/portal", "postgresql", "portal"),
+        ("postgresql://portal:secret@127.0.0.1:5432/portal?sslmode=verify-full", "postgresql", "portal"),
+    ],
+)
+def test_databases(read, url, engine, name):
+    database = read(DATABASE_URL=url)["DATABASES"]["default"]
+    assert database["ENGINE"] == f"django.db.backends.{engine}"
+    assert database["NAME"].endswith(name)
+    assert database["OPTIONS"].get("sslmode") == ("verify-full" if "sslmode" in url else None)
+    wait = "timeout" if engine == "sqlite3" else "connect_timeout"
+    assert wait in database["OPTIONS"]
+
+
+@pytest.mark.parametrize("prefix", ["", "/zdgz/"])
+def test_production_settings_have_nothing_to_be_warned_of(run, prefix):
+    finished = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", PATH_PREFIX=prefix, **PRODUCTION)
+    assert not finished.returncode, finished.stderr
