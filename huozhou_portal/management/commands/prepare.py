@@ -14,6 +14,7 @@ from projects.standing import led_slugs
 
 PLAN = "fixtures/plan_2020.json"
 ILLUSTRATIVE_YEAR = "fixtures/illustrative_2020.json"
+ACCOUNTS_FILE = "accounts.txt"
 ACCOUNTS = {
     "admin": ADMINISTRATOR,
     "official": OFFICIAL,
@@ -36,15 +37,17 @@ class Command(BaseCommand):
 
     def handle(self, *, data, **options):
         call_command("migrate", interactive=False, verbosity=0)
-        if not Entry.objects.exists():
+        is_in_use = User.objects.exists()
+        if not (is_in_use or Entry.objects.exists()):
             self.stdout.write("正在载入 2020 年的计划……" if data == "plan" else "正在载入 2020 年的计划和示例进展……")
             files = [PLAN] if data == "plan" else [PLAN, ILLUSTRATIVE_YEAR]
             call_command("load_record", *(settings.BASE_DIR / file for file in files), verbosity=0)
-        if not User.objects.exists():
+        if not is_in_use:
             self._make_accounts()
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
-        self.stdout.write(f"账号和密码在 {settings.DATA_DIR / 'accounts.txt'}")
+        if (settings.DATA_DIR / ACCOUNTS_FILE).is_file():
+            self.stdout.write(f"账号和密码在 {settings.DATA_DIR / ACCOUNTS_FILE}")
 
     @transaction.atomic
     def _make_accounts(self):
@@ -55,7 +58,7 @@ class Command(BaseCommand):
             if role == OFFICIAL:
                 _assign_official(user)
         lines = "".join(f"{name} {password}\n" for name, password in passwords.items())
-        _write_private(settings.DATA_DIR / "accounts.txt", lines)
+        _write_private(settings.DATA_DIR / ACCOUNTS_FILE, lines)
         self.stdout.write(f"新账号：\n{lines}")
 
 

@@ -1,0 +1,143 @@
+"""`manage.py prepare`: an empty database becomes a portal with people, once; one that is in use stays as it is."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+
+from huozhou_portal.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
+from ledger.chain import head
+from ledger.models import Entry
+from projects.models import Department, Project, Source, SourceKind
+from projects.standing import led_slugs
+from tests.factories import an_administrator
+from tests.loaded import every_model, put
+
+ROLES = {
+    "admin": ADMINISTRATOR,
+    "official": OFFICIAL,
+    "reviewer": REVIEWER,
+    "reviewer2": REVIEWER,
+    "editor": EDITOR,
+}
+
+
+@pytest.fixture(autouse=True)
+def installation(settings, tmp_path):
+    """A DATA_DIR of its own."""
+    settings.DATA_DIR, settings.MEDIA_ROOT, settings.STATIC_ROOT = tmp_path, tmp_path / "media", tmp_path / "static"
+    return tmp_path
+
+
+@pytest.fixture
+def loading_from_memory(monkeypatch):
+    """What takes seconds is done once per process."""
+
+    def load_files(files):
+        put(*map(Path, files))
+        return 0, []
+
+    monkeypatch.setattr("tasks.management.commands.load_record.load_files", load_files)
+
+
+def prepare(*arguments: str) -> None:
+    call_command("prepare", *arguments)
+
+
+def rows() -> dict[str, list]:
+    return {model._meta.label: list(model.objects.order_by("pk").values()) for model in (*every_model(), User)}
+
+
+def accounts(installation) -> dict[str, str]:
+    return dict(line.split(" ") for line in (installation / "accounts.txt").read_text().splitlines())
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("loading_from_memory")
+def test_an_empty_database_is_given_the_plan_and_a_year_that_says_it_is_made_up():
+    prepare()
+    assert Source.objects.filter(kind=SourceKind.ILLUSTRATIVE).exists()
+    assert Department.objects.published().exists()
+
+
+@pytest.mark.django_db
+def test_the_plan_alone_has_nothing_made_up(installation):
+    prepare("--data", "plan")
+    assert Entry.objects.exists()
+    assert Project.objects.published().count() == 15
+    assert not Source.objects.filter(kind=SourceKind.ILLUSTRATIVE).exists()
+    assert accounts(installation).keys() == ROLES.keys()
+    assert not User.objects.get(username="official").memberships.exists()
+
+
+@pytest.mark.usefixtures("plan_2020")
+def test_a_record_without_people_is_given_people_alone(installation):
+    voucher = head().voucher
+    prepare()
+    assert head().voucher == voucher
+    assert accounts(installation).keys() == ROLES.keys()
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+class TestAccounts:
+    def test_each_role_has_one_and_the_password_opens_the_admin(self, installation, client):
+        prepare()
+        assert accounts(installation).keys() == ROLES.keys()
+        for name, password in accounts(installation).items():
+            user = User.objects.get(username=name)
+            assert [group.name for group in user.groups.all()] == [ROLES[name]]
+            assert not user.is_superuser
+            assert client.login(username=name, password=password)
+            assert client.get("/admin/").status_code == 200
+
+    def test_passwords_are_long_each_another_and_told_once(self, installation, capsys):
+        prepare()
+        passwords = accounts(installation).values()
+        assert len(set(passwords)) == len(ROLES)
+        assert min(len(password) for password in passwords) >= 16
+        assert (installation / "accounts.txt").read_text() in capsys.readouterr().out
+        prepare()
+        told = capsys.readouterr().out
+        assert not [password for password in passwords if password in told]
+
+    def test_only_their_owner_reads_the_file(self, installation):
+        (installation / "accounts.txt").write_text("left by somebody")
+        (installation / "accounts.txt").chmod(0o644)
+        prepare()
+        assert stat.S_IMODE((installation / "accounts.txt").stat().st_mode) == 0o600
+        assert "left by somebody" not in (installation / "accounts.txt").read_text()
+
+    def test_the_official_has_projects_to_report_on(self):
+        prepare()
+        membership = User.objects.get(username="official").memberships.get()
+        assert len(led_slugs(membership.department)) >= 2
+
+    def test_the_second_time_changes_nothing(self, installation):
+        prepare()
+        before, file, voucher = rows(), (installation / "accounts.txt").read_bytes(), head().voucher
+        prepare()
+        prepare("--data", "plan")
+        assert rows() == before
+        assert (installation / "accounts.txt").read_bytes() == file
+        assert head().voucher == voucher
+
+
+@pytest.mark.usefixtures("plan_2020")
+def test_a_portal_in_use_is_left_alone(installation):
+    an_administrator("somebody")
+    before = rows()
+    prepare()
+    assert rows() == before
+    assert not (installation / "accounts.txt").exists()
+
+
+@pytest.mark.django_db
+def test_people_who_have_not_published_yet_are_given_nothing(installation, capsys):
+    an_administrator("somebody")
+    before = rows()
+    prepare()
+    assert rows() == before
+    assert not (installation / "accounts.txt").exists()
+    assert "accounts.txt" not in capsys.readouterr().out
