@@ -4,10 +4,14 @@ import shutil
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 # Playwright's event loop runs in the thread of the tests, where Django would refuse to ask the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "on"
+
+# Milliseconds, on a machine however busy.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",  # which root can't have
@@ -43,12 +47,24 @@ def browser():
 
 
 @pytest.fixture
-def page(browser, server, transactional_db):
-    """A fresh visitor. What the content security policy refused fails the test."""
-    refused = []
-    context = browser.new_context(base_url=server, locale="zh-CN", timezone_id="Asia/Shanghai")
-    context.set_default_timeout(10_000)
-    context.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
-    yield context.new_page()
-    context.close()
+def visit(browser, server, transactional_db):
+    """Opens the portal for one more person. What the content security policy refused fails the test."""
+    contexts, refused = [], []
+
+    def visit(**options):
+        context = browser.new_context(base_url=server, locale="zh-CN", timezone_id="Asia/Shanghai", **options)
+        context.set_default_timeout(PATIENCE)
+        context.on("console", lambda said: refused.append(said.text) if "Content Security" in said.text else None)
+        contexts.append(context)
+        return context.new_page()
+
+    yield visit
+    for context in contexts:
+        context.close()
     assert not refused
+
+
+@pytest.fixture
+def page(visit):
+    """A fresh visitor."""
+    return visit()
