@@ -1,7 +1,10 @@
 """The day of a page: `?as_of=YYYY-MM-DD`, its limits, and what is said where it can't be."""
 
 import re
-from datetime import date
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest
@@ -14,9 +17,9 @@ class DayError(BadRequest):
     """The address asks for a day that no page can show; the message says what is allowed."""
 
 
-def asked_day(request: HttpRequest) -> date | None:
+def asked_day(request: HttpRequest, name: str = "as_of") -> date | None:
     """The day in the address, None where there is none. Raises DayError where it is no date."""
-    text = request.GET.get("as_of", "").strip()
+    text = request.GET.get(name, "").strip()
     if not text:
         return None
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
@@ -27,9 +30,9 @@ def asked_day(request: HttpRequest) -> date | None:
         raise DayError(f"没有“{text}”这一天。") from None
 
 
-def day_of(request: HttpRequest, *, first: date, default: date) -> date:
+def day_of(request: HttpRequest, *, first: date, default: date, name: str = "as_of") -> date:
     """The day that the page shows: the one asked for, from `first` to today, else `default`."""
-    day = asked_day(request)
+    day = asked_day(request, name)
     if day is None:
         return default
     today = timezone.localdate()
@@ -42,3 +45,45 @@ def day_query(request: HttpRequest) -> str:
     """What links carry on: the day, where the visitor asked for one."""
     day = asked_day(request)
     return f"?as_of={day.isoformat()}" if day else ""
+
+
+def kept_parameters(request: HttpRequest) -> list[tuple[str, str]]:
+    """What else the address asks for: a filter or an order outlasts a change of the day, the page number doesn't."""
+    return [
+        (name, value)
+        for name, values in request.GET.lists()
+        for value in values
+        if value and name not in {"as_of", "page"} and "\x00" not in name + value
+    ]
+
+
+class MarkedDay(NamedTuple):
+    """A day that people look for, and what they call it."""
+
+    day: date
+    words: str
+
+
+MONTH_ENDS = 12
+
+
+def marked_days(as_of: date, *, first: date, ends_on: date | None) -> list[MarkedDay]:
+    """The first day, the last twelve month ends and the plan's last day, none of them after `as_of`."""
+    months = list(_month_ends(first, as_of))[-MONTH_ENDS:]
+    words = {
+        day: f"{day.month} 月底" if day.year == first.year else f"{day.year} 年 {day.month} 月底" for day in months
+    }
+    if ends_on and first <= ends_on <= as_of:
+        words[ends_on] = "年度最后一天"
+    return [MarkedDay(day, told) for day, told in sorted((words | {first: "公布那天"}).items()) if day <= as_of]
+
+
+def _month_ends(first: date, last: date) -> Iterator[date]:
+    day = _month_end(first)
+    while day <= last:
+        yield day
+        day = _month_end(day + timedelta(days=1))
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])

@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from django.test import RequestFactory
 
-from huozhou_portal.as_of import DayError, asked_day, day_of, day_query
+from huozhou_portal.as_of import DayError, asked_day, day_of, day_query, marked_days
+from tests.factories import day
 
 FIRST, DEFAULT, TODAY = date(2020, 3, 5), date(2020, 12, 31), date(2021, 1, 1)
 
@@ -16,7 +17,7 @@ def asking(as_of: str | None = None):
 
 
 @pytest.mark.parametrize(
-    ("text", "day"),
+    ("text", "expected"),
     [
         (None, None),
         ("", None),
@@ -27,8 +28,8 @@ def asking(as_of: str | None = None):
         ("0001-01-01", date(1, 1, 1)),
     ],
 )
-def test_a_day_is_asked_for(text, day):
-    assert asked_day(asking(text)) == day
+def test_a_day_is_asked_for(text, expected):
+    assert asked_day(asking(text)) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,11 +58,11 @@ def new_year():
 
 @pytest.mark.usefixtures("new_year")
 @pytest.mark.parametrize(
-    ("text", "day"),
+    ("text", "expected"),
     [(None, DEFAULT), ("", DEFAULT), ("2020-03-05", FIRST), ("2020-09-30", date(2020, 9, 30)), ("2021-01-01", TODAY)],
 )
-def test_the_page_shows_any_day_from_the_first_to_today_in_shanghai(text, day):
-    assert day_of(asking(text), first=FIRST, default=DEFAULT) == day
+def test_the_page_shows_any_day_from_the_first_to_today_in_shanghai(text, expected):
+    assert day_of(asking(text), first=FIRST, default=DEFAULT) == expected
 
 
 @pytest.mark.usefixtures("new_year")
@@ -90,3 +91,33 @@ def test_the_day_begins_at_midnight_in_shanghai(moment, refused):
 @pytest.mark.parametrize(("text", "query"), [(None, ""), ("", ""), (" 2020-09-30", "?as_of=2020-09-30")])
 def test_links_carry_on_the_day_that_was_asked_for(text, query):
     assert day_query(asking(text)) == query
+
+
+MARKED = [
+    pytest.param("2020-03-05", "2020-03-05", "2020-12-31", ["03-05 公布那天"], id="the day of publication"),
+    pytest.param("2020-04-29", "2020-03-05", "2020-12-31", ["03-05 公布那天", "03-31 3 月底"], id="within the year"),
+    pytest.param(
+        "2021-01-31",
+        "2020-11-30",
+        "2020-12-31",
+        ["11-30 公布那天", "12-31 年度最后一天", "01-31 2021 年 1 月底"],
+        id="after its end",
+    ),
+    pytest.param("2020-02-29", "2020-02-10", None, ["02-10 公布那天", "02-29 2 月底"], id="a leap year, no plan"),
+    pytest.param(
+        "2020-06-15", "2020-05-31", "2020-06-10", ["05-31 公布那天", "06-10 年度最后一天"], id="a plan that ends early"
+    ),
+    pytest.param("2020-06-15", "2020-06-10", "2020-05-31", ["06-10 公布那天"], id="published after its end"),
+]
+
+
+@pytest.mark.parametrize(("as_of", "first", "ends_on", "expected"), MARKED)
+def test_marked_days(as_of, first, ends_on, expected):
+    found = marked_days(day(as_of), first=day(first), ends_on=ends_on and day(ends_on))
+    assert [f"{marked.day:%m-%d} {marked.words}" for marked in found] == expected
+
+
+def test_the_last_twelve_month_ends_and_the_ends_of_the_year_of_promises():
+    found = marked_days(day("2023-03-15"), first=day("2020-03-05"), ends_on=day("2020-12-31"))
+    assert len(found) == 14
+    assert [marked.words for marked in found[:3]] == ["公布那天", "年度最后一天", "2022 年 3 月底"]

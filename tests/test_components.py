@@ -314,6 +314,37 @@ def test_the_day_chooser_names_no_last_day():
     assert "max=" not in html
 
 
+def test_the_day_chooser_keeps_what_was_asked_and_leads_to_known_days():
+    plan = SimpleNamespace(ends_on=date(2020, 7, 31))
+    html = drawn("{% day_chooser as_of=day first=first %}", day=DAY, first=date(2020, 6, 15), plan=plan)
+    assert '<input type="hidden" name="kind" value="plan">' in html
+    assert 'name="page"' not in html
+    assert 'href="?kind=plan"' in html
+    assert re.findall(r'href="\?kind=plan&amp;as_of=([0-9-]+)"[^>]*>([^<]+)', html) == [
+        ("2020-06-15", "公布那天"),
+        ("2020-06-30", "6 月底"),
+        ("2020-07-31", "年度最后一天"),
+        ("2020-08-31", "8 月底"),
+        ("2020-09-30", "9 月底"),
+    ]
+    assert 'as_of=2020-09-30" aria-current="date"' in html
+
+
+def test_the_citation_has_title_day_address_and_voucher():
+    entry = SimpleNamespace(seq=12, voucher="12:abcdef012345")
+    text = said("{% citation title='城市道路' as_of=day entry=entry %}", day=DAY, entry=entry, site_name="一个城市")
+    assert text == (
+        "引用这一页 城市道路。一个城市，数据算到 2020 年 9 月 30 日。"
+        "http://testserver/x/?kind=plan&amp;as_of=2020-09-30 凭证 12:abcdef012345"
+    )
+    assert "【示例数据】城市道路" in said(
+        "{% citation title='城市道路' as_of=day entry=entry %}", day=DAY, entry=None, is_illustrative=True
+    )
+    assert "http://testserver/2020/?from=a" in said(
+        "{% citation title='甲' as_of=day entry=None address='/2020/' query='from=a' %}", day=DAY
+    )
+
+
 def test_pages_keep_what_was_asked():
     html = drawn("{% pages of=page %}", page=Paginator(range(30), 10).page(2))
     assert "第 2 页，共 3 页" in html

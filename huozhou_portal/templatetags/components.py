@@ -11,8 +11,10 @@ from django.template import Node, TemplateSyntaxError
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from huozhou_portal.as_of import kept_parameters, marked_days
 from huozhou_portal.formats import (
     UNPUBLISHED,
     day_text,
@@ -200,10 +202,37 @@ def voucher(*, entry) -> dict:
     return {"entry": entry}
 
 
-@component(register, "components/day_chooser.html")
-def day_chooser(*, as_of: date, first: date | None = None) -> dict:
-    """The day of the page in one folded line; `first` is the earliest that may be asked for."""
-    return {"as_of": as_of, "first": first}
+@component(register, "components/day_chooser.html", takes_context=True)
+def day_chooser(context, *, as_of: date, first: date | None = None) -> dict:
+    """The day of the page in one folded line, with the days that people look for; `first` is the earliest.
+
+    It names no day after `as_of`, not even today as the last one: the bytes of a past day never change again.
+    """
+    kept = kept_parameters(context["request"])
+    plan = context.get("plan")
+    days = marked_days(as_of, first=first, ends_on=plan and plan.ends_on) if first else []
+    return {
+        "as_of": as_of,
+        "first": first,
+        "kept": kept,
+        "latest_query": urlencode(kept),
+        "days": [(marked, urlencode([*kept, ("as_of", marked.day.isoformat())])) for marked in days],
+    }
+
+
+@component(register, "components/citation.html", takes_context=True)
+def citation(context, *, title: str, as_of: date, entry, address: str = "", query: str = "") -> dict:
+    """What to copy when citing the page: title, day, address, voucher. `address` and `query` replace the page's own."""
+    request = context["request"]
+    query = query or urlencode([*kept_parameters(request), ("as_of", as_of.isoformat())])
+    return {
+        "title": title,
+        "as_of": as_of,
+        "entry": entry,
+        "address": f"{request.build_absolute_uri(address or request.path)}?{query}",
+        "site_name": context.get("site_name", ""),
+        "is_illustrative": context.get("is_illustrative", False),
+    }
 
 
 @component(register, "components/field.html")
@@ -235,7 +264,7 @@ def navigation(context, *, plan, has_departments: bool, label: str) -> dict:
 def _links(plan, has_departments: bool, query: str):
     if plan:
         for words, name, names in (
-            ("承诺", "overview", {"overview", "front"}),
+            ("承诺", "overview", {"overview", "front", "changes", "compare", "review"}),
             ("任务", "task-list", {"task-list", "task"}),
             ("项目", "project-table", {"project-table", "project"}),
             ("指标", "indicators", {"indicators"}),
