@@ -299,6 +299,20 @@ def answering_slugs(projects: QuerySet[Project]) -> set[str]:
     return found - {None}
 
 
+def rewound(milestone: MilestoneStanding, project: ProjectStanding, *, through: int) -> MilestoneStanding:
+    """The milestone as it stood once entry `through` was published, from what is loaded already."""
+    known_reports = [known.report for known in project.reports if known.report.entry_id <= through]
+    effective = {report.pk for report in uncorrected(known_reports)}
+    terms = terms_of(milestone.milestone, (a for a in milestone.adjustments if a.entry_id <= through))
+    of_project = terms_of(project.project, (a for a in project.adjustments if a.entry_id <= through))
+    readings = (reading for reading in milestone.history if reading.report.pk in effective)
+    return replace(
+        milestone,
+        terms=_terms(milestone.milestone, terms | {"dropped": terms["dropped"] or of_project["dropped"]}),
+        readings=tuple(sorted(readings, key=lambda reading: reading.held_on)),
+    )
+
+
 def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]:
     """Projects, public or draft, that the department leads now: by the promise, or by the last adjustment of it."""
     as_of = timezone.localdate(at)
