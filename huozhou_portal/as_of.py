@@ -68,8 +68,8 @@ MONTH_ENDS = 12
 
 
 def marked_days(as_of: date, *, first: date, ends_on: date | None) -> list[MarkedDay]:
-    """The first day, the last twelve month ends and the plan's last day, none of them after `as_of`."""
-    months = list(_month_ends(first, as_of))[-MONTH_ENDS:]
+    """The first day, the last twelve month ends of the plan (else of all) and its last day, none after `as_of`."""
+    months = list(_month_ends(first, min(as_of, ends_on or as_of)))[-MONTH_ENDS:]
     words = {
         day: f"{day.month} 月底" if day.year == first.year else f"{day.year} 年 {day.month} 月底" for day in months
     }

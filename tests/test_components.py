@@ -315,7 +315,7 @@ def test_the_day_chooser_names_no_last_day():
 
 
 def test_the_day_chooser_keeps_what_was_asked_and_leads_to_known_days():
-    plan = SimpleNamespace(ends_on=date(2020, 7, 31))
+    plan = SimpleNamespace(ends_on=DAY)
     html = drawn("{% day_chooser as_of=day first=first %}", day=DAY, first=date(2020, 6, 15), plan=plan)
     assert '<input type="hidden" name="kind" value="plan">' in html
     assert 'name="page"' not in html
@@ -323,9 +323,9 @@ def test_the_day_chooser_keeps_what_was_asked_and_leads_to_known_days():
     assert re.findall(r'href="\?kind=plan&amp;as_of=([0-9-]+)"[^>]*>([^<]+)', html) == [
         ("2020-06-15", "公布那天"),
         ("2020-06-30", "6 月底"),
-        ("2020-07-31", "年度最后一天"),
+        ("2020-07-31", "7 月底"),
         ("2020-08-31", "8 月底"),
-        ("2020-09-30", "9 月底"),
+        ("2020-09-30", "年度最后一天"),
     ]
     assert 'as_of=2020-09-30" aria-current="date"' in html
 

@@ -226,7 +226,7 @@ def citation(context, *, title: str, as_of: date, entry, address: str = "", quer
     request = context["request"]
     query = query or urlencode([*kept_parameters(request), ("as_of", as_of.isoformat())])
     return {
-        "title": title,
+        "title": title.rstrip("。"),
         "as_of": as_of,
         "entry": entry,
         "address": f"{request.build_absolute_uri(address or request.path)}?{query}",
