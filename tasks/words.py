@@ -1,5 +1,6 @@
 """The words of promises kept and broken, one table for each audience."""
 
+from tasks.changes import Move
 from tasks.models import Goal
 from tasks.progress import CommitmentState, IndicatorStatus, Outcome
 
@@ -35,3 +36,17 @@ def outcome_word(state: CommitmentState) -> str:
     if not state.is_adjusted or state.outcome is Outcome.OPEN:
         return word
     return "调整后办成" if word == "办成" else f"{word}（承诺改过）"
+
+
+MOVES = {
+    Move.LATER: "推迟",
+    Move.EARLIER: "提前",
+    Move.REDATED: "改了期限",
+    Move.LOWERED: "目标调低",
+    Move.RAISED: "目标调高",
+    Move.RESET: "改了要做到哪一步",
+    Move.DROPPED: "取消",
+    Move.REINVESTED: "改了投资",
+    Move.REWORDED: "改了说法",
+    Move.REASSIGNED: "谁负责、在哪儿",
+}

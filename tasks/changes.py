@@ -1,0 +1,278 @@
+"""What became of the words of promises: each adjustment under the promise it changed, and what it did to the lag.
+
+Pure rules on a `PlanStanding`: no query, no clock.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from projects.models import PromiseChange
+from projects.progress import Sums, milestone_state_of, weighted
+from projects.standing import RESETTING, MilestoneStanding, ProjectStanding, rewound
+from tasks.models import PlanAdjustment
+from tasks.standing import CommitmentStanding, IndicatorStanding, PlanStanding
+
+# Who answers for a promise, and where: nothing of the promise itself.
+ANSWERING = frozenset({"lead", "partners", "place"})
+WORDING = ("plan", "series", "group", "task", "measure")
+
+
+class Move(StrEnum):
+    """What an adjustment did to a promise."""
+
+    LATER = "LATER"
+    EARLIER = "EARLIER"
+    REDATED = "REDATED"
+    LOWERED = "LOWERED"
+    RAISED = "RAISED"
+    RESET = "RESET"
+    DROPPED = "DROPPED"
+    REINVESTED = "REINVESTED"
+    REWORDED = "REWORDED"
+    REASSIGNED = "REASSIGNED"
+
+
+def moves_of(change: PromiseChange) -> list[Move]:
+    """One for each kind of field that it changes, in the order of `Move`."""
+    found = {_move_of(name, old, new) for name, (old, new) in change.changes.items()}
+    return [move for move in Move if move in found]
+
+
+def _move_of(name: str, old, new) -> Move:
+    match name:
+        case "due_on":
+            if not old or not new:
+                return Move.REDATED
+            return Move.LATER if new > old else Move.EARLIER
+        case "target":
+            return Move.LOWERED if Decimal(new) < Decimal(old) else Move.RAISED
+        case "goal":
+            return Move.RESET
+        case "dropped":
+            return Move.DROPPED
+        case "investment" | "annual_investment":
+            return Move.REINVESTED
+    return Move.REASSIGNED if name in ANSWERING else Move.REWORDED
+
+
+def is_reset(change: PromiseChange) -> bool:
+    """Whether it moved a date, a target, a goal or a part: what counts a promise as changed."""
+    return bool(RESETTING & change.changes.keys())
+
+
+def is_answering(change: PromiseChange) -> bool:
+    """Whether it says nothing but who answers and where."""
+    return change.changes.keys() <= ANSWERING
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What was planned and done at the moment of a change, by the terms before it and after it."""
+
+    before: Sums
+    after: Sums
+
+
+@dataclass(frozen=True)
+class Change:
+    """An adjustment under its promise. `part` is the milestone it is about, empty for the promise as a whole."""
+
+    adjustment: PromiseChange
+    part: str
+    effect: Effect | None = None
+
+    @property
+    def moves(self) -> list[Move]:
+        return moves_of(self.adjustment)
+
+
+@dataclass(frozen=True)
+class ChangedCommitment:
+    """`promised` are the sums on the day by the dates and targets first promised, nothing dropped."""
+
+    standing: CommitmentStanding
+    changes: tuple[Change, ...]
+    promised: Sums
+
+
+@dataclass(frozen=True)
+class ChangedIndicator:
+    standing: IndicatorStanding
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class ChangedProject:
+    """Changes of a project that belong to no promise of the plan, or that only say who answers."""
+
+    standing: ProjectStanding
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class PlanChanges:
+    """Every change of a plan's promises by its day. `commitments` are those that count as changed."""
+
+    total: int
+    commitments: tuple[ChangedCommitment, ...]
+    reworded: tuple[ChangedCommitment, ...]
+    indicators: tuple[ChangedIndicator, ...]
+    projects: tuple[ChangedProject, ...]
+    wording: tuple[Change, ...]
+    answering: tuple[ChangedProject, ...]
+
+    @property
+    def moves(self) -> Counter[Move]:
+        """How often promises were moved, each adjustment once however many series promise the project."""
+        distinct = {
+            change.adjustment.entry_id: change.adjustment
+            for changed in self.commitments
+            for change in changed.changes
+            if is_reset(change.adjustment)
+        }
+        return Counter(move for adjustment in distinct.values() for move in moves_of(adjustment))
+
+    @property
+    def entries(self) -> set[int]:
+        """The ledger entries of all of them."""
+        groups = (*self.commitments, *self.reworded, *self.indicators, *self.projects, *self.answering)
+        changes = [change for group in groups for change in group.changes] + list(self.wording)
+        return {change.adjustment.entry_id for change in changes}
+
+    def __bool__(self) -> bool:
+        return bool(self.entries)
+
+
+def changes_of(standing: PlanStanding) -> PlanChanges:
+    """Everything that was ever changed, grouped by what it changed, each group in the order of publication."""
+    changed = [_changed_commitment(commitment) for commitment in standing.commitments]
+    changed = [one for one in changed if one.changes]
+    return PlanChanges(
+        total=standing.tally.total,
+        commitments=tuple(one for one in changed if one.standing.state.is_adjusted),
+        reworded=tuple(one for one in changed if not one.standing.state.is_adjusted),
+        indicators=tuple(
+            ChangedIndicator(indicator, _changes("", indicator.adjustments))
+            for indicator in standing.indicators
+            if indicator.adjustments
+        ),
+        projects=tuple(_beside_promises(standing)),
+        wording=_wording(standing),
+        answering=tuple(
+            ChangedProject(project, _changes("", found))
+            for project in standing.projects.values()
+            if (found := [a for a in project.adjustments if is_answering(a)])
+        ),
+    )
+
+
+def _changes(part: str, adjustments: Iterable[PromiseChange]) -> tuple[Change, ...]:
+    return tuple(Change(adjustment, part) for adjustment in sorted(adjustments, key=lambda a: a.entry_id))
+
+
+def _changed_commitment(standing: CommitmentStanding) -> ChangedCommitment:
+    milestones = [state.milestone for state in standing.progress.milestones]
+    found = [("", a) for a in (*standing.adjustments, *standing.project.adjustments) if not is_answering(a)]
+    found += [(milestone.title, a) for milestone in milestones for a in milestone.adjustments]
+    states = [
+        milestone_state_of(milestone, standing.project.as_of, standing.rules, terms=milestone.promised)
+        for milestone in milestones
+    ]
+    return ChangedCommitment(
+        standing=standing,
+        changes=tuple(
+            Change(adjustment, part, effect_of(adjustment, standing))
+            for part, adjustment in sorted(found, key=lambda pair: pair[1].entry_id)
+        ),
+        promised=weighted(states),
+    )
+
+
+def effect_of(adjustment: PromiseChange, standing: CommitmentStanding) -> Effect | None:
+    """None where it moved nothing that a lag is computed from, or where nothing was known to compute one."""
+    if not {"due_on", "target", "dropped"} & adjustment.changes.keys():
+        return None
+    effect = Effect(
+        before=_sums_at(standing, adjustment, through=adjustment.entry_id - 1),
+        after=_sums_at(standing, adjustment, through=adjustment.entry_id),
+    )
+    return None if effect.before.actual is None else effect
+
+
+def _sums_at(standing: CommitmentStanding, adjustment: PromiseChange, *, through: int) -> Sums:
+    """By what entries up to `through` say, on the day on which the adjustment was published."""
+    is_dropped = any("dropped" in own.changes and own.entry_id <= through for own in standing.adjustments)
+    milestones = [rewound(state.milestone, standing.project, through=through) for state in standing.progress.milestones]
+    milestones = [milestone.dropped() for milestone in milestones] if is_dropped else milestones
+    return weighted([milestone_state_of(m, adjustment.published_on, standing.rules) for m in milestones])
+
+
+def _beside_promises(standing: PlanStanding) -> Iterable[ChangedProject]:
+    """Projects with changes of parts that no promise of the plan takes, or that only serve its measures."""
+    promised = {commitment.project.project.pk for commitment in standing.commitments}
+    required = {
+        state.milestone.milestone.pk for commitment in standing.commitments for state in commitment.progress.milestones
+    }
+    for key, project in standing.projects.items():
+        own = () if key in promised else [a for a in project.adjustments if not is_answering(a)]
+        changes = [*_changes("", own), *_changes_of_parts(project.milestones, required)]
+        if changes:
+            yield ChangedProject(project, tuple(sorted(changes, key=lambda change: change.adjustment.entry_id)))
+
+
+def _changes_of_parts(milestones: Iterable[MilestoneStanding], required: set[int]) -> Iterable[Change]:
+    for milestone in milestones:
+        if milestone.milestone.pk not in required:
+            yield from _changes(milestone.title, milestone.adjustments)
+
+
+def _wording(standing: PlanStanding) -> tuple[Change, ...]:
+    subjects = subjects_of(standing)
+    found = sorted((a for a in standing.adjustments if a.target in WORDING), key=lambda a: a.entry_id)
+    return tuple(Change(adjustment, subject_of(adjustment, subjects).title) for adjustment in found)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an adjustment is about, as it is called on the day; `slug` is that of its project, if it has one."""
+
+    title: str
+    slug: str = ""
+
+
+Subjects = dict[tuple[str, int], Subject]
+
+
+def subjects_of(standing: PlanStanding) -> Subjects:
+    """Everything of the plan that an adjustment may be about, by the name of the foreign key and the id."""
+    found = {("plan", standing.plan.pk): Subject(standing.title)}
+    found |= {("series", series.series.pk): Subject(series.title) for series in standing.series}
+    found |= {("group", group.group.pk): Subject(group.title) for group in standing.groups}
+    found |= {("indicator", one.indicator.pk): Subject(one.title) for one in standing.indicators}
+    for task in standing.tasks:
+        found["task", task.task.pk] = Subject(task.title)
+        found |= {("measure", measure.measure.pk): Subject(measure.title) for measure in task.measures}
+    for one in standing.commitments:
+        found["commitment", one.commitment.pk] = Subject(one.project.title, one.project.slug)
+    for project in standing.projects.values():
+        found["project", project.project.pk] = Subject(project.title, project.slug)
+        for milestone in project.milestones:
+            title = f"{project.name}：{milestone.title}"
+            found["milestone", milestone.milestone.pk] = Subject(title, project.slug)
+    return found
+
+
+def subject_of(adjustment: PromiseChange, subjects: Subjects) -> Subject:
+    return subjects[adjustment.target, getattr(adjustment, f"{adjustment.target}_id")]
+
+
+def plan_adjustments_of(standing: PlanStanding) -> dict[int, PromiseChange | PlanAdjustment]:
+    """Every adjustment public by the plan's day, by its entry."""
+    found: dict[int, PromiseChange | PlanAdjustment] = {a.entry_id: a for a in standing.adjustments}
+    for project in standing.projects.values():
+        changes = [*project.adjustments, *(a for milestone in project.milestones for a in milestone.adjustments)]
+        found |= {change.entry_id: change for change in changes}
+    return dict(sorted(found.items()))

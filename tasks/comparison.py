@@ -1,0 +1,283 @@
+"""What happened to a plan between two days: exactly the difference of its two states. Pure rules, no query, no clock."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from ledger.guard import Record
+from projects.models import PromiseChange, Report
+from projects.progress import Light, MilestoneState, Progress, Total
+from projects.standing import ProjectStanding
+from tasks.changes import Move, is_answering, is_reset, moves_of, plan_adjustments_of
+from tasks.models import Reading
+from tasks.progress import Outcome, Tally
+from tasks.standing import CommitmentStanding, IndicatorStanding, PlanStanding, project_progress_of
+
+# How far something is behind. What nobody reported, and what was dropped, is neither behind nor on pace.
+BEHIND_RANKS = {Light.DONE: 0, Light.AHEAD: 0, Light.ON_PACE: 0, Light.BEHIND: 1, Light.FAR_BEHIND: 2}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One commitment on both days."""
+
+    before: CommitmentStanding
+    after: CommitmentStanding
+
+    def became(self, outcome: Outcome) -> bool:
+        return self.after.state.outcome is outcome and self.before.state.outcome is not outcome
+
+    @property
+    def was_unkept(self) -> bool:
+        """It was kept by what was known then, and isn't by what is known now."""
+        return self.before.state.outcome is Outcome.KEPT and self.after.state.outcome is not Outcome.KEPT
+
+    @property
+    def was_settled(self) -> bool:
+        """The year ended on it, and it wasn't kept."""
+        return self.before.state.outcome is Outcome.OPEN and self.after.state.outcome in UNKEPT
+
+    @property
+    def fell_behind(self) -> bool:
+        """Further behind than it was; what had no data before and is behind by the first ones is, too."""
+        return not self.was_settled and not self.was_unkept and _rank(self.after) > _rank(self.before)
+
+    @property
+    def caught_up(self) -> bool:
+        """Less behind than it was, by data: neither done, nor dropped, nor without data now."""
+        is_open = self.after.state.light in BEHIND_RANKS and self.after.state.light is not Light.DONE
+        return is_open and not self.was_settled and _rank(self.after) < _rank(self.before)
+
+    @property
+    def has_changed(self) -> bool:
+        return _told(self.before) != _told(self.after)
+
+
+UNKEPT = frozenset({Outcome.MISSED, Outcome.UNKNOWN, Outcome.ADVANCED})
+
+
+def _rank(standing: CommitmentStanding) -> int:
+    return BEHIND_RANKS.get(standing.state.light, 0)
+
+
+def _told(standing: CommitmentStanding) -> tuple:
+    """Everything of a commitment that a page shows of its state."""
+    state = standing.state
+    return state.light, state.outcome, state.is_late, state.is_adjusted, state.kept_on, state.progress.actual
+
+
+@dataclass(frozen=True)
+class PartStep:
+    """One milestone on both days; `before` is None where it wasn't promised yet."""
+
+    project: ProjectStanding
+    before: MilestoneState | None
+    after: MilestoneState
+
+    @property
+    def was_reached(self) -> bool:
+        return not self.after.is_dropped and self.after.is_reached and not (self.before and self.before.is_reached)
+
+    @property
+    def was_unreached(self) -> bool:
+        return bool(self.before and self.before.is_reached) and not self.after.is_reached
+
+    @property
+    def was_begun(self) -> bool:
+        """Something was done of it for the first time, but not all of it."""
+        return bool(self.after.value) and not (self.before and self.before.value) and not self.after.is_reached
+
+
+@dataclass(frozen=True)
+class MoneyStep:
+    """A project's money on both days, in yuan; None is unknown, never 0."""
+
+    project: ProjectStanding
+    investment: tuple[Decimal | None, Decimal | None]
+    spent: tuple[Decimal | None, Decimal | None]
+
+
+@dataclass(frozen=True)
+class IndicatorStep:
+    before: IndicatorStanding
+    after: IndicatorStanding
+
+    @property
+    def has_changed(self) -> bool:
+        return (self.before.state, self.before.target) != (self.after.state, self.after.target)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Everything that is otherwise on `until` than on `since`, and every act that made it so."""
+
+    since: date
+    until: date
+    steps: tuple[Step, ...]
+    parts: tuple[PartStep, ...]
+    indicators: tuple[IndicatorStep, ...]
+    money: tuple[MoneyStep, ...]
+    spent: tuple[Total, Total]
+    adjustments: tuple[PromiseChange, ...]
+    reports: tuple[Report, ...]
+    corrections: tuple[Report | Reading, ...]
+
+    @cached_property
+    def changed(self) -> list[Step]:
+        return [step for step in self.steps if step.has_changed]
+
+    @cached_property
+    def kept(self) -> list[Step]:
+        return [step for step in self.steps if step.became(Outcome.KEPT)]
+
+    @cached_property
+    def unkept(self) -> list[Step]:
+        return [step for step in self.steps if step.was_unkept]
+
+    @cached_property
+    def settled(self) -> list[Step]:
+        return [step for step in self.steps if step.was_settled]
+
+    @cached_property
+    def fell_behind(self) -> list[Step]:
+        return [step for step in self.steps if step.fell_behind]
+
+    @cached_property
+    def caught_up(self) -> list[Step]:
+        return [step for step in self.steps if step.caught_up]
+
+    @cached_property
+    def reached(self) -> list[PartStep]:
+        return [part for part in self.parts if part.was_reached]
+
+    @cached_property
+    def unreached(self) -> list[PartStep]:
+        return [part for part in self.parts if part.was_unreached]
+
+    @cached_property
+    def begun(self) -> list[PartStep]:
+        return [part for part in self.parts if part.was_begun]
+
+    @cached_property
+    def cut(self) -> list[PromiseChange]:
+        return [change for change in self.adjustments if Move.DROPPED in moves_of(change)]
+
+    @cached_property
+    def moved(self) -> list[PromiseChange]:
+        return [change for change in self.adjustments if is_reset(change) and change not in self.cut]
+
+    @cached_property
+    def reworded(self) -> list[PromiseChange]:
+        return [change for change in self.adjustments if not is_reset(change) and not is_answering(change)]
+
+    @cached_property
+    def reassigned(self) -> list[PromiseChange]:
+        return [change for change in self.adjustments if is_answering(change)]
+
+    @cached_property
+    def invested(self) -> list[MoneyStep]:
+        return [step for step in self.money if step.investment[0] != step.investment[1]]
+
+    @cached_property
+    def paid(self) -> list[MoneyStep]:
+        return [step for step in self.money if step.spent[0] != step.spent[1]]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (
+            self.changed
+            or self.reached
+            or self.unreached
+            or self.begun
+            or self.adjustments
+            or self.reports
+            or self.corrections
+            or self.indicators
+            or self.money
+        )
+
+    def applied_to(self, tally: Tally) -> Tally:
+        """The tally of the later day, from that of the earlier one."""
+        lights, outcomes = Counter(tally.lights), Counter(tally.outcomes)
+        kept_late, adjusted = tally.kept_late, tally.adjusted
+        for step in {step.after.commitment.pk: step for step in self.changed}.values():
+            before, after = step.before.state, step.after.state
+            lights.subtract([before.light])
+            lights.update([after.light])
+            outcomes.subtract([before.outcome])
+            outcomes.update([after.outcome])
+            kept_late += _is_kept_late(after) - _is_kept_late(before)
+            adjusted += after.is_adjusted - before.is_adjusted
+        return Tally(tally.total, +lights, +outcomes, kept_late, adjusted)
+
+
+def _is_kept_late(state) -> bool:
+    return state.outcome is Outcome.KEPT and state.is_late
+
+
+def difference_of(before: PlanStanding, after: PlanStanding) -> Difference:
+    """Between two states of the same plan, `before` not after `after`."""
+    since, until = before.as_of, after.as_of
+    reports = [known.report for project in after.projects.values() for known in project.reports]
+    readings = [reading for indicator in after.indicators for reading in indicator.history]
+    fresh = _since(since, reports)
+    return Difference(
+        since=since,
+        until=until,
+        steps=tuple(_steps(before, after)),
+        parts=tuple(_part_steps(before, after)),
+        indicators=tuple(step for step in _indicator_steps(before, after) if step.has_changed),
+        money=tuple(_money_steps(before, after)),
+        spent=(_spent(before), _spent(after)),
+        adjustments=tuple(_since(since, plan_adjustments_of(after).values())),
+        reports=tuple(report for report in fresh if report.corrects_id is None),
+        corrections=tuple(fact for fact in (*fresh, *_since(since, readings)) if fact.corrects_id is not None),
+    )
+
+
+def _since(day: date, facts: Iterable[Record]) -> list:
+    return sorted((fact for fact in facts if fact.published_on > day), key=lambda fact: fact.entry_id)
+
+
+def _steps(before: PlanStanding, after: PlanStanding) -> Iterable[Step]:
+    earlier = {standing.commitment.pk: standing for standing in before.commitments}
+    return (Step(earlier[standing.commitment.pk], standing) for standing in after.commitments)
+
+
+def _part_steps(before: PlanStanding, after: PlanStanding) -> Iterable[PartStep]:
+    earlier = {
+        state.milestone.milestone.pk: state
+        for project in before.projects.values()
+        for state in _progress(project, before).milestones
+    }
+    for project in after.projects.values():
+        for state in _progress(project, after).milestones:
+            yield PartStep(project, earlier.get(state.milestone.milestone.pk), state)
+
+
+def _progress(project: ProjectStanding, standing: PlanStanding) -> Progress:
+    return project_progress_of(project, standing.rules)
+
+
+def _indicator_steps(before: PlanStanding, after: PlanStanding) -> Iterable[IndicatorStep]:
+    earlier = {standing.indicator.pk: standing for standing in before.indicators}
+    return (IndicatorStep(earlier[standing.indicator.pk], standing) for standing in after.indicators)
+
+
+def _money_steps(before: PlanStanding, after: PlanStanding) -> Iterable[MoneyStep]:
+    for key, project in after.projects.items():
+        earlier = before.projects.get(key)
+        step = MoneyStep(
+            project,
+            investment=(earlier and earlier.investment, project.investment),
+            spent=(earlier and earlier.spent, project.spent),
+        )
+        if step.investment[0] != step.investment[1] or step.spent[0] != step.spent[1]:
+            yield step
+
+
+def _spent(standing: PlanStanding) -> Total:
+    return Total.of([project.spent for project in standing.projects.values()])

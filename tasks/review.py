@@ -1,0 +1,67 @@
+"""What became of what was said, once the year is over: each promise with its outcome and what shows it. Pure rules."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from projects.models import PromiseChange, Report
+from projects.progress import MilestoneState
+from tasks.changes import is_reset
+from tasks.progress import Outcome
+from tasks.standing import CommitmentStanding, PlanStanding
+
+# The order of a year's sentence; what was kept late is counted by itself.
+VERDICTS = (Outcome.KEPT, Outcome.ADVANCED, Outcome.MISSED, Outcome.UNKNOWN, Outcome.DROPPED)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A promise and what became of it. `proof` is the report by which the last part was reached."""
+
+    standing: CommitmentStanding
+    proof: Report | None
+    moved: tuple[MilestoneState, ...]
+    changes: tuple[PromiseChange, ...]
+
+
+def review_of(standing: PlanStanding) -> list[Verdict]:
+    """One for each commitment, in the plan's own order."""
+    return [verdict_of(commitment) for commitment in standing.commitments]
+
+
+def verdict_of(standing: CommitmentStanding) -> Verdict:
+    milestones = standing.progress.milestones
+    changes = [*standing.adjustments, *standing.project.adjustments]
+    changes += [change for state in milestones for change in state.milestone.adjustments]
+    return Verdict(
+        standing=standing,
+        proof=reaching_report_of(standing),
+        moved=tuple(state for state in milestones if state.milestone.is_moved),
+        changes=tuple(sorted((c for c in changes if is_reset(c)), key=lambda change: change.entry_id)),
+    )
+
+
+def reaching_report_of(standing: CommitmentStanding) -> Report | None:
+    """The report of the day on which the promise was kept; None while it isn't."""
+    kept_on = standing.state.kept_on
+    for state in standing.progress.standing if kept_on else ():
+        if state.reached_on == kept_on:
+            return next(reading.report for reading in state.milestone.readings if reading.held_on == kept_on)
+    return None
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Distinct promises by what became of them; `adjusted` of them had been changed on the way."""
+
+    total: int
+    in_time: int
+    late: int
+    others: Counter[Outcome]
+    adjusted: int
+
+
+def totals_of(standing: PlanStanding) -> Totals:
+    tally = standing.tally
+    kept = tally.outcomes[Outcome.KEPT]
+    others = Counter({outcome: n for outcome, n in tally.outcomes.items() if outcome is not Outcome.KEPT and n})
+    return Totals(tally.total, kept - tally.kept_late, tally.kept_late, others, tally.adjusted)
