@@ -88,6 +88,7 @@ TEMPLATES = [
                 "huozhou_portal.templatetags.components",
                 "projects.templatetags.lights",
                 "tasks.templatetags.promises",
+                "tasks.templatetags.history",
                 "news.templatetags.stories",
             ],
         },

@@ -6,7 +6,7 @@ from huozhou_portal.converters import NumberConverter, SeqConverter, YearConvert
 from ledger.api import entries
 from news import views as news
 from projects import views as projects
-from tasks import api
+from tasks import api, history
 from tasks import views as tasks
 
 register_converter(YearConverter, "year")
@@ -21,6 +21,9 @@ plan_patterns = [
     path("projects.csv", tasks.project_table, {"file_format": "csv"}, name="project-table-csv"),
     path("projects.xlsx", tasks.project_table, {"file_format": "xlsx"}, name="project-table-xlsx"),
     path("indicators/", tasks.indicators, name="indicators"),
+    path("changes/", history.changes, name="changes"),
+    path("compare/", history.compare, name="compare"),
+    path("review/", history.review, name="review"),
 ]
 news_patterns = (
     [

@@ -22,8 +22,11 @@ from ledger.models import Entry
 from projects.models import Department, Evidence, Project, Redaction, Source
 from projects.progress import Light, Total
 from projects.standing import departments_of, known
+from tasks.changes import changes_of
+from tasks.comparison import difference_of
 from tasks.forms import CommitmentFilter
 from tasks.models import Plan
+from tasks.review import review_of
 from tasks.sentences import (
     Badge,
     badge_of,
@@ -124,6 +127,7 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
             "deadline_line": deadline_line(standing),
             "neediest": neediest_of(headline),
             "adjusted_count": standing.tally.adjusted,
+            "neighbours": neighbours_of(standing),
             "cards": cards_of(headline.commitments),
             "other_series": [
                 (series, series_sentence(series), cards_of(series.commitments)) for series in standing.series[1:]
@@ -131,6 +135,13 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
             "unserved": unserved_of(standing),
         },
     )
+
+
+def neighbours_of(standing: PlanStanding) -> list[tuple[str, Plan]]:
+    """The plan of the year before and that of the year after, as far as they were public on the day."""
+    plans, year = Plan.objects.as_of(standing.as_of), standing.plan.year
+    before, after = plans.filter(year__lt=year).order_by("-year").first(), plans.filter(year__gt=year).order_by("year")
+    return [(told, plan) for told, plan in (("上一年", before), ("下一年", after.first())) if plan]
 
 
 @require_safe
@@ -375,6 +386,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     plan = Plan.objects.on_front_page(timezone.localdate())
     standing = plan_standing_of(plan, default_day_of(plan, timezone.localdate())) if plan else None
     cards = cards_of(standing.commitments) if standing else []
+    since = plan_standing_of(plan, plan.published_on) if plan else None
     samples = {"lights": list(Light), "bars": BARS, "amounts": AMOUNTS, "day": date(2020, 9, 30)}
     return render(
         request,
@@ -384,6 +396,9 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "some_total": Total.of(AMOUNTS),
             "standing": standing,
             "cards": cards,
+            "changes": changes_of(standing) if standing else None,
+            "steps": difference_of(since, standing).changed[:3] if standing else [],
+            "verdicts": review_of(standing)[:3] if standing else [],
             "is_illustrative": standing is not None and standing.is_illustrative,
         },
     )

@@ -17,7 +17,10 @@ from tasks.models import Task
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("illustrative_2020")]
 
 DAYS = ["2020-03-31", "2020-06-30", "2020-09-30", "2020-12-31", "2021-01-01", "2021-06-01"]
-PLAN_PAGES = ["/", "/2020/", "/2020/tasks/", "/2020/projects/", "/2020/indicators/"]
+PLAN_PAGES = [
+    *("/", "/2020/", "/2020/tasks/", "/2020/projects/", "/2020/indicators/"),
+    *("/2020/changes/", "/2020/compare/", "/2020/review/"),
+]
 
 
 def addresses():

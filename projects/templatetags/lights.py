@@ -1,6 +1,6 @@
 """What knows of lights, milestones and reports, as residents see it."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -11,7 +11,7 @@ from huozhou_portal.formats import day_text, number_text, yuan_text
 from huozhou_portal.templatetags.components import component, in_unit
 from ledger.models import Kind
 from projects.models import EvidenceKind, MilestoneReading, Pace, PromiseChange, Redaction, Report
-from projects.progress import Light, MilestoneState, Progress, Rules, State, execution_of
+from projects.progress import Light, MilestoneState, Progress, Rules, State, Terms, execution_of
 from projects.standing import DepartmentStanding, KnownReport, ProjectStanding
 from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
 
@@ -130,13 +130,9 @@ def change_context(change: PromiseChange, departments, redactions, choices: Mapp
     }
 
 
-def change_rows(
-    change: PromiseChange, names: Mapping[str, str], *, only: Container[str] | None = None
-) -> Iterator[tuple[str, str, str]]:
+def change_rows(change: PromiseChange, names: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """(label, old, new) of each field, as people read them; `names` are those of slugs and choices."""
     for name, values in change.changes.items():
-        if only is not None and name not in only:
-            continue
         field = change.promise.adjustable[name]
         old, new = (_told(change.promise, name, field.decode(value), names) or NOTHING for value in values)
         yield field.label, old, new
@@ -234,10 +230,20 @@ def is_moved(progress: Progress) -> bool:
 @register.filter
 def part_text(state: MilestoneState) -> str:
     """The part with its quantity, where it is one: `10 座污水处理站`."""
+    return _part_text(state, state.terms)
+
+
+@register.filter
+def first_part_text(state: MilestoneState) -> str:
+    """The part with the quantity first promised."""
+    return _part_text(state, state.milestone.promised)
+
+
+def _part_text(state: MilestoneState, terms: Terms) -> str:
     milestone, title = state.milestone.milestone, state.milestone.title
     if milestone.pace == Pace.STEP or milestone.unit == "%":
         return title
-    return f"{number_text(state.terms.target)} {milestone.unit}{title}"
+    return f"{number_text(terms.target)} {milestone.unit}{title}"
 
 
 # The record

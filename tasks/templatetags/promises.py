@@ -8,8 +8,7 @@ from django import template
 from huozhou_portal.templatetags.components import component, in_unit
 from projects.models import Pace
 from projects.progress import Light, Progress
-from projects.standing import RESETTING, MilestoneStanding
-from projects.templatetags.lights import change_context, change_rows, part_text
+from projects.templatetags.lights import change_context, part_text
 from projects.words import OVERDUE_WORD, PENDING_SHAPE, RESIDENT_LIGHTS
 from tasks.models import Goal, PlanAdjustment
 from tasks.progress import CommitmentState, IndicatorStatus, Outcome
@@ -134,22 +133,3 @@ def kept_text(standing: CommitmentStanding) -> str:
     if standing.goal == Goal.ADVANCE:
         return f"市里只说推进，没说做到多少。{named}全部做完，算办成；做了一部分，年底算往前推了"
     return f"{len(parts)} 项都办到：{named}" if len(parts) > 1 else named
-
-
-@component(register, "components/adjusted_terms.html")
-def adjusted_terms(*, of: CommitmentStanding) -> dict:
-    """What of a promise was ever moved, cut or dropped, in one line each; names, places and departments don't count."""
-    changes = [(standing.title, change) for standing in milestones_of(of) for change in standing.adjustments]
-    changes += [("", change) for change in (*of.project.adjustments, *of.adjustments)]
-    words = {goal.value: word for goal, word in RESIDENT_GOALS.items()}
-    return {
-        "rows": [
-            (title, change, list(change_rows(change, words, only=RESETTING)))
-            for title, change in changes
-            if RESETTING & change.changes.keys()
-        ]
-    }
-
-
-def milestones_of(standing: CommitmentStanding) -> list[MilestoneStanding]:
-    return [state.milestone for state in standing.progress.milestones]

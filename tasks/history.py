@@ -1,0 +1,149 @@
+"""The pages of a plan about time: what was changed, what happened between two days, what became of it in the end."""
+
+from calendar import monthrange
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from huozhou_portal.as_of import day_of
+from projects.models import Evidence, Redaction
+from projects.standing import departments_of
+from tasks.changes import Change, changes_of, subject_of, subjects_of
+from tasks.comparison import Difference, difference_of
+from tasks.history_sentences import (
+    acts_sentence,
+    changes_sentence,
+    comparison_sentence,
+    review_opening,
+    review_sentence,
+)
+from tasks.models import Plan
+from tasks.review import Verdict, review_of, totals_of
+from tasks.standing import default_day_of, plan_standing_of
+from tasks.views import asked_standing, plan_context, published_plan
+
+
+@require_safe
+def changes(request: HttpRequest, year: int) -> HttpResponse:
+    """Every promise that was moved, cut or reworded, and what that did."""
+    standing = asked_standing(request, published_plan(year))
+    found = changes_of(standing)
+    return render(
+        request,
+        "tasks/changes.html",
+        plan_context(request, standing)
+        | {
+            "changes": found,
+            "sentence": changes_sentence(standing, found),
+            "departments": departments_of(standing.as_of),
+            "redactions": redactions_about(found.entries),
+        },
+    )
+
+
+@require_safe
+def compare(request: HttpRequest, year: int) -> HttpResponse:
+    """What happened between two days."""
+    plan = published_plan(year)
+    since, until = asked_span(request, plan)
+    standing = plan_standing_of(plan, until)
+    difference = difference_of(plan_standing_of(plan, since), standing)
+    subjects = subjects_of(standing)
+    counter = standing.headline.series.counter
+    return render(
+        request,
+        "tasks/compare.html",
+        plan_context(request, standing)
+        | {
+            "day_query": f"?as_of={until}" if request.GET else "",
+            "difference": difference,
+            "groups": list(groups_of(difference)),
+            "changes": [
+                (title, [Change(a, subject_of(a, subjects).title) for a in adjustments])
+                for title, adjustments in changes_between(difference)
+            ],
+            "sentence": comparison_sentence(difference, year, counter),
+            "acts": acts_sentence(difference),
+            "departments": departments_of(until),
+            "redactions": redactions_about(a.entry_id for a in (*difference.adjustments, *difference.corrections)),
+            "span": f"from={since}&to={until}",
+        },
+    )
+
+
+def asked_span(request: HttpRequest, plan: Plan) -> tuple[date, date]:
+    """The two days in the address, the earlier one first; without them the month that ends on the page's day."""
+    first, default = plan.published_on, default_day_of(plan, timezone.localdate())
+    until = day_of(request, first=first, default=day_of(request, first=first, default=default), name="to")
+    since = day_of(request, first=first, default=max(first, month_before(until)), name="from")
+    return min(since, until), max(since, until)
+
+
+def month_before(day: date) -> date:
+    """The same day of the month before, or the last one where that month is shorter."""
+    last = day.replace(day=1) - timedelta(days=1)
+    return last.replace(day=min(day.day, monthrange(last.year, last.month)[1]))
+
+
+def groups_of(difference: Difference) -> Iterable[tuple[str, list]]:
+    """The commitments that changed, each once, under what happened to them."""
+    groups = (
+        ("办成了", difference.kept),
+        ("原来算办成的，现在不能算", difference.unkept),
+        ("到期没有办成", difference.settled),
+        ("变得落后", difference.fell_behind),
+        ("赶上来了", difference.caught_up),
+    )
+    told = [step for _title, steps in groups for step in steps]
+    yield from ((title, steps) for title, steps in groups if steps)
+    others = [step for step in difference.changed if step not in told]
+    if others:
+        yield ("也变了" if told else "变了的承诺"), others
+
+
+def changes_between(difference: Difference) -> Iterable[tuple[str, list]]:
+    groups = (("取消的", difference.cut), ("改了日子或目标的", difference.moved), ("改了说法的", difference.reworded))
+    return ((title, adjustments) for title, adjustments in groups if adjustments)
+
+
+@require_safe
+def review(request: HttpRequest, year: int) -> HttpResponse:
+    """The account of a plan that has ended; before that, from when there is one."""
+    standing = asked_standing(request, published_plan(year))
+    context = plan_context(request, standing)
+    if not standing.has_ended:
+        return render(request, "tasks/review_ahead.html", context | {"sentence": review_opening(standing)})
+    verdicts = review_of(standing)
+    entries = {change.entry_id for verdict in verdicts for change in verdict.changes}
+    entries |= {verdict.proof.entry_id for verdict in verdicts if verdict.proof}
+    return render(
+        request,
+        "tasks/review.html",
+        context
+        | {
+            "series": [(one, [v for v in verdicts if v.standing.series == one.series]) for one in standing.series],
+            "sentence": review_sentence(totals_of(standing), standing.headline.series.counter),
+            "evidence": evidence_for(verdicts),
+            "redactions": redactions_about(entries),
+        },
+    )
+
+
+def redactions_about(entries: Iterable[int]) -> dict[int, dict[str, Redaction]]:
+    """What was hidden of the facts of these entries, by entry and then by field. A gap shows on every day."""
+    found: dict[int, dict[str, Redaction]] = {}
+    for redaction in Redaction.objects.published().filter(target__in=list(entries)):
+        found.setdefault(redaction.target_id, {})[redaction.field] = redaction
+    return found
+
+
+def evidence_for(verdicts: Iterable[Verdict]) -> dict[int, list[Evidence]]:
+    found: dict[int, list[Evidence]] = {}
+    reports = [verdict.proof.pk for verdict in verdicts if verdict.proof]
+    for evidence in Evidence.objects.published().filter(report__in=reports):
+        found.setdefault(evidence.report_id, []).append(evidence)
+    return found
