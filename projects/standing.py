@@ -291,12 +291,15 @@ def _terms(milestone: Milestone, encoded: Mapping[str, Any]) -> Terms:
     return Terms(due_on=terms["due_on"], target=terms["target"], is_dropped=terms["dropped"])
 
 
-def answering_slugs(projects: QuerySet[Project]) -> set[str]:
-    """The departments that ever answered for one of the projects: by the promise, or by an adjustment of it."""
-    found = {slug for slugs in projects.values_list("lead__slug", "partners__slug") for slug in slugs}
-    for changes in Adjustment.objects.published().filter(project__in=projects).values_list("changes", flat=True):
-        found |= {changes.get("lead", [None, None])[1], *changes.get("partners", [[], []])[1]}
-    return found - {None}
+def answering_slugs(projects: QuerySet[Project]) -> dict[str, set[str]]:
+    """By project the departments that ever answered for it: by the promise, or by an adjustment of it."""
+    found = defaultdict(set)
+    for slug, *departments in projects.values_list("slug", "lead__slug", "partners__slug"):
+        found[slug] |= set(departments) - {None}
+    changed = Adjustment.objects.published().filter(project__in=projects).values_list("project__slug", "changes")
+    for slug, changes in changed:
+        found[slug] |= {changes.get("lead", [None, None])[1], *changes.get("partners", [[], []])[1]} - {None}
+    return found
 
 
 def rewound(milestone: MilestoneStanding, project: ProjectStanding, *, through: int) -> MilestoneStanding:

@@ -426,11 +426,10 @@ def entries_concerning(plan: Plan):
     concerned = Q(subject=plan.address)
     for prefix in prefixes:
         concerned |= Q(subject__startswith=f"{prefix}:{plan.year}/")
-    projects = projects_of(plan)
-    slugs = list(projects.values_list("slug", flat=True))
-    concerned |= Q(subject__in=[f"project:{slug}" for slug in slugs])
-    concerned |= Q(subject__in=[f"department:{slug}" for slug in answering_slugs(projects)])
-    for slug in slugs:
+    answering = answering_slugs(projects_of(plan))
+    concerned |= Q(subject__in=[f"project:{slug}" for slug in answering])
+    concerned |= Q(subject__in=[f"department:{slug}" for slug in set().union(*answering.values())])
+    for slug in answering:
         concerned |= Q(subject__startswith=f"milestone:{slug}/")
     return Entry.objects.filter(concerned)
 
