@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from django import forms
 from django.core.exceptions import BadRequest
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_safe
 from huozhou_portal.as_of import asked_day, day_of, day_query
 from ledger import chain
 from ledger.models import Entry, Kind
-from projects.models import Department, Evidence, Fact, Milestone, Project, Report
+from projects.models import Department, Evidence, Fact, Milestone, Project, Report, Source, SourceKind
 from projects.publishing import fact_of
 
 ENTRIES_PER_PAGE = 50
@@ -31,6 +32,11 @@ class EntryFilter(forms.Form):
         empty_label="全部",
     )
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    def __init__(self, data, *, as_of: date | None):
+        super().__init__(data)
+        if as_of:
+            self.fields["project"].queryset = Project.objects.as_of(as_of).order_by("title")
 
     def chosen(self, entries):
         if self.cleaned_data["kind"]:
@@ -51,7 +57,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         day = day_of(request, first=first.published_on, default=first.published_on)
         entries = entries.as_of(day)
         head = entries.first()
-    form = EntryFilter(request.GET)
+    form = EntryFilter(request.GET, as_of=asked_day(request))
     if not form.is_valid():
         raise BadRequest(f"没有这样的筛选：{'；'.join(m for ms in form.errors.values() for m in ms)}")
     page = Paginator(form.chosen(entries), ENTRIES_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
@@ -64,7 +70,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
             "entry": head,
             "names": names_of(page),
             "as_of": asked_day(request),
-            "is_illustrative": any_illustrative(),
+            "is_illustrative": any_illustrative(asked_day(request)),
             "day_query": day_query(request),
             "canonical": request.build_absolute_uri(request.path),
         },
@@ -104,8 +110,10 @@ def plan_names(plan: dict) -> dict[str, str]:
     return names
 
 
-def any_illustrative() -> bool:
-    return Report.objects.published().filter(source__kind="ILLUSTRATIVE").exists()
+def any_illustrative(as_of: date | None) -> bool:
+    """Whether any fact of the record is illustrative: a source becomes public with the first that cites it."""
+    sources = Source.objects.as_of(as_of) if as_of else Source.objects.published()
+    return sources.filter(kind=SourceKind.ILLUSTRATIVE).exists()
 
 
 @dataclass(frozen=True)
