@@ -3,7 +3,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.api import answer, refuse
-from huozhou_portal.as_of import DayError, asked_day
+from huozhou_portal.as_of import DayError, asked_day, day_of
 from ledger import chain
 from ledger.models import Entry
 
@@ -21,11 +21,13 @@ def entries(request: HttpRequest) -> JsonResponse:
     window = Window(request.GET)
     if not window.is_valid():
         return refuse("after 要大于等于 0，limit 要在 1 到 1000 之间。")
+    public = Entry.objects.all()
+    first = public.order_by("seq").first()
     try:
-        day = asked_day(request)
+        if asked_day(request) and first:
+            public = public.as_of(day_of(request, first=first.published_on, default=first.published_on))
     except DayError as error:
         return refuse(str(error))
-    public = Entry.objects.as_of(day) if day else Entry.objects.all()
     last = public.order_by("-seq").first()
     chosen = public.filter(seq__gt=window.cleaned_data["after"] or 0).order_by("seq")
     return answer(

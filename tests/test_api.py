@@ -144,6 +144,8 @@ def test_illustrative_data_say_so_wherever_they_stand(client):
         ("plans/1999", 404),
         ("projects/nowhere", 404),
         ("projects/city-roads?as_of=yesterday", 400),
+        ("ledger?as_of=2020-03-04", 400),
+        ("ledger?as_of=2999-01-01", 400),
         ("ledger?after=-1", 400),
         ("ledger?after=99999999999999999999", 400),
         ("ledger?limit=0", 400),
