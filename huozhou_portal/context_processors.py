@@ -1,6 +1,7 @@
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.urls import reverse
 from django.utils import timezone
 
@@ -41,7 +42,7 @@ def portal(request):
 def _day_query(request) -> str:
     try:
         return day_query(request)
-    except DayError:
+    except (DayError, TooManyFieldsSent):  # what the error page tells already
         return ""
 
 
