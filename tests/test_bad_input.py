@@ -1,0 +1,197 @@
+"""Whatever stands in an address: an answer in words, never an error of the server."""
+
+from itertools import cycle, islice
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.factories import a_department, a_plan, a_project, a_report, published
+from tests.routes import Route, routes
+
+pytestmark = pytest.mark.django_db
+
+ROUTES = list(routes())
+# The parts of an address that shows something.
+PARTS = {"year": "2020", "group": "works", "number": "1", "slug": "bridge", "seq": "1", "name": "2020/x.jpg"}
+OTHERS = (
+    *("page", "sort", "q", "series", "light", "outcome", "goal", "department", "kind", "project"),
+    *("after", "limit", "per_page", "next", "from", "to", "x", ""),
+)
+# Quoted, as they stand in an address.
+NASTY = {
+    "NUL": "%00",
+    "NUL inside": "a%00b",
+    "no UTF-8": "%ff",
+    "broken UTF-8": "%c3%28",
+    "half of a surrogate pair": "%ed%a0%80",
+    "beyond Unicode": "%f4%90%80%80",
+    "bare percent": "%",
+    "percent and no number": "%zz",
+    "negative": "-1",
+    "zero": "0",
+    "beyond floats": "1e309",
+    "not a number": "NaN",
+    "beyond 64 bits": "9" * 20,
+    "hugely negative": "-" + "9" * 400,
+    "more digits than Python reads": "9" * 5000,
+    "digits in groups": "1_0",
+    "digits of full width": quote("１０"),
+    "Arabic digits": quote("٣"),
+    "year 0": "0000-01-01",
+    "year 1": "0001-01-01",
+    "no such day": "2020-02-30",
+    "year 9999": "9999-12-31",
+    "year 10000": "10000-01-01",
+    "a day of full width": quote("２０２０-０９-３０"),
+    "a moment": "2020-09-30T00:00:00Z",
+    "a day and a line break": "2020-09-30%0a",
+    "blanks": "%20%09%0b",
+    "very long": quote("长" * 3000),
+    "format strings": "%25s%25n%7B0.__class__%7D%24%7Bx%7D",
+    "SQL": quote("';DROP TABLE projects_project;--"),
+    "markup": quote("\"'<script>alert(1)</script>"),
+    "right to left": quote("\u202eabc\u200f\ufeff"),
+    "combined": quote("\U0001f600\u0301"),
+    "a way up": "..%2f..%2fetc%2fpasswd",
+    "a header": "%0d%0aSet-Cookie:%20x=1",
+}
+NASTY_PARTS = {
+    **NASTY,
+    "up": "..",
+    "up, quoted": "%2e%2e",
+    "up twice": "../../settings.py",
+    "up twice, quoted": "%2e%2e%2f%2e%2e%2fsettings.py",
+    "up, quoted twice": "%252e%252e%252f",
+    "here": ".",
+    "nothing": "",
+    "a slash": "a//b",
+    "backslashes": "..%5c..%5csettings.py",
+    "a file's end": "x.jpg%00.png",
+    "a question": "%3f",
+    "18 digits": "9" * 18,
+    "long and allowed": "a" * 3000,
+    "underlined": "____",
+}
+METHODS = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
+BODIES = {
+    "application/x-www-form-urlencoded": b"x=%00&y",
+    "multipart/form-data; boundary=x": b"--x\r\n\r\n\x00",
+    "multipart/form-data": b"no boundary",
+    "application/json; charset=nonsense": b"\xff",
+}
+# Staff's own page sends the visitor to the door; a forged form isn't let in.
+REFUSED = {405, 403, 302}
+HOSTS = (
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "127.0.0.1:x",
+    "a b",
+    "a@b",
+    "[::",
+    "<script>",
+    "\xff",
+)
+
+
+@pytest.fixture(autouse=True)
+def bridge():
+    """The smallest record with something to show on every page."""
+    office = a_department("bridge")
+    published(office)
+    project = a_project("bridge", milestones=["built"], lead=office)
+    published(a_plan(project))
+    published(a_report(project, "2020-06-30", {"built": 40}), "2020-07-01")
+
+
+@pytest.fixture
+def visitor():
+    return Client(raise_request_exception=False)
+
+
+def address_of(route: Route, **parts: str) -> str:
+    return route.template.format(**PARTS | parts)
+
+
+def got(visitor: Client, address: str, method: str = "GET", **headers) -> int:
+    """The status, which is no error of the server."""
+    response = visitor.generic(method, address, **headers)
+    assert response.status_code < 500, (method, address[:200], headers, getattr(response, "exc_info", None))
+    return response.status_code
+
+
+def test_no_day_breaks_a_page(visitor):
+    for route in ROUTES:
+        for value in NASTY.values():
+            got(visitor, f"{address_of(route)}?as_of={value}")
+
+
+def test_no_other_parameters_break_a_page(visitor):
+    """All of them at once: a form checks each of its fields, whatever the others hold."""
+    for route in ROUTES:
+        values = list(NASTY.values())
+        for value in values if is_choosy(visitor, route) else values[::6]:
+            got(visitor, f"{address_of(route)}?{'&'.join(f'{name}={value}' for name in OTHERS)}")
+
+
+def is_choosy(visitor: Client, route: Route) -> bool:
+    """Whether the page reads more than the day: then it refuses nonsense."""
+    nonsense = "&".join(f"{name}=%00" for name in OTHERS)
+    return got(visitor, address_of(route)) != got(visitor, f"{address_of(route)}?{nonsense}")
+
+
+def test_no_repeated_parameter_breaks_a_page(visitor):
+    """One alone, after two harmless ones of its name; which, and what it holds, changes from page to page."""
+    turns = zip(cycle(("as_of", *OTHERS)), cycle(NASTY.values()), strict=False)
+    for route in ROUTES:
+        for name, value in islice(turns, 6):
+            got(visitor, f"{address_of(route)}?{name}=1&{name}=&{name}={value}")
+
+
+def test_no_number_of_parameters_breaks_a_page(visitor):
+    for route in ROUTES:
+        for n in (2000, 2001, 20000):
+            got(visitor, f"{address_of(route)}?{'&'.join(['x=1'] * n)}")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    route=st.sampled_from(ROUTES),
+    asked=st.lists(st.tuples(st.sampled_from(("as_of", *OTHERS)), st.text()), min_size=1, max_size=4),
+)
+def test_no_text_breaks_a_page(visitor, route, asked):
+    got(visitor, f"{address_of(route)}?{urlencode(asked)}")
+
+
+def test_no_part_of_an_address_breaks_a_page(visitor):
+    for route in ROUTES:
+        for part in route.parts:
+            for value in NASTY_PARTS.values():
+                status = got(visitor, address_of(route, **{part: value}))
+                assert part != "name" or status == 404, (route, value)
+
+
+def test_a_head_is_answered_like_its_page(visitor):
+    for route in ROUTES:
+        assert got(visitor, address_of(route), "HEAD") == got(visitor, address_of(route)), route
+
+
+def test_nothing_can_be_sent_to_a_page(visitor):
+    strict = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    for route in ROUTES:
+        address = address_of(route)
+        for method in METHODS:
+            assert got(visitor, address, method) in REFUSED, (route, method)
+        for client in (visitor, strict):
+            for content_type, data in BODIES.items():
+                assert got(client, address, "POST", data=data, content_type=content_type) in REFUSED, (route, data)
+
+
+def test_a_forged_host_is_refused(visitor):
+    for route in ROUTES:
+        for host in HOSTS:
+            assert got(visitor, address_of(route), HTTP_HOST=host) == 400, (route, host)
+        asked = visitor.get(address_of(route), HTTP_X_FORWARDED_HOST=HOSTS[0])
+        assert HOSTS[0] not in asked.content.decode("utf-8", "replace") + str(asked.headers), route
