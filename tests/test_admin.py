@@ -177,6 +177,7 @@ def test_while_submitted_the_draft_cannot_be_changed_or_deleted(city, official, 
     page = official.get(address(submitted)).content.decode()
     assert "等督查审核" in page
     assert 'name="_save"' not in page
+    assert 'name="evidence-0-title"' not in page
     assert official.post(address(submitted), report_data(city, _save="")).status_code == 403
     assert official.post(address(submitted, "delete"), {"post": "yes"}).status_code == 403
 

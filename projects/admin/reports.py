@@ -66,6 +66,9 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
         is_open = obj is None or self.has_change_permission(request, obj)
         return ("kind", "title", "file", "url", "stored") if is_open else ("kind", "title", "stored", "url")
 
+    def has_add_permission(self, request, obj):
+        return super().has_add_permission(request, obj) and not (obj and obj.submitted_at)
+
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and not (obj and obj.submitted_at)
 
