@@ -142,7 +142,7 @@ def report_form(standing: ProjectStanding, corrected: Report | None) -> type[Rep
         if not line.terms.is_dropped or line.milestone.pk in told
     }
     spending = standing.spending_report
-    said = f"上次公布 {written_yuan(spending.spent)}（{spending.held_on}）。" if spending else "还没有公布过。"
+    said = f"上次公布 {written_yuan(spending.spent)}元（{spending.held_on}）。" if spending else "还没有公布过。"
     fields = {
         "spent": YuanField(
             label="累计完成投资", required=False, help_text=f"例如 1.85亿、4800万元；不知道就留空。{said}"

@@ -101,7 +101,7 @@ def test_each_standing_milestone_has_a_line_with_its_last_value(city, official):
     form = official.get(filing(city)).context["adminform"].form
     assert "目标 100 %" in form.fields[f"value_{city.built.pk}"].help_text
     assert "上次公布 40 %（2020-04-30）" in form.fields[f"value_{city.built.pk}"].help_text
-    assert "900万" in form.fields["spent"].help_text
+    assert "上次公布 900万元（2020-04-30）" in form.fields["spent"].help_text
     assert f"value_{city.opened.pk}" not in form.fields
 
 
