@@ -316,6 +316,23 @@ def rewound(milestone: MilestoneStanding, project: ProjectStanding, *, through: 
     )
 
 
+def earlier(standing: ProjectStanding, day: date, departments: Mapping[str, DepartmentStanding]) -> ProjectStanding:
+    """What `known` would have said on an earlier day, from what is loaded already; `departments` are those of then."""
+
+    def by_then(facts):
+        return [fact for fact in facts if fact.published_on <= day]
+
+    reports = [
+        replace(heard, corrected_by=next(iter(by_then([heard.corrected_by] if heard.corrected_by else [])), None))
+        for heard in standing.reports
+        if heard.report.published_on <= day
+    ]
+    adjustments = {("project", standing.project.pk): by_then(standing.adjustments)}
+    adjustments |= {("milestone", one.milestone.pk): by_then(one.adjustments) for one in standing.milestones}
+    milestones = by_then(one.milestone for one in standing.milestones)
+    return _project_standing(standing.project, day, milestones, reports, adjustments, departments)
+
+
 def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]:
     """Projects, public or draft, that the department leads now: by the promise, or by the last adjustment of it."""
     as_of = timezone.localdate(at)

@@ -1,0 +1,71 @@
+"""Atom feeds (RFC 4287) of what was published last."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import linebreaks
+
+from huozhou_portal.conditional import conditional
+
+MOST = 30
+TAGGED_SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # the day that ids are dated with, whatever is edited later
+# What XML can't hold: text pasted from a word processor may.
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Item:
+    """`address` is the path of its page, and makes its id; `summary` is plain text."""
+
+    title: str
+    address: str
+    summary: str
+    published_at: datetime
+    updated_at: datetime
+    is_illustrative: bool
+    category: str = ""
+
+
+class Feed(Atom1Feed):
+    """With the moment of the newest change, rather than that of asking, where there is no entry."""
+
+    def latest_post_date(self) -> datetime:
+        return max((item["updateddate"] for item in self.items), default=TAGGED_SINCE)
+
+
+def feed_response(
+    request: HttpRequest, *, title: str, subtitle: str, alternate: str, items: Iterable[Item]
+) -> HttpResponse:
+    """`alternate` is the path of the page that shows the same."""
+    feed = Feed(
+        title=f"{title} · {settings.SITE_NAME}",
+        subtitle=subtitle,
+        link=request.build_absolute_uri(alternate),
+        description=subtitle,
+        language="zh-Hans",
+        feed_url=request.build_absolute_uri(request.path),
+        author_name=settings.SITE_ORGANIZER or settings.SITE_NAME,
+    )
+    host = request.get_host().partition(":")[0]
+    for item in items:
+        address = request.build_absolute_uri(item.address)
+        feed.add_item(
+            title=clean(f"{'【示例】' if item.is_illustrative else ''}{item.title}"),
+            link=address,
+            description=linebreaks(clean(item.summary), autoescape=True),
+            unique_id=f"tag:{host},{TAGGED_SINCE:%Y-%m-%d}:{item.address}",
+            pubdate=item.published_at,
+            updateddate=item.updated_at,
+            categories=[item.category] if item.category else [],
+        )
+    response = HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+    return conditional(request, response, feed.latest_post_date())
+
+
+def clean(text: str) -> str:
+    return CONTROLS.sub(" ", text)
