@@ -1,7 +1,7 @@
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core.exceptions import TooManyFieldsSent
+from django.core.exceptions import DisallowedHost, TooManyFieldsSent
 from django.urls import reverse
 from django.utils import timezone
 
@@ -32,11 +32,20 @@ def portal(request):
         "is_large": is_large(request),
         "display_choice": _display_choice(request),
         "day_query": _day_query(request),
+        "canonical": _canonical(request),
         "illustration": _illustration,
         "navigation_plan": lambda: Plan.objects.on_front_page(timezone.localdate()),
         "latest_articles": lambda: Article.objects.published()[:LATEST],
         "has_departments": lambda: Department.objects.published().exists(),
     }
+
+
+def _canonical(request) -> str:
+    """The page's own address; none where the request can't name its host, so that its refusal can still be drawn."""
+    try:
+        return request.build_absolute_uri(request.path)
+    except DisallowedHost:
+        return ""
 
 
 def _day_query(request) -> str:

@@ -13,6 +13,13 @@ class YearConverter(_Integer):
     regex = "[1-9][0-9]{3}"
 
 
+class MonthConverter(_Integer):
+    regex = "0[1-9]|1[0-2]"
+
+    def to_url(self, value: int) -> str:
+        return f"{value:02}"
+
+
 class NumberConverter(_Integer):
     regex = "[1-9][0-9]{0,3}"
 

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django_tables2",
     "csp",
@@ -86,6 +87,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "huozhou_portal.templatetags.components",
+                "huozhou_portal.templatetags.sharing",
                 "projects.templatetags.lights",
                 "tasks.templatetags.promises",
                 "tasks.templatetags.history",

@@ -1,15 +1,24 @@
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path, register_converter
 
 from huozhou_portal import display, views
-from huozhou_portal.converters import NumberConverter, SeqConverter, YearConverter
+from huozhou_portal.converters import MonthConverter, NumberConverter, SeqConverter, YearConverter
 from ledger.api import entries
 from news import views as news
+from news.feeds import news_feed
+from news.sitemaps import ArticleSitemap, NewsSitemap
 from projects import views as projects
+from projects.sitemaps import DepartmentSitemap, ProjectSitemap
 from tasks import api, history
 from tasks import views as tasks
+from tasks.deadlines import deadlines
+from tasks.feeds import record_feed
+from tasks.posters import poster, qr_code
+from tasks.sitemaps import PlanSitemap, StandingSitemap, TaskSitemap
 
 register_converter(YearConverter, "year")
+register_converter(MonthConverter, "month")
 register_converter(NumberConverter, "number")
 register_converter(SeqConverter, "seq")
 
@@ -24,10 +33,12 @@ plan_patterns = [
     path("changes/", history.changes, name="changes"),
     path("compare/", history.compare, name="compare"),
     path("review/", history.review, name="review"),
+    path("deadlines.ics", deadlines, name="deadlines"),
 ]
 news_patterns = (
     [
         path("", news.article_list, name="list"),
+        path("<year:year>/<month:month>/", news.month, name="month"),
         path("<slug:slug>/", news.article, name="article"),
     ],
     "news",
@@ -42,15 +53,31 @@ api_patterns = (
     ],
     "api",
 )
+sitemaps = {
+    "standing": StandingSitemap,
+    "plans": PlanSitemap,
+    "tasks": TaskSitemap,
+    "projects": ProjectSitemap,
+    "departments": DepartmentSitemap,
+    "news": NewsSitemap,
+    "articles": ArticleSitemap,
+}
 urlpatterns = [
     path("", tasks.front, name="front"),
     path("<year:year>/", include(plan_patterns)),
     path("projects/<slug:slug>/", tasks.project, name="project"),
+    path("projects/<slug:slug>/poster/", poster, name="poster"),
+    path("projects/<slug:slug>/qr.png", qr_code, name="qr-code"),
     path("departments/", tasks.department_list, name="department-list"),
     path("departments/<slug:slug>/", tasks.department, name="department"),
     path("ledger/", projects.ledger, name="ledger"),
     path("ledger/<seq:seq>/", projects.entry, name="entry"),
     path("news/", include(news_patterns)),
+    path("search/", news.search, name="search"),
+    path("feeds/record.atom", record_feed, name="record-feed"),
+    path("feeds/news.atom", news_feed, name="news-feed"),
+    path("sitemap.xml", sitemap, {"sitemaps": sitemaps}, name="sitemap"),
+    path("robots.txt", views.robots, name="robots"),
     path("about/", tasks.about, name="about"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("map/", tasks.site_map, name="site-map"),

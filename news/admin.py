@@ -51,6 +51,7 @@ class ArticleForm(forms.ModelForm):
             "slug",
             "summary",
             "body",
+            "correction_note",
             "happened_on",
             "source",
             "cover",
@@ -88,7 +89,7 @@ class ArticleAdmin(CarefulAdmin):
     autocomplete_fields = ("tasks", "projects")
     readonly_fields = ("cover_shown",)
     fieldsets = (
-        (None, {"fields": ("title", "slug", "summary", "body", "happened_on", "source")}),
+        (None, {"fields": ("title", "slug", "summary", "body", "correction_note", "happened_on", "source")}),
         ("封面", {"fields": ("cover_shown", "cover", "cover_alt", "is_cover_removed")}),
         ("相关的任务和项目", {"fields": ("tasks", "projects")}),
         ("发布", {"fields": ("is_published", "published_at")}),

@@ -1,9 +1,10 @@
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,6 +21,27 @@ class ArticleQuerySet(models.QuerySet):
         """Articles that readers see at the moment `at`, now by default; a later publication time means scheduled."""
         return self.filter(is_published=True, published_at__lte=at or timezone.now())
 
+    def by_day(self):
+        """The newest first, by the day they tell of: `day` is what `told_on` says of one."""
+        return self.annotate(day=Coalesce("happened_on", TruncDate("published_at"))).order_by(
+            "-day", "-published_at", "-pk"
+        )
+
+    def by_month(self):
+        """As `by_day`; `month` is the first day of it."""
+        return self.by_day().annotate(month=TruncMonth("day"))
+
+    def around(self, article: "Article") -> "tuple[Article | None, Article | None]":
+        """The articles before and after, in the order of `by_day`."""
+        place = article.told_on, article.published_at, article.pk
+        earlier, later = Q(), Q()
+        for n, name in enumerate(("day", "published_at", "pk")):
+            same = dict(zip(("day", "published_at", "pk")[:n], place, strict=False))
+            earlier |= Q(**same, **{f"{name}__lt": place[n]})
+            later |= Q(**same, **{f"{name}__gt": place[n]})
+        rows = self.by_day()
+        return rows.filter(earlier).first(), rows.filter(later).reverse().first()
+
 
 class Article(models.Model):
     """A news item in the portal's own words; not part of the ledger."""
@@ -28,6 +50,12 @@ class Article(models.Model):
     title = models.CharField("标题", max_length=120)
     summary = models.CharField("摘要", max_length=200, blank=True)
     body = models.TextField("正文", max_length=20000, help_text="空一行就是另起一段。")
+    correction_note = models.CharField(
+        "更正说明",
+        max_length=300,
+        blank=True,
+        help_text="改了哪里、为什么，例如“把 3 公里改为 3.5 公里”；写在正文上面。",
+    )
     happened_on = models.DateField("事情发生的日期", null=True, blank=True)
     cover = models.FileField("封面图片", upload_to=cover_path, blank=True)
     cover_alt = models.CharField("封面图片里有什么", max_length=200, blank=True, help_text="给看不见图片的人听。")
@@ -73,6 +101,11 @@ class Article(models.Model):
 
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
+
+    @property
+    def told_on(self) -> date:
+        """The day it tells of, else the day it was published in Shanghai."""
+        return self.happened_on or timezone.localdate(self.published_at)
 
     @property
     def is_illustrative(self) -> bool:

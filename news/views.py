@@ -1,44 +1,128 @@
-"""News pages and the door of their pictures."""
+"""News pages and the door of their pictures; the search, which knows every room below."""
 
-from django import forms
+from datetime import date
+
 from django.core.exceptions import BadRequest
 from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from huozhou_portal.matching import words_of
+from news.forms import NewsFilter, SearchForm
 from news.models import Article
+from news.search import Finds, FoundKind, finds_of
+from projects.standing import known
+from tasks.models import Plan
+from tasks.sentences import badge_of_progress
+from tasks.standing import default_day_of, plan_standing_of, project_progress_of
 
 ARTICLES_PER_PAGE = 20
+FINDS_PER_PAGE = 20
 
 
-class PageForm(forms.Form):
-    page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
+def months_of(articles) -> dict[date, int]:
+    """How many articles tell of each month, the newest first."""
+    counts = articles.by_month().order_by("-month").values("month").annotate(n=Count("pk"))
+    return {row["month"]: row["n"] for row in counts}
 
 
 @require_safe
-def article_list(request: HttpRequest) -> HttpResponse:
-    form = PageForm(request.GET)
+def article_list(request: HttpRequest, month: date | None = None) -> HttpResponse:
+    """The news by month, of everything, or of the task or project asked for."""
+    form = NewsFilter(request.GET)
     if not form.is_valid():
         raise BadRequest("没有这一页。")
-    articles = Article.objects.published().select_related("source")
-    page = Paginator(articles, ARTICLES_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
-    canonical = request.build_absolute_uri(request.path)
-    return render(request, "news/list.html", {"page": page, "canonical": canonical})
+    articles = form.chosen(Article.objects.published())
+    shown = articles.by_month().filter(**{"month": month} if month else {}).select_related("source")
+    return render(
+        request,
+        "news/list.html",
+        {
+            "page": Paginator(shown, ARTICLES_PER_PAGE).get_page(form.cleaned_data["page"] or 1),
+            "month": month,
+            "task": form.cleaned_data["task"],
+            "project": form.cleaned_data["project"],
+            "months": months_of(articles),
+            "canonical": request.build_absolute_uri(request.path),
+        },
+    )
+
+
+@require_safe
+def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
+    """The news of one month; a month without any isn't there."""
+    first = date(year, month, 1)
+    if not Article.objects.published().by_month().filter(month=first).exists():
+        raise Http404
+    return article_list(request, first)
 
 
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Article.objects.published().select_related("source"), slug=slug)
+    before, after = Article.objects.published().around(found)
+    related = related_of(found)
     return render(
         request,
         "news/article.html",
-        {
+        related
+        | {
             "article": found,
-            "tasks": found.tasks.published().select_related("group__plan"),
-            "projects": found.projects.published(),
-            "is_illustrative": found.is_illustrative,
+            "before": before,
+            "after": after,
+            "is_illustrative": found.is_illustrative or related["shows_illustrative"],
+            "canonical": request.build_absolute_uri(request.path),
+        },
+    )
+
+
+def related_of(article: Article) -> dict:
+    """The tasks and projects that the article is about, with how they stand today in the plan on the front page."""
+    plan = Plan.objects.on_front_page(timezone.localdate())
+    tasks = list(article.tasks.published().select_related("group__plan"))
+    projects = article.projects.published()
+    if plan is None or not (tasks or projects):
+        return {"tasks": [], "projects": [], "shows_illustrative": False}
+    standing = plan_standing_of(plan, default_day_of(plan, timezone.localdate()))
+    of_tasks = {task.task.pk: task for task in standing.tasks}
+    of_projects = known(projects, standing.as_of).values()
+    related_tasks = [(task, of_tasks.get(task.pk)) for task in tasks]
+    shown = [*of_projects, *(task for _, task in related_tasks if task)]
+    return {
+        "tasks": related_tasks,
+        "projects": [(one, badge_of_progress(project_progress_of(one, standing.rules))) for one in of_projects],
+        "shows_illustrative": any(one.is_illustrative for one in shown),
+        "day": standing.as_of,
+    }
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    form = SearchForm(request.GET)
+    if not form.is_valid():
+        raise BadRequest(f"没法这样找：{'；'.join(m for ms in form.errors.values() for m in ms)}")
+    query, kind = form.cleaned_data["q"].strip(), form.cleaned_data["kind"]
+    words = words_of(query)
+    finds = finds_of(words) if words else Finds([], is_cut=False)
+    chosen = [found for found in finds.found if kind in ("", found.kind)]
+    page = Paginator(chosen, FINDS_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
+    return render(
+        request,
+        "news/search.html",
+        {
+            "form": form,
+            "query": query,
+            "words": words,
+            "kind": FoundKind(kind) if kind else None,
+            "counts": finds.counts(),
+            "n_found": len(finds.found),
+            "is_cut": finds.is_cut,
+            "page": page,
+            "is_illustrative": any(found.is_illustrative for found in page),
             "canonical": request.build_absolute_uri(request.path),
         },
     )

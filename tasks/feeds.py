@@ -114,8 +114,8 @@ class Background:
         keys = {project.pk for fact in facts if (project := _project_of(fact))}
         commitments = Commitment.objects.published().filter(project__in=keys).select_related("series__plan")
         wording = defaultdict(list)
-        indicators = {fact.indicator_id for fact in facts if isinstance(fact, Reading)}
-        for change in PlanAdjustment.objects.published().filter(indicator__in=indicators).order_by("entry"):
+        read = Reading.objects.filter(entry__in=[fact.entry_id for fact in facts]).values("indicator")
+        for change in PlanAdjustment.objects.published().filter(indicator__in=read).order_by("entry"):
             wording[change.indicator_id].append(change)
         return cls(
             standings=known(Project.objects.filter(pk__in=keys), last),

@@ -39,7 +39,7 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
             "promised_due_on": promised_due_on(progress),
             "is_inferred": any(state.milestone.milestone.is_inferred for state in progress.standing),
             "plan": plan,
-            "page_address": page_address(request, row),
+            "project_address": page_address(request, row),
             "as_of": day,
             "entry": Entry.objects.as_of(day).order_by("-seq").first(),
             "is_illustrative": standing.is_illustrative,

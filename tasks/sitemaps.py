@@ -5,7 +5,7 @@ from ledger import chain
 from projects.models import Department
 from tasks.models import Plan, Task
 
-PLAN_PAGES = ("overview", "task-list", "project-table", "indicators")
+PLAN_PAGES = ("overview", "task-list", "project-table", "indicators", "changes", "compare")
 
 
 class StandingSitemap(Sitemap):

@@ -22,6 +22,7 @@ from ledger.models import Entry
 from projects.models import Department, Evidence, Project, Redaction, Source
 from projects.progress import Light, Total
 from projects.standing import departments_of, known
+from projects.views import any_illustrative
 from tasks.changes import changes_of
 from tasks.comparison import difference_of
 from tasks.forms import CommitmentFilter
@@ -350,7 +351,12 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     plan = Plan.objects.on_front_page(timezone.localdate())
     sources = Source.objects.published().exclude(kind="ILLUSTRATIVE")
-    context = {"sources": sources, "front_plan": plan, "operator_line": settings.CONTACT_LINE}
+    context = {
+        "sources": sources,
+        "front_plan": plan,
+        "operator_line": settings.CONTACT_LINE,
+        "data_is_illustrative": any_illustrative(timezone.localdate()),
+    }
     noted = Noted(request.GET)
     if "noted" in request.GET:
         context |= {"noted": request.GET["noted"], "verdict": noted.verdict()}

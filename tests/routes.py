@@ -52,6 +52,11 @@ def _tasks(_template: str) -> Iterable[dict]:
     return [{"year": task.group.plan.year, "group": task.group.code, "number": task.number} for task in tasks]
 
 
+def _months(_template: str) -> Iterable[dict]:
+    months = Article.objects.published().by_month().values_list("month", flat=True).distinct()
+    return [{"year": month.year, "month": f"{month.month:02}"} for month in months]
+
+
 def _entries(_template: str) -> Iterable[dict]:
     return Entry.objects.values("seq")
 
@@ -75,6 +80,7 @@ ROWS = {
     (): _nothing,
     ("year",): _plans,
     ("year", "group", "number"): _tasks,
+    ("year", "month"): _months,
     ("seq",): _entries,
     ("slug",): _named,
     ("name",): _files,

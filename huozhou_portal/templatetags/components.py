@@ -241,6 +241,12 @@ def field(*, of) -> dict:
     return {"field": of}
 
 
+@component(register, "components/search_field.html")
+def search_field(*, label: str = "", value: str = "") -> dict:
+    """Where to look for words; with a `label` above it, else named for screen readers alone."""
+    return {"label": label, "value": value}
+
+
 @component(register, "components/pages.html", takes_context=True)
 def pages(context, *, of) -> dict:
     """Links to the page before and after `of`, keeping everything else that was asked."""
@@ -273,7 +279,7 @@ def _links(plan, has_departments: bool, query: str):
     if plan and has_departments:
         yield "部门", reverse("department-list") + query, {"department-list", "department"}
     yield "公开记录", reverse("ledger") + query, {"ledger", "entry"}
-    yield "新闻", reverse("news:list"), {"news:list", "news:article"}
+    yield "新闻", reverse("news:list"), {"news:list", "news:month", "news:article"}
     yield "关于", reverse("about"), {"about"}
 
 

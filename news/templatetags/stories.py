@@ -4,8 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django import template
+from django.utils import timezone
+from django.utils.safestring import SafeString
 
+from huozhou_portal.templatetags.components import component
+from huozhou_portal.templatetags.sharing import organization, share_picture, structured
 from news.models import Article
+from news.search import Found
 from tasks.standing import TaskStanding
 
 register = template.Library()
@@ -25,3 +30,30 @@ def articles_about(*, tasks: Iterable[TaskStanding]) -> dict[int, list[Article]]
         if len(found[link.task_id]) < PER_TASK:
             found[link.task_id].append(link.article)
     return dict(found)
+
+
+@component(register, "components/found.html")
+def found(*, of: Found) -> dict:
+    """Something that a search found, its words marked."""
+    return {"found": of}
+
+
+@register.simple_tag(takes_context=True)
+def article_data(context, *, of: Article) -> SafeString:
+    """The article as news aggregators want it described."""
+    whole = context["request"].build_absolute_uri
+    data = {
+        "@type": "NewsArticle",
+        "headline": f"{'【示例】' if of.is_illustrative else ''}{of.title}",
+        "description": of.summary,
+        "datePublished": timezone.localtime(of.published_at).isoformat(),
+        "dateModified": timezone.localtime(max(of.updated_at, of.published_at)).isoformat(),
+        "mainEntityOfPage": whole(of.get_absolute_url()),
+        "inLanguage": "zh-Hans",
+        "image": whole(of.cover.url) if of.cover else share_picture(context),
+        "author": organization(),
+        "publisher": organization(),
+        "correction": of.correction_note,
+        "isBasedOn": of.source.url or of.source.title if of.source else "",
+    }
+    return structured({name: value for name, value in data.items() if value})

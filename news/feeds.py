@@ -1,0 +1,31 @@
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from huozhou_portal.feeds import MOST, Item, feed_response
+from news.models import Article
+
+
+@require_safe
+def news_feed(request: HttpRequest) -> HttpResponse:
+    articles = Article.objects.published().select_related("source")[:MOST]
+    return feed_response(
+        request,
+        title="新闻",
+        subtitle="围绕年度承诺发生的事，新的在前。",
+        alternate=reverse("news:list"),
+        items=[item_of(article) for article in articles],
+    )
+
+
+def item_of(article: Article) -> Item:
+    correction = f"更正：{article.correction_note}\n\n" if article.correction_note else ""
+    return Item(
+        title=article.title,
+        address=article.get_absolute_url(),
+        summary=correction + (article.summary or article.body),
+        published_at=article.published_at,
+        updated_at=max(article.updated_at, article.published_at),
+        is_illustrative=article.is_illustrative,
+        category="新闻",
+    )

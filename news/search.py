@@ -1,0 +1,271 @@
+"""What a visitor finds by a word: promises in the wording of today, published reports and articles.
+
+Promises are few and their wording in force comes from adjustments, so their titles are read and matched here. Reports
+and articles grow without end, so the database chooses the newest that may match, and only those are read.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, TextChoices, TextField, Value
+from django.db.models.functions import Concat
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from huozhou_portal.formats import day_text
+from huozhou_portal.matching import contains, excerpt, fold, highlighted
+from news.models import Article
+from projects.models import Adjustment, Milestone, Project, Report, SourceKind
+from tasks.models import Indicator, Measure, PlanAdjustment, Task
+
+MOST_PROMISES = 3000  # of each kind, those of the latest plan first
+MOST_FACTS = 200  # reports, and articles, the newest first
+MOST_PARTS = 3
+WORDING = ["title", "short_title", "place"]
+EXACT, PHRASE, TITLE, TEXT = range(4)
+
+
+class FoundKind(TextChoices):
+    """In the order in which equally good finds are listed."""
+
+    PROJECT = "project", "项目"
+    TASK = "task", "任务"
+    MEASURE = "measure", "打算怎么做"
+    INDICATOR = "indicator", "指标"
+    ARTICLE = "article", "新闻"
+    REPORT = "report", "进展"
+
+
+KINDS = list(FoundKind)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing found. `title` and `excerpt` are safe to show, their words marked; `note` says where or when it belongs."""
+
+    kind: FoundKind
+    address: str
+    title: SafeString
+    rank: int
+    excerpt: str = ""
+    note: str = ""
+    on: date = date.min
+    is_illustrative: bool = False
+
+    @property
+    def order(self) -> tuple:
+        """Title before text, exact before partial; promises before facts, newer before older."""
+        return self.rank, KINDS.index(self.kind), -self.on.toordinal()
+
+
+def rank_of(words: Sequence[str], names: Iterable[str], text: str = "") -> int | None:
+    """How well names and text meet all the words; None where one is missing."""
+    names = [fold(name) for name in names if name]
+    phrase = " ".join(words)
+    if phrase in names:
+        return EXACT
+    if any(phrase in name for name in names):
+        return PHRASE
+    if any(all(word in name for word in words) for name in names):
+        return TITLE
+    everything = " ".join((*names, fold(text)))
+    return TEXT if all(word in everything for word in words) else None
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What adjustments made of titles and places, by (name of the foreign key, id); and which of it is illustrative."""
+
+    terms: dict[tuple[str, int], dict[str, str]]
+    illustrative: set[tuple[str, int]]
+
+    @classmethod
+    def of(cls, adjustments) -> "Wording":
+        terms: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
+        illustrative = set()
+        named = adjustments.published().filter(changes__has_any_keys=WORDING)
+        for change in named.select_related("source").order_by("entry"):
+            key = change.target, getattr(change, f"{change.target}_id")
+            terms[key] |= {name: new for name, (_old, new) in change.changes.items() if name in WORDING}
+            if change.is_illustrative:
+                illustrative.add(key)
+        return cls(terms, illustrative)
+
+    def text(self, name: str, row, field: str = "title") -> str:
+        return self.terms.get((name, row.pk), {}).get(field, getattr(row, field))
+
+    def is_illustrative(self, name: str, row) -> bool:
+        return (name, row.pk) in self.illustrative
+
+
+@dataclass(frozen=True)
+class Finds:
+    """Everything found, the best first. `is_cut`: there were more reports or articles than are looked through."""
+
+    found: list[Found]
+    is_cut: bool
+
+    def counts(self) -> dict[FoundKind, int]:
+        return {kind: n for kind in KINDS if (n := sum(found.kind is kind for found in self.found))}
+
+
+def finds_of(words: Sequence[str]) -> Finds:
+    """Asks a constant number of queries, each for a limited number of rows."""
+    wording, of_plan = Wording.of(Adjustment.objects), Wording.of(PlanAdjustment.objects)
+    projects = list(Project.objects.published().order_by("-published_on", "slug")[:MOST_PROMISES])
+    titles = {project.pk: wording.text("project", project) for project in projects}
+    reports, articles = _report_rows(words, titles), _article_rows(words)
+    found = [
+        *_projects(words, projects, wording),
+        *_tasks(words, of_plan),
+        *_measures(words, of_plan),
+        *_indicators(words, of_plan),
+        *_articles(words, articles),
+        *_reports(words, reports, titles),
+    ]
+    is_cut = MOST_FACTS in {len(reports), len(articles)}
+    return Finds(sorted(found, key=lambda one: one.order), is_cut)
+
+
+def _projects(words, projects, wording: Wording) -> Iterator[Found]:
+    parts = defaultdict(list)
+    for milestone in Milestone.objects.published().order_by("number", "pk")[:MOST_PROMISES]:
+        parts[milestone.project_id].append(wording.text("milestone", milestone))
+    reported = Report.objects.published().filter(source__kind=SourceKind.ILLUSTRATIVE).order_by()
+    illustrative = set(reported.values_list("project", flat=True).distinct()[:MOST_PROMISES])
+    for project in projects:
+        title, short_title, place = (wording.text("project", project, field) for field in WORDING)
+        rank = rank_of(words, (title, short_title), " ".join((place, *parts[project.pk])))
+        if rank is not None:
+            yield Found(
+                FoundKind.PROJECT,
+                reverse("project", args=[project.slug]),
+                highlighted(title, words),
+                rank,
+                excerpt=highlighted("、".join(_told_parts(words, [place, *parts[project.pk]])), words),
+                is_illustrative=project.pk in illustrative or wording.is_illustrative("project", project),
+            )
+
+
+def _told_parts(words: Sequence[str], parts: Iterable[str]) -> list[str]:
+    """Places and milestones that hold one of the words."""
+    return [part for part in parts if any(word in fold(part) for word in words)][:MOST_PARTS]
+
+
+def _tasks(words, wording: Wording) -> Iterator[Found]:
+    rows = Task.objects.published().select_related("group__plan").order_by("-group__plan__year", "group", "number")
+    for task in rows[:MOST_PROMISES]:
+        title = wording.text("task", task)
+        rank = rank_of(words, [title])
+        if rank is not None:
+            yield Found(
+                FoundKind.TASK,
+                _address_of(task),
+                highlighted(title, words),
+                rank,
+                note=f"{task.group.plan.year} 年 · {wording.text('group', task.group)}",
+                is_illustrative=wording.is_illustrative("task", task),
+            )
+
+
+def _measures(words, wording: Wording) -> Iterator[Found]:
+    rows = Measure.objects.published().select_related("task__group__plan")
+    for measure in rows.order_by("-task__group__plan__year", "task__group", "task", "number")[:MOST_PROMISES]:
+        title = wording.text("measure", measure)
+        rank = rank_of(words, [title])
+        if rank is not None:
+            yield Found(
+                FoundKind.MEASURE,
+                f"{_address_of(measure.task)}#measures",
+                highlighted(title, words),
+                rank,
+                note=f"{measure.task.group.plan.year} 年 · {wording.text('task', measure.task)}",
+                is_illustrative=wording.is_illustrative("measure", measure),
+            )
+
+
+def _indicators(words, wording: Wording) -> Iterator[Found]:
+    rows = Indicator.objects.published().select_related("plan").order_by("-plan__year", "number", "pk")
+    for indicator in rows[:MOST_PROMISES]:
+        title = wording.text("indicator", indicator)
+        rank = rank_of(words, [title], indicator.note)
+        if rank is not None:
+            yield Found(
+                FoundKind.INDICATOR,
+                f"{reverse('indicators', args=[indicator.plan.year])}#{indicator.code}",
+                highlighted(title, words),
+                rank,
+                excerpt=highlighted(excerpt(indicator.note, words), words) if rank == TEXT else "",
+                note=f"{indicator.plan.year} 年",
+                is_illustrative=wording.is_illustrative("indicator", indicator),
+            )
+
+
+def _address_of(task: Task) -> str:
+    return reverse("task", args=[task.group.plan.year, task.group.code, task.number])
+
+
+def _article_rows(words: Sequence[str]) -> list[Article]:
+    searched = _joined("title", "summary", "body", "correction_note")
+    rows = Article.objects.published().annotate(searched=searched).select_related("source")
+    for word in words:
+        rows = rows.filter(contains("searched", word))
+    return list(rows.order_by("-published_at", "-pk")[:MOST_FACTS])
+
+
+def _articles(words, rows: Iterable[Article]) -> Iterator[Found]:
+    for article in rows:
+        text = f"{article.correction_note} {article.summary} {article.body}"
+        rank = rank_of(words, [article.title], text)
+        if rank is not None:
+            yield Found(
+                FoundKind.ARTICLE,
+                article.get_absolute_url(),
+                highlighted(article.title, words),
+                rank,
+                excerpt=highlighted(excerpt(text, words), words),
+                note=day_text(article.told_on),
+                on=article.told_on,
+                is_illustrative=article.is_illustrative,
+            )
+
+
+def _report_rows(words: Sequence[str], titles: dict[int, str]) -> list[Report]:
+    """Reports whose own text holds one of the words at least, and whose project's title holds the others."""
+    rows = Report.objects.published().annotate(
+        searched=_joined("text", "problem", "next_step"),
+        is_corrected=Exists(Report.objects.published().filter(corrects=OuterRef("pk"))),
+    )
+    is_own = Q()
+    for word in words:
+        about = [key for key, title in titles.items() if word in fold(title)]
+        rows = rows.filter(contains("searched", word) | Q(project__in=about))
+        is_own |= contains("searched", word)
+    rows = rows.filter(is_own).select_related("source", "project")
+    return list(rows.order_by("-held_on", "-pk")[:MOST_FACTS])
+
+
+def _reports(words, rows: Iterable[Report], titles: dict[int, str]) -> Iterator[Found]:
+    for report in rows:
+        title = titles.get(report.project_id, report.project.title)
+        text = " ".join((report.text, report.problem, report.next_step))
+        if rank_of(words, [title], text) is None or not any(word in fold(text) for word in words):
+            continue
+        corrected = "，已经更正" if report.is_corrected else ""
+        yield Found(
+            FoundKind.REPORT,
+            f"{reverse('project', args=[report.project.slug])}#report-{report.entry_id}",
+            highlighted(title, words),
+            TEXT,
+            excerpt=highlighted(excerpt(text, words), words),
+            note=f"{day_text(report.held_on)}的数据，{day_text(report.published_on)}公布{corrected}",
+            on=report.held_on,
+            is_illustrative=report.is_illustrative,
+        )
+
+
+def _joined(*fields: str) -> Concat:
+    parts = [part for field in fields for part in (field, Value(" "))]
+    return Concat(*parts, output_field=TextField())
