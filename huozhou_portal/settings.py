@@ -89,6 +89,7 @@ TEMPLATES = [
                 "huozhou_portal.templatetags.components",
                 "huozhou_portal.templatetags.sharing",
                 "projects.templatetags.lights",
+                "projects.templatetags.pictures",
                 "tasks.templatetags.promises",
                 "tasks.templatetags.history",
                 "news.templatetags.stories",

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from django import template
 from django.template import Node, TemplateSyntaxError
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
@@ -85,6 +86,12 @@ def _check_literal(tag: str, parameter: str, expression, allowed) -> None:
 def shape(*, name: str) -> dict:
     """The drawn shape alone, hidden from screen readers: its word must stand beside it."""
     return {"drawing": f"components/shapes/{name}.html"}
+
+
+@register.simple_tag
+def shape_drawing(*, name: str) -> SafeString:
+    """What a shape is made of, for a picture that has its own place for it: a box 16 wide and high."""
+    return get_template(f"components/shapes/{name}.html").render()
 
 
 @component(register, "components/badge.html", shape=SHAPES, look=("plain", "tinted"))

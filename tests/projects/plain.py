@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from types import SimpleNamespace
 
-from projects.progress import Rules, Terms
+from projects.progress import Progress, Rules, Terms, progress_of
 
 RULES = Rules()
 
@@ -64,3 +65,29 @@ def to_4(number: Fraction | None) -> str | None:
     sign = "-" if number < 0 else ""
     scaled = str(int(abs(number) * 10_000 + Fraction(1, 2))).zfill(5)
     return f"{sign}{scaled[:-4]}.{scaled[-4:]}"
+
+
+# What pictures want of a part beyond that: who it is, and when it became public.
+
+
+def part(of: Milestone, key: int = 1, title: str = "经二路", promised_on: str = "2020-03-05") -> SimpleNamespace:
+    row = SimpleNamespace(pk=key, published_on=day(promised_on))
+    return SimpleNamespace(**vars(of), milestone=row, title=title, adjustments=())
+
+
+def progress(*parts: SimpleNamespace, as_of: str = "2020-09-30") -> Progress:
+    return progress_of(parts, day(as_of), RULES)
+
+
+def report(held_on: str, *values: int, corrected_on: str = "", is_withdrawal: bool = False) -> SimpleNamespace:
+    """A report known on the day; its values are those of the parts with the keys 1, 2, …"""
+    return SimpleNamespace(
+        report=SimpleNamespace(held_on=day(held_on), published_on=day(held_on) + timedelta(days=5)),
+        readings=[SimpleNamespace(milestone_id=key, value=Decimal(value)) for key, value in enumerate(values, 1)],
+        corrected_by=SimpleNamespace(published_on=day(corrected_on)) if corrected_on else None,
+        is_withdrawal=is_withdrawal,
+    )
+
+
+def change(published_on: str) -> SimpleNamespace:
+    return SimpleNamespace(published_on=day(published_on))

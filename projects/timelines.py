@@ -1,0 +1,62 @@
+"""What happened to a project, day by day: the events of its timeline. Pure rules, like those of progress."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from projects.progress import MilestoneState
+
+
+class Kind(StrEnum):
+    PROMISED = "PROMISED"
+    REPORTED = "REPORTED"
+    CORRECTED = "CORRECTED"
+    CHANGED = "CHANGED"
+    REACHED = "REACHED"
+    DUE = "DUE"
+    MOVED = "MOVED"
+
+
+@dataclass(frozen=True)
+class Event:
+    """`of` is what it happened to: states for a promise, a part reached or a due day, else a report or a change."""
+
+    kind: Kind
+    day: date
+    of: tuple[Any, ...]
+
+    @property
+    def is_late(self) -> bool:
+        return self.kind is Kind.REACHED and any(state.is_late for state in self.of)
+
+
+def events_of(states: Sequence[MilestoneState], *, reports: Sequence[Any], changes: Sequence[Any]) -> list[Event]:
+    """Every event known on the day of `states`, by day.
+
+    A report stands on the day for which it holds, a change on the day on which it became public. The day first
+    promised is an event of its own where it no longer holds.
+    """
+    standing = [state for state in states if not state.is_dropped]
+    moved = [state for state in states if state.milestone.promised.due_on != state.terms.due_on or state.is_dropped]
+    reached = [(state.reached_on, state) for state in standing if state.reached_on]
+    corrected = [known for known in reports if known.corrected_by]
+    heard = [known for known in reports if not known.corrected_by and not known.is_withdrawal]
+    events = [
+        *_by_day(Kind.PROMISED, ((state.milestone.milestone.published_on, state) for state in states)),
+        *_by_day(Kind.REPORTED, ((known.report.held_on, known) for known in heard)),
+        *_by_day(Kind.CORRECTED, ((known.report.held_on, known) for known in corrected)),
+        *_by_day(Kind.CHANGED, ((change.published_on, change) for change in changes)),
+        *_by_day(Kind.REACHED, reached),
+        *_by_day(Kind.MOVED, ((state.milestone.promised.due_on, state) for state in moved)),
+        *_by_day(Kind.DUE, ((state.terms.due_on, state) for state in standing)),
+    ]
+    return sorted(events, key=lambda event: event.day)
+
+
+def _by_day(kind: Kind, dated: Iterable[tuple[date, Any]]) -> list[Event]:
+    found: dict[date, tuple[Any, ...]] = {}
+    for day, of in dated:
+        found[day] = (*found.get(day, ()), of)
+    return [Event(kind, day, of) for day, of in found.items()]
