@@ -92,6 +92,7 @@ TEMPLATES = [
                 "projects.templatetags.pictures",
                 "tasks.templatetags.promises",
                 "tasks.templatetags.history",
+                "tasks.templatetags.plan_pictures",
                 "news.templatetags.stories",
             ],
         },

@@ -22,6 +22,7 @@ OFFICIAL_OUTCOMES = {
     Outcome.OPEN: "未到期限",
 }
 RESIDENT_GOALS = {Goal.FINISH: "要办成", Goal.START: "要开工", Goal.ADVANCE: "要往前推进"}
+COMPARATORS = {"≥": "不低于", "≤": "不超过", "=": ""}
 INDICATOR_STATUSES = {
     IndicatorStatus.MET: "达到",
     IndicatorStatus.NOT_MET: "没达到",

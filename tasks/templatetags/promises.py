@@ -14,7 +14,7 @@ from tasks.models import Goal, PlanAdjustment
 from tasks.progress import CommitmentState, IndicatorStatus, Outcome
 from tasks.sentences import BADGES, WORST_FIRST, badge_of
 from tasks.standing import CommitmentStanding, IndicatorStanding
-from tasks.words import INDICATOR_STATUSES, RESIDENT_GOALS, outcome_word
+from tasks.words import COMPARATORS, INDICATOR_STATUSES, RESIDENT_GOALS, outcome_word
 
 register = template.Library()
 
@@ -32,7 +32,6 @@ STATUS_SHAPES = {
     IndicatorStatus.NO_DATA: "question",
     IndicatorStatus.DROPPED: "cross",
 }
-COMPARATORS = {"≥": "不低于", "≤": "不超过", "=": ""}
 LATE = frozenset({Light.FAR_BEHIND, Light.BEHIND})
 # The words that fit a box a thumb wide.
 BRIEF = {
