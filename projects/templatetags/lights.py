@@ -1,6 +1,6 @@
 """What knows of lights, milestones and reports, as residents see it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -130,9 +130,13 @@ def change_context(change: PromiseChange, departments, redactions, choices: Mapp
     }
 
 
-def change_rows(change: PromiseChange, names: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def change_rows(
+    change: PromiseChange, names: Mapping[str, str], *, only: Container[str] | None = None
+) -> Iterator[tuple[str, str, str]]:
     """(label, old, new) of each field, as people read them; `names` are those of slugs and choices."""
     for name, values in change.changes.items():
+        if only is not None and name not in only:
+            continue
         field = change.promise.adjustable[name]
         old, new = (_told(change.promise, name, field.decode(value), names) or NOTHING for value in values)
         yield field.label, old, new
