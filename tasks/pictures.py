@@ -18,7 +18,8 @@ from tasks.standing import CommitmentStanding, IndicatorStanding, PlanStanding
 from tasks.words import COMPARATORS
 
 ROW, HEADING = Fraction(3), Fraction(9, 4)  # em
-ROOM_FOR_SHAPE = Fraction(100, 14)  # percent of a bar that holds a shape in the narrowest picture
+MOST_TOLD = 30  # promises in one sentence
+ROOM_FOR_SHAPE = Fraction(100, 16)  # percent of a bar that holds a shape in the narrowest picture
 
 
 def counter_of(commitments: Sequence[CommitmentStanding]) -> str:
@@ -177,8 +178,9 @@ def plan_title(rows: Sequence[Row]) -> str:
 
 
 def plan_sentence(rows: Sequence[Row], title: str, as_of: date) -> str:
-    """The picture for who can't see it: its headline, and each promise in half a sentence."""
-    return f"时间线。{title}。{'；'.join(row_words(row) for row in rows)}。算到 {day_text(as_of)}。"
+    """The picture for who can't see it: its headline, and each promise in half a sentence while they can be listened to."""
+    each = "；".join(row_words(row) for row in rows) if len(rows) <= MOST_TOLD else "每一件列在图下面的表里"
+    return f"时间线。{title}。{each}。算到 {day_text(as_of)}。"
 
 
 def row_words(row: Row) -> str:

@@ -133,6 +133,14 @@ def test_the_plan_in_words():
     )
 
 
+def test_too_many_to_be_listened_to_are_left_to_the_table():
+    rows = rows_of([promise(DONE)] * 31)
+    assert (
+        plan_sentence(rows, "标题", day("2020-12-31"))
+        == "时间线。标题。每一件列在图下面的表里。算到 2020 年 12 月 31 日。"
+    )
+
+
 # Tally
 
 
@@ -147,7 +155,7 @@ def test_a_bar_of_badges_in_the_order_of_the_sentences():
 
 
 def test_a_shape_is_drawn_where_it_has_room():
-    picture = tally_picture([promise(milestone()), *[promise(DONE)] * 14])
+    picture = tally_picture([promise(milestone()), *[promise(DONE)] * 16])
     assert [share.has_room for share in picture.shares] == [True, False]
     assert picture.shares[1].badge.word == "没有数据"
 
