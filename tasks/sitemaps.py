@@ -5,7 +5,7 @@ from ledger import chain
 from projects.models import Department
 from tasks.models import Plan, Task
 
-PLAN_PAGES = ("overview", "task-list", "project-table", "indicators", "changes", "compare")
+PLAN_PAGES = ("overview", "task-list", "project-table", "indicators", "changes", "compare", "review")
 
 
 class StandingSitemap(Sitemap):
