@@ -14,7 +14,16 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from projects.models import Adjustment, Department, Milestone, MilestoneReading, Project, PromiseChange, Report
+from projects.models import (
+    Adjustment,
+    Department,
+    Milestone,
+    MilestoneReading,
+    Project,
+    PromiseChange,
+    Redaction,
+    Report,
+)
 from projects.progress import Terms, uncorrected
 
 RESETTING = frozenset({"due_on", "target", "dropped", "goal"})
@@ -342,3 +351,11 @@ def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]
         if "lead" in adjustment.changes:
             leads[adjustment.project.slug] = adjustment.changes["lead"][1]
     return {slug for slug, lead in leads.items() if lead == department.slug}
+
+
+def redactions_about(entries: Iterable[int]) -> dict[int, dict[str, Redaction]]:
+    """What was hidden of the facts of these entries, by entry and then by field. A gap shows on every day."""
+    found: dict[int, dict[str, Redaction]] = {}
+    for redaction in Redaction.objects.published().filter(target__in=list(entries)):
+        found.setdefault(redaction.target_id, {})[redaction.field] = redaction
+    return found

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import day_of
-from projects.models import Evidence, Redaction
-from projects.standing import departments_of
+from projects.models import Evidence
+from projects.standing import departments_of, redactions_about
 from tasks.changes import Change, changes_of, subject_of, subjects_of
 from tasks.comparison import Difference, difference_of
 from tasks.history_sentences import (
@@ -131,14 +131,6 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
             "redactions": redactions_about(entries),
         },
     )
-
-
-def redactions_about(entries: Iterable[int]) -> dict[int, dict[str, Redaction]]:
-    """What was hidden of the facts of these entries, by entry and then by field. A gap shows on every day."""
-    found: dict[int, dict[str, Redaction]] = {}
-    for redaction in Redaction.objects.published().filter(target__in=list(entries)):
-        found.setdefault(redaction.target_id, {})[redaction.field] = redaction
-    return found
 
 
 def evidence_for(verdicts: Iterable[Verdict]) -> dict[int, list[Evidence]]:

@@ -1,17 +1,18 @@
 """A plan on a day: its wording in force, the state of every commitment and indicator, and what they add up to."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from django.db.models import Prefetch, Q
+from django.db.models import CharField, Prefetch, Q, Value
+from django.db.models.functions import Concat
 
 from ledger.models import Entry
-from projects.models import Project
+from projects.models import Department, Milestone, Project
 from projects.progress import Progress, Rules, Total, progress_of, uncorrected
 from projects.standing import (
     ProjectStanding,
@@ -237,7 +238,7 @@ def rules_of(plan: Plan) -> Rules:
 def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
     """Loads the plan as it stood on `as_of`, in a constant number of queries."""
     rules = rules_of(plan)
-    adjustments = _adjustments(plan, as_of)
+    adjustments = plan_adjustments([plan], as_of)
     own = adjustments.get(("plan", plan.pk), [])
     terms = terms_of(plan, own)
     projects = known(projects_of(plan), as_of)
@@ -267,7 +268,8 @@ def projects_of(plan: Plan):
     return Project.objects.filter(Q(pk__in=committed) | Q(pk__in=serving))
 
 
-def _adjustments(plan: Plan, as_of: date) -> dict[tuple[str, int], list[PlanAdjustment]]:
+def plan_adjustments(plans: Iterable[Plan], as_of: date) -> dict[tuple[str, int], list[PlanAdjustment]]:
+    """What was changed of these plans by `as_of`, in the order of the entries, by promise."""
     paths = {
         "plan": "plan",
         "group": "group__plan",
@@ -279,9 +281,18 @@ def _adjustments(plan: Plan, as_of: date) -> dict[tuple[str, int], list[PlanAdju
     }
     concerned = Q()
     for path in paths.values():
-        concerned |= Q(**{path: plan})
-    rows = PlanAdjustment.objects.as_of(as_of).filter(concerned).select_related("source", *paths)
+        concerned |= Q(**{f"{path}__in": list(plans)})
+    rows = PlanAdjustment.objects.as_of(as_of).filter(concerned).select_related("source", *paths.values())
     return by_promise(rows, *paths)
+
+
+def wording_of(plans: Iterable[Plan], as_of: date) -> dict[str, dict[str, str]]:
+    """The words in force on the day of whatever of these plans was reworded by then: fields by address."""
+    return {
+        changes[-1].promise.address: terms_of(changes[-1].promise, changes)
+        for changes in plan_adjustments(plans, as_of).values()
+        if hasattr(changes[-1].promise, "title")
+    }
 
 
 def _title(promise, name: str, adjustments) -> str:
@@ -426,11 +437,17 @@ def entries_concerning(plan: Plan):
     concerned = Q(subject=plan.address)
     for prefix in prefixes:
         concerned |= Q(subject__startswith=f"{prefix}:{plan.year}/")
-    answering = answering_slugs(projects_of(plan))
-    concerned |= Q(subject__in=[f"project:{slug}" for slug in answering])
-    concerned |= Q(subject__in=[f"department:{slug}" for slug in set().union(*answering.values())])
-    for slug in answering:
-        concerned |= Q(subject__startswith=f"milestone:{slug}/")
+    projects = projects_of(plan)
+    departments = Department.objects.filter(slug__in=set().union(*answering_slugs(projects).values()))
+    milestones = Milestone.objects.filter(project__in=projects)
+    # The database spells the addresses: a list of them would outgrow a statement.
+    for rows, parts in (
+        (projects, (Value("project:"), "slug")),
+        (departments, (Value("department:"), "slug")),
+        (milestones, (Value("milestone:"), "project__slug", Value("/"), "code")),
+    ):
+        spelt = rows.order_by().annotate(spelt=Concat(*parts, output_field=CharField())).values("spelt")
+        concerned |= Q(subject__in=spelt)
     return Entry.objects.filter(concerned)
 
 

@@ -1,5 +1,6 @@
 """The pages of a plan: each a list of questions to the plan as it stood on a day."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,9 +20,9 @@ from huozhou_portal.as_of import day_of, day_query
 from huozhou_portal.exports import csv_response, xlsx_response
 from ledger import chain
 from ledger.models import Entry
-from projects.models import Department, Evidence, Project, Redaction, Source
+from projects.models import Department, Evidence, Project, Source
 from projects.progress import Light, Total
-from projects.standing import departments_of, known
+from projects.standing import ProjectStanding, departments_of, known, redactions_about
 from projects.views import any_illustrative
 from tasks.changes import changes_of
 from tasks.comparison import difference_of
@@ -54,6 +55,7 @@ from tasks.standing import (
     plan_standing_of,
     project_progress_of,
     rules_of,
+    wording_of,
 )
 from tasks.tables import CommitmentTable, Row
 
@@ -233,14 +235,22 @@ def export(rows: list[Row], standing: PlanStanding, file_format: str) -> HttpRes
 def indicators(request: HttpRequest, year: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
     sentence = indicators_sentence(standing.indicators)
-    return render(request, "tasks/indicators.html", plan_context(request, standing) | {"sentence": sentence})
+    facts = (fact for indicator in standing.indicators for fact in (*indicator.history, *indicator.adjustments))
+    redactions = redactions_about(fact.entry_id for fact in facts)
+    return render(
+        request,
+        "tasks/indicators.html",
+        plan_context(request, standing) | {"sentence": sentence, "redactions": redactions},
+    )
 
 
 @dataclass(frozen=True)
 class Promise:
-    """A commitment with the plan that made it."""
+    """A commitment with the plan that made it, both under their names on the day."""
 
     plan: Plan
+    plan_name: str
+    series_title: str
     card: Card
 
     @property
@@ -257,6 +267,8 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     rules = rules_of(plan)
     standing = known(Project.objects.filter(pk=row.pk), day)[row.pk]
     progress = project_progress_of(standing, rules)
+    services = row.contributions.as_of(day).select_related("measure__task__group__plan")
+    promises = promises_about(standing)
     return render(
         request,
         "projects/project.html",
@@ -268,9 +280,10 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "badge": badge_of_progress(progress),
             "sentence": progress_sentence(progress, standing, rules),
             "data_line": data_line(standing),
-            "promises": promises_about(standing),
-            "services": row.contributions.as_of(day).select_related("measure__task__group__plan"),
-            "redactions": redactions_of(standing),
+            "promises": promises,
+            "services": services,
+            "wording": wording_of({service.measure.task.group.plan for service in services}, day),
+            "redactions": redactions_about(facts_of(standing, promises)),
             "evidence": evidence_of(standing),
             "sources": Source.objects.filter(pk__in={heard.report.source_id for heard in standing.reports}),
             "articles": row.articles.published()[:NEWS_BESIDE],
@@ -284,18 +297,26 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def promises_about(project) -> list[Promise]:
-    return [Promise(plan, Card(c, badge_of(c), commitment_sentence(c))) for plan, c in commitments_about(project)]
+def promises_about(project: ProjectStanding) -> list[Promise]:
+    commitments = commitments_about(project)
+    wording = wording_of({plan for plan, _ in commitments}, project.as_of)
+    return [
+        Promise(
+            plan=plan,
+            plan_name=wording.get(plan.address, {}).get("short_title", plan.short_title),
+            series_title=wording.get(card.standing.series.address, {}).get("title", card.standing.series.title),
+            card=card,
+        )
+        for (plan, _), card in zip(commitments, cards_of(c for _, c in commitments), strict=True)
+    ]
 
 
-def redactions_of(project) -> dict[int, dict[str, Redaction]]:
-    """What was hidden of each report, by its entry and then by field. The gap shows on every day: the text is gone."""
-    entries = [heard.report.entry_id for heard in project.reports]
-    entries += [adjustment.entry_id for adjustment in project.adjustments]
-    found: dict[int, dict[str, Redaction]] = {}
-    for redaction in Redaction.objects.published().filter(target__in=entries):
-        found.setdefault(redaction.target_id, {})[redaction.field] = redaction
-    return found
+def facts_of(project: ProjectStanding, promises: list[Promise]) -> Iterator[int]:
+    """The entries of everything that the page of a project tells in somebody's words."""
+    yield from (heard.report.entry_id for heard in project.reports)
+    yield from (change.entry_id for change in project.adjustments)
+    yield from (change.entry_id for milestone in project.milestones for change in milestone.adjustments)
+    yield from (change.entry_id for promise in promises for change in promise.standing.adjustments)
 
 
 def evidence_of(project) -> dict[int, list[Evidence]]:
@@ -343,7 +364,13 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise Http404
     return render(
-        request, "projects/department.html", plan_context(request, standing) | {"work": work_of(found, standing)}
+        request,
+        "projects/department.html",
+        plan_context(request, standing)
+        | {
+            "work": work_of(found, standing),
+            "redactions": redactions_about(change.entry_id for change in found.adjustments),
+        },
     )
 
 

@@ -1,7 +1,7 @@
 """What knows of promises: commitments, outcomes, indicators, tallies."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django import template
 
@@ -82,6 +82,12 @@ def promise_name(standing: CommitmentStanding) -> str:
 
 
 @register.filter
+def titled(promise, wording: Mapping[str, Mapping[str, str]]) -> str:
+    """The title in force: that of `wording`, which knows what was reworded, else the one first promised."""
+    return wording.get(promise.address, {}).get("title", promise.title)
+
+
+@register.filter
 def goal_word(standing: CommitmentStanding) -> str:
     return RESIDENT_GOALS[Goal(standing.goal)]
 
@@ -93,9 +99,9 @@ def outcome(*, of: CommitmentState, look: str = "tinted") -> dict:
 
 
 @component(register, "components/change.html")
-def plan_change(*, of: PlanAdjustment) -> dict:
-    """A changed promise of the plan itself: its wording, a goal, an indicator."""
-    return change_context(of, {}, {}, {goal.value: word for goal, word in RESIDENT_GOALS.items()})
+def plan_change(*, of: PlanAdjustment, redactions: Mapping | None = None) -> dict:
+    """A changed promise of the plan itself: its wording, a goal, an indicator. `redactions` is by entry."""
+    return change_context(of, {}, redactions, {goal.value: word for goal, word in RESIDENT_GOALS.items()})
 
 
 @component(register, "components/tally.html")

@@ -1,0 +1,45 @@
+"""What a project's page says in the words of others: those in force on its day, and a mark where the law took them."""
+
+import pytest
+
+from tasks.models import Measure, Series, Task
+from tests.factories import a_plan, a_project, a_redaction, an_adjustment, published
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bridge():
+    bridge = a_project("bridge", milestones=("built",))
+    published(a_plan(bridge), "2020-03-05")
+    return bridge
+
+
+def page(client, on: str) -> str:
+    return client.get("/projects/bridge/", {"as_of": on}).content.decode()
+
+
+def test_task_measure_series_and_plan_go_by_their_names_of_the_day(client, bridge):
+    published(an_adjustment(Task.objects.get(), title="新的任务"), "2020-06-01")
+    published(an_adjustment(Measure.objects.get(), title="新的举措"), "2020-06-01")
+    published(an_adjustment(Series.objects.get(), title="新的系列"), "2020-06-01")
+    published(an_adjustment(Series.objects.get().plan, short_title="新的计划"), "2020-06-01")
+    new = ("新的任务", "新的举措", "新的系列", "新的计划")
+    assert [name for name in new if name in page(client, "2020-05-31")] == []
+    assert [name for name in new if name not in page(client, "2020-06-01")] == []
+    assert "Task 1" in page(client, "2020-05-31")
+    assert "Task 1" not in page(client, "2020-06-01")
+
+
+@pytest.mark.parametrize("whose", ["project", "milestone", "commitment"])
+def test_a_reason_that_the_law_hides_leaves_a_mark(client, bridge, whose):
+    promise, changed = {
+        "project": (bridge, {"place": "河边"}),
+        "milestone": (bridge.milestones.get(), {"due_on": "2020-11-30"}),
+        "commitment": (bridge.commitments.get(), {"annual_investment": 5}),
+    }[whose]
+    change = published(an_adjustment(promise, **changed), "2020-06-01")
+    assert "The ground was softer than thought." in page(client, "2020-07-01")
+    published(a_redaction(change, "reason"), "2020-06-02")
+    assert "The ground was softer than thought." not in page(client, "2020-07-01")
+    assert "此处已依法隐去" in page(client, "2020-07-01")
