@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
-from huozhou_portal.calendars import LINE, Event, calendar_text, fold
+from huozhou_portal.calendars import LINE, Event, calendar_text, escaped, fold
 from tests.factories import a_plan, a_project, an_adjustment, an_indicator, published
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,20 @@ def test_lines_are_folded_between_characters(length, character):
     pieces = list(fold(line))
     assert all(len(piece.encode()) <= LINE for piece in pieces)
     assert pieces[0] + "".join(piece.removeprefix(" ") for piece in pieces[1:]) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("一,二", "一\\,二"),
+        ("一;二", "一\\;二"),
+        ("一\\二", "一\\\\二"),
+        ("一\r\n二\n三", "一\\n二\\n三"),
+        ("一：二，三", "一：二，三"),
+    ],
+)
+def test_what_means_something_to_a_calendar_is_escaped(text, written):
+    assert escaped(text) == written
 
 
 def test_every_text_comes_back_as_it_was():

@@ -41,6 +41,7 @@ def test_what_is_typed_becomes_folded_words(typed, words):
         ("道路，路灯", "道路 路灯", "<mark>道路</mark>，<mark>路灯</mark>"),
         ("道路灯", "道路 路灯", "<mark>道路灯</mark>"),
         ("<b>道路</b> & <script>", "道路", "&lt;b&gt;<mark>道路</mark>&lt;/b&gt; &amp; &lt;script&gt;"),
+        ("甲<b>乙", "<b>", "甲<mark>&lt;b&gt;</mark>乙"),
         ("<script>", "script", "&lt;<mark>script</mark>&gt;"),
         ("cafe\u0301 a.b", "café .", "<mark>café</mark> a<mark>.</mark>b"),
         ("没有", "道路", "没有"),

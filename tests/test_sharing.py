@@ -90,6 +90,13 @@ def test_the_address_of_a_day_keeps_the_day_where_the_page_has_one(client, addre
     assert canonical(page) == meta(page, "og:url") == f"http://testserver{address}{query}"
 
 
+@pytest.mark.usefixtures("illustrative_2020")
+def test_the_address_of_a_comparison_keeps_both_days(client):
+    page = page_of(client, "/2020/compare/", **{"from": "2020-06-30", "to": "2020-09-30"})
+    assert unescape(canonical(page)) == "http://testserver/2020/compare/?from=2020-06-30&to=2020-09-30"
+    assert canonical(page_of(client, "/2020/compare/")) == "http://testserver/2020/compare/"
+
+
 @pytest.mark.usefixtures("plan_2020")
 def test_filters_and_pages_share_one_address(client):
     page = page_of(client, "/2020/projects/", light="DONE", sort="title")
