@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path, register_converter
+from django.views.decorators.http import require_safe
 
 from huozhou_portal import display, views
 from huozhou_portal.converters import MonthConverter, NumberConverter, SeqConverter, YearConverter
@@ -76,7 +77,7 @@ urlpatterns = [
     path("search/", news.search, name="search"),
     path("feeds/record.atom", record_feed, name="record-feed"),
     path("feeds/news.atom", news_feed, name="news-feed"),
-    path("sitemap.xml", sitemap, {"sitemaps": sitemaps}, name="sitemap"),
+    path("sitemap.xml", require_safe(sitemap), {"sitemaps": sitemaps}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),
     path("about/", tasks.about, name="about"),
     path("accessibility/", views.accessibility, name="accessibility"),

@@ -15,7 +15,15 @@ pytestmark = pytest.mark.django_db
 
 ROUTES = list(routes())
 # The parts of an address that shows something.
-PARTS = {"year": "2020", "group": "works", "number": "1", "slug": "bridge", "seq": "1", "name": "2020/x.jpg"}
+PARTS = {
+    "year": "2020",
+    "month": "02",
+    "group": "works",
+    "number": "1",
+    "slug": "bridge",
+    "seq": "1",
+    "name": "2020/x.jpg",
+}
 OTHERS = (
     *("page", "sort", "q", "series", "light", "outcome", "goal", "department", "kind", "project"),
     *("after", "limit", "per_page", "next", "from", "to", "x", ""),
