@@ -116,7 +116,7 @@ def change_text(
     *,
     only: Container[str] | None = None,
 ) -> str:
-    """`经二路：完成时限 2020 年 9 月 30 日 → 2020 年 12 月 31 日`; a change of the whole names nothing before it."""
+    """`经二路：完成时限 9 月 30 日 → 12 月 31 日`; a change of the whole names nothing before it."""
     title = titles.get(getattr(change, "milestone_id", None), "")
     rows = change_rows(change, names, only=only)
     return (f"{title}：" if title else "") + "，".join(f"{label} {old} → {new}" for label, old, new in rows)
