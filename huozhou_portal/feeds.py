@@ -13,7 +13,7 @@ from django.utils.html import linebreaks
 from huozhou_portal.conditional import conditional
 
 MOST = 30
-TAGGED_SINCE = datetime(2020, 1, 1, tzinfo=UTC)  # the day that ids are dated with, whatever is edited later
+TAGGED_SINCE = datetime(2000, 1, 1, tzinfo=UTC)  # the day that ids are dated with, whatever is edited later
 # What XML can't hold: text pasted from a word processor may.
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 

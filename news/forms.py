@@ -14,7 +14,7 @@ TASK = re.compile(r"([1-9][0-9]{3})-([a-z0-9_-]+)-([1-9][0-9]{0,3})")
 
 
 class NewsFilter(forms.Form):
-    """`task` is written as in addresses of pages, its year before it: `2020-major-3`."""
+    """`task` is written as in addresses of pages, its year before it: `YEAR-GROUP-NUMBER`."""
 
     task = forms.CharField(required=False, max_length=40)
     project = forms.ModelChoiceField(Project.objects.published(), required=False, to_field_name="slug")

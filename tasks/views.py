@@ -80,9 +80,11 @@ def published_plan(year: int) -> Plan:
     return get_object_or_404(Plan.objects.published().select_related("source"), year=year)
 
 
-def asked_standing(request: HttpRequest, plan: Plan) -> PlanStanding:
-    default = default_day_of(plan, timezone.localdate())
-    return plan_standing_of(plan, day_of(request, first=plan.published_on, default=default))
+def asked_standing(request: HttpRequest, plan: Plan, *, since: date | None = None) -> PlanStanding:
+    """The plan on the day in the address; `since` is the first that may be asked for, where that is a later one."""
+    first = max(plan.published_on, since or plan.published_on)
+    default = max(first, default_day_of(plan, timezone.localdate()))
+    return plan_standing_of(plan, day_of(request, first=first, default=default))
 
 
 def front_plan(request: HttpRequest) -> Plan | None:
@@ -336,11 +338,11 @@ class DepartmentWork:
     sentence: str
 
 
-def front_standing(request: HttpRequest) -> PlanStanding:
+def front_standing(request: HttpRequest, *, since: date | None = None) -> PlanStanding:
     plan = front_plan(request)
     if plan is None:
         raise Http404
-    return asked_standing(request, plan)
+    return asked_standing(request, plan, since=since)
 
 
 def work_of(department, standing: PlanStanding) -> DepartmentWork:
@@ -358,17 +360,16 @@ def department_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def department(request: HttpRequest, slug: str) -> HttpResponse:
-    get_object_or_404(Department.objects.published(), slug=slug)
-    standing = front_standing(request)
-    found = departments_of(standing.as_of).get(slug)
-    if found is None:
-        raise Http404
+    row = get_object_or_404(Department.objects.published(), slug=slug)
+    standing = front_standing(request, since=row.published_on)
+    found = departments_of(standing.as_of)[slug]
     return render(
         request,
         "projects/department.html",
         plan_context(request, standing)
         | {
             "work": work_of(found, standing),
+            "first": max(row.published_on, standing.plan.published_on),
             "redactions": redactions_about(change.entry_id for change in found.adjustments),
         },
     )

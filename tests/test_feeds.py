@@ -67,7 +67,7 @@ def test_the_required_elements_are_there(client, address):
         for name in ("id", "title", "updated"):
             assert len(texts(entry, name)) == 1, name
         assert MOMENT.fullmatch(texts(entry, "updated")[0])
-        assert re.fullmatch(r"tag:testserver,2020-01-01:/\S+", texts(entry, "id")[0])
+        assert re.fullmatch(r"tag:testserver,2000-01-01:/\S+", texts(entry, "id")[0])
         assert re.search(r"[\u4e00-\u9fff]", texts(entry, "title")[0])
         assert client.get(links(entry)["alternate"]).status_code == 200
     assert texts(feed, "updated")[0] == max(texts(entry, "updated")[0] for entry in entries)
