@@ -5,7 +5,7 @@ from functools import update_wrapper
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 
 # Daily work first; within an app and between apps. What is not named comes last.
 ORDER = (
@@ -43,6 +43,19 @@ class PortalAdminSite(AdminSite):
             return view(request, *args, **kwargs)
 
         return super().admin_view(update_wrapper(checked, view), cacheable)
+
+    def autocomplete_view(self, request):
+        """Django's suggests rows for any field of any model, whether or not a form asks for it so."""
+        asked = tuple(request.GET.get(name) for name in ("app_label", "model_name", "field_name"))
+        if asked not in self._suggesting_fields():
+            raise PermissionDenied
+        return super().autocomplete_view(request)
+
+    def _suggesting_fields(self) -> set[tuple[str, str, str]]:
+        pages = self._registry.values()
+        forms = [*pages, *(inline for page in pages for inline in page.inlines)]
+        models = [(form.model._meta, form.autocomplete_fields) for form in forms]
+        return {(opts.app_label, opts.model_name, name) for opts, names in models for name in names}
 
     def get_urls(self):
         # The stock redirect from any row to its public page asks for no permission.

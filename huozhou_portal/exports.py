@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# The wide ones too: spreadsheets set to Chinese or Japanese read them as the narrow ones.
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

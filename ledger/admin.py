@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from huozhou_portal.keys import KeysField
 from ledger.guard import Guarded, PublishedRowError, Record, hold_off_publications
 from ledger.models import Entry
 
@@ -24,6 +25,10 @@ def is_public(row: Guarded) -> bool:
 
 def moment_of_publication(row: Record) -> str:
     return f"{timezone.localtime(row.published_at):%Y-%m-%d %H:%M}"
+
+
+ASKED = ("exact", "isnull", "year", "month", "day")
+LONGEST_SEARCH = 200  # SQLite gives up on a condition of a thousand parts, and each word is several
 
 
 class CarefulAdmin(admin.ModelAdmin):
@@ -45,6 +50,17 @@ class CarefulAdmin(admin.ModelAdmin):
             locked = self.model._base_manager.select_for_update(of=("self",)).filter(pk=found.pk)
             return super().get_object(request, object_id, from_field) if locked.first() else None
         return found
+
+    def get_search_results(self, request: HttpRequest, queryset: models.QuerySet, search_term: str):
+        return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])
+
+    def lookup_allowed(self, lookup: str, value: object, request: HttpRequest) -> bool:
+        """Only what our filters ask; Django's lets a pattern be tried on any field, which SQLite falls over."""
+        _field, is_asked_how, how = lookup.rpartition("__")
+        return (not is_asked_how or how in ASKED) and super().lookup_allowed(lookup, value, request)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        return super().formfield_for_manytomany(db_field, request, **{"form_class": KeysField, **kwargs})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         named = {"title": self.opts.verbose_name_plural, **(extra_context or {})}

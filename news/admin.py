@@ -21,6 +21,7 @@ from projects.models import Project
 from tasks.models import Task
 
 STATES = {"draft": "草稿", "scheduled": "定时", "published": "已发布"}
+EARLIEST_YEAR = 1949
 PHOTO_TYPES = "image/jpeg,image/png,image/webp"
 
 
@@ -65,6 +66,13 @@ class ArticleForm(forms.ModelForm):
     def clean_cover(self):
         cover = self.cleaned_data["cover"]
         return clean_photo(cover) if isinstance(cover, UploadedFile) else cover
+
+    def clean_published_at(self):
+        """Moments are kept in UTC, which knows no first hours of the year 1 in Shanghai."""
+        moment = self.cleaned_data["published_at"]
+        if moment and moment.year < EARLIEST_YEAR:
+            raise forms.ValidationError(f"请填 {EARLIEST_YEAR} 年以后的时间。")
+        return moment
 
     def clean(self):
         data = super().clean()

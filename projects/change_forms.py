@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from huozhou_portal.formats import number_text
+from huozhou_portal.keys import KeysField
 from huozhou_portal.money import YuanField, written_yuan
 from projects.forms import add_reasons
 from projects.models import Department, Fact, MoneyField, PromiseChange, Redaction
@@ -69,7 +70,7 @@ def new_value_field(promise, name: str, in_force: Any) -> forms.Field:
         case "lead":
             return forms.ModelChoiceField(departments, empty_label="（不变）", **settled)
         case "partners":
-            return forms.ModelMultipleChoiceField(departments, widget=forms.CheckboxSelectMultiple, **settled)
+            return KeysField(departments, widget=forms.CheckboxSelectMultiple, **settled)
     model_field = promise._meta.get_field(name)
     if isinstance(model_field, MoneyField):
         return YuanField(**settled)

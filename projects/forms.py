@@ -37,7 +37,7 @@ def add_reasons(form: forms.BaseForm, reasons: Iterable[str], places: Mapping[st
         form.add_error(name if name in form.fields else None, str(reason))
 
 
-def forget_file(stored: FieldFile) -> None:
+def forget_file(stored: FieldFile | None) -> None:
     """Delete a file, where there is one, once what no longer names it is committed."""
     if stored:
         transaction.on_commit(partial(stored.storage.delete, stored.name))
@@ -234,7 +234,7 @@ class EvidenceFormSet(BaseInlineFormSet):
     def _forget_files(self) -> None:
         replaced = [form for form in self.initial_forms if "file" in form.changed_data or form in self.deleted_forms]
         for form in replaced:
-            forget_file(form.initial["file"])
+            forget_file(form.initial.get("file"))  # none where the row went in another window
 
 
 class NoteForm(forms.Form):

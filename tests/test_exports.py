@@ -12,7 +12,20 @@ from huozhou_portal.exports import csv_response, plain, xlsx_response
 
 HEAD = ["事项", "总投资（元）", "完成时限", "实际"]
 ROWS = [["第二生活垃圾处理厂", Decimal(48_000_000), date(2020, 12, 31), None], ["城市道路，4 条", None, None, 0.6]]
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", '=HYPERLINK("https://example.org")']
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠SUM(A1)",
+    '=HYPERLINK("https://example.org")',
+]
 
 
 def csv_rows(response) -> list[list[str]]:

@@ -92,7 +92,7 @@ class PromiseChangeAdmin(FactAdmin):
         return {}
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        if obj is not None:
+        if obj is not None and not context["errors"]:  # a refused draft holds what was typed, which may be no value
             context["changes"] = list(told_changes(obj))
         return super().render_change_form(request, context, add, change, form_url, obj)
 

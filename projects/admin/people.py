@@ -6,6 +6,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group, User
 
+from huozhou_portal.keys import KeysField
 from huozhou_portal.roles import ADMINISTRATOR, GRANTS, OFFICIAL, REVIEWER
 from ledger.admin import CarefulAdmin
 from projects.models import Membership
@@ -87,7 +88,9 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "groups":
             widget = forms.CheckboxSelectMultiple
-            return db_field.formfield(widget=widget, required=False, label="可以做什么", help_text="")
+            return db_field.formfield(
+                form_class=KeysField, widget=widget, required=False, label="可以做什么", help_text=""
+            )
         if db_field.name == "first_name":
             kwargs["label"] = "姓名"
         return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -16,6 +16,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
+from huozhou_portal.keys import is_key
 from huozhou_portal.money import written_yuan
 from ledger.admin import GuardedInline
 from ledger.chain import Refusal
@@ -126,7 +127,7 @@ def filing_of(project: Project, corrected: Report | None) -> Filing:
 
 
 def row_or_404(rows, key: str):
-    if not (key.isascii() and key.isdigit()):
+    if not is_key(key):
         raise Http404
     return get_object_or_404(rows, pk=key)
 
