@@ -2,10 +2,14 @@
 
 from functools import update_wrapper
 
+from csp.constants import NONE
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.utils.decorators import method_decorator
+from django.views.decorators.clickjacking import xframe_options_deny
 
 # Daily work first; within an app and between apps. What is not named comes last.
 ORDER = (
@@ -29,6 +33,11 @@ ORDER = (
 )
 
 
+def unframed(view):
+    """Whoever may show the public pages in a frame may not show the desk in one: a press could be stolen."""
+    return csp_replace({"frame-ancestors": [NONE]})(xframe_options_deny(view))
+
+
 class PortalAdminSite(AdminSite):
     site_header = "承诺公开后台"
     site_title = f"{settings.SITE_NAME} · 后台"
@@ -42,7 +51,11 @@ class PortalAdminSite(AdminSite):
                 raise BadRequest("NUL in a parameter")
             return view(request, *args, **kwargs)
 
-        return super().admin_view(update_wrapper(checked, view), cacheable)
+        return unframed(super().admin_view(update_wrapper(checked, view), cacheable))
+
+    @method_decorator(unframed)
+    def login(self, request, extra_context=None):
+        return super().login(request, extra_context)
 
     def autocomplete_view(self, request):
         """Django's suggests rows for any field of any model, whether or not a form asks for it so."""

@@ -61,10 +61,12 @@ INSTALLED_APPS = [
     "tasks",
     "news",
 ]
+FRAME_ANCESTORS = words("FRAME_ANCESTORS")
 MIDDLEWARE = [
     # What says how far a browser may trust an answer comes first: static files, redirects and refusals get it as well.
     "csp.middleware.CSPMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # It knows none or itself, and no other site: where one may show the portal, the policy alone says which.
+    *([] if FRAME_ANCESTORS else ["django.middleware.clickjacking.XFrameOptionsMiddleware"]),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -173,7 +175,12 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TRUST_PROXY", False) else None
 # Under a prefix the host belongs to others, as sub-domains always may: not ours to bind to https for a year.
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS and not PREFIX else 0
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", *(["security.W004"] if PREFIX else [])]
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",
+    "security.W021",
+    *(["security.W004"] if PREFIX else []),
+    *(["security.W002"] if FRAME_ANCESTORS else []),
+]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -184,7 +191,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
-        "frame-ancestors": words("FRAME_ANCESTORS") or [NONE],
+        "frame-ancestors": FRAME_ANCESTORS or [NONE],
     }
 }
 

@@ -13,7 +13,7 @@ SECRET = {"SECRET_KEY": "s" * 60}
 NAMES = (
     "STATIC_URL", "MEDIA_URL", "SESSION_COOKIE_PATH", "CSRF_COOKIE_PATH", "FORCE_SCRIPT_NAME", "SECRET_KEY", "DEBUG",
     "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "ALLOWED_HOSTS",
-    "SECURE_PROXY_SSL_HEADER", "CSRF_TRUSTED_ORIGINS", "CONTENT_SECURITY_POLICY", "DATABASES", "STORAGES",
+    "SECURE_PROXY_SSL_HEADER", "CSRF_TRUSTED_ORIGINS", "CONTENT_SECURITY_POLICY", "MIDDLEWARE", "DATABASES", "STORAGES",
 )  # fmt: skip
 TELL = f"""
 import json
@@ -141,6 +141,8 @@ def test_what_is_said_is_trusted(read):
     assert known["SECURE_PROXY_SSL_HEADER"] == ["HTTP_X_FORWARDED_PROTO", "https"]
     ancestors = known["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["frame-ancestors"]
     assert ancestors == ["https://www.example.gov.cn", "https://m.example.gov.cn"]
+    assert not [name for name in known["MIDDLEWARE"] if "XFrameOptions" in name]
+    assert [name for name in read()["MIDDLEWARE"] if "XFrameOptions" in name]
 
 
 def test_scripts_and_styles_come_from_the_portal_alone(read):
@@ -172,7 +174,8 @@ def test_databases(read, url, engine, name):
     assert wait in database["OPTIONS"]
 
 
-@pytest.mark.parametrize("prefix", ["", "/zdgz/"])
-def test_production_settings_have_nothing_to_be_warned_of(run, prefix):
-    finished = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", PATH_PREFIX=prefix, **PRODUCTION)
+@pytest.mark.parametrize(("prefix", "frames"), [("", ""), ("/zdgz/", ""), ("", "https://www.example.gov.cn")])
+def test_production_settings_have_nothing_to_be_warned_of(run, prefix, frames):
+    named = {**PRODUCTION, "PATH_PREFIX": prefix, "FRAME_ANCESTORS": frames}
+    finished = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **named)
     assert not finished.returncode, finished.stderr
