@@ -12,6 +12,15 @@ from django.utils import timezone
 
 from huozhou_portal.formats import day_text
 
+# What a record may date. A picture draws each month between two days, and nothing follows the end of the year 9999.
+FIRST_DAY, LAST_DAY = date(1949, 1, 1), date(2099, 12, 31)
+DAY_LIMITS = f"日期要在 {FIRST_DAY.year} 年到 {LAST_DAY.year} 年之间。"
+
+
+def is_recordable(day: date | None) -> bool:
+    """None, a day that nobody named, is."""
+    return day is None or FIRST_DAY <= day <= LAST_DAY
+
 
 class DayError(BadRequest):
     """The address asks for a day that no page can show; the message says what is allowed."""

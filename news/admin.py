@@ -1,5 +1,7 @@
 """The editor's desk: drafts, scheduled and published articles, their covers and links."""
 
+from datetime import date
+
 from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
@@ -11,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
+from huozhou_portal.as_of import DAY_LIMITS, is_recordable
 from huozhou_portal.uploads import clean_photo
 from ledger.admin import CarefulAdmin
 from news.models import Article
@@ -21,7 +24,6 @@ from projects.models import Project
 from tasks.models import Task
 
 STATES = {"draft": "草稿", "scheduled": "定时", "published": "已发布"}
-EARLIEST_YEAR = 1949
 PHOTO_TYPES = "image/jpeg,image/png,image/webp"
 
 
@@ -34,6 +36,12 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         return queryset.filter(state=self.value()) if self.value() in STATES else queryset
+
+
+def _recordable(day: date | None) -> date | None:
+    if not is_recordable(day):
+        raise forms.ValidationError(DAY_LIMITS)
+    return day
 
 
 class ArticleForm(forms.ModelForm):
@@ -67,11 +75,13 @@ class ArticleForm(forms.ModelForm):
         cover = self.cleaned_data["cover"]
         return clean_photo(cover) if isinstance(cover, UploadedFile) else cover
 
+    def clean_happened_on(self):
+        return _recordable(self.cleaned_data["happened_on"])
+
     def clean_published_at(self):
         """Moments are kept in UTC, which knows no first hours of the year 1 in Shanghai."""
         moment = self.cleaned_data["published_at"]
-        if moment and moment.year < EARLIEST_YEAR:
-            raise forms.ValidationError(f"请填 {EARLIEST_YEAR} 年以后的时间。")
+        _recordable(moment and moment.date())
         return moment
 
     def clean(self):

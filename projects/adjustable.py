@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from huozhou_portal.as_of import DAY_LIMITS, is_recordable
 from ledger.chain import decimal_text
 
 
@@ -28,6 +29,8 @@ def _date(value: Any) -> date:
         day = None
     if day is None or day.isoformat() != value:
         raise ValueError("日期的写法是 2020-12-31。")
+    if not is_recordable(day):
+        raise ValueError(DAY_LIMITS)
     return day
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from huozhou_portal.as_of import DAY_LIMITS, is_recordable
 from ledger import chain
 from ledger.chain import Refusal, decimal_text
 from ledger.guard import Record, hold_off_publications, publishing
@@ -124,6 +125,8 @@ def corrected_chain_refusals(fact, day: date, same: Callable[[Fact], object], wh
     """A correction replaces the newest public version of a fact about the same thing, and says why."""
     if fact.held_on > day:
         yield Reason(f"数据日期 {fact.held_on} 还没到。", "held_on")
+    if not is_recordable(fact.held_on):
+        yield Reason(DAY_LIMITS, "held_on")
     if not fact.corrects:
         return
     if not fact.corrects.is_published:
@@ -258,6 +261,8 @@ def _(fact: Adjustment, day: date) -> Iterator[str]:
 def promise_change_refusals(fact: PromiseChange, day: date) -> Iterator[str]:
     if fact.decided_on > day:
         yield Reason(f"决定日期 {fact.decided_on} 还没到。", "decided_on")
+    if not is_recordable(fact.decided_on):
+        yield Reason(DAY_LIMITS, "decided_on")
     if not type(fact.promise).objects.published().filter(pk=fact.promise.pk).exists():
         yield "这一项还没有公布，直接改草稿就行。"
     if not fact.changes:

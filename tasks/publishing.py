@@ -5,7 +5,8 @@ from datetime import date
 
 from django.db.models import Q
 
-from projects.models import Department
+from huozhou_portal.as_of import DAY_LIMITS, is_recordable
+from projects.models import Department, Milestone
 from projects.progress import uncorrected
 from projects.publishing import Reason, corrected_chain_refusals, promise_change_refusals, refusals
 from tasks.models import CommitmentMilestone, Plan, PlanAdjustment, Reading
@@ -23,10 +24,20 @@ def _(fact: Plan, day: date) -> Iterator[str]:
     for series in fact.series.all():
         for commitment in series.commitments.filter(links__isnull=True):
             yield f"“{commitment}”没有写明办成要看哪些节点。"
+    yield from _day_refusals(fact)
     projects = projects_of(fact)
     answering = Q(led_projects__in=projects) | Q(partnerships__project__in=projects)
     for department in Department.objects.drafts().filter(answering).distinct():
         yield f"部门“{department}”还没有公布。"
+
+
+def _day_refusals(plan: Plan) -> Iterator[str]:
+    dated = {plan: (plan.starts_on, plan.ends_on, plan.adopted_on)}
+    dated |= {row: (row.starts_on, row.due_on) for row in plan.companions() if isinstance(row, Milestone)}
+    dated |= {indicator: (indicator.due_on,) for indicator in plan.indicators.all()}
+    for row, days in dated.items():
+        if not all(map(is_recordable, days)):
+            yield f"“{row}”：{DAY_LIMITS}"
 
 
 @refusals.register

@@ -17,6 +17,7 @@ from tests.factories import (
     a_plan,
     a_project,
     a_redaction,
+    a_report,
     a_reviewer,
     a_source,
     an_adjustment,
@@ -485,3 +486,57 @@ def test_the_note_of_a_reading_may_be_redacted(greenery):
     reading.refresh_from_db()
     assert (reading.note, reading.salts, reading.value) == ("", {}, 34)
     assert list(differences()) == []
+
+
+FAR = ["0001-01-01", "1948-12-31", "2100-01-01", "9999-12-31"]
+TOO_FAR = "日期要在 1949 年到 2099 年之间"
+
+
+@pytest.mark.parametrize(
+    ("name", "far"), [*(("starts_on", far) for far in FAR[:2]), *(("due_on", far) for far in FAR[2:])]
+)
+def test_a_milestone_lies_within_the_calendar(bridge, name, far):
+    a_milestone(bridge, "far", **{name: far})
+    assert f"“far”：{TOO_FAR}" in refusal_of(a_plan(bridge))
+
+
+@pytest.mark.parametrize(
+    ("name", "far"),
+    [
+        *(("starts_on", far) for far in FAR[:2]),
+        *(("ends_on", far) for far in FAR[2:]),
+        *(("adopted_on", far) for far in FAR),
+    ],
+)
+def test_a_plan_lies_within_the_calendar(bridge, name, far):
+    assert f"“Plan of 2020”：{TOO_FAR}" in refusal_of(a_plan(bridge, **{name: far}))
+
+
+@pytest.mark.parametrize("far", FAR)
+def test_an_indicator_is_due_within_the_calendar(bridge, far):
+    plan = a_plan(bridge)
+    an_indicator(plan, due_on=far)
+    assert TOO_FAR in refusal_of(plan)
+
+
+@pytest.mark.parametrize("far", FAR)
+def test_nothing_is_moved_beyond_the_calendar(bridge, far):
+    plan = a_plan(bridge)
+    indicator = an_indicator(plan)
+    published(plan)
+    for promise in (bridge.milestones.get(), indicator):
+        assert TOO_FAR in refusal_of(an_adjustment(promise, due_on=far))
+
+
+@pytest.mark.parametrize("far", FAR[:2])
+def test_nothing_is_told_or_decided_before_the_calendar(bridge, far):
+    plan = a_plan(bridge)
+    indicator = an_indicator(plan)
+    published(plan)
+    early = [
+        a_report(bridge, far, {"built": 1}),
+        an_indicator_reading(indicator, far, 1),
+        an_adjustment(bridge, fields={"decided_on": day(far)}, title="Other"),
+    ]
+    for fact in early:
+        assert TOO_FAR in refusal_of(fact)
