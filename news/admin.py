@@ -14,11 +14,11 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
-from huozhou_portal.uploads import clean_photo
+from huozhou_portal.uploads import clean_photo, sent_file
 from ledger.admin import CarefulAdmin
 from news.models import Article
 from projects.admin.facts import name_of
-from projects.admin.reports import private_file, row_or_404
+from projects.admin.reports import row_or_404
 from projects.forms import forget_file
 from projects.models import Project
 from tasks.models import Task
@@ -170,4 +170,4 @@ class ArticleAdmin(CarefulAdmin):
         cover = row_or_404(Article.objects.exclude(cover=""), object_id).cover
         if not cover.storage.exists(cover.name):
             raise Http404
-        return private_file(cover)
+        return sent_file(cover.open("rb"))

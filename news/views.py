@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.matching import words_of
+from huozhou_portal.uploads import sent_file
 from news.forms import NewsFilter, SearchForm
 from news.models import Article
 from news.search import Finds, FoundKind, finds_of
@@ -134,7 +135,4 @@ def cover(request: HttpRequest, name: str) -> FileResponse:
     path = f"covers/{name}"
     if not Article.objects.published().filter(cover=path).exists() or not default_storage.exists(path):
         raise Http404
-    response = FileResponse(default_storage.open(path))
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return sent_file(default_storage.open(path))

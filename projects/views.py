@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import asked_day, day_of, day_query
+from huozhou_portal.uploads import sent_file
 from ledger import chain
 from ledger.models import Entry, Kind
 from projects.models import Department, Evidence, Fact, Milestone, Project, Report, Source, SourceKind
@@ -174,8 +175,6 @@ def evidence_file(request: HttpRequest, name: str) -> FileResponse:
     path = f"evidence/{name}"
     if not Evidence.objects.published().filter(file=path).exists() or not default_storage.exists(path):
         raise Http404
-    response = FileResponse(default_storage.open(path))
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response = sent_file(default_storage.open(path))
     response["Cache-Control"] = "public, max-age=86400"
     return response

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import day_of
-from projects.models import Evidence
 from projects.standing import departments_of, redactions_about
 from tasks.changes import Change, changes_of, subject_of, subjects_of
 from tasks.comparison import Difference, difference_of
@@ -22,9 +21,9 @@ from tasks.history_sentences import (
     review_sentence,
 )
 from tasks.models import Plan
-from tasks.review import Verdict, review_of, totals_of
+from tasks.review import review_of, totals_of
 from tasks.standing import default_day_of, plan_standing_of
-from tasks.views import asked_standing, plan_context, published_plan
+from tasks.views import asked_standing, evidence_of, plan_context, published_plan
 
 
 @require_safe
@@ -127,15 +126,7 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
         | {
             "series": [(one, [v for v in verdicts if v.standing.series == one.series]) for one in standing.series],
             "sentence": review_sentence(totals_of(standing), standing.headline.series.counter),
-            "evidence": evidence_for(verdicts),
+            "evidence": evidence_of(verdict.proof.pk for verdict in verdicts if verdict.proof),
             "redactions": redactions_about(entries),
         },
     )
-
-
-def evidence_for(verdicts: Iterable[Verdict]) -> dict[int, list[Evidence]]:
-    found: dict[int, list[Evidence]] = {}
-    reports = [verdict.proof.pk for verdict in verdicts if verdict.proof]
-    for evidence in Evidence.objects.published().filter(report__in=reports):
-        found.setdefault(evidence.report_id, []).append(evidence)
-    return found

@@ -1,6 +1,6 @@
 """The pages of a plan: each a list of questions to the plan as it stood on a day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -286,7 +286,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "services": services,
             "wording": wording_of({service.measure.task.group.plan for service in services}, day),
             "redactions": redactions_about(facts_of(standing, promises)),
-            "evidence": evidence_of(standing),
+            "evidence": evidence_of(heard.report.pk for heard in standing.reports),
             "sources": Source.objects.filter(pk__in={heard.report.source_id for heard in standing.reports}),
             "articles": row.articles.published()[:NEWS_BESIDE],
             "plan": plan,
@@ -321,9 +321,10 @@ def facts_of(project: ProjectStanding, promises: list[Promise]) -> Iterator[int]
     yield from (change.entry_id for promise in promises for change in promise.standing.adjustments)
 
 
-def evidence_of(project) -> dict[int, list[Evidence]]:
+def evidence_of(reports: Iterable[int]) -> dict[int, list[Evidence]]:
+    """What shows that these reports are true, by report."""
     found: dict[int, list[Evidence]] = {}
-    for evidence in Evidence.objects.published().filter(report__in=[heard.report.pk for heard in project.reports]):
+    for evidence in Evidence.objects.published().filter(report__in=list(reports)):
         found.setdefault(evidence.report_id, []).append(evidence)
     return found
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from huozhou_portal.keys import is_key
 from huozhou_portal.money import written_yuan
+from huozhou_portal.uploads import sent_file
 from ledger.admin import GuardedInline
 from ledger.chain import Refusal
 from projects.access import led_projects, visible_reports
@@ -375,13 +376,7 @@ class ReportAdmin(FactAdmin):
         stored = get_object_or_404(report.evidence.exclude(file=""), position=position).file
         if not stored.storage.exists(stored.name):
             raise Http404
-        return private_file(stored)
-
-
-def private_file(stored) -> FileResponse:
-    response = FileResponse(stored.open("rb"))
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+        return sent_file(stored.open("rb"))
 
 
 def _last_heard(standing: ProjectStanding) -> tuple[bool, str, str]:
