@@ -1,0 +1,220 @@
+"""What isn't public shows nowhere: drafts of every kind, full of one word, and every public address on several days."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from io import BytesIO
+from zipfile import ZipFile, is_zipfile
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.db import models
+from django.utils import timezone
+
+from ledger.guard import Guarded
+from ledger.models import Entry
+from news.models import Article
+from projects.models import Department, Evidence, Project, ReviewNote
+from tasks.models import Measure, Plan, Series, Task, TaskGroup
+from tests.admin_cases import City, a_city, a_draft
+from tests.factories import (
+    a_commitment,
+    a_correction,
+    a_department,
+    a_measure,
+    a_milestone,
+    a_plan,
+    a_project,
+    a_redaction,
+    a_report,
+    a_source,
+    a_task,
+    an_adjustment,
+    an_evidence,
+    an_indicator,
+    an_indicator_reading,
+    an_outline,
+    moment,
+    published,
+)
+from tests.routes import routes
+
+pytestmark = pytest.mark.django_db
+
+SECRET, OTHER = "hush", "hash"  # of one length, so that pages that say one of them differ in nothing else
+DAYS = ["", "2020-03-05", "2020-05-31", "2021-01-01", "2021-06-30"]
+APPS = ("ledger", "projects", "tasks", "news")
+KEPT = {"field"}  # of a redaction: the name of what it hides
+
+
+def what_is_public(city: City) -> None:
+    """One of each, so that every part of every page has something to show."""
+    report = city.bridge.reports.get()
+    published(a_correction(report, {"built": 30}), on="2020-05-10")
+    shown = a_report(city.pool, "2020-05-31", {"filled": 10}, problem="Rain.", next_step="Pumps.")
+    an_evidence(shown, content=b"%PDF-1")
+    published(shown, on="2020-06-05")
+    published(an_adjustment(city.filled, target="120"), on="2020-06-06")
+    published(an_adjustment(city.pool, place="West"), on="2020-06-06")
+    published(an_adjustment(city.indicator, target="40"), on="2020-06-07")
+    published(an_indicator_reading(city.indicator, "2020-05-31", 30), on="2020-06-08")
+    published(a_redaction(shown, "problem"), on="2020-06-09")
+    article = an_article("open-day", is_published=True, published_at=moment("2020-06-01"))
+    article.projects.set(Project.objects.all())
+    article.tasks.set(Task.objects.all())
+
+
+def an_article(slug: str, **fields) -> Article:
+    article = Article.objects.create(slug=slug, **{"title": slug, "body": slug, "cover_alt": slug, **fields})
+    article.cover.save(f"{slug}.jpg", ContentFile(slug.encode()))
+    return article
+
+
+def what_is_not(city: City) -> None:
+    """Drafts of every kind: of their own, and hanging on what is public."""
+    source, works = a_source(f"{SECRET}-source"), a_department(f"{SECRET}-office", drafted_by=city.official)
+    hall = a_project(f"{SECRET}-hall", lead=works, partners=[city.works], milestones=["built"])
+    a_milestone(city.bridge, f"{SECRET}-lit")
+    plan = a_plan(hall, city.pool, year=2021, source=source, drafted_by=city.administrator)
+    lit = city.bridge.milestones.get(code=f"{SECRET}-lit")
+    a_commitment(plan, city.bridge, city.built, lit)
+    a_measure(a_task(plan, number=2), city.bridge)
+    indicator = an_indicator(plan)
+    an_outline(plan, "one", "two")
+    public = city.bridge.reports.get(corrected_by__isnull=True)
+    reports = [
+        a_draft(city.bridge, "2020-06-30", {"built": 55}, by=city.official),
+        a_report(city.pool, "2020-07-31", {"filled": 66}, by=city.other_official, spent=77_777_777),
+        a_correction(public, {"built": 31}, by=city.official),
+        a_report(hall, "2021-01-01", {"built": 5}, by=city.official, source=source),
+    ]
+    for report in reports:
+        an_evidence(report).file.save(f"{SECRET}-{report.pk}.pdf", ContentFile(b"%PDF-1 hush"))
+        ReviewNote.objects.create(report=report, text="Why?", by=city.reviewer)
+    for promise in (city.bridge, city.built, city.works, city.plan, city.indicator, *parts_of(city.plan)):
+        an_adjustment(promise, by=city.administrator, **{"name" if promise == city.works else "title": SECRET})
+    an_adjustment(city.pool, by=city.official, dropped=True)
+    reading = city.indicator.readings.get()
+    an_indicator_reading(city.indicator, "2020-07-31", 31, by=city.reviewer)
+    an_indicator_reading(city.indicator, "2020-05-31", 31, by=city.reviewer, corrects=reading)
+    an_indicator_reading(indicator, "2021-01-01", 31, by=city.reviewer)
+    a_redaction(public, "text", by=city.reviewer)
+    later = timezone.now() + timedelta(days=1)
+    for slug, fields in {
+        f"{SECRET}-draft": {},
+        f"{SECRET}-withdrawn": {"published_at": moment("2020-06-01")},
+        f"{SECRET}-scheduled": {"is_published": True, "published_at": later},
+    }.items():
+        article = an_article(slug, source=source, author=city.editor, **fields)
+        article.projects.set(Project.objects.all())
+        article.tasks.set(Task.objects.all())
+    Article.objects.get(slug="open-day").projects.add(hall)
+    Article.objects.get(slug="open-day").tasks.set(Task.objects.all())
+
+
+def parts_of(plan: Plan) -> list:
+    kinds = {"group__plan": (Task,), "task__group__plan": (Measure,), "plan": (TaskGroup, Series)}
+    return [row for path, kind in kinds.items() for model in kind for row in model.objects.filter(**{path: plan})]
+
+
+def drafts_of(model: type[models.Model]) -> models.QuerySet:
+    if issubclass(model, Guarded):
+        return model.objects.drafts()
+    return model.objects.exclude(slug="open-day") if model is Article else model.objects.all()
+
+
+def text_fields(model: type[models.Model]) -> list[models.Field]:
+    texts = (models.CharField, models.TextField)
+    return [f for f in model._meta.concrete_fields if isinstance(f, texts) and not f.choices and f.name not in KEPT]
+
+
+def fill(row: models.Model) -> None:
+    """Write the word into every text."""
+    told = {}
+    for field in text_fields(type(row)):
+        text = f"https://{SECRET}.example" if isinstance(field, models.URLField) else f"{SECRET}-{row.pk}"
+        told[field.name] = text if not field.max_length or len(text) <= field.max_length else SECRET
+    type(row).objects.filter(pk=row.pk).update(**told)
+
+
+def kinds() -> list[type[models.Model]]:
+    return [model for name in APPS for model in apps.get_app_config(name).get_models() if model is not Entry]
+
+
+@pytest.fixture
+def city(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    city = a_city()
+    what_is_public(city)
+    what_is_not(city)
+    for model in kinds():
+        for row in drafts_of(model):
+            fill(row)
+    for user in User.objects.all():
+        User.objects.filter(pk=user.pk).update(username=f"{SECRET}-{user.pk}", first_name=SECRET, last_name=SECRET)
+    return city
+
+
+def said(response) -> str:
+    """Everything that is answered, headers and the parts of a packed file too."""
+    content = response.getvalue() if response.streaming else response.content
+    if is_zipfile(BytesIO(content)):
+        with ZipFile(BytesIO(content)) as packed:
+            content = b"".join(packed.read(name) for name in packed.namelist())
+    return f"{response.headers}{content.decode(errors='replace')}"
+
+
+def addresses() -> Iterator[str]:
+    for route in routes():
+        yield from route.addresses()
+
+
+def test_every_kind_with_a_text_has_a_draft(city):
+    for model in [model for model in kinds() if text_fields(model)]:
+        for field in text_fields(model):
+            assert model.objects.filter(**{f"{field.name}__contains": SECRET}).exists(), field
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_no_public_address_tells_of_it(client, city, day):
+    for address in addresses():
+        response = client.get(address, {"as_of": day} if day else {})
+        assert response.status_code in {200, 302, 400, 404}, address
+        assert SECRET not in said(response).lower(), address
+        assert "77777777" not in said(response).replace(",", ""), address
+
+
+def unknown_addresses() -> Iterator[str]:
+    """Those that would show a draft, were it public."""
+    article, evidence = Article.objects.filter(slug__startswith=SECRET), Evidence.objects.drafts()
+    names = [file.partition("/")[2] for file in article.values_list("cover", flat=True)]
+    names += [file.partition("/")[2] for file in evidence.values_list("file", flat=True)]
+    slugs = [
+        slug for model in (Project, Department, Article) for slug in drafts_of(model).values_list("slug", flat=True)
+    ]
+    tried = {"year": ["2021"], "month": ["06"], "group": [SECRET], "number": ["1"], "seq": ["77"], "name": names}
+    for route in routes():
+        for n in range(max((len(tried.get(part, slugs)) for part in route.parts), default=0)):
+            parts = {part: (values := tried.get(part, slugs))[n % len(values)] for part in route.parts}
+            yield route.template.format(**parts)
+
+
+def test_the_address_of_a_draft_answers_like_one_that_never_was(client, city):
+    n = 0
+    for address in unknown_addresses():
+        response, other = client.get(address), client.get(address.replace(SECRET, OTHER).replace("2021", "2031"))
+        assert response.status_code == other.status_code == 404, address
+        assert said(response).replace(SECRET, OTHER).replace("2021", "2031") == said(other), address
+        n += 1
+    assert n > 20
+
+
+@pytest.mark.parametrize("asked", ["/search/", "/2020/projects/", "/ledger/", "/about/"])
+@pytest.mark.parametrize("name", ["q", "project", "department", "series", "kind", "noted"])
+def test_no_question_finds_it(client, city, asked, name):
+    for text in (SECRET, f"{SECRET}-hall", f"{SECRET}-1"):
+        response = client.get(asked, {name: text})
+        other = client.get(asked, {name: text.replace(SECRET, OTHER)})
+        assert response.status_code == other.status_code
+        assert said(response).replace(SECRET, OTHER) == said(other)
