@@ -9,6 +9,7 @@ from django import forms
 from django.contrib.admin import widgets
 from django.db import models
 from django.utils import timezone
+from django.utils.html import escape
 
 from huozhou_portal.formats import number_text
 from huozhou_portal.keys import KeysField
@@ -62,7 +63,7 @@ def empty_of(adjustable) -> Any:
 
 def new_value_field(promise, name: str, in_force: Any) -> forms.Field:
     """The input for a field's new value; blank leaves it as it is."""
-    settled = {"label": promise.adjustable[name].label, "required": False, "help_text": f"现在：{in_force}"}
+    settled = {"label": promise.adjustable[name].label, "required": False, "help_text": escape(f"现在：{in_force}")}
     departments = Department.objects.published()
     match name:
         case "dropped":

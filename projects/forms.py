@@ -16,6 +16,7 @@ from django.db.models import Max, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
+from django.utils.html import escape
 
 from huozhou_portal.formats import number_text
 from huozhou_portal.money import YuanField, written_yuan
@@ -51,7 +52,8 @@ class LineField(forms.DecimalField):
         said = f"上次公布 {number_text(last.value)} {unit}（{last.held_on}）" if last else "还没有公布过"
         super().__init__(
             label=line.title,
-            help_text=f"目标 {number_text(line.terms.target)} {unit}，{line.terms.due_on} 到期；{said}。",
+            # The admin takes a help text for markup.
+            help_text=escape(f"目标 {number_text(line.terms.target)} {unit}，{line.terms.due_on} 到期；{said}。"),
             required=False,
             min_value=0,
             max_digits=14,

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from zipfile import ZipFile, is_zipfile
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.db import models
 from django.utils import timezone
 
 from ledger.guard import Guarded
-from ledger.models import Entry
 from news.models import Article
 from projects.models import Department, Evidence, Project, ReviewNote
 from tasks.models import Measure, Plan, Series, Task, TaskGroup
@@ -38,14 +37,13 @@ from tests.factories import (
     moment,
     published,
 )
+from tests.filled import fill, kinds, text_fields
 from tests.routes import routes
 
 pytestmark = pytest.mark.django_db
 
 SECRET, OTHER = "hush", "hash"  # of one length, so that pages that say one of them differ in nothing else
 DAYS = ["", "2020-03-05", "2020-05-31", "2021-01-01", "2021-06-30"]
-APPS = ("ledger", "projects", "tasks", "news")
-KEPT = {"field"}  # of a redaction: the name of what it hides
 
 
 def what_is_public(city: City) -> None:
@@ -124,22 +122,9 @@ def drafts_of(model: type[models.Model]) -> models.QuerySet:
     return model.objects.exclude(slug="open-day") if model is Article else model.objects.all()
 
 
-def text_fields(model: type[models.Model]) -> list[models.Field]:
-    texts = (models.CharField, models.TextField)
-    return [f for f in model._meta.concrete_fields if isinstance(f, texts) and not f.choices and f.name not in KEPT]
-
-
-def fill(row: models.Model) -> None:
-    """Write the word into every text."""
-    told = {}
-    for field in text_fields(type(row)):
-        text = f"https://{SECRET}.example" if isinstance(field, models.URLField) else f"{SECRET}-{row.pk}"
-        told[field.name] = text if not field.max_length or len(text) <= field.max_length else SECRET
-    type(row).objects.filter(pk=row.pk).update(**told)
-
-
-def kinds() -> list[type[models.Model]]:
-    return [model for name in APPS for model in apps.get_app_config(name).get_models() if model is not Entry]
+def secret_for(row: models.Model, field: models.Field) -> str:
+    text = f"https://{SECRET}.example" if isinstance(field, models.URLField) else f"{SECRET}-{row.pk}"
+    return text if not field.max_length or len(text) <= field.max_length else SECRET
 
 
 @pytest.fixture
@@ -150,7 +135,7 @@ def city(settings, tmp_path):
     what_is_not(city)
     for model in kinds():
         for row in drafts_of(model):
-            fill(row)
+            fill(row, partial(secret_for, row))
     for user in User.objects.all():
         User.objects.filter(pk=user.pk).update(username=f"{SECRET}-{user.pk}", first_name=SECRET, last_name=SECRET)
     return city
