@@ -525,6 +525,13 @@ def test_what_went_in_another_window_can_be_deleted_again(city):
     assert not draft.evidence.exists()
 
 
+def test_a_forged_count_builds_no_more_forms_than_a_report_can_need(city):
+    sent = {**report_data(city), "evidence-TOTAL_FORMS": "1000000000000"}
+    page = signed_in(city.official).post(address(Report, "add", f"?project={city.bridge.pk}"), sent)
+    assert page.status_code == 200
+    assert len(page.context["inline_admin_formsets"][0].formset.forms) <= 40
+
+
 @pytest.mark.parametrize("value", ["", "x", "-1", "30", "\x00", None])
 @pytest.mark.parametrize("count", ["TOTAL_FORMS", "INITIAL_FORMS"])
 def test_no_count_makes_a_form_fall(city, count, value):
