@@ -1,7 +1,9 @@
 """The form by which an official files a report: one line for each milestone that stands, and what shows it is true."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from pathlib import PurePath
 from typing import Any, ClassVar
@@ -16,16 +18,17 @@ from django.db.models import Max, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
-from django.utils.html import escape
 
 from huozhou_portal.formats import number_text
 from huozhou_portal.money import YuanField, written_yuan
 from huozhou_portal.uploads import clean_document, clean_photo, random_name
 from projects.models import Evidence, EvidenceKind, MilestoneReading, Report
+from projects.progress import planned_on
 from projects.publishing import content_refusals, corrected_chain_refusals
 from projects.standing import MilestoneStanding, ProjectStanding
 
 SUBMIT = "_submit"
+PUBLIC, INTERNAL = "公开", "仅内部"
 ACCEPTED_FILES = "image/jpeg,image/png,image/webp,application/pdf"
 COPIED = ("held_on", "text", "problem", "next_step", "spent", "is_over_target_confirmed", "over_investment_reason")
 
@@ -38,6 +41,12 @@ def add_reasons(form: forms.BaseForm, reasons: Iterable[str], places: Mapping[st
         form.add_error(name if name in form.fields else None, str(reason))
 
 
+def mark(form: forms.BaseForm, *, internal: Iterable[str] = (), neither: Iterable[str] = ()) -> None:
+    """Say at each field whether residents will read it. `neither` are choices that nobody reads."""
+    for name in form.fields.keys() - set(neither):
+        form.fields[name].publicity = INTERNAL if name in internal else PUBLIC
+
+
 def forget_file(stored: FieldFile | None) -> None:
     """Delete a file, where there is one, once what no longer names it is committed."""
     if stored:
@@ -45,20 +54,19 @@ def forget_file(stored: FieldFile | None) -> None:
 
 
 class LineField(forms.DecimalField):
-    """The new value of one milestone; blank says nothing of it."""
+    """The new value of one milestone; blank says nothing of it. The rest is what stands in the line beside it."""
 
-    def __init__(self, line: MilestoneStanding):
-        unit, last = line.milestone.unit, line.readings[-1] if line.readings else None
-        said = f"上次公布 {number_text(last.value)} {unit}（{last.held_on}）" if last else "还没有公布过"
-        super().__init__(
-            label=line.title,
-            # The admin takes a help text for markup.
-            help_text=escape(f"目标 {number_text(line.terms.target)} {unit}，{line.terms.due_on} 到期；{said}。"),
-            required=False,
-            min_value=0,
-            max_digits=14,
-            decimal_places=4,
-        )
+    def __init__(self, line: MilestoneStanding, today: date):
+        super().__init__(label=line.title, required=False, min_value=0, max_digits=14, decimal_places=4)
+        self.unit, self.target, self.due_on = line.milestone.unit, line.terms.target, line.terms.due_on
+        self.last = line.readings[-1] if line.readings else None
+        self.planned = planned_on(line.pace, line.starts_on, line.terms.due_on, today)
+        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    @property
+    def planned_value(self) -> Fraction:
+        """What the plan expects by today, in the milestone's unit."""
+        return self.planned * Fraction(self.target)
 
 
 class ReportForm(forms.ModelForm):
@@ -73,11 +81,14 @@ class ReportForm(forms.ModelForm):
 
     class Meta:
         model = Report
-        fields = (*COPIED, "correction_reason")
-        widgets = dict.fromkeys(
-            ("text", "problem", "next_step", "over_investment_reason", "correction_reason"),
-            AdminTextareaWidget(attrs={"rows": 4}),
-        )
+        fields = (*COPIED, "correction_reason", "internal_note")
+        widgets = {
+            "text": AdminTextareaWidget(attrs={"rows": 4}),
+            **dict.fromkeys(
+                ("problem", "next_step", "over_investment_reason", "correction_reason", "internal_note"),
+                AdminTextareaWidget(attrs={"rows": 2}),
+            ),
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -91,6 +102,7 @@ class ReportForm(forms.ModelForm):
             self.initial[f"value_{reading.milestone_id}"] = Decimal(number_text(reading.value))
         if "correction_reason" in self.fields:
             self.fields["correction_reason"].required = report.corrects is not None
+        mark(self, internal=("internal_note",), neither=("is_evidence_kept",))
 
     def readings(self) -> list[MilestoneReading]:
         """The lines that were filled in, not saved."""
@@ -149,7 +161,7 @@ def report_form(standing: ProjectStanding, corrected: Report | None) -> type[Rep
         "spent": YuanField(
             label="累计完成投资", required=False, help_text=f"例如 1.85亿、4800万元；不知道就留空。{said}"
         ),
-        **{name: LineField(line) for name, line in lines.items()},
+        **{name: LineField(line, timezone.localdate()) for name, line in lines.items()},
     }
     settled = {"standing": standing, "corrected": corrected, "lines": lines}
     return type("ProjectReportForm", (ReportForm,), {**settled, **fields})
@@ -172,7 +184,9 @@ class EvidenceForm(forms.ModelForm):
     """A photo, a PDF or a link; what is uploaded is replaced by its clean copy."""
 
     file = forms.FileField(label="照片或 PDF", required=False, widget=forms.FileInput(attrs={"accept": ACCEPTED_FILES}))
-    url = forms.URLField(label="网址", required=False, max_length=200, assume_scheme="https")
+    url = forms.URLField(
+        label="网址", required=False, max_length=200, assume_scheme="https", help_text="种类选“链接”时填。"
+    )
 
     class Meta:
         model = Evidence
@@ -181,6 +195,7 @@ class EvidenceForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["kind"].initial = EvidenceKind.PHOTO
+        mark(self, neither=("id", "report", "kind", "DELETE"))
 
     def clean(self):
         data = super().clean()

@@ -381,16 +381,17 @@ class Report(Fact):
     """What a project had come to on `held_on`. `spent` is cumulative, in yuan.
 
     A report that `corrects` another replaces the whole of it.
-    `submitted_at` is set while a draft waits for its reviewer.
+    `submitted_at` is set while a draft waits for its reviewer. `internal_note` is what the official tells the reviewer
+    beside it: in no payload and in no public channel, as are the notes by which a reviewer returns a report.
     """
 
     free_text = ("text", "problem", "next_step", "correction_reason", "over_investment_reason")
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="reports", verbose_name="项目")
     held_on = models.DateField("数据日期", help_text="数据是哪一天的，不是填报的日子。")
-    text = models.TextField("进展", max_length=2000)
-    problem = models.TextField("存在问题", max_length=2000, blank=True)
-    next_step = models.TextField("下一步", max_length=2000, blank=True)
+    text = models.TextField("进展", max_length=2000, help_text="到这一天做成了什么，写给居民看。")
+    problem = models.TextField("存在问题", max_length=2000, blank=True, help_text="没有就留空。")
+    next_step = models.TextField("下一步", max_length=2000, blank=True, help_text="接下来做什么，什么时候。")
     spent = MoneyField(
         "累计完成投资（元）", null=True, blank=True, help_text="从开工到这一天一共花了多少；不知道就留空。"
     )
@@ -402,6 +403,9 @@ class Report(Fact):
         "确认超过目标", default=False, help_text="数值超过目标时要勾选，公开页上显示“超额”。"
     )
     over_investment_reason = models.TextField("超过总投资的原因", max_length=500, blank=True)
+    internal_note = models.TextField(
+        "给审核员的话", max_length=1000, blank=True, help_text="只有本部门和督查室看得到。"
+    )
     submitted_at = models.DateTimeField("送审时间", null=True, blank=True, editable=False)
 
     class Meta(Fact.Meta):

@@ -87,7 +87,11 @@ class PlanAdmin(FactAdmin):
     )
 
     def tools(self, request, row):
-        return [("公开页面", reverse("overview", args=[row.year]))] if row.is_published else []
+        published = [("公开页面", reverse("overview", args=[row.year]))] if row.is_published else []
+        return [*super().tools(request, row), *published]
+
+    def public_address(self, fact, entry):
+        return reverse("overview", args=[fact.year])
 
     def notices(self, request, row):
         if row.is_published:
@@ -268,9 +272,12 @@ class ReadingAdmin(OwnDraftAdmin):
 
     def tools(self, request, row):
         is_newest = not Reading.objects.filter(corrects=row).exists()
-        if row.is_published and is_newest and self.has_add_permission(request):
-            return [("更正", f"{self.address('add')}?corrects={row.pk}")]
-        return []
+        is_mendable = row.is_published and is_newest and self.has_add_permission(request)
+        mending = [("更正", f"{self.address('add')}?corrects={row.pk}")] if is_mendable else []
+        return [*super().tools(request, row), *mending]
+
+    def public_address(self, fact, entry):
+        return reverse("indicators", args=[fact.indicator.plan.year])
 
 
 @admin.register(PlanAdjustment)
@@ -286,6 +293,10 @@ class PlanAdjustmentAdmin(PromiseChangeAdmin):
         "indicator",
         "drafted_by",
     )
+
+    def public_address(self, fact, entry):
+        year, _slash, _part = fact.promise.address.partition(":")[2].partition("/")
+        return reverse("changes", args=[year])
 
     def promises(self, request: HttpRequest) -> dict[str, QuerySet]:
         return {

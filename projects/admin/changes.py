@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from ledger.models import Entry
 from projects.access import led_projects, visible_adjustments
@@ -121,6 +122,11 @@ class AdjustmentAdmin(PromiseChangeAdmin):
             "department": departments.published(),
         }
 
+    def public_address(self, fact, entry):
+        if fact.department:
+            return reverse("department", args=[fact.department.slug])
+        return reverse("project", args=[(fact.project or fact.milestone.project).slug])
+
 
 @admin.register(Redaction)
 class RedactionAdmin(OwnDraftAdmin):
@@ -130,6 +136,9 @@ class RedactionAdmin(OwnDraftAdmin):
     fields = ("target", "field", "reason")
     readonly_fields = ("target",)
     way_to_mend = "隐去的内容不能恢复。"
+
+    def public_address(self, fact, entry):
+        return reverse("entry", args=[fact.target_id])
 
     def add_view(self, request, form_url="", extra_context=None):
         if not self.has_add_permission(request):

@@ -6,14 +6,16 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from huozhou_portal.previews import public_page
 from ledger.admin import GuardedAdmin
 from ledger.chain import Refusal
+from ledger.models import Entry
 from projects.models import Fact, SourceKind
-from projects.publishing import publish
+from projects.publishing import as_if_published, publish
 
 
 def name_of(person: User | None) -> str:
@@ -30,9 +32,15 @@ class FactAdmin(GuardedAdmin):
         return name_of(fact.drafted_by)
 
     def get_urls(self):
-        name = f"{self.opts.app_label}_{self.opts.model_name}_publish"
-        view = self.admin_site.admin_view(self.publish_view)
-        return [path("<path:object_id>/publish/", view, name=name), *super().get_urls()]
+        views = {"publish": self.publish_view, "preview": self.preview_view}
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            *(
+                path(f"<path:object_id>/{act}/", self.admin_site.admin_view(view), name=f"{name}_{act}")
+                for act, view in views.items()
+            ),
+            *super().get_urls(),
+        ]
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.publish_{self.opts.model_name}")
@@ -52,6 +60,10 @@ class FactAdmin(GuardedAdmin):
             field.queryset = field.queryset.exclude(kind=SourceKind.ILLUSTRATIVE)
         return field
 
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["keeps_typing"] = add or self.has_change_permission(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
     def notices(self, request, row):
         if self.has_publish_permission(request) and not row.is_published and row.drafted_by == request.user:
             return ["这是您起草的，要请另一位审核员公布。"]
@@ -66,6 +78,23 @@ class FactAdmin(GuardedAdmin):
         if fact is None or not self.has_view_permission(request, fact):
             raise Http404
         return fact
+
+    def public_address(self, fact: Fact, entry: Entry) -> str:
+        """The page on which residents first meet what `entry` published."""
+        return reverse("entry", args=[entry.seq])
+
+    def tools(self, request, row):
+        return [] if row.is_published else [("看公布后的样子", self.address("preview", row.pk))]
+
+    @method_decorator(require_safe)
+    def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        fact = self.seen(request, object_id)
+        try:
+            with as_if_published(fact) as entry:
+                return public_page(request, self.public_address(fact, entry))
+        except Refusal as refusal:
+            self.message_user(request, "现在还看不到公布后的样子：", messages.WARNING)
+            return self.refused(request, fact, refusal)
 
     @method_decorator(require_POST)
     def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

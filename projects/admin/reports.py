@@ -23,6 +23,7 @@ from ledger.admin import GuardedInline
 from ledger.chain import Refusal
 from projects.access import led_projects, visible_reports
 from projects.admin.facts import FactAdmin, name_of
+from projects.filing import file_unchanged, sheet_of, unchanged_refusals
 from projects.forms import SUBMIT, EvidenceForm, EvidenceFormSet, NoteForm, forget_file, report_form
 from projects.models import Evidence, EvidenceKind, Project, Report, ReviewNote
 from projects.publishing import return_report, submit
@@ -237,17 +238,19 @@ class ReportAdmin(FactAdmin):
         beyond = {"fields": ["is_over_target_confirmed", "over_investment_reason"], "classes": ["collapse"]}
         return [
             (None, {"fields": [*about, *reason, *kept]}),
-            ("各节点到这一天累计完成", {"fields": list(lines), "description": "没有新数据的节点留空，不要填 0。"}),
-            ("情况和投资", {"fields": ["text", "problem", "next_step", "spent"]}),
+            ("各节点到这一天累计完成", {"fields": list(lines), "classes": ["lines"]}),
+            ("情况和投资", {"fields": ["spent", "text", "problem", "next_step"]}),
             ("超过目标或总投资时才填", beyond),
+            ("给审核员的话", {"fields": ["internal_note"], "classes": ["collapse"]}),
         ]
 
     def _reading_fieldsets(self, report: Report):
         about = ["project", "held_on", "drafter"] + (["source"] if report.source_id else [])
         correction = ["corrects", "correction_reason"] if report.corrects_id else []
         beyond = ["over_investment_reason"] if report.over_investment_reason else []
-        texts = ["text", "problem", "next_step", "spent_told", *beyond]
-        return [(None, {"fields": [*about, *correction]}), ("情况和投资", {"fields": texts})]
+        texts = ["spent_told", "text", "problem", "next_step", *beyond]
+        internal = [("给审核员的话", {"fields": ["internal_note"]})] if report.internal_note else []
+        return [(None, {"fields": [*about, *correction]}), ("情况和投资", {"fields": texts}), *internal]
 
     def get_changeform_initial_data(self, request):
         return {}
@@ -280,11 +283,7 @@ class ReportAdmin(FactAdmin):
         standings = known(led_projects(request.user), timezone.localdate()).values()
         drafts = self.get_queryset(request).drafts().select_related("project")
         rows = [
-            {
-                "project": standing,
-                "last": standing.latest_report,
-                "drafts": [(draft, STAGES[draft.stage]) for draft in drafts if draft.project_id == standing.project.pk],
-            }
+            _row_of(standing, [draft for draft in drafts if draft.project_id == standing.project.pk])
             for standing in sorted(standings, key=_last_heard)
         ]
         context = {
@@ -322,9 +321,10 @@ class ReportAdmin(FactAdmin):
         return [waiting, *super().notices(request, row), *notes]
 
     def tools(self, request, row):
+        sheet = ("打印审签单", self.address("sheet", row.pk))
         if not row.is_published:
-            return []
-        tools = [("公开页面", reverse("project", args=[row.project.slug]))]
+            return [*super().tools(request, row), sheet]
+        tools = [("公开页面", reverse("project", args=[row.project.slug])), sheet]
         is_own = led_projects(request.user).filter(pk=row.project_id).exists()
         is_newest = not Report.objects.filter(corrects=row).exists()
         if self.has_add_permission(request) and is_own and is_newest:
@@ -346,6 +346,8 @@ class ReportAdmin(FactAdmin):
     def get_urls(self):
         wrap = self.admin_site.admin_view
         return [
+            path("unchanged/<str:project>/", wrap(self.unchanged_view), name="projects_report_unchanged"),
+            path("<path:object_id>/sheet/", wrap(self.sheet_view), name="projects_report_sheet"),
             path("<path:object_id>/return/", wrap(self.return_view), name="projects_report_return"),
             path(
                 "<path:object_id>/evidence/<int:position>/",
@@ -357,6 +359,35 @@ class ReportAdmin(FactAdmin):
 
     def after_publication(self, fact):
         return self.address("changelist")
+
+    def public_address(self, fact, entry):
+        return reverse("project", args=[fact.project.slug])
+
+    @method_decorator(require_POST)
+    def unchanged_view(self, request: HttpRequest, project: str) -> HttpResponse:
+        """本月无变化: last month's values for today, submitted, in one press."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        led = row_or_404(led_projects(request.user).published(), project)
+        try:
+            report = file_unchanged(led, by=request.user)
+        except Refusal as refusal:
+            for text in refusal.messages:
+                self.message_user(request, f"{led}：{text}", messages.ERROR)
+            return HttpResponseRedirect(self.address("add"))
+        self.log_addition(request, report, "本月无变化，送审")
+        self.message_user(request, f"已送审：{report}，数值和上次一样。审核公布前不能再改。", messages.SUCCESS)
+        return HttpResponseRedirect(self.address("change", report.pk))
+
+    @method_decorator(require_safe)
+    def sheet_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """审签单: the report as it stands, on one A4 page with lines to sign."""
+        report = self.seen(request, object_id)
+        standing = filing_of(report.project, report.corrects).standing
+        sheet = sheet_of(report, standing)
+        context = {**self.admin_site.each_context(request), "report": report, "project": standing, "sheet": sheet}
+        context |= {"lines": list(lines_of(report)), "drafter": name_of(report.drafted_by)}
+        return TemplateResponse(request, "admin/projects/report/sheet.html", context)
 
     @method_decorator(require_POST)
     def return_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -382,6 +413,15 @@ class ReportAdmin(FactAdmin):
         if not stored.storage.exists(stored.name):
             raise Http404
         return sent_file(stored.open("rb"))
+
+
+def _row_of(standing: ProjectStanding, drafts: list[Report]) -> dict:
+    return {
+        "project": standing,
+        "last": standing.latest_report,
+        "drafts": [(draft, STAGES[draft.stage]) for draft in drafts],
+        "may_repeat": not unchanged_refusals(standing, len(drafts)),
+    }
 
 
 def _last_heard(standing: ProjectStanding) -> tuple[bool, str, str]:

@@ -1,0 +1,123 @@
+"""What makes filing quick: a month without change in one press, and the sheet that a leader signs."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from huozhou_portal.formats import day_text
+from ledger.chain import Refusal
+from ledger.guard import hold_off_publications
+from projects.models import MilestoneReading, Project, Report
+from projects.publishing import submit
+from projects.standing import ProjectStanding, known
+
+
+def unchanged_refusals(standing: ProjectStanding, n_in_hand: int) -> list[str]:
+    """Why there is nothing that could be filed again as it was. `n_in_hand`: drafts that are not public yet."""
+    if n_in_hand:
+        return ["手头已有一份没有公布的报告，请先办完那一份。"]
+    if standing.is_dropped:
+        return ["这个项目已经取消，不再填报。"]
+    if standing.latest_report is None:
+        return ["还没有公布过数据，第一次要填报。"]
+    if standing.latest_report.held_on >= standing.as_of:
+        return ["今天的数据已经公布了。"]
+    return []
+
+
+def unchanged_report(standing: ProjectStanding, on: date) -> tuple[Report, list[MilestoneReading]]:
+    """Every value last published, of what still stands, told again for `on`; not saved."""
+    last = standing.latest_report
+    report = Report(
+        project=standing.project,
+        held_on=on,
+        text=f"和{day_text(last.held_on)}相比没有变化。",
+        spent=standing.spent,
+        is_over_target_confirmed=any(
+            line.readings and line.readings[-1].value > line.terms.target for line in standing.milestones
+        ),
+    )
+    if standing.spending_report and standing.investment is not None and standing.spent > standing.investment:
+        report.over_investment_reason = standing.spending_report.over_investment_reason or "和上次一样。"
+    readings = [
+        MilestoneReading(report=report, milestone=line.milestone, value=line.readings[-1].value)
+        for line in standing.milestones
+        if line.readings and not line.terms.is_dropped
+    ]
+    return report, readings
+
+
+def file_unchanged(project: Project, *, by: User) -> Report:
+    """Draft and submit, in one transaction, last month's values for today. Raises Refusal; then nothing has changed."""
+    today = timezone.localdate()
+    with transaction.atomic():
+        hold_off_publications()
+        Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # of two presses the second waits
+        standing = known(Project.objects.filter(pk=project.pk), today)[project.pk]
+        refusals = unchanged_refusals(standing, Report.objects.drafts().filter(project=project).count())
+        if refusals:
+            raise Refusal(*refusals)
+        report, readings = unchanged_report(standing, today)
+        report.drafted_by = by
+        report.save()
+        for reading in readings:
+            reading.report = report
+            reading.save()
+        submit(report, by=by)
+    return report
+
+
+# What fits on one A4 page beside the figures and the lines to sign, by the size of the letters.
+SHEET_CHARACTERS = {"large": 700, "medium": 1300, "small": 2200}
+SHEET_LINES = 12
+SHEET_FILES = 6
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The texts of a report as they stand on its sheet; `n_cut` characters are read in the portal only."""
+
+    size: str
+    texts: list[tuple[str, str]]
+    evidence: list[str]
+    n_cut: int
+    n_more_evidence: int
+
+
+def sheet_of(report: Report, standing: ProjectStanding) -> Sheet:
+    """Smaller letters for longer reports; what is longer still is cut, in proportion, and says so."""
+    named = ("correction_reason", "text", "problem", "next_step", "over_investment_reason")
+    texts = [(str(Report._meta.get_field(name).verbose_name), getattr(report, name)) for name in named]
+    texts = [(label, text) for label, text in texts if text]
+    evidence = [f"{item.get_kind_display()}：{item.title}" for item in report.evidence.all()]
+    lines_cost = 30 * max(len(standing.milestones) - SHEET_LINES // 2, 0)
+    length = sum(_room(text) for _label, text in texts) + lines_cost
+    size = next((size for size, room in SHEET_CHARACTERS.items() if length <= room), "small")
+    share = min(1, (SHEET_CHARACTERS["small"] - lines_cost) / max(length - lines_cost, 1))
+    cut = [(label, _cut(text, share)) for label, text in texts]
+    return Sheet(
+        size=size,
+        texts=cut,
+        evidence=evidence[:SHEET_FILES],
+        n_cut=sum(len(text) - len(short.removesuffix("……")) for (_, text), (_, short) in zip(texts, cut, strict=True)),
+        n_more_evidence=len(evidence[SHEET_FILES:]),
+    )
+
+
+def _room(text: str) -> int:
+    """Characters, a line break counted as half a line."""
+    return len(text) + 25 * text.count("\n")
+
+
+def _cut(text: str, share: float) -> str:
+    room, kept = int(_room(text) * share), 0
+    if share >= 1:
+        return text
+    for n, character in enumerate(text):
+        kept += 26 if character == "\n" else 1
+        if kept > room:
+            return text[:n].rstrip() + "……"
+    return text
