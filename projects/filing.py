@@ -1,7 +1,9 @@
 """What makes filing quick: a month without change in one press, and the sheet that a leader signs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -13,6 +15,38 @@ from ledger.guard import hold_off_publications
 from projects.models import MilestoneReading, Project, Report
 from projects.publishing import submit
 from projects.standing import ProjectStanding, known
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a report says of a milestone, beside what stood before: in the report before it, or the one it corrects."""
+
+    title: str
+    unit: str
+    target: Decimal
+    old: Decimal | None
+    new: Decimal | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.new is not None and self.new > self.target
+
+
+def lines_of(report: Report, standing: ProjectStanding) -> Iterator[Line]:
+    """One for each milestone that stands or is spoken of; no query where readings are prefetched."""
+    told = {reading.milestone_id: reading.value for reading in report.readings.all()}
+    corrected = {r.milestone_id: r.value for r in report.corrects.readings.all()} if report.corrects else None
+    for line in standing.milestones:
+        key = line.milestone.pk
+        earlier = [r.value for r in line.readings if r.held_on < report.held_on and r.report.pk != report.pk]
+        old = (earlier[-1] if earlier else None) if corrected is None else corrected.get(key)
+        if key in told or not line.terms.is_dropped:
+            yield Line(line.title, line.milestone.unit, line.terms.target, old, told.get(key))
+
+
+def queue_stamp(report: Report) -> str:
+    """Of a submitted report; another one once it was returned and submitted again, for only then can it have changed."""
+    return report.submitted_at.isoformat() if report.submitted_at else ""
 
 
 def unchanged_refusals(standing: ProjectStanding, n_in_hand: int) -> list[str]:

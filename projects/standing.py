@@ -342,6 +342,34 @@ def earlier(standing: ProjectStanding, day: date, departments: Mapping[str, Depa
     return _project_standing(standing.project, day, milestones, reports, adjustments, departments)
 
 
+def _drafted(standing: ProjectStanding, reports: Sequence[KnownReport], change: Adjustment | None) -> ProjectStanding:
+    """The standing with other reports, and with one more adjustment on top of those in force."""
+    departments = {department.slug: department for department in (standing.lead, *standing.partners) if department}
+    adjustments = {("project", standing.project.pk): list(standing.adjustments)}
+    adjustments |= {("milestone", one.milestone.pk): list(one.adjustments) for one in standing.milestones}
+    if change:
+        adjustments[change.target, change.promise.pk].append(change)
+    milestones = [one.milestone for one in standing.milestones]
+    return _project_standing(standing.project, standing.as_of, milestones, reports, adjustments, departments)
+
+
+def with_report(standing: ProjectStanding, report: Report) -> ProjectStanding:
+    """What `known` would say were the draft public too, from what is loaded already; `report.readings` is prefetched."""
+    reports = [
+        replace(heard, corrected_by=report) if heard.report.pk == report.corrects_id else heard
+        for heard in standing.reports
+    ]
+    return _drafted(standing, [*reports, KnownReport(report, None, tuple(report.readings.all()))], None)
+
+
+def with_adjustment(standing: ProjectStanding, change: Adjustment) -> ProjectStanding:
+    """As `with_report`, for the draft of an adjustment of the project or one of its milestones.
+
+    Of departments it knows those that answer now: a new lead or partner is left out.
+    """
+    return _drafted(standing, standing.reports, change)
+
+
 def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]:
     """Projects, public or draft, that the department leads now: by the promise, or by the last adjustment of it."""
     as_of = timezone.localdate(at)

@@ -1,8 +1,6 @@
 """Filing a report, its review, its publication: the page that everything else stands on."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -23,10 +21,10 @@ from ledger.admin import GuardedInline
 from ledger.chain import Refusal
 from projects.access import led_projects, visible_reports
 from projects.admin.facts import FactAdmin, name_of
-from projects.filing import file_unchanged, sheet_of, unchanged_refusals
+from projects.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_refusals
 from projects.forms import SUBMIT, EvidenceForm, EvidenceFormSet, NoteForm, forget_file, report_form
 from projects.models import Evidence, EvidenceKind, Project, Report, ReviewNote
-from projects.publishing import return_report, submit
+from projects.publishing import publish, return_report, submit
 from projects.standing import ProjectStanding, known
 
 RETURNED, DRAFT, SUBMITTED, PUBLISHED = "已退回", "草稿", "送审", "已公布"
@@ -88,33 +86,6 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
         if evidence.kind == EvidenceKind.PHOTO:
             return format_html('<a href="{0}"><img class="evidence" src="{0}" alt="{1}"></a>', address, evidence.title)
         return format_html('<a href="{}">打开</a>', address)
-
-
-@dataclass(frozen=True)
-class Line:
-    """What a report says of a milestone, beside what stood before: in the report before it, or the one it corrects."""
-
-    title: str
-    unit: str
-    target: Decimal
-    old: Decimal | None
-    new: Decimal | None
-
-    @property
-    def is_over(self) -> bool:
-        return self.new is not None and self.new > self.target
-
-
-def lines_of(report: Report) -> Iterator[Line]:
-    told = {reading.milestone_id: reading.value for reading in report.readings.all()}
-    corrected = {r.milestone_id: r.value for r in report.corrects.readings.all()} if report.corrects else None
-    standing = known(Project.objects.filter(pk=report.project_id), timezone.localdate())
-    for line in standing[report.project_id].milestones if standing else ():
-        key = line.milestone.pk
-        earlier = [r.value for r in line.readings if r.held_on < report.held_on and r.report.pk != report.pk]
-        old = (earlier[-1] if earlier else None) if corrected is None else corrected.get(key)
-        if key in told or not line.terms.is_dropped:
-            yield Line(line.title, line.milestone.unit, line.terms.target, old, told.get(key))
 
 
 @dataclass(frozen=True)
@@ -336,7 +307,7 @@ class ReportAdmin(FactAdmin):
         if add:
             context["title"] = "填报更正" if "corrects" in request.GET else "填报"
         if obj is not None and not context["is_filing"]:
-            context["lines"] = list(lines_of(obj))
+            context["lines"] = list(lines_of(obj, filing_of(obj.project, obj.corrects).standing))
         if obj is not None and self.may_publish(request, obj):
             context |= {"note_form": NoteForm(), "return_address": self.address("return", obj.pk)}
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -346,6 +317,7 @@ class ReportAdmin(FactAdmin):
     def get_urls(self):
         wrap = self.admin_site.admin_view
         return [
+            path("publish/", wrap(self.publish_many_view), name="projects_report_publish_many"),
             path("unchanged/<str:project>/", wrap(self.unchanged_view), name="projects_report_unchanged"),
             path("<path:object_id>/sheet/", wrap(self.sheet_view), name="projects_report_sheet"),
             path("<path:object_id>/return/", wrap(self.return_view), name="projects_report_return"),
@@ -386,8 +358,33 @@ class ReportAdmin(FactAdmin):
         standing = filing_of(report.project, report.corrects).standing
         sheet = sheet_of(report, standing)
         context = {**self.admin_site.each_context(request), "report": report, "project": standing, "sheet": sheet}
-        context |= {"lines": list(lines_of(report)), "drafter": name_of(report.drafted_by)}
+        context |= {"lines": list(lines_of(report, standing)), "drafter": name_of(report.drafted_by)}
         return TemplateResponse(request, "admin/projects/report/sheet.html", context)
+
+    @method_decorator(require_POST)
+    def publish_many_view(self, request: HttpRequest) -> HttpResponse:
+        """Publish what was ticked in the queue, each in a transaction and with an entry of its own."""
+        if not self.has_publish_permission(request):
+            raise PermissionDenied
+        ticked = dict(text.partition("@")[::2] for text in request.POST.getlist("report"))
+        rows = visible_reports(request.user).filter(pk__in=filter(is_key, ticked)).order_by("submitted_at", "pk")
+        published = sum(self._is_published_now(request, row, ticked[str(row.pk)]) for row in rows)
+        if published:
+            self.message_user(request, f"已公布 {published} 份，每份一条公开记录。", messages.SUCCESS)
+        elif not rows:
+            self.message_user(request, "没有勾选要公布的报告。", messages.WARNING)
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    def _is_published_now(self, request: HttpRequest, report: Report, stamp: str) -> bool:
+        try:
+            if stamp != queue_stamp(report):
+                raise Refusal("您看过以后它又变了，请再看一遍。")
+            entry = publish(report, by=request.user)
+        except Refusal as refusal:
+            self.message_user(request, f"{report} 没有公布：{'；'.join(refusal.messages)}", messages.ERROR)
+            return False
+        self.log_change(request, report, f"公布（{entry}）")
+        return True
 
     @method_decorator(require_POST)
     def return_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

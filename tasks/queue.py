@@ -1,0 +1,145 @@
+"""What waits for a reviewer, and what each of it would change: values old → new, lights before → after."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.auth.models import User
+from django.db.models import Prefetch
+
+from projects.filing import Line, lines_of
+from projects.models import Adjustment, Evidence, Fact, MilestoneReading, Project, Redaction, Report
+from projects.progress import Light, forecast_of
+from projects.publishing import all_facts
+from projects.standing import ProjectStanding, known, with_report
+from tasks.models import Plan, PlanAdjustment, Reading
+from tasks.standing import CommitmentStanding, commitments_about_each, project_progress_of, rules_of, with_project
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The light of a promise before a publication and after it."""
+
+    name: str
+    before: Light
+    after: Light
+
+    @property
+    def is_change(self) -> bool:
+        return self.before is not self.after
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A submitted report. `looks` say why it should be read by itself and not be published with the others."""
+
+    report: Report
+    project: ProjectStanding
+    lines: tuple[Line, ...]
+    turns: tuple[Turn, ...]
+    looks: tuple[str, ...]
+    forecast: date | None
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.looks
+
+
+def waiting_reports(user: User, as_of: date) -> list[Waiting]:
+    """The queue, who has waited longest first, in a constant number of queries."""
+    reports = list(
+        Report.objects.drafts()
+        .filter(submitted_at__isnull=False)
+        .select_related("project", "drafted_by", "corrects")
+        .prefetch_related(
+            Prefetch("readings", MilestoneReading.objects.select_related("milestone")),
+            Prefetch("evidence", Evidence.objects.order_by("position")),
+            "corrects__readings",
+            "review_notes",
+        )
+        .order_by("submitted_at", "pk")
+    )
+    standings = known(Project.objects.filter(pk__in={report.project_id for report in reports}), as_of)
+    commitments = commitments_about_each(standings.values(), as_of)
+    plan = Plan.objects.on_front_page(as_of) or Plan()
+    return [
+        _waiting(report, standings[report.project_id], [c for _, c in commitments[report.project_id]], plan, user)
+        for report in reports
+        if report.project_id in standings
+    ]
+
+
+def _waiting(
+    report: Report, before: ProjectStanding, commitments: list[CommitmentStanding], plan: Plan, user: User
+) -> Waiting:
+    after = with_report(before, report)
+    lines = tuple(lines_of(report, before))
+    rules = rules_of(plan)
+    return Waiting(
+        report=report,
+        project=before,
+        lines=tuple(line for line in lines if line.new is not None),
+        turns=tuple(turns_of(before, after, commitments, plan)),
+        looks=tuple(looks_of(report, lines, user)),
+        forecast=forecast_of(project_progress_of(after, rules).milestones),
+    )
+
+
+def turns_of(
+    before: ProjectStanding, after: ProjectStanding, commitments: Iterable[CommitmentStanding], plan: Plan
+) -> list[Turn]:
+    """One for each promise about the project; one for the project where nothing was promised but that it serves."""
+    turns = [
+        Turn(f"{c.series.title}第 {c.number} {c.series.counter}", c.state.light, with_project(c, after).state.light)
+        for c in commitments
+    ]
+    rules = rules_of(plan)
+    lights = (project_progress_of(standing, rules).light for standing in (before, after))
+    return turns or [Turn(before.name, *lights)]
+
+
+def looks_of(report: Report, lines: Iterable[Line], user: User) -> list[str]:
+    """What a reviewer should not pass over, in the order of weight."""
+    found = {
+        "这是您起草的，要请另一位审核员公布": report.drafted_by_id == user.pk,
+        "更正已公布的报告": report.corrects_id is not None,
+        "超过目标": any(line.is_over for line in lines),
+        "超过总投资": bool(report.over_investment_reason),
+        "曾经退回": bool(report.review_notes.all()),
+        "填报人有话说": bool(report.internal_note),
+        "没有节点数据": not any(line.new is not None for line in lines),
+    }
+    return [words for words, holds in found.items() if holds]
+
+
+# What the name of a draft is made of.
+NAMED_BY: dict[type[Fact], tuple[str, ...]] = {
+    Adjustment: ("project", "milestone", "department"),
+    Redaction: ("target",),
+    Reading: ("indicator",),
+    PlanAdjustment: (
+        *("plan", "group", "task", "measure", "series", "indicator"),
+        *("commitment__series", "commitment__project"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Any other fact that somebody else drafted and the reviewer may publish."""
+
+    fact: Fact
+    name: str
+    address_name: str
+
+
+def other_drafts(user: User) -> list[Draft]:
+    """In one query for each kind of fact."""
+    found = []
+    for model in all_facts():
+        label, name = model._meta.app_label, model._meta.model_name
+        if model is not Report and user.has_perm(f"{label}.publish_{name}"):
+            drafts = model.objects.drafts().exclude(drafted_by=None).exclude(drafted_by=user)
+            rows = drafts.select_related("drafted_by", *NAMED_BY.get(model, ()))
+            found += [Draft(fact, str(model._meta.verbose_name), f"admin:{label}_{name}_change") for fact in rows]
+    return found

@@ -1,0 +1,217 @@
+"""The reviewers' queue: what each report would change, told before it is public, and published in one press."""
+
+from itertools import product
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ledger.models import Entry
+from projects.filing import queue_stamp
+from projects.models import Project, Report
+from projects.progress import Light
+from projects.publishing import as_if_published, return_report, submit
+from projects.standing import known, with_adjustment, with_report
+from tasks.queue import waiting_reports
+from tasks.standing import commitments_about
+from tests.admin_cases import a_city, signed_in, told
+from tests.factories import (
+    a_correction,
+    a_department,
+    a_milestone,
+    a_plan,
+    a_project,
+    a_report,
+    an_adjustment,
+    day,
+    moment,
+    published,
+)
+
+NOW = "2020-06-20"
+
+
+@pytest.fixture(autouse=True)
+def now():
+    with time_machine.travel(moment(NOW), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def city(db):
+    return a_city()
+
+
+def standing_of(project: Project):
+    return known(Project.objects.filter(pk=project.pk), day(NOW))[project.pk]
+
+
+def submitted(city, held_on="2020-05-31", readings=None, **fields) -> Report:
+    return a_report(city.bridge, held_on, {"built": 55} if readings is None else readings, by=city.official, **fields)
+
+
+def waiting(city, person="reviewer"):
+    return waiting_reports(getattr(city, person), day(NOW))
+
+
+def test_who_waited_longest_comes_first(city, now):
+    second = submitted(city)
+    now.shift(-3600)
+    first = a_report(city.pool, "2020-05-31", {"filled": 5}, by=city.other_official)
+    assert [one.report for one in waiting(city)] == [first, second]
+
+
+def test_it_tells_values_old_and_new_and_the_light_before_and_after(city):
+    submitted(city)
+    (one,) = waiting(city)
+    assert [(line.title, line.old, line.new) for line in one.lines] == [("Built", 40, 55)]
+    assert [(turn.name, turn.before, turn.after) for turn in one.turns] == [
+        ("pledges第 1 件", Light.ON_PACE, Light.ON_PACE)
+    ]
+    submitted(city, "2020-06-15", {"built": 100, "opened": 1}, evidence="Deed")
+    assert waiting(city)[1].turns[0].after is Light.DONE
+
+
+def test_a_forecast_is_for_reviewers(city):
+    submitted(city, "2020-06-19", {"built": 60, "opened": 1}, evidence="Deed")
+    (one,) = waiting(city)
+    assert one.forecast == day("2020-09-27")  # 20 % in 50 days, 40 % to go
+
+
+@pytest.mark.parametrize(
+    ("fields", "look"),
+    [
+        ({}, None),
+        ({"internal_note": "Wait."}, "填报人有话说"),
+        ({"readings": {"built": 101}, "is_over_target_confirmed": True, "evidence": "Deed"}, "超过目标"),
+        ({"over_investment_reason": "Steel.", "spent": 50_000_000}, "超过总投资"),
+        ({"readings": {}}, "没有节点数据"),
+    ],
+)
+def test_what_should_be_read_by_itself_is_not_ticked(city, fields, look):
+    submitted(city, **fields)
+    (one,) = waiting(city)
+    assert one.looks == ((look,) if look else ())
+    page = signed_in(city.reviewer).get("/admin/").content.decode()
+    assert ("checked" in page) is one.is_clean
+
+
+def test_a_returned_report_is_looked_at_again(city):
+    report = submitted(city)
+    return_report(report, by=city.reviewer, text="Which piers?")
+    submit(report, by=city.official)
+    assert waiting(city)[0].looks == ("曾经退回",)
+
+
+def test_the_turn_is_what_publication_makes_of_it(city):
+    """The light told beforehand, from what is loaded, is the light that the record then gives."""
+    correction = a_correction(city.bridge.reports.get(), {"built": 90}, held_on="2020-04-30", by=city.official)
+    drafts = [
+        *(submitted(city, f"2020-06-{n + 1:02}", {"built": b, "opened": o}, evidence="Deed")
+          for n, (b, o) in enumerate(product((40, 60, 100), (0, 1)))),
+        correction,
+    ]  # fmt: skip
+    for draft in drafts:
+        told_before = [c.state.progress for _, c in commitments_about(with_report(standing_of(city.bridge), draft))]
+        with as_if_published(draft):
+            found = [c.state.progress for _, c in commitments_about(standing_of(city.bridge))]
+            assert [(p.light, p.actual, p.planned) for p in told_before] == [
+                (p.light, p.actual, p.planned) for p in found
+            ]
+
+
+@pytest.mark.parametrize(
+    ("target", "new"),
+    [("built", {"due_on": "2021-06-30"}), ("built", {"dropped": True}), ("bridge", {"dropped": True})],
+)
+def test_an_adjustment_is_told_beforehand_too(city, target, new):
+    draft = an_adjustment(getattr(city, target), by=city.official, **new)
+    ((_, told_before),) = commitments_about(with_adjustment(standing_of(city.bridge), draft))
+    with as_if_published(draft):
+        ((_, found),) = commitments_about(standing_of(city.bridge))
+    assert (told_before.state.light, told_before.progress.lag) == (found.state.light, found.progress.lag)
+
+
+def asked(city) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        waiting(city)
+    return len(asked)
+
+
+def test_a_longer_queue_asks_no_more(city):
+    city.reviewer.has_perm("projects.publish_report")
+    submitted(city)
+    one = asked(city)
+    for n in range(3):
+        project = a_project(f"gate-{n}", lead=city.works)
+        a_milestone(project)
+        published(a_plan(project, year=2021 + n), on=NOW, at="11:00")
+        a_report(project, "2020-06-01", {"built": 5}, by=city.official)
+    assert len(waiting(city)) == 4
+    assert asked(city) == one
+
+
+# Published in one press
+
+
+def pressed(city, *ticked: str, person="reviewer"):
+    return signed_in(getattr(city, person)).post("/admin/projects/report/publish/", {"report": ticked}, follow=True)
+
+
+def tick(report: Report) -> str:
+    return f"{report.pk}@{queue_stamp(report)}"
+
+
+def test_each_gets_an_entry_of_its_own(city):
+    first, second = submitted(city), a_report(city.pool, "2020-05-31", {"filled": 5}, by=city.other_official)
+    before = Entry.objects.count()
+    page = pressed(city, tick(second), tick(first))
+    assert told(page) == ["已公布 2 份，每份一条公开记录。"]
+    assert Entry.objects.count() == before + 2
+    assert set(Report.objects.filter(published_by=city.reviewer)) == {first, second}
+
+
+def test_one_refused_holds_up_no_other(city):
+    good, bad = submitted(city), submitted(city, "2020-06-01", {"built": 50})
+    page = pressed(city, tick(good), tick(bad))
+    assert told(page) == [
+        "The bridge（2020-06-01） 没有公布：Built：累计数 50 小于上一次的 55。",
+        "已公布 1 份，每份一条公开记录。",
+    ]
+    assert not Report.objects.get(pk=bad.pk).is_published
+
+
+def test_what_changed_since_it_was_looked_at_waits(city, now):
+    report = submitted(city)
+    seen = tick(report)
+    return_report(report, by=city.reviewer, text="Which piers?")
+    now.shift(60)
+    submit(report, by=city.official)
+    assert told(pressed(city, seen)) == [f"{report} 没有公布：您看过以后它又变了，请再看一遍。"]
+
+
+@pytest.mark.parametrize("ticked", [(), ("",), ("x@y",), ("9" * 30,), ("1@\x00",), ("0@",), ("-1@",)])
+def test_forged_ticks_publish_nothing(city, ticked):
+    submitted(city)
+    before = Entry.objects.count()
+    assert pressed(city, *ticked).status_code == 200
+    assert Entry.objects.count() == before
+
+
+@pytest.mark.parametrize("person", ["official", "other_official", "administrator", "editor"])
+def test_only_reviewers_publish(city, person):
+    report = submitted(city)
+    assert pressed(city, tick(report), person=person).status_code == 403
+    assert not Report.objects.get(pk=report.pk).is_published
+
+
+def test_what_others_drafted_waits_too(city):
+    an_adjustment(city.built, by=city.official, target="120")
+    a_department("fire-office", name="Fire office", drafted_by=city.administrator)
+    page = signed_in(city.reviewer).get("/admin/").content.decode()
+    assert "项目调整：调整：Built" in page
+    assert "部门：Fire office" in page
+    assert "等您审核" not in signed_in(city.official).get("/admin/").content.decode()

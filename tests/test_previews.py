@@ -1,0 +1,109 @@
+"""What will be public, shown before it is: the public page itself, and afterwards nothing has happened."""
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+
+from ledger.models import Entry
+from projects.models import Evidence
+from tests.admin_cases import a_city, a_draft, address, signed_in, told
+from tests.factories import (
+    a_redaction,
+    a_report,
+    an_adjustment,
+    an_evidence,
+    an_indicator_reading,
+    moment,
+    published,
+)
+
+
+@pytest.fixture(autouse=True)
+def now(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    with time_machine.travel(moment("2020-06-20"), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def city(db):
+    return a_city()
+
+
+def a_report_draft(city):
+    return a_draft(city.bridge, "2020-05-31", {"built": 55}, by=city.official, text="The piers stand.")
+
+
+def a_correction_draft(city):
+    draft = a_draft(city.bridge, "2020-04-30", {"built": 35}, by=city.official, text="Counted again.")
+    draft.corrects, draft.correction_reason = city.bridge.reports.get(source__isnull=False), "Two spans too many."
+    draft.save()
+    return draft
+
+
+def a_moved_day(city):
+    return an_adjustment(city.built, by=city.official, due_on="2021-06-30")
+
+
+def a_hidden_text(city):
+    return a_redaction(city.bridge.reports.get(), "text", by=city.reviewer)
+
+
+def an_indicator_value(city):
+    return an_indicator_reading(city.indicator, "2020-04-30", "31.7", by=city.reviewer)
+
+
+def a_plan_change(city):
+    return an_adjustment(city.indicator, by=city.administrator, target="47.5")
+
+
+@pytest.mark.parametrize(
+    ("drafted", "person", "shown"),
+    [
+        (a_report_draft, "official", ["The piers stand.", "55%", "2020 年 5 月 31 日"]),
+        (a_correction_draft, "official", ["Two spans too many.", "<del>40%</del>", "Counted again."]),
+        (a_moved_day, "official", ["2021 年 6 月 30 日", "The ground was softer than thought."]),
+        (a_hidden_text, "reviewer", ["依法隐去"]),
+        (an_indicator_value, "second_reviewer", ["31.7%"]),
+        (a_plan_change, "reviewer", ["47.5%"]),
+    ],
+)
+def test_the_public_page_is_shown_and_nothing_has_happened(city, drafted, person, shown):
+    draft = drafted(city)
+    client = signed_in(getattr(city, person))
+    before = Entry.objects.count(), User.objects.count(), list(type(draft).objects.values())
+    page = client.get(address(draft, "preview"), headers={"if-none-match": "*"})
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "预览，还没有公布" in text
+    for words in shown:
+        assert words in text
+    assert "no-store" in page["Cache-Control"]
+    assert (Entry.objects.count(), User.objects.count(), list(type(draft).objects.values())) == before
+    for public in ("/projects/bridge/", "/2020/", "/2020/changes/", "/2020/indicators/"):
+        now = client.get(public).content.decode()
+        assert "预览" not in now
+        assert shown[0] not in now
+
+
+def test_what_cannot_be_published_says_why(city):
+    draft = a_draft(city.bridge, "2020-05-31", {"built": 10}, by=city.official)
+    page = signed_in(city.official).get(address(draft, "preview"), follow=True)
+    assert told(page) == ["现在还看不到公布后的样子：", "Built：累计数 10 小于上一次的 40。"]
+
+
+def test_a_preview_of_hiding_a_file_leaves_the_file(city):
+    report = a_report(city.bridge, "2020-05-31", {"built": 50})
+    evidence = an_evidence(report, content=b"%PDF-1")
+    published(report, on="2020-06-01")
+    draft = a_redaction(report, "evidence/1", by=city.reviewer)
+    assert signed_in(city.reviewer).get(address(draft, "preview")).status_code == 200
+    kept = Evidence.objects.get(pk=evidence.pk)
+    assert kept.file.storage.exists(kept.file.name)
+    assert kept.salt
+
+
+@pytest.mark.parametrize("person", ["other_official", "reviewer", "administrator", "editor"])
+def test_nobody_previews_what_they_may_not_see(city, person):
+    draft = a_report_draft(city)
+    assert signed_in(getattr(city, person)).get(address(draft, "preview")).status_code in {403, 404}
