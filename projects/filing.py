@@ -104,54 +104,58 @@ def file_unchanged(project: Project, *, by: User) -> Report:
     return report
 
 
-# What fits on one A4 page beside the figures and the lines to sign, by the size of the letters.
-SHEET_CHARACTERS = {"large": 700, "medium": 1300, "small": 2200}
-SHEET_LINES = 12
-SHEET_FILES = 6
+# What fits on one A4 page beside the heading and the lines to sign, by the size of the letters.
+SHEET_CHARACTERS = {"large": 560, "medium": 1000, "small": 1700}
+CHARACTERS_OF_A_BREAK = 55  # what a line holds in the smallest letters
+CHARACTERS_OF_A_LINE = 80  # the table's are higher than those of a text
+LINES_ALWAYS, LINES_MOST, FILES_MOST = 6, 20, 6
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The texts of a report as they stand on its sheet; `n_cut` characters are read in the portal only."""
+    """A report as it stands on one page; what is left out for want of room is counted."""
 
     size: str
+    lines: list[Line]
     texts: list[tuple[str, str]]
     evidence: list[str]
-    n_cut: int
-    n_more_evidence: int
+    n_lines_left_out: int
+    n_characters_left_out: int
+    n_evidence_left_out: int
 
 
 def sheet_of(report: Report, standing: ProjectStanding) -> Sheet:
-    """Smaller letters for longer reports; what is longer still is cut, in proportion, and says so."""
-    named = ("correction_reason", "text", "problem", "next_step", "over_investment_reason")
-    texts = [(str(Report._meta.get_field(name).verbose_name), getattr(report, name)) for name in named]
-    texts = [(label, text) for label, text in texts if text]
+    """Smaller letters for longer reports; what is longer still is cut, each text in proportion."""
+    lines = sorted(lines_of(report, standing), key=lambda line: line.new is None)
+    names = ("correction_reason", "text", "problem", "next_step", "over_investment_reason")
+    texts = {str(Report._meta.get_field(name).verbose_name): getattr(report, name) for name in names}
     evidence = [f"{item.get_kind_display()}：{item.title}" for item in report.evidence.all()]
-    lines_cost = 30 * max(len(standing.milestones) - SHEET_LINES // 2, 0)
-    length = sum(_room(text) for _label, text in texts) + lines_cost
-    size = next((size for size, room in SHEET_CHARACTERS.items() if length <= room), "small")
-    share = min(1, (SHEET_CHARACTERS["small"] - lines_cost) / max(length - lines_cost, 1))
-    cut = [(label, _cut(text, share)) for label, text in texts]
+    taken = CHARACTERS_OF_A_LINE * max(len(lines[:LINES_MOST]) - LINES_ALWAYS, 0)
+    taken += sum(map(len, evidence[:FILES_MOST]))
+    length = sum(map(_room, texts.values()))
+    size = next((size for size, room in SHEET_CHARACTERS.items() if length + taken <= room), "small")
+    share = min(1, max(SHEET_CHARACTERS["small"] - taken, 0) / max(length, 1))
+    cut = {label: _cut(text, share) for label, text in texts.items()}
     return Sheet(
         size=size,
-        texts=cut,
-        evidence=evidence[:SHEET_FILES],
-        n_cut=sum(len(text) - len(short.removesuffix("……")) for (_, text), (_, short) in zip(texts, cut, strict=True)),
-        n_more_evidence=len(evidence[SHEET_FILES:]),
+        lines=lines[:LINES_MOST],
+        texts=[(label, f"{cut[label]}……" if cut[label] != text else text) for label, text in texts.items() if text],
+        evidence=evidence[:FILES_MOST],
+        n_lines_left_out=len(lines[LINES_MOST:]),
+        n_characters_left_out=sum(len(text) - len(cut[label]) for label, text in texts.items()),
+        n_evidence_left_out=len(evidence[FILES_MOST:]),
     )
 
 
 def _room(text: str) -> int:
-    """Characters, a line break counted as half a line."""
-    return len(text) + 25 * text.count("\n")
+    """The characters that the text takes the place of."""
+    return len(text) + CHARACTERS_OF_A_BREAK * text.count("\n")
 
 
 def _cut(text: str, share: float) -> str:
-    room, kept = int(_room(text) * share), 0
-    if share >= 1:
-        return text
+    room = int(_room(text) * share)
     for n, character in enumerate(text):
-        kept += 26 if character == "\n" else 1
-        if kept > room:
-            return text[:n].rstrip() + "……"
+        room -= 1 + CHARACTERS_OF_A_BREAK * (character == "\n")
+        if room < 0:
+            return text[:n]
     return text

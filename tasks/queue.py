@@ -11,7 +11,7 @@ from projects.filing import Line, lines_of
 from projects.models import Adjustment, Evidence, Fact, MilestoneReading, Project, Redaction, Report
 from projects.progress import Light, forecast_of
 from projects.publishing import all_facts
-from projects.standing import ProjectStanding, known, with_report
+from projects.standing import ProjectStanding, known, with_adjustment, with_report
 from tasks.models import Plan, PlanAdjustment, Reading
 from tasks.standing import CommitmentStanding, commitments_about_each, project_progress_of, rules_of, with_project
 
@@ -131,15 +131,45 @@ class Draft:
     fact: Fact
     name: str
     address_name: str
+    turns: tuple[Turn, ...]
 
 
-def other_drafts(user: User) -> list[Draft]:
-    """In one query for each kind of fact."""
+def other_drafts(user: User, as_of: date) -> list[Draft]:
+    """In a constant number of queries."""
+    facts = _other_facts(user)
+    changes = [fact for fact in facts if isinstance(fact, Adjustment) and not fact.department_id]
+    turns = _turns_of_changes(changes, as_of)
+    return [
+        Draft(
+            fact,
+            str(fact._meta.verbose_name),
+            f"admin:{fact._meta.app_label}_{fact._meta.model_name}_change",
+            tuple(turns.get(fact, ())),
+        )
+        for fact in facts
+    ]
+
+
+def _turns_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustment, list[Turn]]:
+    projects = {change: change.project_id or change.milestone.project_id for change in changes}
+    standings = known(Project.objects.filter(pk__in=set(projects.values())), as_of)
+    commitments = commitments_about_each(standings.values(), as_of)
+    plan = Plan.objects.on_front_page(as_of) or Plan()
+    return {
+        change: turns_of(
+            standings[key], with_adjustment(standings[key], change), [c for _, c in commitments[key]], plan
+        )
+        for change, key in projects.items()
+        if key in standings
+    }
+
+
+def _other_facts(user: User) -> list[Fact]:
     found = []
     for model in all_facts():
         label, name = model._meta.app_label, model._meta.model_name
         if model is not Report and user.has_perm(f"{label}.publish_{name}"):
             drafts = model.objects.drafts().exclude(drafted_by=None).exclude(drafted_by=user)
-            rows = drafts.select_related("drafted_by", *NAMED_BY.get(model, ()))
-            found += [Draft(fact, str(model._meta.verbose_name), f"admin:{label}_{name}_change") for fact in rows]
+            rows = drafts.select_related("drafted_by", *NAMED_BY.get(model, ())).order_by("pk")
+            found += rows
     return found

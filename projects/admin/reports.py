@@ -356,9 +356,13 @@ class ReportAdmin(FactAdmin):
         """审签单: the report as it stands, on one A4 page with lines to sign."""
         report = self.seen(request, object_id)
         standing = filing_of(report.project, report.corrects).standing
-        sheet = sheet_of(report, standing)
-        context = {**self.admin_site.each_context(request), "report": report, "project": standing, "sheet": sheet}
-        context |= {"lines": list(lines_of(report, standing)), "drafter": name_of(report.drafted_by)}
+        context = {
+            **self.admin_site.each_context(request),
+            "report": report,
+            "project": standing,
+            "sheet": sheet_of(report, standing),
+            "drafter": name_of(report.drafted_by),
+        }
         return TemplateResponse(request, "admin/projects/report/sheet.html", context)
 
     @method_decorator(require_POST)

@@ -15,11 +15,12 @@ def reviewers_desk(context) -> dict:
     user = context["request"].user
     if not user.has_perm("projects.publish_report"):
         return {}
-    queue = waiting_reports(user, timezone.localdate())
+    today = timezone.localdate()
+    queue = waiting_reports(user, today)
     return {
         "is_reviewer": True,
         "queue": queue,
         "n_clean": sum(waiting.is_clean for waiting in queue),
-        "drafts": other_drafts(user),
+        "drafts": other_drafts(user, today),
         "csrf_token": context.get("csrf_token"),
     }

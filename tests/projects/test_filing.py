@@ -120,7 +120,7 @@ def sheet(report: Report):
 
 @pytest.mark.parametrize(
     ("length", "size", "is_cut"),
-    [(300, "large", False), (1000, "medium", False), (2000, "small", False), (6000, "small", True)],
+    [(300, "large", False), (900, "medium", False), (1500, "small", False), (6000, "small", True)],
 )
 def test_the_letters_get_smaller_and_what_does_not_fit_is_counted(city, length, size, is_cut):
     third = length // 3
@@ -129,8 +129,8 @@ def test_the_letters_get_smaller_and_what_does_not_fit_is_counted(city, length, 
     )
     made = sheet(draft)
     shown = sum(len(text.removesuffix("……")) for _label, text in made.texts)
-    assert (made.size, made.n_cut > 0) == (size, is_cut)
-    assert shown + made.n_cut == 3 * third
+    assert (made.size, made.n_characters_left_out > 0) == (size, is_cut)
+    assert shown + made.n_characters_left_out == 3 * third
     assert shown <= SHEET_CHARACTERS["small"]
 
 

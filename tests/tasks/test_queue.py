@@ -13,7 +13,7 @@ from projects.models import Project, Report
 from projects.progress import Light
 from projects.publishing import as_if_published, return_report, submit
 from projects.standing import known, with_adjustment, with_report
-from tasks.queue import waiting_reports
+from tasks.queue import other_drafts, waiting_reports
 from tasks.standing import commitments_about
 from tests.admin_cases import a_city, signed_in, told
 from tests.factories import (
@@ -138,18 +138,21 @@ def asked(city) -> int:
         connection,
     ) as asked:
         waiting(city)
+        other_drafts(city.reviewer, day(NOW))
     return len(asked)
 
 
 def test_a_longer_queue_asks_no_more(city):
     city.reviewer.has_perm("projects.publish_report")
     submitted(city)
+    an_adjustment(city.built, by=city.official, target="120")
     one = asked(city)
     for n in range(3):
         project = a_project(f"gate-{n}", lead=city.works)
         a_milestone(project)
         published(a_plan(project, year=2021 + n), on=NOW, at="11:00")
         a_report(project, "2020-06-01", {"built": 5}, by=city.official)
+        an_adjustment(project.milestones.get(), by=city.official, target="120")
     assert len(waiting(city)) == 4
     assert asked(city) == one
 
@@ -210,8 +213,13 @@ def test_only_reviewers_publish(city, person):
 
 def test_what_others_drafted_waits_too(city):
     an_adjustment(city.built, by=city.official, target="120")
+    an_adjustment(city.bridge, by=city.official, dropped=True)
     a_department("fire-office", name="Fire office", drafted_by=city.administrator)
     page = signed_in(city.reviewer).get("/admin/").content.decode()
     assert "项目调整：调整：Built" in page
     assert "部门：Fire office" in page
+    assert [turn.after for draft in other_drafts(city.reviewer, day(NOW)) for turn in draft.turns] == [
+        Light.ON_PACE,
+        Light.DROPPED,
+    ]
     assert "等您审核" not in signed_in(city.official).get("/admin/").content.decode()
