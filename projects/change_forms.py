@@ -14,7 +14,7 @@ from django.utils.html import escape
 from huozhou_portal.formats import number_text
 from huozhou_portal.keys import KeysField
 from huozhou_portal.money import YuanField, written_yuan
-from projects.forms import add_reasons
+from projects.forms import add_reasons, mark
 from projects.models import Department, Fact, MoneyField, PromiseChange, Redaction
 from projects.publishing import encoded_terms, redactable, refusals
 
@@ -100,6 +100,7 @@ class PromiseChangeForm(forms.ModelForm):
         if self.promise is None:
             return
         setattr(self.instance, self.target, self.promise)
+        mark(self)
         for name in self.in_force.keys() & self.instance.changes.keys():
             self._show(name, self.instance.changes[name][1])
 
@@ -181,6 +182,7 @@ class RedactionForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        mark(self)
         if self.instance.pk is None and self.fact:
             self.instance.target = self.fact.entry
 

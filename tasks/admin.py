@@ -18,7 +18,7 @@ from projects.access import is_overseer
 from projects.admin.changes import PromiseChangeAdmin
 from projects.admin.facts import FactAdmin, OwnDraftAdmin
 from projects.admin.reports import row_or_404
-from projects.forms import add_reasons
+from projects.forms import add_reasons, mark
 from projects.models import Milestone, MoneyField
 from projects.publishing import refusals
 from tasks.models import (
@@ -206,6 +206,7 @@ class ReadingForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        mark(self)
         if self.instance.pk is None and self.corrected:
             self.instance.indicator, self.instance.corrects = self.corrected.indicator, self.corrected
             self.initial |= {name: getattr(self.corrected, name) for name in ("held_on", "value", "note")}

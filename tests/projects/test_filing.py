@@ -170,3 +170,14 @@ def test_each_field_says_who_will_read_it(city):
     assert {name for name, word in said.items() if word != "公开"} == {"internal_note", "is_evidence_kept"}
     assert said["internal_note"] == "仅内部"
     assert page.content.decode().count(">仅内部<") == 1
+
+
+def test_forms_that_change_the_record_say_so_too(city):
+    pages = [
+        signed_in(city.official).get(f"/admin/projects/adjustment/add/?promise=milestone:{city.built.pk}"),
+        signed_in(city.reviewer).get("/admin/projects/redaction/add/?entry=4"),
+        signed_in(city.reviewer).get("/admin/tasks/reading/add/"),
+    ]
+    for page in pages:
+        fields = page.context["adminform"].form.fields.values()
+        assert {getattr(field, "publicity", "") for field in fields} == {"公开"}
