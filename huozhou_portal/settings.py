@@ -140,7 +140,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = f"{PREFIX}/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "huozhou_portal.storage.MediaStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from huozhou_portal.keys import KeysField
+from huozhou_portal.storage import DISK_IS_FULL, is_disk_full, stored_or_gone
 from ledger.guard import Guarded, PublishedRowError, Record, hold_off_publications
 from ledger.models import Entry
 
@@ -29,6 +30,14 @@ def moment_of_publication(row: Record) -> str:
 
 ASKED = ("exact", "isnull", "year", "month", "day")
 LONGEST_SEARCH = 200  # SQLite gives up on a condition of a thousand parts, and each word is several
+
+
+class OnFullDisk:
+    """Added to a form whose files the disk couldn't hold."""
+
+    def clean(self):
+        self.add_error(None, DISK_IS_FULL)
+        return super().clean()
 
 
 class CarefulAdmin(admin.ModelAdmin):
@@ -73,7 +82,17 @@ class CarefulAdmin(admin.ModelAdmin):
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         if "_saveasnew" in request.POST:
             raise PermissionDenied
-        return self._without_loss(request, super().changeform_view, object_id, form_url, extra_context)
+        try:
+            return self._without_loss(request, super().changeform_view, object_id, form_url, extra_context)
+        except OSError as error:
+            if not is_disk_full(error) or getattr(request, "is_disk_full", False):
+                raise
+        request.is_disk_full = True  # once more, for the form to say so with everything that was typed in it
+        return self.changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (OnFullDisk, form), {}) if getattr(request, "is_disk_full", False) else form
 
     def delete_view(self, request, object_id, extra_context=None):
         return self._without_loss(request, super().delete_view, object_id, extra_context)
@@ -81,7 +100,8 @@ class CarefulAdmin(admin.ModelAdmin):
     def _without_loss(self, request: HttpRequest, view, object_id: str | None, *args) -> HttpResponse:
         """The view's answer, or, where somebody else was faster, what happened in words."""
         try:
-            return view(request, object_id, *args)
+            with stored_or_gone():
+                return view(request, object_id, *args)
         except PublishedRowError as error:
             self.message_user(request, str(error), messages.ERROR)
         except (IntegrityError, models.ProtectedError):

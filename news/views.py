@@ -3,16 +3,16 @@
 from datetime import date
 
 from django.core.exceptions import BadRequest
-from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.matching import words_of
-from huozhou_portal.uploads import sent_file
+from huozhou_portal.renditions import picture_name
+from huozhou_portal.uploads import public_file
 from news.forms import NewsFilter, SearchForm
 from news.models import Article
 from news.search import Finds, FoundKind, finds_of
@@ -130,9 +130,9 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def cover(request: HttpRequest, name: str) -> FileResponse:
-    """The picture of a published article; whatever isn't public isn't there."""
+def cover(request: HttpRequest, name: str) -> HttpResponse:
+    """The picture of a published article, or a rendition of it; whatever isn't public isn't there."""
     path = f"covers/{name}"
-    if not Article.objects.published().filter(cover=path).exists() or not default_storage.exists(path):
+    if not Article.objects.published().filter(cover__in=[path, picture_name(path)]).exists():
         raise Http404
-    return sent_file(default_storage.open(path))
+    return public_file(request, path)

@@ -6,15 +6,15 @@ from datetime import date
 
 from django import forms
 from django.core.exceptions import BadRequest
-from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import asked_day, day_of, day_query
-from huozhou_portal.uploads import sent_file
+from huozhou_portal.renditions import picture_name
+from huozhou_portal.uploads import public_file
 from ledger import chain
 from ledger.models import Entry, Kind
 from projects.models import Department, Evidence, Fact, Milestone, Project, Report, Source, SourceKind
@@ -170,11 +170,9 @@ def verification_script(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def evidence_file(request: HttpRequest, name: str) -> FileResponse:
-    """A file of a public report; whatever isn't public isn't there."""
+def evidence_file(request: HttpRequest, name: str) -> HttpResponse:
+    """A file of a public report, or a rendition of one; whatever isn't public isn't there."""
     path = f"evidence/{name}"
-    if not Evidence.objects.published().filter(file=path).exists() or not default_storage.exists(path):
+    if not Evidence.objects.published().filter(file__in=[path, picture_name(path)]).exists():
         raise Http404
-    response = sent_file(default_storage.open(path))
-    response["Cache-Control"] = "public, max-age=86400"
-    return response
+    return public_file(request, path)

@@ -1,7 +1,6 @@
 """Loading a record from fixtures: rows come in as drafts that carry their moment, and are published in that order."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -12,6 +11,8 @@ from django.core.serializers import deserialize
 from django.core.serializers.base import DeserializationError, DeserializedObject
 from django.db import Error, models, transaction
 
+from huozhou_portal.renditions import is_rendition
+from huozhou_portal.storage import stored_or_gone
 from ledger import chain
 from ledger.chain import Refusal
 from ledger.guard import PublishedRowError
@@ -34,25 +35,13 @@ def load_files(paths: Sequence[str]) -> tuple[int, list[Entry]]:
 
     A row that the database has already, field for field, is passed over. Raises Refusal where one differs.
     """
-    with _copies() as copied, transaction.atomic():
+    with stored_or_gone(), transaction.atomic():
         chain.lock()
-        rows = sum(_load(path, copied) for path in paths)
+        rows = sum(map(_load, paths))
         return rows, publish_loaded()
 
 
-@contextmanager
-def _copies() -> Iterator[list[str]]:
-    """The names of files brought into the store, which leave it again where what names them isn't kept."""
-    names: list[str] = []
-    try:
-        yield names
-    except BaseException:
-        for name in names:
-            default_storage.delete(name)
-        raise
-
-
-def _load(path: str, copied: list[str]) -> int:
+def _load(path: str) -> int:
     new = 0
     for position, loaded in enumerate(_objects(path), start=1):
         where = f"{Path(path).name} 第 {position} 项（{loaded.object._meta.verbose_name}“{_name(loaded.object)}”）"
@@ -63,7 +52,7 @@ def _load(path: str, copied: list[str]) -> int:
                 raise Refusal(f"{where}与已有的不同：{difference}。什么都没有载入。")
             continue
         _save(loaded, where)
-        copied.extend(_copy_files(loaded.object, Path(path).parent / MEDIA_FOLDER, where))
+        _copy_files(loaded.object, Path(path).parent / MEDIA_FOLDER, where)
         new += 1
     return new
 
@@ -128,33 +117,35 @@ def _save(loaded: DeserializedObject, where: str) -> None:
         raise Refusal(f"{where}存不进去：{error}") from error
 
 
-def _copy_files(instance: models.Model, media: Path, where: str) -> Iterator[str]:
-    """Bring the files that the fixture names from the folder beside it into the store; yields those that are new."""
+def _copy_files(instance: models.Model, media: Path, where: str) -> None:
+    """Bring the files that the fixture names from the folder beside it into the store, where they aren't yet."""
     for field in instance._meta.concrete_fields:
         name = str(getattr(instance, field.name) or "") if isinstance(field, models.FileField) else ""
         if not name or default_storage.exists(name):
             continue
         if not (media / name).is_file():
             raise Refusal(f"{where}：缺少文件 {name}。")
+        if is_rendition(name):
+            raise Refusal(f"{where}：文件 {name} 换个名字，这样的名字是留给缩小的图片的。")
         with (media / name).open("rb") as original:
-            yield default_storage.save(name, File(original))
+            default_storage.save(name, File(original))
 
 
 def publish_loaded() -> list[Entry]:
     """Publish every draft that carries its own moment, in the order of the moments; all, or none."""
-    with _copies() as copied, transaction.atomic():
+    with stored_or_gone(), transaction.atomic():
         chain.lock()
-        copied.extend(_missing_files())
+        _bring_missing_files()
         drafts = [draft for model in all_facts() for draft in model.objects.drafts().filter(release_at__isnull=False)]
         _refuse_illustration(drafts)
         drafts.sort(key=lambda draft: (draft.release_at, ORDER.index(type(draft)), draft.pk))
         return [_publish(draft) for draft in drafts]
 
 
-def _missing_files() -> Iterator[str]:
+def _bring_missing_files() -> None:
     """Bring what `loaddata` leaves behind: the files that our own fixtures name."""
     for evidence in Evidence.objects.drafts().filter(report__release_at__isnull=False).exclude(file=""):
-        yield from _copy_files(evidence, FIXTURES / MEDIA_FOLDER, f"佐证材料“{evidence}”")
+        _copy_files(evidence, FIXTURES / MEDIA_FOLDER, f"佐证材料“{evidence}”")
 
 
 def _publish(draft: Fact) -> Entry:

@@ -81,9 +81,25 @@ def test_what_comes_in_is_stored_as_a_jpeg_of_the_same_colours(content):
     assert near(stored.getpixel((20, 15)), wanted)
 
 
-@pytest.mark.parametrize(("mode", "colour"), [("L", 128), ("1", 1), ("LA", (128, 255)), ("I;16", 0)])
-def test_a_picture_without_colours_passes(mode, colour):
-    assert seen(cleaned(picture("PNG", mode=mode, colour=colour))).mode == "RGB"
+@pytest.mark.parametrize(
+    ("mode", "colour", "grey"),
+    [("L", 128, 128), ("1", 1, 255), ("LA", (128, 255), 128), ("I;16", 0, 0), ("I;16", 128 * 256, 128)],
+)
+def test_a_picture_without_colours_keeps_its_greys(mode, colour, grey):
+    stored = seen(cleaned(picture("PNG", mode=mode, colour=colour)))
+    assert stored.mode == "RGB"
+    assert near(stored.getpixel((20, 15)), (grey, grey, grey))
+
+
+def test_a_photo_with_a_second_view_behind_it_is_the_photo():
+    stored, other = BytesIO(), Image.new("RGB", (40, 30), "blue")
+    Image.new("RGB", (40, 30), "red").save(stored, "MPO", save_all=True, append_images=[other])
+    assert near(seen(cleaned(stored.getvalue())).getpixel((20, 15)), RED)
+
+
+def test_a_photo_whose_notes_are_broken_is_a_photo():
+    notes = b"Exif\x00\x00II*\x00\x08\x00\x00\x00\xff\xff\x12\x01\x03\x00"
+    assert near(seen(cleaned(picture(exif=notes))).getpixel((20, 15)), RED)
 
 
 def test_what_is_transparent_becomes_white():
@@ -142,38 +158,41 @@ def moving(form: str) -> bytes:
     return stored.getvalue()
 
 
-SENDING_JPEG = (
-    "这不是能读的 JPEG、PNG 或 WebP 图片。iPhone 照片请在“设置 → 相机 → 格式”里选“兼容性最佳”后重拍，或另存为 JPEG。"
-)
+HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 200
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n"
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (lambda: bomb(8_000), "图片超过 5000 万像素，请缩小后再传。"),
-        (lambda: bomb(14_000), "图片超过 5000 万像素，请缩小后再传。"),
-        (lambda: moving("WEBP"), "不能上传动图，请换一张静止的照片。"),
-        (lambda: moving("PNG"), "不能上传动图，请换一张静止的照片。"),
-        (lambda: picture("GIF"), SENDING_JPEG),
-        (lambda: picture("TIFF"), SENDING_JPEG),
-        (lambda: picture("BMP"), SENDING_JPEG),
-        (lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n", SENDING_JPEG),
-        (lambda: b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', SENDING_JPEG),
-        (lambda: b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 200, SENDING_JPEG),
-        (lambda: picture(size=(400, 300))[:900], SENDING_JPEG),
-        (lambda: picture("PNG", size=(400, 300))[:-40], SENDING_JPEG),
-        (lambda: picture("WEBP", size=(400, 300))[:60], SENDING_JPEG),
-        (lambda: b"", SENDING_JPEG),
+        (lambda: bomb(8_000), "图片超过 5000 万像素，请缩小后再传：用看图软件把长边改到 4000 以内。"),
+        (lambda: bomb(14_000), "图片超过 5000 万像素，请缩小后再传：用看图软件把长边改到 4000 以内。"),
+        (lambda: moving("WEBP"), "不能上传动图，请换一张静止的照片，或截一张图再传。"),
+        (lambda: moving("PNG"), "不能上传动图，请换一张静止的照片，或截一张图再传。"),
+        (lambda: picture("GIF"), "是 GIF 图片。请用看图软件打开，另存为 JPEG 再传。"),
+        (lambda: picture("TIFF"), "是 TIFF 图片。请用看图软件打开，另存为 JPEG 再传。"),
+        (lambda: picture("BMP"), "是 BMP 图片。请用看图软件打开，另存为 JPEG 再传。"),
+        (lambda: EPS, "是 EPS 图片。请用看图软件打开，另存为 JPEG 再传。"),
+        (lambda: b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "是网页或矢量图。请截一张图再传。"),
+        (lambda: HEIC, "是 iPhone 的 HEIC 照片。请在“设置 → 相机 → 格式”里选“兼容性最佳”后重拍，"),
+        (lambda: PAPER, "是 PDF。佐证要传 PDF，种类请选“文件”；要传照片，请把那一页截图。"),
+        (lambda: zip_behind(b""), "是压缩包或 Office 文件。请把里面的照片取出来，一张一张传。"),
+        (lambda: picture(size=(400, 300))[:900], "文件不完整，或者坏了。请重新选这张照片再传；"),
+        (lambda: picture("PNG", size=(400, 300))[:-40], "文件不完整，或者坏了。请重新选这张照片再传；"),
+        (lambda: picture("WEBP", size=(400, 300))[:60], "文件不完整，或者坏了。请重新选这张照片再传；"),
+        (lambda: b"", "看不出是什么。请用看图软件打开，另存为 JPEG 再传。"),
     ],
     ids=[
-        "bomb", "larger bomb", "moving WebP", "moving PNG", "GIF", "TIFF", "BMP", "EPS", "SVG", "HEIC", "half a JPEG",
-        "half a PNG", "half a WebP", "nothing",
+        "bomb", "larger bomb", "moving WebP", "moving PNG", "GIF", "TIFF", "BMP", "EPS", "SVG", "HEIC", "paper",
+        "archive", "half a JPEG", "half a PNG", "half a WebP", "nothing",
     ],
 )  # fmt: skip
 def test_odd_pictures_are_refused_with_a_way_out(content, message):
     with pytest.raises(ValidationError) as refusal:
         cleaned(content())
-    assert refusal.value.messages == [message]
+    (told,) = refusal.value.messages
+    assert message in told
+    assert told.startswith(("图片超过", "不能上传动图", "这不是能读的 JPEG、PNG 或 WebP 图片，"))
 
 
 @pytest.mark.parametrize("clean", [clean_photo, clean_document])

@@ -1,0 +1,112 @@
+"""The smaller copies of a picture that pages show: three widths, each as WebP and as JPEG, named after the picture."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import PurePosixPath
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, default_storage
+from PIL import Image, ImageOps
+
+WIDTHS = (480, 960, 1600)
+FORMATS = {
+    ".webp": {"format": "WEBP", "quality": 78, "method": 4},
+    ".jpg": {"format": "JPEG", "quality": 80, "optimize": True, "progressive": True},
+}
+RENDITION = re.compile(rf"-(?:{'|'.join(map(str, WIDTHS))})\.(?:webp|jpg)$")
+
+
+def is_rendition(name: str) -> bool:
+    return RENDITION.search(name) is not None
+
+
+def has_renditions(name: str) -> bool:
+    """Whether a stored file of that name is a picture of its own: the door makes every one of them a .jpg."""
+    return name.endswith(".jpg") and not is_rendition(name)
+
+
+def rendition_name(name: str, width: int, suffix: str) -> str:
+    return f"{PurePosixPath(name).with_suffix('')}-{width}{suffix}"
+
+
+def rendition_names(name: str) -> list[str]:
+    """What the renditions of the picture are called, whether they are there or not; the widest last."""
+    if not has_renditions(name):
+        return []
+    return [rendition_name(name, width, suffix) for width in WIDTHS for suffix in FORMATS]
+
+
+def picture_name(name: str) -> str:
+    """Of the picture that a rendition was made from; of anything else the name itself."""
+    return RENDITION.sub(".jpg", name)
+
+
+def write_renditions(storage: Storage, name: str) -> list[str]:
+    """Make the renditions that are missing. Returns their names: none for what is no picture or can't be read.
+
+    Raises OSError where the store can't hold them.
+    """
+    missing = [one for one in rendition_names(name) if not storage.exists(one)]
+    if not missing:
+        return []
+    with storage.open(name) as stored:
+        content = stored.read()
+    try:
+        drawn = dict(_drawn(name, content))
+    except Exception:  # Pillow raises many kinds; a fixture's picture may be anything, and still shows as it is
+        return []
+    return [storage.save(one, ContentFile(drawn[one])) for one in missing]
+
+
+def _drawn(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    """The name and content of each rendition; a picture narrower than a width keeps its own."""
+    with Image.open(BytesIO(content)) as picture:
+        whole = ImageOps.exif_transpose(picture).convert("RGB")
+    for width in WIDTHS:
+        size = min(width, whole.width), max(1, round(whole.height * min(width / whole.width, 1)))
+        canvas = Image.new("RGB", size)
+        canvas.paste(whole.resize(size, Image.Resampling.LANCZOS))
+        for suffix, options in FORMATS.items():
+            encoded = BytesIO()
+            canvas.save(encoded, **options)
+            yield rendition_name(name, width, suffix), encoded.getvalue()
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """One width in pixels, and the names of its two files."""
+
+    width: int
+    webp: str
+    jpeg: str
+
+
+@dataclass(frozen=True)
+class Renditions:
+    """The size of the widest one, and each width once, the narrowest first; nothing where they are missing."""
+
+    width: int | None
+    height: int | None
+    renditions: tuple[Rendition, ...]
+
+
+def renditions_of(name: str, storage: Storage = default_storage) -> Renditions:
+    """What there is of a picture to show; without renditions the size of the file itself, where that can be read."""
+    names = rendition_names(name)
+    if not names or not all(map(storage.exists, names)):
+        return Renditions(*_size_of(name, storage), ())
+    width, height = _size_of(names[-1], storage)
+    pairs = zip(WIDTHS, names[::2], names[1::2], strict=True)
+    narrowest_first = {min(limit, width or limit): (webp, jpeg) for limit, webp, jpeg in reversed(list(pairs))}
+    return Renditions(width, height, tuple(Rendition(one, *narrowest_first[one]) for one in sorted(narrowest_first)))
+
+
+def _size_of(name: str, storage: Storage) -> tuple[int, int] | tuple[None, None]:
+    """Width and height in pixels, from the head of the file."""
+    try:
+        with storage.open(name) as stored, Image.open(stored) as picture:
+            return picture.size
+    except Exception:  # gone, or no picture
+        return None, None

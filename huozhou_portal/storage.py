@@ -1,0 +1,56 @@
+"""Where uploaded files lie: each is there whole or not at all, and a picture comes and goes with its renditions."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.core.files.storage import FileSystemStorage, default_storage
+
+from huozhou_portal.renditions import has_renditions, rendition_names, write_renditions
+
+DISK_IS_FULL = (
+    "服务器的磁盘满了，文件存不进去，什么都没有改。这一页填的还在：请告诉管理员清出空间，再按一次保存（文件要重新选）。"
+)
+
+_stored: ContextVar[list[str] | None] = ContextVar("stored", default=None)
+
+
+class MediaStorage(FileSystemStorage):
+    def _save(self, name: str, content) -> str:
+        try:
+            stored = super()._save(name, content)
+            if has_renditions(stored):
+                write_renditions(self, stored)
+        except BaseException:
+            self.delete(name)  # or what there is of it
+            raise
+        if (names := _stored.get()) is not None:
+            names.append(stored)
+        return stored
+
+    def delete(self, name: str) -> None:
+        for one in (name, *rendition_names(name)):
+            super().delete(one)
+
+
+@contextmanager
+def stored_or_gone() -> Iterator[None]:
+    """Files that are stored in the block leave again where it fails: around a transaction, as no row names them then."""
+    names: list[str] = []
+    around = _stored.get()
+    token = _stored.set(names)
+    try:
+        yield
+    except BaseException:
+        for name in names:
+            default_storage.delete(name)
+        raise
+    finally:
+        _stored.reset(token)
+    if around is not None:
+        around.extend(names)
+
+
+def is_disk_full(error: OSError) -> bool:
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
