@@ -74,6 +74,12 @@ def _drawn(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
             yield rendition_name(name, width, suffix), encoded.getvalue()
 
 
+def narrowed(name: str, width: str, storage: Storage) -> str:
+    """The name of the JPEG rendition of that width; of the file itself where there is none."""
+    asked = rendition_name(name, int(width), ".jpg") if width in map(str, WIDTHS) else name
+    return asked if asked in rendition_names(name) and storage.exists(asked) else name
+
+
 @dataclass(frozen=True)
 class Rendition:
     """One width in pixels, and the names of its two files."""

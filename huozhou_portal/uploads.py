@@ -10,11 +10,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from PIL import Image, ImageOps
+
+from huozhou_portal.renditions import narrowed
 
 MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -23,9 +26,7 @@ LONGEST_SIDE = 2000
 TOO_MANY_PIXELS = "图片超过 5000 万像素，请缩小后再传：用看图软件把长边改到 4000 以内。"
 MOVING = "不能上传动图，请换一张静止的照片，或截一张图再传。"
 UNREADABLE = "这不是能读的 JPEG、PNG 或 WebP 图片，"
-IPHONE = (
-    "是 iPhone 的 HEIC 照片。请在“设置 → 相机 → 格式”里选“兼容性最佳”后重拍，或用微信发给自己（不勾“原图”），存下来再传。"
-)
+IPHONE = "是 iPhone 的 HEIC 照片。请在“设置 → 相机 → 格式”里选“兼容性最佳”后重拍，或用微信发给自己（不勾“原图”），存下来再传。"
 AS_JPEG = "请用看图软件打开，另存为 JPEG 再传。"
 BROKEN = "文件不完整，或者坏了。请重新选这张照片再传；还不行，就重拍，或截一张图再传。"
 # How files begin that people take for photos, and what to do with them.
@@ -144,7 +145,7 @@ def clean_document(upload) -> ContentFile:
 class ConsentField(forms.BooleanField):
     """The box beside every photo to upload. A form asks for it with `missing` where it has such a photo."""
 
-    missing = "照片要公开，请先确认上面这一条；照片里有能认出的人又没有同意，就换一张，或打上马赛克再传。"
+    missing = "照片要公开，请勾选“照片里没有能认出的人，或者本人已经同意公开”；做不到就换一张，或打上马赛克再传。"
 
     def __init__(self, **options):
         told = {"label": "照片里没有能认出的人，或者本人已经同意公开", "required": False}
@@ -157,6 +158,15 @@ def sent_file(stored: IO[bytes]) -> FileResponse:
     return FileResponse(
         stored, content_type=content_type, headers={"Content-Security-Policy": "default-src 'none'; sandbox"}
     )
+
+
+def sent_picture(request: HttpRequest, stored: FieldFile) -> FileResponse:
+    """The file of a draft for somebody who may see it; `?width=` of a picture asks for the rendition of that width."""
+    name = narrowed(stored.name, request.GET.get("width", ""), stored.storage)
+    try:
+        return sent_file(stored.storage.open(name))
+    except FileNotFoundError as error:
+        raise Http404 from error
 
 
 def public_file(request: HttpRequest, name: str) -> HttpResponse:

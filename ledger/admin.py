@@ -91,7 +91,7 @@ class CarefulAdmin(admin.ModelAdmin):
         return self.changeform_view(request, object_id, form_url, extra_context)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (OnFullDisk, form), {}) if getattr(request, "is_disk_full", False) else form
 
     def delete_view(self, request, object_id, extra_context=None):

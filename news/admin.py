@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
-from huozhou_portal.uploads import clean_photo, sent_file
+from huozhou_portal.uploads import clean_photo, sent_picture
 from ledger.admin import CarefulAdmin
 from news.models import Article
 from projects.admin.facts import name_of
@@ -135,7 +135,7 @@ class ArticleAdmin(CarefulAdmin):
         if not (article.pk and article.cover):
             return "没有"
         return format_html(
-            '<img class="evidence" src="{}" alt="{}">', self.address("cover", article.pk), article.cover_alt
+            '<img class="evidence" src="{}?width=480" alt="{}">', self.address("cover", article.pk), article.cover_alt
         )
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
@@ -167,7 +167,4 @@ class ArticleAdmin(CarefulAdmin):
         """A draft's picture has no public address."""
         if not self.has_view_permission(request):
             raise Http404
-        cover = row_or_404(Article.objects.exclude(cover=""), object_id).cover
-        if not cover.storage.exists(cover.name):
-            raise Http404
-        return sent_file(cover.open("rb"))
+        return sent_picture(request, row_or_404(Article.objects.exclude(cover=""), object_id).cover)

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from huozhou_portal.formats import number_text
 from huozhou_portal.money import YuanField, written_yuan
-from huozhou_portal.uploads import clean_document, clean_photo, random_name
+from huozhou_portal.uploads import ConsentField, clean_document, clean_photo, random_name
 from projects.models import Evidence, EvidenceKind, MilestoneReading, Report
 from projects.progress import planned_on
 from projects.publishing import content_refusals, corrected_chain_refusals
@@ -173,7 +173,7 @@ def unredacted_evidence(report: Report) -> QuerySet[Evidence]:
 
 def copy_of(evidence: Evidence) -> dict[str, Any]:
     """The fields of the same evidence for another report, with a file of its own."""
-    fields = {name: getattr(evidence, name) for name in ("position", "kind", "title", "url")}
+    fields = {name: getattr(evidence, name) for name in ("position", "kind", "title", "url", "is_consented")}
     if evidence.file and evidence.file.storage.exists(evidence.file.name):
         with evidence.file.open("rb") as stored:
             fields["file"] = ContentFile(stored.read(), name=random_name(PurePath(evidence.file.name).suffix))
@@ -184,24 +184,26 @@ class EvidenceForm(forms.ModelForm):
     """A photo, a PDF or a link; what is uploaded is replaced by its clean copy."""
 
     file = forms.FileField(label="照片或 PDF", required=False, widget=forms.FileInput(attrs={"accept": ACCEPTED_FILES}))
+    is_consented = ConsentField()
     url = forms.URLField(
         label="网址", required=False, max_length=200, assume_scheme="https", help_text="种类选“链接”时填。"
     )
 
     class Meta:
         model = Evidence
-        fields = ("kind", "title", "file", "url")
+        fields = ("kind", "title", "file", "is_consented", "url")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["kind"].initial = EvidenceKind.PHOTO
-        mark(self, neither=("id", "report", "kind", "DELETE"))
+        mark(self, neither=("id", "report", "kind", "is_consented", "DELETE"))
 
     def clean(self):
         data = super().clean()
         match data.get("kind"):
             case EvidenceKind.PHOTO:
                 self._clean_file(clean_photo, ".jpg", missing="请选一张照片。")
+                self._clean_consent()
             case EvidenceKind.DOCUMENT:
                 self._clean_file(clean_document, ".pdf", missing="")
             case EvidenceKind.LINK:
@@ -220,6 +222,12 @@ class EvidenceForm(forms.ModelForm):
                 raise ValidationError(missing)
         except ValidationError as error:
             self.add_error("file", error)
+
+    def _clean_consent(self) -> None:
+        """A new photo needs it at once, one that is there already when the report goes on to review."""
+        is_wanted = "file" in self.changed_data or SUBMIT in self.data
+        if is_wanted and not self.cleaned_data.get("is_consented"):
+            self.add_error("is_consented", ConsentField.missing)
 
     def _clean_link(self) -> None:
         url = self.cleaned_data.get("url", "")

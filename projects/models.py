@@ -507,6 +507,8 @@ class Evidence(Part):
     title = models.CharField("说明", max_length=200, help_text="照片写看得见什么，文件写名称和文号。")
     file = models.FileField("文件", upload_to=evidence_path, blank=True)
     url = models.URLField("网址", blank=True)
+    # Between the city and who is in the photo: no part of what is published. Loaded photos have a source instead.
+    is_consented = models.BooleanField("没有能认出的人，或者本人同意公开", default=False)
     salt = models.CharField("盐", max_length=32, blank=True, editable=False)
 
     class Meta(Part.Meta):

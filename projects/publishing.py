@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
+from huozhou_portal.uploads import ConsentField
 from ledger import chain
 from ledger.chain import Refusal, decimal_text
 from ledger.guard import Record, hold_off_publications, publishing
@@ -253,6 +254,8 @@ def _evidence_refusals(report: Report) -> Iterator[str]:
     for evidence in report.evidence.all():
         if evidence.kind == "PHOTO" and not evidence.file:
             yield f"佐证材料“{evidence}”没有照片。"
+        elif evidence.kind == "PHOTO" and report.drafted_by_id and not evidence.is_consented:
+            yield f"佐证材料“{evidence}”：{ConsentField.missing}"
         if evidence.kind == "LINK" and not evidence.url:
             yield f"佐证材料“{evidence}”没有网址。"
         if evidence.file and not evidence.file.storage.exists(evidence.file.name):

@@ -19,7 +19,18 @@ from news.models import Article
 from projects.models import Adjustment, Department, Membership, Milestone, Project, Redaction, Report, Source
 from projects.publishing import current_terms
 from tasks.models import Commitment, Plan, PlanAdjustment, Reading, Task
-from tests.admin_cases import LINK, a_city, a_draft, a_picture, address, errors_of, report_data, signed_in, told
+from tests.admin_cases import (
+    LINK,
+    a_city,
+    a_draft,
+    a_picture,
+    address,
+    errors_of,
+    file_row,
+    report_data,
+    signed_in,
+    told,
+)
 from tests.factories import (
     a_department,
     a_milestone,
@@ -202,8 +213,7 @@ def test_a_draft_goes_with_its_parts_and_files(city, official, settings):
 
 
 def with_file(city, upload, kind="PHOTO", **changed):
-    evidence = {**LINK, "evidence-0-kind": kind, "evidence-0-url": "", "evidence-0-file": upload}
-    return report_data(city, **evidence, _save="", **changed)
+    return report_data(city, **file_row(upload, kind), _save="", **changed)
 
 
 def evidence_errors(response) -> str:
@@ -281,13 +291,47 @@ def test_a_replaced_file_is_let_go(city, official, tmp_path, settings, django_ca
     photo = SimpleUploadedFile("a.jpg", a_picture(tmp_path / "a.jpg").read_bytes())
     official.post(filing(city), with_file(city, photo))
     draft = Report.objects.get(held_on="2020-05-31")
-    evidence, (old,) = draft.evidence.get(), stored_files(settings)
+    evidence, old = draft.evidence.get(), set(stored_files(settings))
     other = SimpleUploadedFile("b.jpg", a_picture(tmp_path / "b.jpg").read_bytes())
     existing = {"evidence-INITIAL_FORMS": "1", "evidence-0-id": evidence.pk, "evidence-0-report": draft.pk}
     with django_capture_on_commit_callbacks(execute=True):
         official.post(address(draft), with_file(city, other) | existing)
-    (new,) = stored_files(settings)
-    assert new != old
+    new = set(stored_files(settings))
+    assert len(new) == len(old) == 7  # with the renditions
+    assert not new & old
+
+
+UNTICKED = "照片要公开，请勾选“照片里没有能认出的人，或者本人已经同意公开”；做不到就换一张，或打上马赛克再传。"
+
+
+def photo_sent(tmp_path, **changed) -> dict:
+    upload = SimpleUploadedFile("a.jpg", a_picture(tmp_path / "a.jpg").read_bytes())
+    return {**file_row(upload), **changed}
+
+
+def test_a_photo_is_not_stored_without_consent(city, official, tmp_path, settings):
+    data = report_data(city, **photo_sent(tmp_path, **{"evidence-0-is_consented": ""}), _save="")
+    response = official.post(filing(city), data)
+    (inline,) = response.context["inline_admin_formsets"]
+    assert inline.formset.errors == [{"is_consented": [UNTICKED]}]
+    assert not Report.objects.drafts().exists()
+    assert not stored_files(settings)
+
+
+@pytest.mark.parametrize(("button", "is_told"), [("_save", False), ("_submit", True)])
+def test_a_stored_photo_needs_consent_when_it_goes_to_review(city, official, button, is_told):
+    draft = a_draft(city.bridge, "2020-05-31", {"built": 55}, by=city.official)
+    photo = an_evidence(draft, kind="PHOTO", file="evidence/a.jpg")
+    row = {"evidence-INITIAL_FORMS": "1", "evidence-0-id": photo.pk, "evidence-0-report": draft.pk}
+    sent = {**LINK, "evidence-0-kind": "PHOTO", "evidence-0-url": "", **row, button: ""}
+    response = official.post(address(draft), report_data(city, **sent))
+    assert (response.status_code == 200) is is_told
+    assert (UNTICKED in response.content.decode()) is is_told
+
+
+def test_papers_and_links_ask_for_no_consent(city, official):
+    official.post(filing(city), report_data(city, **LINK, _submit=""))
+    assert Report.objects.get(held_on="2020-05-31").submitted_at
 
 
 # Review

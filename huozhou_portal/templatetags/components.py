@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django import template
+from django.db.models.fields.files import FieldFile
 from django.template import Node, TemplateSyntaxError
 from django.template.loader import get_template
 from django.templatetags.static import static
@@ -28,9 +29,11 @@ from huozhou_portal.formats import (
     short_day_text,
     yuan_text,
 )
+from huozhou_portal.renditions import narrowed, renditions_of
 
 register = template.Library()
 
+MIDDLE_WIDTH = "960"  # for browsers that choose none
 SHAPES = ("check", "equals", "up", "down-open", "down", "circle", "half", "question", "cross")
 # The first number of a contact line that can be dialled: a hotline of five digits, or longer.
 DIALLED = re.compile(r"\+?[0-9](?:[0-9 -]{3,})[0-9]")
@@ -123,6 +126,31 @@ def illustrative(*, when: object) -> dict:
 def inferred(*, when: object) -> dict:
     """The mark of our own reading, where the plan's words don't say."""
     return {"when": when}
+
+
+# Pictures that were uploaded
+
+
+@component(register, "components/picture.html", loading=("lazy", "eager"))
+def picture(*, file: FieldFile, alt: str, sizes: str = "100vw", loading: str = "lazy") -> dict:
+    """A stored picture in the width that the screen needs, WebP where the browser reads it, and JPEG elsewhere.
+
+    `sizes` says how wide the page shows it, as in HTML: "(max-width: 40rem) 100vw, 20rem". A picture at the top of a page
+    is `loading="eager"`. Without renditions the file itself is shown. For HTML that isn't made by a template, as
+    of a picture within an article: `huozhou_portal.templatetags.components.picture_html` with the same parameters.
+    """
+    found = renditions_of(file.name, file.storage)
+    sets = {
+        "webp": ", ".join(f"{file.storage.url(one.webp)} {one.width}w" for one in found.renditions),
+        "jpeg": ", ".join(f"{file.storage.url(one.jpeg)} {one.width}w" for one in found.renditions),
+    }
+    src = file.storage.url(narrowed(file.name, MIDDLE_WIDTH, file.storage)) if found.renditions else file.url
+    return {"src": src, "alt": alt, "sizes": sizes, "loading": loading, "of": found, **sets}
+
+
+def picture_html(**parameters) -> SafeString:
+    """What `{% picture … %}` draws."""
+    return get_template("components/picture.html").render(picture(**parameters))
 
 
 # Figures

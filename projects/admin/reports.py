@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from huozhou_portal.keys import is_key
 from huozhou_portal.money import written_yuan
-from huozhou_portal.uploads import sent_file
+from huozhou_portal.uploads import sent_picture
 from ledger.admin import GuardedInline
 from ledger.chain import Refusal
 from projects.access import led_projects, visible_reports
@@ -70,7 +70,11 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
 
     def get_fields(self, request, obj=None):
         is_open = obj is None or self.has_change_permission(request, obj)
-        return ("kind", "title", "file", "url", "stored") if is_open else ("kind", "title", "stored", "url")
+        return (
+            ("kind", "title", "file", "is_consented", "url", "stored")
+            if is_open
+            else ("kind", "title", "stored", "url")
+        )
 
     def has_add_permission(self, request, obj):
         return super().has_add_permission(request, obj) and not (obj and obj.submitted_at)
@@ -84,7 +88,9 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
             return "—"
         address = reverse("admin:projects_report_evidence", args=[evidence.report_id, evidence.position])
         if evidence.kind == EvidenceKind.PHOTO:
-            return format_html('<a href="{0}"><img class="evidence" src="{0}" alt="{1}"></a>', address, evidence.title)
+            return format_html(
+                '<a href="{0}"><img class="evidence" src="{0}?width=480" alt="{1}"></a>', address, evidence.title
+            )
         return format_html('<a href="{}">打开</a>', address)
 
 
@@ -411,9 +417,7 @@ class ReportAdmin(FactAdmin):
         """The file of a report that the person may see; drafts' files have no public address."""
         report = self.seen(request, object_id)
         stored = get_object_or_404(report.evidence.exclude(file=""), position=position).file
-        if not stored.storage.exists(stored.name):
-            raise Http404
-        return sent_file(stored.open("rb"))
+        return sent_picture(request, stored)
 
 
 def _row_of(standing: ProjectStanding, drafts: list[Report]) -> dict:

@@ -42,6 +42,7 @@ class Command(BaseCommand):
             self.stdout.write("正在载入 2020 年的计划……" if data == "plan" else "正在载入 2020 年的计划和示例进展……")
             files = [PLAN] if data == "plan" else [PLAN, ILLUSTRATIVE_YEAR]
             call_command("load_record", *(settings.BASE_DIR / file for file in files), verbosity=0)
+        call_command("make_renditions", verbosity=0)
         if not is_in_use:
             self._make_accounts()
         if not settings.DEBUG:
