@@ -121,12 +121,12 @@ def _copy_files(instance: models.Model, media: Path, where: str) -> None:
     """Bring the files that the fixture names from the folder beside it into the store, where they aren't yet."""
     for field in instance._meta.concrete_fields:
         name = str(getattr(instance, field.name) or "") if isinstance(field, models.FileField) else ""
+        if is_rendition(name):
+            raise Refusal(f"{where}：文件 {name} 换个名字，这样的名字是留给缩小的图片的。")
         if not name or default_storage.exists(name):
             continue
         if not (media / name).is_file():
             raise Refusal(f"{where}：缺少文件 {name}。")
-        if is_rendition(name):
-            raise Refusal(f"{where}：文件 {name} 换个名字，这样的名字是留给缩小的图片的。")
         with (media / name).open("rb") as original:
             default_storage.save(name, File(original))
 

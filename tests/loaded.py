@@ -3,15 +3,20 @@
 Publishing takes seconds, the copy milliseconds. The rows, the ledger among them, are the same in every test of a run.
 """
 
+import os
 import shutil
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.files import File
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
+from huozhou_portal.storage import MediaStorage
 from tasks.loading import load_files
 from tasks.models import Plan
 
@@ -64,7 +69,18 @@ def _copy(tables: list[Table]) -> None:
         for statement in connection.ops.sequence_reset_sql(no_style(), every_model()):
             cursor.execute(statement)
     # An earlier test may have taken a file away for good.
-    shutil.copytree(FIXTURES / "media", settings.MEDIA_ROOT, dirs_exist_ok=True)
+    shutil.copytree(_media(), settings.MEDIA_ROOT, dirs_exist_ok=True)
+
+
+@cache
+def _media() -> Path:
+    """The fixtures' files as loading stores them, with the renditions of pictures."""
+    kept = Path(os.environ["TEST_DATA_DIR"], "loaded", os.environ.get("PYTEST_XDIST_WORKER", "only"))
+    storage = MediaStorage(location=kept)
+    for file in (FIXTURES / "media").rglob("*.jpg"):
+        with file.open("rb") as content:
+            storage.save(file.relative_to(FIXTURES / "media").as_posix(), File(content))
+    return kept
 
 
 def _portions(rows: list[tuple]) -> list[list[tuple]]:
