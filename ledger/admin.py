@@ -5,15 +5,22 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import DataError, IntegrityError, connection, models
+from django.forms.models import _get_foreign_key
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from huozhou_portal.keys import KeysField
+from huozhou_portal.keys import KeysField, is_key
 from huozhou_portal.storage import DISK_IS_FULL, is_disk_full, stored_or_gone
+from ledger.chain import Refusal
+from ledger.conflicts import last_saved, rebased, sections_of, typed_texts
+from ledger.edits import DECIDED_ON, EDITED_FROM, content_of, version_of
 from ledger.guard import Guarded, PublishedRowError, Record, hold_off_publications
 from ledger.models import Entry
 
@@ -26,6 +33,24 @@ def is_public(row: Guarded) -> bool:
 
 def moment_of_publication(row: Record) -> str:
     return f"{timezone.localtime(row.published_at):%Y-%m-%d %H:%M}"
+
+
+def _rows_of(model: type[models.Model], key: models.ForeignKey, row: models.Model) -> models.QuerySet:
+    rows = model._base_manager.filter(**{key.name: row}).order_by("pk")
+    return rows.select_for_update(of=("self",)) if connection.in_atomic_block else rows
+
+
+def _never_valid(form) -> bool:
+    """The errors are still found and shown."""
+    form.full_clean()
+    return False
+
+
+def _label_of(model: type[models.Model], name: str) -> str:
+    try:
+        return str(getattr(model._meta.get_field(name), "verbose_name", ""))
+    except FieldDoesNotExist:
+        return ""
 
 
 ASKED = ("exact", "isnull", "year", "month", "day")
@@ -44,8 +69,11 @@ class CarefulAdmin(admin.ModelAdmin):
     """No bulk actions, no way to the public page but our own links, and no 500 for a crafted address or a lost race.
 
     `notices` and `tools` say what stands above the form of a row; `acts` are its buttons that write.
+    What is sent from a page says which version of the row it showed; on top of any other nothing is written.
+    `unwatched` are fields that no edit changes.
     """
 
+    unwatched: ClassVar[tuple[str, ...]] = ()
     actions = None
     view_on_site = False
     list_per_page = 50
@@ -97,6 +125,122 @@ class CarefulAdmin(admin.ModelAdmin):
     def delete_view(self, request, object_id, extra_context=None):
         return self._without_loss(request, super().delete_view, object_id, extra_context)
 
+    # Versions: what a page showed, and whether it still stands
+
+    def parts(self, row: models.Model) -> dict[str, object]:
+        """What the form of the row shows for editing: the row and those of its inlines, locked where they are saved."""
+        return {"": content_of(row, self.unwatched)} | {
+            inline.model._meta.label: list(map(content_of, _rows_of(inline.model, key, row)))
+            for inline, key in self._inline_keys()
+        }
+
+    def parts_below(self, row: models.Model) -> dict[str, object]:
+        """What the row's acts decide on besides."""
+        return {}
+
+    def edited_version(self, row: models.Model) -> str:
+        return version_of(self.parts(row))
+
+    def decided_version(self, row: models.Model) -> str:
+        return version_of(self.parts(row) | self.parts_below(row))
+
+    def versions(self, request: HttpRequest, row: models.Model) -> dict[str, str]:
+        """The hidden inputs of the row's form."""
+        is_open = self.has_change_permission(request, row)
+        versions = {EDITED_FROM: self.edited_version(row)} if is_open else {}
+        return versions | ({DECIDED_ON: self.decided_version(row)} if self.acts(request, row) else {})
+
+    def refuse_unseen(self, request: HttpRequest, row: models.Model) -> None:
+        """To be asked by an act, in its transaction. Raises Refusal where its page showed something else."""
+        if request.POST.get(DECIDED_ON) != self.decided_version(row):
+            raise Refusal("没有办：您打开这一页以后，内容有人改过。请看看现在的样子，再决定。")
+
+    def _row_at(self, request: HttpRequest, object_id: str) -> models.Model | None:
+        to_field = request.POST.get(TO_FIELD_VAR, request.GET.get(TO_FIELD_VAR))
+        if to_field and not self.to_field_allowed(request, to_field):
+            return None
+        return self.get_object(request, unquote(object_id), to_field)
+
+    def _changeform_view(self, request, object_id, form_url, extra_context):
+        if object_id is None:
+            return super()._changeform_view(request, object_id, form_url, extra_context)
+        row = self._row_at(request, object_id)
+        if self._is_closed_since(request, row):
+            return self._closed(request, row)
+        # Of a moment before the page reads the row: older than what it shows at worst, never newer.
+        request.versions = self.versions(request, row) if row else {}
+        if row and request.method == "POST" and request.versions.get(EDITED_FROM) != request.POST.get(EDITED_FROM):
+            request.rebased = {}
+        return super()._changeform_view(request, object_id, form_url, extra_context)
+
+    def _delete_view(self, request, object_id, extra_context):
+        row = self._row_at(request, object_id)
+        if row and self.has_delete_permission(request, row):
+            version = self.edited_version(row)
+            if request.method == "POST" and request.POST.get(EDITED_FROM) != version:
+                self.message_user(request, "没有删除：您打开以后有人改过，请看看现在的样子。", messages.ERROR)
+                return HttpResponseRedirect(self.address("change", row.pk))
+            extra_context = {"versions": {EDITED_FROM: version}, **(extra_context or {})}
+        return super()._delete_view(request, object_id, extra_context)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"is_valid": _never_valid}) if hasattr(request, "rebased") else form
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if not hasattr(request, "rebased"):
+            return kwargs
+        stands = inline.get_formset(request, obj)(instance=obj, prefix=prefix, queryset=kwargs["queryset"])
+        changes = rebased(stands, kwargs["data"], kwargs["files"])
+        request.rebased[prefix] = changes
+        return {**kwargs, "data": changes.data, "files": changes.files}
+
+    def _conflict(self, request: HttpRequest, context: dict, row: models.Model) -> dict:
+        """What the page says of two versions; without sections where they say the same."""
+        formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+        names = flatten_fieldsets(context["adminform"].fieldsets)
+        sections = sections_of(context["adminform"].form, names, formsets, request.rebased)
+        saved = last_saved(row, request.user)
+        return {"sections": sections, "saved": saved, "has_files": bool(request.FILES), "address": request.path}
+
+    # What somebody typed when the row can't be changed any more, or is gone
+
+    def _is_closed_since(self, request: HttpRequest, row: models.Model | None) -> bool:
+        was_open = request.method == "POST" and EDITED_FROM in request.POST and self.has_change_permission(request)
+        if not was_open or "_saveasnew" in request.POST:
+            return False
+        return row is None or (self.has_view_permission(request, row) and not self.has_change_permission(request, row))
+
+    def _closed(self, request: HttpRequest, row: models.Model | None) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "没有保存",
+            "opts": self.opts,
+            "row": row,
+            "address": self.address("change", row.pk) if row else self.address("changelist"),
+            "saved": last_saved(row, request.user) if row else "",
+            "texts": [(self.label_of(name) or name, text) for name, text in typed_texts(request.POST, self._hidden())],
+            "has_files": bool(request.FILES),
+        }
+        return TemplateResponse(request, "admin/conflict_closed.html", context, status=409)
+
+    def label_of(self, name: str) -> str:
+        """What people call an input; empty where only we know it."""
+        for inline, key in self._inline_keys():
+            position, _dash, field = name.removeprefix(f"{key.remote_field.get_accessor_name()}-").partition("-")
+            if position != name and is_key(position):
+                return f"{inline.model._meta.verbose_name} {int(position) + 1} {_label_of(inline.model, field)}"
+        return _label_of(self.model, name)
+
+    def _inline_keys(self) -> list[tuple[type[admin.options.InlineModelAdmin], models.ForeignKey]]:
+        """The inlines, each with its foreign key to the row."""
+        return [(inline, _get_foreign_key(self.model, inline.model, inline.fk_name)) for inline in self.inlines]
+
+    def _hidden(self) -> tuple[str, ...]:
+        """How the names of inputs end in which nobody types."""
+        return ("_FORMS", "csrfmiddlewaretoken", "-id", *(f"-{key.name}" for _inline, key in self._inline_keys()))
+
     def _without_loss(self, request: HttpRequest, view, object_id: str | None, *args) -> HttpResponse:
         """The view's answer, or, where somebody else was faster, what happened in words."""
         try:
@@ -125,8 +269,17 @@ class CarefulAdmin(admin.ModelAdmin):
                 "notices": self.notices(request, obj),
                 "tools": self.tools(request, obj),
                 "acts": self.acts(request, obj),
+                "versions": request.versions,
             }
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        if not hasattr(request, "rebased"):
+            return super().render_change_form(request, context, add, change, form_url, obj)
+        context |= {"conflict": self._conflict(request, context, obj), "title": "没有保存：有人改过"}
+        if not context["conflict"]["sections"]:
+            self.message_user(request, "您填的和现在的一样，没有再存。", messages.INFO)
+            return HttpResponseRedirect(request.get_full_path())
+        response = super().render_change_form(request, context, add, change, form_url, obj)
+        response.status_code = 409
+        return response
 
     def address(self, name: str, *args: object) -> str:
         """The admin's address `name` of this model: changelist, add, change, publish …"""

@@ -86,6 +86,10 @@ class PlanAdmin(FactAdmin):
         ("怎样算落后，多久报一次", {"fields": (("lag_warning", "lag_alarm"), ("reporting_days", "grace_days"))}),
     )
 
+    def parts_below(self, row):
+        """All that its publication makes public."""
+        return {} if row.is_published else {"payload": row.payload()}
+
     def tools(self, request, row):
         published = [("公开页面", reverse("overview", args=[row.year]))] if row.is_published else []
         return [*super().tools(request, row), *published]

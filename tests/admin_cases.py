@@ -1,5 +1,6 @@
 """A small city seen from the admin: two departments, a project of each, one person in every role."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from ledger.edits import DECIDED_ON, EDITED_FROM
 from projects.models import Department, Milestone, Project, Report
 from tasks.models import Indicator, Plan
 from tests.factories import (
@@ -122,8 +124,21 @@ def a_draft(project: Project, held_on: str, readings: dict | None = None, *, by:
     return report
 
 
+class FormClient(Client):
+    """Sends, as a browser does, which version of a row the page showed whose form it sends."""
+
+    def post(self, path, data=None, *args, **kwargs):
+        page = re.sub(r"/(publish|return)/$", "/change/", path.partition("?")[0])
+        if page.endswith(("/change/", "/delete/")) and not {EDITED_FROM, DECIDED_ON} & set(data or {}):
+            data = {**dict(VERSION.findall(self.get(page).content.decode())), **(data or {})}
+        return super().post(path, data, *args, **kwargs)
+
+
+VERSION = re.compile(f'name="({EDITED_FROM}|{DECIDED_ON})" value="([^"]*)"')
+
+
 def signed_in(user: User, *, csrf: bool = False) -> Client:
-    client = Client(enforce_csrf_checks=csrf)
+    client = FormClient(enforce_csrf_checks=csrf)
     client.force_login(user)
     return client
 

@@ -92,6 +92,12 @@ class PromiseChangeAdmin(FactAdmin):
     def get_changeform_initial_data(self, request):
         return {}
 
+    def label_of(self, name):
+        field = name.removeprefix("new_").removeprefix("empty_")
+        models = [self.model._meta.get_field(target).related_model for target in self.model.targets]
+        labels = [model.adjustable[field].label for model in models if field in model.adjustable]
+        return labels[0] if labels and field != name else super().label_of(name)
+
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None and not context["errors"]:  # a refused draft holds what was typed, which may be no value
             context["changes"] = list(told_changes(obj))

@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
@@ -11,6 +12,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
 
 from huozhou_portal.previews import public_page
+from ledger import chain
 from ledger.admin import GuardedAdmin
 from ledger.chain import Refusal
 from ledger.models import Entry
@@ -48,6 +50,15 @@ class FactAdmin(GuardedAdmin):
     def may_publish(self, request: HttpRequest, fact: Fact) -> bool:
         """Whether the page offers the button; `publish` decides when it is pressed."""
         return self.has_publish_permission(request) and not fact.is_published and fact.drafted_by != request.user
+
+    unwatched = ("drafted_by", "published_by", "release_at", "salts")
+
+    def parts_below(self, row):
+        return {"source": row.source_payload()}
+
+    def refuse_unseen(self, request, row):
+        if self.may_publish(request, row):  # else there is a better reason
+            super().refuse_unseen(request, row)
 
     def save_model(self, request, obj, form, change):
         if obj.drafted_by is None:
@@ -102,7 +113,10 @@ class FactAdmin(GuardedAdmin):
         if not self.has_publish_permission(request):
             raise PermissionDenied
         try:
-            entry = publish(fact, by=request.user)
+            with transaction.atomic():
+                chain.lock()
+                self.refuse_unseen(request, self.seen(request, object_id))
+                entry = publish(fact, by=request.user)
         except Refusal as refusal:
             return self.refused(request, fact, refusal)
         self.log_change(request, fact, f"公布（{entry}）")

@@ -63,6 +63,7 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
     list_filter = ("is_active", "groups")
     search_fields = ("username", "first_name")
     filter_horizontal = ()
+    unwatched = ("last_login", "password")
     inlines = (MembershipInline,)
     fieldsets = (
         (None, {"fields": ("username", "password", "first_name")}),

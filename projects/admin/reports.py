@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Case, CharField, Exists, F, OuterRef, Value, When
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -23,7 +24,7 @@ from projects.access import led_projects, visible_reports
 from projects.admin.facts import FactAdmin, name_of
 from projects.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_refusals
 from projects.forms import SUBMIT, EvidenceForm, EvidenceFormSet, NoteForm, forget_file, report_form
-from projects.models import Evidence, EvidenceKind, Project, Report, ReviewNote
+from projects.models import Evidence, EvidenceKind, Milestone, Project, Report, ReviewNote
 from projects.publishing import publish, return_report, submit
 from projects.standing import ProjectStanding, known
 
@@ -162,6 +163,18 @@ class ReportAdmin(FactAdmin):
 
     def may_publish(self, request, fact):
         return super().may_publish(request, fact) and fact.submitted_at is not None
+
+    unwatched = (*FactAdmin.unwatched, "submitted_at")
+
+    def parts(self, row):
+        return super().parts(row) | {
+            "readings": list(row.readings.order_by("milestone").values_list("milestone", "value"))
+        }
+
+    def label_of(self, name):
+        key = name.removeprefix("value_")
+        milestone = Milestone.objects.filter(pk=key).first() if key != name and is_key(key) else None
+        return milestone.title if milestone else super().label_of(name)
 
     # The form
 
@@ -405,7 +418,9 @@ class ReportAdmin(FactAdmin):
         try:
             if not form.is_valid():
                 raise Refusal(*form.errors["note"])
-            return_report(report, by=request.user, text=form.cleaned_data["note"])
+            with transaction.atomic():
+                self.refuse_unseen(request, self.seen(request, object_id))
+                return_report(report, by=request.user, text=form.cleaned_data["note"])
         except Refusal as refusal:
             return self.refused(request, report, refusal)
         self.log_change(request, report, f"退回：{form.cleaned_data['note']}")

@@ -3,28 +3,21 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from http.cookiejar import CookieJar
 from itertools import product
-from threading import Barrier
-from urllib.parse import urlencode, urljoin
-from urllib.request import HTTPCookieProcessor, OpenerDirector, ProxyHandler, build_opener
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 
-from ledger.chain import Refusal, faults
+from ledger.chain import faults
 from ledger.models import Entry
 from projects.models import Project, Report
 from projects.publishing import publish
 from projects.verification import differences
 from tests.admin_cases import address
+from tests.desks import Desk, at_once
 from tests.factories import a_plan, a_project, a_report, a_reviewer, an_official, published
 
-PATIENCE = 120  # seconds, on a machine however busy
 ALREADY = "这一条已经公布过了。"
-PASSWORD = "only for this test"
 
 
 @pytest.fixture
@@ -43,27 +36,6 @@ def reports_of(*projects: Project) -> list[Report]:
 
 def reviewers(n: int) -> list[User]:
     return [a_reviewer(f"reviewer-{number}") for number in range(n)]
-
-
-def at_once(*acts: Callable) -> list:
-    """What each act came to, every one on a connection of its own and begun in the same moment.
-
-    A Refusal is what it came to; any other error is raised.
-    """
-    start = Barrier(len(acts), timeout=PATIENCE)
-
-    def perform(act: Callable):
-        try:
-            connection.ensure_connection()
-            start.wait()
-            return act()
-        except Refusal as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(perform, acts, timeout=PATIENCE))
 
 
 def publication(report: Report, by: User) -> Callable[[], Entry]:
@@ -103,32 +75,11 @@ def test_of_eight_publishers_of_one_report_one_succeeds_and_seven_read_why_not(p
     assert_whole([report])
 
 
-class Desk:
-    """A reviewer signed in at the admin of a running server, with cookies of their own."""
-
-    def __init__(self, server: str, person: User):
-        self.server = server
-        self.opener: OpenerDirector = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
-        person.set_password(PASSWORD)
-        person.save()
-        sign_in = "/admin/login/?next=/admin/"
-        self.send(sign_in, self.get(sign_in), username=person.username, password=PASSWORD)
-
-    def get(self, path: str) -> str:
-        with self.opener.open(urljoin(self.server, path), timeout=PATIENCE) as response:
-            return response.read().decode()
-
-    def send(self, path: str, page: str, **fields: str) -> str:
-        """The page that follows after the form on `page` was sent to `path`."""
-        fields["csrfmiddlewaretoken"] = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
-        with self.opener.open(urljoin(self.server, path), urlencode(fields).encode(), timeout=PATIENCE) as response:
-            return response.read().decode()
-
-    def opened(self, reports: Sequence[Report]) -> Callable[[], list[str]]:
-        """What presses 公布 on the page of each report, all opened now, and returns what the admin then says."""
-        pages = {report: self.get(address(report)) for report in reports}
-        assert all(">公布</button>" in page for page in pages.values())
-        return lambda: [message_on(self.send(address(report, "publish"), page)) for report, page in pages.items()]
+def opened(desk: Desk, reports: Sequence[Report]) -> Callable[[], list[str]]:
+    """What presses 公布 on the page of each report, all opened now, and returns what the admin then says."""
+    pages = {report: desk.get(address(report)) for report in reports}
+    assert all(">公布</button>" in page for page in pages.values())
+    return lambda: [message_on(desk.send(address(report, "publish"), page)) for report, page in pages.items()]
 
 
 def message_on(page: str) -> str:
@@ -138,7 +89,7 @@ def message_on(page: str) -> str:
 def test_four_reviewers_who_press_publish_at_once_publish_each_report_once(projects, live_server):
     reports = reports_of(*projects)[2:5]  # two of one project, one of another
     desks = [Desk(live_server.url, person) for person in reviewers(4)]
-    said = Counter(text for texts in at_once(*(desk.opened(reports) for desk in desks)) for text in texts)
+    said = Counter(text for texts in at_once(*(opened(desk, reports) for desk in desks)) for text in texts)
     assert said.pop(ALREADY) == 9
     assert sorted(said.values()) == [1, 1, 1]
     assert all(text.startswith("已公布“") for text in said)
