@@ -1,26 +1,27 @@
 """What every page of the admin about the public record keeps to: what is public is read, never written."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.utils import flatten_fieldsets, unquote
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
-from django.db import DataError, IntegrityError, connection, models
-from django.forms.models import _get_foreign_key
+from django.core.exceptions import PermissionDenied
+from django.db import DataError, IntegrityError, OperationalError, connection, models
+from django.forms.models import ModelForm, _get_foreign_key
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from huozhou_portal.keys import KeysField, is_key
+from huozhou_portal.keys import KeysField
 from huozhou_portal.storage import DISK_IS_FULL, is_disk_full, stored_or_gone
 from ledger.chain import Refusal
-from ledger.conflicts import last_saved, rebased, sections_of, typed_texts
-from ledger.edits import DECIDED_ON, EDITED_FROM, content_of, version_of
+from ledger.conflicts import Conflict, conflict_of, last_saved, marks_of, sections_of, typed_texts
+from ledger.edits import DECIDED_ON, EDITED_FROM, SHOWN, content_of, version_of
 from ledger.guard import Guarded, PublishedRowError, Record, hold_off_publications
 from ledger.models import Entry
 
@@ -40,17 +41,18 @@ def _rows_of(model: type[models.Model], key: models.ForeignKey, row: models.Mode
     return rows.select_for_update(of=("self",)) if connection.in_atomic_block else rows
 
 
-def _never_valid(form) -> bool:
-    """The errors are still found and shown."""
-    form.full_clean()
-    return False
+def _on_top(form: type[ModelForm], conflict: Conflict) -> type[ModelForm]:
+    """The form with what was typed, merged into what stands; never valid, though its errors are found and shown."""
 
+    def __init__(self, data=None, files=None, *, instance=None, **kwargs):
+        merged = conflict.merged(form(instance=instance, **kwargs), data) if data is not None else None
+        form.__init__(self, merged, files, instance=instance, **kwargs)
 
-def _label_of(model: type[models.Model], name: str) -> str:
-    try:
-        return str(getattr(model._meta.get_field(name), "verbose_name", ""))
-    except FieldDoesNotExist:
-        return ""
+    def is_valid(self) -> bool:
+        self.full_clean()
+        return False
+
+    return type(form.__name__, (form,), {"__init__": __init__, "is_valid": is_valid})
 
 
 ASKED = ("exact", "isnull", "year", "month", "day")
@@ -118,10 +120,6 @@ class CarefulAdmin(admin.ModelAdmin):
         request.is_disk_full = True  # once more, for the form to say so with everything that was typed in it
         return self.changeform_view(request, object_id, form_url, extra_context)
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (OnFullDisk, form), {}) if getattr(request, "is_disk_full", False) else form
-
     def delete_view(self, request, object_id, extra_context=None):
         return self._without_loss(request, super().delete_view, object_id, extra_context)
 
@@ -166,11 +164,12 @@ class CarefulAdmin(admin.ModelAdmin):
             return super()._changeform_view(request, object_id, form_url, extra_context)
         row = self._row_at(request, object_id)
         if self._is_closed_since(request, row):
-            return self._closed(request, row)
+            reason = "您打开以后，这一份已经送审、公布，或者不再归您办" if row else "您打开以后，这一份已经删掉了"
+            return self._unsaved(request, row, reason, self.address(*(("change", row.pk) if row else ("changelist",))))
         # Of a moment before the page reads the row: older than what it shows at worst, never newer.
         request.versions = self.versions(request, row) if row else {}
         if row and request.method == "POST" and request.versions.get(EDITED_FROM) != request.POST.get(EDITED_FROM):
-            request.rebased = {}
+            request.conflict = conflict_of(request.POST.get(SHOWN, ""))
         return super()._changeform_view(request, object_id, form_url, extra_context)
 
     def _delete_view(self, request, object_id, extra_context):
@@ -185,24 +184,26 @@ class CarefulAdmin(admin.ModelAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (form,), {"is_valid": _never_valid}) if hasattr(request, "rebased") else form
+        if getattr(request, "is_disk_full", False):
+            form = type(form.__name__, (OnFullDisk, form), {})
+        return _on_top(form, request.conflict) if hasattr(request, "conflict") else form
 
     def get_formset_kwargs(self, request, obj, inline, prefix):
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
-        if not hasattr(request, "rebased"):
+        if not hasattr(request, "conflict"):
             return kwargs
         stands = inline.get_formset(request, obj)(instance=obj, prefix=prefix, queryset=kwargs["queryset"])
-        changes = rebased(stands, kwargs["data"], kwargs["files"])
-        request.rebased[prefix] = changes
-        return {**kwargs, "data": changes.data, "files": changes.files}
+        rebased = request.conflict.rebased(stands, kwargs["data"], kwargs["files"])
+        return {**kwargs, "data": rebased.data, "files": rebased.files}
 
     def _conflict(self, request: HttpRequest, context: dict, row: models.Model) -> dict:
         """What the page says of two versions; without sections where they say the same."""
         formsets = [inline.formset for inline in context["inline_admin_formsets"]]
         names = flatten_fieldsets(context["adminform"].fieldsets)
-        sections = sections_of(context["adminform"].form, names, formsets, request.rebased)
+        sections = sections_of(context["adminform"].form, names, formsets, request.conflict.inlines)
         saved = last_saved(row, request.user)
-        return {"sections": sections, "saved": saved, "has_files": bool(request.FILES), "address": request.path}
+        taken = dict.fromkeys(request.conflict.taken)
+        return {"sections": sections, "saved": saved, "taken": taken, "has_files": bool(request.FILES)}
 
     # What somebody typed when the row can't be changed any more, or is gone
 
@@ -212,26 +213,49 @@ class CarefulAdmin(admin.ModelAdmin):
             return False
         return row is None or (self.has_view_permission(request, row) and not self.has_change_permission(request, row))
 
-    def _closed(self, request: HttpRequest, row: models.Model | None) -> HttpResponse:
+    def _unsaved(self, request: HttpRequest, row: models.Model | None, reason: str, address: str) -> HttpResponse:
+        """A page with what was typed, to be copied, where no form can show it."""
         context = {
             **self.admin_site.each_context(request),
             "title": "没有保存",
             "opts": self.opts,
-            "row": row,
-            "address": self.address("change", row.pk) if row else self.address("changelist"),
+            "reason": reason,
+            "address": address,
             "saved": last_saved(row, request.user) if row else "",
-            "texts": [(self.label_of(name) or name, text) for name, text in typed_texts(request.POST, self._hidden())],
+            "texts": list(self._typed(request)),
             "has_files": bool(request.FILES),
         }
-        return TemplateResponse(request, "admin/conflict_closed.html", context, status=409)
+        return TemplateResponse(request, "admin/unsaved.html", context, status=409)
+
+    def _typed(self, request: HttpRequest) -> Iterator[tuple[str, str]]:
+        """(label, text) of each input but for the keys of rows."""
+        for name, text in typed_texts(request.POST, self._hidden()):
+            field = self._field_of(name)
+            if field is None or not field.is_relation:
+                words = dict(field.flatchoices) if field else {}
+                yield self.label_of(name) or name, words.get(text, text)
+
+    def _field_of(self, name: str) -> models.Field | None:
+        model, name = next(
+            ((inline.model, match[1]) for inline, match in self._inlines_named(name)), (self.model, name)
+        )
+        return next((field for field in model._meta.fields if field.name == name), None)
+
+    def _inlines_named(self, name: str) -> Iterator[tuple[type[admin.options.InlineModelAdmin], re.Match]]:
+        """The inline whose input it is, with a match of its field and position."""
+        for inline, key in self._inline_keys():
+            match = re.fullmatch(f"{key.remote_field.get_accessor_name()}-[0-9]+-(.+)", name)
+            if match:
+                yield inline, match
 
     def label_of(self, name: str) -> str:
         """What people call an input; empty where only we know it."""
-        for inline, key in self._inline_keys():
-            position, _dash, field = name.removeprefix(f"{key.remote_field.get_accessor_name()}-").partition("-")
-            if position != name and is_key(position):
-                return f"{inline.model._meta.verbose_name} {int(position) + 1} {_label_of(inline.model, field)}"
-        return _label_of(self.model, name)
+        field = self._field_of(name)
+        label = str(field.verbose_name) if field else ""
+        for inline, match in self._inlines_named(name):
+            position = int(match[0].split("-")[-2]) + 1
+            return f"{inline.model._meta.verbose_name} {position} {label}"
+        return label
 
     def _inline_keys(self) -> list[tuple[type[admin.options.InlineModelAdmin], models.ForeignKey]]:
         """The inlines, each with its foreign key to the row."""
@@ -250,6 +274,10 @@ class CarefulAdmin(admin.ModelAdmin):
             self.message_user(request, str(error), messages.ERROR)
         except (IntegrityError, models.ProtectedError):
             self.message_user(request, "没有保存：同一时间有人改了相关的内容，请看看现在的样子再改。", messages.ERROR)
+        except OperationalError:  # others held the lock for longer than anybody should wait
+            if request.method != "POST":
+                raise
+            return self._unsaved(request, None, "同时办理的人太多，这一次没有存上，请再存一次", request.get_full_path())
         return HttpResponseRedirect(request.get_full_path())
 
     def notices(self, request: HttpRequest, row: models.Model) -> list[str]:
@@ -271,7 +299,10 @@ class CarefulAdmin(admin.ModelAdmin):
                 "acts": self.acts(request, obj),
                 "versions": request.versions,
             }
-        if not hasattr(request, "rebased"):
+            if EDITED_FROM in request.versions:
+                formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+                context["versions"] |= {SHOWN: marks_of(context["adminform"].form, formsets)}
+        if not hasattr(request, "conflict"):
             return super().render_change_form(request, context, add, change, form_url, obj)
         context |= {"conflict": self._conflict(request, context, obj), "title": "没有保存：有人改过"}
         if not context["conflict"]["sections"]:

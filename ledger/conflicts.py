@@ -17,6 +17,7 @@ from django.utils.choices import flatten_choices
 from django.utils.datastructures import MultiValueDict
 
 from huozhou_portal.keys import is_key
+from ledger.edits import version_of
 
 NOTHING, ABSENT = "（没有填）", "（没有这一行）"
 
@@ -44,7 +45,7 @@ class Rebased:
     """What was sent about the rows of an inline, as if its forms had begun from the rows that stand now.
 
     A row `added` since stands among them with its own values; one that was deleted since comes as a new row, whose
-    position is in `deleted`.
+    position is in `deleted`, unless it was sent as it had been shown.
     """
 
     data: QueryDict
@@ -53,37 +54,75 @@ class Rebased:
     deleted: set[int] = field(default_factory=set)
 
 
-def rebased(stands: BaseInlineFormSet, data: QueryDict, files: MultiValueDict) -> Rebased:
-    """`stands` is the inline as it would be shown now."""
-    prefix, key = stands.prefix, stands.model._meta.pk.name
-    others = [name for name in data if not name.startswith(f"{prefix}-")]
-    result = Rebased(QueryDict(mutable=True), MultiValueDict({n: v for n, v in files.lists() if n in others}))
-    for name in others:
-        result.data.setlist(name, data.getlist(name))
-    n_sent = _count(data.get(f"{prefix}-{forms.formsets.TOTAL_FORM_COUNT}", ""), stands.absolute_max)
-    keys = {n: data.get(f"{prefix}-{n}-{key}", "") for n in range(n_sent)}
-    for position, form in enumerate(stands.initial_forms):
-        sent = next((n for n, sent_key in keys.items() if sent_key == str(form.instance.pk)), None)
-        if sent is None:
-            result.added.add(form.instance.pk)
-            for bound in form:
-                result.data.setlist(f"{prefix}-{position}-{bound.name}", as_sent(bound))
-        else:
+@dataclass
+class Conflict:
+    """A form that was sent on top of an older version. `shown` has a mark of each input as it was shown.
+
+    What somebody else changed and the sender left alone is `taken` over from what stands.
+    """
+
+    shown: dict[str, str]
+    taken: list[str] = field(default_factory=list)
+    inlines: dict[str, Rebased] = field(default_factory=dict)
+
+    def merged(self, stands: forms.ModelForm, data: QueryDict) -> QueryDict:
+        """What was sent of the row itself. `stands` is the form as it would be shown now."""
+        result = data.copy()
+        for bound in stands:
+            self._take(bound, bound.html_name, bound.html_name, data, result)
+        return result
+
+    def rebased(self, stands: BaseInlineFormSet, data: QueryDict, files: MultiValueDict) -> Rebased:
+        """`stands` is the inline as it would be shown now."""
+        prefix, key = stands.prefix, stands.model._meta.pk.name
+        result = self.inlines[prefix] = Rebased(QueryDict(mutable=True), MultiValueDict())
+        n_sent = _count(data.get(f"{prefix}-{forms.formsets.TOTAL_FORM_COUNT}", ""), stands.absolute_max)
+        keys = {n: data.get(f"{prefix}-{n}-{key}", "") for n in range(n_sent)}
+        for position, form in enumerate(stands.initial_forms):
+            sent = next((n for n, sent_key in keys.items() if sent_key == str(form.instance.pk)), None)
+            if sent is None:
+                result.added.add(form.instance.pk)
+                _put(form, result.data)
+                continue
             del keys[sent]
             _move(f"{prefix}-{sent}-", f"{prefix}-{position}-", data, files, result)
-    position = n_standing = len(stands.initial_forms)
-    for sent, sent_key in keys.items():
-        if sent_key and data.get(f"{prefix}-{sent}-{DELETION_FIELD_NAME}"):
-            continue
-        _move(f"{prefix}-{sent}-", f"{prefix}-{position}-", data, files, result)
-        result.data[f"{prefix}-{position}-{key}"] = ""
-        if sent_key:
-            result.deleted.add(position)
-        position += 1
-    counts = {"TOTAL_FORMS": position, "INITIAL_FORMS": n_standing, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": stands.max_num}
-    for name, count in counts.items():
-        result.data[f"{prefix}-{name}"] = str(count)
-    return result
+            for bound in form:
+                self._take(bound, f"{prefix}-{sent}-{bound.name}", _mark_name(bound), data, result.data)
+        position = n_standing = len(stands.initial_forms)
+        for sent, sent_key in keys.items():
+            if sent_key and self._is_given_up(stands, f"{prefix}-{sent}-", sent_key, data):
+                continue
+            _move(f"{prefix}-{sent}-", f"{prefix}-{position}-", data, files, result)
+            result.data[f"{prefix}-{position}-{key}"] = ""
+            if sent_key:
+                result.deleted.add(position)
+            position += 1
+        counts = {"TOTAL": position, "INITIAL": n_standing, "MIN_NUM": 0, "MAX_NUM": stands.max_num}
+        for name, count in counts.items():
+            result.data[f"{prefix}-{name}_FORMS"] = str(count)
+        return result
+
+    def _take(self, bound: BoundField, sent_as: str, mark: str, data: QueryDict, result: QueryDict) -> None:
+        """The value that stands, where the sender left that of another version alone."""
+        now = as_sent(bound)
+        sent = {suffix: data.getlist(sent_as + suffix) for suffix in now}
+        if bound.is_hidden or mark not in self.shown or mark_of(now) == self.shown[mark]:
+            return
+        if mark_of(sent) == self.shown[mark]:
+            self.taken.append(str(bound.label))
+            for suffix, values in now.items():
+                result.setlist(bound.html_name + suffix, values)
+
+    def _is_given_up(self, stands: BaseInlineFormSet, sent_as: str, key: str, data: QueryDict) -> bool:
+        """Whether the sender deleted a row, or left one alone, that somebody else deleted."""
+        if data.get(f"{sent_as}{DELETION_FIELD_NAME}"):
+            return True
+        inputs = [bound for bound in stands.empty_form if f"{stands.prefix}-{key}-{bound.name}" in self.shown]
+        return bool(inputs) and all(
+            mark_of({suffix: data.getlist(sent_as + bound.name + suffix) for suffix in as_sent(bound)})
+            == self.shown[f"{stands.prefix}-{key}-{bound.name}"]
+            for bound in inputs
+        )
 
 
 def _count(text: str, most: int) -> int:
@@ -97,15 +136,62 @@ def _move(old: str, new: str, data: QueryDict, files: MultiValueDict, result: Re
                 kept.setlist(new + name.removeprefix(old), values)
 
 
-def as_sent(bound: BoundField) -> list[str]:
-    """What a browser sends of an input that nobody touched."""
-    widget, value = bound.field.widget, bound.value()
+def _put(form: forms.ModelForm, data: QueryDict) -> None:
+    for bound in form:
+        for suffix, values in as_sent(bound).items():
+            data.setlist(bound.html_name + suffix, values)
+
+
+# Marks of inputs
+
+
+def as_sent(bound: BoundField) -> dict[str, list[str]]:
+    """What a browser sends of an input that nobody touched, by what follows the input's name."""
+    widget = getattr(bound.field.widget, "widget", bound.field.widget)  # the admin wraps choices of rows
+    value = bound.field.prepare_value(bound.initial)
+    if isinstance(widget, forms.MultiWidget):
+        values = value if isinstance(value, list) else widget.decompress(value)
+        parts = zip(widget.widgets_names, widget.widgets, values, strict=True)
+        return {suffix: _formatted(part, one) for suffix, part, one in parts}
+    return {"": _formatted(widget, value)}
+
+
+def _formatted(widget: forms.Widget, value: object) -> list[str]:
     if isinstance(widget, forms.CheckboxInput):
         return ["on"] if value else []
     if isinstance(widget, forms.FileInput):
         return []
     shown = widget.format_value(value)
     return shown if isinstance(shown, list) else ["" if shown is None else str(shown)]
+
+
+def mark_of(sent: dict[str, list[str]]) -> str:
+    """Eight digits; browsers end lines in their own way."""
+    return version_of([[suffix, *map(str.splitlines, values)] for suffix, values in sorted(sent.items())])[:8]
+
+
+def _mark_name(bound: BoundField) -> str:
+    """Rows of an inline keep their marks, wherever they come to stand."""
+    return f"{bound.form.prefix.rpartition('-')[0]}-{bound.form.instance.pk}-{bound.name}"
+
+
+def marks_of(form: forms.ModelForm, formsets: Iterable[BaseInlineFormSet]) -> str:
+    """The marks of what the page shows of the row, whatever was typed, as its hidden input carries them."""
+    marks = {bound.html_name: mark_of(as_sent(bound)) for bound in form if _is_marked(bound)}
+    rows = (bound for formset in formsets for row in formset.initial_forms for bound in row if _is_marked(bound))
+    marks |= {_mark_name(bound): mark_of(as_sent(bound)) for bound in rows}
+    return " ".join(f"{name}:{mark}" for name, mark in marks.items())
+
+
+def _is_marked(bound: BoundField) -> bool:
+    not_typed = bound.is_hidden or bound.field.disabled or bound.name == DELETION_FIELD_NAME
+    return not not_typed and not isinstance(bound.field, forms.FileField)
+
+
+def conflict_of(marks: str) -> Conflict:
+    """Whatever was sent in the place of marks, only what was shown unchanged is recognised by them."""
+    pairs = (pair.rpartition(":") for pair in marks.split(" "))
+    return Conflict({name: mark for name, _colon, mark in pairs})
 
 
 # What stands, beside what was typed
@@ -134,9 +220,9 @@ def _section_of(formset: BaseInlineFormSet, position: int, form: forms.ModelForm
         if formset.can_delete and formset._should_delete_form(form):
             return Section(title, [Difference("这一行", name, "（您要删除）")])
         return Section(title, list(differences_of(form, form.fields)))
-    title = f"{kind}（有人删掉了）" if position in changes.deleted else f"{kind}（您新加的）"
-    typed = [Difference(d.label, ABSENT, d.typed) for d in differences_of(form, form.fields)]
-    return Section(title, [difference for difference in typed if difference.typed != NOTHING])
+    typed = [f"{d.label}：{d.typed}" for d in differences_of(form, form.fields) if d.typed != NOTHING]
+    label = "有人删掉了的" if position in changes.deleted else "您新加的"
+    return Section(kind, [Difference(label, ABSENT, "\n".join(typed))] if typed else [])
 
 
 def differences_of(form: forms.BaseForm, names: Iterable[str]) -> Iterator[Difference]:

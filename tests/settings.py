@@ -24,6 +24,8 @@ MEDIA_ROOT = DATA_DIR / "media" / os.environ.get("PYTEST_XDIST_WORKER", "only")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in production: a database in memory knows neither WAL nor waiting for a lock.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+    # Sixteen writers at once wait for one another, on a machine however busy.
+    DATABASES["default"]["OPTIONS"]["timeout"] = 120
 # As strict about a missing file as in production, without compressing each of them.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

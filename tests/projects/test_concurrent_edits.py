@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.db.models import Model
 
 from ledger.edits import DECIDED_ON, EDITED_FROM
@@ -164,9 +165,47 @@ def test_a_value_of_a_milestone_and_its_evidence_are_part_of_a_report(city):
     assert first.post(address(report), {**one, value: "60", "_save": ""}).status_code == 302
     changed = {"evidence-0-title": "Record", "problem": "Rain", "_save": ""}
     page = second.post(address(report), {**other, **changed}).content.decode()
-    shown = [("Built", "60", "55"), ("存在问题", "（没有填）", "Rain"), ("说明", "Minutes", "Record")]
-    assert cells(page) == shown
+    assert cells(page) == [("存在问题", "（没有填）", "Rain"), ("说明", "Minutes", "Record")]
+    assert "用上现在的：Built。" in page
+    assert form_of(page)[value] == ["60"]
     assert report.evidence.get().title == "Minutes"
+
+
+# What two people changed, each in another place, comes together
+
+
+MERGED = {
+    "texts": ("problem", "Rain", "next_step", "Dry it"),
+    "text and money": ("problem", "Rain", "spent", "1200万"),
+    "text and a milestone": ("problem", "Rain", "value", "60"),
+    "money and a box": ("spent", "1200万", "is_over_target_confirmed", "on"),
+    "day and text": ("held_on", "2020/06/01", "text", "Otherwise"),
+    "evidence and text": ("evidence-0-title", "Record", "problem", "Rain"),
+    "evidence and its kind": ("evidence-0-title", "Record", "evidence-0-kind", "LINK"),
+}
+
+
+@pytest.mark.parametrize("name", MERGED)
+def test_what_another_person_changed_elsewhere_is_taken_over(city, official, report, name):
+    an_evidence(report, title="Minutes", url="https://example.org/")
+    first, typed_first, second, typed_second = (
+        part.replace("value", f"value_{city.built.pk}") for part in MERGED[name]
+    )
+    form = opened(official, report)
+    assert official.post(address(report), {**form, first: typed_first, "_save": ""}).status_code == 302
+    page = official.post(address(report), {**form, second: typed_second, "_save": ""}).content.decode()
+    assert len(cells(page)) == 1
+    assert official.post(address(report), {**form_of(page), "_save": ""}).status_code == 302
+    now = opened(official, report)
+    assert (now[first], now[second]) == ([typed_first], [typed_second])
+
+
+@pytest.mark.parametrize("marks", ["", ":", "text:", "text:0", "a b c", "\x00:\x00", "evidence-x-title:12345678"])
+def test_marks_that_nobody_showed_take_nothing_over(city, official, report, marks):
+    form = opened(official, report)
+    official.post(address(report), {**form, "text": "By the first", "_save": ""})
+    page = official.post(address(report), {**form, "_shown": marks, "_save": ""}).content.decode()
+    assert [both for _label, *both in cells(page)] == [["By the first", report.text]]
 
 
 def test_rows_that_another_person_added_and_deleted(city, administrator):
@@ -181,18 +220,20 @@ def test_rows_that_another_person_added_and_deleted(city, administrator):
     assert response.status_code == 409
     assert ("新的一行", "later", "（您打开的时候还没有）") in cells(page)
     assert ("名称", "pledges", "Pledges, mended") in cells(page)
-    assert ("名称", "（没有这一行）", "Zone, mended") in cells(page)
-    assert "有人删掉了" in page
+    ((deleted, typed),) = [(stands, typed) for label, stands, typed in cells(page) if label == "有人删掉了的"]
+    assert deleted == "（没有这一行）"
+    assert "名称：Zone, mended" in typed
     assert administrator.post(address(plan), {**form_of(page), "_save": ""}).status_code == 302
     assert set(plan.series.values_list("title", flat=True)) == {"Pledges, mended", "later", "Zone, mended"}
 
 
-def test_a_row_that_both_delete_is_gone(city, administrator):
+@pytest.mark.parametrize("changed", [{}, {"series-1-DELETE": "on"}], ids=["left alone", "deleted too"])
+def test_a_row_that_another_person_deleted_stays_away(city, administrator, changed):
     plan = a_plan_draft(city)
     zone = a_series(plan, "zone")
     form = opened(administrator, plan)
     zone.delete()
-    typed = {**form, "series-1-DELETE": "on", "guideline": "Onwards", "_save": ""}
+    typed = {**form, **changed, "guideline": "Onwards", "_save": ""}
     page = administrator.post(address(plan), typed).content.decode()
     assert cells(page) == [(str(Plan._meta.get_field("guideline").verbose_name), "（没有填）", "Onwards")]
     administrator.post(address(plan), {**form_of(page), "_save": ""})
@@ -286,6 +327,18 @@ def test_what_was_typed_into_a_draft_that_is_closed_meanwhile_is_shown(city, off
     assert texts["佐证材料 1 说明"] == "Pier"
     assert texts["Built"] == "61"
     assert not Report.objects.filter(problem__contains="Rain").exists()
+
+
+def test_a_lock_that_is_held_for_too_long_is_said_with_what_was_typed(official, report, monkeypatch):
+    def locked(*args):
+        raise OperationalError("database is locked")
+
+    form = opened(official, report)
+    monkeypatch.setattr("ledger.admin.hold_off_publications", locked)
+    response = official.post(address(report), {**form, "problem": "Rain", "_save": ""})
+    assert response.status_code == 409
+    assert "请再存一次" in response.content.decode()
+    assert '<th scope="row">存在问题</th><td>Rain</td>' in response.content.decode()
 
 
 def test_a_draft_that_was_returned_unchanged_takes_the_save(city, official, report):
