@@ -306,7 +306,7 @@ class CarefulAdmin(admin.ModelAdmin):
             return super().render_change_form(request, context, add, change, form_url, obj)
         context |= {"conflict": self._conflict(request, context, obj), "title": "没有保存：有人改过"}
         if not context["conflict"]["sections"]:
-            self.message_user(request, "您填的和现在的一样，没有再存。", messages.INFO)
+            self.message_user(request, "没有再存：您填的和现在的一样。现在的样子就在下面。", messages.INFO)
             return HttpResponseRedirect(request.get_full_path())
         response = super().render_change_form(request, context, add, change, form_url, obj)
         response.status_code = 409

@@ -221,7 +221,7 @@ def _section_of(formset: BaseInlineFormSet, position: int, form: forms.ModelForm
             return Section(title, [Difference("这一行", name, "（您要删除）")])
         return Section(title, list(differences_of(form, form.fields)))
     typed = [f"{d.label}：{d.typed}" for d in differences_of(form, form.fields) if d.typed != NOTHING]
-    label = "有人删掉了的" if position in changes.deleted else "您新加的"
+    label = "有人删掉了，再保存会加回来" if position in changes.deleted else "您新加的"
     return Section(kind, [Difference(label, ABSENT, "\n".join(typed))] if typed else [])
 
 

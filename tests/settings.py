@@ -20,12 +20,14 @@ os.environ |= {
 from huozhou_portal.settings import *
 from huozhou_portal.settings import DATA_DIR, DATABASES, STORAGES
 
+PATIENCE = 120  # seconds in which sixteen writers at once wait for one another, on a machine however busy
 MEDIA_ROOT = DATA_DIR / "media" / os.environ.get("PYTEST_XDIST_WORKER", "only")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in production: a database in memory knows neither WAL nor waiting for a lock.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
-    # Sixteen writers at once wait for one another, on a machine however busy.
-    DATABASES["default"]["OPTIONS"]["timeout"] = 120
+    DATABASES["default"]["OPTIONS"]["timeout"] = PATIENCE
+else:
+    DATABASES["default"]["OPTIONS"]["options"] = f"-c statement_timeout={PATIENCE}s -c lock_timeout={PATIENCE}s"
 # As strict about a missing file as in production, without compressing each of them.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
