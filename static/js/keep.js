@@ -20,8 +20,9 @@
   if (!form) return;
   const key = PREFIX + location.pathname + location.search;
   const NOT_TYPED = ["hidden", "file", "password", "submit", "button", "fieldset"];
+  const VERSIONS = ["_edited_from", "_shown"]; // so that a kept form never overwrites what others saved since
   const fields = () =>
-    [...form.elements].filter((field) => field.name && (!NOT_TYPED.includes(field.type) || field.name === "_edited_from"));
+    [...form.elements].filter((f) => f.name && (!NOT_TYPED.includes(f.type) || VERSIONS.includes(f.name)));
   const isBox = (field) => field.type === "checkbox" || field.type === "radio";
   const nameOf = (field) => (isBox(field) ? `${field.name}=${field.value}` : field.name);
   const values = () => Object.fromEntries(fields().map((f) => [nameOf(f), isBox(f) ? f.checked : f.value]));
@@ -34,8 +35,9 @@
 
   const found = values();
   const old = kept(key);
-  const isAnswered = document.querySelector(".errornote"); // the server has sent back itself what was typed
-  if (old && !isAnswered && Object.keys(old.values).some((name) => name !== "_edited_from" && old.values[name] !== found[name])) {
+  const isAnswered = document.querySelector(".errornote, .desk-conflict"); // the server sent back what was typed
+  const isOther = (name) => !VERSIONS.includes(name) && old.values[name] !== found[name];
+  if (old && !isAnswered && Object.keys(old.values).some(isOther)) {
     fill(old.values);
     notice.querySelector("time").textContent = new Date(old.at).toLocaleString("zh-CN");
     notice.hidden = false;
