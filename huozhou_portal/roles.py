@@ -41,6 +41,7 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "ledger.entry": ("view",),
         "auth.user": ("view", "add", "change"),
         "auth.group": ("view",),
+        "huozhou_portal.auditrecord": ("view",),
     },
     OFFICIAL: {
         **dict.fromkeys(_REPORT, _ALL),

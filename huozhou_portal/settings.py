@@ -1,5 +1,6 @@
 """The one settings file. What differs between installations comes from the environment: see `.env.example`."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -46,7 +47,7 @@ WSGI_APPLICATION = "huozhou_portal.wsgi.application"
 FORCE_SCRIPT_NAME = PREFIX or None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
-    "huozhou_portal.admin_site.PortalAdminConfig",
+    "huozhou_portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -55,7 +56,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_tables2",
     "csp",
-    "huozhou_portal",
+    "axes",
+    "huozhou_portal.apps.PortalConfig",
     "ledger",
     "projects",
     "tasks",
@@ -75,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "huozhou_portal.display.DisplayMiddleware",
+    "axes.middleware.AxesMiddleware",  # puts the page that says so in the place of a refused sign-in
 ]
 TEMPLATES = [
     {
@@ -158,9 +161,20 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_REDIRECT_URL = "admin:index"
-# One working day at an office computer that others may use next.
+# Wrong guesses: so many close one name to one address for a while, and so many close an address to every name.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "huozhou_portal.doorkeeper.Doorkeeper"
+AXES_FAILURE_LIMIT = 5
+ADDRESS_FAILURE_LIMIT = 50
+AXES_COOLOFF_TIME = timedelta(minutes=30)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "huozhou_portal.addresses.address_of"
+AXES_LOCKOUT_CALLABLE = "huozhou_portal.doorkeeper.locked_out"
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+# An office computer that others may use next: half an hour without a press, or one working day, end a session.
 SESSION_ENGINE = "huozhou_portal.sessions"
-SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_AGE = 30 * 60
+LONGEST_SESSION = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PREFIX}/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -172,7 +186,9 @@ if not (HTTPS or DEBUG) and set(ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::
         "HTTPS=off 只能用于本机（ALLOWED_HOSTS=127.0.0.1,localhost）。 HTTPS=off is for loopback hosts only."
     )
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TRUST_PROXY", False) else None
+TRUST_PROXY = env.bool("TRUST_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
+PROXY_COUNT = env.int("PROXY_COUNT", 1) if TRUST_PROXY else 0
 # Under a prefix the host belongs to others, as sub-domains always may: not ours to bind to https for a year.
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS and not PREFIX else 0
 SILENCED_SYSTEM_CHECKS = [

@@ -17,7 +17,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from huozhou_portal.audit import difference, record, snapshot
 from huozhou_portal.keys import KeysField
+from huozhou_portal.models import Kind
 from huozhou_portal.storage import DISK_IS_FULL, is_disk_full, stored_or_gone
 from ledger.chain import Refusal
 from ledger.conflicts import Conflict, conflict_of, last_saved, marks_of, sections_of, typed_texts
@@ -73,9 +75,13 @@ class CarefulAdmin(admin.ModelAdmin):
     `notices` and `tools` say what stands above the form of a row; `acts` are its buttons that write.
     What is sent from a page says which version of the row it showed; on top of any other nothing is written.
     `unwatched` are fields that no edit changes.
+    Whatever is logged is also put in the audit trail, with the row as it was when it was locked and as it is now;
+    `recorded_parts` are models that a form writes besides the inlines.
     """
 
     unwatched: ClassVar[tuple[str, ...]] = ()
+    recorded_parts: ClassVar[tuple[type[models.Model], ...]] = ()
+
     actions = None
     view_on_site = False
     list_per_page = 50
@@ -87,8 +93,54 @@ class CarefulAdmin(admin.ModelAdmin):
         if found and request.method == "POST" and connection.in_atomic_block:
             hold_off_publications()
             locked = self.model._base_manager.select_for_update(of=("self",)).filter(pk=found.pk)
-            return super().get_object(request, object_id, from_field) if locked.first() else None
+            found = super().get_object(request, object_id, from_field) if locked.first() else None
+            if found:
+                self._known(request)[found.pk] = self._snapshot(found)
         return found
+
+    # The audit trail
+
+    def _known(self, request: HttpRequest) -> dict:
+        """How the rows of this request last stood."""
+        if not hasattr(request, "known_rows"):
+            request.known_rows = {}
+        return request.known_rows.setdefault(self.model, {})
+
+    def _snapshot(self, row: models.Model):
+        parts = (*(inline.model for inline in self.inlines), *self.recorded_parts)
+        return snapshot(self.model._base_manager.get(pk=row.pk), parts)
+
+    def record(self, request: HttpRequest, row: models.Model, kind: Kind, note: str = "", changes=()) -> None:
+        record(kind, request=request, by=request.user, about=row, changes=changes, note=note)
+
+    def log_addition(self, request, obj, message):
+        known = self._known(request)[obj.pk] = self._snapshot(obj)
+        self.record(request, obj, Kind.ADD, changes=difference({}, known))
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request, obj, message, kind=Kind.CHANGE):
+        """`message` is a sentence, or what changed as the admin tells it; no record where nothing did."""
+        before, known = self._known(request).get(obj.pk), self._snapshot(obj)
+        self._known(request)[obj.pk] = known
+        changes = [] if before is None else difference(before, known)
+        note = message if isinstance(message, str) else ""
+        if changes or note:
+            self.record(request, obj, kind, note, changes)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request, queryset):
+        for row in queryset:
+            self.record(request, row, Kind.DELETE, changes=difference(self._snapshot(row), {}))
+        return super().log_deletions(request, queryset)
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        """Django's names each part; the name of evidence may be what a redaction has to hide."""
+        message = super().construct_change_message(request, form, formsets, add)
+        for part in (act for sentence in message for act in sentence.values() if "object" in act):
+            part["object"] = "…"
+        return message
+
+    # Bad input and lost races
 
     def get_search_results(self, request: HttpRequest, queryset: models.QuerySet, search_term: str):
         return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])

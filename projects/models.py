@@ -500,6 +500,7 @@ class Evidence(Part):
 
     parent = "report"
     natural = ("report__code", "position")
+    free_text = ("title", "url", "file")  # what a redaction may hide, which the audit trail doesn't tell
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="evidence", verbose_name="报告")
     position = models.PositiveSmallIntegerField("序号", default=1)
@@ -540,6 +541,8 @@ class Evidence(Part):
 
 class ReviewNote(models.Model):
     """Why a reviewer returned a report: between the two of them, in no public channel."""
+
+    free_text: ClassVar = ("text",)
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="review_notes", verbose_name="报告")
     text = models.TextField("退回意见", max_length=1000)

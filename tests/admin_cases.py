@@ -185,3 +185,44 @@ def a_picture(path, form: str = "JPEG", **options):
     """A file with a picture of 40 by 30 pixels."""
     Image.new("RGB", (40, 30), "teal").save(path, form, **options)
     return path
+
+
+# Accounts and passwords
+
+RIGHT, WRONG, OWN = "a-long-phrase-9", "another-phrase-8", "only-mine-phrase-7"
+SIGN_IN = "/admin/login/"
+NO_MEMBERSHIP = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+
+
+def with_password(user: User, password: str = RIGHT) -> User:
+    user.set_password(password)
+    user.save()
+    return user
+
+
+def sign_in(name: str, password: str, client: Client | None = None, **where):
+    where = {"REMOTE_ADDR": "192.0.2.1", **where}
+    return (client or Client()).post(SIGN_IN, {"username": name, "password": password}, **where)
+
+
+def guess(n: int, name: str = "reviewer", **where) -> list[int]:
+    return [sign_in(name, WRONG, **where).status_code for _ in range(n)]
+
+
+def save_person(client: Client, person: User, **changed):
+    """What the page of a person sends; None leaves a field out."""
+    sent = {"username": person.username, "first_name": "", "is_active": "on", **NO_MEMBERSHIP}
+    sent |= {"groups": [group.pk for group in person.groups.all()]}
+    sent = {name: value for name, value in (sent | changed).items() if value is not None}
+    return client.post(address(person), sent)
+
+
+def reset(client: Client, person: User, password: str = OWN, **changed):
+    sent = {"password1": password, "password2": password, "usable_password": "true", **changed}
+    return client.post(address(person).replace("change/", "password/"), sent)
+
+
+def choose(client: Client, old: str, new: str):
+    return client.post(
+        "/admin/password_change/", {"old_password": old, "new_password1": new, "new_password2": new}, follow=True
+    )

@@ -13,6 +13,8 @@ from django.utils import timezone
 from PIL import Image
 
 from huozhou_portal import uploads
+from huozhou_portal.audit import record
+from huozhou_portal.models import AuditRecord, Kind
 from huozhou_portal.roles import ADMINISTRATOR, EDITOR, GRANTS, OFFICIAL, REVIEWER, make_roles
 from ledger.models import Entry
 from news.models import Article
@@ -857,6 +859,7 @@ def test_an_administrator_makes_an_account_with_its_role_and_department(city, ad
     user = User.objects.get(username="li")
     assert [group.name for group in user.groups.all()] == [OFFICIAL]
     assert user.memberships.get().department == city.works
+    user.given_password.delete()  # once they have chosen one of their own
     assert signed_in(user).get(filing(city)).status_code == 200
 
 
@@ -1019,7 +1022,7 @@ def test_the_frame_speaks_chinese_and_puts_daily_work_first(city, official, admi
     models = [m["object_name"] for app in official.get("/admin/").context["app_list"] for m in app["models"]]
     assert models == ["Report", "Adjustment", "Project", "Milestone"]
     apps = [app["app_label"] for app in administrator.get("/admin/").context["app_list"]]
-    assert apps == ["projects", "tasks", "ledger", "auth"]
+    assert apps == ["projects", "tasks", "ledger", "auth", "huozhou_portal"]
 
 
 INLINE = re.compile(r"<[^>]+\s(?:style|on[a-z]+)\s*=|<style|<script(?![^>]*\bsrc=)(?![^>]*application/json)", re.I)
@@ -1063,6 +1066,7 @@ LISTS = [
     (User, "administrator", lambda city, n: an_official(city.works, name=f"another-{n}")),
     (Article, "editor", lambda city, n: Article.objects.create(title="A", slug=f"a-{n}", body="B", author=city.editor)),
     (Entry, "reviewer", lambda city, n: published(a_department(f"office-{n}"), on=f"2020-06-0{n}")),
+    (AuditRecord, "administrator", lambda city, n: record(Kind.SIGN_IN, by=city.people[n])),
 ]
 
 

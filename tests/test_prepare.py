@@ -89,8 +89,9 @@ class TestAccounts:
             user = User.objects.get(username=name)
             assert [group.name for group in user.groups.all()] == [ROLES[name]]
             assert not user.is_superuser
-            assert client.login(username=name, password=password)
+            assert client.post("/admin/login/", {"username": name, "password": password}).status_code == 302
             assert client.get("/admin/").status_code == 200
+            client.post("/admin/logout/")
 
     def test_passwords_are_long_each_another_and_told_once(self, installation, capsys):
         prepare()

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from huozhou_portal.models import Kind
 from ledger.models import Entry
 from projects.access import led_projects, visible_adjustments
 from projects.admin.facts import FactAdmin, OwnDraftAdmin
@@ -142,6 +143,7 @@ class RedactionAdmin(OwnDraftAdmin):
     fields = ("target", "field", "reason")
     readonly_fields = ("target",)
     way_to_mend = "隐去的内容不能恢复。"
+    kind_of_publication = Kind.REDACT
 
     def public_address(self, fact, entry):
         return reverse("entry", args=[fact.target_id])

@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
 
+from huozhou_portal.models import Kind
 from huozhou_portal.previews import public_page
 from ledger import chain
 from ledger.admin import GuardedAdmin
@@ -28,6 +29,7 @@ class FactAdmin(GuardedAdmin):
     """`drafted_by` is whoever saved the draft first. In lists, what waits for publication comes first."""
 
     ordering = (F("published_at").desc(nulls_first=True), "-pk")
+    kind_of_publication = Kind.PUBLISH
 
     @admin.display(description="起草人", ordering="drafted_by__username")
     def drafter(self, fact: Fact) -> str:
@@ -117,9 +119,9 @@ class FactAdmin(GuardedAdmin):
                 chain.lock()
                 self.refuse_unseen(request, self.seen(request, object_id))
                 entry = publish(fact, by=request.user)
+                self.log_change(request, fact, f"公布（{entry}）", self.kind_of_publication)
         except Refusal as refusal:
             return self.refused(request, fact, refusal)
-        self.log_change(request, fact, f"公布（{entry}）")
         self.message_user(request, f"已公布“{fact}”，公开记录{entry}。", messages.SUCCESS)
         return HttpResponseRedirect(self.after_publication(fact))
 

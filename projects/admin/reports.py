@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from huozhou_portal.keys import is_key
+from huozhou_portal.models import Kind
 from huozhou_portal.money import written_yuan
 from huozhou_portal.uploads import sent_picture
 from ledger.admin import GuardedInline
@@ -24,7 +25,7 @@ from projects.access import led_projects, visible_reports
 from projects.admin.facts import FactAdmin, name_of
 from projects.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_refusals
 from projects.forms import SUBMIT, EvidenceForm, EvidenceFormSet, NoteForm, forget_file, report_form
-from projects.models import Evidence, EvidenceKind, Milestone, Project, Report, ReviewNote
+from projects.models import Evidence, EvidenceKind, Milestone, MilestoneReading, Project, Report, ReviewNote
 from projects.publishing import publish, return_report, submit
 from projects.standing import ProjectStanding, known
 
@@ -128,6 +129,7 @@ class ReportAdmin(FactAdmin):
     search_help_text = "按项目名称或进展文字查找"
     date_hierarchy = "held_on"
     inlines = (EvidenceInline,)
+    recorded_parts = (MilestoneReading,)
     readonly_fields = ("project", "corrects", "spent_told", "drafter", "source")
     way_to_mend = "写错了，请起草“更正”。"
     # What waits comes first, who has waited longest before the others; then the newest.
@@ -264,7 +266,7 @@ class ReportAdmin(FactAdmin):
         except Refusal as refusal:
             self.message_user(request, "已保存为草稿，还不能送审：", messages.WARNING)
             return self.refused(request, report, refusal)
-        self.log_change(request, report, "送审")
+        self.log_change(request, report, "送审", Kind.SUBMIT)
         self.message_user(request, f"已送审：{report}。审核公布前不能再改。", messages.SUCCESS)
         return HttpResponseRedirect(self.address("changelist"))
 
@@ -421,9 +423,9 @@ class ReportAdmin(FactAdmin):
             with transaction.atomic():
                 self.refuse_unseen(request, self.seen(request, object_id))
                 return_report(report, by=request.user, text=form.cleaned_data["note"])
+                self.log_change(request, report, "退回", Kind.RETURN)
         except Refusal as refusal:
             return self.refused(request, report, refusal)
-        self.log_change(request, report, f"退回：{form.cleaned_data['note']}")
         self.message_user(request, f"已退回：{report}。", messages.SUCCESS)
         return HttpResponseRedirect(self.address("changelist"))
 
