@@ -1,15 +1,21 @@
 """The admin's frame: its name, the order of its parts, and what every address of it refuses."""
 
 from functools import update_wrapper
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from csp.constants import NONE
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.clickjacking import xframe_options_deny
+
+from huozhou_portal.passwords import is_given, own_password
+from huozhou_portal.sessions import has_run_out
 
 # Daily work first; within an app and between apps. What is not named comes last.
 ORDER = (
@@ -30,7 +36,17 @@ ORDER = (
     "Article",
     "Entry",
     "User",
+    "AuditRecord",
 )
+
+FORMS = ("_add", "_change", "_delete")  # how the names of addresses end that show a form and take it
+
+# Why somebody has to sign in again, as the address says it and as the page does.
+IDLE, UNSENT = "idle", "unsent"
+ENDED = {
+    IDLE: "离开太久，请重新登录。登录后回到刚才那一页。",
+    UNSENT: "离开太久，请重新登录。刚才提交的没有保存，登录后回到那一页，请再提交一次。",
+}
 
 
 def unframed(view):
@@ -51,11 +67,36 @@ class PortalAdminSite(AdminSite):
                 raise BadRequest("NUL in a parameter")
             return view(request, *args, **kwargs)
 
-        return unframed(super().admin_view(update_wrapper(checked, view), cacheable))
+        guarded = super().admin_view(update_wrapper(checked, view), cacheable)
+
+        def entered(request, *args, **kwargs):
+            page = request.resolver_match.view_name
+            if page == "admin:logout":
+                return guarded(request, *args, **kwargs)
+            if not self.has_permission(request):
+                return self._sent_to_sign_in(request)
+            request.session.press()
+            if page != "admin:password_change" and is_given(request.user):
+                return HttpResponseRedirect(reverse("admin:password_change"))
+            return guarded(request, *args, **kwargs)
+
+        return unframed(update_wrapper(entered, guarded))
+
+    def _sent_to_sign_in(self, request: HttpRequest) -> HttpResponse:
+        """And from there back to the page: what was sent is never sent again, its form is opened."""
+        is_read = request.method in ("GET", "HEAD")
+        asked = {"next": request.get_full_path() if is_read else _page_of_form(request)}
+        if has_run_out(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
+            asked["ended"] = IDLE if is_read else UNSENT
+        return HttpResponseRedirect(f"{reverse('admin:login')}?{urlencode(asked)}")
 
     @method_decorator(unframed)
     def login(self, request, extra_context=None):
-        return super().login(request, extra_context)
+        told = ENDED.get(request.GET.get("ended", ""), "")
+        return super().login(request, {"ended": told, **(extra_context or {})})
+
+    def password_change(self, request, extra_context=None):
+        return own_password(request, {**self.each_context(request), **(extra_context or {})})
 
     def autocomplete_view(self, request):
         """Django's suggests rows for any field of any model, whether or not a form asks for it so."""
@@ -81,10 +122,17 @@ class PortalAdminSite(AdminSite):
         return sorted(apps, key=lambda app: _position(app["models"][0]))
 
 
+def _page_of_form(request: HttpRequest) -> str:
+    """The page of the desk from which something was sent: where the browser doesn't say, a form is sent to its own page."""
+    referer = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(referer, {request.get_host()}, request.is_secure()):
+        page = urlsplit(referer)
+        if page.path.startswith(reverse("admin:index")):
+            return urlunsplit(("", "", page.path, page.query, ""))
+    is_page = request.resolver_match.view_name.endswith(FORMS)
+    return request.get_full_path() if is_page else reverse("admin:index")
+
+
 def _position(model: dict) -> tuple[int, str]:
     name = model["object_name"]
     return (ORDER.index(name) if name in ORDER else len(ORDER), name)
-
-
-class PortalAdminConfig(AdminConfig):
-    default_site = "huozhou_portal.admin_site.PortalAdminSite"

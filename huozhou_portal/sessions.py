@@ -1,9 +1,44 @@
-"""Sessions in the database, and what a cookie may ask of it."""
+"""Sessions in the database: what a cookie may ask of it, and when they end."""
 
+import time
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import User
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+BEGAN, PRESSED = "began", "pressed"  # seconds since 1970, of the first and the last press at the desk
+A_MINUTE = 60
 
 
 class SessionStore(db.SessionStore):
     def _validate_session_key(self, key: str | None) -> bool:
         """PostgreSQL refuses NUL in text, and a forged cookie can hold one."""
         return super()._validate_session_key(key) and key.isascii() and key.isalnum()
+
+    def press(self) -> None:
+        """Somebody is there: the session lasts on, and is written at most once a minute."""
+        now = int(time.time())
+        if now - self.get(PRESSED, 0) >= A_MINUTE:
+            self[PRESSED] = now
+            self.setdefault(BEGAN, now)
+
+    def get_session_cookie_age(self) -> int:
+        """Seconds from now: idle time, or what is left of the working day."""
+        left = self.get(BEGAN, time.time()) + settings.LONGEST_SESSION - time.time()
+        return max(0, min(settings.SESSION_COOKIE_AGE, int(left)))
+
+
+def has_run_out(key: str | None) -> bool:
+    """Whether the session of that name is over because of time, and not by sign-out."""
+    key = SessionStore(key).session_key
+    return key is not None and Session.objects.filter(session_key=key, expire_date__lte=timezone.now()).exists()
+
+
+def end_sessions(user: User, *, but: str | None = None) -> None:
+    """End every session of the person except the one named. Only people at the desk have sessions: they are few."""
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).exclude(session_key=but):
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()

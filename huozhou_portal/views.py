@@ -1,5 +1,6 @@
 """The pages that know nothing of the record: errors and the pulse of the process."""
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -30,5 +31,6 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     # Only our own refusals speak to visitors; others (a forged host) say nothing of the inside.
-    message = str(exception) if isinstance(exception, BadRequest) else ""
+    is_ours = isinstance(exception, BadRequest) and not isinstance(exception, SessionInterrupted)
+    message = str(exception) if is_ours else ""
     return render(request, "400.html", {"message": message}, status=400)

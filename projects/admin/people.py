@@ -1,13 +1,24 @@
 """Accounts: administrators make them and give roles; nobody raises himself, nobody is deleted."""
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
+from huozhou_portal.doorkeeper import is_locked_out, tries_of
 from huozhou_portal.keys import KeysField
+from huozhou_portal.models import Kind
+from huozhou_portal.passwords import give, is_given
 from huozhou_portal.roles import ADMINISTRATOR, GRANTS, OFFICIAL, REVIEWER
+from huozhou_portal.sessions import end_sessions
 from ledger.admin import CarefulAdmin
 from projects.models import Membership
 
@@ -111,3 +122,55 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
         if not change:
             obj.is_staff = True  # every account is one for the admin
         super().save_model(request, obj, form, change)
+        if not change:
+            give(obj)
+        if not obj.is_active:
+            end_sessions(obj)
+
+    def notices(self, request, row):
+        return [
+            *(["已停用，不能登录。"] if not row.is_active else ()),
+            *(["密码输错太多次，有的地方暂时不能用这个账号登录。"] if is_locked_out(row) else ()),
+            *(["密码是别人设的，本人下次登录时要先换成自己的。"] if is_given(row) else ()),
+        ]
+
+    def acts(self, request, row):
+        may_unlock = self.has_change_permission(request, row) and is_locked_out(row)
+        return [("解除锁定", self.address("unlock", row.pk))] if may_unlock else []
+
+    def get_urls(self):
+        unlock = self.admin_site.admin_view(self.unlock_view)
+        return [path("<path:object_id>/unlock/", unlock, name="auth_user_unlock"), *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def unlock_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._person(request, object_id)
+        with transaction.atomic():
+            n_tries, _ = tries_of(person).delete()
+            if n_tries:
+                self.log_change(request, person, "解除登录锁定", Kind.UNLOCK)
+        told = "现在又可以登录了。" if n_tries else "没有锁定，不用解除。"
+        self.message_user(request, f"{person}：{told}", messages.SUCCESS)
+        return HttpResponseRedirect(self.address("change", person.pk))
+
+    def _person(self, request: HttpRequest, object_id: str) -> User:
+        """Raises Http404 for nobody and PermissionDenied for who is out of reach."""
+        person = self.get_object(request, unquote(object_id))
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        if person is None:
+            raise Http404
+        return person
+
+    def user_change_password(self, request, id, form_url=""):
+        """Of another person, who then has to choose one of their own; one's own takes the old one."""
+        person = self._person(request, id)
+        if person == request.user:
+            return HttpResponseRedirect(reverse("admin:password_change"))
+        with transaction.atomic():
+            response = super().user_change_password(request, id, form_url)
+            if User.objects.get(pk=person.pk).password != person.password:
+                give(person)
+                end_sessions(person)
+                self.record(request, person, Kind.RESET)
+        return response
