@@ -123,9 +123,9 @@ class CarefulAdmin(admin.ModelAdmin):
         before, known = self._known(request).get(obj.pk), self._snapshot(obj)
         self._known(request)[obj.pk] = known
         changes = [] if before is None else difference(before, known)
-        note = message if isinstance(message, str) else ""
-        if changes or note:
-            self.record(request, obj, kind, note, changes)
+        is_act = isinstance(message, str)
+        if changes or is_act:
+            self.record(request, obj, kind, message if is_act and message != kind.label else "", changes)
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request, queryset):

@@ -182,10 +182,10 @@ def test_of_twenty_guesses_at_once_five_are_looked_at(settings, has_account):
 def test_an_administrator_unlocks(reviewer, administrator):
     client = signed_in(administrator)
     assert "解除锁定" not in client.get(address(reviewer)).content.decode()
-    assert told(client.post(address(reviewer, "unlock"), follow=True)) == ["reviewer：没有锁定，不用解除。"]
+    assert told(client.post(address(reviewer, "unlock"), follow=True)) == ["没有锁定，不用解除：reviewer。"]
     guess(5)
     assert "解除锁定" in client.get(address(reviewer)).content.decode()
-    assert told(client.post(address(reviewer, "unlock"), follow=True)) == ["reviewer：现在又可以登录了。"]
+    assert told(client.post(address(reviewer, "unlock"), follow=True)) == ["已解除锁定，现在又可以登录了：reviewer。"]
     assert sign_in("reviewer", RIGHT).status_code == 302
 
 

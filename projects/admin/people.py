@@ -4,7 +4,12 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    ReadOnlyPasswordHashWidget,
+    UserChangeForm,
+    UserCreationForm,
+)
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -41,8 +46,23 @@ class RolesForm(forms.ModelForm):
         return groups
 
 
+class PasswordButton(ReadOnlyPasswordHashWidget):
+    """The way to a new password, without the pieces of salt and hash that Django shows."""
+
+    def get_context(self, name, value, attrs):
+        return super().get_context(name, value, attrs) | {"summary": []}
+
+
 class PersonForm(RolesForm, UserChangeForm):
-    pass
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "password" in self.fields:
+            self.fields["password"].widget = PasswordButton()
+            self.fields["password"].help_text = "谁也看不到密码，只能重设。"
+
+
+class GivenPasswordForm(AdminPasswordChangeForm):
+    usable_password = None  # an account that nobody may use is switched off
 
 
 class NewPersonForm(RolesForm, UserCreationForm):
@@ -70,6 +90,8 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
     form = PersonForm
     add_form = NewPersonForm
     add_form_template = None
+    change_password_form = GivenPasswordForm
+    change_user_password_template = "admin/auth/user/give_password.html"  # noqa: S105  a page
     list_display = ("username", "first_name", "roles", "departments", "is_active", "last_login")
     list_filter = ("is_active", "groups")
     search_fields = ("username", "first_name")
@@ -148,9 +170,9 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
         with transaction.atomic():
             n_tries, _ = tries_of(person).delete()
             if n_tries:
-                self.log_change(request, person, "解除登录锁定", Kind.UNLOCK)
-        told = "现在又可以登录了。" if n_tries else "没有锁定，不用解除。"
-        self.message_user(request, f"{person}：{told}", messages.SUCCESS)
+                self.log_change(request, person, Kind.UNLOCK.label, Kind.UNLOCK)
+        told = "已解除锁定，现在又可以登录了：" if n_tries else "没有锁定，不用解除："
+        self.message_user(request, f"{told}{person}。", messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", person.pk))
 
     def _person(self, request: HttpRequest, object_id: str) -> User:

@@ -266,7 +266,7 @@ class ReportAdmin(FactAdmin):
         except Refusal as refusal:
             self.message_user(request, "已保存为草稿，还不能送审：", messages.WARNING)
             return self.refused(request, report, refusal)
-        self.log_change(request, report, "送审", Kind.SUBMIT)
+        self.log_change(request, report, Kind.SUBMIT.label, Kind.SUBMIT)
         self.message_user(request, f"已送审：{report}。审核公布前不能再改。", messages.SUCCESS)
         return HttpResponseRedirect(self.address("changelist"))
 
@@ -363,12 +363,13 @@ class ReportAdmin(FactAdmin):
             raise PermissionDenied
         led = row_or_404(led_projects(request.user).published(), project)
         try:
-            report = file_unchanged(led, by=request.user)
+            with transaction.atomic():
+                report = file_unchanged(led, by=request.user)
+                self.log_addition(request, report, "本月无变化，送审")
         except Refusal as refusal:
             for text in refusal.messages:
                 self.message_user(request, f"{led}：{text}", messages.ERROR)
             return HttpResponseRedirect(self.address("add"))
-        self.log_addition(request, report, "本月无变化，送审")
         self.message_user(request, f"已送审：{report}，数值和上次一样。审核公布前不能再改。", messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", report.pk))
 
@@ -404,11 +405,12 @@ class ReportAdmin(FactAdmin):
         try:
             if stamp != queue_stamp(report):
                 raise Refusal("您看过以后它又变了，请再看一遍。")
-            entry = publish(report, by=request.user)
+            with transaction.atomic():
+                entry = publish(report, by=request.user)
+                self.log_change(request, report, f"公布（{entry}）", self.kind_of_publication)
         except Refusal as refusal:
             self.message_user(request, f"{report} 没有公布：{'；'.join(refusal.messages)}", messages.ERROR)
             return False
-        self.log_change(request, report, f"公布（{entry}）")
         return True
 
     @method_decorator(require_POST)
@@ -423,7 +425,7 @@ class ReportAdmin(FactAdmin):
             with transaction.atomic():
                 self.refuse_unseen(request, self.seen(request, object_id))
                 return_report(report, by=request.user, text=form.cleaned_data["note"])
-                self.log_change(request, report, "退回", Kind.RETURN)
+                self.log_change(request, report, Kind.RETURN.label, Kind.RETURN)
         except Refusal as refusal:
             return self.refused(request, report, refusal)
         self.message_user(request, f"已退回：{report}。", messages.SUCCESS)
