@@ -20,7 +20,7 @@ from huozhou_portal.as_of import day_of, day_query
 from huozhou_portal.exports import csv_response, xlsx_response
 from ledger import chain
 from ledger.models import Entry
-from projects.models import Department, Evidence, Project, Source
+from projects.models import Department, Evidence, EvidenceKind, Project, Source
 from projects.progress import Light, Total
 from projects.standing import ProjectStanding, departments_of, known, redactions_about
 from projects.views import any_illustrative
@@ -434,6 +434,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "changes": changes_of(standing) if standing else None,
             "steps": difference_of(since, standing).changed[:3] if standing else [],
             "verdicts": review_of(standing)[:3] if standing else [],
+            "photo": Evidence.objects.published().filter(kind=EvidenceKind.PHOTO).exclude(file="").first(),
             "is_illustrative": standing is not None and standing.is_illustrative,
         },
     )

@@ -316,6 +316,7 @@ def test_a_photo_is_not_stored_without_consent(city, official, tmp_path, setting
     response = official.post(filing(city), data)
     (inline,) = response.context["inline_admin_formsets"]
     assert inline.formset.errors == [{"is_consented": [UNTICKED]}]
+    assert '<img class="evidence"' not in response.content.decode()  # of what isn't stored
     assert not Report.objects.drafts().exists()
     assert not stored_files(settings)
 

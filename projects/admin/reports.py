@@ -86,7 +86,7 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
 
     @admin.display(description="已上传")
     def stored(self, evidence: Evidence) -> str:
-        if not evidence.file:
+        if evidence.pk is None or not evidence.file:  # one that was just refused is stored nowhere
             return "—"
         address = reverse("admin:projects_report_evidence", args=[evidence.report_id, evidence.position])
         if evidence.kind == EvidenceKind.PHOTO:
