@@ -8,12 +8,15 @@ from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.clickjacking import xframe_options_deny
+from django.views.decorators.http import require_safe
 
+from huozhou_portal.guides import GUIDES, guides_for, rendered
 from huozhou_portal.passwords import is_given, own_password
 from huozhou_portal.sessions import has_run_out
 
@@ -113,7 +116,20 @@ class PortalAdminSite(AdminSite):
 
     def get_urls(self):
         # The stock redirect from any row to its public page asks for no permission.
-        return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+        stock = [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+        return [path("guide/<slug:slug>/", self.admin_view(self.guide_view), name="guide"), *stock]
+
+    def each_context(self, request):
+        return {**super().each_context(request), "guides": guides_for(request.user.has_perm)}
+
+    @method_decorator(require_safe)
+    def guide_view(self, request: HttpRequest, slug: str) -> HttpResponse:
+        guide = GUIDES.get(slug)
+        if guide is None or not guide.path.is_file():
+            raise Http404
+        page = rendered(guide.path.read_text(encoding="utf-8"))
+        context = {**self.each_context(request), "title": page.title, "page": page}
+        return TemplateResponse(request, "admin/guide.html", context)
 
     def get_app_list(self, request, app_label=None):
         apps = list(self._build_app_dict(request, app_label).values())
