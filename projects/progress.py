@@ -314,20 +314,34 @@ class DatedReport(Protocol):
     published_on: date
 
 
-def punctuality_of(
+class DueMonth(NamedTuple):
+    """A month of a project in which a report was due, by its first day."""
+
+    first: date
+    is_on_time: bool
+
+
+def due_months_of(
     reports: Sequence[DatedReport], promised_on: date, done_on: date | None, as_of: date, rules: Rules
-) -> Punctuality:
-    """One month counts from the promise until the project is done, once its end and the grace are over."""
-    on_time = months = 0
+) -> list[DueMonth]:
+    """Every month from the promise until the project is done, once the month's end and the grace are over."""
+    months: list[DueMonth] = []
     first = promised_on.replace(day=1)
     while True:
         last = first.replace(day=monthrange(first.year, first.month)[1])
         deadline = last + timedelta(days=rules.grace_days)
         if deadline >= as_of or (done_on and done_on < first):
-            return Punctuality(on_time, months)
-        months += 1
-        on_time += any(first <= report.held_on <= last and report.published_on <= deadline for report in reports)
+            return months
+        is_on_time = any(first <= report.held_on <= last and report.published_on <= deadline for report in reports)
+        months.append(DueMonth(first, is_on_time))
         first = last + ONE_DAY
+
+
+def punctuality_of(
+    reports: Sequence[DatedReport], promised_on: date, done_on: date | None, as_of: date, rules: Rules
+) -> Punctuality:
+    months = due_months_of(reports, promised_on, done_on, as_of, rules)
+    return Punctuality(sum(month.is_on_time for month in months), len(months))
 
 
 def forecast_of(states: Sequence[MilestoneState]) -> date | None:

@@ -20,6 +20,7 @@ OFFICIAL_LIGHTS = {
     Light.UNREPORTED: "未填报",
     Light.DROPPED: "已取消",
 }
+OFFICIAL_OVERDUE = "逾期"
 RESIDENT_STATES = {
     State.UNREPORTED: "没有数据",
     State.NOT_STARTED: "还没开始",

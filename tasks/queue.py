@@ -9,11 +9,11 @@ from django.db.models import Prefetch
 
 from projects.filing import Line, lines_of
 from projects.models import Adjustment, Evidence, Fact, MilestoneReading, Project, Redaction, Report
-from projects.progress import Light, forecast_of
+from projects.progress import Light, Rules, forecast_of
 from projects.publishing import all_facts
 from projects.standing import ProjectStanding, known, with_adjustment, with_report
-from tasks.models import Plan, PlanAdjustment, Reading
-from tasks.standing import CommitmentStanding, commitments_about_each, project_progress_of, rules_of, with_project
+from tasks.models import PlanAdjustment, Reading
+from tasks.standing import CommitmentStanding, commitments_of, plans_of, project_progress_of, rules_of, with_project
 
 
 @dataclass(frozen=True)
@@ -60,40 +60,38 @@ def waiting_reports(user: User, as_of: date) -> list[Waiting]:
         .order_by("submitted_at", "pk")
     )
     standings = known(Project.objects.filter(pk__in={report.project_id for report in reports}), as_of)
-    commitments = commitments_about_each(standings.values(), as_of)
-    plan = Plan.objects.on_front_page(as_of) or Plan()
+    commitments = commitments_of(standings.values(), as_of)
+    plans = plans_of([standing.project for standing in standings.values()], as_of)
     return [
-        _waiting(report, standings[report.project_id], [c for _, c in commitments[report.project_id]], plan, user)
+        _waiting(report, standings[key], [c for _, c in commitments[key]], rules_of(plans[key]), user)
         for report in reports
-        if report.project_id in standings
+        if (key := report.project_id) in plans
     ]
 
 
 def _waiting(
-    report: Report, before: ProjectStanding, commitments: list[CommitmentStanding], plan: Plan, user: User
+    report: Report, before: ProjectStanding, commitments: list[CommitmentStanding], rules: Rules, user: User
 ) -> Waiting:
     after = with_report(before, report)
     lines = tuple(lines_of(report, before))
-    rules = rules_of(plan)
     return Waiting(
         report=report,
         project=before,
         lines=tuple(line for line in lines if line.new is not None),
-        turns=tuple(turns_of(before, after, commitments, plan)),
+        turns=tuple(turns_of(before, after, commitments, rules)),
         looks=tuple(looks_of(report, lines, user)),
         forecast=forecast_of(project_progress_of(after, rules).milestones),
     )
 
 
 def turns_of(
-    before: ProjectStanding, after: ProjectStanding, commitments: Iterable[CommitmentStanding], plan: Plan
+    before: ProjectStanding, after: ProjectStanding, commitments: Iterable[CommitmentStanding], rules: Rules
 ) -> list[Turn]:
     """One for each promise about the project; one for the project where nothing was promised but that it serves."""
     turns = [
         Turn(f"{c.series.title}第 {c.number} {c.series.counter}", c.state.light, with_project(c, after).state.light)
         for c in commitments
     ]
-    rules = rules_of(plan)
     lights = (project_progress_of(standing, rules).light for standing in (before, after))
     return turns or [Turn(before.name, *lights)]
 
@@ -153,14 +151,17 @@ def other_drafts(user: User, as_of: date) -> list[Draft]:
 def _turns_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustment, list[Turn]]:
     projects = {change: change.project_id or change.milestone.project_id for change in changes}
     standings = known(Project.objects.filter(pk__in=set(projects.values())), as_of)
-    commitments = commitments_about_each(standings.values(), as_of)
-    plan = Plan.objects.on_front_page(as_of) or Plan()
+    commitments = commitments_of(standings.values(), as_of)
+    plans = plans_of([standing.project for standing in standings.values()], as_of)
     return {
         change: turns_of(
-            standings[key], with_adjustment(standings[key], change), [c for _, c in commitments[key]], plan
+            standings[key],
+            with_adjustment(standings[key], change),
+            [c for _, c in commitments[key]],
+            rules_of(plans[key]),
         )
         for change, key in projects.items()
-        if key in standings
+        if key in plans
     }
 
 

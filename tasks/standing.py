@@ -467,20 +467,43 @@ def plan_of(project: Project, day: date) -> Plan | None:
     return Plan.objects.filter(pk__in=named.values("pk")).on_front_page(day)
 
 
+def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
+    """What `plan_of` says of each of the projects, in three queries; by primary key."""
+    keys = [project.pk for project in projects]
+    promised = Commitment.objects.filter(project__in=keys).values_list("project", "series__plan")
+    serving = Contribution.objects.filter(project__in=keys).values_list("project", "measure__task__group__plan")
+    plans = Plan.objects.as_of(day).in_bulk()
+    found = defaultdict(set)
+    for project, plan in (*promised, *serving):
+        if plan in plans:
+            found[project].add(plans[plan])
+    return {project: front_of(named, day) for project, named in found.items()}
+
+
+def front_of(plans: Iterable[Plan], day: date) -> Plan:
+    """As `on_front_page` chooses: the running plan that began last, else the last one."""
+
+    def rank(plan: Plan) -> tuple:
+        is_running = plan.starts_on <= day <= plan.ends_on
+        return is_running, plan.starts_on if is_running else plan.ends_on, plan.year
+
+    return max(plans, key=rank)
+
+
 def commitments_about(project: ProjectStanding) -> list[tuple[Plan, CommitmentStanding]]:
     """What each plan public on the day promised about the project, the latest plan first."""
-    return commitments_about_each([project], project.as_of)[project.project.pk]
+    return commitments_of([project], project.as_of)[project.project.pk]
 
 
-def commitments_about_each(
+def commitments_of(
     projects: Iterable[ProjectStanding], as_of: date
 ) -> dict[int, list[tuple[Plan, CommitmentStanding]]]:
-    """`commitments_about` for many projects on one day, by their keys, in a constant number of queries."""
+    """What `commitments_about` says of each of the projects, which stand on `as_of`; by primary key."""
     standings = {standing.project.pk: standing for standing in projects}
-    rows = Commitment.objects.as_of(as_of).filter(project__in=standings)
-    changes = PlanAdjustment.objects.as_of(as_of).filter(commitment__project__in=standings)
+    rows = Commitment.objects.as_of(as_of).filter(project__in=list(standings))
+    changes = PlanAdjustment.objects.as_of(as_of).filter(commitment__project__in=list(standings))
     adjustments = by_promise(changes.select_related("source", "commitment"), "commitment")
-    found = {key: [] for key in standings}
+    found = defaultdict(list)
     for commitment in (
         rows.select_related("series__plan")
         .prefetch_related("links")
