@@ -1,6 +1,7 @@
 """The one settings file. What differs between installations comes from the environment: see `.env.example`."""
 
 from datetime import timedelta
+from email.utils import formataddr
 from pathlib import Path
 
 import environ
@@ -185,6 +186,21 @@ if not (HTTPS or DEBUG) and set(ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::
     raise ImproperlyConfigured(
         "HTTPS=off 只能用于本机（ALLOWED_HOSTS=127.0.0.1,localhost）。 HTTPS=off is for loopback hosts only."
     )
+# Where mail leads back to: no request tells its own address there. The prefix is added to it.
+SITE_URL = env.str("SITE_URL", "").rstrip("/")
+if not SITE_URL and ALLOWED_HOSTS and not ALLOWED_HOSTS[0].startswith(("*", ".")):
+    SITE_URL = f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
+
+# Reminders go by e-mail where a server is named. Django's own default would try one on this machine.
+EMAIL_URL, EMAIL_FROM = env.str("EMAIL_URL", ""), env.str("EMAIL_FROM", "")
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+if EMAIL_URL:
+    globals().update(env.email_url_config(EMAIL_URL))
+    if not EMAIL_FROM:
+        raise ImproperlyConfigured("EMAIL_URL 要和 EMAIL_FROM（发件地址）一起设置。 EMAIL_URL needs EMAIL_FROM.")
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = formataddr((SITE_NAME, EMAIL_FROM))
+
 SECURE_SSL_REDIRECT = HTTPS
 TRUST_PROXY = env.bool("TRUST_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None

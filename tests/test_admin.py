@@ -864,6 +864,17 @@ def test_an_administrator_makes_an_account_with_its_role_and_department(city, ad
     assert signed_in(user).get(filing(city)).status_code == 200
 
 
+def test_an_account_may_have_an_address_for_reminders(city, administrator):
+    data = {"username": "li", "first_name": "Li", "email": "li@city.example", **PASSWORD, **NO_DEPARTMENT}
+    assert administrator.post(address(User, "add"), data).status_code == 302
+    li = User.objects.get(username="li")
+    assert li.email == "li@city.example"
+    wrong = administrator.post(address(li), {"username": "li", "email": "li@", **NO_DEPARTMENT})
+    assert "email" in errors_of(wrong)
+    administrator.post(address(li), {"username": "li", "email": "", **NO_DEPARTMENT})
+    assert User.objects.get(username="li").email == ""
+
+
 def test_an_account_is_never_more_than_its_roles(city, administrator):
     forged = {"is_superuser": "on", "is_staff": "on", "user_permissions": ["1"], "is_active": "on"}
     new = {"username": "li", "first_name": "", **PASSWORD, **NO_DEPARTMENT, **forged}

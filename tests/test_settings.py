@@ -14,6 +14,7 @@ NAMES = (
     "STATIC_URL", "MEDIA_URL", "SESSION_COOKIE_PATH", "CSRF_COOKIE_PATH", "FORCE_SCRIPT_NAME", "SECRET_KEY", "DEBUG",
     "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "ALLOWED_HOSTS",
     "SECURE_PROXY_SSL_HEADER", "CSRF_TRUSTED_ORIGINS", "CONTENT_SECURITY_POLICY", "MIDDLEWARE", "DATABASES", "STORAGES",
+    "SITE_URL", "EMAIL_BACKEND", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL",
 )  # fmt: skip
 TELL = f"""
 import json
@@ -61,6 +62,7 @@ def last_line(finished: subprocess.CompletedProcess) -> str:
 NO_KEY = "没有密钥：请设置 SECRET_KEY 或 SECRET_KEY_FILE。 No secret key: set SECRET_KEY or SECRET_KEY_FILE."
 LOOPBACK_ONLY = "HTTPS=off 只能用于本机（ALLOWED_HOSTS=127.0.0.1,localhost）。 HTTPS=off is for loopback hosts only."
 OTHER_DATABASE = "DATABASE_URL must begin with postgres:// or sqlite:///."
+FROM_NOBODY = "EMAIL_URL 要和 EMAIL_FROM（发件地址）一起设置。 EMAIL_URL needs EMAIL_FROM."
 
 
 @pytest.mark.parametrize(
@@ -72,8 +74,17 @@ OTHER_DATABASE = "DATABASE_URL must begin with postgres:// or sqlite:///."
         ({**SECRET, "HTTPS": "off", "ALLOWED_HOSTS": "zdgz.example.gov.cn"}, LOOPBACK_ONLY),
         ({**SECRET, "HTTPS": "off", "ALLOWED_HOSTS": "localhost *"}, LOOPBACK_ONLY),
         ({**SECRET, "DATABASE_URL": "mysql://portal:secret@127.0.0.1/portal"}, OTHER_DATABASE),
+        ({**SECRET, "EMAIL_URL": "smtp://mail.example.gov.cn"}, FROM_NOBODY),
     ],
-    ids=["no key", "an empty key", "no file with a key", "plain http outside", "plain http anywhere", "MySQL"],
+    ids=[
+        "no key",
+        "an empty key",
+        "no file with a key",
+        "plain http outside",
+        "plain http anywhere",
+        "MySQL",
+        "no sender",
+    ],
 )
 def test_it_refuses_to_start_and_says_why(run, variables, sentence):
     finished = run("-m", "huozhou_portal.settings", **variables)
@@ -119,6 +130,30 @@ def test_transport(read, variables, is_https, hsts):
     switches = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
     assert {known[name] for name in switches} == {is_https}
     assert known["SECURE_HSTS_SECONDS"] == hsts
+
+
+@pytest.mark.parametrize(
+    ("variables", "address"),
+    [
+        ({}, ""),
+        ({"ALLOWED_HOSTS": "zdgz.example.gov.cn,www.example.gov.cn"}, "https://zdgz.example.gov.cn"),
+        ({"ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "off"}, "http://127.0.0.1"),
+        ({"ALLOWED_HOSTS": ".example.gov.cn"}, ""),
+        ({"ALLOWED_HOSTS": "*", "SITE_URL": "https://www.example.gov.cn/"}, "https://www.example.gov.cn"),
+    ],
+    ids=["none", "the first of many", "on this machine", "any below", "as said"],
+)
+def test_where_mail_leads_back_to(read, variables, address):
+    assert read(**variables)["SITE_URL"] == address
+
+
+def test_mail_goes_where_it_is_told_and_nowhere_else(read):
+    quiet = read()
+    assert quiet["EMAIL_BACKEND"] == "django.core.mail.backends.dummy.EmailBackend"
+    loud = read(EMAIL_URL="smtp+ssl://a:b@mail.example:465", EMAIL_FROM="zdgz@example.gov.cn", SITE_NAME="Promises")
+    assert loud["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    assert loud["DEFAULT_FROM_EMAIL"] == "Promises <zdgz@example.gov.cn>"
+    assert loud["EMAIL_TIMEOUT"] == 10
 
 
 def test_only_what_is_said_is_trusted(read):

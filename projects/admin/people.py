@@ -92,19 +92,19 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
     add_form_template = None
     change_password_form = GivenPasswordForm
     change_user_password_template = "admin/auth/user/give_password.html"  # noqa: S105  a page
-    list_display = ("username", "first_name", "roles", "departments", "is_active", "last_login")
+    list_display = ("username", "first_name", "email", "roles", "departments", "is_active", "last_login")
     list_filter = ("is_active", "groups")
-    search_fields = ("username", "first_name")
+    search_fields = ("username", "first_name", "email")
     filter_horizontal = ()
     unwatched = ("last_login", "password")
     inlines = (MembershipInline,)
     fieldsets = (
-        (None, {"fields": ("username", "password", "first_name")}),
+        (None, {"fields": ("username", "password", "first_name", "email")}),
         ("角色", {"fields": ("groups", "is_active")}),
         (None, {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "first_name", "password1", "password2")}),
+        (None, {"fields": ("username", "first_name", "email", "password1", "password2")}),
         ("角色", {"fields": ("groups",)}),
     )
 
@@ -127,6 +127,8 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
             )
         if db_field.name == "first_name":
             kwargs["label"] = "姓名"
+        if db_field.name == "email":
+            kwargs |= {"label": "电子邮箱", "help_text": "提醒发到这里；不填，提醒就只在工作台上。"}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_change_permission(self, request, obj=None):

@@ -1,0 +1,172 @@
+"""What the desk shows, loaded in a number of queries that doesn't grow with projects or reports."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import Prefetch, QuerySet
+
+from huozhou_portal.roles import OFFICIAL
+from projects.models import Adjustment, Department, Fact, Membership, Project, Report, ReviewNote
+from projects.progress import Progress, Rules
+from projects.standing import DepartmentStanding, ProjectStanding, known
+from tasks.agenda import Errand, Record, errand_of, is_settled, most_urgent_first, record_of
+from tasks.models import Channel, Plan, PlanAdjustment, Reminder
+from tasks.progress import Outcome
+from tasks.standing import commitments_of, plans_of, project_progress_of, rules_of
+
+RECENT_DAYS = 30
+REMINDER_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Business:
+    """A public project with all that the rules of the agenda want of it."""
+
+    project: ProjectStanding
+    progress: Progress
+    outcomes: list[Outcome]
+    rules: Rules
+
+    @property
+    def is_settled(self) -> bool:
+        return is_settled(self.progress, self.outcomes)
+
+
+def business_of(projects: QuerySet[Project], as_of: date) -> list[Business]:
+    standings = known(projects, as_of)
+    plans = plans_of([standing.project for standing in standings.values()], as_of)
+    promised = commitments_of(standings.values(), as_of)
+    found = []
+    for key, standing in standings.items():
+        rules = rules_of(plans[key])
+        outcomes = [commitment.state.outcome for _plan, commitment in promised[key]]
+        found.append(Business(standing, project_progress_of(standing, rules), outcomes, rules))
+    return found
+
+
+def errands_of(projects: QuerySet[Project], as_of: date) -> list[Errand]:
+    """The most urgent first."""
+    reports = defaultdict(list)
+    for report in unpublished_reports(projects):
+        reports[report.project_id].append(report)
+    return most_urgent_first(
+        errand_of(one.project, one.progress, one.outcomes, one.rules, reports[one.project.project.pk])
+        for one in business_of(projects, as_of)
+    )
+
+
+def unpublished_reports(projects: QuerySet[Project]) -> QuerySet[Report]:
+    """Drafts, returned and submitted reports, the newest data first, with the notes by which they were returned."""
+    notes = Prefetch("review_notes", ReviewNote.objects.select_related("by"))
+    rows = Report.objects.drafts().filter(project__in=projects).select_related("project", "drafted_by")
+    return rows.prefetch_related(notes).order_by("-held_on", "-pk")
+
+
+def lately_published(projects: QuerySet[Project], today: date) -> QuerySet[Report]:
+    since = today - timedelta(days=RECENT_DAYS)
+    rows = Report.objects.published().filter(project__in=projects, published_on__gte=since)
+    return rows.select_related("project", "entry").order_by("-published_at")
+
+
+# The administrator's
+
+
+@dataclass(frozen=True)
+class DepartmentLine:
+    """How punctual a department is. `n_open` of its projects are still to be reported; somebody has to do it."""
+
+    department: DepartmentStanding
+    record: Record
+    n_open: int
+    n_officials: int
+
+
+def department_lines(as_of: date) -> list[DepartmentLine]:
+    """The least punctual first, then those without any month that counts."""
+    led = defaultdict(list)
+    for one in business_of(Project.objects.all(), as_of):
+        if one.project.lead:
+            led[one.project.lead.slug].append(one)
+    n_officials = defaultdict(int)
+    for membership in acting_memberships():
+        n_officials[membership.department.slug] += 1
+    lines = [
+        DepartmentLine(
+            department=own[0].project.lead,
+            record=record_of((one.project, one.progress, one.rules) for one in own),
+            n_open=sum(not one.is_settled for one in own),
+            n_officials=n_officials[slug],
+        )
+        for slug, own in led.items()
+    ]
+    return sorted(lines, key=_punctuality)
+
+
+def _punctuality(line: DepartmentLine) -> tuple:
+    record = line.record
+    return not record.months, record.on_time / record.months if record.months else 0, line.department.slug
+
+
+def acting_memberships() -> QuerySet[Membership]:
+    """Of people who may sign in and file."""
+    acting = Membership.objects.filter(user__is_active=True, user__groups__name=OFFICIAL)
+    return acting.select_related("user", "department").order_by("user")
+
+
+@dataclass(frozen=True)
+class Concern:
+    """What isn't right with some accounts."""
+
+    words: str
+    people: list[User]
+
+
+def concerns() -> list[Concern]:
+    people = list(
+        User.objects.filter(is_active=True, is_superuser=False)
+        .prefetch_related("groups", "memberships")
+        .order_by("username")
+    )
+    officials = [one for one in people if OFFICIAL in {group.name for group in one.groups.all()}]
+    found = [
+        Concern("没有角色，登录后什么也看不到", [one for one in people if not one.groups.all()]),
+        Concern("是填报员，但不在任何部门", [one for one in officials if not one.memberships.all()]),
+        Concern("从没登录过", [one for one in people if one.last_login is None]),
+        Concern("没有邮箱，只能在工作台看到提醒", [one for one in people if one.groups.all() and not one.email]),
+    ]
+    return [concern for concern in found if concern.people]
+
+
+@dataclass(frozen=True)
+class ReminderNews:
+    """What became of the reminders: those of the last days, and the messages that still wait for the mail server."""
+
+    last_on: date | None
+    by_email: int
+    on_desk: int
+    pending: list[Reminder]
+
+
+def reminder_news(today: date) -> ReminderNews:
+    since = today - timedelta(days=REMINDER_DAYS - 1)
+    lately = list(Reminder.objects.filter(day__gte=since).values_list("channel", flat=True))
+    last = Reminder.objects.order_by("-day").first()
+    return ReminderNews(
+        last_on=last and last.day,
+        by_email=lately.count(Channel.EMAIL),
+        on_desk=lately.count(Channel.DESK),
+        pending=list(Reminder.objects.filter(channel=Channel.PENDING).select_related("person")),
+    )
+
+
+def drafts_waiting() -> list[Fact]:
+    """What the administrators drafted, or may have to look after, until a reviewer publishes it."""
+    adjustments = Adjustment.objects.drafts().select_related("project", "milestone__project", "department")
+    changes = PlanAdjustment.objects.drafts().select_related(
+        "plan", "group", "task", "measure", "series", "commitment__series", "commitment__project", "indicator"
+    )
+    rows: Iterable[QuerySet] = (Plan.objects.drafts(), Department.objects.drafts(), adjustments, changes)
+    return [fact for found in rows for fact in found.select_related("drafted_by")]
