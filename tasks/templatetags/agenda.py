@@ -1,0 +1,139 @@
+"""The desk: what the admin's first page tells officials and administrators of their own work, in officials' words."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+
+from huozhou_portal.formats import percent_text
+from huozhou_portal.templatetags.components import component
+from ledger.guard import Record
+from projects.access import led_projects
+from projects.models import Department
+from projects.progress import Light, Progress
+from projects.words import OFFICIAL_LIGHTS, OFFICIAL_OVERDUE, SHAPES
+from tasks.agenda import Errand, Need
+from tasks.desk import (
+    concerns,
+    department_lines,
+    drafts_waiting,
+    errands_of,
+    lately_published,
+    reminder_news,
+)
+from tasks.words import OFFICIAL_NEEDS
+
+register = template.Library()
+
+MISSING_SHOWN = 3
+
+
+@component(register, "components/badge.html", look=("plain", "tinted"))
+def official_light(*, of: Progress, look: str = "tinted") -> dict:
+    """How a project stands, in the words of the bulletin."""
+    is_overdue = of.light is Light.FAR_BEHIND and any(state.is_overdue for state in of.standing)
+    return {
+        "shape": SHAPES[of.light],
+        "word": OFFICIAL_OVERDUE if is_overdue else OFFICIAL_LIGHTS[of.light],
+        "look": look,
+    }
+
+
+@register.inclusion_tag("admin/desk/officials.html", takes_context=True)
+def officials_desk(context) -> dict:
+    """The projects of one's departments; nothing for whoever files no reports."""
+    user, today = context["request"].user, timezone.localdate()
+    if not user.has_perm("projects.add_report"):
+        return {"errands": None}
+    projects = led_projects(user)
+    errands = errands_of(projects, today)
+    return {
+        "errands": errands,
+        "needs": counted(errands),
+        "is_placed": user.is_superuser or Department.objects.filter(memberships__user=user).exists(),
+        "returned": [report for errand in errands for report in errand.returned],
+        "drafts": [report for errand in errands for report in errand.drafts],
+        "waiting": sorted((r for errand in errands for r in errand.waiting), key=lambda report: report.submitted_at),
+        "published": list(lately_published(projects, today)),
+        "today": today,
+    }
+
+
+def counted(errands: Sequence[Errand]) -> str:
+    """`1 个逾期未更新，2 个快到期`; empty where nothing is to be done."""
+    counts = Counter(errand.need for errand in errands)
+    urgent = [need for need in Need if need not in (Need.LATER, Need.SETTLED)]
+    return "，".join(f"{counts[need]} 个{OFFICIAL_NEEDS[need]}" for need in urgent if counts[need])
+
+
+@register.filter
+def need_word(need: Need) -> str:
+    return OFFICIAL_NEEDS[need]
+
+
+@register.filter
+def days_until(day: date, today: date) -> str:
+    """`还有 3 天`, `今天`, `过了 5 天`."""
+    days = (day - today).days
+    if days == 0:
+        return "今天"
+    return f"还有 {days} 天" if days > 0 else f"过了 {-days} 天"
+
+
+@register.filter
+def filing_address(errand: Errand) -> str:
+    """Where to go on with what was begun, else the form for a new report."""
+    if errand.open_draft:
+        return reverse("admin:projects_report_change", args=[errand.open_draft.pk])
+    return f"{reverse('admin:projects_report_add')}?project={errand.project.project.pk}"
+
+
+@register.inclusion_tag("admin/desk/administrators.html", takes_context=True)
+def administrators_desk(context) -> dict:
+    """Departments, accounts and what waits; nothing for whoever keeps no accounts."""
+    user, today = context["request"].user, timezone.localdate()
+    if not user.has_perm("auth.change_user"):
+        return {"departments": None}
+    departments = department_lines(today)
+    return {
+        "departments": departments,
+        "deserted": [line for line in departments if line.n_open and not line.n_officials],
+        "drafts": drafts_waiting(),
+        "concerns": concerns(),
+        "reminders": reminder_news(today),
+        "today": today,
+    }
+
+
+@register.filter
+def missing_months(line) -> list[tuple[date, str]]:
+    """The last months in which something was missing, with the projects, the latest first."""
+    months = sorted(line.record.missing.items(), reverse=True)[:MISSING_SHOWN]
+    return [(month, "、".join(project.name for project in projects)) for month, projects in months]
+
+
+@register.filter
+def on_time_rate(record) -> str:
+    """Of the months that count, at least one."""
+    return percent_text(Fraction(record.on_time, record.months))
+
+
+@register.filter
+def draft_name(row: Record) -> str:
+    """With the project, where its own name says little."""
+    milestone = getattr(row, "milestone", None)
+    return f"调整：{milestone.project} · {milestone}" if milestone else str(row)
+
+
+@register.filter
+def kind_of_row(row: Record) -> str:
+    return str(row._meta.verbose_name)
+
+
+@register.filter
+def admin_address(row: Record) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
