@@ -44,12 +44,12 @@ def record(
     changes: Iterable[list[str | None]] = (),
     note: str = "",
 ) -> AuditRecord:
-    """Append one record, in the transaction of the act. `name` stands in for a person who has no account."""
+    """Append one record, in the transaction of the act. `name` says who, where the account alone doesn't."""
     meta = request.META if request else {}
     return AuditRecord.objects.create(
         kind=kind,
         person=by,
-        person_name=_fitted(name_of(by) if by else name, 200),
+        person_name=_fitted(name or (name_of(by) if by else ""), 200),
         address=address_of(request) if request else None,
         agent=_fitted(meta.get("HTTP_USER_AGENT", ""), 200),
         subject=_fitted(f"{about._meta.verbose_name}：{about}", 250) if about else "",

@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 
 from huozhou_portal.addresses import address_of, household_of
 from huozhou_portal.admin_site import unframed
-from huozhou_portal.audit import record
+from huozhou_portal.audit import name_of, record
 from huozhou_portal.models import Kind
 
 NO_ACCOUNT = "（没有这个账号）"  # what was typed may be a password
@@ -51,14 +51,14 @@ class Doorkeeper(AxesDatabaseHandler):
     def user_login_failed(self, sender, credentials: dict, request: HttpRequest | None = None, **kwargs) -> None:
         if request is None or request.axes_locked_out:  # refused unread: told when the door was closed
             return
-        name = _name_in(credentials)
-        person = User.objects.filter(username=name).first()
-        record(Kind.FAILURE, request=request, by=person, name=NO_ACCOUNT)
+        person = User.objects.filter(username=_name_in(credentials)).first()
+        claimed = f"自称 {name_of(person)}" if person else NO_ACCOUNT
+        record(Kind.FAILURE, request=request, by=person, name=claimed)
         counted = getattr(request, "sign_in_try", None)
         if counted and counted.is_last:
             request.axes_locked_out, request.axes_credentials = True, credentials
             limit = settings.AXES_COOLOFF_TIME.seconds // 60
-            record(Kind.LOCKOUT, request=request, by=person, name=NO_ACCOUNT, note=f"{limit} 分钟")
+            record(Kind.LOCKOUT, request=request, by=person, name=claimed, note=f"{limit} 分钟")
 
     def user_logged_in(self, sender, request: HttpRequest, user: User, **kwargs) -> None:
         tries_of(user).filter(ip_address=household_of(address_of(request))).delete()

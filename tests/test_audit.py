@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
@@ -16,6 +17,7 @@ from django.utils import timezone
 from huozhou_portal.audit import Told, difference, record, snapshot, untold
 from huozhou_portal.models import AppendOnlyError, AuditRecord, Kind
 from huozhou_portal.roles import EDITOR, REVIEWER
+from ledger.admin import CarefulAdmin
 from ledger.models import Entry
 from news.models import Article
 from projects.models import Department, Evidence, MilestoneReading, Redaction, Report
@@ -241,6 +243,10 @@ def test_every_act_has_its_record(city, act):
     assert LogEntry.objects.filter(user=found.person).exists() or act is password_chosen
 
 
+def test_every_page_of_the_admin_keeps_the_trail():
+    assert [page for page in admin.site._registry.values() if not isinstance(page, CarefulAdmin)] == []
+
+
 def test_what_changed_nothing_leaves_no_record(city):
     draft = draft_of_department(city)
     data = {"slug": "fire-office", "name": "Fire", "phone": draft.phone, "source": ""}
@@ -334,7 +340,7 @@ def test_who_comes_and_goes(city):
     client.post("/admin/logout/", REMOTE_ADDR="192.0.2.1")
     found = AuditRecord.objects.order_by("pk").values_list("kind", "person", "person_name", "address")
     assert list(found) == [
-        (Kind.FAILURE, city.editor.pk, "Li（editor）", "192.0.2.1"),
+        (Kind.FAILURE, city.editor.pk, "自称 Li（editor）", "192.0.2.1"),
         (Kind.FAILURE, None, "（没有这个账号）", "192.0.2.1"),
         (Kind.SIGN_IN, city.editor.pk, "Li（editor）", "192.0.2.1"),
         (Kind.SIGN_OUT, city.editor.pk, "Li（editor）", "192.0.2.1"),
