@@ -443,6 +443,35 @@ def test_markup_in_a_record_stands_as_text(city):
         assert "<script>alert" not in client.get(page).content.decode()
 
 
+EXPORT = "/admin/huozhou_portal/auditrecord/export/"
+
+
+def test_what_the_list_shows_can_be_taken_along_and_that_is_on_record(city):
+    changed(city)
+    record(Kind.RETURN, name="=1+1", changes=[["A", None, "B"]])
+    client = signed_in(city.administrator)
+    content = client.get(EXPORT, {"kind__exact": "CHANGE"}).content.decode("utf-8-sig")
+    assert "名称：Fire → Fire brigade" in content
+    assert "部门：Fire brigade" in content
+    assert "退回" not in content
+    assert "'=1+1" in client.get(EXPORT).content.decode("utf-8-sig")
+    newest, before = AuditRecord.objects.filter(kind=Kind.EXPORT)
+    assert (before.note, before.person, newest.note) == ("审计记录 1 条", city.administrator, "审计记录 5 条")
+
+
+@pytest.mark.parametrize(
+    "query", ["at__year=x", "at__year=99999999999999999999", "kind__regex=%5B", "person__id__exact=x"]
+)
+def test_no_question_makes_the_export_fall(db, query):
+    assert signed_in(an_administrator()).get(f"{EXPORT}?{query}").status_code in {302, 400}
+
+
+@pytest.mark.parametrize("person", ["reviewer", "official", "editor"])
+def test_nobody_else_takes_it_along(city, person):
+    assert signed_in(getattr(city, person)).get(EXPORT).status_code == 403
+    assert signed_in(city.administrator).post(EXPORT).status_code == 405
+
+
 # Pruning
 
 

@@ -13,8 +13,8 @@ SECRET = {"SECRET_KEY": "s" * 60}
 NAMES = (
     "STATIC_URL", "MEDIA_URL", "SESSION_COOKIE_PATH", "CSRF_COOKIE_PATH", "FORCE_SCRIPT_NAME", "SECRET_KEY", "DEBUG",
     "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "ALLOWED_HOSTS",
-    "SECURE_PROXY_SSL_HEADER", "CSRF_TRUSTED_ORIGINS", "CONTENT_SECURITY_POLICY", "MIDDLEWARE", "DATABASES", "STORAGES",
-    "SITE_URL", "EMAIL_BACKEND", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL",
+    "SECURE_PROXY_SSL_HEADER", "PROXY_COUNT", "CSRF_TRUSTED_ORIGINS", "CONTENT_SECURITY_POLICY", "MIDDLEWARE",
+    "DATABASES", "STORAGES", "SITE_URL", "EMAIL_BACKEND", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL",
 )  # fmt: skip
 TELL = f"""
 import json
@@ -178,6 +178,19 @@ def test_what_is_said_is_trusted(read):
     assert ancestors == ["https://www.example.gov.cn", "https://m.example.gov.cn"]
     assert not [name for name in known["MIDDLEWARE"] if "XFrameOptions" in name]
     assert [name for name in read()["MIDDLEWARE"] if "XFrameOptions" in name]
+
+
+@pytest.mark.parametrize(
+    ("variables", "n_proxies"),
+    [
+        ({}, 0),
+        ({"PROXY_COUNT": "2"}, 0),
+        ({"TRUST_PROXY": "on"}, 1),
+        ({"TRUST_PROXY": "on", "PROXY_COUNT": "2"}, 2),
+    ],
+)
+def test_no_more_proxies_are_believed_than_there_are(read, variables, n_proxies):
+    assert read(**variables)["PROXY_COUNT"] == n_proxies
 
 
 def test_scripts_and_styles_come_from_the_portal_alone(read):
