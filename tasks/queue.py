@@ -1,7 +1,7 @@
 """What waits for a reviewer, and what each of it would change: values old → new, lights before → after."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.contrib.auth.models import User
@@ -9,24 +9,25 @@ from django.db.models import Prefetch
 
 from projects.filing import Line, lines_of
 from projects.models import Adjustment, Evidence, Fact, MilestoneReading, Project, Redaction, Report
-from projects.progress import Light, Rules, forecast_of
+from projects.progress import Progress, Rules, forecast_of
 from projects.publishing import all_facts
 from projects.standing import ProjectStanding, known, with_adjustment, with_report
 from tasks.models import PlanAdjustment, Reading
+from tasks.progress import CommitmentState
 from tasks.standing import CommitmentStanding, commitments_of, plans_of, project_progress_of, rules_of, with_project
 
 
 @dataclass(frozen=True)
-class Turn:
-    """The light of a promise before a publication and after it."""
+class Outlook:
+    """How a promise stands before a publication and after it, with the promise's own light."""
 
     name: str
-    before: Light
-    after: Light
+    before: Progress
+    after: Progress
 
     @property
     def is_change(self) -> bool:
-        return self.before is not self.after
+        return self.before.light is not self.after.light
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Waiting:
     report: Report
     project: ProjectStanding
     lines: tuple[Line, ...]
-    turns: tuple[Turn, ...]
+    outlooks: tuple[Outlook, ...]
     looks: tuple[str, ...]
     forecast: date | None
 
@@ -78,22 +79,27 @@ def _waiting(
         report=report,
         project=before,
         lines=tuple(line for line in lines if line.new is not None),
-        turns=tuple(turns_of(before, after, commitments, rules)),
+        outlooks=tuple(outlooks_of(before, after, commitments, rules)),
         looks=tuple(looks_of(report, lines, user)),
         forecast=forecast_of(project_progress_of(after, rules).milestones),
     )
 
 
-def turns_of(
+def outlooks_of(
     before: ProjectStanding, after: ProjectStanding, commitments: Iterable[CommitmentStanding], rules: Rules
-) -> list[Turn]:
+) -> list[Outlook]:
     """One for each promise about the project; one for the project where nothing was promised but that it serves."""
-    turns = [
-        Turn(f"{c.series.title}第 {c.number} {c.series.counter}", c.state.light, with_project(c, after).state.light)
+    outlooks = [
+        Outlook(
+            f"{c.series.title}第 {c.number} {c.series.counter}", *map(_lit, (c.state, with_project(c, after).state))
+        )
         for c in commitments
     ]
-    lights = (project_progress_of(standing, rules).light for standing in (before, after))
-    return turns or [Turn(before.name, *lights)]
+    return outlooks or [Outlook(before.name, *(project_progress_of(standing, rules) for standing in (before, after)))]
+
+
+def _lit(state: CommitmentState) -> Progress:
+    return replace(state.progress, light=state.light)
 
 
 def looks_of(report: Report, lines: Iterable[Line], user: User) -> list[str]:
@@ -129,32 +135,32 @@ class Draft:
     fact: Fact
     name: str
     address_name: str
-    turns: tuple[Turn, ...]
+    outlooks: tuple[Outlook, ...]
 
 
 def other_drafts(user: User, as_of: date) -> list[Draft]:
     """In a constant number of queries."""
     facts = _other_facts(user)
     changes = [fact for fact in facts if isinstance(fact, Adjustment) and not fact.department_id]
-    turns = _turns_of_changes(changes, as_of)
+    outlooks = _outlooks_of_changes(changes, as_of)
     return [
         Draft(
             fact,
             str(fact._meta.verbose_name),
             f"admin:{fact._meta.app_label}_{fact._meta.model_name}_change",
-            tuple(turns.get(fact, ())),
+            tuple(outlooks.get(fact, ())),
         )
         for fact in facts
     ]
 
 
-def _turns_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustment, list[Turn]]:
+def _outlooks_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustment, list[Outlook]]:
     projects = {change: change.project_id or change.milestone.project_id for change in changes}
     standings = known(Project.objects.filter(pk__in=set(projects.values())), as_of)
     commitments = commitments_of(standings.values(), as_of)
     plans = plans_of([standing.project for standing in standings.values()], as_of)
     return {
-        change: turns_of(
+        change: outlooks_of(
             standings[key],
             with_adjustment(standings[key], change),
             [c for _, c in commitments[key]],

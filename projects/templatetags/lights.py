@@ -13,7 +13,7 @@ from ledger.models import Kind
 from projects.models import EvidenceKind, MilestoneReading, Pace, PromiseChange, Redaction, Report
 from projects.progress import Light, MilestoneState, Progress, Rules, State, Terms, execution_of
 from projects.standing import DepartmentStanding, KnownReport, ProjectStanding
-from projects.words import OFFICIAL_LIGHTS, OVERDUE_WORD, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
+from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
 
 register = template.Library()
 
@@ -29,12 +29,6 @@ NOTHING = "没有公布"
 @component(register, "components/badge.html", look=("plain", "tinted"))
 def light(*, of: Light, look: str = "tinted") -> dict:
     return {"shape": SHAPES[of], "word": RESIDENT_LIGHTS[of], "look": look}
-
-
-@component(register, "components/badge.html", look=("plain", "tinted"))
-def official_light(*, of: Light, look: str = "tinted") -> dict:
-    """As officials read it, at the desk."""
-    return {"shape": SHAPES[of], "word": OFFICIAL_LIGHTS[of], "look": look}
 
 
 @component(register, "components/badge.html", look=("plain", "tinted"))

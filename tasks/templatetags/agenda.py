@@ -13,6 +13,7 @@ from huozhou_portal.formats import percent_text
 from huozhou_portal.templatetags.components import component
 from ledger.guard import Record
 from projects.access import led_projects
+from projects.filing import unchanged_refusals
 from projects.models import Department
 from projects.progress import Light, Progress
 from projects.words import OFFICIAL_LIGHTS, OFFICIAL_OVERDUE, SHAPES
@@ -60,6 +61,7 @@ def officials_desk(context) -> dict:
         "waiting": sorted((r for errand in errands for r in errand.waiting), key=lambda report: report.submitted_at),
         "published": list(lately_published(projects, today)),
         "today": today,
+        "csrf_token": context.get("csrf_token"),
     }
 
 
@@ -90,6 +92,12 @@ def filing_address(errand: Errand) -> str:
     if errand.open_draft:
         return reverse("admin:projects_report_change", args=[errand.open_draft.pk])
     return f"{reverse('admin:projects_report_add')}?project={errand.project.project.pk}"
+
+
+@register.filter
+def may_repeat(errand: Errand) -> bool:
+    """Whether 本月无变化 would file something."""
+    return not unchanged_refusals(errand.project, len(errand.drafts) + len(errand.waiting) + len(errand.returned))
 
 
 @register.inclusion_tag("admin/desk/administrators.html", takes_context=True)

@@ -66,11 +66,11 @@ def test_it_tells_values_old_and_new_and_the_light_before_and_after(city):
     submitted(city)
     (one,) = waiting(city)
     assert [(line.title, line.old, line.new) for line in one.lines] == [("Built", 40, 55)]
-    assert [(turn.name, turn.before, turn.after) for turn in one.turns] == [
+    assert [(outlook.name, outlook.before.light, outlook.after.light) for outlook in one.outlooks] == [
         ("pledges第 1 件", Light.ON_PACE, Light.ON_PACE)
     ]
     submitted(city, "2020-06-15", {"built": 100, "opened": 1}, evidence="Deed")
-    assert waiting(city)[1].turns[0].after is Light.DONE
+    assert waiting(city)[1].outlooks[0].after.light is Light.DONE
 
 
 def test_a_forecast_is_for_reviewers(city):
@@ -218,7 +218,7 @@ def test_what_others_drafted_waits_too(city):
     page = signed_in(city.reviewer).get("/admin/").content.decode()
     assert "项目调整：调整：Built" in page
     assert "部门：Fire office" in page
-    assert [turn.after for draft in other_drafts(city.reviewer, day(NOW)) for turn in draft.turns] == [
+    assert [outlook.after.light for draft in other_drafts(city.reviewer, day(NOW)) for outlook in draft.outlooks] == [
         Light.ON_PACE,
         Light.DROPPED,
     ]
