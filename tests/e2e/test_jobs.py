@@ -140,7 +140,7 @@ def test_a_report_goes_by_way_of_a_reviewer_into_the_record(visit, official, tmp
 
     filing.page.reload()
     filing.press(SEWAGE, within=row(filing.page, "已退回"))
-    expect(filing.page.locator(".desk-notice")).to_contain_text("请写明是哪三座。")
+    expect(filing.page.locator(".desk-notice:visible")).to_contain_text("请写明是哪三座。")
     expect(filing.field("累计完成投资")).to_have_value("3600万")
     filing.fill("进展", "大张、三教、师庄三座站建成。")
     filing.press("送审")

@@ -56,7 +56,9 @@ def saving(desk: Desk, report: Report, name: str) -> Callable[[], list[tuple[str
 
 def cells(page: str) -> list[tuple[str, str, str]]:
     """What the page of a conflict says: the field, what stands, what was typed."""
-    return re.findall(r'<th scope="row">(.*?)</th>\s*<td data-[^>]*>(.*?)</td>\s*<td[^>]*>(.*?)</td>', page, re.DOTALL)
+    cell = r'<td data-label="{}">(.*?)</td>'
+    row = rf'<th scope="row">([^<]*)</th>\s*{cell.format("现在的")}\s*{cell.format("您填的")}'
+    return re.findall(row, page, re.DOTALL)
 
 
 def test_of_sixteen_people_who_save_one_draft_six_times_nobody_loses_a_line(transactional_db, live_server):
