@@ -1,7 +1,8 @@
 """The audit trail: what is told of each act, and what never is.
 
 Passwords, their hashes, salts and session keys are never told. A free text of the public record (a model's `free_text`)
-is told by its length and a keyed digest alone: hidden by a redaction, it lives on nowhere. Other long texts are cut.
+is told by its length and a keyed digest alone: hidden by a redaction, it lives on nowhere. So is what officials and
+reviewers tell each other (`internal_text`). Other long texts are cut.
 """
 
 import json
@@ -96,18 +97,18 @@ def _fields_of(row: models.Model, of: models.Field | None = None) -> Iterator[tu
 
 def _name_of_part(part: models.Model) -> str:
     kind = str(part._meta.verbose_name)
-    return f"{kind} {part.pk}" if _free_text(part) else _cut(f"{kind}“{part}”")
+    return f"{kind} {part.pk}" if untold_fields(part) else _cut(f"{kind}“{part}”")
 
 
-def _free_text(row: models.Model) -> tuple[str, ...]:
-    return getattr(row, "free_text", ())
+def untold_fields(row: models.Model) -> tuple[str, ...]:
+    return (*getattr(row, "free_text", ()), *getattr(row, "internal_text", ()))
 
 
 def _text_of(row: models.Model, field: models.Field) -> str:
     value = getattr(row, field.name)
     if value is None or value == "" or (isinstance(value, FieldFile) and not value):
         return ""
-    if field.name in _free_text(row):
+    if field.name in untold_fields(row):
         return untold(str(value))
     if field.choices:
         return str(getattr(row, f"get_{field.name}_display")())

@@ -386,6 +386,7 @@ class Report(Fact):
     """
 
     free_text = ("text", "problem", "next_step", "correction_reason", "over_investment_reason")
+    internal_text = ("internal_note",)  # which the audit trail doesn't tell either
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="reports", verbose_name="项目")
     held_on = models.DateField("数据日期", help_text="数据是哪一天的，不是填报的日子。")
@@ -542,7 +543,7 @@ class Evidence(Part):
 class ReviewNote(models.Model):
     """Why a reviewer returned a report: between the two of them, in no public channel."""
 
-    free_text: ClassVar = ("text",)
+    internal_text = ("text",)
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="review_notes", verbose_name="报告")
     text = models.TextField("退回意见", max_length=1000)

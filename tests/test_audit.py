@@ -9,18 +9,19 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.core.serializers import deserialize, serialize
-from django.db import transaction
+from django.db import models, transaction
 from django.db.utils import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
-from huozhou_portal.audit import Told, difference, record, snapshot, untold
+from huozhou_portal.audit import Told, difference, record, snapshot, untold, untold_fields
 from huozhou_portal.models import AppendOnlyError, AuditRecord, Kind
 from huozhou_portal.roles import EDITOR, REVIEWER
 from ledger.admin import CarefulAdmin
 from ledger.models import Entry
 from news.models import Article
-from projects.models import Department, Evidence, MilestoneReading, Redaction, Report
+from projects.models import Department, Evidence, MilestoneReading, Redaction, Report, ReviewNote
+from projects.publishing import all_facts
 from tests.admin_cases import (
     LINK,
     OWN,
@@ -88,6 +89,16 @@ def test_every_text_that_a_redaction_can_hide_is_untold(city):
     assert "face" not in told
     assert evidence.file.name not in told
     assert "Built" in told
+
+
+def test_no_free_text_of_any_fact_is_told():
+    told = {
+        f"{model.__name__}.{field.name}"
+        for model in (*all_facts(), ReviewNote)
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.TextField) and field.name not in untold_fields(model)
+    }
+    assert told == {"Plan.guideline"}  # the city's own words, which the ledger holds as they are
 
 
 def test_a_digest_is_not_one_that_can_be_tried_out(settings):
@@ -288,7 +299,7 @@ def test_a_refused_act_leaves_no_record(city):
 def test_what_is_hidden_by_law_lives_on_nowhere(city):
     """A report is filed, returned, mended, published and redacted: its texts are in no row of the trail or the history."""
     official, reviewer = signed_in(city.official), signed_in(city.reviewer)
-    secret = {name: f"Canary {name}" for name in ("text", "problem", "next_step")}
+    secret = {name: f"Canary {name}" for name in ("text", "problem", "next_step", "internal_note")}
     evidence = LINK | {"evidence-0-title": "Canary title", "evidence-0-url": "https://canary.example.org/"}
     page = address(Report, "add", f"?project={city.bridge.pk}")
     official.post(page, report_data(city, **secret, **evidence, _submit=""))
