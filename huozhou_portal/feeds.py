@@ -39,9 +39,15 @@ class Feed(Atom1Feed):
 
 
 def feed_response(
-    request: HttpRequest, *, title: str, subtitle: str, alternate: str, items: Iterable[Item]
+    request: HttpRequest,
+    *,
+    title: str,
+    subtitle: str,
+    alternate: str,
+    items: Iterable[Item],
+    changed_at: datetime | None = None,
 ) -> HttpResponse:
-    """`alternate` is the path of the page that shows the same."""
+    """`alternate` is the path of the page that shows the same; `changed_at` when an item last went from it."""
     feed = Feed(
         title=f"{title} · {settings.SITE_NAME}",
         subtitle=subtitle,
@@ -64,7 +70,7 @@ def feed_response(
             categories=[item.category] if item.category else [],
         )
     response = HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
-    return conditional(request, response, feed.latest_post_date())
+    return conditional(request, response, max(feed.latest_post_date(), changed_at or TAGGED_SINCE))
 
 
 def clean(text: str) -> str:

@@ -66,6 +66,7 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     EDITOR: {
         "news.article": _ALL,
+        "news.articleimage": _ALL,
         "tasks.task": ("view",),
         "projects.project": ("view",),
         "projects.source": ("view", "add"),

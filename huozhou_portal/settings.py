@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django_tables2",
     "csp",
     "axes",
+    "django_prose_editor",
     "huozhou_portal.apps.PortalConfig",
     "ledger",
     "projects",

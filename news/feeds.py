@@ -1,3 +1,4 @@
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -9,12 +10,14 @@ from news.models import Article
 @require_safe
 def news_feed(request: HttpRequest) -> HttpResponse:
     articles = Article.objects.published().select_related("source")[:MOST]
+    gone_at = Article.objects.withdrawn().aggregate(at=Max("withdrawn_at"))["at"]
     return feed_response(
         request,
         title="新闻",
         subtitle="围绕年度承诺发生的事，新的在前。",
         alternate=reverse("news:list"),
         items=[item_of(article) for article in articles],
+        changed_at=gone_at,
     )
 
 
@@ -23,7 +26,7 @@ def item_of(article: Article) -> Item:
     return Item(
         title=article.title,
         address=article.get_absolute_url(),
-        summary=correction + (article.summary or article.body),
+        summary=correction + (article.summary or article.body_text),
         published_at=article.published_at,
         updated_at=max(article.updated_at, article.published_at),
         is_illustrative=article.is_illustrative,

@@ -1,5 +1,6 @@
 from datetime import date, datetime
-from typing import ClassVar
+from enum import StrEnum
+from typing import ClassVar, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -9,8 +10,31 @@ from django.urls import reverse
 from django.utils import timezone
 
 from huozhou_portal.uploads import cover_path
-from projects.models import Project, Source
+from news.fields import BodyField, TextOfField
+from projects.models import Milestone, Project, Source
 from tasks.models import Task
+
+CONSENT = "照片里没有能认出的人，或者本人已经同意公开"
+CREDIT_HELP = "谁拍的、谁给的，例如“市融媒体中心 张三”；写在图片下面。"
+ALT_HELP = "给看不见图片的人听，例如“站房和两个水池”。"
+
+
+def picture_path(_instance, filename: str) -> str:
+    return f"articles/{filename}"
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class Changed(NamedTuple):
+    """One correction, as readers are told of it."""
+
+    at: datetime | None
+    note: str
 
 
 class ArticleQuerySet(models.QuerySet):
@@ -19,7 +43,11 @@ class ArticleQuerySet(models.QuerySet):
 
     def published(self, at: datetime | None = None):
         """Articles that readers see at the moment `at`, now by default; a later publication time means scheduled."""
-        return self.filter(is_published=True, published_at__lte=at or timezone.now())
+        return self.filter(is_published=True, published_at__lte=at or timezone.now(), withdrawn_at=None)
+
+    def withdrawn(self):
+        """Articles that readers saw once; in their place stands when they went, and why."""
+        return self.filter(withdrawn_at__isnull=False)
 
     def by_day(self):
         """The newest first, by the day they tell of: `day` is what `told_on` says of one."""
@@ -44,26 +72,32 @@ class ArticleQuerySet(models.QuerySet):
 
 
 class Article(models.Model):
-    """A news item in the portal's own words; not part of the ledger."""
+    """A news item in the portal's own words; not part of the ledger. Once readers saw it, it can't go without a trace."""
 
     slug = models.SlugField("网址代号", max_length=80, unique=True, help_text="小写英文、数字和连字符。")
     title = models.CharField("标题", max_length=120)
     summary = models.CharField("摘要", max_length=200, blank=True)
-    body = models.TextField("正文", max_length=20000, help_text="空一行就是另起一段。")
-    correction_note = models.CharField(
-        "更正说明",
-        max_length=300,
-        blank=True,
-        help_text="改了哪里、为什么，例如“把 3 公里改为 3.5 公里”；写在正文上面。",
-    )
+    body = BodyField("正文")
+    body_text = TextOfField("正文的文字", of="body")
+    correction_note = models.CharField("更正说明", max_length=300, blank=True)
+    corrected_at = models.DateTimeField("更正时间", null=True, blank=True, editable=False)
     happened_on = models.DateField("事情发生的日期", null=True, blank=True)
     cover = models.FileField("封面图片", upload_to=cover_path, blank=True)
-    cover_alt = models.CharField("封面图片里有什么", max_length=200, blank=True, help_text="给看不见图片的人听。")
+    cover_alt = models.CharField("封面图片里有什么", max_length=200, blank=True, help_text=ALT_HELP)
+    cover_credit = models.CharField("封面图片来源", max_length=100, blank=True, help_text=CREDIT_HELP)
+    has_cover_consent = models.BooleanField(CONSENT, default=False)
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="资料来源")
     tasks = models.ManyToManyField(Task, blank=True, related_name="articles", verbose_name="相关任务")
     projects = models.ManyToManyField(Project, blank=True, related_name="articles", verbose_name="相关项目")
+    milestone = models.ForeignKey(
+        Milestone, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="写的是哪个节点"
+    )
     is_published = models.BooleanField("发布", default=False, help_text="不勾选就是草稿，只有编辑看得见。")
-    published_at = models.DateTimeField("发布时间", null=True, blank=True, help_text="填将来的时间，到时自动发布。")
+    published_at = models.DateTimeField(
+        "发布时间", null=True, blank=True, help_text="留空就是现在；填将来的时间，到时自动发布。"
+    )
+    withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True, editable=False)
+    withdrawal_reason = models.CharField("撤回原因", max_length=300, blank=True, editable=False)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -91,6 +125,22 @@ class Article(models.Model):
                 name="news_article_cover_has_text",
                 violation_error_message="有封面图片时，要写图片里有什么。",
             ),
+            models.CheckConstraint(
+                condition=Q(cover="") | ~Q(cover_credit=""),
+                name="news_article_cover_has_credit",
+                violation_error_message="有封面图片时，要写图片来源。",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrected_at__isnull=True) | ~Q(correction_note=""),
+                name="news_article_correction_has_note",
+                violation_error_message="更正要写说明。",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True)
+                | Q(withdrawn_at__gte=models.F("published_at"), is_published=True) & ~Q(withdrawal_reason=""),
+                name="news_article_withdrawal_has_reason",
+                violation_error_message="只有已经发布的新闻才能撤回，撤回要写原因。",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,11 +152,87 @@ class Article(models.Model):
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
 
+    def state_at(self, at: datetime) -> State:
+        if self.withdrawn_at:
+            return State.WITHDRAWN
+        if not self.is_published:
+            return State.DRAFT
+        return State.SCHEDULED if self.published_at > at else State.PUBLISHED
+
     @property
     def told_on(self) -> date:
-        """The day it tells of, else the day it was published in Shanghai."""
+        """The day it tells of, else the day it was published in Shanghai; today for a draft that names neither."""
         return self.happened_on or timezone.localdate(self.published_at)
 
     @property
     def is_illustrative(self) -> bool:
         return self.source is not None and self.source.is_illustrative
+
+    def corrections(self) -> list[Changed]:
+        """The newest first; what readers are told of a note from before there were versions is the note alone."""
+        told = [Changed(version.replaced_at, version.note) for version in self.versions.all()]
+        return told or [Changed(self.corrected_at, self.correction_note)] * bool(self.correction_note)
+
+
+class ArticleImage(models.Model):
+    """A picture in the text of an article, where that says `[图 number]`; below the text where it doesn't."""
+
+    article = models.ForeignKey(Article, models.PROTECT, related_name="images", verbose_name="新闻")
+    number = models.PositiveSmallIntegerField("编号")
+    file = models.FileField("图片", upload_to=picture_path)
+    alt = models.CharField("图片里有什么", max_length=200, help_text=ALT_HELP)
+    caption = models.CharField("图片说明", max_length=200, blank=True, help_text="写在图片下面，可以不写。")
+    credit = models.CharField("图片来源", max_length=100, help_text=CREDIT_HELP)
+    has_consent = models.BooleanField(CONSENT, default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "正文里的图片"
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["article", "number"],
+                name="news_articleimage_number_once",
+                violation_error_message="这个编号已经有图片了。",
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gte=1),
+                name="news_articleimage_number_from_one",
+                violation_error_message="图片从 1 开始编号。",
+            ),
+            models.CheckConstraint(
+                condition=Q(has_consent=True) & ~Q(file="") & ~Q(alt="") & ~Q(credit=""),
+                name="news_articleimage_whole",
+                violation_error_message="图片要有内容、来源和公开的确认。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"图 {self.number}"
+
+
+class ArticleVersion(models.Model):
+    """A published text as it stood before a correction. Rows are added by `news.publishing`, and never written again."""
+
+    article = models.ForeignKey(Article, models.PROTECT, related_name="versions", verbose_name="新闻")
+    title = models.CharField("标题", max_length=120)
+    summary = models.CharField("摘要", max_length=200, blank=True)
+    body = models.TextField("正文")
+    pictures = models.TextField("图片", blank=True)
+    happened_on = models.DateField("事情发生的日期", null=True)
+    replaced_at = models.DateTimeField("改于")
+    note = models.CharField("改了什么、为什么", max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="谁改的")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "新闻以前的版本"
+        ordering: ClassVar = ["-replaced_at", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(note=""),
+                name="news_articleversion_has_note",
+                violation_error_message="更正要写说明。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}（{timezone.localtime(self.replaced_at):%Y-%m-%d %H:%M} 以前）"

@@ -208,7 +208,7 @@ def _address_of(task: Task) -> str:
 
 
 def _article_rows(words: Sequence[str]) -> list[Article]:
-    searched = _joined("title", "summary", "body", "correction_note")
+    searched = _joined("title", "summary", "body_text", "correction_note")
     rows = Article.objects.published().annotate(searched=searched).select_related("source")
     for word in words:
         rows = rows.filter(contains("searched", word))
@@ -217,7 +217,7 @@ def _article_rows(words: Sequence[str]) -> list[Article]:
 
 def _articles(words, rows: Iterable[Article]) -> Iterator[Found]:
     for article in rows:
-        text = f"{article.correction_note} {article.summary} {article.body}"
+        text = f"{article.correction_note} {article.summary} {article.body_text}"
         rank = rank_of(words, [article.title], text)
         if rank is not None:
             yield Found(

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -14,7 +14,7 @@ from huozhou_portal.matching import words_of
 from huozhou_portal.renditions import picture_name
 from huozhou_portal.uploads import public_file
 from news.forms import NewsFilter, SearchForm
-from news.models import Article
+from news.models import Article, ArticleImage
 from news.search import Finds, FoundKind, finds_of
 from projects.standing import known
 from tasks.models import Plan
@@ -64,21 +64,29 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
 
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Article.objects.published().select_related("source"), slug=slug)
+    """A published article; where one was withdrawn, that it was, and why."""
+    found = Article.objects.published().select_related("source").filter(slug=slug).first()
+    if found is None:
+        return withdrawn(request, get_object_or_404(Article.objects.withdrawn(), slug=slug))
     before, after = Article.objects.published().around(found)
-    related = related_of(found)
-    return render(
-        request,
-        "news/article.html",
-        related
-        | {
-            "article": found,
-            "before": before,
-            "after": after,
-            "is_illustrative": found.is_illustrative or related["shows_illustrative"],
-            "canonical": request.build_absolute_uri(request.path),
-        },
-    )
+    shown = page_of(found) | {"before": before, "after": after}
+    return render(request, "news/article.html", shown | {"canonical": request.build_absolute_uri(request.path)})
+
+
+def page_of(article: Article) -> dict:
+    """What the page of an article shows, published or not."""
+    related = related_of(article)
+    return related | {
+        "article": article,
+        "images": list(article.images.all()),
+        "corrections": article.corrections(),
+        "is_illustrative": article.is_illustrative or related["shows_illustrative"],
+    }
+
+
+def withdrawn(request: HttpRequest, article: Article) -> HttpResponse:
+    """Not a word of the article itself, its title neither: they may be why it went."""
+    return render(request, "news/withdrawn.html", {"article": article, "canonical": ""}, status=410)
 
 
 def related_of(article: Article) -> dict:
@@ -131,8 +139,19 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def cover(request: HttpRequest, name: str) -> HttpResponse:
-    """The picture of a published article, or a rendition of it; whatever isn't public isn't there."""
     path = f"covers/{name}"
-    if not Article.objects.published().filter(cover__in=[path, picture_name(path)]).exists():
+    return _shown(request, path, Article.objects.published().filter(cover__in=[path, picture_name(path)]))
+
+
+@require_safe
+def picture(request: HttpRequest, name: str) -> HttpResponse:
+    path = f"articles/{name}"
+    images = ArticleImage.objects.filter(article__in=Article.objects.published())
+    return _shown(request, path, images.filter(file__in=[path, picture_name(path)]))
+
+
+def _shown(request: HttpRequest, path: str, public: QuerySet) -> HttpResponse:
+    """The picture of a published article, or a rendition of it; whatever isn't public isn't there."""
+    if not public.exists():
         raise Http404
     return public_file(request, path)

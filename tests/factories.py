@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from huozhou_portal.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
+from news.models import Article, ArticleImage
 from projects.models import (
     Adjustment,
     Department,
@@ -275,3 +276,18 @@ def an_indicator_reading(
 
 def a_redaction(fact: Fact, field: str, *, by: User | None = None) -> Redaction:
     return Redaction.objects.create(target=fact.entry, field=field, reason="A face was to be seen.", drafted_by=by)
+
+
+# Stories.
+def an_article_image(article: Article, name: str = "picture.jpg", **fields) -> ArticleImage:
+    defaults = {
+        "alt": name,
+        "credit": "City council",
+        "has_consent": True,
+        "number": article.images.count() + 1,
+        **fields,
+    }
+    image = ArticleImage(article=article, **defaults)
+    image.file.save(name, ContentFile(name.encode()), save=False)
+    image.save()
+    return image

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from ledger.models import Entry
-from news.models import Article
+from news.models import Article, ArticleImage
 from projects.models import Department, Evidence, Project
 from tasks.models import Plan, Task
 
@@ -67,8 +67,12 @@ def _named(template: str) -> Iterable[dict]:
 
 
 def _files(template: str) -> Iterable[dict]:
-    model, field = {"evidence": (Evidence, "file"), "covers": (Article, "cover")}[_folder(template)]
-    names = model.objects.published().exclude(**{field: ""}).values_list(field, flat=True)
+    rows, field = {
+        "evidence": (Evidence.objects.published(), "file"),
+        "covers": (Article.objects.published(), "cover"),
+        "articles": (ArticleImage.objects.filter(article__in=Article.objects.published()), "file"),
+    }[_folder(template)]
+    names = rows.exclude(**{field: ""}).values_list(field, flat=True)
     return [{"name": name.partition("/")[2]} for name in names]
 
 

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from ledger.guard import Guarded
-from news.models import Article
+from news.models import Article, ArticleVersion
 from projects.models import Department, Evidence, Project, ReviewNote
 from tasks.models import Measure, Plan, Series, Task, TaskGroup
 from tests.admin_cases import City, a_city, a_draft
@@ -30,6 +30,7 @@ from tests.factories import (
     a_source,
     a_task,
     an_adjustment,
+    an_article_image,
     an_evidence,
     an_indicator,
     an_indicator_reading,
@@ -43,6 +44,8 @@ from tests.routes import routes
 pytestmark = pytest.mark.django_db
 
 SECRET, OTHER = "hush", "hash"  # of one length, so that pages that say one of them differ in nothing else
+GONE = {"withdrawn_at": moment("2020-06-02"), "withdrawal_reason": "It was another day."}
+TOLD = {"news.Article.withdrawal_reason", "news.ArticleVersion.note"}  # of what went and of what was corrected: readers are told why
 DAYS = ["", "2020-03-05", "2020-05-31", "2021-01-01", "2021-06-30"]
 
 
@@ -64,7 +67,9 @@ def what_is_public(city: City) -> None:
 
 
 def an_article(slug: str, **fields) -> Article:
-    article = Article.objects.create(slug=slug, **{"title": slug, "body": slug, "cover_alt": slug, **fields})
+    article = Article.objects.create(
+        slug=slug, **{"title": slug, "body": slug, "cover_alt": slug, "cover_credit": slug, **fields}
+    )
     article.cover.save(f"{slug}.jpg", ContentFile(slug.encode()))
     return article
 
@@ -103,10 +108,16 @@ def what_is_not(city: City) -> None:
         f"{SECRET}-draft": {},
         f"{SECRET}-withdrawn": {"published_at": moment("2020-06-01")},
         f"{SECRET}-scheduled": {"is_published": True, "published_at": later},
+        "gone": {"is_published": True, "published_at": moment("2020-06-01"), **GONE},
     }.items():
         article = an_article(slug, source=source, author=city.editor, **fields)
+        an_article_image(article, f"{SECRET}-{slug}.jpg")
         article.projects.set(Project.objects.all())
         article.tasks.set(Task.objects.all())
+    ArticleVersion.objects.create(
+        article=Article.objects.get(slug="open-day"), title="x", body="x", note="Counted wrong.",
+        replaced_at=moment("2020-06-02"), by=city.editor,
+    )  # fmt: skip
     Article.objects.get(slug="open-day").projects.add(hall)
     Article.objects.get(slug="open-day").tasks.set(Task.objects.all())
 
@@ -122,7 +133,9 @@ def drafts_of(model: type[models.Model]) -> models.QuerySet:
     return model.objects.exclude(slug="open-day") if model is Article else model.objects.all()
 
 
-def secret_for(row: models.Model, field: models.Field) -> str:
+def secret_for(row: models.Model, field: models.Field) -> str | None:
+    if str(field) in TOLD or (str(field) == "news.Article.slug" and row.withdrawn_at):
+        return None
     text = f"https://{SECRET}.example" if isinstance(field, models.URLField) else f"{SECRET}-{row.pk}"
     return text if not field.max_length or len(text) <= field.max_length else SECRET
 
@@ -158,7 +171,8 @@ def addresses() -> Iterator[str]:
 def test_every_kind_with_a_text_has_a_draft(city):
     for model in [model for model in kinds() if text_fields(model)]:
         for field in text_fields(model):
-            assert model.objects.filter(**{f"{field.name}__contains": SECRET}).exists(), field
+            is_hushed = model.objects.filter(**{f"{field.name}__contains": SECRET}).exists()
+            assert is_hushed != (str(field) in TOLD), field
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -172,11 +186,15 @@ def test_no_public_address_tells_of_it(client, city, day):
 
 def unknown_addresses() -> Iterator[str]:
     """Those that would show a draft, were it public."""
-    article, evidence = Article.objects.filter(slug__startswith=SECRET), Evidence.objects.drafts()
-    names = [file.partition("/")[2] for file in article.values_list("cover", flat=True)]
+    article, evidence = Article.objects.exclude(slug="open-day"), Evidence.objects.drafts()
+    names = [
+        file.partition("/")[2] for path in ("cover", "images__file") for file in article.values_list(path, flat=True)
+    ]
     names += [file.partition("/")[2] for file in evidence.values_list("file", flat=True)]
     slugs = [
-        slug for model in (Project, Department, Article) for slug in drafts_of(model).values_list("slug", flat=True)
+        slug
+        for model in (Project, Department, Article)
+        for slug in drafts_of(model).exclude(slug="gone").values_list("slug", flat=True)
     ]
     tried = {"year": ["2021"], "month": ["06"], "group": [SECRET], "number": ["1"], "seq": ["77"], "name": names}
     for route in routes():
@@ -193,6 +211,19 @@ def test_the_address_of_a_draft_answers_like_one_that_never_was(client, city):
         assert said(response).replace(SECRET, OTHER).replace("2021", "2031") == said(other), address
         n += 1
     assert n > 20
+
+
+def test_where_an_article_was_withdrawn_stands_why_and_not_a_word_of_it(client, city):
+    response = client.get("/news/gone/")
+    assert response.status_code == 410
+    assert GONE["withdrawal_reason"] in said(response)
+    assert SECRET not in said(response).lower()
+
+
+def test_a_correction_is_told_and_what_stood_before_is_not(client, city):
+    page = said(client.get("/news/open-day/"))
+    assert "Counted wrong." in page
+    assert SECRET not in page.lower()
 
 
 @pytest.mark.parametrize("asked", ["/search/", "/2020/projects/", "/ledger/", "/about/"])

@@ -100,7 +100,7 @@ def city(settings, tmp_path):
     written(an_indicator_reading(indicator, "2020-05-31", 31), "2020-06-12")
     written(a_redaction(report, "problem"), "2020-06-13")
     article = Article.objects.create(
-        slug="open-day", title="x", body="x", summary="x", correction_note="x", cover_alt="x"
+        slug="open-day", title="x", body="x", summary="x", correction_note="x", cover_alt="x", cover_credit="x"
     )
     article.cover.save("b.jpg", ContentFile(a_picture(tmp_path / "b.jpg").read_bytes()))
     fill(article, markup_for)

@@ -55,6 +55,7 @@ DAYLESS = {
     "healthz",
     "evidence-file",
     "cover",
+    "article-picture",
     "api:plans",
 }
 

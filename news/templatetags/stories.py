@@ -1,21 +1,24 @@
 """What the news say, where a page of the record wants it beside its figures."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django import template
 from django.utils import timezone
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from huozhou_portal.templatetags.components import component
 from huozhou_portal.templatetags.sharing import organization, share_picture, structured
-from news.models import Article
+from news.desk import is_untouched, just_reached, long_quiet
+from news.markup import clean, pieces
+from news.models import Article, ArticleImage
 from news.search import Found
 from tasks.standing import TaskStanding
 
 register = template.Library()
 
 PER_TASK = 3
+MOST_WAITING, MOST_QUIET = 20, 5  # rows on the desk
 MOST = 200  # links looked through, however much was ever written
 
 
@@ -36,6 +39,48 @@ def articles_about(*, tasks: Iterable[TaskStanding]) -> dict[int, list[Article]]
 def found(*, of: Found) -> dict:
     """Something that a search found, its words marked."""
     return {"found": of}
+
+
+@component(register, "news/body.html", takes_context=True)
+def article_body(context, *, of: Article, images: Sequence[ArticleImage]) -> dict:
+    """The text with its pictures where it names them, and those that it doesn't name below."""
+    numbered, shown = {image.number: image for image in images}, list(pieces(of.body))
+    named = {piece for piece in shown if isinstance(piece, int)}
+    return {
+        "pieces": [numbered.get(piece) if isinstance(piece, int) else piece for piece in shown],
+        "rest": [image for image in images if image.number not in named],
+        "is_preview": context.get("is_preview", False),
+    }
+
+
+@register.filter
+def cleaned(body: str) -> SafeString:
+    """The text of an article without its pictures."""
+    return mark_safe(clean(body))  # noqa: S308  cleaned a moment ago
+
+
+@component(register, "admin/desk/editor.html", takes_context=True)
+def editors_desk(context) -> dict:
+    """What waits for an editor; nothing for whoever isn't one."""
+    user, now = context["request"].user, timezone.now()
+    if not user.has_perm("news.change_article"):
+        return {"is_editor": False}
+    today, quiet = timezone.localdate(now), long_quiet(now)
+    drafts = Article.objects.filter(is_published=False).order_by("updated_at", "pk")[:MOST_WAITING]
+    scheduled = Article.objects.filter(is_published=True, published_at__gt=now).order_by("published_at", "pk")
+    return {
+        "is_editor": True,
+        "reached": just_reached(today)[:MOST_WAITING],
+        "drafts": [(article, is_untouched(article, now)) for article in drafts],
+        "scheduled": scheduled[:MOST_WAITING],
+        "quiet": quiet[:MOST_QUIET],
+        "n_more": len(quiet[MOST_QUIET:]),
+    }
+
+
+@register.filter
+def is_picture(piece: object) -> bool:
+    return isinstance(piece, ArticleImage)
 
 
 @register.simple_tag(takes_context=True)

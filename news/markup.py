@@ -1,0 +1,107 @@
+"""What an article's text may be made of: a short list of tags and links, and nothing that looks, moves or runs.
+
+Bodies are cleaned when they are written and again whenever they are shown. Pictures are no part of them: a paragraph
+`[图1]` stands for one, and the template of the picture puts it there.
+"""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import nh3
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+TAGS = {
+    "p", "br", "h2", "h3", "strong", "em", "ul", "ol", "li", "blockquote", "a",
+    "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
+# Each begins a line of its own where the markup is taken away.
+BLOCKS = {"p", "h2", "h3", "li", "blockquote", "tr"}
+BETWEEN = {"br": "\n", "td": " ", "th": " "}
+# Nothing of what stands in them was meant to be read.
+DROPPED = {"script", "style", "template", "noscript", "iframe", "svg", "math", "title", "textarea", "select", "object"}
+SCHEMES = {"http", "https", "mailto", "tel"}
+# Our own pages, by a path that no browser takes for another host, or a place on this page.
+OWN = re.compile(r"(?:/(?![/\\])|#)[^\s\\\x00-\x1f\x7f]*")
+OUTSIDE = re.compile(r"(?:https?://[^\s\\\x00-\x1f\x7f]+|mailto:[^\s\x00-\x1f\x7f]+|tel:[0-9+() -]+)", re.IGNORECASE)
+PICTURE = re.compile(r"\[\s*图\s*([0-9]{1,3})\s*\]")
+PICTURE_ALONE = re.compile(r"<p>\s*\[\s*图\s*([0-9]{1,3})\s*\]\s*(?:<br>\s*)?</p>")
+
+
+def _kept(_tag: str, name: str, value: str) -> str | None:
+    """The attribute's value, None where it has to go."""
+    if name == "rel":  # which the cleaner itself wrote
+        return value
+    if name == "href":
+        return value if OWN.fullmatch(value) or OUTSIDE.fullmatch(value) else None
+    return value if value.isascii() and value.isdigit() and int(value) <= 99 else None
+
+
+_cleaner = nh3.Cleaner(
+    tags=TAGS,
+    clean_content_tags=DROPPED,
+    attributes={"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}},
+    attribute_filter=_kept,
+    url_schemes=SCHEMES,
+    link_rel="noopener",
+)
+
+
+def clean(html: str) -> str:
+    """What of the markup is allowed; cleaning that again changes nothing."""
+    return _cleaner.clean(html).strip()
+
+
+def written(text: str) -> str:
+    """The body that somebody wrote: markup, or plain text with a blank line between paragraphs. Nothing said is ""."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    body = clean(text if text.startswith("<") else from_text(text))
+    if not body.startswith("<"):
+        body = clean(f"<p>{body}</p>")
+    return body if text_of(body) or PICTURE.search(body) else ""
+
+
+def from_text(text: str) -> str:
+    """Paragraphs of a plain text that has a blank line between them."""
+    parts = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
+    return "\n".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in parts)
+
+
+class _Text(HTMLParser):
+    def __init__(self, html: str):
+        super().__init__()
+        self.parts: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, _attrs):
+        self.parts.append("\n\n" if tag in BLOCKS else BETWEEN.get(tag, ""))
+
+    def handle_endtag(self, tag):
+        self.parts.append("\n\n" if tag in BLOCKS else "")
+
+    def handle_data(self, data):
+        self.parts.append(data)
+
+
+def text_of(html: str) -> str:
+    """What is said, without markup and places of pictures; a blank line between paragraphs."""
+    text = PICTURE.sub("", "".join(_Text(html).parts))
+    lines = (" ".join(line.split()) for line in re.sub(r"\s*\n\s*\n\s*", "\n\n", text).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def pictures_in(html: str) -> list[int]:
+    """The numbers of the pictures that the text names, in its order."""
+    return [int(number) for number in PICTURE.findall(html)]
+
+
+def pieces(html: str) -> Iterator[SafeString | int]:
+    """The cleaned text in turns with the numbers of the pictures that stand between its paragraphs."""
+    parts = PICTURE_ALONE.split(clean(html))
+    for position, part in enumerate(parts):
+        if position % 2:
+            yield int(part)
+        elif part.strip():
+            yield mark_safe(part)  # noqa: S308  cleaned a moment ago
