@@ -1,30 +1,46 @@
-"""The editor's desk: drafts, scheduled and published articles, their covers and links."""
+"""The editor's desk: drafts, scheduled and published articles, their pictures and links, corrections and withdrawals."""
 
-from datetime import date
-
-from django import forms
-from django.contrib import admin
-from django.core.files.uploadedfile import UploadedFile
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Case, CharField, Value, When
-from django.http import FileResponse, Http404, HttpRequest
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
+from js_asset import Media
 
-from huozhou_portal.as_of import DAY_LIMITS, is_recordable
-from huozhou_portal.uploads import clean_photo, sent_picture
+from huozhou_portal.keys import is_key
+from huozhou_portal.uploads import sent_picture
 from ledger.admin import CarefulAdmin
-from news.models import Article
+from news.desk import opening_of, reached_milestone
+from news.editing import ArticleForm, PictureForm, PictureFormSet, WithdrawalForm
+from news.models import Article, ArticleImage, State
+from news.publishing import keep_version, withdraw
+from news.views import page_of
 from projects.admin.facts import name_of
 from projects.admin.reports import row_or_404
 from projects.forms import forget_file
 from projects.models import Project
 from tasks.models import Task
 
-STATES = {"draft": "草稿", "scheduled": "定时", "published": "已发布"}
-PHOTO_TYPES = "image/jpeg,image/png,image/webp"
+STATES = {State.DRAFT: "草稿", State.SCHEDULED: "定时", State.PUBLISHED: "已发布", State.WITHDRAWN: "已撤回"}
+OPEN = {State.DRAFT, State.SCHEDULED}  # nobody has seen it yet
+PREVIEW = "_preview"
+
+
+def is_open(article: Article | None) -> bool:
+    """As the row was when it was asked for, whatever a form has written into it since."""
+    return article is None or article.state in OPEN
+
+
+def moment_text(moment) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -38,86 +54,64 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(state=self.value()) if self.value() in STATES else queryset
 
 
-def _recordable(day: date | None) -> date | None:
-    if not is_recordable(day):
-        raise forms.ValidationError(DAY_LIMITS)
-    return day
+class PictureInline(admin.StackedInline):
+    model = ArticleImage
+    form = PictureForm
+    formset = PictureFormSet
+    readonly_fields = ("shown",)
+    fields = ("shown", "file", "alt", "caption", "credit", "has_consent")
+    extra = 1
+    max_num = 20
+    show_change_link = False
+    view_on_site = False
+    verbose_name, verbose_name_plural = "图片", "正文里的图片"
 
+    def get_formset(self, request, obj=None, **kwargs):
+        # However many a forged count asks for, so many are built at the most.
+        return super().get_formset(request, obj, **{"absolute_max": 2 * self.max_num, **kwargs})
 
-class ArticleForm(forms.ModelForm):
-    cover = forms.FileField(
-        label="封面图片",
-        required=False,
-        widget=forms.FileInput(attrs={"accept": PHOTO_TYPES}),
-        help_text="JPEG、PNG 或 WebP，最多 15 MB。",
-    )
-    is_cover_removed = forms.BooleanField(label="去掉封面图片", required=False)
+    def has_add_permission(self, request, obj):
+        return super().has_add_permission(request, obj) and not (obj and obj.withdrawn_at)
 
-    class Meta:
-        model = Article
-        fields = (
-            "title",
-            "slug",
-            "summary",
-            "body",
-            "correction_note",
-            "happened_on",
-            "source",
-            "cover",
-            "cover_alt",
-            "tasks",
-            "projects",
-            "is_published",
-            "published_at",
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not (obj and obj.withdrawn_at)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and obj.withdrawn_at)
+
+    @admin.display(description="编号")
+    def shown(self, image: ArticleImage) -> str:
+        if not image.pk:
+            return "保存后编号"
+        return format_html(
+            '<img class="evidence" src="{}?width=480" alt="{}"> <b>[图{}]</b> '
+            '<button type="button" class="button insert-picture" data-number="{}" hidden>插入正文</button>',
+            reverse("admin:news_article_picture", args=[image.article_id, image.number]),
+            image.alt,
+            image.number,
+            image.number,
         )
-
-    def clean_cover(self):
-        cover = self.cleaned_data["cover"]
-        return clean_photo(cover) if isinstance(cover, UploadedFile) else cover
-
-    def clean_happened_on(self):
-        return _recordable(self.cleaned_data["happened_on"])
-
-    def clean_published_at(self):
-        """Moments are kept in UTC, which knows no first hours of the year 1 in Shanghai."""
-        moment = self.cleaned_data["published_at"]
-        _recordable(moment and moment.date())
-        return moment
-
-    def clean(self):
-        data = super().clean()
-        if data.get("is_cover_removed") and "cover" not in self.changed_data:
-            data["cover"] = False  # as a file field spells "cleared"
-        if data.get("cover") and not data.get("cover_alt") and "cover_alt" not in self.errors:
-            self.add_error("cover_alt", "有封面图片时，要写图片里有什么。")
-        if data.get("is_published") and not data.get("published_at") and "published_at" not in self.errors:
-            data["published_at"] = timezone.now()
-        return data
 
 
 @admin.register(Article)
 class ArticleAdmin(CarefulAdmin):
     form = ArticleForm
+    inlines = (PictureInline,)
     list_display = ("title", "state", "published_at", "author_name", "updated_at")
     list_filter = (StateFilter,)
     list_select_related = ("author",)
-    search_fields = ("title", "summary", "body")
+    search_fields = ("title", "summary", "body_text")
     date_hierarchy = "published_at"
     ordering = ("-updated_at", "-pk")
     autocomplete_fields = ("tasks", "projects")
     readonly_fields = ("cover_shown",)
-    fieldsets = (
-        (None, {"fields": ("title", "slug", "summary", "body", "correction_note", "happened_on", "source")}),
-        ("封面", {"fields": ("cover_shown", "cover", "cover_alt", "is_cover_removed")}),
-        ("相关的任务和项目", {"fields": ("tasks", "projects")}),
-        ("发布", {"fields": ("is_published", "published_at")}),
-    )
 
     def get_queryset(self, request):
         state = Case(
-            When(is_published=False, then=Value("draft")),
-            When(published_at__gt=timezone.now(), then=Value("scheduled")),
-            default=Value("published"),
+            When(withdrawn_at__isnull=False, then=Value(State.WITHDRAWN)),
+            When(is_published=False, then=Value(State.DRAFT)),
+            When(published_at__gt=timezone.now(), then=Value(State.SCHEDULED)),
+            default=Value(State.PUBLISHED),
             output_field=CharField(),
         )
         return super().get_queryset(request).annotate(state=state)
@@ -138,33 +132,181 @@ class ArticleAdmin(CarefulAdmin):
             '<img class="evidence" src="{}?width=480" alt="{}">', self.address("cover", article.pk), article.cover_alt
         )
 
+    # Who may write what
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not (obj and obj.withdrawn_at)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and is_open(obj)
+
+    # The form
+
+    def get_readonly_fields(self, request, obj=None):
+        """What readers have seen keeps its address and its moment."""
+        return (*self.readonly_fields, *(() if is_open(obj) else ("slug", "is_published", "published_at")))
+
+    def get_fieldsets(self, request, obj=None):
+        is_read = obj is not None and not self.has_change_permission(request, obj)
+        cover = ["cover_shown"] if is_read else ["cover_shown", "cover"]
+        told = [] if is_read else ["has_cover_consent", "is_cover_removed"]
+        correction = [] if is_open(obj) or is_read else [("更正", {"fields": ["correction"]})]
+        return [
+            (None, {"fields": ["title", "slug", "summary", "body", "happened_on", "source"]}),
+            ("封面", {"fields": [*cover, "cover_alt", "cover_credit", *told]}),
+            ("相关的任务和项目", {"fields": ["tasks", "projects", *([] if is_read else ["milestone"])]}),
+            *correction,
+            ("发布", {"fields": ["is_published", "published_at"]}),
+        ]
+
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         public = {"tasks": Task, "projects": Project}.get(db_field.name)
         if public:
             kwargs["queryset"] = public.objects.published()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    def get_changeform_initial_data(self, request):
+        """Of the milestone that the desk leads here from, or of the project; nothing else of the address is taken."""
+        key, project = request.GET.get("milestone", ""), request.GET.get("project", "")
+        reached = reached_milestone(int(key), timezone.localdate()) if is_key(key) else None
+        if reached:
+            return opening_of(reached)
+        public = Project.objects.published().filter(pk=project) if is_key(project) else ()
+        return {"projects": [one.pk for one in public]}
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context |= {
+            "media": Media.from_media(context["media"], nonce=request.csp_nonce),
+            "preview_button": PREVIEW if is_open(obj) else "",
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
     def save_model(self, request, obj, form, change):
+        note = form.cleaned_data.get("correction") if form.is_public else ""
+        if note:
+            at = timezone.now()
+            keep_version(Article.objects.get(pk=obj.pk), by=request.user, note=note, at=at)
+            obj.correction_note, obj.corrected_at = note, at
         if obj.author is None:
             obj.author = request.user
         super().save_model(request, obj, form, change)
         if "cover" in form.changed_data or form.cleaned_data["is_cover_removed"]:
             forget_file(form.initial.get("cover"))
 
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._previewed(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request, obj):
+        return self._previewed(request, obj) or super().response_change(request, obj)
+
+    def _previewed(self, request: HttpRequest, article: Article) -> HttpResponse | None:
+        return HttpResponseRedirect(self.address("preview", article.pk)) if PREVIEW in request.POST else None
+
+    # A draft goes with its pictures
+
+    def get_deleted_objects(self, objs, request):
+        names = [str(article) for article in objs]
+        return names, {self.opts.verbose_name: len(names)}, set(), []
+
     def delete_model(self, request, obj):
+        for image in obj.images.all():
+            image.delete()
+            forget_file(image.file)
         super().delete_model(request, obj)
         forget_file(obj.cover)
 
+    # What stands on the page
+
+    def notices(self, request, row):
+        match row.state:
+            case State.WITHDRAWN:
+                gone = f"{moment_text(row.withdrawn_at)} 已撤回：{row.withdrawal_reason}"
+                return [f"{gone}\n读者只看到发布和撤回的日期，还有这个原因。撤回的新闻不能再改，也不能再发布。"]
+            case State.PUBLISHED:
+                return ["读者已经看到这篇新闻。改了内容要写更正说明，原来的文字会留着；不能删除，只能撤回。"]
+            case State.SCHEDULED:
+                return [f"定于 {moment_text(row.published_at)} 自动发布，在那以前只有编辑看得见。"]
+            case _:
+                return []
+
     def tools(self, request, row):
-        return [("公开页面", reverse("news:article", args=[row.slug]))] if row.state == "published" else []
+        if is_open(row):
+            return [("预览", self.address("preview", row.pk))]
+        versions = [("以前的版本", self.address("versions", row.pk))] if row.versions.exists() else []
+        may_withdraw = self.has_change_permission(request, row)
+        withdrawal = [("撤回", self.address("withdraw", row.pk))] if may_withdraw else []
+        return [("公开页面", row.get_absolute_url()), *versions, *withdrawal]
+
+    # Addresses of our own
 
     def get_urls(self):
-        cover = path("<path:object_id>/cover/", self.admin_site.admin_view(self.cover_view), name="news_article_cover")
-        return [cover, *super().get_urls()]
+        views = {
+            "<path:object_id>/cover/": (self.cover_view, "cover"),
+            "<path:object_id>/picture/<int:number>/": (self.picture_view, "picture"),
+            "<path:object_id>/preview/": (self.preview_view, "preview"),
+            "<path:object_id>/versions/": (self.versions_view, "versions"),
+            "<path:object_id>/withdraw/": (self.withdraw_view, "withdraw"),
+        }
+        wrap = self.admin_site.admin_view
+        own = [path(route, wrap(view), name=f"news_article_{name}") for route, (view, name) in views.items()]
+        return [*own, *super().get_urls()]
+
+    def seen(self, request: HttpRequest, object_id: str) -> Article:
+        """Raises Http404 for whoever isn't an editor, too."""
+        if not self.has_view_permission(request):
+            raise Http404
+        return row_or_404(self.get_queryset(request), object_id)
 
     @method_decorator(require_safe)
     def cover_view(self, request: HttpRequest, object_id: str) -> FileResponse:
         """A draft's picture has no public address."""
-        if not self.has_view_permission(request):
+        return self._picture(request, self.seen(request, object_id).cover)
+
+    @method_decorator(require_safe)
+    def picture_view(self, request: HttpRequest, object_id: str, number: int) -> FileResponse:
+        article = self.seen(request, object_id)
+        return self._picture(request, get_object_or_404(article.images, number=number).file)
+
+    def _picture(self, request: HttpRequest, stored: FieldFile) -> FileResponse:
+        if not stored:
             raise Http404
-        return sent_picture(request, row_or_404(Article.objects.exclude(cover=""), object_id).cover)
+        return sent_picture(request, stored)
+
+    @method_decorator(require_safe)
+    def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page as readers will see it, for editors alone."""
+        article = self.seen(request, object_id)
+        if not is_open(article):
+            return HttpResponseRedirect(article.get_absolute_url())
+        shown = {"is_preview": True, "edit_address": self.address("change", article.pk), "canonical": ""}
+        return render(request, "news/article.html", page_of(article) | shown)
+
+    @method_decorator(require_safe)
+    def versions_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        article = self.seen(request, object_id)
+        shown = {"versions": article.versions.select_related("by"), "article": article}
+        return TemplateResponse(request, "admin/news/article/versions.html", self._page(request, "以前的版本", shown))
+
+    def _page(self, request: HttpRequest, title: str, shown: dict) -> dict:
+        return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **shown}
+
+    def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        article = self.seen(request, object_id)
+        if not self.has_change_permission(request, article):
+            raise PermissionDenied
+        form = WithdrawalForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            return self._withdrawn(request, object_id, form.cleaned_data["reason"])
+        shown = {"form": form, "article": article, "back": self.address("change", article.pk)}
+        return TemplateResponse(request, "admin/news/article/withdraw.html", self._page(request, "撤回新闻", shown))
+
+    def _withdrawn(self, request: HttpRequest, object_id: str, reason: str) -> HttpResponse:
+        with transaction.atomic():
+            article = self.get_object(request, object_id)
+            if article is None or article.state != State.PUBLISHED:
+                self.message_user(request, "没有撤回：只有已经发布的新闻才能撤回。", messages.ERROR)
+            else:
+                withdraw(article, reason=reason, at=timezone.now())
+                self.log_change(request, article, f"撤回：{reason}")
+                self.message_user(request, f"已撤回：{article}。", messages.SUCCESS)
+        return HttpResponseRedirect(self.address("change", object_id))

@@ -33,6 +33,7 @@ NO_EVIDENCE = {
     "evidence-MIN_NUM_FORMS": "0",
     "evidence-MAX_NUM_FORMS": "1000",
 }
+NO_PICTURES = {name.replace("evidence", "images"): value for name, value in NO_EVIDENCE.items()}
 LINK = {
     **NO_EVIDENCE,
     "evidence-TOTAL_FORMS": "1",
@@ -170,6 +171,25 @@ def file_row(upload, kind: str = "PHOTO") -> dict:
     """What the browser sends of one file; nobody is in the photo."""
     consent = {"evidence-0-is_consented": "on"} if kind == "PHOTO" else {}
     return {**LINK, "evidence-0-kind": kind, "evidence-0-url": "", "evidence-0-file": upload, **consent}
+
+
+def article_data(**changed) -> dict:
+    """What the browser sends of a good article without pictures, saved as a draft."""
+    return {
+        "title": "The bridge stands",
+        "slug": "bridge-stands",
+        "summary": "",
+        "body": "It does.",
+        "happened_on": "",
+        "source": "",
+        "cover_alt": "",
+        "cover_credit": "",
+        "published_at_0": "",
+        "published_at_1": "",
+        **NO_PICTURES,
+        "_save": "",
+        **changed,
+    }
 
 
 def told(response) -> list[str]:

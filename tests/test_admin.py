@@ -27,6 +27,7 @@ from tests.admin_cases import (
     a_draft,
     a_picture,
     address,
+    article_data,
     errors_of,
     file_row,
     report_data,
@@ -950,17 +951,6 @@ def test_roles_are_made_again_the_same(db):
 # News
 
 
-def article_data(**changed) -> dict:
-    fields = {
-        "title": "The bridge stands",
-        "slug": "bridge-stands",
-        "summary": "",
-        "body": "It does.",
-        "happened_on": "",
-    }
-    return {**fields, "source": "", "cover_alt": "", "published_at_0": "", "published_at_1": "", "_save": "", **changed}
-
-
 def test_an_article_from_draft_to_publication(city, editor, client):
     editor.post(address(Article, "add"), article_data(projects=[city.bridge.pk], tasks=[Task.objects.get().pk]))
     article = Article.objects.get()
@@ -1002,10 +992,12 @@ def test_a_cover_is_cleaned_and_needs_words(city, editor, client, tmp_path):
     def cover(content=None):
         return SimpleUploadedFile("c.png", content or a_picture(tmp_path / "c.png", "PNG").read_bytes())
 
-    assert "cover_alt" in errors_of(editor.post(address(Article, "add"), article_data(cover=cover())))
-    hostile = editor.post(address(Article, "add"), article_data(cover=cover(b"GIF89a"), cover_alt="A bridge"))
+    wordless = editor.post(address(Article, "add"), article_data(cover=cover()))
+    assert errors_of(wordless).keys() == {"cover_alt", "cover_credit", "has_cover_consent"}
+    words = {"cover_alt": "A bridge", "cover_credit": "The city", "has_cover_consent": "on"}
+    hostile = editor.post(address(Article, "add"), article_data(cover=cover(b"GIF89a"), **words))
     assert "这不是能读的" in errors_of(hostile)["cover"][0]
-    editor.post(address(Article, "add"), article_data(cover=cover(), cover_alt="A bridge"))
+    editor.post(address(Article, "add"), article_data(cover=cover(), **words))
     article = Article.objects.get()
     assert article.cover.name.endswith(".jpg")
     assert editor.get(address(article, "cover")).status_code == 200
@@ -1015,7 +1007,8 @@ def test_a_cover_is_cleaned_and_needs_words(city, editor, client, tmp_path):
 
 def test_a_cover_can_be_taken_away(city, editor, tmp_path, settings, django_capture_on_commit_callbacks):
     photo = SimpleUploadedFile("c.jpg", a_picture(tmp_path / "c.jpg").read_bytes())
-    editor.post(address(Article, "add"), article_data(cover=photo, cover_alt="A bridge"))
+    words = {"cover_alt": "A bridge", "cover_credit": "The city", "has_cover_consent": "on"}
+    editor.post(address(Article, "add"), article_data(cover=photo, **words))
     article = Article.objects.get()
     with django_capture_on_commit_callbacks(execute=True):
         editor.post(address(article), article_data(is_cover_removed="on"))
