@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 from js_asset import Media
 
@@ -20,6 +21,7 @@ from huozhou_portal.uploads import sent_picture
 from ledger.admin import CarefulAdmin
 from news.desk import opening_of, reached_milestone
 from news.editing import ArticleForm, PictureForm, PictureFormSet, WithdrawalForm
+from news.markup import clean
 from news.models import Article, ArticleImage, State
 from news.publishing import keep_version, withdraw
 from news.views import page_of
@@ -59,7 +61,7 @@ class PictureInline(admin.StackedInline):
     form = PictureForm
     formset = PictureFormSet
     readonly_fields = ("shown",)
-    fields = ("shown", "file", "alt", "caption", "credit", "has_consent")
+    fields = ("shown", "file", "alt", "caption", "credit", "is_consented")
     extra = 1
     max_num = 20
     show_change_link = False
@@ -104,7 +106,7 @@ class ArticleAdmin(CarefulAdmin):
     date_hierarchy = "published_at"
     ordering = ("-updated_at", "-pk")
     autocomplete_fields = ("tasks", "projects")
-    readonly_fields = ("cover_shown",)
+    readonly_fields = ("body_shown", "cover_shown")
 
     def get_queryset(self, request):
         state = Case(
@@ -132,6 +134,10 @@ class ArticleAdmin(CarefulAdmin):
             '<img class="evidence" src="{}?width=480" alt="{}">', self.address("cover", article.pk), article.cover_alt
         )
 
+    @admin.display(description="正文")
+    def body_shown(self, article: Article) -> str:
+        return mark_safe(clean(article.body))  # noqa: S308  cleaned a moment ago
+
     # Who may write what
 
     def has_change_permission(self, request, obj=None):
@@ -148,11 +154,12 @@ class ArticleAdmin(CarefulAdmin):
 
     def get_fieldsets(self, request, obj=None):
         is_read = obj is not None and not self.has_change_permission(request, obj)
+        body = "body_shown" if is_read else "body"
         cover = ["cover_shown"] if is_read else ["cover_shown", "cover"]
-        told = [] if is_read else ["has_cover_consent", "is_cover_removed"]
+        told = [] if is_read else ["is_cover_consented", "is_cover_removed"]
         correction = [] if is_open(obj) or is_read else [("更正", {"fields": ["correction"]})]
         return [
-            (None, {"fields": ["title", "slug", "summary", "body", "happened_on", "source"]}),
+            (None, {"fields": ["title", "slug", "summary", body, "happened_on", "source"]}),
             ("封面", {"fields": [*cover, "cover_alt", "cover_credit", *told]}),
             ("相关的任务和项目", {"fields": ["tasks", "projects", *([] if is_read else ["milestone"])]}),
             *correction,

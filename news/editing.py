@@ -11,9 +11,9 @@ from django.utils import timezone
 from js_asset import ImportMap, Media, Script
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
-from huozhou_portal.uploads import clean_photo
+from huozhou_portal.uploads import ConsentField, clean_photo
 from news.markup import pictures_in, written
-from news.models import CONSENT, Article, ArticleImage, State
+from news.models import Article, ArticleImage, State
 from projects.forms import forget_file
 from projects.models import Milestone
 
@@ -81,6 +81,7 @@ class ArticleForm(forms.ModelForm):
         widget=forms.FileInput(attrs={"accept": PHOTO_TYPES}),
         help_text=PHOTO_HELP,
     )
+    is_cover_consented = ConsentField()
     is_cover_removed = forms.BooleanField(label="去掉封面图片", required=False)
     correction = forms.CharField(
         label=NOTE_LABEL,
@@ -102,7 +103,7 @@ class ArticleForm(forms.ModelForm):
             "cover",
             "cover_alt",
             "cover_credit",
-            "has_cover_consent",
+            "is_cover_consented",
             "tasks",
             "projects",
             "milestone",
@@ -158,8 +159,8 @@ class ArticleForm(forms.ModelForm):
         }.items():
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, missing)
-        if is_new and not data.get("has_cover_consent"):
-            self.add_error("has_cover_consent", "传图片前请确认这一条；认得出人又没有同意的，请换一张。")
+        if is_new and not data.get("is_cover_consented"):
+            self.add_error("is_cover_consented", ConsentField.missing)
 
     def corrected(self) -> set[str]:
         """What readers see, and would see otherwise."""
@@ -169,13 +170,11 @@ class ArticleForm(forms.ModelForm):
 
 class PictureForm(forms.ModelForm):
     file = forms.FileField(label="图片", widget=forms.FileInput(attrs={"accept": PHOTO_TYPES}), help_text=PHOTO_HELP)
-    has_consent = forms.BooleanField(
-        label=CONSENT, error_messages={"required": "传图片前请确认这一条；认得出人又没有同意的，请换一张。"}
-    )
+    is_consented = ConsentField(required=True)
 
     class Meta:
         model = ArticleImage
-        fields = ("file", "alt", "caption", "credit", "has_consent")
+        fields = ("file", "alt", "caption", "credit", "is_consented")
 
     def clean_file(self):
         file = self.cleaned_data["file"]

@@ -14,7 +14,7 @@ from news.fields import BodyField, TextOfField
 from projects.models import Milestone, Project, Source
 from tasks.models import Task
 
-CONSENT = "照片里没有能认出的人，或者本人已经同意公开"
+CONSENT = "没有能认出的人，或者本人同意公开"
 CREDIT_HELP = "谁拍的、谁给的，例如“市融媒体中心 张三”；写在图片下面。"
 ALT_HELP = "给看不见图片的人听，例如“站房和两个水池”。"
 
@@ -85,7 +85,7 @@ class Article(models.Model):
     cover = models.FileField("封面图片", upload_to=cover_path, blank=True)
     cover_alt = models.CharField("封面图片里有什么", max_length=200, blank=True, help_text=ALT_HELP)
     cover_credit = models.CharField("封面图片来源", max_length=100, blank=True, help_text=CREDIT_HELP)
-    has_cover_consent = models.BooleanField(CONSENT, default=False)
+    is_cover_consented = models.BooleanField(CONSENT, default=False)
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="资料来源")
     tasks = models.ManyToManyField(Task, blank=True, related_name="articles", verbose_name="相关任务")
     projects = models.ManyToManyField(Project, blank=True, related_name="articles", verbose_name="相关项目")
@@ -183,7 +183,7 @@ class ArticleImage(models.Model):
     alt = models.CharField("图片里有什么", max_length=200, help_text=ALT_HELP)
     caption = models.CharField("图片说明", max_length=200, blank=True, help_text="写在图片下面，可以不写。")
     credit = models.CharField("图片来源", max_length=100, help_text=CREDIT_HELP)
-    has_consent = models.BooleanField(CONSENT, default=False)
+    is_consented = models.BooleanField(CONSENT, default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "正文里的图片"
@@ -200,7 +200,7 @@ class ArticleImage(models.Model):
                 violation_error_message="图片从 1 开始编号。",
             ),
             models.CheckConstraint(
-                condition=Q(has_consent=True) & ~Q(file="") & ~Q(alt="") & ~Q(credit=""),
+                condition=Q(is_consented=True) & ~Q(file="") & ~Q(alt="") & ~Q(credit=""),
                 name="news_articleimage_whole",
                 violation_error_message="图片要有内容、来源和公开的确认。",
             ),

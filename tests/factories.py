@@ -283,7 +283,7 @@ def an_article_image(article: Article, name: str = "picture.jpg", **fields) -> A
     defaults = {
         "alt": name,
         "credit": "City council",
-        "has_consent": True,
+        "is_consented": True,
         "number": article.images.count() + 1,
         **fields,
     }

@@ -993,8 +993,8 @@ def test_a_cover_is_cleaned_and_needs_words(city, editor, client, tmp_path):
         return SimpleUploadedFile("c.png", content or a_picture(tmp_path / "c.png", "PNG").read_bytes())
 
     wordless = editor.post(address(Article, "add"), article_data(cover=cover()))
-    assert errors_of(wordless).keys() == {"cover_alt", "cover_credit", "has_cover_consent"}
-    words = {"cover_alt": "A bridge", "cover_credit": "The city", "has_cover_consent": "on"}
+    assert errors_of(wordless).keys() == {"cover_alt", "cover_credit", "is_cover_consented"}
+    words = {"cover_alt": "A bridge", "cover_credit": "The city", "is_cover_consented": "on"}
     hostile = editor.post(address(Article, "add"), article_data(cover=cover(b"GIF89a"), **words))
     assert "这不是能读的" in errors_of(hostile)["cover"][0]
     editor.post(address(Article, "add"), article_data(cover=cover(), **words))
@@ -1007,7 +1007,7 @@ def test_a_cover_is_cleaned_and_needs_words(city, editor, client, tmp_path):
 
 def test_a_cover_can_be_taken_away(city, editor, tmp_path, settings, django_capture_on_commit_callbacks):
     photo = SimpleUploadedFile("c.jpg", a_picture(tmp_path / "c.jpg").read_bytes())
-    words = {"cover_alt": "A bridge", "cover_credit": "The city", "has_cover_consent": "on"}
+    words = {"cover_alt": "A bridge", "cover_credit": "The city", "is_cover_consented": "on"}
     editor.post(address(Article, "add"), article_data(cover=photo, **words))
     article = Article.objects.get()
     with django_capture_on_commit_callbacks(execute=True):

@@ -45,7 +45,10 @@ pytestmark = pytest.mark.django_db
 
 SECRET, OTHER = "hush", "hash"  # of one length, so that pages that say one of them differ in nothing else
 GONE = {"withdrawn_at": moment("2020-06-02"), "withdrawal_reason": "It was another day."}
-TOLD = {"news.Article.withdrawal_reason", "news.ArticleVersion.note"}  # of what went and of what was corrected: readers are told why
+TOLD = {
+    "news.Article.withdrawal_reason",
+    "news.ArticleVersion.note",
+}  # of what went and of what was corrected: readers are told why
 DAYS = ["", "2020-03-05", "2020-05-31", "2021-01-01", "2021-06-30"]
 
 

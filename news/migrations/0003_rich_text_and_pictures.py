@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('alt', models.CharField(help_text='给看不见图片的人听，例如“站房和两个水池”。', max_length=200, verbose_name='图片里有什么')),
                 ('caption', models.CharField(blank=True, help_text='写在图片下面，可以不写。', max_length=200, verbose_name='图片说明')),
                 ('credit', models.CharField(help_text='谁拍的、谁给的，例如“市融媒体中心 张三”；写在图片下面。', max_length=100, verbose_name='图片来源')),
-                ('has_consent', models.BooleanField(default=False, verbose_name='照片里没有能认出的人，或者本人已经同意公开')),
+                ('is_consented', models.BooleanField(default=False, verbose_name='没有能认出的人，或者本人同意公开')),
             ],
             options={
                 'verbose_name': '正文里的图片',
@@ -90,8 +90,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='article',
-            name='has_cover_consent',
-            field=models.BooleanField(default=False, verbose_name='照片里没有能认出的人，或者本人已经同意公开'),
+            name='is_cover_consented',
+            field=models.BooleanField(default=False, verbose_name='没有能认出的人，或者本人同意公开'),
         ),
         migrations.AddField(
             model_name='article',
@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='articleimage',
-            constraint=models.CheckConstraint(condition=models.Q(('has_consent', True), models.Q(('file', ''), _negated=True), models.Q(('alt', ''), _negated=True), models.Q(('credit', ''), _negated=True)), name='news_articleimage_whole', violation_error_message='图片要有内容、来源和公开的确认。'),
+            constraint=models.CheckConstraint(condition=models.Q(('is_consented', True), models.Q(('file', ''), _negated=True), models.Q(('alt', ''), _negated=True), models.Q(('credit', ''), _negated=True)), name='news_articleimage_whole', violation_error_message='图片要有内容、来源和公开的确认。'),
         ),
         migrations.AddConstraint(
             model_name='articleversion',
