@@ -301,6 +301,8 @@ class ArticleAdmin(CarefulAdmin):
         article = self.seen(request, object_id)
         if not self.has_change_permission(request, article):
             raise PermissionDenied
+        if is_open(article):
+            return self._not_withdrawn(request, object_id)
         form = WithdrawalForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             return self._withdrawn(request, object_id, form.cleaned_data["reason"])
@@ -311,9 +313,12 @@ class ArticleAdmin(CarefulAdmin):
         with transaction.atomic():
             article = self.get_object(request, object_id)
             if article is None or article.state != State.PUBLISHED:
-                self.message_user(request, "没有撤回：只有已经发布的新闻才能撤回。", messages.ERROR)
-            else:
-                withdraw(article, reason=reason, at=timezone.now())
-                self.log_change(request, article, f"撤回：{reason}")
-                self.message_user(request, f"已撤回：{article}。", messages.SUCCESS)
+                return self._not_withdrawn(request, object_id)
+            withdraw(article, reason=reason, at=timezone.now())
+            self.log_change(request, article, f"撤回：{reason}")
+        self.message_user(request, f"已撤回：{article}。", messages.SUCCESS)
+        return HttpResponseRedirect(self.address("change", object_id))
+
+    def _not_withdrawn(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        self.message_user(request, "没有撤回：只有已经发布的新闻才能撤回。", messages.ERROR)
         return HttpResponseRedirect(self.address("change", object_id))

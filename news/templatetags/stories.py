@@ -43,14 +43,10 @@ def found(*, of: Found) -> dict:
 
 @component(register, "news/body.html", takes_context=True)
 def article_body(context, *, of: Article, images: Sequence[ArticleImage]) -> dict:
-    """The text with its pictures where it names them, and those that it doesn't name below."""
-    numbered, shown = {image.number: image for image in images}, list(pieces(of.body))
-    named = {piece for piece in shown if isinstance(piece, int)}
-    return {
-        "pieces": [numbered.get(piece) if isinstance(piece, int) else piece for piece in shown],
-        "rest": [image for image in images if image.number not in named],
-        "is_preview": context.get("is_preview", False),
-    }
+    """The text with each picture where it is named first; those that it doesn't name stand below."""
+    unplaced = {image.number: image for image in images}
+    shown = [unplaced.pop(piece, "") if isinstance(piece, int) else piece for piece in pieces(of.body)]
+    return {"pieces": [*shown, *unplaced.values()], "is_preview": context.get("is_preview", False)}
 
 
 @register.filter

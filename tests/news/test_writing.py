@@ -1,0 +1,378 @@
+"""What becomes of an article: written, previewed, scheduled, corrected, withdrawn; and what readers see of it meanwhile."""
+
+from datetime import timedelta
+from importlib import import_module
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from news.models import Article, ArticleImage, ArticleVersion
+from tests.admin_cases import a_city, a_picture, address, article_data, errors_of, signed_in, told
+from tests.factories import an_article_image, an_editor, moment
+from tests.routes import routes
+from tests.test_pages import main_of
+
+pytestmark = pytest.mark.django_db
+
+NOW = {"is_published": "on"}
+NOON = moment("2026-05-01")
+AT_NOON = {**NOW, "published_at_0": "2026-05-01", "published_at_1": "12:00"}
+
+
+@pytest.fixture(autouse=True)
+def media_of_its_own(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def editor():
+    return signed_in(an_editor())
+
+
+def saved(editor, **changed) -> Article:
+    response = editor.post(address(Article, "add"), article_data(**changed))
+    assert response.status_code == 302, errors_of(response)
+    return Article.objects.latest("pk")
+
+
+def picture(tmp_path, number: int = 0, **changed) -> dict:
+    """What the browser sends of a new picture."""
+    file = SimpleUploadedFile("a.png", a_picture(tmp_path / "a.png", "PNG").read_bytes())
+    row = {"file": file, "alt": "A pier", "caption": "", "credit": "The city", "is_consented": "on", **changed}
+    return {"images-TOTAL_FORMS": str(number + 1), **{f"images-{number}-{name}": value for name, value in row.items()}}
+
+
+def kept(*images: ArticleImage) -> dict:
+    """What the browser sends of pictures that are there already."""
+    rows = {"images-TOTAL_FORMS": str(len(images)), "images-INITIAL_FORMS": str(len(images))}
+    for n, image in enumerate(images):
+        fields = {"id": image.pk, "article": image.article_id, "is_consented": "on"}
+        fields |= {name: getattr(image, name) for name in ("alt", "caption", "credit")}
+        rows |= {f"images-{n}-{name}": value for name, value in fields.items()}
+    return rows
+
+
+def picture_errors(response) -> list[str]:
+    (formset,) = [inline.formset for inline in response.context["inline_admin_formsets"]]
+    return [
+        *formset.non_form_errors(),
+        *(text for errors in formset.errors for texts in errors.values() for text in texts),
+    ]
+
+
+# Written
+
+
+def test_what_is_written_is_cleaned_in_the_row(editor):
+    article = saved(editor, body="<p>经<strong>二</strong>路<script>x</script></p>")
+    assert (article.body, article.body_text) == ("<p>经<strong>二</strong>路</p>", "经二路")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("<p></p>", "正文还没有写。"),
+        ("<script>x</script>", "正文还没有写。"),
+        ("<p>" + "x" * 20_001 + "</p>", "正文最多 20000 个字，现在有 20001 个。"),
+        ("x" * 100_001, "确保该变量包含不超过 100000 字符 (目前字符数 100001)。"),
+        ("x\x00", "不允许是用空字符串。"),
+    ],
+    ids=["empty", "nothing allowed", "long", "much markup", "nul"],
+)
+def test_a_body_that_is_none(editor, body, reason):
+    response = editor.post(address(Article, "add"), article_data(body=body))
+    assert errors_of(response)["body"] == [reason]
+    assert not Article.objects.exists()
+
+
+def test_marks_count_for_nothing_in_the_length(editor):
+    saved(editor, body="<p>" + "<strong>x</strong>" * 5_000 + "</p>")
+
+
+def test_a_word_is_found_across_marks_and_marks_are_not(editor, client):
+    saved(editor, body="<p>经<strong>二</strong>路 A&amp;B</p>", **NOW)
+    for word, n in {"经二路": 1, "A&B": 1, "strong": 0, "amp": 0}.items():
+        assert len(client.get("/search/", {"q": word}).context["page"].object_list) == n, word
+
+
+def test_the_feed_tells_the_text(editor, client):
+    saved(editor, body="<p>经<strong>二</strong>路</p>", **NOW)
+    assert "&lt;p&gt;经二路&lt;/p&gt;" in client.get("/feeds/news.atom").content.decode()
+
+
+# Pictures
+
+
+def test_a_picture_stands_where_the_text_names_it_and_else_below(editor, client, tmp_path):
+    data = picture(tmp_path) | picture(tmp_path, 1, alt="A crane", caption="At dawn")
+    article = saved(editor, body="<p>one</p><p>[图 2]</p><p>two</p>", **data, **NOW)
+    main = main_of(client.get(article.get_absolute_url()))
+    places = [main.index(text) for text in ("one", 'alt="A crane"', "At dawn（图片：The city）", "two", 'alt="A pier"')]
+    assert places == sorted(places)
+    for image in article.images.all():
+        assert client.get(f"/media/{image.file.name}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"alt": ""}, "这个字段是必填项。"),
+        ({"credit": ""}, "这个字段是必填项。"),
+        ({"is_consented": ""}, "照片要公开，请勾选"),
+        ({"file": SimpleUploadedFile("a.gif", b"GIF89a")}, "这不是能读的"),
+    ],
+    ids=["no words", "no credit", "no consent", "no picture"],
+)
+def test_a_picture_that_lacks_something(editor, tmp_path, changed, reason):
+    response = editor.post(address(Article, "add"), article_data(**picture(tmp_path, **changed)))
+    assert any(text.startswith(reason) for text in picture_errors(response))
+    assert not Article.objects.exists()
+
+
+def test_the_text_names_no_picture_that_is_not_there(editor, tmp_path):
+    data = article_data(body="<p>[图3]</p>", **picture(tmp_path))
+    assert picture_errors(editor.post(address(Article, "add"), data)) == ["正文里写了 [图3]，可是没有这张图片。"]
+
+
+def test_a_picture_goes_with_its_file(editor, tmp_path, django_capture_on_commit_callbacks):
+    article = saved(editor, **picture(tmp_path))
+    image = article.images.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        editor.post(address(article), article_data(**kept(image), **{"images-0-DELETE": "on"}))
+    assert not article.images.exists()
+    assert not image.file.storage.exists(image.file.name)
+
+
+def test_a_draft_goes_with_its_pictures(editor, tmp_path, django_capture_on_commit_callbacks):
+    article = saved(editor, **picture(tmp_path))
+    image = article.images.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert editor.post(address(article, "delete"), {"post": "yes"}).status_code == 302
+    assert not Article.objects.exists()
+    assert not image.file.storage.exists(image.file.name)
+
+
+def test_pictures_of_another_article_are_out_of_reach(editor, tmp_path):
+    other = an_article_image(saved(editor, slug="other"), "other.jpg")
+    article = saved(editor, slug="own")
+    editor.post(address(article), article_data(slug="own", **kept(other), **{"images-0-DELETE": "on"}))
+    assert ArticleImage.objects.get() == other
+
+
+# Seen
+
+
+def test_a_preview_is_the_page_that_readers_will_see(editor, client, tmp_path):
+    article = saved(editor, **picture(tmp_path), _preview="")
+    response = editor.get(address(article, "preview"))
+    assert "no-store" in response["Cache-Control"]
+    seen = main_of(response)
+    assert "预览" in seen
+    assert 'name="robots" content="noindex"' in response.content.decode()
+    assert "application/ld+json" not in response.content.decode()
+    editor.post(address(article), article_data(**kept(article.images.get()), **NOW))
+    assert [line for line in lines_of(seen) if line not in lines_of(main_of(client.get("/news/bridge-stands/")))] == [
+        "<b>预览</b> 读者还看不到这一页。"
+    ]
+    assert editor.get(address(article, "preview")).status_code == 302
+
+
+def lines_of(main: str) -> list[str]:
+    """What is said, without the days of publication and the addresses of pictures, which are an editor's own."""
+    parts = [
+        part.strip() for part in main.replace("<p", "\n<p").replace("<a", "\n<a").replace("<fig", "\n<fig").split("\n")
+    ]
+    said = [part for part in parts if part and not part.startswith(("<a", "<img", "<picture", '<p class="legend"'))]
+    return [part.removeprefix('<p class="notice preview">') for part in said]
+
+
+@pytest.mark.parametrize("view", ["preview", "cover", "versions", "withdraw"])
+def test_only_editors_open_the_pages_of_an_article(editor, client, view):
+    city = a_city()
+    article = saved(editor)
+    for person in (city.official, city.reviewer, city.administrator):
+        assert signed_in(person).get(address(article, view)).status_code == 404
+    assert client.get(address(article, view)).status_code == 302
+
+
+def test_a_scheduled_article_appears_at_its_moment_everywhere(editor, client):
+    with time_machine.travel(NOON - timedelta(days=1), tick=False):
+        article = saved(editor, **AT_NOON)
+    pages = [
+        "/news/",
+        "/news/2026/05/",
+        article.get_absolute_url(),
+        "/feeds/news.atom",
+        "/sitemap.xml",
+        "/search/?q=stands",
+    ]
+
+    def shown() -> list[bool]:
+        return [b"bridge-stands" in (r := client.get(page)).content and r.status_code == 200 for page in pages]
+
+    with time_machine.travel(NOON - timedelta(seconds=1), tick=False):
+        before = client.get("/feeds/news.atom")
+        assert shown() == [False] * len(pages)
+    with time_machine.travel(NOON, tick=False):
+        assert shown() == [True] * len(pages)
+        headers = {"if-modified-since": before["Last-Modified"]}
+        assert client.get("/feeds/news.atom", headers=headers).status_code == 200
+
+
+# Corrected
+
+
+def test_a_correction_needs_a_note_and_keeps_what_stood(editor, client):
+    article = saved(editor, summary="So.", body="<p>3 km</p>", happened_on="2026-04-30", **NOW)
+    data = article_data(summary="So.", body="<p>3.5 km</p>", happened_on="2026-04-30")
+    assert errors_of(editor.post(address(article), data)) == {
+        "correction": ["读者已经看到这篇新闻了：写明改了哪里、为什么。"]
+    }
+    assert main_of(client.get("/news/bridge-stands/")).count("3 km") == 1
+    editor.post(address(article), {**data, "correction": "3 km should be 3.5 km"})
+    main = main_of(client.get("/news/bridge-stands/"))
+    assert main.index("更正于") < main.index("3 km should be 3.5 km") < main.index("<p>3.5 km</p>")
+    version = ArticleVersion.objects.get()
+    assert (version.body, version.note, version.by.username) == ("<p>3 km</p>", "3 km should be 3.5 km", "editor")
+    assert "<p>3 km</p>" in editor.get(address(article, "versions")).content.decode()
+
+
+def test_every_correction_stays_in_sight(editor, client):
+    article = saved(editor, **NOW)
+    for n in (1, 2):
+        editor.post(address(article), article_data(title=f"Title {n}", correction=f"Note {n}"))
+    main = main_of(client.get("/news/bridge-stands/"))
+    assert main.index("Note 2") < main.index("Note 1")
+    assert [version.title for version in article.versions.all()] == ["Title 1", "The bridge stands"]
+    feed = client.get("/feeds/news.atom").content.decode()
+    assert "更正：Note 2" in feed
+
+
+UNTOLD = {"links": {"tasks": []}, "the same text": {}, "the same text from windows": {"body": "<p>a</p>\r\n<p>b</p>"}}
+
+
+@pytest.mark.parametrize("changed", UNTOLD.values(), ids=UNTOLD)
+def test_what_readers_cannot_tell_apart_is_no_correction(editor, changed):
+    article = saved(editor, body="<p>a</p>\n<p>b</p>", **NOW)
+    response = editor.post(address(article), article_data(**{"body": article.body, **changed}))
+    assert response.status_code == 302
+    assert not ArticleVersion.objects.exists()
+
+
+def test_another_picture_is_a_correction_too(editor, tmp_path):
+    article = saved(editor, **picture(tmp_path), **NOW)
+    image = article.images.get()
+    changed = article_data(**{**kept(image), "images-0-alt": "Another"})
+    assert picture_errors(editor.post(address(article), changed))[0].startswith("换了图片也是更正。")
+    assert editor.post(address(article), {**changed, "correction": "It is another."}).status_code == 302
+    assert ArticleVersion.objects.get().pictures == "图 1：A pier（The city）"
+
+
+def test_a_draft_is_changed_without_a_note(editor):
+    article = saved(editor)
+    assert editor.post(address(article), article_data(body="Other.", **NOW)).status_code == 302
+    assert not ArticleVersion.objects.exists()
+
+
+def test_what_was_published_keeps_its_address_and_its_moment(editor):
+    article = saved(editor, **AT_NOON)
+    with time_machine.travel(NOON + timedelta(hours=1)):
+        editor.post(address(article), article_data(slug="other", published_at_0="2030-01-01", published_at_1="08:00"))
+    article.refresh_from_db()
+    assert (article.slug, article.is_published, article.published_at) == ("bridge-stands", True, NOON)
+
+
+def test_a_form_with_mistakes_is_shown_as_the_row_is(editor):
+    """What was sent is in the row of the form by then: published, and without a moment."""
+    article = saved(editor)
+    response = editor.post(address(article), article_data(title="", **NOW, published_at_0="x", published_at_1="x"))
+    assert {"title", "published_at"} <= errors_of(response).keys()
+    assert 'name="slug"' in response.content.decode()
+
+
+# Withdrawn
+
+
+@pytest.fixture
+def published(editor, tmp_path) -> Article:
+    words = {"cover_alt": "A crane", "cover_credit": "The city", "is_cover_consented": "on"}
+    cover = SimpleUploadedFile("c.jpg", a_picture(tmp_path / "c.jpg").read_bytes())
+    with time_machine.travel(NOON, tick=False):
+        return saved(editor, body="<p>hush</p>", cover=cover, **words, **picture(tmp_path), **NOW)
+
+
+def test_a_withdrawn_article_leaves_its_reason(editor, client, published):
+    shown = [f"/media/{published.cover.name}", f"/media/{published.images.get().file.name}"]
+    before = client.get("/feeds/news.atom")
+    assert [client.get(page).status_code for page in shown] == [200, 200]
+    assert editor.post(address(published, "withdraw"), {"reason": "It was another day."}).status_code == 302
+    response = client.get("/news/bridge-stands/")
+    assert response.status_code == 410
+    main = main_of(response)
+    assert "这篇新闻已撤回" in main
+    assert "It was another day." in main
+    assert "2026 年 5 月 1 日" in main
+    for text in ("The bridge stands", "hush", "A crane", "A pier"):
+        assert text not in response.content.decode()
+    assert [client.get(page).status_code for page in shown] == [404, 404]
+    for route in routes():
+        for page in route.addresses() if route.parts != ("name",) else ():
+            said = client.get(page)
+            assert b"bridge-stands" not in (b"" if said.streaming else said.content), page
+    assert client.get("/feeds/news.atom", headers={"if-modified-since": before["Last-Modified"]}).status_code == 200
+    assert LogEntry.objects.filter(change_message="撤回：It was another day.").exists()
+
+
+def test_a_withdrawal_is_for_good(editor, published):
+    editor.post(address(published, "withdraw"), {"reason": "No."})
+    assert editor.get(address(published, "withdraw")).status_code == 403
+    assert editor.post(address(published, "withdraw"), {"reason": "Still no."}).status_code == 403
+    assert editor.post(address(published), article_data(title="Again", **NOW)).status_code == 403
+    assert editor.post(address(published, "delete"), {"post": "yes"}).status_code == 403
+    published.refresh_from_db()
+    assert (published.title, published.withdrawal_reason) == ("The bridge stands", "No.")
+
+
+def test_a_withdrawal_needs_its_reason(editor, client, published):
+    response = editor.post(address(published, "withdraw"), {"reason": " "})
+    assert "撤回要写明原因。" in response.content.decode()
+    assert client.get("/news/bridge-stands/").status_code == 200
+
+
+def test_only_what_readers_saw_is_withdrawn(editor, client):
+    for slug, state in {
+        "draft": {},
+        "later": {**NOW, "published_at_0": "2090-01-01", "published_at_1": "08:00"},
+    }.items():
+        article = saved(editor, slug=slug, **state)
+        response = editor.post(address(article, "withdraw"), {"reason": "No."}, follow=True)
+        assert told(response)[-1:] == ["没有撤回：只有已经发布的新闻才能撤回。"]
+        assert client.get(f"/news/{slug}/").status_code == 404
+
+
+def test_what_was_published_is_not_deleted(editor, published):
+    assert editor.post(address(published, "delete"), {"post": "yes"}).status_code == 403
+    assert Article.objects.exists()
+
+
+# Bodies from before
+
+
+@pytest.mark.parametrize("body", ["One.\n\nTwo & <three>.", "One\nline", "x"])
+def test_bodies_from_before_become_paragraphs_and_come_back(body):
+    article = Article.objects.create(slug="a", title="A", body="x", published_at=timezone.now())
+    Article.objects.update(body=body, body_text="")
+    migration = import_module("news.migrations.0003_rich_text_and_pictures")
+    migration.mark_up(apps, None)
+    article.refresh_from_db()
+    assert article.body.startswith("<p>")
+    assert article.body_text == body
+    article.save()
+    assert article.body_text == body
+    migration.take_markup_away(apps, None)
+    article.refresh_from_db()
+    assert article.body == body
