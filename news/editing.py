@@ -12,7 +12,7 @@ from js_asset import ImportMap, Media, Script
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
 from huozhou_portal.uploads import ConsentField, clean_photo
-from news.markup import pictures_in, written
+from news.markup import clean, pictures_in, written
 from news.models import Article, ArticleImage, State
 from projects.forms import forget_file
 from projects.models import Milestone
@@ -57,6 +57,10 @@ class RichTextarea(AdminTextareaWidget):
             },
             js=[Script("js/rich-text.js", type="module")],
         )
+
+    def format_value(self, value):
+        """Cleaned for the editor as for readers, whatever is in the row; plain text stays as it was typed."""
+        return clean(value) if value and value.lstrip().startswith("<") else super().format_value(value)
 
     def use_required_attribute(self, initial) -> bool:
         return False  # a browser can't lead anybody to a hidden textarea

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.db import models
 
 from ledger.guard import Guarded
-from news.models import Article
+from news.models import Article, ArticleImage, ArticleVersion
 from projects.models import Adjustment, Department, Project, Redaction, Report
 from tasks.models import PlanAdjustment
 from tests.admin_cases import a_picture, address, signed_in
@@ -24,6 +24,7 @@ from tests.factories import (
     a_report,
     a_reviewer,
     an_adjustment,
+    an_article_image,
     an_evidence,
     an_indicator,
     an_indicator_reading,
@@ -105,6 +106,15 @@ def city(settings, tmp_path):
     article.cover.save("b.jpg", ContentFile(a_picture(tmp_path / "b.jpg").read_bytes()))
     fill(article, markup_for)
     Article.objects.filter(pk=article.pk).update(is_published=True, published_at=moment("2020-06-01"))
+    an_article_image(article, caption="x")
+    ArticleVersion.objects.create(
+        article=article, title="x", summary="x", body="x", pictures="x", note="x",
+        replaced_at=moment("2020-06-02"), by=User.objects.create_user("corrector"),
+    )  # fmt: skip
+    for model in (ArticleImage, ArticleVersion):
+        fill(model.objects.get(), markup_for)
+    gone = {"published_at": moment("2020-06-01"), "withdrawn_at": moment("2020-06-02"), "withdrawal_reason": MARKUP[0]}
+    Article.objects.create(slug="gone", title=MARKUP[0], body=MARKUP[0], is_published=True, **gone)
     article.projects.add(road)
     article.tasks.set(plan.groups.get().tasks.all())
     draft = a_report(road, "2020-07-31", {"paved": 60})
@@ -163,6 +173,7 @@ def test_public_addresses_keep_it_text(client, city, day):
             refuse_markup(response, asked)
             n += b"&lt;zz" in (b"" if response.streaming else response.content)
     assert n > 10
+    refuse_markup(client.get("/news/gone/"), "gone")
 
 
 def test_the_styleguide_and_the_admin_keep_it_text(city):
@@ -171,6 +182,7 @@ def test_the_styleguide_and_the_admin_keep_it_text(city):
     for model in admin.site._registry:
         asked += [address(model, "changelist"), *(address(row) for row in model.objects.all())]
         asked += [address(row, "history") for row in model.objects.all()]
+    asked += [address(Article.objects.get(slug="open-day"), view) for view in ("versions", "withdraw")]
     road, report = Project.objects.get(), Report.objects.published().order_by("-held_on").first()
     asked += [address(Report, "add", query) for query in ("", f"?project={road.pk}", f"?corrects={report.pk}")]
     for promise in (road, *road.milestones.all(), Department.objects.first()):
