@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -302,7 +303,8 @@ def published(editor, tmp_path) -> Article:
     words = {"cover_alt": "A crane", "cover_credit": "The city", "is_cover_consented": "on"}
     cover = SimpleUploadedFile("c.jpg", a_picture(tmp_path / "c.jpg").read_bytes())
     with time_machine.travel(NOON, tick=False):
-        return saved(editor, body="<p>hush</p>", cover=cover, **words, **picture(tmp_path), **NOW)
+        writer = signed_in(User.objects.get(username="editor"))  # whose session is over by now
+        return saved(writer, body="<p>hush</p>", cover=cover, **words, **picture(tmp_path), **NOW)
 
 
 def test_a_withdrawn_article_leaves_its_reason(editor, client, published):
