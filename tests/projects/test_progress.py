@@ -15,6 +15,7 @@ from projects.progress import (
     State,
     Terms,
     Total,
+    due_months_of,
     execution_of,
     forecast_of,
     light_of,
@@ -529,6 +530,15 @@ def test_a_department_is_on_time_in_each_month_with_a_report_published_within_th
 ):
     found = punctuality_of(reports, day("2020-03-05"), done_on and day(done_on), day(as_of), RULES)
     assert found == expected
+
+
+def test_each_month_is_named_by_its_first_day():
+    months = due_months_of([report("2020-03-01", "2020-04-10")], day("2020-03-05"), None, day("2020-06-11"), RULES)
+    assert [(month.first, month.is_on_time) for month in months] == [
+        (day("2020-03-01"), True),
+        (day("2020-04-01"), False),
+        (day("2020-05-01"), False),
+    ]
 
 
 # When it may be done, for reviewers.

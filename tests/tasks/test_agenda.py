@@ -274,7 +274,7 @@ def test_the_plan_and_the_promises_of_many_projects_are_those_of_each():
     published(a_plan(bridge, year=2022, starts_on="2021-07-01", ends_on="2022-06-30"), on="2021-06-01")
     a_plan(pool, year=2023)
     projects = (bridge, pool, gate)
-    for text in ("2020-03-05", "2020-12-31", "2021-01-31", "2021-08-01", "2022-01-01", "2023-05-05"):
+    for text in ("2020-03-05", "2020-12-31", "2021-01-31", "2021-06-15", "2021-08-01", "2022-01-01", "2023-05-05"):
         today = day(text)
         plans, standings = plans_of(projects, today), known(type(bridge).objects.all(), today)
         promises = commitments_of(standings.values(), today)

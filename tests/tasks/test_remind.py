@@ -75,6 +75,7 @@ def test_from_day_to_day(city, mailoutbox):
 def test_nobody_is_told_twice_on_a_day_whatever_comes_up(city, mailoutbox):
     run(SOON)
     returned(city, "2020-05-20", on=SOON)
+    assert run(SOON, "--dry-run", at="20:00") == "没有要提醒的。\n"
     run(SOON, at="20:00")
     assert len(mailoutbox) == 1
     run("2020-05-25")
