@@ -84,6 +84,9 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and not (obj and obj.submitted_at)
 
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and obj.submitted_at)
+
     @admin.display(description="已上传")
     def stored(self, evidence: Evidence) -> str:
         if evidence.pk is None or not evidence.file:  # one that was just refused is stored nowhere
