@@ -23,6 +23,7 @@ from tests.admin_cases import (
     OWN,
     RIGHT,
     SIGN_IN,
+    VERSION,
     WRONG,
     a_city,
     a_draft,
@@ -281,10 +282,12 @@ def test_what_is_sent_too_late_changes_nothing_and_leads_back_to_its_form(db, is
     draft = a_draft(city.bridge, "2020-05-31", {"built": 55}, by=city.official, text="Before.")
     with time_machine.travel("2026-03-02 09:00:00+08:00", tick=False) as clock:
         client = signed_in(with_password(city.official))
-        client.get(address(draft))
+        shown = dict(VERSION.findall(client.get(address(draft)).content.decode()))
         clock.shift(31 * 60)
         whence = {"headers": {"referer": f"http://testserver{address(draft)}"}} if is_told_whence else {}
-        response = client.post(address(draft), report_data(city, text="After.", _save=""), follow=True, **whence)
+        response = client.post(
+            address(draft), report_data(city, text="After.", _save="", **shown), follow=True, **whence
+        )
         assert "刚才提交的没有保存" in response.content.decode()
         (sign_in_page, _status), *_more = response.redirect_chain
         who = {"username": "official", "password": RIGHT, "next": response.context["next"]}
