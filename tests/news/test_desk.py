@@ -89,6 +89,11 @@ def test_what_a_correction_or_an_adjustment_undoes_is_not_offered(road, lit):
     assert reached("2020-06-10") == []
 
 
+def test_what_was_reached_long_ago_is_not_offered_because_of_a_later_report(road, lit):
+    published(a_report(road, "2020-07-31", {"lit": 10, "paved": 50}), "2020-08-05")
+    assert reached("2020-08-06") == []
+
+
 def test_what_was_dropped_is_not_offered(road, lit):
     published(an_adjustment(road.milestones.get(code="lit"), dropped=True), "2020-06-06")
     assert reached("2020-06-10") == []
