@@ -231,10 +231,18 @@ def differences_of(form: forms.BaseForm, names: Iterable[str]) -> Iterator[Diffe
     for bound in [form[name] for name in names if name in changed]:
         if bound.is_hidden:
             continue
-        name = bound.name
-        stands, typed = shown(bound, form.get_initial_for_field(bound.field, name)), shown(bound, bound.data)
+        values = form.get_initial_for_field(bound.field, bound.name), bound.data
+        stands, typed = (told(bound, shown(bound, value)) for value in values)
+        if stands == typed:  # as people read them; what differs may be something else
+            stands, typed = (shown(bound, value) for value in values)
         if stands != typed or isinstance(bound.field, forms.FileField):
             yield Difference(str(bound.label), stands, typed)
+
+
+def told(bound: BoundField, text: str) -> str:
+    """A field whose text isn't what people read says by `as_told` how they do."""
+    as_told = getattr(bound.field, "as_told", None)
+    return as_told(text) or NOTHING if as_told else text
 
 
 def shown(bound: BoundField, value: object) -> str:

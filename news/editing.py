@@ -12,7 +12,7 @@ from js_asset import ImportMap, Media, Script
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
 from huozhou_portal.uploads import ConsentField, clean_photo
-from news.markup import clean, pictures_in, written
+from news.markup import clean, pictures_in, text_of, written
 from news.models import Article, ArticleImage, State
 from projects.forms import forget_file
 from projects.models import Milestone
@@ -72,8 +72,12 @@ def _recordable(day: date | None) -> date | None:
     return day
 
 
+class MarkupField(forms.CharField):
+    as_told = staticmethod(text_of)
+
+
 class ArticleForm(forms.ModelForm):
-    body = forms.CharField(
+    body = MarkupField(
         label="正文",
         max_length=LONGEST_MARKUP,
         widget=RichTextarea,

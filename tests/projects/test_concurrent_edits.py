@@ -111,7 +111,7 @@ DRAFTS = {
         "text",
         lambda report: report.text,
     ),
-    "an article": Draft("editor", an_article, "body", lambda article: article.body),
+    "an article": Draft("editor", an_article, "body", lambda article: article.body_text),
     "a plan": Draft("administrator", a_plan_draft, "guideline", lambda plan: plan.guideline),
     "a series of a plan": Draft("administrator", a_plan_draft, "series-0-title", lambda plan: plan.series.get().title),
     "an adjustment": Draft(

@@ -176,7 +176,8 @@ def other_than(field: models.Field, value):
     return f"{value}-2"
 
 
-NEVER_PUBLISHED = ["Evidence.is_consented"]  # between the city and who is in the photo
+# Between the city and who is in the photo; between the official and the reviewer.
+NEVER_PUBLISHED = ["Evidence.is_consented", "Report.internal_note"]
 
 
 def test_whatever_field_of_a_published_row_was_changed_it_is_found(city):
