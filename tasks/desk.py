@@ -1,7 +1,6 @@
 """What the desk shows, loaded in a number of queries that doesn't grow with projects or reports."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,6 +14,7 @@ from projects.standing import DepartmentStanding, ProjectStanding, known
 from tasks.agenda import Errand, Record, errand_of, is_settled, most_urgent_first, record_of
 from tasks.models import Channel, Plan, PlanAdjustment, Reminder
 from tasks.progress import Outcome
+from tasks.queue import drafts_of
 from tasks.standing import commitments_of, plans_of, project_progress_of, rules_of
 
 RECENT_DAYS = 30
@@ -164,9 +164,4 @@ def reminder_news(today: date) -> ReminderNews:
 
 def drafts_waiting() -> list[Fact]:
     """What the administrators drafted, or may have to look after, until a reviewer publishes it."""
-    adjustments = Adjustment.objects.drafts().select_related("project", "milestone__project", "department")
-    changes = PlanAdjustment.objects.drafts().select_related(
-        "plan", "group", "task", "measure", "series", "commitment__series", "commitment__project", "indicator"
-    )
-    rows: Iterable[QuerySet] = (Plan.objects.drafts(), Department.objects.drafts(), adjustments, changes)
-    return [fact for found in rows for fact in found.select_related("drafted_by")]
+    return [fact for model in (Plan, Department, Adjustment, PlanAdjustment) for fact in drafts_of(model)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from django.contrib.auth.models import User
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from projects.filing import Line, lines_of
 from projects.models import Adjustment, Evidence, Fact, MilestoneReading, Project, Redaction, Report
@@ -118,7 +118,7 @@ def looks_of(report: Report, lines: Iterable[Line], user: User) -> list[str]:
 
 # What the name of a draft is made of.
 NAMED_BY: dict[type[Fact], tuple[str, ...]] = {
-    Adjustment: ("project", "milestone", "department"),
+    Adjustment: ("project", "milestone__project", "department"),
     Redaction: ("target",),
     Reading: ("indicator",),
     PlanAdjustment: (
@@ -154,6 +154,11 @@ def other_drafts(user: User, as_of: date) -> list[Draft]:
     ]
 
 
+def drafts_of(model: type[Fact]) -> QuerySet:
+    """With their drafters and what their names are made of."""
+    return model.objects.drafts().select_related("drafted_by", *NAMED_BY.get(model, ()))
+
+
 def _outlooks_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustment, list[Outlook]]:
     projects = {change: change.project_id or change.milestone.project_id for change in changes}
     standings = known(Project.objects.filter(pk__in=set(projects.values())), as_of)
@@ -176,7 +181,5 @@ def _other_facts(user: User) -> list[Fact]:
     for model in all_facts():
         label, name = model._meta.app_label, model._meta.model_name
         if model is not Report and user.has_perm(f"{label}.publish_{name}"):
-            drafts = model.objects.drafts().exclude(drafted_by=None).exclude(drafted_by=user)
-            rows = drafts.select_related("drafted_by", *NAMED_BY.get(model, ())).order_by("pk")
-            found += rows
+            found += drafts_of(model).exclude(drafted_by=None).exclude(drafted_by=user).order_by("pk")
     return found
