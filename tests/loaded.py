@@ -1,11 +1,12 @@
-"""The two fixtures as tests want them: published once per process, afterwards copied from memory into each test.
+"""Rows as tests want them, the two fixtures above all: published once per process, afterwards copied from memory.
 
 Publishing takes seconds, the copy milliseconds. The rows, the ledger among them, are the same in every test of a run.
 """
 
 import os
 import shutil
-from functools import cache
+from collections.abc import Callable, Hashable
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,17 +35,26 @@ class Table(NamedTuple):
     rows: list[tuple]
 
 
-_tables: dict[tuple, list[Table]] = {}
+_tables: dict[Hashable, list[Table]] = {}
 
 
 def put(*files) -> None:
     """Fill the empty database with what `load_files` makes of the files."""
+    if keep(files, partial(load_files, files)):
+        # An earlier test may have taken a file away for good.
+        shutil.copytree(_media(), settings.MEDIA_ROOT, dirs_exist_ok=True)
+
+
+def keep(name: Hashable, fill: Callable[[], object]) -> bool:
+    """Fill the empty database as `fill` does, which always makes the same. Whether the rows came from memory."""
     with transaction.atomic():
-        if files in _tables:
-            _copy(_tables[files])
+        is_kept = name in _tables
+        if is_kept:
+            _copy(_tables[name])
         else:
-            load_files(files)
-            _tables[files] = [_read(model) for model in every_model()]
+            fill()
+            _tables[name] = [_read(model) for model in every_model()]
+    return is_kept
 
 
 def every_model() -> list[type[models.Model]]:
@@ -68,8 +78,6 @@ def _copy(tables: list[Table]) -> None:
                 cursor.execute(insert + ", ".join([places] * len(some)), [value for row in some for value in row])
         for statement in connection.ops.sequence_reset_sql(no_style(), every_model()):
             cursor.execute(statement)
-    # An earlier test may have taken a file away for good.
-    shutil.copytree(_media(), settings.MEDIA_ROOT, dirs_exist_ok=True)
 
 
 @cache
