@@ -40,17 +40,17 @@ def comparison_sentence(difference: Difference, year: int, counter: str) -> str:
 def _happened(difference: Difference, counter: str) -> list[str]:
     settled = Counter(step.after.state.outcome for step in difference.settled)
     counted = [
-        (len(difference.kept), f"办成 {{}} {counter}"),
-        (len(difference.unkept), f"{{}} {counter}原来算办成的，现在不能算"),
-        *((settled[outcome], f"{{}} {counter}{RESIDENT_OUTCOMES[outcome]}") for outcome in VERDICTS),
-        (len(difference.fell_behind), f"{{}} {counter}变得落后"),
-        (len(difference.caught_up), f"{{}} {counter}赶上来了"),
-        (len(difference.reached), "{} 个小项办到了"),
-        (len(difference.begun), "{} 个小项开始做了"),
-        (len(difference.cut), "取消 {} 处"),
-        (len(difference.moved), "改了 {} 处日子或目标"),
+        (len(difference.kept), "办成 {n} {counter}"),
+        (len(difference.unkept), "{n} {counter}原来算办成的，现在不能算"),
+        *((settled[outcome], f"{{n}} {{counter}}{RESIDENT_OUTCOMES[outcome]}") for outcome in VERDICTS),
+        (len(difference.fell_behind), "{n} {counter}变得落后"),
+        (len(difference.caught_up), "{n} {counter}赶上来了"),
+        (len(difference.reached), "{n} 个小项办到了"),
+        (len(difference.begun), "{n} 个小项开始做了"),
+        (len(difference.cut), "取消 {n} 处"),
+        (len(difference.moved), "改了 {n} 处日子或目标"),
     ]
-    told = [words.format(n) for n, words in counted if n]
+    told = [words.format(n=n, counter=counter) for n, words in counted if n]
     return told or ["没有哪件承诺的结果变了"]
 
 

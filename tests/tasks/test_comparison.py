@@ -157,6 +157,12 @@ def test_a_span(plan, since, until, told, sentence, acts):
     assert acts_sentence(difference) == acts
 
 
+@pytest.mark.parametrize("counter", ["{", "}", "{0}", "{n"])
+def test_a_counter_is_whatever_the_plan_wrote(plan, counter):
+    difference = difference_of(*(plan_standing_of(plan, day(on)) for on in ("2020-12-31", "2021-01-01")))
+    assert f"1 {counter}没办成" in comparison_sentence(difference, 2020, counter)
+
+
 def test_what_is_cut_is_told_once(plan):
     bridge = plan.series.get().commitments.get().project
     before = plan_standing_of(plan, day("2021-03-05"))
