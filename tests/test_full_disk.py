@@ -19,7 +19,17 @@ from news.models import Article
 from projects.admin.reports import ReportAdmin
 from projects.models import Report
 from tasks.loading import load_files
-from tests.admin_cases import a_city, a_draft, a_picture, address, file_row, report_data, signed_in, told
+from tests.admin_cases import (
+    a_city,
+    a_draft,
+    a_picture,
+    address,
+    article_data,
+    file_row,
+    report_data,
+    signed_in,
+    told,
+)
 from tests.factories import a_report, an_evidence, published
 
 PAPER = b"%PDF-1.4\nhello\n%%EOF\n"
@@ -127,11 +137,8 @@ def test_a_paper_is_whole_or_not_there(city, official, settings):
 def test_an_article_is_not_stored_without_its_cover(city, tmp_path, settings):
     FullDisk.left = 500
     editor = signed_in(city.editor)
-    page = editor.get(address(Article, "add"))
-    form = page.context["adminform"].form
-    data = {name: form[name].value() or "" for name in form.fields if name not in ("tasks", "projects")}
-    data |= {"title": "Opened", "slug": "opened", "body": "It is open.", "cover": photo(tmp_path), "cover_alt": "x"}
-    response = editor.post(address(Article, "add"), {**data, "published_at_0": "", "published_at_1": "", "_save": ""})
+    words = {"cover_alt": "A gate", "cover_credit": "City council", "is_cover_consented": "on"}
+    response = editor.post(address(Article, "add"), article_data(cover=photo(tmp_path), **words, _save=""))
     assert DISK_IS_FULL in response.content.decode()
     assert not stored(settings)
     assert not Article.objects.exists()

@@ -118,7 +118,7 @@ def test_a_report_goes_by_way_of_a_reviewer_into_the_record(visit, official, tmp
     filing, reviewing, resident = signed_in(visit(**PHONE), official), signed_in(visit(), a_reviewer()), visit(**PHONE)
     past = main_of(resident, f"{SEWAGE_PAGE}?as_of={yesterday()}")
 
-    filing.press(f"填报：{SEWAGE}")
+    filing.press(f"填报 ：{SEWAGE}")
     filing.press_today("数据日期")
     filing.fill("污水处理站", "6")
     filing.fill("小型污水处理设施", "20")
@@ -179,7 +179,7 @@ def test_an_article_stands_in_public_from_its_hour_on_and_not_before(visit, illu
         return [is_on(address) for address in ("/news/open-day/", "/news/", SEWAGE_PAGE)]
 
     editing.press("增加", within=row(editing.page, "新闻"))
-    editing.fill("标题", "污水站开门给人看")
+    editing.fill("标题:", "污水站开门给人看")
     editing.fill("网址代号", "open-day")
     editing.page.get_by_role("textbox", name="正文", exact=True).fill("村里的污水不再直接进河。")
     editing.choose_file("封面图片:", a_picture(tmp_path / "cover.jpg"))
