@@ -110,7 +110,7 @@ def test_a_digest_is_not_one_that_can_be_tried_out(settings):
 def test_other_long_texts_are_cut(db):
     article = Article.objects.create(title="A", slug="a", body="x" * 5000)
     (body,) = [text.text for key, text in snapshot(article).items() if key[2] == "body"]
-    assert body.startswith("x" * 120 + "……（共 5000 字，摘要 ")
+    assert body.startswith("<p>" + "x" * 117 + "……（共 5007 字，摘要 ")
     assert len(body) < 160
 
 

@@ -274,7 +274,7 @@ def offered(page) -> Iterator[tuple[str, list[str]]]:
     ]
     for form in made:
         for name, field in form.fields.items():
-            if isinstance(field, forms.ModelChoiceField):
+            if isinstance(field, forms.ModelChoiceField) and not field.widget.is_hidden:
                 yield name, [str(row) for row in field.queryset]
 
 
