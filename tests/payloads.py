@@ -79,3 +79,36 @@ PAYLOADS = {
     "template of scripts": "${window.hit=1}{{constructor.constructor('window.hit=1')()}}",
     "a picture's place": "<p>[图1]<script>window.hit=1</script></p><p>[图 1<img src=x onerror=window.hit=1>]</p>",
 }  # fmt: skip
+
+# What the shortest fields have room for.
+SHORT = {
+    "comment that is not closed": "<!--",
+    "end of an attribute": "\"'>",
+    "tag": "<b>",
+    "end of a tag": "</p>",
+    "template": "{{7}",
+    "end of an attribute and a tag": "\"'><u>",
+    "attribute": "' on=1 \" ",
+    "handler": "'\" onx=window.hit=1 ",
+    "picture": "\"'><img src=x>",
+}
+# What a spreadsheet runs: only where it begins a text.
+FORMULAS = {
+    "formula": "=1+1",
+    "wide formula": "＝1+1",
+    "formula with a link": '=HYPERLINK("//evil.example")',
+}
+
+
+def pieces(room: int | None = None) -> list[str]:
+    """All of it that a text of `room` characters can hold, as much as possible in each."""
+    formulas = [text for text in FORMULAS.values() if room is None or len(text) <= room]
+    packed: list[str] = []
+    for payload in sorted([*PAYLOADS.values(), *SHORT.values()], key=len, reverse=True):
+        for n, text in enumerate(packed):
+            if room is None or len(text) + len(payload) <= room:
+                packed[n] += payload
+                break
+        else:
+            packed += [payload] * (room is None or len(payload) <= room)
+    return [*formulas, *packed]

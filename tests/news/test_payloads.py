@@ -23,6 +23,8 @@ NEVER = {"iframe", "object", "embed", "base", "style", "template", "frame", "mar
 class Harm(HTMLParser):
     """What of a page runs, loads or leads elsewhere, but for our own."""
 
+    ours = OURS
+
     def __init__(self, page: str):
         super().__init__()
         self.found: list[str] = []
@@ -39,7 +41,9 @@ class Harm(HTMLParser):
         self.found += [
             name for name in told if name.startswith("on") or name in ("style", "srcdoc", "autofocus", "shadowrootmode")
         ]
-        self.found += [f"{name}={told[name]}" for name in ADDRESSES & told.keys() if not OURS.match(told[name] or "")]
+        self.found += [
+            f"{name}={told[name]}" for name in ADDRESSES & told.keys() if not self.ours.match(told[name] or "")
+        ]
 
     def _is_ours(self, told: dict) -> bool:
         return (
