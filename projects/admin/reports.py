@@ -273,6 +273,13 @@ class ReportAdmin(FactAdmin):
         self.message_user(request, f"已送审：{report}。审核公布前不能再改。", messages.SUCCESS)
         return HttpResponseRedirect(self.address("changelist"))
 
+    def _unchanged_address(self, filing: Filing) -> str | None:
+        """Where 本月无变化 leads from the form; None where it would be refused."""
+        project = filing.standing.project
+        n_in_hand = Report.objects.drafts().filter(project=project).count()
+        is_refused = filing.corrected or unchanged_refusals(filing.standing, n_in_hand)
+        return None if is_refused else self.address("unchanged", project.pk)
+
     def _choose_project(self, request: HttpRequest) -> HttpResponse:
         """The official's projects, those heard of longest ago first."""
         standings = known(led_projects(request.user), timezone.localdate()).values()
@@ -330,6 +337,7 @@ class ReportAdmin(FactAdmin):
         context["is_filing"] = self._is_filing(request, obj)
         if add:
             context["title"] = "填报更正" if "corrects" in request.GET else "填报"
+            context["unchanged_address"] = self._unchanged_address(self._filing(request, None))
         if obj is not None and not context["is_filing"]:
             context["lines"] = list(lines_of(obj, filing_of(obj.project, obj.corrects).standing))
         if obj is not None and self.may_publish(request, obj):
