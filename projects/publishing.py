@@ -93,6 +93,8 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
             fact.submitted_at = fact.submitted_at or timezone.now()
         at = chain.moment()
         reasons = [*_validation_refusals(fact), *refusals(fact, timezone.localdate(at))]
+        if not (fact.drafted_by_id or fact.source_id):
+            reasons.append("没有起草人，也没有资料来源。")
         if reasons:
             raise Refusal(*reasons)
         by = User.objects.create(username=f"preview-{token_hex(8)}") if fact.drafted_by_id else None

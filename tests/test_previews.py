@@ -107,3 +107,9 @@ def test_a_preview_of_hiding_a_file_leaves_the_file(city):
 def test_nobody_previews_what_they_may_not_see(city, person):
     draft = a_report_draft(city)
     assert signed_in(getattr(city, person)).get(address(draft, "preview")).status_code in {403, 404}
+
+
+def test_a_draft_that_nobody_answers_for_is_not_previewed(city):
+    draft = an_adjustment(city.built, target="120")
+    page = signed_in(city.administrator).get(address(draft, "preview"), follow=True)
+    assert told(page) == ["现在还看不到公布后的样子：", "没有起草人，也没有资料来源。"]

@@ -405,7 +405,7 @@ class ReportAdmin(FactAdmin):
             raise PermissionDenied
         ticked = dict(text.partition("@")[::2] for text in request.POST.getlist("report"))
         rows = visible_reports(request.user).filter(pk__in=filter(is_key, ticked)).order_by("submitted_at", "pk")
-        published = sum(self._is_published_now(request, row, ticked[str(row.pk)]) for row in rows)
+        published = sum(self._is_published_now(request, row, ticked.get(str(row.pk), "")) for row in rows)
         if published:
             self.message_user(request, f"已公布 {published} 份，每份一条公开记录。", messages.SUCCESS)
         elif not rows:

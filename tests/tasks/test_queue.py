@@ -187,6 +187,12 @@ def test_one_refused_holds_up_no_other(city):
     assert not Report.objects.get(pk=bad.pk).is_published
 
 
+def test_a_key_written_otherwise_is_no_tick(city):
+    report = submitted(city)
+    assert pressed(city, f"00{tick(report)}").status_code == 200
+    assert not Report.objects.get(pk=report.pk).is_published
+
+
 def test_what_changed_since_it_was_looked_at_waits(city, now):
     report = submitted(city)
     seen = tick(report)
