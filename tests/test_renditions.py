@@ -245,14 +245,22 @@ def a_published_photo(city):
     [
         ({"is_published": True, "published_at": moment("2020-06-01")}, 200),
         ({}, 404),
-        ({"published_at": moment("2020-06-01")}, 404),
+        (
+            {
+                "is_published": True,
+                "published_at": moment("2020-06-01"),
+                "withdrawn_at": moment("2020-06-02"),
+                "withdrawal_reason": "x",
+            },
+            404,
+        ),
         ({"is_published": True, "published_at": timezone.now() + timedelta(days=1)}, 404),
     ],
     ids=["published", "draft", "withdrawn", "scheduled"],
 )
 @pytest.mark.django_db
 def test_a_cover_is_as_public_as_its_article_in_every_width(client, fields, status):
-    article = Article.objects.create(slug="open-day", title="x", body="x", cover_alt="x", **fields)
+    article = Article.objects.create(slug="open-day", title="x", body="x", cover_alt="x", cover_credit="x", **fields)
     article.cover.save("ab.jpg", jpeg())
     assert answers(client, article.cover.name) == {status}
 
@@ -324,7 +332,7 @@ def test_missing_renditions_are_made_by_a_command_once(city, settings, capsys):
     report = a_report(city.bridge, "2020-05-31", {"built": 50})
     name = a_photo(report).file.name
     an_evidence(report, content=b"%PDF-1")
-    article = Article.objects.create(slug="open-day", title="x", body="x", cover_alt="x")
+    article = Article.objects.create(slug="open-day", title="x", body="x", cover_alt="x", cover_credit="x")
     article.cover.save("broken.jpg", ContentFile(b"no picture"))
     whole = stored(settings)
     for one in rendition_names(name):
