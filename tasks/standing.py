@@ -461,10 +461,10 @@ def default_day_of(plan: Plan, today: date) -> date:
 
 def plan_of(project: Project, day: date) -> Plan | None:
     """The plan whose thresholds and days a project's page takes: the running one, else the last that names it."""
-    named = Plan.objects.filter(
-        Q(series__commitments__project=project) | Q(groups__tasks__measures__contributions__project=project)
-    )
-    return Plan.objects.filter(pk__in=named.values("pk")).on_front_page(day)
+    # Two questions: joined in one, commitments and contributions would multiply.
+    promising = Commitment.objects.filter(project=project).values("series__plan")
+    serving = Contribution.objects.filter(project=project).values("measure__task__group__plan")
+    return Plan.objects.filter(Q(pk__in=promising) | Q(pk__in=serving)).on_front_page(day)
 
 
 def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
