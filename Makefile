@@ -26,7 +26,7 @@ run dev: export PATH_PREFIX =
 run: runtime
 	@$(secret_key)
 	@$(python) manage.py prepare --data "$(DATA)"
-	@exec $(python) -m gunicorn huozhou_portal.wsgi
+	@exec $(python) -m huozhou_portal.server
 
 dev: development
 	@$(secret_key)

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "huozhou_portal.display.DisplayMiddleware",
     "axes.middleware.AxesMiddleware",  # puts the page that says so in the place of a refused sign-in
+    "huozhou_portal.outage.OutageMiddleware",
 ]
 TEMPLATES = [
     {
@@ -115,6 +116,9 @@ USE_TZ = True
 
 # No ATOMIC_REQUESTS: with IMMEDIATE transactions every reader would wait for the one writer.
 DATABASE_URL = env.str("DATABASE_URL", "")
+PATIENCE = env.int("DATABASE_PATIENCE", 30)  # seconds for one statement or one lock; shorter in web processes
+# What every public page follows from, for the page cache in front of Django's middleware.
+PUBLIC_STATE = "news.public_state.seen_now"
 if DATABASE_URL:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 else:
@@ -123,7 +127,7 @@ match DATABASES["default"]["ENGINE"]:
     case "django.db.backends.sqlite3":
         DATABASES["default"]["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",  # a deferred one fails where a read turns into a write
-            "timeout": 20,
+            "timeout": PATIENCE,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         }
     case "django.db.backends.postgresql":
@@ -132,7 +136,8 @@ match DATABASES["default"]["ENGINE"]:
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {
                 "connect_timeout": 3,
-                "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
+                "options": f"-c statement_timeout={PATIENCE}s -c lock_timeout={PATIENCE}s "
+                "-c idle_in_transaction_session_timeout=30s",
                 **DATABASES["default"].get("OPTIONS", {}),  # such as ?sslmode=verify-full
             },
         }
@@ -203,6 +208,7 @@ EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = formataddr((SITE_NAME, EMAIL_FROM))
 
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked on the machine itself
 TRUST_PROXY = env.bool("TRUST_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 PROXY_COUNT = env.int("PROXY_COUNT", 1) if TRUST_PROXY else 0

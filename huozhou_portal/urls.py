@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from huozhou_portal import display, views
 from huozhou_portal.converters import MonthConverter, NumberConverter, SeqConverter, YearConverter
 from ledger.api import entries
+from ledger.readiness import readyz
 from news import views as news
 from news.feeds import news_feed
 from news.sitemaps import ArticleSitemap, NewsSitemap
@@ -87,9 +88,11 @@ urlpatterns = [
     path("styleguide/", tasks.styleguide, name="styleguide"),
     path("api/v1/", include(api_patterns)),
     path("healthz", views.healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     re_path(r"^media/evidence/(?P<name>[A-Za-z0-9/_.-]+)$", projects.evidence_file, name="evidence-file"),
     re_path(r"^media/covers/(?P<name>[A-Za-z0-9/_.-]+)$", news.cover, name="cover"),
     re_path(r"^media/articles/(?P<name>[A-Za-z0-9/_.-]+)$", news.picture, name="article-picture"),
     path("admin/", admin.site.urls),
 ]
 handler400 = views.bad_request
+handler500 = views.server_error

@@ -1,11 +1,16 @@
 """The pages that know nothing of the record: errors and the pulse of the process."""
 
+import sys
+
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
+
+from huozhou_portal.outage import unavailable
 
 
 @require_safe
@@ -34,3 +39,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     is_ours = isinstance(exception, BadRequest) and not isinstance(exception, SessionInterrupted)
     message = str(exception) if is_ours else ""
     return render(request, "400.html", {"message": message}, status=400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A database that is away, full or too slow is no fault of the program: try again is the right advice."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return unavailable(request)
+    return render(None, "500.html", status=500)

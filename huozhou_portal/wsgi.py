@@ -1,7 +1,16 @@
 import os
 
-from django.core.wsgi import get_wsgi_application
-
+# People wait for an answer: no statement may take as long here as a migration may.
+os.environ.setdefault("DATABASE_PATIENCE", "5")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huozhou_portal.settings")
 
-application = get_wsgi_application()
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.utils.module_loading import import_string
+
+from huozhou_portal import patience
+from huozhou_portal.page_cache.front import PageCache
+
+patience.enforce()
+django = get_wsgi_application()
+application = PageCache(django, read=import_string(settings.PUBLIC_STATE), folder=settings.DATA_DIR / "pages")

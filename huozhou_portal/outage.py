@@ -1,0 +1,27 @@
+"""The calm page for when the database is away or too many ask at once."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+UNAVAILABLE = "portal.unavailable"  # in the environment of a request, where no visitor can set it
+RETRY_AFTER = 10  # seconds
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Asks nothing of the database."""
+    headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
+    response = render(None, "503.html", status=503)
+    response.headers |= headers
+    return response
+
+
+class OutageMiddleware:
+    """The innermost: what refuses a request gets every header that an answer gets."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return unavailable(request) if request.META.get(UNAVAILABLE) else self.get_response(request)

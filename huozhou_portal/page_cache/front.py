@@ -1,0 +1,233 @@
+"""What stands before Django: answers anonymous readers from copies, and lets through what there is none of.
+
+A copy is sent where it is of the stamp that the watch saw last. Where it isn't, the first who asks makes the new one and
+the others get the old one. Where the database is away they all do, with a notice that says of when it is.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from huozhou_portal.formats import day_text
+from huozhou_portal.outage import UNAVAILABLE
+from huozhou_portal.page_cache.addresses import Asked, asked_of
+from huozhou_portal.page_cache.copies import LARGEST, Copies, Copy, Headers, copy_of
+from huozhou_portal.page_cache.flights import Flights
+from huozhou_portal.page_cache.gate import Full, Gate
+from huozhou_portal.page_cache.stamps import Stamp
+from huozhou_portal.page_cache.watch import Read, Watch
+from huozhou_portal.patience import within
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+LONGEST_OUTAGE = 24 * 60 * 60  # seconds for which an old copy is better than none
+FRESH = "public, max-age=1, stale-while-revalidate=10, stale-if-error=86400"
+FILE_TYPES = ("image/", "application/pdf")
+POLL = 0.02  # seconds between two looks for what another thread or process is making
+# Files that need no database, and the pulse of the process: nothing that hangs may keep them from answering.
+OPEN = (settings.STATIC_URL.removeprefix(settings.PREFIX), "/healthz", "/readyz")
+DROPPED = ("HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENCODING")
+NO_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)")
+MAIN = b"<main"
+
+
+class PageCache:
+    """`read` asks the database for what everything public follows from. `folder` is shared by the processes of a machine."""
+
+    def __init__(self, application: Application, *, read: Read, folder: Path):
+        self.application = application
+        self.watch = Watch(read, folder / "seen.json")
+        self.copies = Copies(folder)
+        self.flights = Flights(folder / "flights")
+        self.gate = Gate()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        self.watch.start()
+        asked = asked_of(environ)
+        if asked is None:
+            return self._through(environ, start_response)
+        seen, is_away = self.watch.seen, self.watch.is_away
+        stamp = seen.stamp(asked.day) if seen else None
+        copy = self.copies.get(asked.key, stamp)
+        if copy is not None and copy.stamp == stamp and not is_away:
+            return sent(copy, asked, environ, start_response)
+        if is_away or stamp is None:
+            return self._in_outage(copy, stamp, asked, environ, start_response)
+        with within():
+            return self._made(copy, stamp, asked, environ, start_response)
+
+    # Where there is no copy of now
+
+    def _made(self, copy: Copy | None, stamp: Stamp, asked: Asked, environ: Environ, start_response: StartResponse):
+        old = copy if copy is not None and copy.stamp.hidden == stamp.hidden else None
+        with self.flights.first(asked.key) as is_first:
+            if is_first:
+                return self._renewed(old, stamp, asked, environ, start_response)
+        if old is not None:
+            return sent(old, asked, environ, start_response)
+        return self._awaited(stamp, asked, environ, start_response)
+
+    def _renewed(self, old: Copy | None, stamp: Stamp, asked: Asked, environ: Environ, start_response: StartResponse):
+        """Asks Django for the page, and keeps it where it is one."""
+        copy = self.copies.get(asked.key, stamp)
+        if copy is not None and copy.stamp == stamp:  # another process was quicker
+            return sent(copy, asked, environ, start_response)
+        try:
+            answer = self._answer(plain_request(environ, asked))
+        except Full:
+            return sent(old, asked, environ, start_response) if old else self._refused(environ, start_response)
+        if answer.status.startswith("503"):
+            return self._in_outage(old, stamp, asked, environ, start_response)
+        if not answer.is_kept:
+            self.copies.drop(asked.key)
+            start_response(answer.status, answer.headers)
+            return [answer.body] if environ["REQUEST_METHOD"] == "GET" else [b""]
+        copy = copy_of(asked.key, stamp, answer.headers, answer.body)
+        self.copies.keep(copy)
+        return sent(copy, asked, environ, start_response)
+
+    def _awaited(self, stamp: Stamp, asked: Asked, environ: Environ, start_response: StartResponse):
+        """Somebody else is making the first copy of all."""
+        try:
+            with self.gate.seat() as until:
+                while time.monotonic() < until:
+                    time.sleep(POLL)
+                    copy = self.copies.get(asked.key, stamp)
+                    if copy is not None and copy.stamp == stamp:
+                        return sent(copy, asked, environ, start_response)
+                    with self.flights.first(asked.key) as is_first:
+                        if is_first:  # what the other made is no page to keep
+                            return self._renewed(None, stamp, asked, environ, start_response)
+        except Full:
+            pass
+        return self._refused(environ, start_response)
+
+    def _in_outage(self, copy, stamp: Stamp | None, asked: Asked, environ: Environ, start_response: StartResponse):
+        """The last good copy, with a notice of when it is. What was hidden since isn't shown again."""
+        is_open = copy is not None and (stamp is None or copy.stamp.hidden == stamp.hidden)
+        at = self.watch.seen_at if is_open and copy.stamp == stamp else copy.made_at if is_open else 0.0
+        if time.time() - at > LONGEST_OUTAGE:
+            return self._refused(environ, start_response)
+        return sent(noticed(copy, at), asked, environ, start_response, "no-cache")
+
+    # To Django
+
+    def _through(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("PATH_INFO", "").startswith(OPEN):
+            with within():
+                return self.application(environ, start_response)
+        if self.watch.is_away and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            return self._refused(environ, start_response)
+        try:
+            with within(), self.gate.passed():
+                return self.application(environ, start_response)
+        except Full:
+            return self._refused(environ, start_response)
+
+    def _refused(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Django's own page for it, with all its headers, which asks no database."""
+        return self.application(environ | {UNAVAILABLE: True}, start_response)
+
+    def _answer(self, environ: Environ) -> "Answer":
+        with self.gate.passed():
+            told: list[Any] = []
+            chunks = self.application(environ, lambda status, headers, _error=None: told.extend((status, headers)))
+            try:
+                return Answer(told[0], list(told[1]), b"".join(chunks))
+            finally:
+                getattr(chunks, "close", lambda: None)()
+
+
+class Answer:
+    """What Django said. `headers` without those that depend on how it is sent."""
+
+    def __init__(self, status: str, headers: Headers, body: bytes):
+        self.status, self.body = status, body
+        self.headers = headers
+        given = {name.lower(): value for name, value in headers}
+        self.is_kept = (
+            status.startswith("200")
+            and "set-cookie" not in given
+            and "no-store" not in given.get("cache-control", "")
+            and len(body) <= LARGEST
+        )
+
+
+def plain_request(environ: Environ, asked: Asked) -> Environ:
+    """As from a reader of whom nothing is known but the address and the display."""
+    plain = {name: value for name, value in environ.items() if name not in DROPPED}
+    plain |= {
+        "REQUEST_METHOD": "GET",
+        "HTTP_HOST": asked.host,
+        "QUERY_STRING": asked.query,
+        "CONTENT_LENGTH": "",
+        "wsgi.input": BytesIO(),
+    }
+    if asked.is_large:
+        plain["HTTP_COOKIE"] = "display=large"
+    return plain
+
+
+def sent(
+    copy: Copy, asked: Asked, environ: Environ, start_response: StartResponse, cache_control: str = ""
+) -> Iterable[bytes]:
+    """Compressed where the asker takes it; 304 where it is there already."""
+    accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+    is_packed = bool(copy.packed) and "gzip" in accepted and not NO_GZIP.search(accepted)
+    headers = copy.sent.get((is_packed, cache_control))
+    if headers is None:
+        headers = copy.sent[is_packed, cache_control] = headers_of(copy, is_packed, cache_control)
+    if not asked.is_canonical:  # a proxy in front shall keep none of it either
+        headers = [*headers, ("X-Accel-Expires", "0")]
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    if known is not None and (copy.etag in known or known.strip() == "*"):
+        start_response("304 Not Modified", [pair for pair in headers if not pair[0].startswith("Content-Length")])
+        return [b""]
+    start_response("200 OK", headers)
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return [b""]
+    return [copy.packed if is_packed else copy.plain]
+
+
+def headers_of(copy: Copy, is_packed: bool, cache_control: str) -> Headers:
+    given = {name: value for name, value in copy.headers if name not in ("Content-Length", "ETag")}
+    is_file = given.get("Content-Type", "").startswith(FILE_TYPES)
+    if not (is_file and "Cache-Control" in given):
+        given["Cache-Control"] = cache_control or FRESH
+    vary = [name.strip() for name in given.get("Vary", "").split(",") if name.strip()]
+    if copy.packed and "Accept-Encoding" not in vary:
+        given["Vary"] = ", ".join(["Accept-Encoding", *vary])
+    if is_packed:
+        given["Content-Encoding"] = "gzip"
+    body = copy.packed if is_packed else copy.plain
+    return [*given.items(), ("ETag", copy.etag), ("Content-Length", str(len(body)))]
+
+
+def noticed(copy: Copy, at: float) -> Copy:
+    """The copy with a notice of when it is, where it is a page."""
+    if not copy.is_html:
+        return copy
+    notice = notice_of(at)
+    found = copy.noticed.get(notice)
+    if found is None:
+        copy.noticed.clear()
+        body = copy.plain.replace(MAIN, notice.encode() + MAIN, 1)
+        found = copy.noticed[notice] = copy_of(copy.key, copy.stamp, copy.headers, body)
+    return found
+
+
+def notice_of(at: float) -> str:
+    moment = timezone.localtime(datetime.fromtimestamp(at, UTC))
+    return (
+        f'<aside class="banner is-copy" role="status">网站的数据库暂时连不上。'
+        f"这一页是 {day_text(moment.date())} {moment:%H:%M} 的样子，恢复以后自动更新。</aside>"
+    )

@@ -1,0 +1,42 @@
+"""What every public page follows from. It lives on top because articles do."""
+
+from django.db.models import Count, Max, Q, Subquery
+from django.utils import timezone
+
+from huozhou_portal.page_cache.stamps import Seen
+from ledger.models import Entry, Kind
+from news.models import Article
+from projects.models import Department, Source, SourceKind
+from tasks.models import Plan
+
+
+def seen_now(before: Seen | None) -> Seen:
+    """Asks a handful of small questions; `before` spares it the days of the record where nothing was added."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    head = Entry.objects.order_by("-seq").values_list("hash", flat=True).first() or ""
+    redactions = Entry.objects.filter(kind=Kind.REDACTION).aggregate(last=Max("seq"))
+    articles = Article.objects.aggregate(
+        public=Count("pk", filter=Q(is_published=True, published_at__lte=now, withdrawn_at=None)),
+        withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False)),
+        last=Max("updated_at", filter=Q(is_published=True)),
+    )
+    # What the frame of a page says of today, whatever day the page itself is of.
+    plan = Plan.objects.on_front_page(today)
+    frame = (
+        plan and plan.year,
+        Department.objects.published().exists(),
+        Source.objects.published().filter(kind=SourceKind.ILLUSTRATIVE).values_list("title", flat=True).first(),
+    )
+    return Seen(
+        today=today,
+        hidden=f"{redactions['last']}/{articles['withdrawn']}",
+        texts=repr((articles["public"], articles["last"], *frame)),
+        days=before.days if before and before.head == head else days_of_record(),
+    )
+
+
+def days_of_record() -> tuple:
+    lasts = Entry.objects.values("published_on").annotate(last=Max("seq")).order_by().values("last")
+    rows = Entry.objects.filter(seq__in=Subquery(lasts)).order_by("seq").values_list("published_on", "hash")
+    return tuple(rows)
