@@ -16,10 +16,11 @@ def seen_now(before: Seen | None) -> Seen:
     today = timezone.localdate(now)
     head = Entry.objects.order_by("-seq").values_list("hash", flat=True).first() or ""
     redactions = Entry.objects.filter(kind=Kind.REDACTION).aggregate(last=Max("seq"))
+    is_public = Q(is_published=True, published_at__lte=now)
     articles = Article.objects.aggregate(
-        public=Count("pk", filter=Q(is_published=True, published_at__lte=now, withdrawn_at=None)),
+        public=Count("pk", filter=is_public),
         withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False)),
-        last=Max("updated_at", filter=Q(is_published=True)),
+        last=Max("updated_at", filter=is_public),
     )
     # What the frame of a page says of today, whatever day the page itself is of.
     plan = Plan.objects.on_front_page(today)

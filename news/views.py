@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.matching import words_of
+from huozhou_portal.paging import numbered_page
 from huozhou_portal.renditions import picture_name
 from huozhou_portal.uploads import public_file
 from news.forms import NewsFilter, SearchForm
@@ -43,7 +44,7 @@ def article_list(request: HttpRequest, month: date | None = None) -> HttpRespons
         request,
         "news/list.html",
         {
-            "page": Paginator(shown, ARTICLES_PER_PAGE).get_page(form.cleaned_data["page"] or 1),
+            "page": numbered_page(shown, ARTICLES_PER_PAGE, form.cleaned_data["page"]),
             "month": month,
             "task": form.cleaned_data["task"],
             "project": form.cleaned_data["project"],

@@ -6,13 +6,13 @@ from datetime import date
 
 from django import forms
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import asked_day, day_of, day_query
+from huozhou_portal.paging import numbered_page
 from huozhou_portal.renditions import picture_name
 from huozhou_portal.uploads import public_file
 from ledger import chain
@@ -61,7 +61,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     form = EntryFilter(request.GET, as_of=asked_day(request))
     if not form.is_valid():
         raise BadRequest(f"没有这样的筛选：{'；'.join(m for ms in form.errors.values() for m in ms)}")
-    page = Paginator(form.chosen(entries), ENTRIES_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
+    page = numbered_page(form.chosen(entries), ENTRIES_PER_PAGE, form.cleaned_data["page"])
     return render(
         request,
         "ledger/list.html",

@@ -10,7 +10,6 @@ from django import forms
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import day_of, day_query
 from huozhou_portal.exports import csv_response, xlsx_response
+from huozhou_portal.paging import numbered_page
 from ledger import chain
 from ledger.models import Entry
 from projects.models import Department, Evidence, EvidenceKind, Project, Source
@@ -191,7 +191,7 @@ def project_table(request: HttpRequest, year: int, file_format: str = "") -> Htt
     rows = sorted_rows([Row(c, day_query(request)) for c in chosen], form.cleaned_data["sort"])
     if file_format:
         return export(rows, standing, file_format)
-    page = Paginator(rows, ROWS_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
+    page = numbered_page(rows, ROWS_PER_PAGE, form.cleaned_data["page"])
     return render(
         request,
         "projects/table.html",

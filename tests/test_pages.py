@@ -110,7 +110,19 @@ def test_bad_addresses_are_answered_in_words(client, address, message):
 
 
 @pytest.mark.parametrize(
-    "address", ["/1999/", "/2020/tasks/major-99/", "/projects/x/", "/ledger/999999/", "/ledger/0/", "/news/x/", "/x"]
+    "address",
+    [
+        "/1999/",
+        "/2020/tasks/major-99/",
+        "/projects/x/",
+        "/ledger/999999/",
+        "/ledger/0/",
+        "/news/x/",
+        "/x",
+        "/2020/projects/?page=2",
+        "/ledger/?page=99999",
+        "/news/?page=99",
+    ],
 )
 def test_what_is_not_there_is_not_found(client, address):
     response = client.get(address)

@@ -53,6 +53,7 @@ DAYLESS = {
     "about",
     "styleguide",
     "healthz",
+    "readyz",
     "evidence-file",
     "cover",
     "article-picture",

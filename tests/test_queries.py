@@ -85,6 +85,7 @@ QUERIES = {
     "/accessibility/": 3,
     "/verify.py": 0,
     "/healthz": 0,
+    "/readyz": 3,
 }
 # Led elsewhere, shown to staff alone, or read from files whose number no page knows.
 UNCOUNTED = {"display", "styleguide", "evidence-file", "cover", "article-picture"}

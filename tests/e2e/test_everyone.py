@@ -8,7 +8,16 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.routes import Route, routes
 
 # Not pages: what is sent away, downloaded or read by programs.
-NO_PAGES = ("display", "verification-script", "styleguide", "healthz", "evidence-file", "cover", "article-picture")
+NO_PAGES = (
+    "display",
+    "verification-script",
+    "styleguide",
+    "healthz",
+    "readyz",
+    "evidence-file",
+    "cover",
+    "article-picture",
+)
 SUFFIXES = (".csv", ".xlsx", ".atom", ".ics", ".xml", ".txt", ".png", ".py")
 DISPLAYS = [("light", ""), ("dark", ""), ("light", "large")]
 # Pages of the same template: the first is seen in every display, these many in the first one.
