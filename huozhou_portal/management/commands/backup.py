@@ -1,0 +1,75 @@
+import re
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+from django.utils import timezone
+
+from huozhou_portal.backups.archive import Unusable
+from huozhou_portal.backups.taking import take
+from huozhou_portal.storage import is_disk_full
+from ledger import chain
+
+OWN_NAME = re.compile(r"huozhou-\d{8}-\d{6}\.tar")
+
+
+def head() -> dict | None:
+    last = chain.Entry.objects.order_by("-seq").values("seq", "hash").first()
+    return last and dict(last)
+
+
+class Command(BaseCommand):
+    help = "备份：把数据库和上传的文件存成一个文件，不用停止服务。密钥不在里面，要另外保管。"
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "target",
+            nargs="?",
+            help="放到哪个目录，或者存成哪个文件；不写就放到 DATA_DIR 里的 backups 目录，用日期作名字",
+        )
+        parser.add_argument(
+            "--keep", type=int, metavar="N", help="做好以后，同一目录里用日期作名字的备份只留最新的 N 份"
+        )
+
+    def handle(self, *, target, keep, **options):
+        path = self._path(target)
+        if keep is not None and (keep < 1 or not OWN_NAME.fullmatch(path.name)):
+            raise CommandError("--keep 要写 1 或更大的数，并且只能和目录一起用。什么都没有做。")
+        try:
+            known = take(path, head)
+        except Unusable as error:
+            raise CommandError(f"没有做成备份：{error}") from error
+        except DatabaseError as error:
+            raise CommandError(f"没有做成备份，数据库读不出来：{error}") from error
+        except OSError as error:
+            reason = "磁盘满了" if is_disk_full(error) else str(error)
+            raise CommandError(f"没有做成备份：{reason}。") from error
+        last = known["head"]
+        self.stdout.write(f"备份好了：{path}（{path.stat().st_size / 1_000_000:.1f} MB）")
+        self.stdout.write(f"公开记录到 {last['seq']}:{last['hash'][:12]}。" if last else "还没有公开记录。")
+        if keep is not None:
+            self._prune(path.parent, keep)
+        if known["missing"]:
+            raise CommandError(
+                f"备份做好了，但是有 {len(known['missing'])} 个文件早就不见了，备份里也没有：{'、'.join(known['missing'])}。"
+                "请运行 manage.py verify_ledger，从以前的备份里找回来。",
+                returncode=2,
+            )
+
+    def _path(self, target: str | None) -> Path:
+        folder = Path(target) if target else settings.DATA_DIR / "backups"
+        if not target:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"huozhou-{timezone.localtime():%Y%m%d-%H%M%S}.tar" if folder.is_dir() else folder
+        if path.exists():
+            raise CommandError(f"已经有这个文件了，没有覆盖：{path}")
+        if not path.parent.is_dir():
+            raise CommandError(f"没有这个目录：{path.parent}")
+        return path
+
+    def _prune(self, folder: Path, keep: int) -> None:
+        own = sorted(one for one in folder.iterdir() if OWN_NAME.fullmatch(one.name))
+        for old in own[:-keep]:
+            old.unlink()
+            self.stdout.write(f"删掉了旧的备份：{old.name}")

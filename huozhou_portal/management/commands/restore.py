@@ -1,0 +1,104 @@
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from huozhou_portal.backups import media
+from huozhou_portal.backups.archive import Archive, Unusable
+from huozhou_portal.backups.content import digests_of_tables, is_empty, standing_in, unknown_migrations
+from huozhou_portal.backups.vendors import NAMES, own_vendor
+from huozhou_portal.storage import is_disk_full
+from ledger import chain
+from projects.verification import differences
+
+MOST_FAULTS = 20
+
+
+class Command(BaseCommand):
+    help = "从备份恢复：先在旁边恢复好、核对好，再一下子换上；中途失败，现在的数据不变。请先停止服务。"
+
+    def add_arguments(self, parser):
+        parser.add_argument("archive", type=Path)
+        parser.add_argument("--replace", action="store_true", help="现在的数据库里有内容，也要换掉（旧的留在旁边）")
+        parser.add_argument("--despite-faults", action="store_true", help="核对不通过也要恢复：只有这一份备份的时候")
+
+    def handle(self, *, archive, replace, despite_faults, **options):
+        stamp = f"{timezone.localtime():%Y%m%d-%H%M%S}"
+        try:
+            with Archive.opened(archive) as opened:
+                self._refuse_unfit(opened.manifest)
+                is_kept = not self._holds_nothing()
+                if is_kept and not replace:
+                    raise Unusable("现在的数据库或上传的文件里有内容。确定要换掉，请加上 --replace（旧的会留在旁边）。")
+                kept = self._restore(opened, stamp, is_kept, despite_faults)
+        except Unusable as error:
+            raise CommandError(f"没有恢复，现在的数据没有动。{error}") from error
+        except DatabaseError as error:
+            raise CommandError(f"没有恢复，现在的数据没有动。数据库出了错：{error}") from error
+        except OSError as error:
+            reason = "磁盘满了。" if is_disk_full(error) else str(error)
+            raise CommandError(f"没有恢复，现在的数据没有动。{reason}") from error
+        self.stdout.write(f"恢复好了，大家要重新登录。{self.voucher}")
+        for one in kept:
+            self.stdout.write(f"原来的还留着，确认没有用了再删：{one}")
+
+    def _refuse_unfit(self, manifest: dict) -> None:
+        theirs, ours = manifest["vendor"], connection.vendor
+        if theirs != ours:
+            way_on = (
+                "请先不写 DATABASE_URL，恢复到 SQLite，再用 manage.py move_to 搬到 PostgreSQL。"
+                if theirs == "sqlite"
+                else "请把 DATABASE_URL 写成一个空的 PostgreSQL 数据库，再恢复。"
+            )
+            raise Unusable(f"这份备份是 {NAMES[theirs]} 的，现在用的是 {NAMES[ours]}。{way_on}")
+        if unknown := unknown_migrations(manifest["migrations"]):
+            raise Unusable(f"这份备份是更新的版本做的（{'、'.join(unknown)}）。请先升级本程序，再恢复。")
+
+    def _holds_nothing(self) -> bool:
+        try:
+            return is_empty(connection) and not media.holds_files()
+        except DatabaseError:  # damaged: it may hold what somebody can still save
+            return False
+
+    def _restore(self, archive: Archive, stamp: str, is_kept: bool, despite_faults: bool) -> list[str]:
+        vendor = own_vendor()
+        placing = media.Placing(stamp)
+        media.media_folder().mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="restore-", dir=media.media_folder().parent)))
+            archive.extract(vendor.MEMBER, folder / vendor.MEMBER)
+            files = stack.enter_context(media.staged(archive))
+            reader = stack.enter_context(vendor.staged(folder / vendor.MEMBER))
+            self._prove(archive.manifest, reader, files, despite_faults)
+            reader.close()
+            try:
+                placing.bring(files)
+                kept = vendor.swap_in(stamp=stamp, is_kept=is_kept)
+            except BaseException:
+                placing.undo()
+                raise
+        placing.clear(set(archive.media))
+        return [one for one in (kept, str(placing.kept) if placing.kept.is_dir() else None) if one]
+
+    def _prove(self, manifest: dict, reader, files: Path, despite_faults: bool) -> None:
+        """What was restored is what was backed up, fits this program, and the ledger vouches for it."""
+        if digests_of_tables(reader) != manifest["tables"]:
+            raise Unusable("恢复出来的表和备份时的不一样。")
+        with standing_in(reader, str(files)):
+            call_command("migrate", interactive=False, verbosity=0)
+            faults = list(islice(differences(_noted(manifest)), MOST_FAULTS))
+            last = chain.head()
+        for fault in faults:
+            self.stderr.write(fault)
+        if faults and not despite_faults:
+            raise Unusable("台账核对不通过（见上）。如果只有这一份备份，可以加上 --despite-faults。")
+        self.voucher = f"台账核对{'没有' if faults else ''}通过：{last.seq if last else 0} 条，凭证 {last.voucher if last else '（还没有）'}。"
+
+
+def _noted(manifest: dict) -> chain.Head | None:
+    return chain.Head(**manifest["head"]) if manifest["head"] else None
