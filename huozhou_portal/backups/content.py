@@ -109,19 +109,18 @@ def unknown_migrations(applied: dict[str, list[str]]) -> list[str]:
 
 
 def named_files(connection: BaseDatabaseWrapper) -> set[str]:
-    """Every file that a row names."""
-    found = set()
+    """Every file that a row names. The database may be older than this program, and lack what came since."""
+    found, tables = set(), set(table_names(connection))
     with connection.cursor() as cursor:
-        for model in apps.get_models():
-            table = model._meta.db_table
-            fields = [one for one in model._meta.concrete_fields if isinstance(one, models.FileField)]
-            columns = (
-                {column.name for column in connection.introspection.get_table_description(cursor, table)}
-                if fields
-                else ()
-            )
-            for column in [field.column for field in fields if field.column in columns]:
-                quoted, source = connection.ops.quote_name(column), connection.ops.quote_name(table)
-                cursor.execute(f"SELECT DISTINCT {quoted} FROM {source} WHERE {quoted} <> ''")  # noqa: S608
+        for field in [one for model in apps.get_models() for one in model._meta.concrete_fields]:
+            table = field.model._meta.db_table
+            if isinstance(field, models.FileField) and table in tables and field.column in _columns(connection, table):
+                column = connection.ops.quote_name(field.column)
+                cursor.execute(f"SELECT {column} FROM {connection.ops.quote_name(table)} WHERE {column} <> ''")  # noqa: S608
                 found.update(name for (name,) in cursor.fetchall())
     return found
+
+
+def _columns(connection: BaseDatabaseWrapper, table: str) -> set[str]:
+    with connection.cursor() as cursor:
+        return {column.name for column in connection.introspection.get_table_description(cursor, table)}

@@ -4,14 +4,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPException
+from http.cookiejar import Cookie, CookieJar
 from itertools import count
 from threading import Event, Lock
+from urllib.error import HTTPError
+from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import Client, encode_multipart
 
-from projects.models import Report
-from tests.admin_cases import City, a_draft, address
-from tests.desks import Desk, form_of
+from projects.models import Evidence, Report
+from tests.admin_cases import City, a_draft, address, file_row
+from tests.desks import PATIENCE, Desk, StayHere, form_of
 from tests.factories import a_report, a_reviewer, an_official
 from tests.faults.installation import rounds
 
@@ -34,7 +40,11 @@ class Saving:
                 return
             try:
                 key, status, typed, page = save(n)
-            except (OSError, HTTPException, KeyError):  # broken off, or an error page in the place of a form
+            except (
+                OSError,
+                HTTPException,
+                LookupError,
+            ):  # broken off, an error page in the place of a form, nothing left
                 self.over.wait(0.05)
                 continue
             with self.lock:
@@ -57,6 +67,19 @@ class Saving:
         raise AssertionError(f"no save was acknowledged within {patience} seconds")
 
 
+class SignedIn(Desk):
+    """Somebody who signed in earlier: hashing everybody's passwords would take longer than the saves."""
+
+    def __init__(self, server: str, person: User):
+        client = Client()
+        client.force_login(person)
+        cookie, jar = client.cookies[settings.SESSION_COOKIE_NAME], CookieJar()
+        where = (None, False, "127.0.0.1", False, False, cookie["path"], True, False)
+        jar.set_cookie(Cookie(0, cookie.key, cookie.value, *where, None, True, None, None, {}))
+        self.server, self.opener = server, build_opener(ProxyHandler({}), HTTPCookieProcessor(jar))
+        self.waiting = build_opener(ProxyHandler({}), HTTPCookieProcessor(jar), StayHere)
+
+
 def editing(desk: Desk, drafts: list[Report], name: str) -> Callable:
     """Adds a line to a draft of one's own."""
 
@@ -71,15 +94,38 @@ def editing(desk: Desk, drafts: list[Report], name: str) -> Callable:
 
 
 def filing(desk: Desk, city: City, name: str) -> Callable:
-    """Files a new draft."""
+    """Files a new draft with a paper, which says what its text says."""
     where = address(Report, "add", f"?project={city.bridge.pk}")
 
     def save(n: int):
         typed = f"{name} files {n}"
-        status, answer = desk.answer(where, desk.get(where), text=typed, held_on="2020-06-01", _save="")
+        told = {
+            **form_of(desk.get(where)),
+            **file_row("", "DOCUMENT"),
+            "text": typed,
+            "held_on": "2020-06-01",
+            "_save": "",
+        }
+        status, answer = sent_with_paper(desk, where, told, paper(typed))
         return 0, status, typed, answer
 
     return save
+
+
+def paper(text: str) -> bytes:
+    return f"%PDF-1.4\n{text}\n%%EOF\n".encode()
+
+
+def sent_with_paper(desk: Desk, where: str, told: dict, content: bytes) -> tuple[int, str]:
+    """Status and page right after a form with a file was sent as a browser does."""
+    told.pop("evidence-0-file")
+    body = encode_multipart("x0x", {**told, "evidence-0-file": SimpleUploadedFile("a.pdf", content)})
+    request = Request(f"{desk.server}{where}", body, {"Content-Type": "multipart/form-data; boundary=x0x"})  # noqa: S310
+    try:
+        with desk.waiting.open(request, timeout=PATIENCE) as response:
+            return response.status, response.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()
 
 
 def publishing(desk: Desk, reports: list[Report]) -> Callable:
@@ -101,8 +147,8 @@ def a_busy_desk(server: str, city: City) -> list[Callable]:
     people: list[User] = [an_official(city.works, name=f"o{n}") for n in range(3)]
     drafts = [[a_draft(city.bridge, "2020-05-31", by=one, text="0") for _ in range(N_DRAFTS)] for one in people[:2]]
     days = [f"{year}-{month:02}-{day:02}" for year in (2021, 2022) for month in range(1, 13) for day in range(1, 29)]
-    submitted = [a_report(city.pool, day, by=city.other_official) for day in days[: 20 * rounds(3)]]
-    desks = [Desk(server, person) for person in [*people, a_reviewer("r")]]
+    submitted = [a_report(city.pool, day, by=city.other_official) for day in days[: 30 + 15 * rounds(1)]]
+    desks = [*(SignedIn(server, person) for person in people), Desk(server, a_reviewer("r"))]
     return [
         editing(desks[0], drafts[0], "a"),
         editing(desks[1], drafts[1], "b"),
@@ -138,3 +184,9 @@ def lost(acknowledged: list[tuple[int, str]]) -> list[tuple[int, str]]:
         return typed in lines[key] if key else typed in texts
 
     return [one for one in acknowledged if not is_there(*one)]
+
+
+def wrong_papers() -> list[str]:
+    """Drafts whose paper is missing or says something else."""
+    papers = Evidence.objects.exclude(file="").filter(report__published_on=None).select_related("report")
+    return [one.report.text for one in papers if one._content() != paper(one.report.text)]
