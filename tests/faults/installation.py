@@ -30,7 +30,7 @@ def rounds(usual: int) -> int:
 
 def production_command(port: int) -> tuple[list[str], dict[str, str]]:
     """What starts the server, and what its environment says besides the portal's own settings."""
-    return [sys.executable, "-m", "gunicorn", "huozhou_portal.wsgi"], {"PORT": str(port)}
+    return [sys.executable, "-m", "huozhou_portal.server"], {"PORT": str(port)}
 
 
 class Cluster:
@@ -188,9 +188,10 @@ class Server:
 
     @property
     def workers(self) -> list[int]:
-        """The processes that answer; that which started them comes not among them."""
+        """The processes that answer; that which started them comes not among them, nor what counts their semaphores."""
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return sorted(int(pid) for task in tasks for pid in task.read_text().split())
+        children = [pid for task in tasks for pid in task.read_text().split()]
+        return sorted(int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())
 
     def stop(self) -> None:
         self.process.terminate()
