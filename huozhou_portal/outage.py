@@ -11,9 +11,9 @@ RETRY_AFTER = 10  # seconds
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """Asks nothing of the database."""
-    headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
     response = render(None, "503.html", status=503)
-    response.headers |= headers
+    response["Retry-After"], response["Cache-Control"] = RETRY_AFTER, "no-store"
+    response._has_been_logged = True  # why is told once; a line for each of a crowd would fill the disk
     return response
 
 

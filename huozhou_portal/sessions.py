@@ -6,7 +6,9 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
+from django.db import OperationalError
 from django.utils import timezone
 
 BEGAN, PRESSED = "began", "pressed"  # seconds since 1970, of the first and the last press at the desk
@@ -17,6 +19,14 @@ class SessionStore(db.SessionStore):
     def _validate_session_key(self, key: str | None) -> bool:
         """PostgreSQL refuses NUL in text, and a forged cookie can hold one."""
         return super()._validate_session_key(key) and key.isascii() and key.isalnum()
+
+    def save(self, must_create: bool = False) -> None:
+        """A full disk may not take away the page that holds what somebody typed: the session just isn't prolonged."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            if not isinstance(error.__context__, OperationalError):
+                raise
 
     def press(self) -> None:
         """Somebody is there: the session lasts on, and is written at most once a minute."""

@@ -326,10 +326,15 @@ class CarefulAdmin(admin.ModelAdmin):
             self.message_user(request, str(error), messages.ERROR)
         except (IntegrityError, models.ProtectedError):
             self.message_user(request, "没有保存：同一时间有人改了相关的内容，请看看现在的样子再改。", messages.ERROR)
-        except OperationalError:  # others held the lock for longer than anybody should wait
+        except OperationalError:  # others held the lock for longer than anybody should wait, or its disk is full
             if request.method != "POST":
                 raise
-            return self._unsaved(request, None, "同时办理的人太多，这一次没有存上，请再存一次", request.get_full_path())
+            return self._unsaved(
+                request,
+                None,
+                "数据库太忙，或者暂时写不进去，这一次没有存上，请过一会儿再存一次",
+                request.get_full_path(),
+            )
         return HttpResponseRedirect(request.get_full_path())
 
     def notices(self, request: HttpRequest, row: models.Model) -> list[str]:

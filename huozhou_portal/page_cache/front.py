@@ -32,6 +32,7 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 LONGEST_OUTAGE = 24 * 60 * 60  # seconds for which an old copy is better than none
 FRESH = "public, max-age=1, stale-while-revalidate=10, stale-if-error=86400"
 FILE_TYPES = ("image/", "application/pdf")
+SHORTLY = 0.5  # seconds
 POLL = 0.02  # seconds between two looks for what another thread or process is making
 # Files that need no database, and the pulse of the process: nothing that hangs may keep them from answering.
 OPEN = (settings.STATIC_URL.removeprefix(settings.PREFIX), "/healthz", "/readyz")
@@ -134,8 +135,9 @@ class PageCache:
             return self._refused(environ, start_response)
 
     def _refused(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Django's own page for it, with all its headers, which asks no database."""
-        return self.application(environ | {UNAVAILABLE: True}, start_response)
+        """Django's own page for it, with all its headers, which asks no database but whether its connection is alive."""
+        with within(SHORTLY):
+            return self.application(environ | {UNAVAILABLE: True}, start_response)
 
     def _answer(self, environ: Environ) -> "Answer":
         with self.gate.passed():

@@ -48,6 +48,9 @@ class Cluster:
         self.run(
             "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
         )
+        self.start()
+
+    def start(self) -> None:
         quick = "-c fsync=off -c full_page_writes=off"
         options = f"-k {self.folder} -c listen_addresses= {quick}"
         self.run("pg_ctl", "start", "-D", self.data, "-l", self.folder / "log", "-w", "-s", "-o", options)
@@ -59,6 +62,11 @@ class Cluster:
     @property
     def pid(self) -> int:
         return int((self.data / "postmaster.pid").read_text().splitlines()[0])
+
+    def pids(self) -> list[int]:
+        """Of the server and of all that it started."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [self.pid, *map(int, children)]
 
     def url(self, name: str) -> str:
         return f"postgres://postgres@/{self.folder}/{name}"
@@ -144,9 +152,9 @@ class Portal:
             source.backup(target)
 
     @contextmanager
-    def serving(self):
-        """The production server, until the block ends."""
-        server = Server(self)
+    def serving(self, port: int = 0):
+        """The production server on that port, or a free one, until the block ends."""
+        server = Server(self, port or free_port())
         try:
             server.wait()
             yield server
@@ -155,12 +163,10 @@ class Portal:
 
 
 class Server:
-    """The server's processes, on a free port of this machine."""
+    """The server's processes."""
 
-    def __init__(self, portal: Portal):
-        with closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+    def __init__(self, portal: Portal, port: int):
+        self.port = port
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = portal.data / "server.log"
         command, variables = production_command(self.port)
@@ -201,6 +207,12 @@ class Server:
             for pid in [*self.workers, self.process.pid]:
                 kill(pid)
             self.process.wait()
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def kill(pid: int) -> None:

@@ -192,18 +192,18 @@ def test_one_makes_the_page_while_sixty_four_wait(cache, city, portal):
     old = get(cache).body
     city.publish("new")
     looks(cache)
-    may_go = threading.Event()
+    started, may_go = threading.Event(), threading.Event()
     make, answers = cache.application, []
 
     def slowly(environ, start_response):
+        started.set()
         may_go.wait(10)
         return make(environ, start_response)
 
     cache.application = slowly
     first = threading.Thread(target=lambda: answers.append(get(cache).body))
     first.start()
-    while not cache.flights._flying:
-        time.sleep(0.001)
+    assert started.wait(10)
     others = [threading.Thread(target=lambda: answers.append(get(cache).body)) for _ in range(63)]
     for thread in others:
         thread.start()
@@ -228,7 +228,7 @@ def test_who_finds_no_older_copy_waits_for_the_first(cache, portal):
     cache.application = slowly
     threads = [threading.Thread(target=lambda: answers.append(get(cache).body)) for _ in range(3)]
     threads[0].start()
-    started.wait(10)
+    assert started.wait(10)
     for thread in threads[1:]:
         thread.start()
     may_go.set()
