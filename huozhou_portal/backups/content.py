@@ -94,8 +94,9 @@ def is_empty(connection: BaseDatabaseWrapper) -> bool:
 def migrations_of(connection: BaseDatabaseWrapper) -> dict[str, list[str]]:
     """The names of the applied ones, by app."""
     applied: dict[str, list[str]] = {}
-    for app, name in sorted(MigrationRecorder(connection).applied_migrations()):
-        applied.setdefault(app, []).append(name)
+    with standing_in(connection):  # the recorder asks whichever is in use
+        for app, name in sorted(MigrationRecorder(connection).applied_migrations()):
+            applied.setdefault(app, []).append(name)
     return applied
 
 

@@ -5,9 +5,10 @@ from itertools import islice
 
 from django.apps import apps
 from django.core.management.color import no_style
-from django.db import models
+from django.db import DataError, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from huozhou_portal.backups.archive import Unusable
 from huozhou_portal.backups.content import digest_of, standing_in
 
 N_AT_ONCE = 200
@@ -34,15 +35,14 @@ def _copy_rows(model: type[models.Model], source: BaseDatabaseWrapper, target: B
     quote, fields = target.ops.quote_name, model._meta.concrete_fields
     columns = ", ".join(quote(field.column) for field in fields)
     places = f"({', '.join(['%s'] * len(fields))})"
+    insert = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES "  # noqa: S608
     rows = rows_of(model, source)
     while some := list(islice(rows, N_AT_ONCE)):
-        values = [
-            field.get_db_prep_save(value, target) for row in some for field, value in zip(fields, row, strict=True)
-        ]
-        cursor.execute(
-            f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([places] * len(some))}",  # noqa: S608
-            values,
-        )
+        values = [f.get_db_prep_save(value, target) for row in some for f, value in zip(fields, row, strict=True)]
+        try:
+            cursor.execute(insert + ", ".join([places] * len(some)), values)
+        except (DataError, ValueError) as error:  # SQLite takes longer texts, and NUL within them
+            raise Unusable(f"{model._meta.db_table} 里有一行存不进去：{error}") from error
 
 
 def rows_of(model: type[models.Model], connection: BaseDatabaseWrapper) -> Iterator[tuple]:
