@@ -13,7 +13,7 @@ secret_key = umask 077; mkdir -p "$$DATA_DIR"; test -s "$$DATA_DIR/secret_key" |
 compile = CUSTOM_COMPILE_COMMAND="make lock" $(python) -m piptools compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
-.PHONY: run dev test check lint fmt lock runtime development
+.PHONY: run dev test faults check lint fmt lock runtime development
 
 # The production server and settings on this machine alone, whatever .env says.
 run: export DEBUG = off
@@ -36,6 +36,12 @@ dev: development
 # On SQLite, on PostgreSQL and in a browser. ARGS go to pytest: make test ARGS="-k ledger"
 test:
 	@scripts/test $(ARGS)
+
+# Processes killed, backups under writers, migrations broken off: what `make test` does of it a few times, many times.
+faults: export ROUNDS = 30
+faults: export PARTS = SQLite PostgreSQL
+faults:
+	@scripts/test tests/faults $(ARGS)
 
 # What has to hold before a change is handed in.
 check: lint test

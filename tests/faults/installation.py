@@ -23,9 +23,9 @@ PATIENCE = 60  # seconds, on a machine however busy
 IS_POSTGRES = connection.vendor == "postgresql"
 
 
-def rounds(usual: int) -> int:
+def rounds(usual: int, most: int = 100) -> int:
     """How often a test does its harm: as few times as will do, or as often as the environment says."""
-    return ROUNDS or usual
+    return min(ROUNDS or usual, most)
 
 
 def production_command(port: int) -> tuple[list[str], dict[str, str]]:

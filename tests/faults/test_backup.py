@@ -69,7 +69,7 @@ def everything() -> tuple[dict, dict]:
 # While people work
 
 
-@pytest.mark.parametrize("n", range(rounds(1)))
+@pytest.mark.parametrize("n", range(rounds(1, most=5)))
 def test_what_was_acknowledged_before_a_backup_is_there_after_a_fire(portal, tmp_path, n):
     city, path = a_city(), tmp_path / "a.tar"
     with portal.serving() as server, at_work(a_busy_desk(server.url, city)) as saving:
