@@ -26,7 +26,7 @@ def snapshot(folder: Path) -> Iterator[tuple[BaseDatabaseWrapper, Path]]:
     """The database as it is at one moment, and that as a file for the archive."""
     copy, packed = folder / "database.sqlite3", folder / MEMBER
     connection.ensure_connection()
-    with closing(sqlite3.connect(copy)) as target:
+    with connection.wrap_database_errors, closing(sqlite3.connect(copy)) as target:
         connection.connection.backup(target)  # one read transaction; in WAL mode writers don't wait for it
         target.execute(f"DELETE FROM {SESSIONS}")  # noqa: S608  our own name
         target.commit()
@@ -69,12 +69,20 @@ def swap_in(*, stamp: str, is_kept: bool) -> str | None:
         _sync_folder(live.parent)
         return str(kept) if kept.exists() else None
     if is_kept:
-        with closing(sqlite3.connect(live, timeout=PATIENCE)) as source, closing(sqlite3.connect(kept)) as target:
+        with (
+            connection.wrap_database_errors,
+            closing(sqlite3.connect(live, timeout=PATIENCE)) as source,
+            closing(sqlite3.connect(kept)) as target,
+        ):
             source.backup(target)
         kept.chmod(0o600)
     # Not by renaming: whoever still has the old file open would write, on its way out, into what belongs to the new one.
     # SQLite takes this for one transaction: readers see the old or the new, and a power cut leaves one of them.
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(live, timeout=PATIENCE)) as target:
+    with (
+        connection.wrap_database_errors,
+        closing(sqlite3.connect(file)) as source,
+        closing(sqlite3.connect(live, timeout=PATIENCE)) as target,
+    ):
         target.execute("PRAGMA journal_mode = WAL")
         target.execute("PRAGMA synchronous = FULL")
         source.backup(target)

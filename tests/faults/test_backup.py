@@ -128,6 +128,8 @@ def test_it_comes_back_as_it_was(portal, city, archive, capsys):
 
 
 def test_nobody_is_signed_in_and_nothing_hidden_is_left_in_it(portal, city, tmp_path):
+    if not IS_POSTGRES:  # as SQLite is built in most places: what is deleted stays in the file
+        connection.cursor().execute("PRAGMA secure_delete = OFF")
     report = published(a_report(city.pool, "2020-06-30", text="Somebody's number is 0000-999."), on="2020-07-02")
     published(a_redaction(report, "text"), on="2020-07-03")
     content = content_of(backed_up(tmp_path / "a.tar"), tmp_path)
@@ -239,6 +241,16 @@ def test_one_that_is_not_finished_leaves_nothing(city, tmp_path, monkeypatch, er
     with pytest.raises((CommandError, KeyboardInterrupt)):
         call_command("backup", str(tmp_path / "target"))
     assert list((tmp_path / "target").iterdir()) == []
+
+
+def test_there_is_nothing_to_back_up_in_an_empty_database_or_a_damaged_one(portal, city, tmp_path):
+    damage(portal)
+    with pytest.raises(CommandError, match="没有做成备份"):
+        backed_up(tmp_path / "a.tar")
+    portal.wipe()
+    with pytest.raises(CommandError, match="没有什么可备份"):
+        backed_up(tmp_path / "a.tar")
+    assert not [path.name for path in tmp_path.iterdir() if "a.tar" in path.name]
 
 
 def test_a_file_that_appears_meanwhile_stays(city, tmp_path, monkeypatch):
@@ -427,7 +439,7 @@ def damage(portal) -> None:
     """So that it can't be read."""
     if IS_POSTGRES:
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE projects_report RENAME TO projects_lost")
+            cursor.execute("ALTER TABLE ledger_entry RENAME TO ledger_lost")
         return
     connection.close()
     Path(portal.database["NAME"]).write_bytes(b"no database any more" * 1000)

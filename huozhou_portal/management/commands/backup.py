@@ -3,10 +3,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from huozhou_portal.backups.archive import Unusable
+from huozhou_portal.backups.content import table_names
 from huozhou_portal.backups.taking import take
 from huozhou_portal.storage import is_disk_full
 from ledger import chain
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         if keep is not None and (keep < 1 or not OWN_NAME.fullmatch(path.name)):
             raise CommandError("--keep 要写 1 或更大的数，并且只能和目录一起用。什么都没有做。")
         try:
+            if not table_names(connection):
+                raise CommandError("数据库里还没有表，没有什么可备份。请先运行 manage.py migrate。")
             known = take(path, head)
         except Unusable as error:
             raise CommandError(f"没有做成备份：{error}") from error
