@@ -16,16 +16,23 @@ def paragraphs(text: str) -> str:
     return "\n".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in parts)
 
 
-def mark_up(apps, _schema_editor):
+def mark_up(apps, schema_editor):
     """Bodies become paragraphs; their words stay beside them, for the search and for the way back."""
     articles = apps.get_model("news", "Article").objects
     for pk, body in articles.values_list("pk", "body").iterator():
         articles.filter(pk=pk).update(body=paragraphs(body), body_text=body)
     articles.exclude(cover="").update(cover_credit="来源没有记录")
+    check_now(schema_editor)
 
 
-def take_markup_away(apps, _schema_editor):
+def take_markup_away(apps, schema_editor):
     apps.get_model("news", "Article").objects.update(body=models.F("body_text"))
+    check_now(schema_editor)
+
+
+def check_now(schema_editor):
+    """PostgreSQL alters no table whose rows still wait for the check of their foreign keys."""
+    schema_editor.connection.check_constraints()
 
 
 class Migration(migrations.Migration):
