@@ -6,11 +6,12 @@ from django.db import connection
 from django.db.backends.postgresql.client import DatabaseClient
 
 from huozhou_portal.backups.content import connection_to, standing_in
-from tests.faults.installation import IS_POSTGRES, Cluster, Portal
+from tests.faults.installation import IS_POSTGRES, Cluster, Portal, rounds
 from tests.loaded import ILLUSTRATIVE_FILE, PLAN_FILE
 
 # What only PostgreSQL can do: be moved to, and hang.
 collect_ignore = [] if IS_POSTGRES else ["test_moving.py", "test_hanging.py"]
+collect_ignore += [] if rounds(1) > 1 else ["test_seldom.py"]
 
 
 @pytest.fixture(scope="session")

@@ -98,22 +98,6 @@ def media_in(manifest: dict) -> dict:
     return {name: known for name, known in manifest["members"].items() if name.startswith("media/")}
 
 
-def test_a_restore_under_the_hands_of_a_running_server_leaves_a_whole_portal(portal, tmp_path):
-    city, path = a_city(), tmp_path / "a.tar"
-    with portal.serving() as server:
-        saves = a_busy_desk(server.url, city)
-        backed_up(path)
-        with at_work(saves) as saving:
-            saving.wait_for(6)
-            done = portal.manage("restore", path, "--replace")
-            assert done.returncode == 0, done.stderr
-    connection.close()
-    assert list(differences()) == []
-    if not IS_POSTGRES:
-        with connection.cursor() as cursor:
-            assert cursor.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-
-
 # What is in it
 
 

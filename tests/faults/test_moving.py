@@ -219,4 +219,3 @@ def test_a_move_that_fails_half_way_leaves_nothing(source, target, monkeypatch, 
             call_command("move_to", target.url)
     assert is_empty(target)
     assert told_by(source) == before
-    call_command("move_to", target.url, verbosity=0)
