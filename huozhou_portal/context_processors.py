@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost, TooManyFieldsSent
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from huozhou_portal.as_of import DayError, day_query
 from huozhou_portal.display import LARGE, NORMAL, is_large
@@ -34,7 +35,7 @@ def portal(request):
         "day_query": _day_query(request),
         "canonical": _canonical(request),
         "illustration": _illustration,
-        "navigation_plan": lambda: Plan.objects.on_front_page(timezone.localdate()),
+        "navigation_plan": SimpleLazyObject(lambda: Plan.objects.on_front_page(timezone.localdate())),
         "latest_articles": lambda: Article.objects.published()[:LATEST],
         "has_departments": lambda: Department.objects.published().exists(),
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -58,11 +59,19 @@ def is_reset_by(adjustments: Iterable[PromiseChange]) -> bool:
 def by_promise(adjustments: QuerySet, *targets: str) -> dict[tuple[str, int], list]:
     """Adjustments in the order of their entries, by (name of the foreign key, id)."""
     found = defaultdict(list)
-    for adjustment in adjustments.order_by("entry"):
+    for adjustment in sorted(adjustments.order_by(), key=attrgetter("entry_id")):
         name = next((name for name in targets if getattr(adjustment, f"{name}_id")), None)
         if name:
             found[name, getattr(adjustment, f"{name}_id")].append(adjustment)
     return found
+
+
+def changes_to(promise, name: str, adjustments: Mapping[tuple[str, int], list]) -> list:
+    """The adjustments of `promise`, each given the row that it changes: it is loaded already."""
+    own = adjustments.get((name, promise.pk), [])
+    for adjustment in own:
+        setattr(adjustment, name, promise)
+    return own
 
 
 @dataclass(frozen=True)
@@ -197,20 +206,22 @@ class ProjectStanding:
 def departments_of(as_of: date) -> dict[str, DepartmentStanding]:
     """Every department public by `as_of`, by slug."""
     changes = Adjustment.objects.as_of(as_of).filter(department__isnull=False)
-    adjustments = by_promise(changes.select_related("source", "department"), "department")
+    adjustments = by_promise(changes.select_related("source"), "department")
     found = {}
     for department in Department.objects.as_of(as_of).select_related("source"):
-        own = adjustments.get(("department", department.pk), [])
+        own = changes_to(department, "department", adjustments)
         terms = terms_of(department, own)
         found[department.slug] = DepartmentStanding(department, terms["name"], terms["phone"], tuple(own))
     return found
 
 
-def known(projects: QuerySet[Project], as_of: date) -> dict[int, ProjectStanding]:
-    """What stands about `projects` on `as_of`, by primary key."""
+def known(
+    projects: QuerySet[Project], as_of: date, departments: Mapping[str, DepartmentStanding] | None = None
+) -> dict[int, ProjectStanding]:
+    """What stands about `projects` on `as_of`, by primary key; `departments` are those of that day, where loaded."""
     rows = list(projects.as_of(as_of).select_related("lead").prefetch_related("partners"))
     keys = [project.pk for project in rows]
-    departments = departments_of(as_of)
+    departments = departments or departments_of(as_of)
     adjustments = _adjustments(keys, as_of)
     reports = _reports(keys, as_of)
     milestones = defaultdict(list)
@@ -225,28 +236,29 @@ def known(projects: QuerySet[Project], as_of: date) -> dict[int, ProjectStanding
 
 
 def _adjustments(projects: Sequence[int], as_of: date) -> dict[tuple[str, int], list[Adjustment]]:
-    rows = Adjustment.objects.as_of(as_of).select_related("source", "project", "milestone")
+    rows = Adjustment.objects.as_of(as_of).select_related("source")
     concerned = rows.filter(project__in=projects) | rows.filter(milestone__project__in=projects)
     return by_promise(concerned, "project", "milestone")
 
 
 def _reports(projects: Sequence[int], as_of: date) -> dict[int, list[KnownReport]]:
     """Reports by project, in the order of publication."""
-    rows = list(
-        Report.objects.as_of(as_of).filter(project__in=projects).select_related("source", "corrects").order_by("entry")
-    )
-    corrected_by = {report.corrects_id: report for report in rows if report.corrects_id}
+    asked = Report.objects.as_of(as_of).filter(project__in=projects).select_related("source").order_by()
+    rows = {report.pk: report for report in sorted(asked, key=attrgetter("entry_id"))}
+    corrected_by = {report.corrects_id: report for report in rows.values() if report.corrects_id}
+    for key, report in corrected_by.items():
+        report.corrects = rows[key]
     readings = defaultdict(list)
     for reading in MilestoneReading.objects.as_of(as_of).filter(report__project__in=projects):
         readings[reading.report_id].append(reading)
     found = defaultdict(list)
-    for report in rows:
+    for report in rows.values():
         found[report.project_id].append(KnownReport(report, corrected_by.get(report.pk), tuple(readings[report.pk])))
     return found
 
 
 def _project_standing(project, as_of, milestones, reports, adjustments, departments) -> ProjectStanding:
-    own = adjustments.get(("project", project.pk), [])
+    own = changes_to(project, "project", adjustments)
     terms = decoded(project, terms_of(project, own))
     return ProjectStanding(
         project=project,
@@ -263,7 +275,7 @@ def _project_standing(project, as_of, milestones, reports, adjustments, departme
                 milestone,
                 project,
                 reports,
-                adjustments.get(("milestone", milestone.pk), []),
+                changes_to(milestone, "milestone", adjustments),
                 is_project_dropped=terms["dropped"],
             )
             for milestone in milestones

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from django.db.models import CharField, Prefetch, Q, Value
+from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from ledger.models import Entry
@@ -18,6 +18,7 @@ from projects.standing import (
     ProjectStanding,
     answering_slugs,
     by_promise,
+    changes_to,
     decoded,
     is_reset_by,
     known,
@@ -238,8 +239,8 @@ def rules_of(plan: Plan) -> Rules:
 def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
     """Loads the plan as it stood on `as_of`, in a constant number of queries."""
     rules = rules_of(plan)
-    adjustments = plan_adjustments([plan], as_of)
-    own = adjustments.get(("plan", plan.pk), [])
+    adjustments = by_promise(adjustments_of([plan], as_of).select_related("source"), *PATHS)
+    own = changes_to(plan, "plan", adjustments)
     terms = terms_of(plan, own)
     projects = known(projects_of(plan), as_of)
     series = tuple(_series_standings(plan, projects, adjustments, as_of, rules))
@@ -268,35 +269,37 @@ def projects_of(plan: Plan):
     return Project.objects.filter(Q(pk__in=committed) | Q(pk__in=serving))
 
 
-def plan_adjustments(plans: Iterable[Plan], as_of: date) -> dict[tuple[str, int], list[PlanAdjustment]]:
-    """What was changed of these plans by `as_of`, in the order of the entries, by promise."""
-    paths = {
-        "plan": "plan",
-        "group": "group__plan",
-        "task": "task__group__plan",
-        "measure": "measure__task__group__plan",
-        "series": "series__plan",
-        "commitment": "commitment__series__plan",
-        "indicator": "indicator__plan",
-    }
+# How an adjustment leads to the plan, by what it changes.
+PATHS = {
+    "plan": "plan",
+    "group": "group__plan",
+    "task": "task__group__plan",
+    "measure": "measure__task__group__plan",
+    "series": "series__plan",
+    "commitment": "commitment__series__plan",
+    "indicator": "indicator__plan",
+}
+
+
+def adjustments_of(plans: Iterable[Plan], as_of: date):
+    """What was changed of these plans by `as_of`."""
     concerned = Q()
-    for path in paths.values():
+    for path in PATHS.values():
         concerned |= Q(**{f"{path}__in": list(plans)})
-    rows = PlanAdjustment.objects.as_of(as_of).filter(concerned).select_related("source", *paths.values())
-    return by_promise(rows, *paths)
+    return PlanAdjustment.objects.as_of(as_of).filter(concerned)
 
 
 def wording_of(plans: Iterable[Plan], as_of: date) -> dict[str, dict[str, str]]:
-    """The words in force on the day of whatever of these plans was reworded by then: fields by address."""
-    return {
-        changes[-1].promise.address: terms_of(changes[-1].promise, changes)
-        for changes in plan_adjustments(plans, as_of).values()
-        if hasattr(changes[-1].promise, "title")
-    }
+    """What of these plans was reworded by the day: the words in force, by address and field."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    changed = adjustments_of(plans, as_of).order_by("entry_id").values_list("entry__subject", "changes")
+    for address, changes in changed:
+        found[address] |= {name: new for name, (_old, new) in changes.items()}
+    return found
 
 
 def _title(promise, name: str, adjustments) -> str:
-    return terms_of(promise, adjustments.get((name, promise.pk), []))["title"]
+    return terms_of(promise, changes_to(promise, name, adjustments))["title"]
 
 
 def _series_standings(plan, projects, adjustments, as_of, rules):
@@ -310,7 +313,7 @@ def _series_standings(plan, projects, adjustments, as_of, rules):
                     commitment,
                     series,
                     projects[commitment.project_id],
-                    adjustments.get(("commitment", commitment.pk), []),
+                    changes_to(commitment, "commitment", adjustments),
                     ends_on=plan.ends_on,
                     as_of=as_of,
                     rules=rules,
@@ -407,7 +410,7 @@ def _indicator_standings(plan, adjustments, as_of):
     for reading in readings.select_related("source", "corrects").order_by("entry"):
         history[reading.indicator_id].append(reading)
     for indicator in plan.indicators.select_related("task__group"):
-        changes = adjustments.get(("indicator", indicator.pk), [])
+        changes = changes_to(indicator, "indicator", adjustments)
         first, now = decoded(indicator, promised_terms(indicator)), decoded(indicator, terms_of(indicator, changes))
         effective = sorted(uncorrected(history[indicator.pk]), key=lambda reading: reading.held_on)
         yield IndicatorStanding(
@@ -459,12 +462,17 @@ def default_day_of(plan: Plan, today: date) -> date:
     return max(last or plan.ends_on, plan.ends_on + timedelta(days=1))
 
 
-def plan_of(project: Project, day: date) -> Plan | None:
-    """The plan whose thresholds and days a project's page takes: the running one, else the last that names it."""
+def plans_naming(project: Project) -> QuerySet[Plan]:
+    """The published plans that promise something about the project, or have it serve a measure."""
     # Two questions: joined in one, commitments and contributions would multiply.
     promising = Commitment.objects.filter(project=project).values("series__plan")
     serving = Contribution.objects.filter(project=project).values("measure__task__group__plan")
-    return Plan.objects.filter(Q(pk__in=promising) | Q(pk__in=serving)).on_front_page(day)
+    return Plan.objects.published().filter(Q(pk__in=promising) | Q(pk__in=serving))
+
+
+def plan_of(project: Project, day: date) -> Plan | None:
+    """The plan whose thresholds and days a project's page takes: the running one, else the last that names it."""
+    return front_of(plans_naming(project), day)
 
 
 def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
@@ -480,14 +488,14 @@ def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
     return {project: front_of(named, day) for project, named in found.items()}
 
 
-def front_of(plans: Iterable[Plan], day: date) -> Plan:
-    """As `on_front_page` chooses: the running plan that began last, else the last one."""
+def front_of(plans: Iterable[Plan], day: date) -> Plan | None:
+    """As `on_front_page` chooses of those public by `day`: the running plan that began last, else the last one."""
 
     def rank(plan: Plan) -> tuple:
         is_running = plan.starts_on <= day <= plan.ends_on
         return is_running, plan.starts_on if is_running else plan.ends_on, plan.year
 
-    return max(plans, key=rank)
+    return max((plan for plan in plans if plan.published_on <= day), key=rank, default=None)
 
 
 def commitments_about(project: ProjectStanding) -> list[tuple[Plan, CommitmentStanding]]:
@@ -502,7 +510,7 @@ def commitments_of(
     standings = {standing.project.pk: standing for standing in projects}
     rows = Commitment.objects.as_of(as_of).filter(project__in=list(standings))
     changes = PlanAdjustment.objects.as_of(as_of).filter(commitment__project__in=list(standings))
-    adjustments = by_promise(changes.select_related("source", "commitment"), "commitment")
+    adjustments = by_promise(changes.select_related("source"), "commitment")
     found = defaultdict(list)
     for commitment in (
         rows.select_related("series__plan")
@@ -514,7 +522,7 @@ def commitments_of(
             commitment,
             commitment.series,
             standings[commitment.project_id],
-            adjustments.get(("commitment", commitment.pk), []),
+            changes_to(commitment, "commitment", adjustments),
             ends_on=plan.ends_on,
             as_of=as_of,
             rules=rules_of(plan),

@@ -51,8 +51,9 @@ from tasks.standing import (
     TaskStanding,
     commitments_about,
     default_day_of,
-    plan_of,
+    front_of,
     plan_standing_of,
+    plans_naming,
     project_progress_of,
     rules_of,
     wording_of,
@@ -89,9 +90,9 @@ def asked_standing(request: HttpRequest, plan: Plan, *, since: date | None = Non
 
 def front_plan(request: HttpRequest) -> Plan | None:
     """The plan of the front page on the day asked for, else of today; None before the first is public."""
-    today = timezone.localdate()
-    first = Plan.objects.published().order_by("published_on").first()
-    return first and Plan.objects.on_front_page(day_of(request, first=first.published_on, default=today))
+    plans = list(Plan.objects.published().select_related("source"))
+    first = min((plan.published_on for plan in plans), default=None)
+    return first and front_of(plans, day_of(request, first=first, default=timezone.localdate()))
 
 
 def plan_context(request: HttpRequest, standing: PlanStanding) -> dict:
@@ -111,7 +112,7 @@ def plan_context(request: HttpRequest, standing: PlanStanding) -> dict:
 def front(request: HttpRequest) -> HttpResponse:
     """The running plan, else the last one."""
     plan = front_plan(request)
-    return render(request, "empty.html") if plan is None else overview(request, plan.year)
+    return render(request, "empty.html") if plan is None else overview_of(request, plan)
 
 
 def unserved_of(standing: PlanStanding) -> list[TaskStanding]:
@@ -121,7 +122,11 @@ def unserved_of(standing: PlanStanding) -> list[TaskStanding]:
 
 @require_safe
 def overview(request: HttpRequest, year: int) -> HttpResponse:
-    standing = asked_standing(request, published_plan(year))
+    return overview_of(request, published_plan(year))
+
+
+def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
+    standing = asked_standing(request, plan)
     headline = standing.headline
     return render(
         request,
@@ -144,9 +149,9 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
 
 def neighbours_of(standing: PlanStanding) -> list[tuple[str, Plan]]:
     """The plan of the year before and that of the year after, as far as they were public on the day."""
-    plans, year = Plan.objects.as_of(standing.as_of), standing.plan.year
-    before, after = plans.filter(year__lt=year).order_by("-year").first(), plans.filter(year__gt=year).order_by("year")
-    return [(told, plan) for told, plan in (("上一年", before), ("下一年", after.first())) if plan]
+    plans, year = list(Plan.objects.as_of(standing.as_of).order_by("year")), standing.plan.year
+    before, after = [plan for plan in plans if plan.year < year], [plan for plan in plans if plan.year > year]
+    return [*(("上一年", plan) for plan in before[-1:]), *(("下一年", plan) for plan in after[:1])]
 
 
 @require_safe
@@ -263,14 +268,17 @@ class Promise:
 @require_safe
 def project(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
-    default = default_day_of(plan_of(row, timezone.localdate()), timezone.localdate())
-    day = day_of(request, first=row.published_on, default=default)
-    plan = plan_of(row, day)
+    plans, today = list(plans_naming(row)), timezone.localdate()
+    day = day_of(request, first=row.published_on, default=default_day_of(front_of(plans, today), today))
+    plan = front_of(plans, day)
     rules = rules_of(plan)
-    standing = known(Project.objects.filter(pk=row.pk), day)[row.pk]
+    departments = departments_of(day)
+    standing = known(Project.objects.filter(pk=row.pk), day, departments)[row.pk]
     progress = project_progress_of(standing, rules)
     services = row.contributions.as_of(day).select_related("measure__task__group__plan")
-    promises = promises_about(standing)
+    commitments = commitments_about(standing)
+    wording = wording_of({service.measure.task.group.plan for service in services} | {plan for plan, _ in commitments}, day)
+    promises = promises_of(commitments, wording)
     return render(
         request,
         "projects/project.html",
@@ -278,13 +286,13 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "project": standing,
             "progress": progress,
             "rules": rules,
-            "departments": departments_of(day),
+            "departments": departments,
             "badge": badge_of_progress(progress),
             "sentence": progress_sentence(progress, standing, rules),
             "data_line": data_line(standing),
             "promises": promises,
             "services": services,
-            "wording": wording_of({service.measure.task.group.plan for service in services}, day),
+            "wording": wording,
             "redactions": redactions_about(facts_of(standing, promises)),
             "evidence": evidence_of(heard.report.pk for heard in standing.reports),
             "sources": Source.objects.filter(pk__in={heard.report.source_id for heard in standing.reports}),
@@ -301,7 +309,10 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
 
 def promises_about(project: ProjectStanding) -> list[Promise]:
     commitments = commitments_about(project)
-    wording = wording_of({plan for plan, _ in commitments}, project.as_of)
+    return promises_of(commitments, wording_of({plan for plan, _ in commitments}, project.as_of))
+
+
+def promises_of(commitments: list[tuple[Plan, CommitmentStanding]], wording: dict[str, dict[str, str]]) -> list[Promise]:
     return [
         Promise(
             plan=plan,
