@@ -7,8 +7,10 @@ from fractions import Fraction
 
 import django_tables2 as tables
 from django.urls import reverse
+from django.utils.html import format_html
 
 from huozhou_portal.tables import DayColumn, ShareColumn, Table, YuanColumn
+from huozhou_portal.templatetags.components import badge, illustrative
 from projects.progress import Light
 from projects.words import RESIDENT_LIGHTS
 from tasks.sentences import WORST_FIRST, Badge, badge_of
@@ -103,15 +105,8 @@ class Row:
 
 class CommitmentTable(Table):
     name = tables.Column("序号", order_by="series", attrs={"td": {"class": "cell-eyebrow"}})
-    title = tables.TemplateColumn(
-        template_name="tables/title.html", verbose_name="名称", attrs={"td": {"class": "cell-title"}}
-    )
-    light = tables.TemplateColumn(
-        template_name="tables/light.html",
-        verbose_name="现在怎样",
-        order_by="light_rank",
-        attrs={"td": {"class": "cell-state"}},
-    )
+    title = tables.Column("名称", attrs={"td": {"class": "cell-title"}})
+    light = tables.Column("现在怎样", order_by="light_rank", attrs={"td": {"class": "cell-state"}})
     goal = tables.Column("目标", orderable=False)
     due_on = DayColumn("什么时候该办完")
     actual = ShareColumn("实际")
@@ -125,8 +120,15 @@ class CommitmentTable(Table):
     class Meta(Table.Meta):
         caption = "承诺的项目"
 
+    def render_title(self, record: Row) -> str:
+        mark = illustrative(when=record.is_illustrative)
+        return format_html('<a href="{}">{}</a> {}', record.address, record.title, mark)
+
     def value_title(self, record: Row) -> str:
         return f"{'【示例】' if record.is_illustrative else ''}{record.title}"
+
+    def render_light(self, record: Row) -> str:
+        return badge(shape=record.badge.shape, word=record.badge.word, look="plain")
 
     def value_light(self, record: Row) -> str:
         return record.light_word

@@ -1,10 +1,14 @@
-"""Amounts, dates, bars and shapes as people see them. A tag takes keywords alone and draws one template of components/."""
+"""Amounts, dates, bars and shapes as people see them. A tag takes keywords alone and draws one template of components/.
+
+What stands on a page a hundred times and is no more than a word in its mark-up is a `leaf`: the tag is the mark-up.
+"""
 
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 from django import template
 from django.db.models.fields.files import FieldFile
@@ -49,17 +53,19 @@ def component(library: template.Library, template_name: str, *, takes_context=Fa
     """
 
     def decorate(function: Callable) -> Callable:
-        name = function.__name__
         library.inclusion_tag(template_name, takes_context=takes_context)(function)
-        compile_tag = library.tags[name]
+        _check_literals(library, function.__name__, literals, Flush)
+        return function
 
-        def compile_checked(parser, token):
-            node = compile_tag(parser, token)
-            for parameter, allowed in literals.items():
-                _check_literal(name, parameter, node.kwargs.get(parameter), allowed)
-            return Flush(node)
+    return decorate
 
-        library.tag(name, compile_checked)
+
+def leaf(library: template.Library, **literals) -> Callable:
+    """Registers a tag whose function returns the mark-up itself; `literals` as for a component."""
+
+    def decorate(function: Callable) -> Callable:
+        library.simple_tag(function)
+        _check_literals(library, function.__name__, literals)
         return function
 
     return decorate
@@ -75,6 +81,21 @@ class Flush(Node):
         return self.node.render(context).strip()
 
 
+def _check_literals(
+    library: template.Library, name: str, literals: Mapping, wrap: Callable = lambda node: node
+) -> None:
+    """Lets the tag check its literals when it compiles; `wrap` makes the node that draws of the one compiled."""
+    compile_tag = library.tags[name]
+
+    def compile_checked(parser, token):
+        node = compile_tag(parser, token)
+        for parameter, allowed in literals.items():
+            _check_literal(name, parameter, node.kwargs.get(parameter), allowed)
+        return wrap(node)
+
+    library.tag(name, compile_checked)
+
+
 def _check_literal(tag: str, parameter: str, expression, allowed) -> None:
     if expression is None or not isinstance(expression.var, str) or expression.filters:
         return
@@ -85,21 +106,26 @@ def _check_literal(tag: str, parameter: str, expression, allowed) -> None:
 # States: a shape and its word, always together
 
 
-@component(register, "components/shape.html", name=SHAPES)
-def shape(*, name: str) -> dict:
+SHAPE = '<svg class="shape" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{}</svg>'
+BADGE = f'<span class="badge badge-{{}} state-{{}}">{SHAPE}<span>{{}}</span></span>'
+
+
+@leaf(register, name=SHAPES)
+def shape(*, name: str) -> SafeString:
     """The drawn shape alone, hidden from screen readers: its word must stand beside it."""
-    return {"drawing": f"components/shapes/{name}.html"}
+    return format_html(SHAPE, shape_drawing(name=name))
 
 
-@register.simple_tag
+@leaf(register, name=SHAPES)
+@cache
 def shape_drawing(*, name: str) -> SafeString:
     """What a shape is made of, for a picture that has its own place for it: a box 16 wide and high."""
     return get_template(f"components/shapes/{name}.html").render()
 
 
-@component(register, "components/badge.html", shape=SHAPES, look=("plain", "tinted"))
-def badge(*, shape: str, word: str, look: str = "tinted") -> dict:
-    return {"shape": shape, "word": word, "look": look}
+@leaf(register, shape=SHAPES, look=("plain", "tinted"))
+def badge(*, shape: str, word: str, look: str = "tinted") -> SafeString:
+    return format_html(BADGE, look, shape, shape_drawing(name=shape), word)
 
 
 @component(register, "components/bar.html")
@@ -116,16 +142,17 @@ def _width(share: Fraction | None) -> str | None:
     return None if share is None else str(rounded(min(max(Fraction(share), Fraction(0)), Fraction(1)) * 100, 2))
 
 
-@component(register, "components/illustrative.html")
-def illustrative(*, when: object) -> dict:
+@leaf(register)
+def illustrative(*, when: object) -> SafeString:
     """The mark that stands wherever illustrative data is shown."""
-    return {"when": when}
+    return SafeString('<span class="mark mark-illustrative">示例</span>' if when else "")
 
 
-@component(register, "components/inferred.html")
-def inferred(*, when: object) -> dict:
+@leaf(register)
+def inferred(*, when: object) -> SafeString:
     """The mark of our own reading, where the plan's words don't say."""
-    return {"when": when}
+    link = '<a class="mark mark-inferred" href="{}#inferred">本站理解</a>'
+    return format_html(link, reverse("about")) if when else SafeString("")
 
 
 # Pictures that were uploaded
@@ -156,16 +183,20 @@ def picture_html(**parameters) -> SafeString:
 # Figures
 
 
-@component(register, "components/day.html")
-def day(*, on: date | None, year: int | None = None, missing: str = UNPUBLISHED) -> dict:
+@leaf(register)
+def day(*, on: date | None, year: int | None = None, missing: str = UNPUBLISHED) -> str:
     """A day; without its year where that is `year`."""
-    return {"on": on, "text": short_day_text(on, year=year) if year else day_text(on), "missing": missing}
+    if not on:
+        return missing
+    return format_html('<time datetime="{}">{}</time>', on, short_day_text(on, year=year) if year else day_text(on))
 
 
-@component(register, "components/amount.html")
-def amount(*, yuan: Decimal | None, missing: str = UNPUBLISHED) -> dict:
+@leaf(register)
+def amount(*, yuan: Decimal | None, missing: str = UNPUBLISHED) -> str:
     """Money in 亿元 or 万元, the exact yuan in its title; what isn't known is never zero."""
-    return {"yuan": yuan, "text": yuan_text(yuan), "exact": exact_yuan_text(yuan), "missing": missing}
+    if yuan is None:
+        return missing
+    return format_html('<data value="{}" title="{}">{}</data>', yuan, exact_yuan_text(yuan), yuan_text(yuan))
 
 
 @component(register, "components/total.html")

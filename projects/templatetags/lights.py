@@ -6,9 +6,12 @@ from datetime import date
 from fractions import Fraction
 
 from django import template
+from django.template.defaultfilters import linebreaksbr
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from huozhou_portal.formats import day_text, number_text, yuan_text
-from huozhou_portal.templatetags.components import component, in_unit
+from huozhou_portal.templatetags.components import badge, component, in_unit, leaf
 from ledger.models import Kind
 from projects.models import EvidenceKind, MilestoneReading, Pace, PromiseChange, Redaction, Report
 from projects.progress import Light, MilestoneState, Progress, Rules, State, Terms, execution_of
@@ -26,13 +29,13 @@ STATE_SHAPES = {
 NOTHING = "没有公布"
 
 
-@component(register, "components/badge.html", look=("plain", "tinted"))
-def light(*, of: Light, look: str = "tinted") -> dict:
-    return {"shape": SHAPES[of], "word": RESIDENT_LIGHTS[of], "look": look}
+@leaf(register, look=("plain", "tinted"))
+def light(*, of: Light, look: str = "tinted") -> SafeString:
+    return badge(shape=SHAPES[of], word=RESIDENT_LIGHTS[of], look=look)
 
 
-@component(register, "components/badge.html", look=("plain", "tinted"))
-def milestone_badge(*, of: MilestoneState, look: str = "tinted") -> dict:
+@leaf(register, look=("plain", "tinted"))
+def milestone_badge(*, of: MilestoneState, look: str = "tinted") -> SafeString:
     """How one milestone stands: dropped, reached (late or not), past its day, or on its way."""
     if of.is_dropped:
         found = (SHAPES[Light.DROPPED], RESIDENT_LIGHTS[Light.DROPPED])
@@ -42,7 +45,7 @@ def milestone_badge(*, of: MilestoneState, look: str = "tinted") -> dict:
         found = (SHAPES[Light.FAR_BEHIND], OVERDUE_WORD)
     else:
         found = (STATE_SHAPES[of.state], RESIDENT_STATES[of.state])
-    return {"shape": found[0], "word": found[1], "look": look}
+    return badge(shape=found[0], word=found[1], look=look)
 
 
 @component(register, "components/milestone.html")
@@ -202,10 +205,12 @@ def evidence(*, items: Sequence, gaps: Mapping[str, Redaction]) -> dict:
     }
 
 
-@component(register, "components/free_text.html")
-def free_text(*, text: str, gap: object, is_struck: bool = False) -> dict:
+@leaf(register)
+def free_text(*, text: str, gap: Redaction | None, is_struck: bool = False) -> SafeString:
     """A report's own words, or the place where the law took them out; `gap` is the redaction."""
-    return {"text": text, "gap": gap, "is_struck": is_struck}
+    if gap:
+        return format_html('<span class="gap">此处已依法隐去：{}</span>', gap.reason)
+    return format_html("<del>{}</del>" if is_struck else "{}", linebreaksbr(text.strip()))
 
 
 @component(register, "components/money.html")

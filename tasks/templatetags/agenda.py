@@ -8,9 +8,10 @@ from fractions import Fraction
 from django import template
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from huozhou_portal.formats import percent_text
-from huozhou_portal.templatetags.components import component
+from huozhou_portal.templatetags.components import badge, leaf
 from ledger.guard import Record
 from projects.access import led_projects
 from projects.filing import unchanged_refusals
@@ -33,15 +34,11 @@ register = template.Library()
 MISSING_SHOWN = 3
 
 
-@component(register, "components/badge.html", look=("plain", "tinted"))
-def official_light(*, of: Progress, look: str = "tinted") -> dict:
+@leaf(register, look=("plain", "tinted"))
+def official_light(*, of: Progress, look: str = "tinted") -> SafeString:
     """How a project stands, in the words of the bulletin."""
     is_overdue = of.light is Light.FAR_BEHIND and any(state.is_overdue for state in of.standing)
-    return {
-        "shape": SHAPES[of.light],
-        "word": OFFICIAL_OVERDUE if is_overdue else OFFICIAL_LIGHTS[of.light],
-        "look": look,
-    }
+    return badge(shape=SHAPES[of.light], word=OFFICIAL_OVERDUE if is_overdue else OFFICIAL_LIGHTS[of.light], look=look)
 
 
 @register.inclusion_tag("admin/desk/officials.html", takes_context=True)

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from django import template
+from django.utils.safestring import SafeString
 
-from huozhou_portal.templatetags.components import component, in_unit
+from huozhou_portal.templatetags.components import badge, component, in_unit, leaf
 from projects.models import Pace
 from projects.progress import Light, Progress
 from projects.templatetags.lights import change_context, part_text
@@ -92,10 +93,10 @@ def goal_word(standing: CommitmentStanding) -> str:
     return RESIDENT_GOALS[Goal(standing.goal)]
 
 
-@component(register, "components/badge.html", look=("plain", "tinted"))
-def outcome(*, of: CommitmentState, look: str = "tinted") -> dict:
+@leaf(register, look=("plain", "tinted"))
+def outcome(*, of: CommitmentState, look: str = "tinted") -> SafeString:
     """What became of a promise, lateness and changes in the word."""
-    return {"shape": OUTCOME_SHAPES[of.outcome], "word": outcome_word(of), "look": look}
+    return badge(shape=OUTCOME_SHAPES[of.outcome], word=outcome_word(of), look=look)
 
 
 @component(register, "components/change.html")
@@ -111,9 +112,9 @@ def tally(*, of: Iterable[CommitmentStanding]) -> dict:
     return {"counts": [(badge, counts[badge]) for badge in BADGES if counts[badge]]}
 
 
-@component(register, "components/badge.html", look=("plain", "tinted"))
-def indicator_badge(*, of: IndicatorStatus, look: str = "tinted") -> dict:
-    return {"shape": STATUS_SHAPES[of], "word": INDICATOR_STATUSES[of], "look": look}
+@leaf(register, look=("plain", "tinted"))
+def indicator_badge(*, of: IndicatorStatus, look: str = "tinted") -> SafeString:
+    return badge(shape=STATUS_SHAPES[of], word=INDICATOR_STATUSES[of], look=look)
 
 
 @register.filter
