@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain, pairwise
 from math import ceil
 
@@ -31,7 +32,8 @@ def place(number: Fraction) -> str:
 
 def text_width(text: str) -> Fraction:
     """Em: a Chinese character is one wide, anything else little more than half."""
-    return sum((Fraction(1) if ord(letter) > 0x2E80 else DIGIT_WIDTH for letter in text), Fraction(0))
+    n_wide = sum(ord(letter) > 0x2E80 for letter in text)
+    return n_wide + DIGIT_WIDTH * (len(text) - n_wide)
 
 
 @dataclass(frozen=True)
@@ -208,37 +210,37 @@ class Frame:
     labels: tuple[Label, ...]
     body: Fraction
 
-    @property
+    @cached_property
     def months(self) -> list[Tick]:
         return months_of(self.days)
 
-    @property
+    @cached_property
     def years(self) -> list[Tick]:
         return years_of(self.days)
 
-    @property
+    @cached_property
     def month_marks(self) -> str:
         """A path through a box 100 wide and 1 high: a stroke where each month begins."""
         return "".join(f"M{place(tick.at)},0v1" for tick in self.months)
 
-    @property
+    @cached_property
     def top(self) -> Fraction:
         n_rows = max((label.row + 1 for label in self.labels), default=0)
         return n_rows * LABEL_ROW + LABELS_TO_BODY
 
-    @property
+    @cached_property
     def bottom(self) -> Fraction:
         return self.top + self.body
 
-    @property
+    @cached_property
     def height(self) -> Fraction:
         return self.bottom + FOOT
 
-    @property
+    @cached_property
     def months_at(self) -> Fraction:
         return self.bottom + BODY_TO_MONTHS
 
-    @property
+    @cached_property
     def years_at(self) -> Fraction:
         return self.months_at + MONTHS_TO_YEARS
 

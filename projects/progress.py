@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from math import ceil
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -107,11 +108,11 @@ class MilestoneState:
     days_overdue: int
     is_due_unreported: bool
 
-    @property
+    @cached_property
     def weight(self) -> Fraction:
         return Fraction(self.milestone.weight)
 
-    @property
+    @cached_property
     def counted(self) -> Fraction:
         return min(self.actual or Fraction(0), Fraction(1))
 
@@ -203,23 +204,23 @@ class Progress:
     lag_promised: Fraction | None
     light: Light
 
-    @property
+    @cached_property
     def standing(self) -> tuple[MilestoneState, ...]:
         return tuple(state for state in self.milestones if not state.is_dropped)
 
-    @property
+    @cached_property
     def unreported(self) -> tuple[MilestoneState, ...]:
         return tuple(state for state in self.standing if not state.is_reported)
 
-    @property
+    @cached_property
     def held_on(self) -> date | None:
         return max((state.held_on for state in self.standing if state.held_on), default=None)
 
-    @property
+    @cached_property
     def due_on(self) -> date | None:
         return max((state.terms.due_on for state in self.standing), default=None)
 
-    @property
+    @cached_property
     def done_on(self) -> date | None:
         """The last reached day, once everything that stands is reached."""
         if self.light is not Light.DONE:
