@@ -12,7 +12,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from projects.models import (
@@ -195,7 +195,7 @@ class ProjectStanding:
         heard = [known.report for known in self.effective_reports if not known.is_withdrawal]
         return heard[-1] if heard else None
 
-    @property
+    @cached_property
     def is_illustrative(self) -> bool:
         facts = [*(known.report for known in self.reports), *self.adjustments]
         facts += [adjustment for milestone in self.milestones for adjustment in milestone.adjustments]
@@ -237,7 +237,7 @@ def known(
 
 def _adjustments(projects: Sequence[int], as_of: date) -> dict[tuple[str, int], list[Adjustment]]:
     rows = Adjustment.objects.as_of(as_of).select_related("source")
-    concerned = rows.filter(project__in=projects) | rows.filter(milestone__project__in=projects)
+    concerned = rows.filter(Q(project__in=projects) | Q(milestone__project__in=projects))
     return by_promise(concerned, "project", "milestone")
 
 

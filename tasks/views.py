@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from huozhou_portal.as_of import day_of, day_query
+from huozhou_portal.as_of import asked_day, day_of, day_query
 from huozhou_portal.exports import csv_response, xlsx_response
 from huozhou_portal.paging import numbered_page
 from ledger import chain
@@ -84,7 +84,7 @@ def published_plan(year: int) -> Plan:
 def asked_standing(request: HttpRequest, plan: Plan, *, since: date | None = None) -> PlanStanding:
     """The plan on the day in the address; `since` is the first that may be asked for, where that is a later one."""
     first = max(plan.published_on, since or plan.published_on)
-    default = max(first, default_day_of(plan, timezone.localdate()))
+    default = first if asked_day(request) else max(first, default_day_of(plan, timezone.localdate()))
     return plan_standing_of(plan, day_of(request, first=first, default=default))
 
 
@@ -269,7 +269,9 @@ class Promise:
 def project(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
     plans, today = list(plans_naming(row)), timezone.localdate()
-    day = day_of(request, first=row.published_on, default=default_day_of(front_of(plans, today), today))
+    first = row.published_on
+    default = first if asked_day(request) else default_day_of(front_of(plans, today), today)
+    day = day_of(request, first=first, default=default)
     plan = front_of(plans, day)
     rules = rules_of(plan)
     departments = departments_of(day)
@@ -277,7 +279,9 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     progress = project_progress_of(standing, rules)
     services = row.contributions.as_of(day).select_related("measure__task__group__plan")
     commitments = commitments_about(standing)
-    wording = wording_of({service.measure.task.group.plan for service in services} | {plan for plan, _ in commitments}, day)
+    wording = wording_of(
+        {service.measure.task.group.plan for service in services} | {plan for plan, _ in commitments}, day
+    )
     promises = promises_of(commitments, wording)
     return render(
         request,
@@ -295,7 +299,6 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "wording": wording,
             "redactions": redactions_about(facts_of(standing, promises)),
             "evidence": evidence_of(heard.report.pk for heard in standing.reports),
-            "sources": Source.objects.filter(pk__in={heard.report.source_id for heard in standing.reports}),
             "articles": row.articles.published()[:NEWS_BESIDE],
             "plan": plan,
             "as_of": day,
@@ -312,7 +315,9 @@ def promises_about(project: ProjectStanding) -> list[Promise]:
     return promises_of(commitments, wording_of({plan for plan, _ in commitments}, project.as_of))
 
 
-def promises_of(commitments: list[tuple[Plan, CommitmentStanding]], wording: dict[str, dict[str, str]]) -> list[Promise]:
+def promises_of(
+    commitments: list[tuple[Plan, CommitmentStanding]], wording: dict[str, dict[str, str]]
+) -> list[Promise]:
     return [
         Promise(
             plan=plan,
