@@ -2,12 +2,13 @@
 
     python -m scripts.bench.bare / /projects/rural-roads/ /2020/projects/
 
-The bare page asks what the page asks: the same query sets, evaluated anew through the same connection, with the same
-rows made into instances of the same models. It draws them with one loop of a Django template, as many bytes as the page
-has, and answers below the portal's own middleware. It has no rules, no context processors, no address to reverse, no
-tag and no filter, and its conditions are built beforehand: what is left is what any Django page has to do.
+The bare page asks what the page asks: the same query sets, told their conditions anew, through the same connection, with
+the same rows made into instances of the same models. It draws them with one loop of a Django template, a line and its
+key each, as many bytes as the page has, and answers below the portal's own middleware. It has no rules, no context
+processors, no forms, no address to reverse, no tag and no filter: what is left is what any Django page has to do.
 
-`floor` is stricter than a page can be: there the SQL of the bare page is written beforehand too.
+`floor` is less than any page of Django's can cost: there the SQL of every question is written beforehand, and what
+remains is to send it, to make its rows into instances and to draw them.
 """
 
 import os
@@ -15,13 +16,14 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from io import BytesIO
 from typing import NamedTuple
 from unittest.mock import patch
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.db.models import QuerySet
@@ -83,6 +85,30 @@ def application() -> Application:
     return answer
 
 
+BUILDING = ("filter", "exclude", "select_related", "order_by", "annotate", "values", "values_list", "__getitem__")
+
+
+def noting_how(name: str):
+    """Lets every query set that the method makes know how to be made again."""
+    method = getattr(QuerySet, name)
+
+    def noted(self, *args, **kwargs):
+        made = method(self, *args, **kwargs)
+        if isinstance(made, QuerySet):
+            made._built = lambda: method(built(self), *args, **kwargs)
+        return made
+
+    return patch.object(QuerySet, name, noted)
+
+
+def built(asked: QuerySet) -> QuerySet:
+    """The same query set, from the manager on; what it prefetches are questions of their own."""
+    build = getattr(asked, "_built", asked._chain)
+    queryset = build()
+    queryset._prefetch_related_lookups = ()
+    return queryset
+
+
 @contextmanager
 def questions() -> Iterator[list[QuerySet | Query]]:
     """What is asked within, in its order: query sets, and queries for whether there is anything."""
@@ -91,34 +117,51 @@ def questions() -> Iterator[list[QuerySet | Query]]:
 
     def noting_rows(self):
         if self._result_cache is None:
-            asked.append(self._chain())
+            asked.append(self)
         fetch_all(self)
 
     def noting_existence(self, using):
         asked.append(self.clone())
         return has_results(self, using)
 
-    with patch.object(QuerySet, "_fetch_all", noting_rows), patch.object(Query, "has_results", noting_existence):
+    with ExitStack() as patches:
+        for name in BUILDING:
+            patches.enter_context(noting_how(name))
+        patches.enter_context(patch.object(QuerySet, "_fetch_all", noting_rows))
+        patches.enter_context(patch.object(Query, "has_results", noting_existence))
         yield asked
 
 
-def as_question(asked: QuerySet | Query) -> Question:
+def bare_question(asked: QuerySet | Query) -> Question:
+    """The question as the ORM is asked it. What a query set was told past its methods is kept, without being built."""
     if isinstance(asked, Query):
         return lambda: [asked.has_results("default")]
-    asked._prefetch_related_lookups = ()  # they are questions of their own
-    return lambda: list(asked._chain())
+    kept = asked._chain()
+    kept._prefetch_related_lookups = ()
+    if statement_of(built(asked)) != statement_of(kept):
+        return lambda: list(kept._chain())
+    return lambda: list(built(asked))
 
 
-def written(asked: QuerySet | Query) -> QuerySet | Query:
-    """The same, its SQL written already."""
-    if isinstance(asked, QuerySet):
-        queryset = asked._chain()
-        compiler = queryset.query.get_compiler(queryset.db)
-        statement = compiler.as_sql()
-        compiler.as_sql = lambda *_args, **_kwargs: statement
-        queryset.query.get_compiler = lambda *_args, **_kwargs: compiler
-        return queryset
-    return asked
+def statement_of(queryset: QuerySet) -> tuple | None:
+    """None where it is known beforehand that nothing will be found."""
+    try:
+        return queryset.query.sql_with_params()
+    except EmptyResultSet:
+        return None
+
+
+def floor_question(asked: QuerySet | Query) -> Question:
+    """The question with its SQL written already."""
+    if isinstance(asked, Query) or statement_of(asked) is None:
+        return bare_question(asked)
+    queryset = asked._chain()
+    queryset._prefetch_related_lookups = ()
+    compiler = queryset.query.get_compiler(queryset.db)
+    statement = compiler.as_sql()
+    compiler.as_sql = lambda *_args, **_kwargs: statement
+    queryset.query.get_compiler = lambda *_args, **_kwargs: compiler
+    return lambda: list(queryset._chain())
 
 
 def template_of(n_bytes: int, rows: list) -> Template:
@@ -173,8 +216,8 @@ def cost_of(answer: Application, address: str, rounds: int = ROUNDS) -> Cost:
     with questions() as asked:
         statements, n_bytes = asked_of(answer, address)
     views = {}
-    for bare_address, those in ((BARE, asked), (FLOOR, [written(one) for one in asked])):
-        ask = [as_question(one) for one in those]
+    for bare_address, question_of in ((BARE, bare_question), (FLOOR, floor_question)):
+        ask = [question_of(one) for one in asked]
         rows = [row for question in ask for row in question()]
         views[bare_address] = bare_view(ask, template_of(n_bytes, rows))
     with served(views):
