@@ -246,8 +246,8 @@ def _reports(projects: Sequence[int], as_of: date) -> dict[int, list[KnownReport
     asked = Report.objects.as_of(as_of).filter(project__in=projects).select_related("source").order_by()
     rows = {report.pk: report for report in sorted(asked, key=attrgetter("entry_id"))}
     corrected_by = {report.corrects_id: report for report in rows.values() if report.corrects_id}
-    for key, report in corrected_by.items():
-        report.corrects = rows[key]
+    for corrected, report in corrected_by.items():
+        report.corrects = rows[corrected]
     readings = defaultdict(list)
     for reading in MilestoneReading.objects.as_of(as_of).filter(report__project__in=projects):
         readings[reading.report_id].append(reading)

@@ -27,6 +27,7 @@ from projects.standing import (
 )
 from tasks.models import (
     Commitment,
+    CommitmentMilestone,
     Contribution,
     Indicator,
     Measure,
@@ -244,7 +245,7 @@ def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
     terms = terms_of(plan, own)
     projects = known(projects_of(plan), as_of)
     series = tuple(_series_standings(plan, projects, adjustments, as_of, rules))
-    outlines = tuple(plan.outlines.select_related("task").prefetch_related("items"))
+    outlines = tuple(plan.outlines.order_by("number", "pk").prefetch_related("items"))
     return PlanStanding(
         plan=plan,
         as_of=as_of,
@@ -303,8 +304,9 @@ def _title(promise, name: str, adjustments) -> str:
 
 
 def _series_standings(plan, projects, adjustments, as_of, rules):
-    links = Prefetch("commitments", Commitment.objects.order_by("number").prefetch_related("links"))
-    for series in plan.series.prefetch_related(links):
+    links = Prefetch("links", CommitmentMilestone.objects.order_by())
+    commitments = Prefetch("commitments", Commitment.objects.order_by("number").prefetch_related(links))
+    for series in plan.series.order_by("number", "pk").prefetch_related(commitments):
         yield SeriesStanding(
             series=series,
             title=_title(series, "series", adjustments),
@@ -365,7 +367,7 @@ def _group_standings(plan, projects, series, outlines, adjustments):
     contributions = Prefetch(
         "contributions", Contribution.objects.order_by("project__slug").only("measure", "project", "is_inferred")
     )
-    groups = plan.groups.prefetch_related(
+    groups = plan.groups.order_by("number", "pk").prefetch_related(
         Prefetch("tasks", Task.objects.order_by("number")),
         Prefetch("tasks__measures", Measure.objects.order_by("number").prefetch_related(contributions)),
     )
@@ -406,10 +408,13 @@ def _task_standing(task, group, projects, promised, outlines, adjustments) -> Ta
 
 def _indicator_standings(plan, adjustments, as_of):
     history = defaultdict(list)
-    readings = Reading.objects.as_of(as_of).filter(indicator__plan=plan)
-    for reading in readings.select_related("source", "corrects").order_by("entry"):
+    asked = Reading.objects.as_of(as_of).filter(indicator__plan=plan).select_related("source").order_by("entry_id")
+    readings = {reading.pk: reading for reading in asked}
+    for reading in readings.values():
+        if reading.corrects_id:
+            reading.corrects = readings[reading.corrects_id]
         history[reading.indicator_id].append(reading)
-    for indicator in plan.indicators.select_related("task__group"):
+    for indicator in plan.indicators.order_by("number", "pk"):
         changes = changes_to(indicator, "indicator", adjustments)
         first, now = decoded(indicator, promised_terms(indicator)), decoded(indicator, terms_of(indicator, changes))
         effective = sorted(uncorrected(history[indicator.pk]), key=lambda reading: reading.held_on)
