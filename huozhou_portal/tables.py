@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import ClassVar
 
 import django_tables2 as tables
@@ -23,6 +24,14 @@ class Table(tables.Table):
     @property
     def caption(self) -> str:
         return self.Meta.caption
+
+    @cached_property
+    def cell_attributes(self) -> dict[str, str]:
+        """What every cell of a column carries, by the column's name."""
+        return {
+            column.name: format_html('data-label="{}" {}', column.header, column.attrs["td"].as_html())
+            for column in self.columns
+        }
 
 
 class ShareColumn(tables.Column):
