@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from huozhou_portal.audit import difference, record, snapshot
+from huozhou_portal.formsets import BoundedFormSet
 from huozhou_portal.keys import KeysField
 from huozhou_portal.models import Kind
 from huozhou_portal.storage import DISK_IS_FULL, is_disk_full, stored_or_gone
@@ -427,6 +428,7 @@ class GuardedAdmin(Told, CarefulAdmin):
 class GuardedInline(Told, admin.options.InlineModelAdmin):
     """Parts of a row, to be combined with a layout: as fixed as the row they belong to."""
 
+    formset = BoundedFormSet
     extra = 0
     show_change_link = False
     view_on_site = False

@@ -68,10 +68,6 @@ class PictureInline(admin.StackedInline):
     view_on_site = False
     verbose_name, verbose_name_plural = "图片", "正文里的图片"
 
-    def get_formset(self, request, obj=None, **kwargs):
-        # However many a forged count asks for, so many are built at the most.
-        return super().get_formset(request, obj, **{"absolute_max": 2 * self.max_num, **kwargs})
-
     def has_add_permission(self, request, obj):
         return super().has_add_permission(request, obj) and not (obj and obj.withdrawn_at)
 

@@ -6,11 +6,11 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Max
-from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 from js_asset import ImportMap, Media, Script
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
+from huozhou_portal.formsets import BoundedFormSet
 from huozhou_portal.uploads import ConsentField, clean_photo
 from news.markup import clean, pictures_in, text_of, written
 from news.models import Article, ArticleImage, State
@@ -189,7 +189,7 @@ class PictureForm(forms.ModelForm):
         return clean_photo(file) if isinstance(file, UploadedFile) else file
 
 
-class PictureFormSet(BaseInlineFormSet):
+class PictureFormSet(BoundedFormSet):
     """New pictures are numbered behind the old ones, in the order of the form."""
 
     def clean(self):

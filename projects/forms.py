@@ -16,10 +16,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.db.models.fields.files import FieldFile
-from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
 from huozhou_portal.formats import number_text
+from huozhou_portal.formsets import BoundedFormSet
 from huozhou_portal.money import YuanField, written_yuan
 from huozhou_portal.uploads import ConsentField, clean_document, clean_photo, random_name
 from projects.models import Evidence, EvidenceKind, MilestoneReading, Report
@@ -237,7 +237,7 @@ class EvidenceForm(forms.ModelForm):
             self.add_error("url", "请填以 https:// 或 http:// 开头的网址。")
 
 
-class EvidenceFormSet(BaseInlineFormSet):
+class EvidenceFormSet(BoundedFormSet):
     def clean(self):
         super().clean()
         wanted = getattr(self.instance, "wanted_evidence", ())

@@ -6,12 +6,12 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
 from huozhou_portal.formats import number_text
+from huozhou_portal.formsets import BoundedFormSet
 from huozhou_portal.money import YuanField, written_yuan
 from ledger.admin import GuardedAdmin, GuardedInline, told_column
 from projects.access import is_overseer
@@ -161,7 +161,7 @@ class OutlineAdmin(PartAdmin):
         return field
 
 
-class LinkFormSet(BaseInlineFormSet):
+class LinkFormSet(BoundedFormSet):
     def clean(self):
         """A commitment counts milestones of its own project only."""
         super().clean()

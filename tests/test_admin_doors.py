@@ -1,6 +1,7 @@
 """Who opens which door of the admin: every kind of row, every role, every address, whatever is sent."""
 
 import re
+from time import thread_time
 
 import pytest
 from django.apps import apps
@@ -10,7 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from huozhou_portal.audit import record
+from huozhou_portal.formsets import MOST_NEW_ROWS
 from huozhou_portal.models import AuditRecord, Kind
+from ledger.edits import EDITED_FROM
 from ledger.models import Entry
 from news.models import Article
 from projects.models import Adjustment, Department, Evidence, Milestone, Project, Redaction, Report, Source
@@ -513,11 +516,25 @@ def test_what_went_in_another_window_can_be_deleted_again(city):
     assert not draft.evidence.exists()
 
 
-def test_a_forged_count_builds_no_more_forms_than_a_report_can_need(city):
-    sent = {**report_data(city), "evidence-TOTAL_FORMS": "1000000000000"}
-    page = signed_in(city.official).post(address(Report, "add", f"?project={city.bridge.pk}"), sent)
-    assert page.status_code == 200
-    assert len(page.context["inline_admin_formsets"][0].formset.forms) <= 40
+WITH_INLINES = [model for model in DOORS if admin.site._registry[model].inlines]
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+@pytest.mark.parametrize("model", WITH_INLINES, ids=lambda model: model.__name__)
+def test_a_forged_count_builds_few_forms(city, model, is_older):
+    """Nor does it where the form is said to come from an older version, and is laid on top of what stands."""
+    row = a_row_of_each_kind(city)[model]
+    client = signed_in(getattr(city, first_person(model, "change")))
+    good = filled_in(client.get(address(row)))
+    forged = {name: "1000000000000" for name in good if name.endswith("-TOTAL_FORMS")}
+    started = thread_time()
+    page = client.post(address(row), {**good, **forged, **({EDITED_FROM: "x"} if is_older else {}), "_save": ""})
+    assert thread_time() - started < 2
+    if page.status_code == 200:
+        formsets = [inline.formset for inline in page.context["inline_admin_formsets"]]
+        assert max(len(formset.forms) - formset.initial_form_count() for formset in formsets) <= MOST_NEW_ROWS
+        assert "一次最多新加 40 行" in page.content.decode()
+    assert (page.status_code == 200) or is_older
 
 
 @pytest.mark.parametrize("value", ["", "x", "-1", "30", "\x00", None])

@@ -19,6 +19,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from huozhou_portal.doorkeeper import is_locked_out, tries_of
+from huozhou_portal.formsets import BoundedFormSet
 from huozhou_portal.keys import KeysField
 from huozhou_portal.models import Kind
 from huozhou_portal.passwords import give, is_given
@@ -73,6 +74,7 @@ class MembershipInline(admin.TabularInline):
     """Whose projects the person files for."""
 
     model = Membership
+    formset = BoundedFormSet
     extra = 0
 
     def has_add_permission(self, request, obj):

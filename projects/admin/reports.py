@@ -66,10 +66,6 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
     extra = 1
     max_num = 20
 
-    def get_formset(self, request, obj=None, **kwargs):
-        # However many a forged count asks for, so many are built at the most.
-        return super().get_formset(request, obj, **{"absolute_max": 2 * self.max_num, **kwargs})
-
     def get_fields(self, request, obj=None):
         is_open = obj is None or self.has_change_permission(request, obj)
         return (
