@@ -3,8 +3,6 @@
 from functools import update_wrapper
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from csp.constants import NONE
-from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -13,7 +11,6 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.clickjacking import xframe_options_deny
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.guides import GUIDES, guides_for, rendered
@@ -52,11 +49,6 @@ ENDED = {
 }
 
 
-def unframed(view):
-    """Whoever may show the public pages in a frame may not show the desk in one: a press could be stolen."""
-    return csp_replace({"frame-ancestors": [NONE]})(xframe_options_deny(view))
-
-
 class PortalAdminSite(AdminSite):
     site_header = "承诺公开后台"
     site_title = f"{settings.SITE_NAME} · 后台"
@@ -83,7 +75,7 @@ class PortalAdminSite(AdminSite):
                 return HttpResponseRedirect(reverse("admin:password_change"))
             return guarded(request, *args, **kwargs)
 
-        return unframed(update_wrapper(entered, guarded))
+        return update_wrapper(entered, guarded)
 
     def _sent_to_sign_in(self, request: HttpRequest) -> HttpResponse:
         """And from there back to the page: what was sent is never sent again, its form is opened."""
@@ -93,7 +85,6 @@ class PortalAdminSite(AdminSite):
             asked["ended"] = IDLE if is_read else UNSENT
         return HttpResponseRedirect(f"{reverse('admin:login')}?{urlencode(asked)}")
 
-    @method_decorator(unframed)
     def login(self, request, extra_context=None):
         told = ENDED.get(request.GET.get("ended", ""), "")
         return super().login(request, {"ended": told, **(extra_context or {})})

@@ -22,7 +22,6 @@ from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
 
 from huozhou_portal.addresses import address_of, household_of
-from huozhou_portal.admin_site import unframed
 from huozhou_portal.audit import name_of, record
 from huozhou_portal.models import Kind
 
@@ -115,7 +114,6 @@ def _count(name: str, place: str, now: datetime) -> Try | None:
 
 
 @never_cache
-@unframed
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict | None) -> HttpResponse:
     """The same page for every name, whether somebody has it or not."""
     now = timezone.now()

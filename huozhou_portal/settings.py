@@ -69,6 +69,7 @@ FRAME_ANCESTORS = words("FRAME_ANCESTORS")
 MIDDLEWARE = [
     # What says how far a browser may trust an answer comes first: static files, redirects and refusals get it as well.
     "csp.middleware.CSPMiddleware",
+    "huozhou_portal.fences.FencesMiddleware",
     # It knows none or itself, and no other site: where one may show the portal, the policy alone says which.
     *([] if FRAME_ANCESTORS else ["django.middleware.clickjacking.XFrameOptionsMiddleware"]),
     "django.middleware.security.SecurityMiddleware",

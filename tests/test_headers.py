@@ -8,6 +8,7 @@ from django.core.exceptions import BadRequest
 from django.urls import path
 
 from huozhou_portal import urls
+from huozhou_portal.fences import PERMISSIONS_POLICY
 from projects.models import Report
 from tests.admin_cases import a_city, a_draft, address, signed_in
 from tests.factories import a_report, an_editor, an_evidence, published
@@ -20,6 +21,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": PERMISSIONS_POLICY,
 }
 DIRECTIVES = {
     "default-src 'self'", "script-src 'self'", "style-src 'self'", "object-src 'none'", "base-uri 'self'",
@@ -202,10 +205,25 @@ def test_signing_out_takes_a_press(client):
 
 
 def test_who_may_frame_the_public_pages_may_not_frame_the_desk(client, settings):
-    policy_of_all = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"] | {"frame-ancestors": ["https://www.example.gov.cn"]}
+    settings.FRAME_ANCESTORS = ["https://www.example.gov.cn"]
+    policy_of_all = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"] | {"frame-ancestors": settings.FRAME_ANCESTORS}
     settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy_of_all}
-    assert "frame-ancestors https://www.example.gov.cn" in policy(client.get("/about/"))
-    for page in ("/admin/login/", "/admin/", "/admin/projects/report/"):
-        answer = client.get(page)
+    shared = client.get("/about/")
+    assert "frame-ancestors https://www.example.gov.cn" in policy(shared)
+    assert shared["Cross-Origin-Resource-Policy"] == "cross-origin"
+    editor = signed_in(a_city().editor)
+    asked = [
+        (client, "/admin/login/", 200),
+        (client, "/admin/", 302),
+        (client, "/admin/none/", 302),
+        (editor, "/admin/", 200),
+        (editor, "/admin/none/", 404),
+        (editor, "/admin/projects/report/", 403),
+        (editor, "/admin/?x=%00", 400),
+    ]
+    for visitor, page, status in asked:
+        answer = visitor.get(page)
+        assert answer.status_code == status, page
         assert "frame-ancestors 'none'" in policy(answer), page
         assert answer["X-Frame-Options"] == "DENY"
+        assert answer["Cross-Origin-Resource-Policy"] == "same-origin", page
