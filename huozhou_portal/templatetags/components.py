@@ -13,10 +13,11 @@ from functools import cache
 from django import template
 from django.db.models.fields.files import FieldFile
 from django.template import Node, TemplateSyntaxError
+from django.template.defaultfilters import linebreaksbr
 from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
@@ -366,4 +367,4 @@ def paragraphs(text: str) -> SafeString:
 
 
 def _with_breaks(text: str) -> SafeString:
-    return format_html("{}", SafeString(conditional_escape(text).replace("\n", "<br>")))
+    return linebreaksbr(text)

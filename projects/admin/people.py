@@ -93,7 +93,7 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
     add_form = NewPersonForm
     add_form_template = None
     change_password_form = GivenPasswordForm
-    change_user_password_template = "admin/auth/user/give_password.html"  # noqa: S105  a page
+    change_user_password_template = "admin/auth/user/give_password.html"  # noqa: S105  # nosec B105 # a page
     list_display = ("username", "first_name", "email", "roles", "departments", "is_active", "last_login")
     list_filter = ("is_active", "groups")
     search_fields = ("username", "first_name", "email")
