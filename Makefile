@@ -3,6 +3,7 @@ PORT ?= 8000
 DATA_DIR ?= var
 DATA ?= illustrative
 ARGS ?=
+N ?= 20000
 export PORT DATA_DIR
 
 python := .venv/bin/python
@@ -13,7 +14,7 @@ secret_key = umask 077; mkdir -p "$$DATA_DIR"; test -s "$$DATA_DIR/secret_key" |
 compile = CUSTOM_COMPILE_COMMAND="make lock" $(python) -m piptools compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
-.PHONY: run dev test faults check audit lint fmt lock runtime development
+.PHONY: run dev test faults fuzz check audit lint fmt lock runtime development
 
 # The production server and settings on this machine alone, whatever .env says.
 run: export DEBUG = off
@@ -42,6 +43,12 @@ faults: export ROUNDS = 30
 faults: export PARTS = SQLite PostgreSQL
 faults:
 	@scripts/test tests/faults $(ARGS)
+
+# Long: N requests made by chance to each database. SEED, which is printed, repeats a run.
+fuzz: export FUZZ_REQUESTS = $(N)
+fuzz:
+	@export FUZZ_SEED="$${SEED:-$$(date +%s)}"; echo "make fuzz N=$(N) SEED=$$FUZZ_SEED"; \
+		PARTS="SQLite PostgreSQL" scripts/test tests/test_fuzz.py -p no:logging -rP
 
 # What has to hold before a change is handed in. What nobody could be asked about is said last, where it is seen.
 check: lint test audit
