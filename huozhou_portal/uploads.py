@@ -154,9 +154,12 @@ class ConsentField(forms.BooleanField):
 
 def sent_file(stored: IO[bytes]) -> FileResponse:
     """An uploaded file on its way to a browser, which may run nothing in it, and takes it for what we made of it."""
-    content_type = CONTENT_TYPES.get(PurePosixPath(stored.name).suffix, "application/octet-stream")
+    content_type = CONTENT_TYPES.get(PurePosixPath(stored.name).suffix)
     return FileResponse(
-        stored, content_type=content_type, headers={"Content-Security-Policy": "default-src 'none'; sandbox"}
+        stored,
+        as_attachment=content_type is None,
+        content_type=content_type or "application/octet-stream",
+        headers={"Content-Security-Policy": "default-src 'none'; sandbox"},
     )
 
 

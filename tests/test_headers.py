@@ -1,6 +1,7 @@
 """What every answer tells the browser not to do, whichever part of the portal gives it."""
 
 import re
+from io import BytesIO
 
 import pytest
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.urls import path
 
 from huozhou_portal import urls
 from huozhou_portal.fences import PERMISSIONS_POLICY
+from huozhou_portal.uploads import sent_file
 from projects.models import Report
 from tests.admin_cases import a_city, a_draft, address, signed_in
 from tests.factories import a_report, an_editor, an_evidence, published
@@ -131,6 +133,31 @@ def test_uploaded_files_can_run_nothing(client, settings, tmp_path):
         assert response.status_code == 200
         assert policy(response) == {"default-src 'none'", "sandbox"}
         assert {name: response.get(name) for name in HEADERS} == HEADERS
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "disposition"),
+    [
+        ("a.jpg", "image/jpeg", "inline"),
+        ("a-480.webp", "image/webp", "inline"),
+        ("a.pdf", "application/pdf", "inline"),
+        ("a.html", "application/octet-stream", "attachment"),
+        ("a.svg", "application/octet-stream", "attachment"),
+        ("a.jpg.js", "application/octet-stream", "attachment"),
+        ("a.JPG", "application/octet-stream", "attachment"),
+        ("a", "application/octet-stream", "attachment"),
+        ('a";\r\nSet-Cookie: x=1;.jpg', "image/jpeg", "inline"),
+    ],
+)
+def test_a_file_is_what_its_name_says_or_something_to_keep(name, content_type, disposition):
+    """Whatever came to lie in the store: nothing of it is a page or a script."""
+    content = BytesIO(b"<script>alert(1)</script>")
+    content.name = name
+    response = sent_file(content)
+    assert response["Content-Type"] == content_type
+    assert response["Content-Disposition"].partition(";")[0] == disposition
+    assert not re.search(r"[\r\n]", str(response.headers["Content-Disposition"]))
+    assert policy(response) == {"default-src 'none'", "sandbox"}
 
 
 # Cookies and sessions
