@@ -289,6 +289,7 @@ oddities = st.sampled_from([
     "https", "http, https", "192.0.2.1, [::1]:99", "for=_x;proto=https", "http://127.0.0.1:8000/admin/x", "//evil.example/",
     "Basic \xff", "XMLHttpRequest", "DELETE", "multipart/form-data", "multipart/form-data; boundary=" + "x" * 300,
     "application/json; charset=\xff", "text/plain; charset=utf-7", "multipart/form-data; boundary=x; charset=idna",
+    *(f"text/plain; charset={name}" for name in ("undefined", "unicode_escape", "zlib", "utf-7", "utf-16", "gb18030")),
 ])  # fmt: skip
 HEADER_NAMES = (
     *("HTTP_HOST", "HTTP_COOKIE", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH"),

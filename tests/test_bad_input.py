@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import a_department, a_plan, a_project, a_report, published
+from tests.fuzzing import Asked, Fuzz, check
 from tests.nasty import NASTY, NASTY_PARTS
 from tests.routes import Route, routes
 
@@ -129,6 +130,32 @@ def test_nothing_can_be_sent_to_a_page(visitor):
         for client in (visitor, strict):
             for content_type, data in BODIES.items():
                 assert got(client, address, "POST", data=data, content_type=content_type) in REFUSED, (route, data)
+
+
+CHARSETS = (
+    "idna",
+    "undefined",
+    "unicode_escape",
+    "zlib",
+    "utf-7",
+    "utf-16",
+    "punycode",
+    "rot13",
+    "nonsense",
+    "gb18030",
+)
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_everything_is_read_as_utf_8(kind, charset):
+    """Python knows charsets by which nothing can be read, and one that makes halves of characters."""
+    fuzz, told = Fuzz(), (("CONTENT_TYPE", f"{kind}; charset={charset}"),)
+    for target in (b"/search/?q=%E6%A1%A5", b"/admin/login/?next=%5Cud800", b"/display/?next=/%5Cud800"):
+        for method in ("GET", "POST"):
+            asked = Asked(method, target, told, b"username=%5Cud800&password=x" if method == "POST" else b"")
+            check(asked, fuzz.ask(asked))
+    assert "“桥”" in fuzz.ask(Asked("GET", b"/search/?q=%E6%A1%A5", told)).body.decode()
 
 
 def test_a_forged_host_is_refused(visitor):
