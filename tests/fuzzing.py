@@ -16,11 +16,12 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes, urljoin, urlsplit
 
 from django import forms
 from django.apps import apps
-from django.core.servers.basehttp import get_internal_wsgi_application
 from django.core.signals import got_request_exception, request_finished, request_started
 from django.db import close_old_connections, connection, transaction
 from hypothesis import strategies as st
 
+from huozhou_portal import wsgi
+from huozhou_portal.page_cache.addresses import asked_of
 from tests.nasty import NASTY, NASTY_PARTS
 from tests.test_headers import DIRECTIVES, HEADERS
 
@@ -80,7 +81,7 @@ class Fuzz:
     """Asks one thing after another of one database, which each answer finds as the first one did."""
 
     def __init__(self):
-        self.application = get_internal_wsgi_application()
+        self.application = wsgi.django
         self.tables: dict[str, list] = {}
         self.statuses: Counter[int] = Counter()
         self.slowest: tuple[float, Asked | None] = 0, None
@@ -101,6 +102,7 @@ class Fuzz:
         def start_response(status: str, headers: list[tuple[str, str]], exc_info=None):
             answer.status, answer.headers = int(status[:3]), dict(headers)
 
+        asked_of(asked.environ())  # what stands before Django reads it as well
         with _errors() as errors, _written_tables() as written, _open_connection():
             started = thread_time()
             pieces = self.application(asked.environ(), start_response)
