@@ -69,7 +69,7 @@ def digests_of_tables(connection: BaseDatabaseWrapper) -> dict[str, list]:
 def _stored_rows(connection: BaseDatabaseWrapper, table: str) -> Iterator[tuple]:
     # A cursor of the server's: a table is never whole in memory.
     with transaction_of(connection), connection.chunked_cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608  a name from the database
+        cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608  # nosec B608 # a name from the database
         while rows := cursor.fetchmany(1000):
             yield from rows
 
@@ -85,7 +85,7 @@ def is_empty(connection: BaseDatabaseWrapper) -> bool:
     """Whether it holds nothing but what `migrate` makes."""
     with connection.cursor() as cursor:
         for name in set(table_names(connection)) - OF_MIGRATIONS:
-            cursor.execute(f"SELECT 1 FROM {connection.ops.quote_name(name)} LIMIT 1")  # noqa: S608
+            cursor.execute(f"SELECT 1 FROM {connection.ops.quote_name(name)} LIMIT 1")  # noqa: S608  # nosec B608 # names of our own tables, quoted
             if cursor.fetchone():
                 return False
     return True
@@ -117,7 +117,7 @@ def named_files(connection: BaseDatabaseWrapper) -> set[str]:
             table = field.model._meta.db_table
             if isinstance(field, models.FileField) and table in tables and field.column in _columns(connection, table):
                 column = connection.ops.quote_name(field.column)
-                cursor.execute(f"SELECT {column} FROM {connection.ops.quote_name(table)} WHERE {column} <> ''")  # noqa: S608
+                cursor.execute(f"SELECT {column} FROM {connection.ops.quote_name(table)} WHERE {column} <> ''")  # noqa: S608  # nosec B608 # names of our own tables, quoted
                 found.update(name for (name,) in cursor.fetchall())
     return found
 

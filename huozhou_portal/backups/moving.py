@@ -23,7 +23,7 @@ def copy(source: BaseDatabaseWrapper, target: BaseDatabaseWrapper) -> None:
     """In the transactions of both. Foreign keys are checked at the end, and sequences go on behind the rows."""
     with target.cursor() as cursor:
         for model in every_model():  # what `migrate` wrote gets the numbers it has in the source
-            cursor.execute(f"DELETE FROM {target.ops.quote_name(model._meta.db_table)}")  # noqa: S608
+            cursor.execute(f"DELETE FROM {target.ops.quote_name(model._meta.db_table)}")  # noqa: S608  # nosec B608 # names of our own tables, quoted
         for model in every_model():
             _copy_rows(model, source, target, cursor)
         for statement in target.ops.sequence_reset_sql(no_style(), every_model()):
@@ -35,7 +35,7 @@ def _copy_rows(model: type[models.Model], source: BaseDatabaseWrapper, target: B
     quote, fields = target.ops.quote_name, model._meta.concrete_fields
     columns = ", ".join(quote(field.column) for field in fields)
     places = f"({', '.join(['%s'] * len(fields))})"
-    insert = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES "  # noqa: S608
+    insert = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES "  # noqa: S608  # nosec B608 # names of our own tables, quoted
     rows = rows_of(model, source)
     while some := list(islice(rows, N_AT_ONCE)):
         values = [f.get_db_prep_save(value, target) for row in some for f, value in zip(fields, row, strict=True)]

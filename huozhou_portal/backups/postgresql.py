@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import subprocess
+import subprocess  # nosec B404 # PostgreSQL's programs make its dumps
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -37,7 +37,7 @@ def _run(name: str, *arguments: str, stdin=None, stdout=None) -> subprocess.Comp
     major = connection.pg_version // 10_000
     (_psql, *where), variables = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
     whereto = ["--dbname", where.pop(), *where] if name != "pg_restore" else []
-    finished = subprocess.run(  # noqa: S603  PostgreSQL's own program
+    finished = subprocess.run(  # noqa: S603  # nosec B603 # PostgreSQL's own program
         [program(name, major), *arguments, *whereto],
         env={**os.environ, **(variables or {})},
         stdin=stdin,

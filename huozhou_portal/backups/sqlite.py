@@ -28,7 +28,7 @@ def snapshot(folder: Path) -> Iterator[tuple[BaseDatabaseWrapper, Path]]:
     connection.ensure_connection()
     with connection.wrap_database_errors, closing(sqlite3.connect(copy)) as target:
         connection.connection.backup(target)  # one read transaction; in WAL mode writers don't wait for it
-        target.execute(f"DELETE FROM {SESSIONS}")  # noqa: S608  our own name
+        target.execute(f"DELETE FROM {SESSIONS}")  # noqa: S608  # nosec B608 # our own name
         target.commit()
         target.execute("PRAGMA journal_mode = DELETE")
         # Pages that nobody uses still hold what was deleted, texts that the law forbade to show among them.

@@ -146,7 +146,7 @@ def _width(share: Fraction | None) -> str | None:
 @leaf(register)
 def illustrative(*, when: object) -> SafeString:
     """The mark that stands wherever illustrative data is shown."""
-    return SafeString('<span class="mark mark-illustrative">示例</span>' if when else "")
+    return SafeString('<span class="mark mark-illustrative">示例</span>' if when else "")  # nosec B703 # our own mark-up
 
 
 @leaf(register)
