@@ -7,6 +7,7 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+TARGET = "huozhou_portal.wsgi:application"
 HOST = "127.0.0.1"
 WORKERS = 2
 # Of these at most four reach Django at once (page_cache.gate), the others are for copies, which take microseconds.
@@ -18,7 +19,7 @@ LAST_WORDS = 8  # seconds in which a worker may finish what it is at
 def main() -> None:
     port = int(os.environ.get("PORT") or 8000)
     server = Granian(
-        "huozhou_portal.wsgi:application",
+        TARGET,
         address=HOST,
         port=port,
         interface=Interfaces.WSGI,
