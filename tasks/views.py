@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from heapq import nsmallest
 
 from django import forms
 from django.conf import settings
@@ -19,7 +20,6 @@ from django.views.decorators.http import require_safe
 from huozhou_portal.as_of import day_of, day_query
 from huozhou_portal.exports import csv_response, xlsx_response
 from ledger import chain
-from ledger.models import Entry
 from projects.models import Department, Evidence, EvidenceKind, Project, Source
 from projects.progress import Light, Total
 from projects.standing import ProjectStanding, departments_of, known, redactions_about
@@ -39,6 +39,7 @@ from tasks.sentences import (
     deadline_line,
     department_sentence,
     indicators_sentence,
+    need_of,
     neediest_of,
     progress_sentence,
     series_sentence,
@@ -48,6 +49,7 @@ from tasks.sentences import (
 from tasks.standing import (
     CommitmentStanding,
     PlanStanding,
+    SeriesStanding,
     TaskStanding,
     commitments_about,
     default_day_of,
@@ -59,7 +61,8 @@ from tasks.standing import (
 )
 from tasks.tables import CommitmentTable, Row
 
-ROWS_PER_PAGE = 50
+ROWS_PER_PAGE = 25
+MOST_HEADLINE, MOST_BESIDE = 20, 5  # promises of a series on the front page
 NEWS_BESIDE = 5
 
 
@@ -74,6 +77,26 @@ class Card:
 
 def cards_of(commitments) -> list[Card]:
     return [Card(c, badge_of(c), commitment_sentence(c)) for c in commitments]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A series as far as the front page shows it: of many promises those that most need a look, in their own order."""
+
+    series: SeriesStanding
+    sentence: str
+    cards: list[Card]
+
+    @property
+    def n_left_out(self) -> int:
+        return len(self.series.commitments) - len(self.cards)
+
+
+def shown_of(series: SeriesStanding, most: int) -> Shown:
+    chosen = series.commitments
+    if len(chosen) > most:
+        chosen = sorted(nsmallest(most, chosen, key=need_of), key=lambda standing: standing.number)
+    return Shown(series, series_sentence(series), cards_of(chosen))
 
 
 def published_plan(year: int) -> Plan:
@@ -122,21 +145,23 @@ def unserved_of(standing: PlanStanding) -> list[TaskStanding]:
 @require_safe
 def overview(request: HttpRequest, year: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
-    headline = standing.headline
+    headline, *others = [
+        shown_of(series, MOST_BESIDE if position else MOST_HEADLINE) for position, series in enumerate(standing.series)
+    ]
     return render(
         request,
         "tasks/overview.html",
         plan_context(request, standing)
         | {
-            "sentence": series_sentence(headline),
+            "sentence": headline.sentence,
             "deadline_line": deadline_line(standing),
-            "neediest": neediest_of(headline),
+            "neediest": neediest_of(standing.headline),
             "adjusted_count": standing.tally.adjusted,
             "neighbours": neighbours_of(standing),
-            "cards": cards_of(headline.commitments),
-            "other_series": [
-                (series, series_sentence(series), cards_of(series.commitments)) for series in standing.series[1:]
-            ],
+            "headline": headline,
+            "cards": headline.cards,
+            "others": others,
+            "drawn": [(one.series.title, [card.standing for card in one.cards]) for one in (headline, *others)],
             "unserved": unserved_of(standing),
         },
     )
@@ -291,7 +316,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "articles": row.articles.published()[:NEWS_BESIDE],
             "plan": plan,
             "as_of": day,
-            "entry": Entry.objects.as_of(day).order_by("-seq").first(),
+            "entry": chain.head_on(day),
             "is_illustrative": standing.is_illustrative,
             "day_query": day_query(request),
             "canonical": request.build_absolute_uri(request.path),
@@ -422,6 +447,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     standing = plan_standing_of(plan, default_day_of(plan, timezone.localdate())) if plan else None
     cards = cards_of(standing.commitments) if standing else []
     since = plan_standing_of(plan, plan.published_on) if plan else None
+    heard = known(Project.objects.filter(pk__in=[card.standing.project.project.pk for card in cards[:1]]), date.max)
     samples = {"lights": list(Light), "bars": BARS, "amounts": AMOUNTS, "day": date(2020, 9, 30)}
     return render(
         request,
@@ -431,6 +457,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "some_total": Total.of(AMOUNTS),
             "standing": standing,
             "cards": cards,
+            "reports": [one for project in heard.values() for one in project.reports][:2],
             "changes": changes_of(standing) if standing else None,
             "steps": difference_of(since, standing).changed[:3] if standing else [],
             "verdicts": review_of(standing)[:3] if standing else [],
