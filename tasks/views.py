@@ -1,7 +1,8 @@
 """The pages of a plan: each a list of questions to the plan as it stood on a day."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -22,7 +23,7 @@ from huozhou_portal.exports import csv_response, xlsx_response
 from ledger import chain
 from projects.models import Department, Evidence, EvidenceKind, Project, Source
 from projects.progress import Light, Total
-from projects.standing import ProjectStanding, departments_of, known, redactions_about
+from projects.standing import DepartmentStanding, ProjectStanding, departments_of, known, redactions_about
 from projects.views import any_illustrative
 from tasks.changes import changes_of
 from tasks.comparison import difference_of
@@ -63,6 +64,7 @@ from tasks.tables import CommitmentTable, Row
 
 ROWS_PER_PAGE = 25
 MOST_HEADLINE, MOST_BESIDE = 20, 5  # promises of a series on the front page
+MOST_LED = 10  # promises of a department in the list of all
 NEWS_BESIDE = 5
 
 
@@ -356,12 +358,17 @@ def evidence_of(reports: Iterable[int]) -> dict[int, list[Evidence]]:
 
 @dataclass(frozen=True)
 class DepartmentWork:
-    """What a department answers for in the plan on the front page."""
+    """What a department answers for in the plan on the front page; `n_led` are all that it leads, shown or not."""
 
-    department: object
+    department: DepartmentStanding
     led: list[Card]
     partnered: list[Card]
+    n_led: int
     sentence: str
+
+    @property
+    def n_left_out(self) -> int:
+        return self.n_led - len(self.led)
 
 
 def front_standing(request: HttpRequest, *, since: date | None = None) -> PlanStanding:
@@ -371,16 +378,41 @@ def front_standing(request: HttpRequest, *, since: date | None = None) -> PlanSt
     return asked_standing(request, plan, since=since)
 
 
-def work_of(department, standing: PlanStanding) -> DepartmentWork:
-    led = [c for c in standing.commitments if c.project.lead and c.project.lead.slug == department.slug]
-    partnered = [c for c in standing.commitments if department.slug in {d.slug for d in c.project.partners}]
-    return DepartmentWork(department, cards_of(led), cards_of(partnered), department_sentence(led, len(partnered)))
+@dataclass
+class Answering:
+    """The promises for which a department answers."""
+
+    led: list[CommitmentStanding] = field(default_factory=list)
+    partnered: list[CommitmentStanding] = field(default_factory=list)
+
+    def work(self, department: DepartmentStanding, *, most: int | None = None) -> DepartmentWork:
+        """`most` of what it leads is shown: what most needs a look, in the plan's own order."""
+        shown = set(map(id, self.led if most is None else nsmallest(most, self.led, key=need_of)))
+        return DepartmentWork(
+            department,
+            cards_of(standing for standing in self.led if id(standing) in shown),
+            cards_of(self.partnered) if most is None else [],
+            len(self.led),
+            department_sentence(self.led, len(self.partnered)),
+        )
+
+
+def answering_of(standing: PlanStanding) -> dict[str, Answering]:
+    """Of each department, by its slug."""
+    found: dict[str, Answering] = defaultdict(Answering)
+    for commitment in standing.commitments:
+        if commitment.project.lead:
+            found[commitment.project.lead.slug].led.append(commitment)
+        for slug in {department.slug for department in commitment.project.partners}:
+            found[slug].partnered.append(commitment)
+    return found
 
 
 @require_safe
 def department_list(request: HttpRequest) -> HttpResponse:
     standing = front_standing(request)
-    works = [work_of(department, standing) for department in departments_of(standing.as_of).values()]
+    answering, departments = answering_of(standing), departments_of(standing.as_of).values()
+    works = [answering[department.slug].work(department, most=MOST_LED) for department in departments]
     return render(request, "projects/department_list.html", plan_context(request, standing) | {"works": works})
 
 
@@ -394,7 +426,7 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
         "projects/department.html",
         plan_context(request, standing)
         | {
-            "work": work_of(found, standing),
+            "work": answering_of(standing)[slug].work(found),
             "first": max(row.published_on, standing.plan.published_on),
             "redactions": redactions_about(change.entry_id for change in found.adjustments),
         },
