@@ -1,6 +1,8 @@
 """The large invented plan: a right ledger, every state that there is, and pages that cost the same however many projects."""
 
+import re
 from datetime import date
+from html import unescape
 from time import process_time
 
 import pytest
@@ -15,9 +17,10 @@ from projects.models import Report
 from projects.progress import Light, uncorrected
 from projects.publishing import content_refusals
 from projects.verification import differences
+from tasks import views
 from tasks.models import Plan
 from tasks.progress import Outcome
-from tasks.scale import ENDS_ON, YEAR, fill
+from tasks.scale import ENDS_ON, OFFICES, YEAR, fill
 from tasks.standing import plan_standing_of
 from tests.factories import a_department
 
@@ -121,3 +124,23 @@ def cost_of(client, address: str) -> tuple[int, int, float]:
         client.get(address)
         seconds.append(process_time() - started)
     return counts[0], counts[1], min(seconds)
+
+
+def test_of_a_long_series_the_front_page_shows_what_needs_a_look_and_leads_to_all_of_it(client):
+    fill(60, 2)
+    page = client.get(f"/{YEAR}/?as_of={YEAR}-09-17").content.decode()
+    assert page.count("这里是最要看的 5 ") == 3
+    assert "图里只画上面列出的 25 件，还有 35 件没有画。" in page
+    (address,) = re.findall(r'href="([^"]*)">全部 17 项</a>', page)
+    assert "17 件承诺：" in client.get(unescape(address)).content.decode()
+
+
+def test_of_few_promises_nothing_is_left_out(client, illustrative_2020):
+    assert "最要看的" not in client.get("/2020/").content.decode()
+
+
+def test_of_a_busy_department_the_list_of_all_shows_what_needs_a_look(client, monkeypatch):
+    monkeypatch.setattr(views, "MOST_LED", 2)
+    fill(36, 2)
+    page = client.get("/departments/").content.decode()
+    assert page.count("这里是最要看的 2 件，还有 1 件在这个部门的页面上。") == len(OFFICES)
