@@ -190,7 +190,7 @@ def _refuse_filled() -> None:
     filled = [str(model._meta.verbose_name) for model in models if model._base_manager.exists()]
     if filled:
         raise Refusal(
-            f"数据库里已经有内容（{'、'.join(filled)}）。示例数据只能放进空的数据库，请用新的 DATA_DIR 或 DATABASE_URL。"
+            f"数据库里已经有内容（{'、'.join(filled[:3])}{'等' if filled[3:] else ''}）。示例数据只能放进空的数据库，请用新的 DATA_DIR 或 DATABASE_URL。"
         )
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from html import unescape
+from io import StringIO
 from time import process_time
 
 import pytest
@@ -98,6 +99,7 @@ def test_it_goes_into_an_empty_database_alone():
     a_department("works-office")
     with pytest.raises(CommandError, match="已经有内容（部门）"):
         call_command("seed_scale", projects=2)
+    call_command("seed_scale", "--if-empty", projects=2, stdout=StringIO())
     assert not Plan.objects.exists()
 
 
