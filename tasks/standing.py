@@ -237,7 +237,7 @@ def rules_of(plan: Plan) -> Rules:
     )
 
 
-MOST_KEPT = 20_000  # projects in all plan standings kept by a process
+MOST_KEPT = 5000  # projects in all plan standings kept by a process, about 24 KB each
 _standings: Memo[PlanStanding] = Memo(MOST_KEPT, weight=lambda standing: len(standing.projects) + 1)
 _last_days: Memo[date | None] = Memo(1000)
 
