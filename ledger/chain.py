@@ -4,9 +4,9 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
@@ -17,6 +17,7 @@ from ledger.models import Entry, Kind
 
 GENESIS = "0" * 64
 CLOCK_TOLERANCE = timedelta(seconds=5)
+BATCH = 500  # entries in a statement
 
 
 class Refusal(Exception):
@@ -81,6 +82,20 @@ def head() -> Entry | None:
     return Entry.objects.order_by("-seq").first()
 
 
+def head_on(day: date) -> Entry | None:
+    """The last entry public by the end of the day, its payload left in the database.
+
+    Days never run backwards along the chain, so that the index on them leads there at once.
+    """
+    return Entry.objects.as_of(day).order_by("-published_on", "-seq").defer("payload").first()
+
+
+def last_hash(kind: Kind | None = None) -> str:
+    """Of the last entry, or of the last of a kind; empty where there is none."""
+    entries = Entry.objects.filter(kind=kind) if kind else Entry.objects
+    return entries.order_by("-seq").values_list("hash", flat=True).first() or ""
+
+
 def lock() -> None:
     """Make every other publication wait until this transaction ends.
 
@@ -119,21 +134,37 @@ def moment(wanted: datetime | None = None) -> datetime:
 
 def append(*, at: datetime, kind: Kind, subject: str, payload: dict) -> Entry:
     """Add one entry behind the head. The lock must be held; `at` comes from `moment`."""
-    _refuse_floats(payload)
-    last = head()
-    entry = Entry(
-        seq=last.seq + 1 if last else 1,
-        at=at,
-        published_on=timezone.localdate(at),
-        kind=kind,
-        subject=subject,
-        payload=payload,
-        previous=last.hash if last else GENESIS,
-    )
-    entry.hash = hash_of(entry)
+    entry = Entry(at=at, kind=kind, subject=subject, payload=payload)
+    _chain(entry, head())
     with publishing():
         entry.save(force_insert=True)
     return entry
+
+
+def append_all(entries: Sequence[Entry]) -> None:
+    """Add many at once, each with moment, kind, subject and payload, in the order of their moments.
+
+    The lock must be held. Raises Refusal where the first would run backwards or the last ahead of the clock.
+    """
+    last = head()
+    for entry in entries:
+        if last is not None and entry.at < last.at:
+            raise Refusal(f"公布时间 {entry.at} 早于前一条。")
+        _chain(entry, last)
+        last = entry
+    if last is not None and last.at > timezone.now():
+        raise Refusal(f"公布时间 {timezone.localtime(last.at):%Y-%m-%d %H:%M} 还没到。")
+    with publishing():
+        Entry.objects.bulk_create(entries, BATCH)
+
+
+def _chain(entry: Entry, last: Entry | None) -> None:
+    """Give the entry its place behind `last`, and its hash."""
+    _refuse_floats(entry.payload)
+    entry.seq = last.seq + 1 if last else 1
+    entry.published_on = timezone.localdate(entry.at)
+    entry.previous = last.hash if last else GENESIS
+    entry.hash = hash_of(entry)
 
 
 def _refuse_floats(value: object) -> None:

@@ -1,7 +1,7 @@
 """What a visitor finds by a word: promises in the wording of today, published reports and articles.
 
-Promises are few and their wording in force comes from adjustments, so their titles are read and matched here. Reports
-and articles grow without end, so the database chooses the newest that may match, and only those are read.
+Promises are few and their wording in force comes from adjustments, so they are read once for each ledger and matched
+here. Reports and articles grow without end, so the database chooses the newest that may match, and only those are read.
 """
 
 from collections import defaultdict
@@ -16,11 +16,13 @@ from django.utils.safestring import SafeString
 
 from huozhou_portal.formats import day_text
 from huozhou_portal.matching import contains, excerpt, fold, highlighted
+from huozhou_portal.memo import Memo
+from ledger import chain
 from news.models import Article
 from projects.models import Adjustment, Milestone, Project, Report, SourceKind
 from tasks.models import Indicator, Measure, PlanAdjustment, Task
 
-MOST_PROMISES = 3000  # of each kind, those of the latest plan first
+MOST_PROMISES = 20_000  # of each kind, those of the latest plan first
 MOST_FACTS = 200  # reports, and articles, the newest first
 MOST_PARTS = 3
 WORDING = ["title", "short_title", "place"]
@@ -43,16 +45,27 @@ KINDS = list(FoundKind)
 
 @dataclass(frozen=True)
 class Found:
-    """One thing found. `title` and `excerpt` are safe to show, their words marked; `note` says where or when it belongs."""
+    """One thing found by the words; `note` says where or when it belongs, `is_long` that of what is told a line will do."""
 
     kind: FoundKind
     address: str
-    title: SafeString
+    name: str
     rank: int
-    excerpt: str = ""
+    words: tuple[str, ...]
+    told: str = ""
+    is_long: bool = False
     note: str = ""
     on: date = date.min
     is_illustrative: bool = False
+
+    @property
+    def title(self) -> SafeString:
+        """The name, safe to show, the words marked: of what a page shows alone."""
+        return highlighted(self.name, self.words)
+
+    @property
+    def excerpt(self) -> SafeString:
+        return highlighted(excerpt(self.told, self.words) if self.is_long else self.told, self.words)
 
     @property
     def order(self) -> tuple:
@@ -62,7 +75,11 @@ class Found:
 
 def rank_of(words: Sequence[str], names: Iterable[str], text: str = "") -> int | None:
     """How well names and text meet all the words; None where one is missing."""
-    names = [fold(name) for name in names if name]
+    return _rank(words, [fold(name) for name in names if name], fold(text))
+
+
+def _rank(words: Sequence[str], names: Sequence[str], text: str) -> int | None:
+    """As `rank_of`, of what is folded already."""
     phrase = " ".join(words)
     if phrase in names:
         return EXACT
@@ -70,7 +87,7 @@ def rank_of(words: Sequence[str], names: Iterable[str], text: str = "") -> int |
         return PHRASE
     if any(all(word in name for word in words) for name in names):
         return TITLE
-    everything = " ".join((*names, fold(text)))
+    everything = " ".join((*names, text))
     return TEXT if all(word in everything for word in words) else None
 
 
@@ -111,96 +128,140 @@ class Finds:
         return {kind: n for kind in KINDS if (n := sum(found.kind is kind for found in self.found))}
 
 
-def finds_of(words: Sequence[str]) -> Finds:
-    """Asks a constant number of queries, each for a limited number of rows."""
+@dataclass(frozen=True)
+class Listed:
+    """A promise as it is looked for: `names` and `text` folded, `parts` of the text as written."""
+
+    kind: FoundKind
+    address: str
+    title: str
+    names: tuple[str, ...]
+    text: str = ""
+    parts: tuple[str, ...] = ()
+    note: str = ""
+    is_illustrative: bool = False
+
+    def found(self, words: Sequence[str]) -> Found | None:
+        rank = _rank(words, self.names, self.text)
+        if rank is None:
+            return None
+        return Found(
+            self.kind,
+            self.address,
+            self.title,
+            rank,
+            tuple(words),
+            told=self._told(words, rank),
+            is_long=self.kind is FoundKind.INDICATOR,
+            note=self.note,
+            is_illustrative=self.is_illustrative,
+        )
+
+    def _told(self, words: Sequence[str], rank: int) -> str:
+        """Of a project the places and milestones that hold one of the words, of an indicator its note."""
+        if self.kind is FoundKind.PROJECT:
+            return "、".join([part for part in self.parts if any(word in fold(part) for word in words)][:MOST_PARTS])
+        return self.parts[0] if self.parts and rank == TEXT else ""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every promise in force. `projects` are those of them that reports are about, by primary key."""
+
+    promises: tuple[Listed, ...]
+    projects: dict[int, Listed]
+
+
+_catalogues: Memo[Catalogue] = Memo(2)
+
+
+def catalogue() -> Catalogue:
+    """Read once for each ledger: nothing in it can change without an entry."""
+    head = chain.last_hash()
+    return _catalogues.get(head, read_catalogue, is_true=lambda: chain.last_hash() == head)
+
+
+def read_catalogue() -> Catalogue:
+    """In a constant number of queries, each for a limited number of rows."""
     wording, of_plan = Wording.of(Adjustment.objects), Wording.of(PlanAdjustment.objects)
     projects = list(Project.objects.published().order_by("-published_on", "slug")[:MOST_PROMISES])
-    titles = {project.pk: wording.text("project", project) for project in projects}
-    reports, articles = _report_rows(words, titles), _article_rows(words)
-    found = [
-        *_projects(words, projects, wording),
-        *_tasks(words, of_plan),
-        *_measures(words, of_plan),
-        *_indicators(words, of_plan),
-        *_articles(words, articles),
-        *_reports(words, reports, titles),
-    ]
+    listed = list(_projects(projects, wording))
+    promises = (*listed, *_tasks(of_plan), *_measures(of_plan), *_indicators(of_plan))
+    return Catalogue(promises, {project.pk: one for project, one in zip(projects, listed, strict=True)})
+
+
+def finds_of(words: Sequence[str]) -> Finds:
+    """Asks a constant number of queries, each for a limited number of rows."""
+    known = catalogue()
+    reports, articles = _report_rows(words, known), _article_rows(words)
+    promises = filter(None, (promise.found(words) for promise in known.promises))
+    found = [*promises, *_articles(words, articles), *_reports(words, reports, known)]
     is_cut = MOST_FACTS in {len(reports), len(articles)}
     return Finds(sorted(found, key=lambda one: one.order), is_cut)
 
 
-def _projects(words, projects, wording: Wording) -> Iterator[Found]:
+def _projects(projects, wording: Wording) -> Iterator[Listed]:
     parts = defaultdict(list)
-    for milestone in Milestone.objects.published().order_by("number", "pk")[:MOST_PROMISES]:
+    for milestone in Milestone.objects.published().order_by("number", "pk")[: MOST_PROMISES * MOST_PARTS]:
         parts[milestone.project_id].append(wording.text("milestone", milestone))
     reported = Report.objects.published().filter(source__kind=SourceKind.ILLUSTRATIVE).order_by()
     illustrative = set(reported.values_list("project", flat=True).distinct()[:MOST_PROMISES])
     for project in projects:
         title, short_title, place = (wording.text("project", project, field) for field in WORDING)
-        rank = rank_of(words, (title, short_title), " ".join((place, *parts[project.pk])))
-        if rank is not None:
-            yield Found(
-                FoundKind.PROJECT,
-                reverse("project", args=[project.slug]),
-                highlighted(title, words),
-                rank,
-                excerpt=highlighted("、".join(_told_parts(words, [place, *parts[project.pk]])), words),
-                is_illustrative=project.pk in illustrative or wording.is_illustrative("project", project),
-            )
+        told = (place, *parts[project.pk])
+        yield Listed(
+            FoundKind.PROJECT,
+            reverse("project", args=[project.slug]),
+            title,
+            tuple(fold(name) for name in (title, short_title) if name),
+            fold(" ".join(told)),
+            told,
+            is_illustrative=project.pk in illustrative or wording.is_illustrative("project", project),
+        )
 
 
-def _told_parts(words: Sequence[str], parts: Iterable[str]) -> list[str]:
-    """Places and milestones that hold one of the words."""
-    return [part for part in parts if any(word in fold(part) for word in words)][:MOST_PARTS]
-
-
-def _tasks(words, wording: Wording) -> Iterator[Found]:
+def _tasks(wording: Wording) -> Iterator[Listed]:
     rows = Task.objects.published().select_related("group__plan").order_by("-group__plan__year", "group", "number")
     for task in rows[:MOST_PROMISES]:
         title = wording.text("task", task)
-        rank = rank_of(words, [title])
-        if rank is not None:
-            yield Found(
-                FoundKind.TASK,
-                _address_of(task),
-                highlighted(title, words),
-                rank,
-                note=f"{task.group.plan.year} 年 · {wording.text('group', task.group)}",
-                is_illustrative=wording.is_illustrative("task", task),
-            )
+        yield Listed(
+            FoundKind.TASK,
+            _address_of(task),
+            title,
+            (fold(title),),
+            note=f"{task.group.plan.year} 年 · {wording.text('group', task.group)}",
+            is_illustrative=wording.is_illustrative("task", task),
+        )
 
 
-def _measures(words, wording: Wording) -> Iterator[Found]:
+def _measures(wording: Wording) -> Iterator[Listed]:
     rows = Measure.objects.published().select_related("task__group__plan")
     for measure in rows.order_by("-task__group__plan__year", "task__group", "task", "number")[:MOST_PROMISES]:
         title = wording.text("measure", measure)
-        rank = rank_of(words, [title])
-        if rank is not None:
-            yield Found(
-                FoundKind.MEASURE,
-                f"{_address_of(measure.task)}#measures",
-                highlighted(title, words),
-                rank,
-                note=f"{measure.task.group.plan.year} 年 · {wording.text('task', measure.task)}",
-                is_illustrative=wording.is_illustrative("measure", measure),
-            )
+        yield Listed(
+            FoundKind.MEASURE,
+            f"{_address_of(measure.task)}#measures",
+            title,
+            (fold(title),),
+            note=f"{measure.task.group.plan.year} 年 · {wording.text('task', measure.task)}",
+            is_illustrative=wording.is_illustrative("measure", measure),
+        )
 
 
-def _indicators(words, wording: Wording) -> Iterator[Found]:
+def _indicators(wording: Wording) -> Iterator[Listed]:
     rows = Indicator.objects.published().select_related("plan").order_by("-plan__year", "number", "pk")
     for indicator in rows[:MOST_PROMISES]:
         title = wording.text("indicator", indicator)
-        rank = rank_of(words, [title], indicator.note)
-        if rank is not None:
-            yield Found(
-                FoundKind.INDICATOR,
-                f"{reverse('indicators', args=[indicator.plan.year])}#{indicator.code}",
-                highlighted(title, words),
-                rank,
-                excerpt=highlighted(excerpt(indicator.note, words), words) if rank == TEXT else "",
-                note=f"{indicator.plan.year} 年",
-                is_illustrative=wording.is_illustrative("indicator", indicator),
-            )
+        yield Listed(
+            FoundKind.INDICATOR,
+            f"{reverse('indicators', args=[indicator.plan.year])}#{indicator.code}",
+            title,
+            (fold(title),),
+            fold(indicator.note),
+            (indicator.note,),
+            note=f"{indicator.plan.year} 年",
+            is_illustrative=wording.is_illustrative("indicator", indicator),
+        )
 
 
 def _address_of(task: Task) -> str:
@@ -223,16 +284,18 @@ def _articles(words, rows: Iterable[Article]) -> Iterator[Found]:
             yield Found(
                 FoundKind.ARTICLE,
                 article.get_absolute_url(),
-                highlighted(article.title, words),
+                article.title,
                 rank,
-                excerpt=highlighted(excerpt(text, words), words),
+                tuple(words),
+                told=text,
+                is_long=True,
                 note=day_text(article.told_on),
                 on=article.told_on,
                 is_illustrative=article.is_illustrative,
             )
 
 
-def _report_rows(words: Sequence[str], titles: dict[int, str]) -> list[Report]:
+def _report_rows(words: Sequence[str], known: Catalogue) -> list[Report]:
     """Reports whose own text holds one of the words at least, and whose project's title holds the others."""
     rows = Report.objects.published().annotate(
         searched=_joined("text", "problem", "next_step"),
@@ -240,26 +303,29 @@ def _report_rows(words: Sequence[str], titles: dict[int, str]) -> list[Report]:
     )
     is_own = Q()
     for word in words:
-        about = [key for key, title in titles.items() if word in fold(title)]
+        about = [key for key, one in known.projects.items() if word in one.names[0]]
         rows = rows.filter(contains("searched", word) | Q(project__in=about))
         is_own |= contains("searched", word)
-    rows = rows.filter(is_own).select_related("source", "project")
+    rows = rows.filter(is_own).select_related("source").defer("salts", "internal_note")
     return list(rows.order_by("-held_on", "-pk")[:MOST_FACTS])
 
 
-def _reports(words, rows: Iterable[Report], titles: dict[int, str]) -> Iterator[Found]:
+def _reports(words, rows: Iterable[Report], known: Catalogue) -> Iterator[Found]:
     for report in rows:
-        title = titles.get(report.project_id, report.project.title)
+        about = known.projects.get(report.project_id)
         text = " ".join((report.text, report.problem, report.next_step))
-        if rank_of(words, [title], text) is None or not any(word in fold(text) for word in words):
+        folded = fold(text)
+        if about is None or _rank(words, about.names[:1], folded) is None or not any(word in folded for word in words):
             continue
         corrected = "，已经更正" if report.is_corrected else ""
         yield Found(
             FoundKind.REPORT,
-            f"{reverse('project', args=[report.project.slug])}#report-{report.entry_id}",
-            highlighted(title, words),
+            f"{about.address}#report-{report.entry_id}",
+            about.title,
             TEXT,
-            excerpt=highlighted(excerpt(text, words), words),
+            tuple(words),
+            told=text,
+            is_long=True,
             note=f"{day_text(report.held_on)}的数据，{day_text(report.published_on)}公布{corrected}",
             on=report.held_on,
             is_illustrative=report.is_illustrative,

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import ClassVar
 from uuid import uuid4
@@ -446,7 +447,10 @@ class Report(Fact):
             evidence.save(update_fields=["salt"])
 
     def payload(self) -> dict:
-        readings = self.readings.select_related("milestone__project")
+        return self.told(self.readings.select_related("milestone__project"), self.evidence.all())
+
+    def told(self, readings: Iterable["MilestoneReading"], evidence: Iterable["Evidence"]) -> dict:
+        """The payload with these parts."""
         return {
             "project": self.project.slug,
             "held_on": self.held_on.isoformat(),
@@ -455,7 +459,7 @@ class Report(Fact):
             "corrects": self.corrects.entry_id if self.corrects else None,
             "is_over_target_confirmed": self.is_over_target_confirmed,
             "texts": self.digests(),
-            "evidence": [evidence.payload() for evidence in self.evidence.all()],
+            "evidence": [one.payload() for one in evidence],
             "source": self.source_payload(),
         }
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -24,9 +24,11 @@ from projects.models import (
     PromiseChange,
     Redaction,
     Report,
+    SourceKind,
 )
 from projects.progress import Terms, uncorrected
 
+CHUNK = 2000  # rows read at a time
 RESETTING = frozenset({"due_on", "target", "dropped", "goal"})
 
 
@@ -90,11 +92,32 @@ class DepartmentStanding:
         return self.department.is_illustrative or any(a.is_illustrative for a in self.adjustments)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A report without its words: what rules, lists and tallies want of it."""
+
+    pk: int
+    project_id: int
+    entry_id: int
+    held_on: date
+    published_on: date
+    spent: Decimal | None
+    corrects_id: int | None
+    is_illustrative: bool
+
+
+class Line(NamedTuple):
+    """What a report says of one milestone."""
+
+    milestone_id: int
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class KnownReading:
     """One line of one report, with what the rules need of it."""
 
-    report: Report
+    report: Report | Figures
     value: Decimal
 
     @property
@@ -139,11 +162,11 @@ class MilestoneStanding:
         return replace(self, terms=replace(self.terms, is_dropped=True))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class KnownReport:
-    report: Report
-    corrected_by: Report | None
-    readings: tuple[MilestoneReading, ...]
+    report: Report | Figures
+    corrected_by: Report | Figures | None
+    readings: tuple[MilestoneReading | Line, ...]
 
     @property
     def is_withdrawal(self) -> bool:
@@ -181,7 +204,7 @@ class ProjectStanding:
         return sorted((r for r in self.reports if not r.corrected_by), key=lambda known: known.report.held_on)
 
     @cached_property
-    def spending_report(self) -> Report | None:
+    def spending_report(self) -> Report | Figures | None:
         """The latest uncorrected report that states what was spent."""
         stating = [known.report for known in self.effective_reports if known.report.spent is not None]
         return stating[-1] if stating else None
@@ -191,7 +214,7 @@ class ProjectStanding:
         return self.spending_report.spent if self.spending_report else None
 
     @property
-    def latest_report(self) -> Report | None:
+    def latest_report(self) -> Report | Figures | None:
         heard = [known.report for known in self.effective_reports if not known.is_withdrawal]
         return heard[-1] if heard else None
 
@@ -216,14 +239,21 @@ def departments_of(as_of: date) -> dict[str, DepartmentStanding]:
 
 
 def known(
-    projects: QuerySet[Project], as_of: date, departments: Mapping[str, DepartmentStanding] | None = None
+    projects: QuerySet[Project],
+    as_of: date,
+    departments: Mapping[str, DepartmentStanding] | None = None,
+    *,
+    with_words: bool = True,
 ) -> dict[int, ProjectStanding]:
-    """What stands about `projects` on `as_of`, by primary key; `departments` are those of that day, where loaded."""
+    """What stands about `projects` on `as_of`, by primary key; without words, reports are `Figures`.
+
+    `departments` are those of that day, where they are loaded already.
+    """
     rows = list(projects.as_of(as_of).select_related("lead").prefetch_related("partners"))
     keys = [project.pk for project in rows]
     departments = departments or departments_of(as_of)
     adjustments = _adjustments(keys, as_of)
-    reports = _reports(keys, as_of)
+    reports = _reports(keys, as_of) if with_words else _figures(projects, as_of)
     milestones = defaultdict(list)
     for milestone in Milestone.objects.as_of(as_of).filter(project__in=keys).order_by("number", "pk"):
         milestones[milestone.project_id].append(milestone)
@@ -254,6 +284,24 @@ def _reports(projects: Sequence[int], as_of: date) -> dict[int, list[KnownReport
     found = defaultdict(list)
     for report in rows.values():
         found[report.project_id].append(KnownReport(report, corrected_by.get(report.pk), tuple(readings[report.pk])))
+    return found
+
+
+def _figures(projects: QuerySet[Project], as_of: date) -> dict[int, list[KnownReport]]:
+    """As `_reports`, plain values in place of rows: of a whole plan there are thousands."""
+    names = ("pk", "project_id", "entry_id", "held_on", "published_on", "spent", "corrects_id", "source__kind")
+    rows = Report.objects.as_of(as_of).filter(project__in=projects.values("pk")).order_by("entry").values_list(*names)
+    reports = [Figures(*values, kind == SourceKind.ILLUSTRATIVE) for *values, kind in rows.iterator(CHUNK)]
+    corrected_by = {report.corrects_id: report for report in reports if report.corrects_id}
+    lines = MilestoneReading.objects.as_of(as_of).filter(report__project__in=projects.values("pk"))
+    readings = defaultdict(list)
+    for report, milestone, value in lines.values_list("report_id", "milestone_id", "value").iterator(CHUNK):
+        readings[report].append(Line(milestone, value))
+    found = defaultdict(list)
+    for report in reports:
+        found[report.project_id].append(
+            KnownReport(report, corrected_by.get(report.pk), tuple(readings.get(report.pk, ())))
+        )
     return found
 
 

@@ -66,7 +66,8 @@ def _moment_differences(record: Record, entry: Entry) -> Iterator[str]:
 
 def _record_differences(model: type[Record]) -> Iterator[str]:
     """Promises and sources share the entry that made them public; a promise's can only be that of a plan."""
-    for record in model.objects.published().select_related("entry"):
+    # Without the payload: that of a plan is as large as the plan, and comes with each of its promises.
+    for record in model.objects.published().select_related("entry").defer("entry__payload"):
         if record.entry is None:
             yield f"第 {record.entry_id} 条不见了，它公布的{record._meta.verbose_name}“{record}”还在。"
             continue

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import asked_day, day_of, day_query
+from huozhou_portal.memo import Memo
 from huozhou_portal.paging import numbered_page
 from huozhou_portal.renditions import picture_name
 from huozhou_portal.uploads import public_file
@@ -87,9 +88,20 @@ def names_of(entries: Iterable[Entry]) -> dict[str, str]:
     milestones = Milestone.objects.published().filter(project__slug__in=slugs).select_related("project")
     names = {row.address: str(row) for row in (*projects, *departments)}
     names |= {row.address: f"{row.project}：{row}" for row in milestones}
-    for plan in Entry.objects.filter(kind=Kind.PLAN):
-        names |= plan_names(plan.payload)
-    return names
+    return names | names_of_plans()
+
+
+_names: Memo[dict[str, str]] = Memo(1)
+
+
+def names_of_plans() -> dict[str, str]:
+    """What the parts of all plans are called, read once from their entries, which are as large as they."""
+    plans = Entry.objects.filter(kind=Kind.PLAN).order_by("seq")
+
+    def read() -> dict[str, str]:
+        return {address: name for plan in plans for address, name in plan_names(plan.payload).items()}
+
+    return _names.get(tuple(plans.values_list("hash", flat=True)), read)
 
 
 def plan_names(plan: dict) -> dict[str, str]:

@@ -202,7 +202,7 @@ def projects(request: HttpRequest) -> JsonResponse:
     first = rows.order_by("published_on").first()
     today = timezone.localdate()
     as_of = day_of(request, first=first.published_on if first else today, default=today)
-    found = sorted(known(rows, as_of).values(), key=lambda standing: standing.slug)
+    found = sorted(known(rows, as_of, with_words=False).values(), key=lambda standing: standing.slug)
     return answer({"projects": [{"slug": standing.slug, "title": standing.title} for standing in found]})
 
 

@@ -148,8 +148,7 @@ class PlanChanges:
 
 def changes_of(standing: PlanStanding) -> PlanChanges:
     """Everything that was ever changed, grouped by what it changed, each group in the order of publication."""
-    changed = [_changed_commitment(commitment) for commitment in standing.commitments]
-    changed = [one for one in changed if one.changes]
+    changed = [one for commitment in standing.commitments if (one := _changed_commitment(commitment))]
     return PlanChanges(
         total=standing.tally.total,
         commitments=tuple(one for one in changed if one.standing.state.is_adjusted),
@@ -173,10 +172,12 @@ def _changes(part: str, adjustments: Iterable[PromiseChange]) -> tuple[Change, .
     return tuple(Change(adjustment, part) for adjustment in sorted(adjustments, key=lambda a: a.entry_id))
 
 
-def _changed_commitment(standing: CommitmentStanding) -> ChangedCommitment:
+def _changed_commitment(standing: CommitmentStanding) -> ChangedCommitment | None:
     milestones = [state.milestone for state in standing.progress.milestones]
     found = [("", a) for a in (*standing.adjustments, *standing.project.adjustments) if not is_answering(a)]
     found += [(milestone.title, a) for milestone in milestones for a in milestone.adjustments]
+    if not found:
+        return None
     states = [
         milestone_state_of(milestone, standing.project.as_of, standing.rules, terms=milestone.promised)
         for milestone in milestones

@@ -10,7 +10,7 @@ from functools import cached_property
 from ledger.guard import Record
 from projects.models import PromiseChange, Report
 from projects.progress import Light, MilestoneState, Progress, Total
-from projects.standing import ProjectStanding
+from projects.standing import Figures, ProjectStanding
 from tasks.changes import Move, is_answering, is_reset, moves_of, plan_adjustments_of
 from tasks.models import Reading
 from tasks.progress import Outcome, Tally
@@ -122,8 +122,8 @@ class Difference:
     money: tuple[MoneyStep, ...]
     spent: tuple[Total, Total]
     adjustments: tuple[PromiseChange, ...]
-    reports: tuple[Report, ...]
-    corrections: tuple[Report | Reading, ...]
+    reports: tuple[Report | Figures, ...]
+    corrections: tuple[Report | Figures | Reading, ...]
 
     @cached_property
     def changed(self) -> list[Step]:
@@ -238,7 +238,7 @@ def difference_of(before: PlanStanding, after: PlanStanding) -> Difference:
     )
 
 
-def _since(day: date, facts: Iterable[Record]) -> list:
+def _since(day: date, facts: Iterable[Record | Figures]) -> list:
     return sorted((fact for fact in facts if fact.published_on > day), key=lambda fact: fact.entry_id)
 
 

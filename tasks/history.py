@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import day_of
-from projects.standing import departments_of, redactions_about
+from projects.models import Report
+from projects.standing import Figures, departments_of, redactions_about
 from tasks.changes import Change, changes_of, subject_of, subjects_of
 from tasks.comparison import Difference, difference_of
 from tasks.history_sentences import (
@@ -20,7 +21,7 @@ from tasks.history_sentences import (
     review_opening,
     review_sentence,
 )
-from tasks.models import Plan
+from tasks.models import Plan, Reading
 from tasks.review import review_of, totals_of
 from tasks.standing import default_day_of, plan_standing_of
 from tasks.views import asked_standing, evidence_of, plan_context, published_plan
@@ -60,6 +61,7 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
         | {
             "day_query": f"?as_of={until}" if request.GET else "",
             "difference": difference,
+            "corrections": corrections_of(difference),
             "groups": list(groups_of(difference)),
             "changes": [
                 (title, [Change(a, subject_of(a, subjects).title) for a in adjustments])
@@ -72,6 +74,12 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
             "span": f"from={since}&to={until}",
         },
     )
+
+
+def corrections_of(difference: Difference) -> list[Report | Reading]:
+    """The corrections with their reasons, which a plan's standing leaves in the database."""
+    reports = Report.objects.in_bulk([fact.pk for fact in difference.corrections if isinstance(fact, Figures)])
+    return [reports[fact.pk] if isinstance(fact, Figures) else fact for fact in difference.corrections]
 
 
 def asked_span(request: HttpRequest, plan: Plan) -> tuple[date, date]:

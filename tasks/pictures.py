@@ -107,8 +107,11 @@ class DrawnGroup:
 
 @dataclass(frozen=True)
 class PlanPicture:
+    """`n_left_out` are the promises of the plan that are not drawn."""
+
     title: str
     said: str
+    n_left_out: int
     frame: Frame
     groups: tuple[DrawnGroup, ...]
 
@@ -128,9 +131,13 @@ class PlanPicture:
         return [(mark, word) for mark, word, is_drawn in entries if is_drawn]
 
 
-def plan_picture(standing: PlanStanding) -> PlanPicture | None:
-    """None for a plan that promised nothing about a project."""
-    series = [(series.title, rows) for series in standing.series if (rows := rows_of(series.commitments))]
+def plan_picture(
+    standing: PlanStanding, shown: Sequence[tuple[str, Sequence[CommitmentStanding]]] | None = None
+) -> PlanPicture | None:
+    """None for a plan that promised nothing about a project. `shown` are the promises to draw, by the title of their series."""
+    everything = [(series.title, series.commitments) for series in standing.series]
+    shown = everything if shown is None else shown
+    series = [(title, rows) for title, commitments in shown if (rows := rows_of(commitments))]
     rows = [row for _title, found in series for row in found]
     if not rows:
         return None
@@ -139,9 +146,14 @@ def plan_picture(standing: PlanStanding) -> PlanPicture | None:
     return PlanPicture(
         title=title,
         said=plan_sentence(rows, title, standing.as_of),
+        n_left_out=_count(everything) - _count(shown),
         frame=charts.framed(days, [as_of_label(days, standing.as_of)], HEADING * len(series) + ROW * len(rows)),
         groups=tuple(_groups(series, days, standing.as_of)),
     )
+
+
+def _count(shown: Sequence[tuple[str, Sequence[CommitmentStanding]]]) -> int:
+    return sum(len(commitments) for _title, commitments in shown)
 
 
 def _groups(series: Sequence[tuple[str, Sequence[Row]]], days: Days, as_of: date) -> Iterator[DrawnGroup]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import day_of, day_query
-from ledger.models import Entry
+from ledger import chain
 from projects.models import Project
 from projects.progress import Progress
 from projects.standing import known
@@ -41,7 +41,7 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
             "plan": plan,
             "project_address": page_address(request, row),
             "as_of": day,
-            "entry": Entry.objects.as_of(day).order_by("-seq").first(),
+            "entry": chain.head_on(day),
             "is_illustrative": standing.is_illustrative,
             "day_query": day_query(request),
         },

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from projects.models import PromiseChange, Report
 from projects.progress import MilestoneState
+from projects.standing import Figures
 from tasks.changes import is_reset
 from tasks.progress import Outcome
 from tasks.standing import CommitmentStanding, PlanStanding
@@ -18,7 +19,7 @@ class Verdict:
     """A promise and what became of it. `proof` is the report by which the last part was reached."""
 
     standing: CommitmentStanding
-    proof: Report | None
+    proof: Report | Figures | None
     moved: tuple[MilestoneState, ...]
     changes: tuple[PromiseChange, ...]
 
@@ -40,7 +41,7 @@ def verdict_of(standing: CommitmentStanding) -> Verdict:
     )
 
 
-def reaching_report_of(standing: CommitmentStanding) -> Report | None:
+def reaching_report_of(standing: CommitmentStanding) -> Report | Figures | None:
     """The report of the day on which the promise was kept; None while it isn't."""
     kept_on = standing.state.kept_on
     for state in standing.progress.standing if kept_on else ():

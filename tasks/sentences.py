@@ -270,12 +270,17 @@ class Neediest:
     sentence: str
 
 
+def need_of(standing: CommitmentStanding) -> tuple:
+    """What most needs a look comes first."""
+    return WORST_FIRST[standing.state.light], -(standing.progress.lag or 0), standing.number
+
+
 def neediest_of(series: SeriesStanding) -> Neediest | None:
     """The commitment of the series that is behind most; None while none is."""
     late = [c for c in series.commitments if c.state.light in {Light.FAR_BEHIND, Light.BEHIND}]
     if not late:
         return None
-    worst = min(late, key=lambda c: (WORST_FIRST[c.state.light], -(c.progress.lag or 0), c.number))
+    worst = min(late, key=need_of)
     told_on = _told_on(worst.progress.held_on, worst.project.as_of.year)
     told = progress_sentence(worst.progress, worst.project, worst.rules, told_on=told_on)
     return Neediest(worst, f"{worst.project.name}：{told}")

@@ -11,7 +11,9 @@ from functools import cached_property
 from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
-from ledger.models import Entry
+from huozhou_portal.memo import Memo
+from ledger import chain
+from ledger.models import Entry, Kind
 from projects.models import Department, Milestone, Project
 from projects.progress import Progress, Rules, Total, progress_of, uncorrected
 from projects.standing import (
@@ -237,13 +239,37 @@ def rules_of(plan: Plan) -> Rules:
     )
 
 
+MOST_KEPT = 5000  # projects in all plan standings kept by a process, about 24 KB each
+_standings: Memo[PlanStanding] = Memo(MOST_KEPT, weight=lambda standing: len(standing.projects) + 1)
+_last_days: Memo[date | None] = Memo(1000)
+
+
 def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
-    """Loads the plan as it stood on `as_of`, in a constant number of queries."""
+    """The plan as it stood on `as_of`, computed once for each ledger.
+
+    What it follows from is the record up to the last entry of the day, and what of that was hidden since: a redaction
+    takes words from the past as well. Their hashes stand for both, in a transaction that will be rolled back, too.
+    """
+    stamp = _stamp(as_of)
+    if not plan.is_published or plan.published_on > as_of:
+        return loaded_standing_of(plan, as_of)
+    key = plan.pk, as_of, stamp
+    # A publication in the meantime may have been half seen: such a result is told, but not kept.
+    return _standings.get(key, lambda: loaded_standing_of(plan, as_of), is_true=lambda: _stamp(as_of) == stamp)
+
+
+def _stamp(as_of: date) -> tuple[str, str]:
+    entry = chain.head_on(as_of)
+    return entry.hash if entry else "", chain.last_hash(Kind.REDACTION)
+
+
+def loaded_standing_of(plan: Plan, as_of: date) -> PlanStanding:
+    """As `plan_standing_of`, read from the database in a constant number of queries."""
     rules = rules_of(plan)
     adjustments = by_promise(adjustments_of([plan], as_of).select_related("source"), *PATHS)
     own = changes_to(plan, "plan", adjustments)
     terms = terms_of(plan, own)
-    projects = known(projects_of(plan), as_of)
+    projects = known(projects_of(plan), as_of, with_words=False)
     series = tuple(_series_standings(plan, projects, adjustments, as_of, rules))
     outlines = tuple(plan.outlines.order_by("number", "pk").prefetch_related("items"))
     return PlanStanding(
@@ -259,7 +285,7 @@ def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
         indicators=tuple(_indicator_standings(plan, adjustments, as_of)),
         outlines=outlines,
         adjustments=tuple(change for changes in adjustments.values() for change in changes),
-        entry=Entry.objects.as_of(as_of).order_by("-seq").first(),
+        entry=chain.head_on(as_of),
     )
 
 
@@ -463,8 +489,13 @@ def default_day_of(plan: Plan, today: date) -> date:
     """Today while the plan runs; afterwards the day of the last entry about it, at least the day after its last."""
     if today <= plan.ends_on:
         return today
-    last = entries_concerning(plan).order_by("-seq").values_list("published_on", flat=True).first()
+    head = chain.last_hash()
+    last = _last_days.get((plan.pk, head), lambda: _last_day_of(plan), is_true=lambda: chain.last_hash() == head)
     return max(last or plan.ends_on, plan.ends_on + timedelta(days=1))
+
+
+def _last_day_of(plan: Plan) -> date | None:
+    return entries_concerning(plan).order_by("-seq").values_list("published_on", flat=True).first()
 
 
 def plans_naming(project: Project) -> QuerySet[Plan]:

@@ -1,10 +1,12 @@
 """The pages of a plan: each a list of questions to the plan as it stood on a day."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from heapq import nsmallest
 
 from django import forms
 from django.conf import settings
@@ -19,10 +21,9 @@ from huozhou_portal.as_of import asked_day, day_of, day_query
 from huozhou_portal.exports import csv_response, xlsx_response
 from huozhou_portal.paging import numbered_page
 from ledger import chain
-from ledger.models import Entry
 from projects.models import Department, Evidence, EvidenceKind, Project, Source
 from projects.progress import Light, Total
-from projects.standing import ProjectStanding, departments_of, known, redactions_about
+from projects.standing import DepartmentStanding, ProjectStanding, departments_of, known, redactions_about
 from projects.views import any_illustrative
 from tasks.changes import changes_of
 from tasks.comparison import difference_of
@@ -39,6 +40,7 @@ from tasks.sentences import (
     deadline_line,
     department_sentence,
     indicators_sentence,
+    need_of,
     neediest_of,
     progress_sentence,
     series_sentence,
@@ -48,6 +50,7 @@ from tasks.sentences import (
 from tasks.standing import (
     CommitmentStanding,
     PlanStanding,
+    SeriesStanding,
     TaskStanding,
     commitments_about,
     default_day_of,
@@ -60,7 +63,9 @@ from tasks.standing import (
 )
 from tasks.tables import CommitmentTable, Row
 
-ROWS_PER_PAGE = 50
+ROWS_PER_PAGE = 25
+MOST_HEADLINE, MOST_BESIDE = 20, 5  # promises of a series on the front page
+MOST_LED = 10  # promises of a department in the list of all
 NEWS_BESIDE = 5
 
 
@@ -75,6 +80,26 @@ class Card:
 
 def cards_of(commitments) -> list[Card]:
     return [Card(c, badge_of(c), commitment_sentence(c)) for c in commitments]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A series as far as the front page shows it: of many promises those that most need a look, in their own order."""
+
+    series: SeriesStanding
+    sentence: str
+    cards: list[Card]
+
+    @property
+    def n_left_out(self) -> int:
+        return len(self.series.commitments) - len(self.cards)
+
+
+def shown_of(series: SeriesStanding, most: int) -> Shown:
+    chosen = series.commitments
+    if len(chosen) > most:
+        chosen = sorted(nsmallest(most, chosen, key=need_of), key=lambda standing: standing.number)
+    return Shown(series, series_sentence(series), cards_of(chosen))
 
 
 def published_plan(year: int) -> Plan:
@@ -127,21 +152,23 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
 
 def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
     standing = asked_standing(request, plan)
-    headline = standing.headline
+    headline, *others = [
+        shown_of(series, MOST_BESIDE if position else MOST_HEADLINE) for position, series in enumerate(standing.series)
+    ]
     return render(
         request,
         "tasks/overview.html",
         plan_context(request, standing)
         | {
-            "sentence": series_sentence(headline),
+            "sentence": headline.sentence,
             "deadline_line": deadline_line(standing),
-            "neediest": neediest_of(headline),
+            "neediest": neediest_of(standing.headline),
             "adjusted_count": standing.tally.adjusted,
             "neighbours": neighbours_of(standing),
-            "cards": cards_of(headline.commitments),
-            "other_series": [
-                (series, series_sentence(series), cards_of(series.commitments)) for series in standing.series[1:]
-            ],
+            "headline": headline,
+            "cards": headline.cards,
+            "others": others,
+            "drawn": [(one.series.title, [card.standing for card in one.cards]) for one in (headline, *others)],
             "unserved": unserved_of(standing),
         },
     )
@@ -302,7 +329,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "articles": row.articles.published()[:NEWS_BESIDE],
             "plan": plan,
             "as_of": day,
-            "entry": Entry.objects.as_of(day).order_by("-seq").first(),
+            "entry": chain.head_on(day),
             "is_illustrative": standing.is_illustrative,
             "day_query": day_query(request),
             "canonical": request.build_absolute_uri(request.path),
@@ -347,12 +374,17 @@ def evidence_of(reports: Iterable[int]) -> dict[int, list[Evidence]]:
 
 @dataclass(frozen=True)
 class DepartmentWork:
-    """What a department answers for in the plan on the front page."""
+    """What a department answers for in the plan on the front page; `n_led` are all that it leads, shown or not."""
 
-    department: object
+    department: DepartmentStanding
     led: list[Card]
     partnered: list[Card]
+    n_led: int
     sentence: str
+
+    @property
+    def n_left_out(self) -> int:
+        return self.n_led - len(self.led)
 
 
 def front_standing(request: HttpRequest, *, since: date | None = None) -> PlanStanding:
@@ -362,16 +394,41 @@ def front_standing(request: HttpRequest, *, since: date | None = None) -> PlanSt
     return asked_standing(request, plan, since=since)
 
 
-def work_of(department, standing: PlanStanding) -> DepartmentWork:
-    led = [c for c in standing.commitments if c.project.lead and c.project.lead.slug == department.slug]
-    partnered = [c for c in standing.commitments if department.slug in {d.slug for d in c.project.partners}]
-    return DepartmentWork(department, cards_of(led), cards_of(partnered), department_sentence(led, len(partnered)))
+@dataclass
+class Answering:
+    """The promises for which a department answers."""
+
+    led: list[CommitmentStanding] = field(default_factory=list)
+    partnered: list[CommitmentStanding] = field(default_factory=list)
+
+    def work(self, department: DepartmentStanding, *, most: int | None = None) -> DepartmentWork:
+        """`most` of what it leads is shown: what most needs a look, in the plan's own order."""
+        shown = set(map(id, self.led if most is None else nsmallest(most, self.led, key=need_of)))
+        return DepartmentWork(
+            department,
+            cards_of(standing for standing in self.led if id(standing) in shown),
+            cards_of(self.partnered) if most is None else [],
+            len(self.led),
+            department_sentence(self.led, len(self.partnered)),
+        )
+
+
+def answering_of(standing: PlanStanding) -> dict[str, Answering]:
+    """Of each department, by its slug."""
+    found: dict[str, Answering] = defaultdict(Answering)
+    for commitment in standing.commitments:
+        if commitment.project.lead:
+            found[commitment.project.lead.slug].led.append(commitment)
+        for slug in {department.slug for department in commitment.project.partners}:
+            found[slug].partnered.append(commitment)
+    return found
 
 
 @require_safe
 def department_list(request: HttpRequest) -> HttpResponse:
     standing = front_standing(request)
-    works = [work_of(department, standing) for department in departments_of(standing.as_of).values()]
+    answering, departments = answering_of(standing), departments_of(standing.as_of).values()
+    works = [answering[department.slug].work(department, most=MOST_LED) for department in departments]
     return render(request, "projects/department_list.html", plan_context(request, standing) | {"works": works})
 
 
@@ -385,7 +442,7 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
         "projects/department.html",
         plan_context(request, standing)
         | {
-            "work": work_of(found, standing),
+            "work": answering_of(standing)[slug].work(found),
             "first": max(row.published_on, standing.plan.published_on),
             "redactions": redactions_about(change.entry_id for change in found.adjustments),
         },
@@ -438,6 +495,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     standing = plan_standing_of(plan, default_day_of(plan, timezone.localdate())) if plan else None
     cards = cards_of(standing.commitments) if standing else []
     since = plan_standing_of(plan, plan.published_on) if plan else None
+    heard = known(Project.objects.filter(pk__in=[card.standing.project.project.pk for card in cards[:1]]), date.max)
     samples = {"lights": list(Light), "bars": BARS, "amounts": AMOUNTS, "day": date(2020, 9, 30)}
     return render(
         request,
@@ -447,6 +505,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "some_total": Total.of(AMOUNTS),
             "standing": standing,
             "cards": cards,
+            "reports": [one for project in heard.values() for one in project.reports][:2],
             "changes": changes_of(standing) if standing else None,
             "steps": difference_of(since, standing).changed[:3] if standing else [],
             "verdicts": review_of(standing)[:3] if standing else [],

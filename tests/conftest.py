@@ -4,6 +4,7 @@ import hypothesis
 import pytest
 from django.core.management import call_command
 
+from huozhou_portal import memo
 from tests.loaded import illustrative_2020, plan_2020  # noqa: F401  fixtures
 
 # The same cases on every machine, however slow it is.
@@ -25,6 +26,12 @@ def pytest_sessionfinish(session):
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """Each test has a database of its own, whose rows may be others under the same hashes."""
+    memo.clear()
 
 
 @pytest.fixture(autouse=True, scope="session")

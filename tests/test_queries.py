@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
+from huozhou_portal import memo
 from ledger.models import Entry, Kind
 from news.models import Article
 from tests.factories import (
@@ -32,60 +33,61 @@ from tests.routes import routes
 pytestmark = pytest.mark.django_db
 
 DAY = "2020-12-01"
+# Of each address those of the first visit, and those of the next, which finds what was computed for the first.
 QUERIES = {
-    "/": 28,
-    f"/?as_of={DAY}": 25,
-    "/2020/": 28,
-    f"/2020/?as_of={DAY}": 25,
-    f"/2020/tasks/?as_of={DAY}": 23,
-    f"/2020/tasks/works-1/?as_of={DAY}": 24,
-    f"/2020/projects/?as_of={DAY}": 23,
-    f"/2020/projects/?as_of={DAY}&sort=-spent&light=BEHIND": 23,
-    f"/2020/projects.csv?as_of={DAY}": 22,
-    f"/2020/projects.xlsx?as_of={DAY}": 22,
-    f"/2020/indicators/?as_of={DAY}": 24,
-    "/projects/project-1/": 23,
-    f"/projects/project-1/?as_of={DAY}": 20,
-    "/departments/": 28,
-    f"/departments/?as_of={DAY}": 25,
-    f"/departments/office-1/?as_of={DAY}": 27,
-    "/ledger/": 13,
-    f"/ledger/?as_of={DAY}": 14,
-    "/ledger/?kind=report": 13,
-    "/ledger/?project=project-1": 14,
-    "/ledger/report/": 17,
-    "/ledger/adjustment/": 13,
-    "/ledger/plan/": 17,
-    "/news/": 6,
-    "/news/article-1/": 43,
-    "/news/2020/12/": 7,
-    "/news/?task=2020-works-1": 7,
-    "/search/?q=project": 13,
-    "/feeds/record.atom": 21,
-    "/feeds/news.atom": 2,
-    f"/2020/deadlines.ics?as_of={DAY}": 22,
-    f"/projects/project-1/poster/?as_of={DAY}": 21,
-    "/projects/project-1/qr.png": 1,
-    "/sitemap.xml": 12,
-    "/robots.txt": 0,
-    "/about/": 7,
-    "/api/v1/plans": 1,
-    "/api/v1/plans/2020": 25,
-    f"/api/v1/plans/2020?as_of={DAY}": 25,
-    "/api/v1/projects": 9,
-    f"/api/v1/projects?as_of={DAY}": 9,
-    "/api/v1/projects/project-1": 14,
-    f"/api/v1/projects/project-1?as_of={DAY}": 14,
-    "/api/v1/ledger": 3,
-    f"/api/v1/ledger?as_of={DAY}": 3,
-    f"/2020/changes/?as_of={DAY}": 26,
-    f"/2020/compare/?from=2020-04-01&to={DAY}": 50,
-    "/2020/review/": 27,
-    "/map/": 8,
-    "/accessibility/": 3,
-    "/verify.py": 0,
-    "/healthz": 0,
-    "/readyz": 3,
+    "/": (40, 13),
+    f"/?as_of={DAY}": (39, 12),
+    "/2020/": (37, 10),
+    f"/2020/?as_of={DAY}": (37, 10),
+    f"/2020/tasks/?as_of={DAY}": (34, 7),
+    f"/2020/tasks/works-1/?as_of={DAY}": (35, 8),
+    f"/2020/projects/?as_of={DAY}": (34, 7),
+    f"/2020/projects/?as_of={DAY}&sort=-spent&light=BEHIND": (34, 7),
+    f"/2020/projects.csv?as_of={DAY}": (31, 4),
+    f"/2020/projects.xlsx?as_of={DAY}": (31, 4),
+    f"/2020/indicators/?as_of={DAY}": (35, 8),
+    "/projects/project-1/": (33, 29),
+    f"/projects/project-1/?as_of={DAY}": (32, 28),
+    "/departments/": (39, 11),
+    f"/departments/?as_of={DAY}": (38, 10),
+    f"/departments/office-1/?as_of={DAY}": (40, 12),
+    "/ledger/": (14, 13),
+    f"/ledger/?as_of={DAY}": (15, 14),
+    "/ledger/?kind=report": (14, 13),
+    "/ledger/?project=project-1": (15, 14),
+    "/ledger/report/": (18, 17),
+    "/ledger/adjustment/": (14, 13),
+    "/ledger/plan/": (18, 17),
+    "/news/": (6, 6),
+    "/news/article-1/": (49, 22),
+    "/news/2020/12/": (7, 7),
+    "/news/?task=2020-works-1": (7, 7),
+    "/search/?q=project": (15, 6),
+    "/feeds/record.atom": (21, 21),
+    "/feeds/news.atom": (2, 2),
+    f"/2020/deadlines.ics?as_of={DAY}": (31, 4),
+    f"/projects/project-1/poster/?as_of={DAY}": (26, 22),
+    "/projects/project-1/qr.png": (1, 1),
+    "/sitemap.xml": (12, 12),
+    "/robots.txt": (0, 0),
+    "/about/": (7, 7),
+    "/api/v1/plans": (1, 1),
+    "/api/v1/plans/2020": (31, 4),
+    f"/api/v1/plans/2020?as_of={DAY}": (31, 4),
+    "/api/v1/projects": (9, 9),
+    f"/api/v1/projects?as_of={DAY}": (9, 9),
+    "/api/v1/projects/project-1": (18, 14),
+    f"/api/v1/projects/project-1?as_of={DAY}": (17, 13),
+    "/api/v1/ledger": (3, 3),
+    f"/api/v1/ledger?as_of={DAY}": (3, 3),
+    f"/2020/changes/?as_of={DAY}": (37, 10),
+    f"/2020/compare/?from=2020-04-01&to={DAY}": (63, 13),
+    "/2020/review/": (35, 8),
+    "/map/": (8, 8),
+    "/accessibility/": (3, 3),
+    "/verify.py": (0, 0),
+    "/healthz": (0, 0),
+    "/readyz": (3, 3),
 }
 # Led elsewhere, shown to staff alone, or read from files whose number no page knows.
 UNCOUNTED = {"display", "styleguide", "evidence-file", "cover", "article-picture"}
@@ -191,10 +193,15 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, n):
     asked = {}
     for row in QUERIES:
         address = address_of(row)
-        with CaptureQueriesContext(connection) as queries:
-            assert client.get(address).status_code == 200, row
-        asked[row] = len(queries)
+        memo.clear()
+        asked[row] = (count_of(client, address), count_of(client, address))
     assert {row: found for row, found in asked.items() if found != QUERIES[row]} == {}
+
+
+def count_of(client, address: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200, address
+    return len(queries)
 
 
 def test_every_route_is_counted():

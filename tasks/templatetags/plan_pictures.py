@@ -12,9 +12,14 @@ register = template.Library()
 
 
 @component(register, "components/plan_timeline.html")
-def plan_timeline(*, of: PlanStanding, day_query: str) -> dict:
-    """From the first day of the plan to the last due day, one line a promise."""
-    return {"picture": plan_picture(of), "day_query": day_query, "is_illustrative": of.is_illustrative}
+def plan_timeline(*, of: PlanStanding, day_query: str, shown: Sequence | None = None) -> dict:
+    """From the first day of the plan to the last due day, one line a promise: each, or those of `shown` by series."""
+    return {
+        "picture": plan_picture(of, shown),
+        "standing": of,
+        "day_query": day_query,
+        "is_illustrative": of.is_illustrative,
+    }
 
 
 @component(register, "components/tally_bar.html")

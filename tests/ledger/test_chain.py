@@ -349,3 +349,48 @@ def test_a_voucher_is_read_as_people_write_it(text):
 def test_what_is_no_voucher_is_refused_with_an_example(text):
     with pytest.raises(ValueError, match="凭证的写法"):
         Head.parse(text)
+
+
+# Many at once, and by day.
+def unchained(*moments: datetime) -> list[Entry]:
+    return [Entry(at=at, kind=Kind.REPORT, subject="project:bridge", payload={"n": n}) for n, at in enumerate(moments)]
+
+
+def append_all(*moments: datetime) -> None:
+    with transaction.atomic():
+        chain.lock()
+        chain.append_all(unchained(*moments))
+
+
+@pytest.mark.django_db
+def test_many_at_once_are_chained_as_one_after_the_other():
+    first = appended()
+    append_all(NOON, NOON + timedelta(days=1), NOON + timedelta(days=1))
+    entries = list(Entry.objects.order_by("seq"))
+    assert [entry.seq for entry in entries] == [1, 2, 3, 4]
+    assert entries[1].previous == first.hash
+    assert list(faults(entries)) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("moments", "message"),
+    [
+        pytest.param([NOON - timedelta(seconds=1)], "早于前一条", id="behind the head"),
+        pytest.param([NOON + timedelta(days=1), NOON], "早于前一条", id="among themselves"),
+        pytest.param([datetime(9999, 1, 1, tzinfo=UTC)], "还没到", id="ahead of the clock"),
+    ],
+)
+def test_many_at_once_run_neither_backwards_nor_ahead(moments, message):
+    appended()
+    with pytest.raises(Refusal, match=message):
+        append_all(*moments)
+    assert Entry.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_the_head_on_a_day_is_the_last_entry_public_by_its_end():
+    for at in (NOON, NOON + timedelta(minutes=1), NOON + timedelta(days=2)):
+        appended(at=at)
+    days = [date(2020, 3, day) for day in (4, 5, 6, 7, 8)]
+    assert [entry and entry.seq for entry in map(chain.head_on, days)] == [None, 2, 2, 3, 3]

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from huozhou_portal import memo
 from news.models import Article
 from tests.factories import a_plan, a_project, a_report, a_source, day, moment, published
 from tests.test_pages import main_of
@@ -153,6 +154,7 @@ def test_the_number_of_queries_does_not_grow(client, news, address):
     article.tasks.set(plan.groups.get().tasks.all())
 
     def queries():
+        memo.clear()
         with CaptureQueriesContext(connection) as captured:
             assert client.get(address).status_code == 200
         return len(captured)

@@ -1,0 +1,149 @@
+"""A standing that is kept is the one that would be computed: on every day, after every act, and never after a preview."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+
+from projects.models import Adjustment, Milestone, Report
+from projects.publishing import as_if_published
+from tasks import standing
+from tasks.api import plan_json
+from tasks.models import Plan
+from tasks.standing import default_day_of, loaded_standing_of, plan_standing_of
+from tests.desks import at_once
+from tests.factories import (
+    a_correction,
+    a_plan,
+    a_project,
+    a_redaction,
+    a_report,
+    an_adjustment,
+    moment,
+    published,
+)
+
+TODAY = "2020-12-20"
+PAST = date(2020, 9, 30)
+
+
+def told(found) -> tuple:
+    """A standing down to its figures and words."""
+    return plan_json(found), found.title, found.outlines, found.projects
+
+
+def is_fresh(plan: Plan, day: date) -> bool:
+    """Whether what is kept of the day, asked for twice, says what the tables say."""
+    return told(plan_standing_of(plan, day)) == told(plan_standing_of(plan, day)) == told(loaded_standing_of(plan, day))
+
+
+@pytest.fixture
+def bridge(db):
+    with time_machine.travel(moment(TODAY), tick=False):
+        bridge = a_project("bridge", milestones=["built", "paved"], investment=10**6)
+        published(a_plan(bridge))
+        published(a_report(bridge, "2020-06-30", {"built": 40, "paved": 10}, spent=1000), "2020-07-02")
+        published(an_adjustment(bridge.milestones.get(code="paved"), due_on="2021-03-31"), "2020-08-01")
+        yield bridge
+
+
+@pytest.fixture
+def plan(bridge) -> Plan:
+    return Plan.objects.get()
+
+
+def test_days_throughout_the_illustrative_year_are_kept_as_they_would_be_computed(illustrative_2020):
+    first = illustrative_2020.published_on
+    days = [first + timedelta(days=n) for n in range(0, 330, 21)]
+    for day in days:
+        plan_standing_of(illustrative_2020, day)
+    assert [day for day in days if not is_fresh(illustrative_2020, day)] == []
+
+
+def a_fresh_report(bridge):
+    published(a_report(bridge, "2020-09-15", {"built": 60, "paved": 20}, spent=2000), TODAY)
+
+
+def a_mended_report(bridge):
+    published(a_correction(Report.objects.get(), {"built": 30}), TODAY)
+
+
+def a_moved_day(bridge):
+    published(an_adjustment(bridge.milestones.get(code="built"), due_on="2021-06-30"), TODAY)
+
+
+def a_dropped_project(bridge):
+    published(an_adjustment(bridge, dropped=True), TODAY)
+
+
+@pytest.mark.parametrize("act", [a_fresh_report, a_mended_report, a_moved_day, a_dropped_project])
+def test_an_act_changes_its_own_day_and_leaves_the_past_kept(bridge, plan, act):
+    today = date.fromisoformat(TODAY)
+    before, past = plan_standing_of(plan, today), plan_standing_of(plan, PAST)
+    act(bridge)
+    assert told(plan_standing_of(plan, today)) != told(before)
+    assert is_fresh(plan, today)
+    assert plan_standing_of(plan, PAST) is past
+    assert is_fresh(plan, PAST)
+
+
+def test_what_is_hidden_is_gone_from_what_is_kept_of_the_past(bridge, plan):
+    def reasons() -> list[str]:
+        return [a.reason for m in plan_standing_of(plan, PAST).projects[bridge.pk].milestones for a in m.adjustments]
+
+    assert reasons() == ["The ground was softer than thought."]
+    published(a_redaction(Adjustment.objects.get(), "reason"), TODAY)
+    assert reasons() == [""]
+    assert is_fresh(plan, PAST)
+
+
+def test_of_a_preview_nothing_is_kept(bridge, plan):
+    today = date.fromisoformat(TODAY)
+    before = told(plan_standing_of(plan, today))
+    draft = a_report(bridge, "2020-12-01", {"built": 90, "paved": 80}, source=Report.objects.get().source)
+    with as_if_published(draft):
+        assert told(plan_standing_of(plan, today)) != before
+    assert told(plan_standing_of(plan, today)) == before
+    published(a_report(bridge, "2020-12-02", {"built": 41}), TODAY)
+    assert is_fresh(plan, today)
+
+
+def test_a_publication_in_the_meantime_is_not_kept_half(bridge, plan, monkeypatch):
+    """The moment between the question for the last entry and the reading of the facts."""
+    today = date.fromisoformat(TODAY)
+
+    def loaded(*args):
+        found = loaded_standing_of(*args)
+        monkeypatch.undo()
+        a_fresh_report(bridge)
+        return found
+
+    key = plan.pk, today, standing._stamp(today)
+    monkeypatch.setattr(standing, "loaded_standing_of", loaded)
+    plan_standing_of(plan, today)
+    assert key not in standing._standings
+    assert is_fresh(plan, today)
+
+
+def test_the_default_day_follows_the_last_entry_once_the_plan_is_over(bridge, plan):
+    with time_machine.travel(moment("2021-03-01"), tick=False):
+        assert default_day_of(plan, date(2021, 3, 1)) == date(2021, 1, 1)
+        published(a_report(bridge, "2021-02-10", {"built": 100, "paved": 100}, evidence="Record"), "2021-02-20")
+        assert default_day_of(plan, date(2021, 3, 1)) == date(2021, 2, 20)
+
+
+def test_words_of_reports_stay_in_the_database(bridge, plan):
+    reports = plan_standing_of(plan, PAST).projects[bridge.pk].reports
+    assert [hasattr(known.report, "text") for known in reports] == [False]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_ask_at_once_hear_the_same():
+    bridge = a_project("bridge", milestones=["built"])
+    published(a_plan(bridge))
+    published(a_report(bridge, "2020-06-30", {"built": 40}), "2020-07-02")
+    plan, milestone = Plan.objects.get(), Milestone.objects.get()
+    heard = at_once(*[lambda: plan_standing_of(plan, PAST)] * 4, *[lambda: told(loaded_standing_of(plan, PAST))] * 2)
+    assert all(one is heard[0] for one in heard[:4])
+    assert told(heard[0]) == heard[4] == heard[5]
+    assert milestone.pk in {one.milestone.pk for one in heard[0].projects[bridge.pk].milestones}
