@@ -42,10 +42,7 @@ def contents_of(path: Path) -> dict[str, bytes] | None:
 def test_it_gives_back_what_was_put_in(archive, tmp_path):
     assert contents_of(archive) == CONTENTS
     with Archive.opened(archive) as opened:
-        assert opened.media == ["covers/桥.jpg", "evidence/a.pdf"] or set(opened.media) == {
-            "evidence/a.pdf",
-            "covers/桥.jpg",
-        }
+        assert set(opened.media) == {"evidence/a.pdf", "covers/桥.jpg"}
         opened.extract("media/evidence/a.pdf", tmp_path / "out/a.pdf")
         with pytest.raises(FileExistsError):
             opened.extract("media/evidence/a.pdf", tmp_path / "out/a.pdf")
@@ -92,10 +89,17 @@ SMUGGLED = {
 
 
 @pytest.mark.parametrize("name", SMUGGLED)
-def test_nothing_can_be_smuggled_in(archive, tmp_path, name):
-    with tarfile.open(archive, "a") as tar:
-        tar.addfile(SMUGGLED[name], io.BytesIO())
-    assert contents_of(archive) is None
+def test_nothing_can_be_smuggled_in(tmp_path, name):
+    """Not even by somebody who writes a manifest that vouches for it."""
+    one, path = SMUGGLED[name], tmp_path / "a.tar"
+    with path.open("wb") as file:
+        writer = Writer(file)
+        writer._add_bytes("media/evidence/a.pdf", b"")
+        writer.tar.addfile(one, io.BytesIO())
+        names = {"media/evidence/a.pdf"} | ({one.name} if name != "what the manifest does not know" else set())
+        writer.members = {name: {"size": 0, "sha256": hashlib.sha256().hexdigest()} for name in names}
+        writer.finish({"vendor": "sqlite"})
+    assert contents_of(path) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"\0" * 10240, b"PK\x03\x04" + b"x" * 2000, b"SQLite format 3\0" * 100])

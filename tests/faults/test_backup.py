@@ -114,7 +114,7 @@ def test_it_comes_back_as_it_was(portal, city, archive, capsys):
 def test_nobody_is_signed_in_and_nothing_hidden_is_left_in_it(portal, city, tmp_path):
     if not IS_POSTGRES:  # as SQLite is built in most places: what is deleted stays in the file
         connection.cursor().execute("PRAGMA secure_delete = OFF")
-    report = published(a_report(city.pool, "2020-06-30", text="Somebody's number is 0000-999."), on="2020-07-02")
+    report = published(a_report(city.pool, "2020-06-30", text="Somebody's number is 0000-999. " * 60), on="2020-07-02")
     published(a_redaction(report, "text"), on="2020-07-03")
     content = content_of(backed_up(tmp_path / "a.tar"), tmp_path)
     assert b"The bridge" in content
