@@ -80,6 +80,14 @@ def test_a_record_without_people_is_given_people_alone(installation):
     assert accounts(installation).keys() == ROLES.keys()
 
 
+@pytest.mark.usefixtures("plan_2020")
+def test_the_web_server_in_front_is_given_calm_pages(installation):
+    prepare()
+    pages = {path.name: path.read_text() for path in (installation / "static" / "errors").iterdir()}
+    assert pages.keys() == {"413.html", "429.html", "503.html"}
+    assert all("<h1>" in page and "/static/css/base." in page for page in pages.values())
+
+
 @pytest.mark.usefixtures("illustrative_2020")
 class TestAccounts:
     def test_each_role_has_one_and_the_password_opens_the_admin(self, installation, client):

@@ -47,6 +47,7 @@ class Command(BaseCommand):
             self._make_accounts()
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
+            call_command("make_error_pages")
         if (settings.DATA_DIR / ACCOUNTS_FILE).is_file():
             self.stdout.write(f"账号和密码在 {settings.DATA_DIR / ACCOUNTS_FILE}")
 
