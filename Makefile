@@ -14,7 +14,7 @@ secret_key = umask 077; mkdir -p "$$DATA_DIR"; test -s "$$DATA_DIR/secret_key" |
 compile = CUSTOM_COMPILE_COMMAND="make lock" $(python) -m piptools compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
-.PHONY: run dev test faults fuzz check audit lint fmt lock runtime development
+.PHONY: run dev test faults fuzz bench deploy-test check audit lint fmt lock bundle runtime development
 
 # The production server and settings on this machine alone, whatever .env says.
 run: export DEBUG = off
@@ -85,3 +85,11 @@ runtime:
 
 development:
 	@scripts/venv requirements-dev.txt
+
+# One file to install from where there is no network: dist/huozhou-portal-….tar
+bundle: development
+	@scripts/bundle
+
+# nginx, the server and PostgreSQL from the very files of deploy/, on loopback ports, and tests against them.
+deploy-test:
+	@scripts/deploy-test $(ARGS)
