@@ -10,6 +10,7 @@ from django.urls import path
 
 from huozhou_portal import urls
 from huozhou_portal.fences import PERMISSIONS_POLICY
+from huozhou_portal.outage import UNAVAILABLE
 from huozhou_portal.uploads import sent_file
 from projects.models import Report
 from tests.admin_cases import a_city, a_draft, address, signed_in
@@ -81,6 +82,12 @@ def test_every_kind_of_answer(client, asked, status):
     client.raise_request_exception = False
     response = client.get(asked)
     assert response.status_code == status
+    assert is_guarded(response), response.headers
+
+
+def test_a_refusal_because_of_an_outage(client):
+    response = client.get("/about/", **{UNAVAILABLE: True})
+    assert (response.status_code, response["Retry-After"], response["Cache-Control"]) == (503, "10", "no-store")
     assert is_guarded(response), response.headers
 
 
