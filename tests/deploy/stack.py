@@ -115,6 +115,12 @@ class Stack:
         main = self.running["web"].pid
         return [int(pid) for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split()]
 
+    def n_listening(self) -> int:
+        """How many workers take requests: each listens for itself, once it has loaded the portal."""
+        sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        place, listening = f":{self.place.application:04X}", "0A"
+        return sum(1 for fields in sockets if fields[1].endswith(place) and fields[3] == listening)
+
     def is_open(self, port: int) -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return True

@@ -72,8 +72,8 @@ def test_a_worker_that_is_killed_fails_no_reader(stack):
             thread.start()
         for worker in stack.workers():
             os.kill(worker, signal.SIGKILL)
-            until(lambda worker=worker: worker not in stack.workers() and len(stack.workers()) == 2)
-            time.sleep(2)
+            until(lambda worker=worker: worker not in stack.workers())
+            until(lambda: stack.n_listening() == 2)
     failed = [(answer.status, answer.headers.items(), answer.seconds) for answer in answers if answer.status != 200]
     assert len(answers) > 20
     assert failed == []
