@@ -93,3 +93,7 @@ bundle: development
 # nginx, the server and PostgreSQL from the very files of deploy/, on loopback ports, and tests against them.
 deploy-test:
 	@scripts/deploy-test $(ARGS)
+
+# What the portal carries, as one table of ratios. ARGS="--projects 10 --seconds 2" for a short look, --write for docs/performance.md.
+bench: development
+	@$(python) -m scripts.bench $(ARGS)
