@@ -176,7 +176,7 @@ def fill(n_projects: int, n_reports: int, number: int = 1) -> int:
     with transaction.atomic():
         chain.lock()
         _refuse_filled()
-        chance = Random(number)  # noqa: S311  nothing secret
+        chance = Random(number)  # noqa: S311  # nosec B311 # nothing secret
         source = Source.objects.create(key="illustrative-scale", kind=SourceKind.ILLUSTRATIVE, title=NOTE)
         offices = _publish_offices(source)
         works = _publish_plan(source, offices, n_projects, chance)

@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts.bench.load import Load, load_of, needed, running, server
+from tests.deploy.rendered import HOST, Place, write
+from tests.deploy.stack import free_ports, give_to_nginx, make_certificate
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "docs" / "performance.md"
@@ -44,17 +46,17 @@ class Installation:
 
     def __init__(self, folder: Path, database: str):
         self.folder, self.database = folder, database
-        self.port, self.static_port = 18471, 18472
+        self.port, self.static_port, *ports = free_ports(5)
+        self.place = Place(folder / "shipped", self.port, *ports)
         self.environment = {
             **os.environ,
-            "ENV_FILE": os.devnull,
-            "SECRET_KEY": "protects nothing but a bench",
             "DEBUG": "off",
             "HTTPS": "off",
+            "TRUST_PROXY": "on",
             "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "SITE_URL": f"https://{HOST}:{self.place.https}",
             "DATA_DIR": str(folder / "data"),
             "DATABASE_URL": database,
-            "DJANGO_SETTINGS_MODULE": "huozhou_portal.settings",
             "PORT": str(self.port),
             "WORKERS": "1",
         }
@@ -79,6 +81,7 @@ class Installation:
         with running(server("huozhou_portal.wsgi:application"), url, cwd=ROOT, env=self.environment) as pid:
             body = packed(url)
             found = {"copies, straight from the server": load_of(url, pid, seconds, GZIP)}
+            found |= self.shipped(body, seconds)
         files = self.folder / "files"
         files.mkdir(exist_ok=True)
         (files / "page").write_bytes(body)
@@ -90,6 +93,24 @@ class Installation:
         with running(server("huozhou_portal.wsgi:django"), url, cwd=ROOT, env=self.environment) as pid:
             found["without copies"] = load_of(url, pid, seconds * 2)
         return found
+
+    def shipped(self, body: bytes, seconds: float) -> dict[str, Load]:
+        """nginx of deploy/ over TLS, with the server behind it on the same core: a file of the same bytes, and the page."""
+        for folder in (self.folder.parent, self.folder):
+            folder.chmod(0o711)  # nginx's workers pass through
+        write(self.place)
+        make_certificate(self.place.folder / "tls")
+        for name in ("cache", "waiting"):
+            give_to_nginx(self.place.folder / name)
+        (self.place.data / "static" / "page.html").write_bytes(body)
+        config = str(self.place.folder / "nginx" / "nginx.conf")
+        command = ["nginx", "-e", str(self.place.folder / "logs" / "error.log"), "-c", config, "-g", "daemon off;"]
+        url = f"https://{HOST}:{self.place.https}"
+        with running(command, f"http://127.0.0.1:{self.place.http}/", is_any_answer=True) as pid:
+            return {
+                "shipped nginx, TLS, a file of the same bytes": load_of(f"{url}/static/page.html", pid, seconds, GZIP),
+                "shipped nginx, TLS, the page": load_of(f"{url}/", pid, seconds, GZIP),
+            }
 
     def pages(self) -> dict[str, Any]:
         return json.loads(self.run("-m", "scripts.bench.pages"))
@@ -177,13 +198,14 @@ def table(head: list[str], rows: list[list[str]]) -> list[str]:
 
 def load_rows(database: str, n_projects: int, loads: dict[str, Load]) -> list[list[str]]:
     best = next(iter(loads.values())).rate
+    secure = next((one.rate for name, one in loads.items() if name.startswith("shipped")), best)
     return [
         [
             database,
             f"{n_projects:,}",
             name,
             f"{one.rate:,.0f}",
-            f"{one.rate / best:.4f}",
+            f"{one.rate / (secure if name.startswith('shipped') else best):.4f}",
             f"{one.p50:.1f}",
             f"{one.p99:.1f}",
             f"{one.cpu:.3f}",
@@ -247,7 +269,7 @@ def main() -> None:
             "",
             "## A rush on the overview",
             "",
-            "One core for the server, 32 connections. Milliseconds; `ratio` is to nginx with the same bytes as a file.",
+            "One core for the server, 32 connections. Milliseconds; `ratio` is to nginx with the same bytes as a file, over TLS where the page goes over TLS.",
             "",
             *table(["database", "projects", "what", "answers/s", "ratio", "p50", "p99", "CPU/answer", "MB"], loads),
             "",

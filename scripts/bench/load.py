@@ -1,16 +1,17 @@
 """A server on one core, `wrk` on another, and what each answer cost."""
 
+import http.client
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 CONNECTIONS = 32
 SERVER_CORE, CLIENT_CORE = "0", "1"
@@ -66,7 +67,7 @@ def load_of(url: str, pid: int, seconds: float, *headers: str) -> Load:
         "wrk",
         "-t1",
         f"-c{CONNECTIONS}",
-        f"-d{seconds}s",
+        f"-d{max(1, round(seconds))}s",
         "--latency",
         *asked,
         url,
@@ -87,16 +88,23 @@ def milliseconds(told: str, share: str) -> float:
     return float(number) * UNITS[unit]
 
 
+def place_of(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or 80
+
+
 @contextmanager
-def running(command: list[str], url: str, **options) -> Iterator[int]:
-    """The id of the process, once it answers."""
+def running(command: list[str], url: str, *, is_any_answer: bool = False, **options) -> Iterator[int]:
+    """The id of the process, once it answers, with 200 or with anything."""
     process = subprocess.Popen(
         ["taskset", "-c", SERVER_CORE, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
     )
     try:
         for _ in range(600):
-            with suppress(OSError), closing(urllib.request.urlopen(url, timeout=60)):
-                break
+            with suppress(OSError), closing(http.client.HTTPConnection(*place_of(url), timeout=60)) as line:
+                line.request("GET", urlsplit(url).path)
+                if line.getresponse().status == 200 or is_any_answer:
+                    break
             if process.poll() is not None:
                 raise RuntimeError(f"{command} did not start")
             time.sleep(0.1)

@@ -32,7 +32,7 @@ def addresses() -> dict[str, str]:
         "table": table,
         "table, most spent first": f"{table}?sort=-spent",
         "table, worst first, page 1": f"{table}?sort=light",
-        "search": "/search/?q=工程",
+        "search": "/search/?q=%E5%B7%A5%E7%A8%8B",
         "project": f"/projects/{project.slug}/",
         "overview of a past day": f"/?as_of={plan.published_on.replace(month=6, day=17)}",
     }

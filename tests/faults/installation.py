@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from contextlib import closing, contextmanager, suppress
@@ -155,30 +156,45 @@ class Portal:
     def serving(self, port: int = 0):
         """The production server on that port, or a free one, until the block ends."""
         server = Server(self, port or free_port())
+        watch = threading.Thread(target=server.watch_over)
         try:
             server.wait()
+            watch.start()
             yield server
         finally:
+            server.is_over.set()
+            if watch.ident:
+                watch.join()
             server.stop()
 
 
 class Server:
-    """The server's processes."""
+    """The server's processes, started again when they end, as systemd does: two deaths at once are too many for granian."""
 
     def __init__(self, portal: Portal, port: int):
-        self.port = port
+        self.portal, self.port = portal, port
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = portal.data / "server.log"
+        self.is_over = threading.Event()
+        self._start()
+
+    def _start(self) -> None:
         command, variables = production_command(self.port)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603  the command of this project
                 command,
-                env=portal.variables | variables,
+                env=self.portal.variables | variables,
                 cwd=settings.BASE_DIR,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+
+    def watch_over(self) -> None:
+        """Returns when the server is to end."""
+        while not self.is_over.wait(0.2):
+            if self.process.poll() is not None:
+                self._start()
 
     def wait(self) -> None:
         """Until it answers."""
@@ -196,10 +212,13 @@ class Server:
     def workers(self) -> list[int]:
         """The processes that answer; that which started them comes not among them, nor what counts their semaphores."""
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        children = [pid for task in tasks for pid in task.read_text().split()]
-        return sorted(int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())
+        with suppress(OSError):
+            children = [pid for task in tasks for pid in task.read_text().split()]
+            return sorted(int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())
+        return []
 
     def stop(self) -> None:
+        self.is_over.set()
         self.process.terminate()
         try:
             self.process.wait(10)

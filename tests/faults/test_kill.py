@@ -16,7 +16,9 @@ CONFLICT = 409
 
 def victims(portal, server) -> list[int]:
     """One worker; with it, on PostgreSQL, one of the database's processes, for which it then ends and begins all of them."""
-    workers = [random.choice(server.workers)]  # noqa: S311
+    while not (found := server.workers):
+        time.sleep(0.05)
+    workers = [random.choice(found)]  # noqa: S311
     backends = portal.cluster.backends(portal.database["NAME"]) if IS_POSTGRES else []
     return workers + random.sample(backends, min(1, len(backends)))
 
