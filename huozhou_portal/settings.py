@@ -126,8 +126,6 @@ else:
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "portal.sqlite3"}}
 match DATABASES["default"]["ENGINE"]:
     case "django.db.backends.sqlite3":
-        # A connection anew for each answer would read the schema anew, and compile every statement.
-        DATABASES["default"]["CONN_MAX_AGE"] = 60
         DATABASES["default"]["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",  # a deferred one fails where a read turns into a write
             "timeout": PATIENCE,

@@ -333,7 +333,7 @@ class CarefulAdmin(admin.ModelAdmin):
             return self._unsaved(
                 request,
                 None,
-                "数据库太忙，或者暂时写不进去，这一次没有存上，请过一会儿再存一次",
+                "数据库太忙，或者暂时写不进去，这一次没有存上，请再存一次",
                 request.get_full_path(),
             )
         return HttpResponseRedirect(request.get_full_path())

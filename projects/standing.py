@@ -257,6 +257,9 @@ def known(
     milestones = defaultdict(list)
     for milestone in Milestone.objects.as_of(as_of).filter(project__in=keys).order_by("number", "pk"):
         milestones[milestone.project_id].append(milestone)
+    for project in rows:
+        for milestone in milestones[project.pk]:
+            milestone.project = project  # loaded already, for whoever asks an adjustment whose milestone it moves
     return {
         project.pk: _project_standing(
             project, as_of, milestones[project.pk], reports.get(project.pk, ()), adjustments, departments

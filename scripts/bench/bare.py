@@ -1,4 +1,4 @@
-"""What a page of the portal costs beside a bare Django page: CPU, in turn, in one process.
+"""What a page of the portal costs beside a bare Django page: CPU, in turn, in one process, nothing kept of answers before.
 
     python -m scripts.bench.bare / /projects/rural-roads/ /2020/projects/
 
@@ -33,6 +33,8 @@ from django.template import Context, Engine, Template
 from django.test.utils import CaptureQueriesContext
 from django.urls import clear_url_caches, path
 
+from huozhou_portal import memo
+
 ROUNDS, WARM_UP = 60, 5
 BARE, FLOOR = "/bare/", "/floor/"
 LOOP = '<!doctype html><ul>{{% for row in rows %}}<li id="row-{{{{ forloop.counter }}}}">{{{{ row.pk }}}}{line}</li>\n{{% endfor %}}</ul>{rest}'
@@ -59,11 +61,16 @@ class Cost(NamedTuple):
         )
 
 
-def application() -> Application:
-    """The portal without its page cache. Answers other than 200 are refused: a mistake costs less than a page."""
+def application(*, is_kept: bool = False) -> Application:
+    """The portal without its page cache, and unless `is_kept` without what it keeps in memory of earlier answers.
+
+    Answers other than 200 are refused: a mistake costs less than a page.
+    """
     wsgi = get_wsgi_application()
 
     def answer(address: str) -> bytes:
+        if not is_kept:
+            memo.clear()
         path_info, _, query = address.partition("?")
         statuses = []
         environ = {
@@ -113,12 +120,16 @@ def built(asked: QuerySet) -> QuerySet:
 def questions() -> Iterator[list[QuerySet | Query]]:
     """What is asked within, in its order: query sets, and queries for whether there is anything."""
     asked: list[QuerySet | Query] = []
-    fetch_all, has_results = QuerySet._fetch_all, Query.has_results
+    fetch_all, iterate, has_results = QuerySet._fetch_all, QuerySet._iterator, Query.has_results
 
     def noting_rows(self):
         if self._result_cache is None:
             asked.append(self)
         fetch_all(self)
+
+    def noting_lots(self, *args):
+        asked.append(self)
+        return iterate(self, *args)
 
     def noting_existence(self, using):
         asked.append(self.clone())
@@ -128,6 +139,7 @@ def questions() -> Iterator[list[QuerySet | Query]]:
         for name in BUILDING:
             patches.enter_context(noting_how(name))
         patches.enter_context(patch.object(QuerySet, "_fetch_all", noting_rows))
+        patches.enter_context(patch.object(QuerySet, "_iterator", noting_lots))
         patches.enter_context(patch.object(Query, "has_results", noting_existence))
         yield asked
 

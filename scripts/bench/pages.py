@@ -51,7 +51,7 @@ def memory() -> int:
 
 
 def measured() -> dict[str, Any]:
-    answer = application()
+    answer = application(is_kept=True)
     from huozhou_portal import memo
 
     answer("/robots.txt")

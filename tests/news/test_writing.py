@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -9,6 +10,7 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 
 from news.models import Article, ArticleImage, ArticleVersion
@@ -369,12 +371,13 @@ def test_bodies_from_before_become_paragraphs_and_come_back(body):
     article = Article.objects.create(slug="a", title="A", body="x", published_at=timezone.now())
     Article.objects.update(body=body, body_text="")
     migration = import_module("news.migrations.0003_rich_text_and_pictures")
-    migration.mark_up(apps, None)
+    editor = SimpleNamespace(connection=connection)
+    migration.mark_up(apps, editor)
     article.refresh_from_db()
     assert article.body.startswith("<p>")
     assert article.body_text == body
     article.save()
     assert article.body_text == body
-    migration.take_markup_away(apps, None)
+    migration.take_markup_away(apps, editor)
     article.refresh_from_db()
     assert article.body == body

@@ -34,7 +34,7 @@ PAGES = [
     f"/{YEAR}/",
     f"/{YEAR}/?as_of={YEAR}-09-17",
     f"/{YEAR}/projects/",
-    f"/{YEAR}/projects/?sort=-spent&page=2",
+    f"/{YEAR}/projects/?sort=-spent",
     f"/{YEAR}/projects/?sort=title&light=BEHIND",
     "/search/?q=道路",
     "/search/?q=示例",
