@@ -214,7 +214,9 @@ class Server:
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         with suppress(OSError):
             children = [pid for task in tasks for pid in task.read_text().split()]
-            return sorted(int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())
+            return sorted(
+                int(pid) for pid in children if b"huozhou_portal.server" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            )
         return []
 
     def stop(self) -> None:

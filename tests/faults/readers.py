@@ -3,9 +3,11 @@
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
+
+SEEN_WITHIN = 20  # seconds in which a busy machine has told everybody of a change that takes one
 
 
 class Read(NamedTuple):
@@ -37,3 +39,11 @@ def slowest_but_one_percent(reads: Iterable[Read]) -> float:
     """p99, in seconds."""
     seconds = sorted(one.seconds for one in reads)
     return seconds[min(int(len(seconds) * 0.99), len(seconds) - 1)]
+
+
+def eventually(holds: Callable[[], object]) -> None:
+    """Waits until it does."""
+    last = time.monotonic() + SEEN_WITHIN
+    while not holds():
+        assert time.monotonic() < last, "it did not come about"
+        time.sleep(0.1)

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 
 from tests.faults.installation import rounds
-from tests.faults.readers import read, read_all, slowest_but_one_percent
-from tests.faults.test_outage import LONGEST, eventually, warmed
+from tests.faults.readers import eventually, read, read_all, slowest_but_one_percent
+from tests.faults.test_outage import LONGEST, warmed
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from projects.models import Report
 from projects.verification import differences
 from tests.admin_cases import a_city
 from tests.faults.installation import IS_POSTGRES, kill, rounds
+from tests.faults.readers import eventually
 from tests.faults.saving import a_busy_desk, at_work, lost, wrong_papers
 
 CONFLICT = 409
@@ -16,9 +17,8 @@ CONFLICT = 409
 
 def victims(portal, server) -> list[int]:
     """One worker; with it, on PostgreSQL, one of the database's processes, for which it then ends and begins all of them."""
-    while not (found := server.workers):
-        time.sleep(0.05)
-    workers = [random.choice(found)]  # noqa: S311
+    eventually(lambda: server.workers)  # one that died comes back
+    workers = [random.choice(server.workers)]  # noqa: S311
     backends = portal.cluster.backends(portal.database["NAME"]) if IS_POSTGRES else []
     return workers + random.sample(backends, min(1, len(backends)))
 

@@ -2,16 +2,14 @@
 
 import os
 import re
-import time
 from contextlib import contextmanager
 
 from django.db import connection
 
-from tests.faults.readers import read, read_all
+from tests.faults.readers import eventually, read, read_all
 
 NOTICE = "网站的数据库暂时连不上"
 LONGEST = 6.0  # seconds that anything may take
-SEEN_WITHIN = 20  # seconds in which a busy machine has told everybody of a change that takes one
 
 
 def sitemap(server) -> list[str]:
@@ -24,13 +22,6 @@ def warmed(server) -> list[str]:
     pages = sitemap(server)
     assert {one.status for one in read_all(pages, 2)} == {200}
     return pages
-
-
-def eventually(holds) -> None:
-    last = time.monotonic() + SEEN_WITHIN
-    while not holds():
-        assert time.monotonic() < last, "it did not come about"
-        time.sleep(0.1)
 
 
 @contextmanager

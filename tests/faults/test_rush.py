@@ -8,8 +8,7 @@ from contextlib import closing
 
 from tests.factories import a_plan, a_project, a_report, published
 from tests.faults.installation import rounds
-from tests.faults.readers import read, slowest_but_one_percent
-from tests.faults.test_outage import eventually
+from tests.faults.readers import eventually, read, slowest_but_one_percent
 
 PEOPLE = 64
 
