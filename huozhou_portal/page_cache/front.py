@@ -4,6 +4,7 @@ A copy is sent where it is of the stamp that the watch saw last. Where it isn't,
 the others get the old one. Where the database is away they all do, with a notice that says of when it is.
 """
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -35,8 +36,8 @@ FILE_TYPES = ("image/", "application/pdf")
 SHORTLY = 0.5  # seconds
 PER_MEGABYTE = 0.5  # seconds that an upload may take longer
 POLL = 0.02  # seconds between two looks for what another thread or process is making
-# Files that need no database, and the pulse of the process: nothing that hangs may keep them from answering.
-OPEN = (settings.STATIC_URL.removeprefix(settings.PREFIX), "/healthz", "/readyz")
+STATIC = settings.STATIC_URL.removeprefix(settings.PREFIX)
+PULSE = ("/healthz", "/readyz")
 DROPPED = ("HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENCODING")
 NO_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)")
 MAIN = b"<main"
@@ -74,9 +75,13 @@ class PageCache:
         with self.flights.first(asked.key) as is_first:
             if is_first:
                 return self._renewed(old, stamp, asked, environ, start_response)
-        if old is not None:
+        if self._is_recent(old, asked):
             return sent(old, asked, environ, start_response)
         return self._awaited(stamp, asked, environ, start_response)
+
+    def _is_recent(self, old: Copy | None, asked: Asked) -> bool:
+        """A page that was right a moment ago may be shown once more; one of last spring, which nobody asked for since, not."""
+        return old is not None and self.watch.was_current(old.stamp, asked.day)
 
     def _renewed(self, old: Copy | None, stamp: Stamp, asked: Asked, environ: Environ, start_response: StartResponse):
         """Asks Django for the page, and keeps it where it is one."""
@@ -86,7 +91,8 @@ class PageCache:
         try:
             answer = self._answer(plain_request(environ, asked))
         except Full:
-            return sent(old, asked, environ, start_response) if old else self._refused(environ, start_response)
+            is_recent = self._is_recent(old, asked)
+            return sent(old, asked, environ, start_response) if is_recent else self._refused(environ, start_response)
         if answer.status.startswith("503"):
             return self._in_outage(old, stamp, asked, environ, start_response)
         if not answer.is_kept:
@@ -124,7 +130,7 @@ class PageCache:
     # To Django
 
     def _through(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if environ.get("PATH_INFO", "").startswith(OPEN):
+        if is_open(environ.get("PATH_INFO", "")):
             with within():
                 return self.application(environ, start_response)
         if self.watch.is_away and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
@@ -163,6 +169,13 @@ class Answer:
             and "no-store" not in given.get("cache-control", "")
             and len(body) <= LARGEST
         )
+
+
+def is_open(path: str) -> bool:
+    """Files that need no database, and the pulse of the process: nothing that hangs may keep them from answering."""
+    if not path.startswith(STATIC):
+        return path in PULSE
+    return ".." not in path and os.path.isfile(f"{settings.STATIC_ROOT}/{path.removeprefix(STATIC)}")
 
 
 def patience_of(environ: Environ) -> float:

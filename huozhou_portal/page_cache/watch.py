@@ -8,18 +8,21 @@ import json
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 from django.db import connection
 
 from huozhou_portal.files import write_whole
-from huozhou_portal.page_cache.stamps import Seen
+from huozhou_portal.page_cache.stamps import Seen, Stamp
 from huozhou_portal.patience import within
 
 INTERVAL = 0.5  # seconds
 LONGEST_LOOK = 2.0
+RECENT = 60.0  # seconds for which what was public a moment ago may still be shown while the new is made
 NOTED_EVERY = 30.0  # seconds between two notes of the last good look, for a process that starts in an outage
 
 logger = logging.getLogger(__name__)
@@ -33,6 +36,7 @@ class Watch:
         self.read, self.note = read, note
         self.seen: Seen | None = None
         self.seen_at = 0.0
+        self._before: deque[tuple[Seen, float]] = deque(maxlen=200)  # with the moment until which it held
         self._has_failed = False
         self._looking_since: float | None = None
         self._noted_at = 0.0
@@ -45,6 +49,11 @@ class Watch:
         """Whether the database failed, or has kept the thread waiting for too long."""
         since = self._looking_since
         return self._has_failed or (since is not None and time.monotonic() - since > LONGEST_LOOK)
+
+    def was_current(self, stamp: Stamp, day: date | None) -> bool:
+        """Whether a page of that day was of that stamp a moment ago."""
+        since = time.monotonic() - RECENT
+        return any(until >= since and seen.stamp(day) == stamp for seen, until in list(self._before))
 
     def start(self) -> None:
         """Once in each process, at its first request: a thread doesn't survive a fork."""
@@ -68,6 +77,8 @@ class Watch:
         else:
             if self._has_failed:
                 logger.error("The database answers again.")
+            if self.seen is not None and self.seen != seen:
+                self._before.append((self.seen, time.monotonic()))
             self.seen, self.seen_at, self._has_failed = seen, time.time(), False
             self._keep_note()
         finally:

@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from huozhou_portal.page_cache import copies as copies_module
-from huozhou_portal.page_cache.front import LONGEST_OUTAGE, patience_of
+from huozhou_portal.page_cache.front import LONGEST_OUTAGE, is_open, patience_of
 from tests.page_cache.fronts import TODAY, City, Portal, a_cache, get
 
 HOUR = 3600
@@ -216,6 +216,18 @@ def test_one_makes_the_page_while_sixty_four_wait(cache, city, portal):
     assert len(portal.asked) == 2
 
 
+def test_a_copy_of_long_ago_is_shown_to_nobody_while_the_new_one_is_made(cache, city, portal, monkeypatch):
+    get(cache)
+    city.publish("new")
+    looks(cache)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 61)
+    cache.gate._longest_wait = 0.0
+    with cache.flights.first("http://localhost/? "):
+        assert get(cache).status == 503
+    assert get(cache).body == portal.body + b"2"
+
+
 def test_who_finds_no_older_copy_waits_for_the_first(cache, portal):
     started, may_go = threading.Event(), threading.Event()
     make, answers = cache.application, []
@@ -279,9 +291,33 @@ def test_when_all_places_are_taken_the_rest_is_refused_calmly(cache, portal):
         assert get(cache).status == 200
         assert get(cache, "/healthz").status == 200
         assert get(cache, "/static/css/base.css").status == 200
-        refused = [get(cache, "/search/?q=x"), get(cache, "/about/"), get(cache, "/admin/", method="POST")]
-    assert [(answer.status, answer.headers["retry-after"]) for answer in refused] == [(503, "10")] * 3
+        refused = [
+            get(cache, "/static/none.css"),
+            get(cache, "/healthz/"),
+            get(cache, "/search/?q=x"),
+            get(cache, "/about/"),
+            get(cache, "/admin/", method="POST"),
+        ]
+    assert [(answer.status, answer.headers["retry-after"]) for answer in refused] == [(503, "10")] * 5
     assert get(cache, "/search/?q=x").status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "is_free"),
+    [
+        ("/healthz", True),
+        ("/static/css/base.css", True),
+        ("/static/none.css", False),
+        ("/static/../portal.sqlite3", False),
+        ("/static//etc/passwd", False),
+        ("/static/\0", False),
+        (f"/static/{'x' * 5000}", False),
+        ("/healthz/x", False),
+        ("/", False),
+    ],
+)
+def test_nothing_but_files_of_ours_and_the_pulse_passes_by_the_gate(path, is_free):
+    assert is_open(path) is is_free
 
 
 # Outages
