@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from huozhou_portal.fences import PERMISSIONS_POLICY
 from tests.admin_cases import article_data
 from tests.deploy.rendered import HOST
 from tests.deploy.stack import until
@@ -67,6 +68,7 @@ def test_every_answer_guards_the_browser_once(stack, path):
     told = {name: len(answer.headers.get_all(name, [])) for name in (*GUARDS, "Strict-Transport-Security")}
     assert set(told.values()) == {1}, told
     assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Permissions-Policy"] == PERMISSIONS_POLICY
     assert answer.headers["Server"] == "nginx"
 
 
