@@ -203,13 +203,12 @@ def test_a_page_of_somebody_signed_in_is_seen_by_nobody_else(stack):
 
 
 def test_a_publication_is_seen_within_three_seconds(stack):
-    """Of a page in the cache that everybody reads, and of one that nobody asked for in a while."""
+    """By whichever worker it is answered: each of them looks for itself."""
     paths = ["/ledger/", "/feeds/record.atom"]
     before = {path: stack.ask(path, source=OFFICE).body for path in paths}
     stack.manage("shell", "-c", PUBLISH)
-    seconds = until(lambda: stack.ask(paths[0], source=OFFICE).body != before[paths[0]])
+    seconds = until(lambda: all(stack.ask(path, source=OFFICE).body != before[path] for path in paths))
     assert seconds < 3
-    assert stack.ask(paths[1], source=OFFICE).body != before[paths[1]]
 
 
 PUBLISH = """
