@@ -28,7 +28,6 @@ from projects.models import (
 )
 from projects.progress import Terms, uncorrected
 
-CHUNK = 2000  # rows read at a time
 RESETTING = frozenset({"due_on", "target", "dropped", "goal"})
 
 
@@ -294,11 +293,11 @@ def _figures(projects: QuerySet[Project], as_of: date) -> dict[int, list[KnownRe
     """As `_reports`, plain values in place of rows: of a whole plan there are thousands."""
     names = ("pk", "project_id", "entry_id", "held_on", "published_on", "spent", "corrects_id", "source__kind")
     rows = Report.objects.as_of(as_of).filter(project__in=projects.values("pk")).order_by("entry").values_list(*names)
-    reports = [Figures(*values, kind == SourceKind.ILLUSTRATIVE) for *values, kind in rows.iterator(CHUNK)]
+    reports = [Figures(*values, kind == SourceKind.ILLUSTRATIVE) for *values, kind in rows]
     corrected_by = {report.corrects_id: report for report in reports if report.corrects_id}
     lines = MilestoneReading.objects.as_of(as_of).filter(report__project__in=projects.values("pk"))
     readings = defaultdict(list)
-    for report, milestone, value in lines.values_list("report_id", "milestone_id", "value").iterator(CHUNK):
+    for report, milestone, value in lines.values_list("report_id", "milestone_id", "value"):
         readings[report].append(Line(milestone, value))
     found = defaultdict(list)
     for report in reports:

@@ -120,16 +120,12 @@ def built(asked: QuerySet) -> QuerySet:
 def questions() -> Iterator[list[QuerySet | Query]]:
     """What is asked within, in its order: query sets, and queries for whether there is anything."""
     asked: list[QuerySet | Query] = []
-    fetch_all, iterate, has_results = QuerySet._fetch_all, QuerySet._iterator, Query.has_results
+    fetch_all, has_results = QuerySet._fetch_all, Query.has_results
 
     def noting_rows(self):
         if self._result_cache is None:
             asked.append(self)
         fetch_all(self)
-
-    def noting_lots(self, *args):
-        asked.append(self)
-        return iterate(self, *args)
 
     def noting_existence(self, using):
         asked.append(self.clone())
@@ -139,7 +135,6 @@ def questions() -> Iterator[list[QuerySet | Query]]:
         for name in BUILDING:
             patches.enter_context(noting_how(name))
         patches.enter_context(patch.object(QuerySet, "_fetch_all", noting_rows))
-        patches.enter_context(patch.object(QuerySet, "_iterator", noting_lots))
         patches.enter_context(patch.object(Query, "has_results", noting_existence))
         yield asked
 

@@ -72,7 +72,8 @@ def test_a_publication_is_made_into_a_page_once_however_many_ask(portal):
 
         def watch() -> None:
             while not stop.is_set():
-                made.add((copy.stat().st_ino, copy.stat().st_mtime_ns))
+                told = copy.stat()
+                made.add((told.st_ino, told.st_mtime_ns))
                 time.sleep(0.002)
 
         people = [threading.Thread(target=work) for work in (watch, *[ask] * PEOPLE)]
