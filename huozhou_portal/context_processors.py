@@ -45,7 +45,7 @@ def _canonical(request) -> str:
     """The page's own address; none where the request can't name its host, so that its refusal can still be drawn."""
     try:
         return request.build_absolute_uri(request.path)
-    except DisallowedHost:
+    except (DisallowedHost, ValueError):  # ValueError: a path such as //[ that no address can be made of
         return ""
 
 

@@ -1,7 +1,8 @@
 """How long a request may wait for the database, whatever the database does.
 
-Its own limits (`statement_timeout`) say nothing while it is frozen or its machine is gone. So the client counts as well:
-psycopg2 waits on the socket with a deadline, SQLite is interrupted past it.
+PostgreSQL's own limits (`statement_timeout`) say nothing while it is frozen or its machine is gone. So the client counts
+as well: psycopg2 waits on the socket for as long as the request has time left. What the request itself computes doesn't
+count. SQLite works in this process: there is a limit for its locks alone, `timeout` in the settings.
 """
 
 import select
@@ -10,12 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db.backends.signals import connection_created
 from psycopg2 import OperationalError, extensions
 
-SECONDS = 5.0  # from the beginning of a request
-NO_LIMIT = 24 * 60 * 60.0
-INSTRUCTIONS = 20_000  # of SQLite between two looks at the clock
+SECONDS = 4.0  # of waiting for the database, in one request
 
 _limit = threading.local()
 
@@ -26,42 +24,28 @@ class TookTooLong(OperationalError):
 
 @contextmanager
 def within(seconds: float = SECONDS) -> Iterator[None]:
-    """What the thread asks of the database in the block fails with OperationalError once so many seconds are over."""
-    before = getattr(_limit, "deadline", None)
-    _limit.deadline = time.monotonic() + seconds
+    """What the thread asks of the database in the block fails with OperationalError once it waited so long in all."""
+    before = getattr(_limit, "left", None)
+    _limit.left = seconds
     try:
         yield
     finally:
-        _limit.deadline = before
-
-
-def left(default: float) -> float:
-    """Seconds until the limit of the thread, below zero past it; `default` where it has none."""
-    deadline = getattr(_limit, "deadline", None)
-    return default if deadline is None else deadline - time.monotonic()
+        _limit.left = before
 
 
 def enforce() -> None:
     """In this process, from now on. For web processes: a migration may take as long as it needs."""
     extensions.set_wait_callback(_wait)
-    connection_created.connect(_watch_sqlite, dispatch_uid="patience")
 
 
 def _wait(connection) -> None:
     """psycopg2 closes the connection where this raises, so that nobody gets an answer meant for somebody else."""
     while (state := connection.poll()) != extensions.POLL_OK:
-        seconds = left(NO_LIMIT)
-        if seconds <= 0:
-            raise TookTooLong("数据库没有及时回答。 The database didn't answer in time.")
+        left, began = getattr(_limit, "left", None), time.monotonic()
         poller = select.poll()
         poller.register(connection.fileno(), select.POLLIN if state == extensions.POLL_READ else select.POLLOUT)
-        poller.poll(seconds * 1000)
-
-
-def _watch_sqlite(connection, **_kwargs) -> None:
-    if connection.vendor == "sqlite":
-        connection.connection.set_progress_handler(_is_over, INSTRUCTIONS)
-
-
-def _is_over() -> bool:
-    return left(NO_LIMIT) <= 0
+        heard = poller.poll(None if left is None else max(left, 0) * 1000)
+        if left is not None:
+            _limit.left = left - (time.monotonic() - began)
+            if not heard:
+                raise TookTooLong("数据库没有及时回答。 The database didn't answer in time.")

@@ -90,6 +90,7 @@ class CarefulAdmin(admin.ModelAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None):
         """The row, locked while a form about it is being saved."""
+        from_field = from_field or None  # an empty one in the address names no field
         found = super().get_object(request, object_id, from_field)
         if found and request.method == "POST" and connection.in_atomic_block:
             hold_off_publications()

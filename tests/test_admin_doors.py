@@ -387,7 +387,7 @@ BAD_QUERIES = [
     "decided_on__year=2020&decided_on__month=2&decided_on__day=31", "published_on__year=-1", "issued_on__gte=x",
     "published_at__year=10000", "published_on__isnull=x", f"project__id__exact={LONG}", "project__id__exact=x",
     "project__isnull=x", "group__plan__id__exact=x", f"groups__id__exact={LONG}", "is_active__exact=x", "kind__exact=%01",
-    "stage=%00", "stage=x&stage=y", "state=x", "_to_field=x", "_to_field=id&_popup=1", "_facets=True", "_popup=x",
+    "stage=%00", "stage=x&stage=y", "state=x", "_to_field=x", "_to_field=", "_to_field=id&_popup=1", "_facets=True", "_popup=x",
     f"project={LONG}", "project=%C2%B2", "corrects=x", f"corrects={LONG * 110}", "promise=project:", f"entry={LONG}",
     f"promise=project:{LONG * 110}", "promise=project:%C2%B2", "promise=:", "page=x", f"page={LONG}", "%ED%A0%80=%ED%A0%80",
     "a=1;b=2", "&&&=&",

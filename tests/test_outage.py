@@ -57,3 +57,9 @@ def test_a_database_that_is_full_keeps_what_was_typed_on_the_page():
     assert "写不进去" in page
     assert "我填的字" in page
     assert not Report.objects.filter(text="我填的字").exists()
+
+
+@pytest.mark.parametrize("path", ["//[", "//[::", "//a]", "/\\"])
+@pytest.mark.django_db
+def test_a_path_that_no_address_can_be_made_of_is_not_found(client, path):
+    assert client.get("/", PATH_INFO=path).status_code == 404

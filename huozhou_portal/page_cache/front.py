@@ -24,7 +24,7 @@ from huozhou_portal.page_cache.flights import Flights
 from huozhou_portal.page_cache.gate import Full, Gate
 from huozhou_portal.page_cache.stamps import Stamp
 from huozhou_portal.page_cache.watch import Read, Watch
-from huozhou_portal.patience import SECONDS, within
+from huozhou_portal.patience import within
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -34,7 +34,6 @@ LONGEST_OUTAGE = 24 * 60 * 60  # seconds for which an old copy is better than no
 FRESH = "public, max-age=1, stale-while-revalidate=10, stale-if-error=86400"
 FILE_TYPES = ("image/", "application/pdf")
 SHORTLY = 0.5  # seconds
-PER_MEGABYTE = 0.5  # seconds that an upload may take longer
 POLL = 0.02  # seconds between two looks for what another thread or process is making
 STATIC = settings.STATIC_URL.removeprefix(settings.PREFIX)
 PULSE = ("/healthz", "/readyz")
@@ -136,7 +135,7 @@ class PageCache:
         if self.watch.is_away and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             return self._refused(environ, start_response)
         try:
-            with within(patience_of(environ)), self.gate.passed():
+            with within(), self.gate.passed():
                 return self.application(environ, start_response)
         except Full:
             return self._refused(environ, start_response)
@@ -176,12 +175,6 @@ def is_open(path: str) -> bool:
     if not path.startswith(STATIC):
         return path in PULSE
     return ".." not in path and os.path.isfile(f"{settings.STATIC_ROOT}/{path.removeprefix(STATIC)}")
-
-
-def patience_of(environ: Environ) -> float:
-    """Seconds. Reading files and making pictures of them takes time that isn't the database's: more for each megabyte."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    return SECONDS + (int(length) / 2**20 * PER_MEGABYTE if length.isdecimal() else 0)
 
 
 def plain_request(environ: Environ, asked: Asked) -> Environ:

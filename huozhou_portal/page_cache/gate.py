@@ -5,11 +5,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from huozhou_portal.patience import left
-
 AT_ONCE = 4
 WAITING = 2
-LONGEST_WAIT = 2.0  # seconds
+LONGEST_WAIT = 1.0  # seconds
 
 
 class Full(Exception):
@@ -27,7 +25,7 @@ class Gate:
         """Raises Full."""
         if not self._places.acquire(blocking=False):
             with self.seat():
-                if not self._places.acquire(timeout=min(self._longest_wait, left(self._longest_wait))):
+                if not self._places.acquire(timeout=self._longest_wait):
                     raise Full
         try:
             yield

@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from huozhou_portal.page_cache import copies as copies_module
-from huozhou_portal.page_cache.front import LONGEST_OUTAGE, is_open, patience_of
+from huozhou_portal.page_cache.front import LONGEST_OUTAGE, is_open
 from tests.page_cache.fronts import TODAY, City, Portal, a_cache, get
 
 HOUR = 3600
@@ -444,10 +444,3 @@ def test_the_disk_forgets_filters_and_past_days_first(cache):
     sizes = sorted(path.stat().st_size for path in cache.copies.folder.glob("??/*"))
     cache.copies.sweep(most=sum(sizes[:2]) + 10)
     assert {path.name[-2:] == "-q" for path in cache.copies.folder.glob("??/*")} == {False}
-
-
-@pytest.mark.parametrize(
-    ("told", "seconds"), [("", 5), ("0", 5), ("nonsense", 5), (str(15 * 2**20), 12.5), (str(300 * 2**20), 155)]
-)
-def test_a_large_upload_is_given_longer(told, seconds):
-    assert patience_of({"CONTENT_LENGTH": told}) == seconds
