@@ -23,7 +23,7 @@ from huozhou_portal.page_cache.copies import LARGEST, Copies, Copy, Headers, cop
 from huozhou_portal.page_cache.flights import Flights
 from huozhou_portal.page_cache.gate import Full, Gate
 from huozhou_portal.page_cache.stamps import Stamp
-from huozhou_portal.page_cache.watch import Read, Watch
+from huozhou_portal.page_cache.watch import RECENT, Read, Watch
 from huozhou_portal.patience import within
 
 Environ = dict[str, Any]
@@ -80,7 +80,10 @@ class PageCache:
 
     def _is_recent(self, old: Copy | None, asked: Asked) -> bool:
         """A page that was right a moment ago may be shown once more; one of last spring, which nobody asked for since, not."""
-        return old is not None and self.watch.was_current(old.stamp, asked.day)
+        if old is None:
+            return False
+        # Made a moment ago, perhaps by a process that has seen a publication before this one did.
+        return time.time() - old.made_at < RECENT or self.watch.was_current(old.stamp, asked.day)
 
     def _renewed(self, old: Copy | None, stamp: Stamp, asked: Asked, environ: Environ, start_response: StartResponse):
         """Asks Django for the page, and keeps it where it is one."""

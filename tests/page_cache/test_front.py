@@ -5,6 +5,7 @@ import multiprocessing
 import threading
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -220,12 +221,25 @@ def test_a_copy_of_long_ago_is_shown_to_nobody_while_the_new_one_is_made(cache, 
     get(cache)
     city.publish("new")
     looks(cache)
-    now = time.monotonic()
+    now, clock = time.monotonic(), time.time()
     monkeypatch.setattr(time, "monotonic", lambda: now + 61)
+    monkeypatch.setattr(time, "time", lambda: clock + 61)
     cache.gate._longest_wait = 0.0
     with cache.flights.first("http://localhost/? "):
         assert get(cache).status == 503
     assert get(cache).body == portal.body + b"2"
+
+
+def test_a_copy_of_a_process_that_is_ahead_is_shown_by_one_that_is_behind(cache, city, portal, tmp_path):
+    ahead = a_cache(tmp_path, City(), Portal(body=b"<main>new"))
+    ahead.watch.read = City(seen=replace(city.seen, texts="later")).read
+    looks(ahead)
+    get(cache)
+    city.publish("between")
+    looks(cache)
+    new = get(ahead).body
+    with cache.flights.first("http://localhost/? "):
+        assert get(cache).body == new
 
 
 def test_who_finds_no_older_copy_waits_for_the_first(cache, portal):
