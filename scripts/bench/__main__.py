@@ -259,7 +259,7 @@ def main() -> None:
                 installation.fill(n_projects)
                 loads += load_rows(database, n_projects, installation.loads(asked.seconds))
                 sizes[n_projects] = installation.pages()
-                if n_projects == min(asked.projects):
+                if n_projects == min(asked.projects) and n_projects < LARGEST:
                     bare += [f"{database}:", "", "```", installation.beside_bare().rstrip(), "```", ""]
                 print(f"{database}, {n_projects} projects: done", file=sys.stderr, flush=True)
             pages += page_rows(database, sizes)
