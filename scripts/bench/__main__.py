@@ -19,6 +19,7 @@ import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "docs" / "performance.md"
 GZIP = "Accept-Encoding: gzip"
 N_REPORTS = 12
+MARK = "<!-- what follows is written by `make bench` -->"
 LARGEST = 1000  # beyond that, copies and growth alone
 BARE_ROUNDS = "20"
 STATIC = """
@@ -234,6 +236,61 @@ def page_rows(database: str, sizes: dict[int, dict[str, Any]]) -> list[list[str]
     ]
 
 
+@dataclass
+class Rows:
+    """Of the three tables; `bare` is text as it is printed."""
+
+    loads: list[list[str]] = field(default_factory=list)
+    pages: list[list[str]] = field(default_factory=list)
+    bare: list[str] = field(default_factory=list)
+
+
+def database_url(database: str, n_projects: int, socket: str) -> str:
+    """Of an empty database; none for SQLite, which makes its own."""
+    if database == "SQLite":
+        return ""
+    name = f"portal_{n_projects}"
+    subprocess.run(["psql", "-q", "-h", socket, "-U", "postgres", "-c", f"CREATE DATABASE {name}"], check=True)
+    return f"postgres://postgres@/{socket}/{name}"
+
+
+def measure(rows: Rows, database: str, sizes: list[int], seconds: float, folder: Path, socket: str) -> None:
+    """Adds what one database shows at each number of projects."""
+    pages = {}
+    for n_projects in sizes:
+        installation = Installation(folder / f"{database}-{n_projects}", database_url(database, n_projects, socket))
+        installation.fill(n_projects)
+        rows.loads += load_rows(database, n_projects, installation.loads(seconds))
+        pages[n_projects] = installation.pages()
+        if n_projects == min(sizes) and n_projects < LARGEST:
+            rows.bare += [f"{database}:", "", "```", installation.beside_bare().rstrip(), "```", ""]
+        print(f"{database}, {n_projects} projects: done", file=sys.stderr, flush=True)
+    rows.pages += page_rows(database, pages)
+
+
+def report_of(about: list[str], rows: Rows) -> str:
+    lines = [
+        *about,
+        "",
+        "## A rush on the overview",
+        "",
+        "One core for the server, 32 connections. Milliseconds; `ratio` is to nginx with the same bytes as a file, over TLS where the page goes over TLS.",
+        "",
+        *table(["database", "projects", "what", "answers/s", "ratio", "p50", "p99", "CPU/answer", "MB"], rows.loads),
+        "",
+        "## Pages without copies",
+        "",
+        "Milliseconds of CPU in one process. `first`: the first answer after a publication, when what follows from the record is computed anew; `next`: the median after that; `growth`: of `next`, against the fewest projects.",
+        "",
+        *table(["database", "projects", "page", "first", "next", "growth", "queries", "bytes", "MB"], rows.pages),
+        "",
+        "## Beside a bare page",
+        "",
+        *rows.bare,
+    ]
+    return "\n".join(lines)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--projects", type=int, nargs="+", default=[10, 200, 1000, 10_000])
@@ -242,55 +299,18 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"put the tables into {REPORT.relative_to(ROOT)}")
     asked = parser.parse_args()
     needed()
-    about, loads, pages, bare = machine(), [], [], []
+    about, rows = machine(), Rows()
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name, postgres() as socket:
         for database in asked.databases:
-            sizes = {}
-            for n_projects in asked.projects:
-                if database == "PostgreSQL" and n_projects > LARGEST:
-                    continue
-                own = f"portal_{n_projects}"
-                if database == "PostgreSQL":
-                    subprocess.run(
-                        ["psql", "-q", "-h", socket, "-U", "postgres", "-c", f"CREATE DATABASE {own}"], check=True
-                    )
-                url = f"postgres://postgres@/{socket}/{own}" if database == "PostgreSQL" else ""
-                installation = Installation(Path(name) / f"{database}-{n_projects}", url)
-                installation.fill(n_projects)
-                loads += load_rows(database, n_projects, installation.loads(asked.seconds))
-                sizes[n_projects] = installation.pages()
-                if n_projects == min(asked.projects) and n_projects < LARGEST:
-                    bare += [f"{database}:", "", "```", installation.beside_bare().rstrip(), "```", ""]
-                print(f"{database}, {n_projects} projects: done", file=sys.stderr, flush=True)
-            pages += page_rows(database, sizes)
-    text = "\n".join(
-        [
-            *about,
-            "",
-            "## A rush on the overview",
-            "",
-            "One core for the server, 32 connections. Milliseconds; `ratio` is to nginx with the same bytes as a file, over TLS where the page goes over TLS.",
-            "",
-            *table(["database", "projects", "what", "answers/s", "ratio", "p50", "p99", "CPU/answer", "MB"], loads),
-            "",
-            "## Pages without copies",
-            "",
-            "Milliseconds of CPU in one process. `first`: the first answer after a publication, when what follows from the record is computed anew; `next`: the median after that; `growth`: of `next`, against the fewest projects.",
-            "",
-            *table(["database", "projects", "page", "first", "next", "growth", "queries", "bytes", "MB"], pages),
-            "",
-            "## Beside a bare page",
-            "",
-            *bare,
-        ]
-    )
+            sizes = [n for n in asked.projects if database == "SQLite" or n <= LARGEST]
+            if sizes:
+                measure(rows, database, sizes, asked.seconds, Path(name), socket)
+    text = report_of(about, rows)
     print(text)
     if asked.write:
         kept = REPORT.read_text(encoding="utf-8").partition(MARK)[0] if REPORT.exists() else ""
         REPORT.write_text(f"{kept}{MARK}\n\n{text}\n", encoding="utf-8")
 
-
-MARK = "<!-- what follows is written by `make bench` -->"
 
 if __name__ == "__main__":
     main()

@@ -36,6 +36,20 @@ def looks(cache):
     cache.watch.look()
 
 
+def slowed(cache) -> tuple[threading.Event, threading.Event]:
+    """Pages are made once the second is set; the first tells that one is asked for."""
+    started, may_go = threading.Event(), threading.Event()
+    make = cache.application
+
+    def slowly(environ, start_response):
+        started.set()
+        may_go.wait(10)
+        return make(environ, start_response)
+
+    cache.application = slowly
+    return started, may_go
+
+
 # Copies
 
 
@@ -193,15 +207,8 @@ def test_one_makes_the_page_while_sixty_four_wait(cache, city, portal):
     old = get(cache).body
     city.publish("new")
     looks(cache)
-    started, may_go = threading.Event(), threading.Event()
-    make, answers = cache.application, []
-
-    def slowly(environ, start_response):
-        started.set()
-        may_go.wait(10)
-        return make(environ, start_response)
-
-    cache.application = slowly
+    started, may_go = slowed(cache)
+    answers = []
     first = threading.Thread(target=lambda: answers.append(get(cache).body))
     first.start()
     assert started.wait(10)
@@ -243,15 +250,8 @@ def test_a_copy_of_a_process_that_is_ahead_is_shown_by_one_that_is_behind(cache,
 
 
 def test_who_finds_no_older_copy_waits_for_the_first(cache, portal):
-    started, may_go = threading.Event(), threading.Event()
-    make, answers = cache.application, []
-
-    def slowly(environ, start_response):
-        started.set()
-        may_go.wait(10)
-        return make(environ, start_response)
-
-    cache.application = slowly
+    started, may_go = slowed(cache)
+    answers = []
     threads = [threading.Thread(target=lambda: answers.append(get(cache).body)) for _ in range(3)]
     threads[0].start()
     assert started.wait(10)
