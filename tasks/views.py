@@ -64,7 +64,7 @@ from tasks.standing import (
 from tasks.tables import CommitmentTable, Row
 
 ROWS_PER_PAGE = 25
-MOST_HEADLINE, MOST_BESIDE = 20, 5  # promises of a series on the front page
+MOST_HEADLINE, MOST_BESIDE = 20, 6  # promises of a series on the front page
 MOST_LED = 10  # promises of a department in the list of all
 NEWS_BESIDE = 5
 
