@@ -114,7 +114,7 @@ class Copies:
         return sum(1 for _ in self.folder.glob("??/*"))
 
     def sweep(self, most: int = DISK) -> None:
-        """Takes the longest unread ones from the disk where there are too many; those of filters and past days first."""
+        """Takes the oldest from the disk where there are too many, those of filters and past days first."""
         found = []
         for path in self.folder.glob("??/*"):
             with suppress(OSError):
