@@ -1,10 +1,12 @@
 """Everybody at once, some of whom mean no good."""
 
 import http.client
+import os
 import random
+import subprocess
+import sys
 import threading
-import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 from tests.factories import a_plan, a_project, a_report, published
 from tests.faults.installation import rounds
@@ -58,11 +60,40 @@ def test_junk_adds_no_copy_and_leaves_the_hot_page_hot(portal):
         assert copies(portal) == before
 
 
+# In a process of its own: among sixty-four readers a thread would miss what comes and goes.
+COUNTING = """
+import os, sys, time
+seen = set()
+while os.getppid() == int(sys.argv[2]):
+    told = os.stat(sys.argv[1])
+    if (told.st_ino, told.st_mtime_ns) not in seen:
+        seen.add((told.st_ino, told.st_mtime_ns))
+        print(len(seen), flush=True)
+    time.sleep(0.001)
+"""
+
+
+@contextmanager
+def counting(file):
+    """Yields a list that afterwards has a line for each file that stood at that place."""
+    lines: list[str] = []
+    command = [sys.executable, "-c", COUNTING, str(file), str(os.getpid())]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own words
+    try:
+        lines.append(process.stdout.readline())  # it has begun
+        yield lines
+    finally:
+        process.terminate()
+        lines += process.communicate()[0].splitlines()
+
+
 def test_a_publication_is_made_into_a_page_once_however_many_ask(portal):
-    """Counted on the disk, where each page that was made takes the place of the one before."""
+    """Counted on the disk, where each page that was made takes the place of the one before. One that is under way when the
+    next publication comes may show that already: there are as many pages as publications at most.
+    """
     project, publications = a_city(), rounds(3)
     with portal.serving() as server:
-        address, stop, seen, made = f"{server.url}/projects/bridge/", threading.Event(), [], set()
+        address, stop, seen = f"{server.url}/projects/bridge/", threading.Event(), []
         read(address)
         (copy,) = (portal.data / "pages").glob("??/*")
 
@@ -70,21 +101,16 @@ def test_a_publication_is_made_into_a_page_once_however_many_ask(portal):
             while not stop.is_set():
                 seen.append(read(address))
 
-        def watch() -> None:
-            while not stop.is_set():
-                told = copy.stat()
-                made.add((told.st_ino, told.st_mtime_ns))
-                time.sleep(0.002)
-
-        people = [threading.Thread(target=work) for work in (watch, *[ask] * PEOPLE)]
-        for one in people:
-            one.start()
-        for n in range(1, publications + 1):
-            published(a_report(project, f"2020-04-{n:02}", {"built": n}, text=f"Number {n}."), f"2020-04-{n:02}")
-            eventually(lambda n=n: f"Number {n}." in read(address).text)
-        stop.set()
-        for one in people:
-            one.join()
+        with counting(copy) as made:
+            people = [threading.Thread(target=ask) for _ in range(PEOPLE)]
+            for one in people:
+                one.start()
+            for n in range(1, publications + 1):
+                published(a_report(project, f"2020-04-{n:02}", {"built": n}, text=f"Number {n}."), f"2020-04-{n:02}")
+                eventually(lambda n=n: f"Number {n}." in read(address).text)
+            stop.set()
+            for one in people:
+                one.join()
     print(f"{publications} publications, {len(made) - 1} pages made, {len(seen)} answers to {PEOPLE} people")
     assert {one.status for one in seen} == {200}
-    assert len(made) == 1 + publications
+    assert 1 < len(made) <= 1 + publications
