@@ -14,7 +14,7 @@ secret_key = umask 077; mkdir -p "$$DATA_DIR"; test -s "$$DATA_DIR/secret_key" |
 compile = CUSTOM_COMPILE_COMMAND="make lock" $(python) -m piptools compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
-.PHONY: run dev test faults fuzz bench deploy-test check audit lint fmt lock bundle runtime development
+.PHONY: run dev test test-all faults fuzz bench deploy-test check audit lint fmt lock bundle runtime development
 
 # The production server and settings on this machine alone, whatever .env says.
 run: export DEBUG = off
@@ -34,15 +34,19 @@ dev: development
 	@$(python) manage.py prepare --data "$(DATA)"
 	@exec $(python) manage.py runserver "127.0.0.1:$(PORT)"
 
-# On SQLite, on PostgreSQL and in a browser. ARGS go to pytest: make test ARGS="-k ledger"
+# On SQLite, what could differ there also on PostgreSQL, and in a browser. ARGS go to pytest: make test ARGS="-k ledger"
 test:
 	@scripts/test $(ARGS)
+
+# Everything on both databases: before a change is called done.
+test-all:
+	@scripts/test --everything $(ARGS)
 
 # Processes killed, backups under writers, migrations broken off: what `make test` does of it a few times, many times.
 faults: export ROUNDS = 30
 faults: export PARTS = SQLite PostgreSQL
 faults:
-	@scripts/test tests/faults $(ARGS)
+	@scripts/test --everything tests/faults $(ARGS)
 
 # Long: N requests made by chance to each database. SEED, which is printed, repeats a run.
 fuzz: export FUZZ_REQUESTS = $(N)

@@ -1,10 +1,16 @@
+import gc
+import os
 import socket
+from pathlib import Path
 
 import hypothesis
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import call_command
 
 from huozhou_portal import memo
+from tests import databases
+from tests.admin_cases import City, a_city
 from tests.loaded import illustrative_2020, plan_2020  # noqa: F401  fixtures
 
 # The same cases on every machine, however slow it is.
@@ -12,14 +18,52 @@ hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, 
 hypothesis.settings.load_profile("steady")
 
 
+def is_worker(config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--everything", action="store_true", help="On PostgreSQL also run what is not marked `both_databases`."
+    )
+
+
 def pytest_configure(config):
-    if not hasattr(config, "workerinput"):  # once, before parallel workers start
+    # Once in a run: before parallel workers start, and not again for its next part.
+    if not is_worker(config) and not (django_settings.STATIC_ROOT / "staticfiles.json").exists():
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
+def pytest_unconfigure(config):
+    if not is_worker(config):
+        databases.destroy_template()
+
+
+def pytest_collection_modifyitems(config, items):
+    """On PostgreSQL runs what needs a database and could come to something else there than on SQLite."""
+    if databases.IS_SQLITE:
+        return
+    chosen = [item for item in items if databases.is_asked_for_by(item)]
+    if not config.option.everything:
+        chosen = [item for item in chosen if item.get_closest_marker("both_databases")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    items[:] = chosen
+
+
+def pytest_collection_finish(session):
+    """What was collected stays until the end: the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_terminal_summary(terminalreporter):
-    if terminalreporter.stats.get("skipped"):
+    """A skipped test is one that nobody ran. What a part of the run came to is noted for the line that ends the whole."""
+    counts = {key: len(terminalreporter.stats.get(key, [])) for key in ("passed", "failed", "error", "skipped")}
+    if counts["skipped"]:
         terminalreporter.write_line("A skipped test is a test that nobody ran: it counts as failed.", red=True)
+    if results := os.environ.get("TEST_RESULTS"):
+        with Path(results).open("a") as file:
+            file.write(f"{counts['passed']} {counts['failed'] + counts['error'] + counts['skipped']}\n")
 
 
 def pytest_sessionfinish(session):
@@ -28,10 +72,32 @@ def pytest_sessionfinish(session):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    """In place of pytest-django's, which migrates anew for each worker."""
+    with django_db_blocker.unblock():
+        databases.create()
+    yield
+    with django_db_blocker.unblock():
+        databases.destroy()
+
+
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     """Each test has a database of its own, whose rows may be others under the same hashes."""
     memo.clear()
+
+
+@pytest.fixture(autouse=True)
+def media_of_its_own(settings, tmp_path):
+    """Each test has a store of files of its own."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def city(db) -> City:
+    """Two departments with a project each, both promised; its people are made when they are asked for."""
+    return a_city()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -14,7 +14,7 @@ from django.db import connection
 
 from ledger.chain import Refusal
 
-PATIENCE = 120  # seconds, on a machine however busy
+PATIENCE = 300  # seconds, on a machine however busy
 PASSWORD = "only for this test"
 
 

@@ -1,30 +1,33 @@
-"""Rows as tests want them, the two fixtures above all: published once per process, afterwards copied from memory.
+"""Cities that many tests begin with: made once in a run, then put back from a file.
 
-Publishing takes seconds, the copy milliseconds. The rows, the ledger among them, are the same in every test of a run.
+Publishing takes seconds, putting rows back milliseconds. The rows, the ledger among them, are the same in every test.
 """
 
-import os
+import hashlib
+import pickle
 import shutil
-from collections.abc import Callable, Hashable
-from functools import cache, partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.core.files import File
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
+from django.test import override_settings
 
-from huozhou_portal.storage import MediaStorage
 from tasks.loading import load_files
 from tasks.models import Plan
+from tests.databases import PREPARED, one_at_a_time
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 PLAN_FILE = FIXTURES / "plan_2020.json"
 ILLUSTRATIVE_FILE = FIXTURES / "illustrative_2020.json"
-APPS = ("ledger", "projects", "tasks", "news")
+RECORD = ("ledger", "projects", "tasks", "news")
+APPS = ("auth", "huozhou_portal", *RECORD)
+FILLED_BY_MIGRATIONS = {"auth.Permission", "auth.Group", "auth.Group_permissions"}
 MOST_PARAMETERS = 900  # of one statement, which every SQLite allows
 
 
@@ -35,30 +38,57 @@ class Table(NamedTuple):
     rows: list[tuple]
 
 
-_tables: dict[Hashable, list[Table]] = {}
+class Kept(NamedTuple):
+    """What `fill` left in the tables, and the rows that it named: the model's label and the key of each."""
+
+    tables: list[Table]
+    named: dict[str, tuple[str, Any]]
 
 
-def put(*files) -> None:
+_kept: dict[str, Kept] = {}
+
+
+def put(*files: Path) -> None:
     """Fill the empty database with what `load_files` makes of the files."""
-    if keep(files, partial(load_files, files)):
-        # An earlier test may have taken a file away for good.
-        shutil.copytree(_media(), settings.MEDIA_ROOT, dirs_exist_ok=True)
+
+    def fill() -> None:
+        load_files(files)
+
+    keep("+".join(map(str, files)), fill)
 
 
-def keep(name: Hashable, fill: Callable[[], object]) -> bool:
-    """Fill the empty database as `fill` does, which always makes the same. Whether the rows came from memory."""
+def keep(name: str, fill: Callable[[], SimpleNamespace | None]) -> SimpleNamespace:
+    """Fill the empty database and the store of files as `fill` does, which always makes the same under that name.
+
+    Returns the rows that `fill` names, as the database holds them.
+    """
+    place = PREPARED / hashlib.sha256(name.encode()).hexdigest()[:16]
     with transaction.atomic():
-        is_kept = name in _tables
-        if is_kept:
-            _copy(_tables[name])
-        else:
-            fill()
-            _tables[name] = [_read(model) for model in every_model()]
-    return is_kept
+        if name not in _kept:
+            _kept[name] = _made(place, fill)
+        _copy(_kept[name].tables)
+    if place.is_dir():
+        shutil.copytree(place, settings.MEDIA_ROOT, dirs_exist_ok=True)  # a test may have taken a file away for good
+    rows = {key: apps.get_model(label)._base_manager.get(pk=pk) for key, (label, pk) in _kept[name].named.items()}
+    return SimpleNamespace(**rows)
+
+
+def _made(place: Path, fill: Callable[[], SimpleNamespace | None]) -> Kept:
+    """By whichever worker is the first to ask. Its own database is as empty afterwards as that of the others."""
+    with one_at_a_time(place.name):
+        file = place.with_suffix(".pickle")
+        if not file.exists():
+            with transaction.atomic(), override_settings(MEDIA_ROOT=place):
+                rows = vars(fill() or SimpleNamespace())
+                named = {key: (row._meta.label, row.pk) for key, row in rows.items()}
+                file.write_bytes(pickle.dumps(Kept([_read(model) for model in every_model()], named)))
+                transaction.set_rollback(True)
+        return pickle.loads(file.read_bytes())  # noqa: S301  our own
 
 
 def every_model() -> list[type[models.Model]]:
-    return [model for name in APPS for model in apps.get_app_config(name).get_models(include_auto_created=True)]
+    found = [model for name in APPS for model in apps.get_app_config(name).get_models(include_auto_created=True)]
+    return [model for model in found if model._meta.label not in FILLED_BY_MIGRATIONS]
 
 
 def _read(model: type[models.Model]) -> Table:
@@ -78,17 +108,6 @@ def _copy(tables: list[Table]) -> None:
                 cursor.execute(insert + ", ".join([places] * len(some)), [value for row in some for value in row])
         for statement in connection.ops.sequence_reset_sql(no_style(), every_model()):
             cursor.execute(statement)
-
-
-@cache
-def _media() -> Path:
-    """The fixtures' files as loading stores them, with the renditions of pictures."""
-    kept = Path(os.environ["TEST_DATA_DIR"], "loaded", os.environ.get("PYTEST_XDIST_WORKER", "only"))
-    storage = MediaStorage(location=kept)
-    for file in (FIXTURES / "media").rglob("*.jpg"):
-        with file.open("rb") as content:
-            storage.save(file.relative_to(FIXTURES / "media").as_posix(), File(content))
-    return kept
 
 
 def _portions(rows: list[tuple]) -> list[list[tuple]]:

@@ -18,13 +18,10 @@ os.environ |= {
 }
 
 from huozhou_portal.settings import *
-from huozhou_portal.settings import DATA_DIR, DATABASES, STORAGES
+from huozhou_portal.settings import DATABASES, STORAGES
 
-PATIENCE = 120  # seconds in which sixteen writers at once wait for one another, on a machine however busy
-MEDIA_ROOT = DATA_DIR / "media" / os.environ.get("PYTEST_XDIST_WORKER", "only")
+PATIENCE = 300  # seconds in which sixteen writers at once wait for one another, on a machine however busy
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # A file, as in production: a database in memory knows neither WAL nor waiting for a lock.
-    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
     DATABASES["default"]["OPTIONS"]["timeout"] = PATIENCE
 else:
     DATABASES["default"]["OPTIONS"]["options"] = f"-c statement_timeout={PATIENCE}s -c lock_timeout={PATIENCE}s"

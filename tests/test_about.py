@@ -9,7 +9,7 @@ from django.db import connection
 from ledger import chain
 from ledger.models import Entry
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("illustrative_2020")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("illustrative_2020"), pytest.mark.one_database]
 
 
 def told(client, noted: str) -> str:
@@ -66,7 +66,7 @@ def answers(live_server, client, tmp_path):
 
     def run(*arguments):
         done = subprocess.run(  # noqa: S603  our own script
-            [sys.executable, script, *arguments], capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, script, *arguments], capture_output=True, text=True, timeout=300, check=False
         )
         return done.returncode, done.stdout + done.stderr
 

@@ -40,6 +40,8 @@ from tests.admin_cases import (
 )
 from tests.factories import a_department, a_reviewer, an_administrator, an_editor, an_official
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def reviewer(db):
@@ -164,7 +166,7 @@ def test_what_was_typed_as_a_name_is_kept_nowhere(reviewer):
 def test_of_twenty_guesses_at_once_five_are_looked_at(settings, has_account):
     if has_account:
         with_password(a_reviewer())
-    start = Barrier(20, timeout=60)
+    start = Barrier(20, timeout=300)
 
     def one_guess(_n):
         try:

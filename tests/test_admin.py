@@ -23,7 +23,6 @@ from projects.publishing import current_terms
 from tasks.models import Commitment, Plan, PlanAdjustment, Reading, Task
 from tests.admin_cases import (
     LINK,
-    a_city,
     a_draft,
     a_picture,
     address,
@@ -49,17 +48,9 @@ from tests.factories import (
     published_by,
 )
 
+pytestmark = pytest.mark.one_database
+
 REPORTS = address(Report, "changelist")
-
-
-@pytest.fixture(autouse=True)
-def media_of_its_own(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture
-def city(db):
-    return a_city()
 
 
 @pytest.fixture

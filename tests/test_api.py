@@ -7,7 +7,7 @@ import pytest
 
 from tests import oracle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 DAYS = [
     "2020-03-05",

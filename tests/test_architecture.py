@@ -14,6 +14,7 @@ from django.db.models.expressions import F
 
 from ledger.guard import Guarded, GuardedQuerySet, Part, Record
 from projects.models import Fact, MoneyField
+from tests.databases import is_asked_for_by
 
 ROOMS = ("huozhou_portal", "ledger", "projects", "tasks", "news")  # each may import those before it
 WIRING = ("huozhou_portal/urls.py", "huozhou_portal/context_processors.py", "*/management/commands/*.py")
@@ -27,6 +28,7 @@ MET_BY_CODE_ALONE = {
     "tasks_commitment_goal_known",
     "tasks_indicator_comparator_known",
 }
+MARKS = ("both_databases", "one_database")
 # Moments of a draft, which no public channel shows.
 OF_DRAFTS = {"release_at", "submitted_at"}
 # Who may be deleted takes their memberships along; whoever drafted or published anything may not.
@@ -111,6 +113,16 @@ def test_no_room_imports_the_tests():
 )
 def test_imports_are_found_wherever_they_stand(source, imports):
     assert imports_of(source) == imports
+
+
+def test_every_test_that_asks_for_a_database_says_on_which_it_runs(request):
+    """Of those of this run. A new file says by `pytestmark` whether it could come to something else on PostgreSQL."""
+    forgot = {
+        item.path.relative_to(settings.BASE_DIR).as_posix()
+        for item in request.session.items
+        if is_asked_for_by(item) and not any(item.get_closest_marker(mark) for mark in MARKS)
+    }
+    assert forgot == set()
 
 
 # Models

@@ -27,7 +27,6 @@ from tests.admin_cases import (
     OWN,
     RIGHT,
     WRONG,
-    a_city,
     a_draft,
     address,
     choose,
@@ -40,17 +39,7 @@ from tests.admin_cases import (
 )
 from tests.factories import a_department, a_report, an_administrator, an_editor, an_evidence
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def media_of_its_own(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture
-def city():
-    return a_city()
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def acts() -> list[AuditRecord]:

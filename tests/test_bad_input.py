@@ -10,7 +10,7 @@ from tests.fuzzing import Asked, Fuzz, check
 from tests.nasty import NASTY, NASTY_PARTS
 from tests.routes import Route, routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 ROUTES = list(routes())
 # The parts of an address that shows something.

@@ -10,7 +10,7 @@ from django.contrib.staticfiles import finders
 from tests.factories import a_department, a_plan, a_project, a_report, an_adjustment, published
 from tests.routes import routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 HTML, STYLES, SCRIPT, PICTURE = 30 * 1024, 15 * 1024, 3 * 1024, 60 * 1024
 REQUESTS = 10

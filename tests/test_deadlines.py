@@ -10,7 +10,7 @@ from icalendar import Calendar
 from huozhou_portal.calendars import LINE, Event, calendar_text, escaped, fold
 from tests.factories import a_plan, a_project, an_adjustment, an_indicator, published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def events_of(client, address="/2020/deadlines.ics", **params):

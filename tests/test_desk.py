@@ -30,7 +30,7 @@ from tests.factories import (
 )
 
 TODAY = "2020-06-02"  # the bridge, last heard of on 2020-04-30, is due; the pool was never heard of
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from huozhou_portal.display import COOKIE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def test_a_visitor_gets_no_cookie_until_they_choose(client):

@@ -22,7 +22,7 @@ from ledger.guard import Guarded
 from news.models import Article, ArticleVersion
 from projects.models import Department, Evidence, Project, ReviewNote
 from tasks.models import Channel, Measure, Plan, Reminder, Series, Task, TaskGroup
-from tests.admin_cases import City, a_city, a_draft, a_picture
+from tests.admin_cases import City, a_city, a_draft, a_picture, city_there
 from tests.factories import (
     a_commitment,
     a_correction,
@@ -45,9 +45,10 @@ from tests.factories import (
     published,
 )
 from tests.filled import fill, kinds, text_fields
+from tests.loaded import keep
 from tests.routes import routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 SECRET, OTHER = "hush", "hash"  # of one length, so that pages that say one of them differ in nothing else
 GONE = {"withdrawn_at": moment("2020-06-02"), "withdrawal_reason": "It was another day."}
@@ -179,18 +180,25 @@ def secret_for(row: models.Model, field: models.Field) -> str | None:
     return next(text for text in (word, f"{SECRET}-{row.pk}", SECRET) if len(text) <= (field.max_length or len(text)))
 
 
-@pytest.fixture
-def shown(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
+def show(folder: Path) -> City:
     city = a_city()
-    what_is_public(city, tmp_path)
+    what_is_public(city, folder)
     return city
 
 
 @pytest.fixture
-def city(shown, tmp_path):
-    hide(shown, tmp_path)
-    return shown
+def shown(tmp_path):
+    def fill() -> None:
+        show(tmp_path)
+
+    keep("what is public beside drafts", fill)
+    return city_there()
+
+
+@pytest.fixture
+def city(tmp_path):
+    keep("drafts of every kind", lambda: hide(show(tmp_path), tmp_path))
+    return city_there()
 
 
 def hide(city: City, folder: Path) -> None:

@@ -30,6 +30,8 @@ from tasks.standing import plan_standing_of
 from tests.factories import a_report, a_reviewer, an_official, published_by
 from tests.loaded import FIXTURES, ILLUSTRATIVE_FILE, PLAN_FILE, put
 
+pytestmark = pytest.mark.both_databases
+
 INVESTMENT = Total(Decimal(1_083_000_000), 6, 4)
 SAMPLED_DAYS = [
     "2020-03-05",

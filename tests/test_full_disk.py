@@ -20,7 +20,6 @@ from projects.admin.reports import ReportAdmin
 from projects.models import Report
 from tasks.loading import load_files
 from tests.admin_cases import (
-    a_city,
     a_draft,
     a_picture,
     address,
@@ -31,6 +30,8 @@ from tests.admin_cases import (
     told,
 )
 from tests.factories import a_report, an_evidence, published
+
+pytestmark = pytest.mark.one_database
 
 PAPER = b"%PDF-1.4\nhello\n%%EOF\n"
 
@@ -55,16 +56,10 @@ class FullDisk(MediaStorage):
 
 
 @pytest.fixture(autouse=True)
-def disk(settings, tmp_path):
+def disk(settings):
     """Room enough, until a test says otherwise."""
-    settings.MEDIA_ROOT = tmp_path / "media"
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{__name__}.FullDisk"}}
     FullDisk.left = 10**9
-
-
-@pytest.fixture
-def city(db):
-    return a_city()
 
 
 @pytest.fixture

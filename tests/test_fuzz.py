@@ -34,9 +34,9 @@ from tests.fuzzing import CSRF, Asked, Fuzz, as_sent, check, queries
 from tests.nasty import NASTY
 from tests.routes import routes
 from tests.test_admin_doors import BAD_QUERIES
-from tests.test_permissions import ROLES, addresses, city, doors, rows_of, table  # noqa: F401  a fixture
+from tests.test_permissions import ROLES, addresses, doors, rows_of, table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 SEED = os.environ.get("FUZZ_SEED", "")
 N = int(os.environ.get("FUZZ_REQUESTS", 300)) // 2  # half of them to the public pages, half to the desk
@@ -66,7 +66,7 @@ def fuzz():
 
 
 @pytest.fixture
-def shown(city):  # noqa: F811
+def shown(city):
     """A small city with something to see at every address."""
     report = a_report(city.bridge, "2020-06-30", {"built": 50}, text="Named.")
     an_evidence(report, content=b"%PDF-1")
@@ -176,7 +176,7 @@ def _part(told: str, content: bytes) -> bytes:
 class Desk:
     """Everybody's way in, and the forms that each page shows them, looked at once."""
 
-    def __init__(self, city):  # noqa: F811
+    def __init__(self, city):
         self.rows = rows_of(city)
         staff = User.objects.create_user("staff", is_staff=True)
         self.people = {role: getattr(city, role, staff) for role in ROLES if role != "anonymous"}
@@ -212,7 +212,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(city):  # noqa: F811
+def desk(city):
     return Desk(city)
 
 

@@ -7,6 +7,8 @@ from huozhou_portal.guides import GUIDES, inline, rendered
 from tests.admin_cases import signed_in
 from tests.factories import a_department, a_reviewer, an_administrator, an_editor, an_official
 
+pytestmark = pytest.mark.one_database
+
 PARTS = {
     "a paragraph": ("One line.\nAnother.", "<p>One line. Another.</p>"),
     "two paragraphs": ("One.\n\n\nTwo.", "<p>One.</p>\n<p>Two.</p>"),

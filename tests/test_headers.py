@@ -17,7 +17,7 @@ from tests.admin_cases import a_city, a_draft, address, signed_in
 from tests.factories import a_report, an_editor, an_evidence, published
 from tests.routes import routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -126,8 +126,7 @@ def test_pages_of_the_admin():
     assert is_guarded(refused)
 
 
-def test_uploaded_files_can_run_nothing(client, settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
+def test_uploaded_files_can_run_nothing(client, settings):
     city = a_city()
     report = a_report(city.bridge, "2020-06-30", {"built": 50})
     evidence = an_evidence(report, content=b"%PDF-1")

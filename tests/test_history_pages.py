@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from tests.loaded import put
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 CITY = settings.BASE_DIR / "tests" / "fixtures" / "fictional_city.json"
 PAGES = ["/2020/changes/", "/2020/compare/", "/2020/review/"]

@@ -17,6 +17,8 @@ from huozhou_portal.renditions import WIDTHS, rendition_names
 from projects.models import Report
 from tests.admin_cases import a_city, address, file_row, report_data, signed_in
 
+pytestmark = pytest.mark.one_database
+
 SIZE = (48, 36)
 RUN = 40  # bytes: what is found again in a stored file must be shorter
 CANARY = b"<script>alert('canary 7f3a91')</script><?php system($_GET['c']); ?>"
@@ -268,9 +270,8 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
 
 
 @pytest.fixture
-def post(db, settings, tmp_path):
+def post(db):
     """Sends one photo by the form of a report: its name as bytes, which no client could be made to send otherwise."""
-    settings.MEDIA_ROOT = tmp_path / "media"
     city = a_city()
     official, page = signed_in(city.official), address(Report, "add", f"?project={city.bridge.pk}")
 

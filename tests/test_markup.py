@@ -35,7 +35,7 @@ from tests.factories import (
 from tests.filled import fill, kinds
 from tests.routes import routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 # What is written, the longest that a field has room for. None of it may become a part of the page.
 MARKUP = (
@@ -65,9 +65,8 @@ def written(row, on: str):
 
 
 @pytest.fixture
-def city(settings, tmp_path):
+def city(tmp_path):
     """One public row of every kind, and drafts behind them."""
-    settings.MEDIA_ROOT = tmp_path
     works = written(a_department("works"), "2020-03-01")
     parks = written_apart(a_department("parks"))
     road = a_project("road", milestones=["paved", "lit"], lead=works, partners=[parks])

@@ -8,6 +8,8 @@ from news.models import Article
 from news.search import rank_of
 from tests.factories import moment
 
+pytestmark = pytest.mark.both_databases
+
 ROADS = "“四好农村路”建设"
 
 

@@ -13,6 +13,8 @@ from tests.factories import moment
 from tests.loaded import ILLUSTRATIVE_FILE, PLAN_FILE, put
 from tests.routes import routes
 
+pytestmark = pytest.mark.one_database
+
 CITY_FILE = settings.BASE_DIR / "tests" / "fixtures" / "fictional_city.json"
 ROUTES = {route.name: route for route in routes()}
 # What a route answers that shows no page.

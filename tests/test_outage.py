@@ -11,6 +11,8 @@ from tests.admin_cases import a_city, report_data, signed_in
 from tests.test_admin import filing
 from tests.test_headers import is_guarded
 
+pytestmark = pytest.mark.both_databases
+
 FAULTS = {"away": OperationalError, "closed": InterfaceError, "ours": ZeroDivisionError, "wrong": DataError}
 
 

@@ -14,7 +14,7 @@ from news.models import Article
 from projects.models import Department, Project
 from tasks.models import Task
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("illustrative_2020")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("illustrative_2020"), pytest.mark.one_database]
 
 DAYS = ["2020-03-31", "2020-06-30", "2020-09-30", "2020-12-31", "2021-01-01", "2021-06-01"]
 PLAN_PAGES = [

@@ -31,6 +31,8 @@ from tests.factories import (
 from tests.loaded import ILLUSTRATIVE_FILE
 from tests.routes import routes
 
+pytestmark = pytest.mark.both_databases
+
 # The last entry of the illustrative year is of 28 May 2021.
 DAYS = ["2020-03-05", "2020-09-30", "2021-01-01", "2021-06-01"]
 TODAY, LATER = "2021-06-02", "2021-07-01"

@@ -30,7 +30,7 @@ from tests.payloads import pieces
 from tests.routes import routes
 from tests.test_admin_doors import DOORS, a_row_of_each_kind, filled_in, first_person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 NAME = re.compile(r"[a-z@_][\w:.-]*", re.IGNORECASE)  # of an attribute of ours
 
@@ -94,11 +94,6 @@ def refuse_harm_in_xml(content: bytes, asked: str) -> None:
         if part.get("type") == "html":
             assert not Page(part.text or "").found, asked
         assert Page.ours.match(part.get("href", "")), asked
-
-
-@pytest.fixture(autouse=True)
-def media_of_its_own(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from ledger.models import Entry
 from news.models import Article
 from projects.models import Adjustment, Department, Milestone, Project, Redaction, Report, Source
 from tasks.models import Commitment, Measure, Outline, Plan, PlanAdjustment, Reading, Task
-from tests.admin_cases import City, a_city, a_draft, signed_in
+from tests.admin_cases import City, a_draft, signed_in
 from tests.factories import (
     a_department,
     a_milestone,
@@ -41,17 +41,11 @@ from tests.factories import (
     published,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 TABLE = Path(__file__).with_name("permissions.txt")
 ROLES = ("anonymous", "staff", "official", "other_official", "reviewer", "editor", "administrator")
 SENT = {"post": "yes", "note": "Why?", "_save": ""}
-
-
-@pytest.fixture
-def city(settings, tmp_path) -> City:
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return a_city()
 
 
 # Rows: a draft of each kind where it has drafts; `own` is what `official` and whoever drafts that kind work on.

@@ -16,6 +16,8 @@ from tasks.standing import plan_standing_of, project_progress_of
 from tasks.views import published_plan
 from tests.test_components import DAY, PLAN, PROJECT, a_card, a_standing, drawn, said
 
+pytestmark = pytest.mark.one_database
+
 DAYS = ["2020-03-06", "2020-09-30", "2020-12-31", "2021-01-01", "2021-06-01", "2022-06-01"]
 PAGES = ["/2020/", "/2020/projects/", "/2020/tasks/major-3/", "/2020/indicators/", "/projects/new-schools/"]
 CURVE = "{% curve of=progress project=project %}"

@@ -10,7 +10,7 @@ from projects.models import Project
 from tests.factories import a_department, a_plan, a_project, an_adjustment, published
 from tests.test_pages import main_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def said(response) -> str:

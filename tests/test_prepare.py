@@ -15,6 +15,8 @@ from projects.standing import led_slugs
 from tests.factories import an_administrator
 from tests.loaded import every_model, put
 
+pytestmark = pytest.mark.both_databases
+
 ROLES = {
     "admin": ADMINISTRATOR,
     "official": OFFICIAL,
@@ -47,7 +49,7 @@ def prepare(*arguments: str) -> None:
 
 
 def rows() -> dict[str, list]:
-    return {model._meta.label: list(model.objects.order_by("pk").values()) for model in (*every_model(), User)}
+    return {model._meta.label: list(model.objects.order_by("pk").values()) for model in every_model()}
 
 
 def accounts(installation) -> dict[str, str]:

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 
 from ledger.models import Entry
 from projects.models import Evidence
-from tests.admin_cases import a_city, a_draft, address, signed_in, told
+from tests.admin_cases import a_draft, address, signed_in, told
 from tests.factories import (
     a_redaction,
     a_report,
@@ -17,17 +17,13 @@ from tests.factories import (
     published,
 )
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(autouse=True)
-def now(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
+def now():
     with time_machine.travel(moment("2020-06-20"), tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def city(db):
-    return a_city()
 
 
 def a_report_draft(city):

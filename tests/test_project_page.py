@@ -5,7 +5,7 @@ import pytest
 from tasks.models import Measure, Series, Task
 from tests.factories import a_plan, a_project, a_redaction, an_adjustment, published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture

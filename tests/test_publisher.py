@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plan_2020")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plan_2020"), pytest.mark.one_database]
 
 SAID = {
     "SITE_ID_CODE": "1410820001",

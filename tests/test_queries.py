@@ -30,7 +30,7 @@ from tests.factories import (
 )
 from tests.routes import routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 DAY = "2020-12-01"
 # Of each address those of the first visit, and those of the next, which finds what was computed for the first.

@@ -24,16 +24,13 @@ from news.models import Article
 from projects.forms import copy_of
 from projects.models import Evidence
 from tasks.loading import load_files
-from tests.admin_cases import a_city, address, signed_in
+from tests.admin_cases import address, signed_in
 from tests.factories import a_redaction, a_report, an_evidence, moment, published
+
+pytestmark = pytest.mark.one_database
 
 NAME = "evidence/2020/06/ab.jpg"
 NAMES = [f"evidence/2020/06/ab-{width}{suffix}" for width in (480, 960, 1600) for suffix in (".webp", ".jpg")]
-
-
-@pytest.fixture(autouse=True)
-def media_of_its_own(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 def jpeg(width: int = 40, height: int = 30, **options) -> ContentFile:
@@ -195,11 +192,6 @@ def test_a_picture_without_renditions_is_shown_itself():
 
 
 # Public as long as the picture
-
-
-@pytest.fixture
-def city(db):
-    return a_city()
 
 
 def a_photo(report) -> Evidence:

@@ -71,7 +71,7 @@ def serve(tmp_path) -> Iterator[Callable]:
         )
 
         def ask(path: str, **headers: str) -> tuple[int, HTTPMessage]:
-            connection = HTTPConnection("127.0.0.1", port, timeout=20)
+            connection = HTTPConnection("127.0.0.1", port, timeout=300)
             connection.request("GET", path, headers=BY_HTTPS | headers)
             response = connection.getresponse()
             response.read()
@@ -84,16 +84,16 @@ def serve(tmp_path) -> Iterator[Callable]:
     yield start
     for server in started:
         server.terminate()
-        server.wait(20)
+        server.wait(300)
 
 
 def wait_for(port: int) -> None:
-    for _try in range(300):
+    for _try in range(3000):
         with socket.socket() as one:
             if one.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    raise TimeoutError("The server didn't start within half a minute.")
+    raise TimeoutError("The server didn't start within five minutes.")
 
 
 def a_sheet() -> str:

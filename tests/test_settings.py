@@ -36,7 +36,7 @@ def run(tmp_path):
             cwd=settings.BASE_DIR,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

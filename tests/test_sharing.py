@@ -19,7 +19,7 @@ from tests.factories import a_plan, a_project, a_report, moment, published
 from tests.test_components import drawn
 from tests.test_pages import addresses
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 

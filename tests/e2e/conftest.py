@@ -10,7 +10,7 @@ from playwright.sync_api import expect, sync_playwright
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "on"
 
 # Milliseconds, on a machine however busy.
-PATIENCE = 30_000
+PATIENCE = 120_000
 expect.set_options(timeout=PATIENCE)
 
 CHROMIUM_FLAGS = [

@@ -33,8 +33,7 @@ PUBLIC = [
 
 
 @pytest.fixture
-def city(settings, tmp_path, transactional_db) -> City:
-    settings.MEDIA_ROOT = tmp_path / "media"
+def city(tmp_path, transactional_db) -> City:
     with transaction.atomic():
         return a_harmful_city(tmp_path)
 

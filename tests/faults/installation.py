@@ -20,7 +20,7 @@ from django.db import connection
 from huozhou_portal.settings import env
 
 ROUNDS = int(os.environ.get("ROUNDS") or 0)
-PATIENCE = 60  # seconds, on a machine however busy
+PATIENCE = 300  # seconds, on a machine however busy
 IS_POSTGRES = connection.vendor == "postgresql"
 
 

@@ -57,7 +57,7 @@ class Saving:
     def n_acknowledged(self) -> int:
         return len(self.acknowledged)
 
-    def wait_for(self, n_more: int, patience: float = 60) -> None:
+    def wait_for(self, n_more: int, patience: float = 300) -> None:
         """Until so many more saves are acknowledged than now."""
         wanted = self.n_acknowledged + n_more
         for _ in range(int(patience / 0.02)):

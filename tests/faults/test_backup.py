@@ -27,6 +27,8 @@ from tests.factories import a_redaction, a_report, an_evidence, published
 from tests.faults.installation import IS_POSTGRES, rounds
 from tests.faults.saving import a_busy_desk, at_work, lost, wrong_papers
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def city(portal):

@@ -9,8 +9,10 @@ import pytest
 from django.db import connection
 
 from tests.faults.installation import rounds
-from tests.faults.readers import allowed, eventually, read, read_all, slowest_but_one_percent
+from tests.faults.readers import eventually, is_within, read, read_all, slowest_but_one_percent
 from tests.faults.test_outage import LONGEST, warmed
+
+pytestmark = pytest.mark.both_databases
 
 
 @contextmanager
@@ -65,8 +67,9 @@ def test_a_database_that_hangs_keeps_nobody_from_the_copies(record, trouble):
             f"longest of {len(hanging)} that hung {max(one.seconds for one in hanging):.2f} s",
         )
         assert {one.status for one in reads} == {200}
-        assert slowest_but_one_percent(reads) < allowed(1)
+        assert slowest_but_one_percent(reads) < max(one.seconds for one in hanging)  # they waited for nobody
+        assert is_within(slowest_but_one_percent(reads), 1)
         assert {one.status for one in hanging} <= {503, 200}
-        assert max(one.seconds for one in hanging) < allowed(LONGEST)
+        assert is_within(max(one.seconds for one in hanging), LONGEST)
         eventually(lambda: read(f"{server.url}/search/?q=x").status == 200)
         assert {one.status for one in read_all(pages, 2)} == {200}

@@ -3,6 +3,7 @@
 import random
 import time
 
+import pytest
 from django.db import connection
 
 from projects.models import Report
@@ -11,6 +12,8 @@ from tests.admin_cases import a_city
 from tests.faults.installation import IS_POSTGRES, kill, rounds
 from tests.faults.readers import eventually
 from tests.faults.saving import a_busy_desk, at_work, lost, wrong_papers
+
+pytestmark = pytest.mark.one_database
 
 CONFLICT = 409
 

@@ -17,9 +17,11 @@ from tasks.models import Reminder
 from tests.admin_cases import a_draft
 from tests.factories import a_reviewer, an_article_image, an_editor, an_evidence, an_official
 from tests.faults.installation import rounds
-from tests.loaded import APPS, ILLUSTRATIVE_FILE, PLAN_FILE, put
+from tests.loaded import ILLUSTRATIVE_FILE, PLAN_FILE, RECORD, put
 
-OWN = ("huozhou_portal", *APPS)
+pytestmark = pytest.mark.one_database
+
+OWN = ("huozhou_portal", *RECORD)
 LATER = sorted(key for key in MigrationLoader(None).disk_migrations if key[0] in OWN and not key[1].startswith("0001"))
 NEWEST = list({app: (app, name) for app, name in LATER}.values())
 IS_SHORT = rounds(1) == 1

@@ -23,6 +23,8 @@ from tests.factories import a_reviewer, an_official
 from tests.faults.installation import Portal
 from tests.loaded import ILLUSTRATIVE_FILE, PLAN_FILE
 
+pytestmark = pytest.mark.both_databases
+
 ODD = "\u2028 桥 🌉 \\ \" '' %s \t\r\n\x7f e\u0301"
 
 

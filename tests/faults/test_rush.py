@@ -8,9 +8,13 @@ import sys
 import threading
 from contextlib import closing, contextmanager
 
+import pytest
+
 from tests.factories import a_plan, a_project, a_report, published
 from tests.faults.installation import rounds
 from tests.faults.readers import eventually, read, slowest_but_one_percent
+
+pytestmark = pytest.mark.one_database
 
 PEOPLE = 64
 
@@ -41,7 +45,7 @@ def test_junk_adds_no_copy_and_leaves_the_hot_page_hot(portal):
 
         def ask(seed: int) -> None:
             chance = random.Random(seed)  # noqa: S311
-            with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as line:
+            with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)) as line:
                 for _ in range(n_each):
                     line.request("GET", f"/?{junk(chance)}")
                     answer = line.getresponse()

@@ -1,5 +1,6 @@
 """What takes long and rarely breaks: tried by `make faults` alone."""
 
+import pytest
 from django.db import connection, connections
 
 from huozhou_portal.backups.content import migrations_of, table_names
@@ -9,6 +10,8 @@ from tests.faults.installation import IS_POSTGRES
 from tests.faults.saving import a_busy_desk, at_work
 from tests.faults.test_backup import backed_up
 from tests.faults.test_migrations import OWN, forward, state
+
+pytestmark = pytest.mark.one_database
 
 
 def test_a_restore_under_the_hands_of_a_running_server_leaves_a_whole_portal(portal, tmp_path):

@@ -17,6 +17,8 @@ from ledger.chain import GENESIS, Head, Refusal, append, canonical, decimal_text
 from ledger.guard import publishing
 from ledger.models import Entry, Kind
 
+pytestmark = pytest.mark.both_databases
+
 NOON = datetime(2020, 3, 5, 4, 0, tzinfo=UTC)
 
 

@@ -17,6 +17,8 @@ from tests.admin_cases import address
 from tests.desks import Desk, at_once
 from tests.factories import a_plan, a_project, a_report, a_reviewer, an_official, published
 
+pytestmark = pytest.mark.both_databases
+
 ALREADY = "这一条已经公布过了。"
 
 

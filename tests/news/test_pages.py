@@ -11,7 +11,7 @@ from news.models import Article
 from tests.factories import a_plan, a_project, a_report, a_source, day, moment, published
 from tests.test_pages import main_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def an_article(slug, happened_on=None, on="2020-03-05", **fields):

@@ -14,6 +14,8 @@ from tests.admin_cases import a_city, a_picture, address, article_data, signed_i
 from tests.payloads import PAYLOADS
 from tests.test_markup import refuse_markup
 
+pytestmark = pytest.mark.one_database
+
 # Where an address stands, and how our own begin.
 ADDRESSES = {"href", "src", "srcset", "action", "formaction", "data", "ping", "poster", "background", "xlink:href"}
 OURS = re.compile(r"(?:https?://(?:testserver|www\.w3\.org)/|/(?![/\\])|#|\?|mailto:|tel:|$)")
@@ -115,8 +117,7 @@ def stored(article: Article) -> dict:
 
 
 @pytest.mark.django_db
-def test_no_page_of_an_article_holds_it(client, settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
+def test_no_page_of_an_article_holds_it(client, tmp_path):
     editor = signed_in(a_city().editor)
     for number, (name, payload) in enumerate(PAYLOADS.items()):
         sent = article_data(slug=f"a-{number}", **texts(payload, tmp_path))

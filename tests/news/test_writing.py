@@ -19,16 +19,11 @@ from tests.factories import an_article_image, an_editor, moment
 from tests.routes import routes
 from tests.test_pages import main_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 NOW = {"is_published": "on"}
 NOON = moment("2026-05-01")
 AT_NOON = {**NOW, "published_at_0": "2026-05-01", "published_at_1": "12:00"}
-
-
-@pytest.fixture(autouse=True)
-def media_of_its_own(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 @pytest.fixture

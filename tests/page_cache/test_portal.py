@@ -29,7 +29,7 @@ from tests.factories import (
 from tests.page_cache.fronts import get
 from tests.routes import routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 DAYS = ("", "?as_of=2020-06-30", "?as_of=2020-12-31")
 

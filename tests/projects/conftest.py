@@ -19,16 +19,22 @@ from tests.factories import (
     an_outline,
     published,
 )
-
-
-@pytest.fixture(autouse=True)
-def media_of_its_own(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
+from tests.loaded import keep
 
 
 @pytest.fixture
 def draft_city(db) -> SimpleNamespace:
     """A small city before anything about it is public: one draft of every kind that needs no published one."""
+    return keep("a city of drafts", _draft_city)
+
+
+@pytest.fixture
+def city(db) -> SimpleNamespace:
+    """The same city with everything published, a row of every model that the guard watches."""
+    return keep("a published city", _published_city)
+
+
+def _draft_city() -> SimpleNamespace:
     works, parks = a_department("works-office"), a_department("parks-office")
     bridge = a_project("bridge", lead=works, partners=(parks,), investment=48_000_000)
     built = a_milestone(bridge, "built")
@@ -53,20 +59,17 @@ def draft_city(db) -> SimpleNamespace:
     )
 
 
-@pytest.fixture
-def city(draft_city) -> SimpleNamespace:
-    """The same city with everything published, a row of every model that the guard watches."""
-    published(draft_city.works, "2020-03-01")
-    published(draft_city.parks, "2020-03-01")
-    published(draft_city.plan, "2020-03-05")
-    published(draft_city.report, "2020-05-08")
-    draft_city.postponement = published(an_adjustment(draft_city.built, due_on="2021-06-30"), "2020-06-01")
-    draft_city.rewording = published(an_adjustment(draft_city.plan, title="Plan of the year"), "2020-06-02")
-    draft_city.reading = published(an_indicator_reading(draft_city.greenery, "2020-06-30", "34.5"), "2020-07-02")
-    draft_city.redaction = published(a_redaction(draft_city.report, "problem"), "2020-07-03")
-    for row in vars(draft_city).values():
-        row.refresh_from_db()
-    return draft_city
+def _published_city() -> SimpleNamespace:
+    city = _draft_city()
+    published(city.works, "2020-03-01")
+    published(city.parks, "2020-03-01")
+    published(city.plan, "2020-03-05")
+    published(city.report, "2020-05-08")
+    city.postponement = published(an_adjustment(city.built, due_on="2021-06-30"), "2020-06-01")
+    city.rewording = published(an_adjustment(city.plan, title="Plan of the year"), "2020-06-02")
+    city.reading = published(an_indicator_reading(city.greenery, "2020-06-30", "34.5"), "2020-07-02")
+    city.redaction = published(a_redaction(city.report, "problem"), "2020-07-03")
+    return city
 
 
 def guarded_models() -> list[type[Guarded]]:

@@ -27,12 +27,9 @@ from tests.factories import (
     an_official,
 )
 
+pytestmark = pytest.mark.both_databases
+
 N_PEOPLE, N_SAVES = 16, 6
-
-
-@pytest.fixture(autouse=True)
-def media_of_its_own(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 @pytest.fixture

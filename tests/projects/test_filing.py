@@ -10,6 +10,8 @@ from projects.standing import known
 from tests.admin_cases import a_city, a_draft, address, report_data, signed_in, told
 from tests.factories import a_correction, a_report, an_adjustment, an_evidence, day, moment, published
 
+pytestmark = pytest.mark.both_databases
+
 NOW = "2020-06-20"
 
 

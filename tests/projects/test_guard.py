@@ -35,6 +35,8 @@ from tests.factories import (
 )
 from tests.projects.conftest import guarded_models, one_of_each
 
+pytestmark = pytest.mark.both_databases
+
 
 def a_field_of(row: Guarded) -> str:
     """A field whose change says nothing about publication or place."""

@@ -36,6 +36,8 @@ from tests.factories import (
     published_by,
 )
 
+pytestmark = pytest.mark.both_databases
+
 NOW = "2020-09-01"
 
 

@@ -13,7 +13,7 @@ from projects.verification import differences
 from tasks.models import Measure, Plan, Task
 from tests.factories import PROMISED_ON, a_milestone, a_plan, a_project, a_source, moment
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
 @pytest.fixture(autouse=True)

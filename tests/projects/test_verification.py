@@ -30,6 +30,8 @@ from tests.factories import (
 )
 from tests.projects.conftest import one_of_each
 
+pytestmark = pytest.mark.both_databases
+
 
 def verify(noted: str | None = None) -> str:
     """What the command says, or the fault that it ends with."""

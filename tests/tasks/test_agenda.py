@@ -26,6 +26,8 @@ from tasks.standing import commitments_about, commitments_of, plan_of, plans_of
 from tests.factories import a_plan, a_project, an_adjustment, moment, published
 from tests.projects.plain import RULES, adjusted, day, milestone, progress
 
+pytestmark = pytest.mark.one_database
+
 PROMISED_ON = day("2020-03-05")
 
 TURNS = {

@@ -21,6 +21,8 @@ from tests.factories import (
 )
 from tests.projects.plain import to_4
 
+pytestmark = pytest.mark.one_database
+
 MOVES = [
     ("later", {"due_on": ["2020-10-31", "2020-12-20"]}, [Move.LATER]),
     ("earlier", {"due_on": ["2020-12-31", "2020-10-31"]}, [Move.EARLIER]),

@@ -23,6 +23,8 @@ from tests.factories import (
     published,
 )
 
+pytestmark = pytest.mark.both_databases
+
 TODAY = "2020-12-20"
 PAST = date(2020, 9, 30)
 

@@ -15,7 +15,7 @@ from projects.publishing import as_if_published, return_report, submit
 from projects.standing import known, with_adjustment, with_report
 from tasks.queue import other_drafts, waiting_reports
 from tasks.standing import commitments_about
-from tests.admin_cases import a_city, signed_in, told
+from tests.admin_cases import signed_in, told
 from tests.factories import (
     a_correction,
     a_department,
@@ -29,6 +29,8 @@ from tests.factories import (
     published,
 )
 
+pytestmark = pytest.mark.both_databases
+
 NOW = "2020-06-20"
 
 
@@ -36,11 +38,6 @@ NOW = "2020-06-20"
 def now():
     with time_machine.travel(moment(NOW), tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def city(db):
-    return a_city()
 
 
 def standing_of(project: Project):

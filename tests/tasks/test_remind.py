@@ -21,6 +21,8 @@ from tasks.reminders import remind
 from tests.admin_cases import a_city, a_draft
 from tests.factories import a_department, a_report, an_adjustment, an_official, day, moment, published
 
+pytestmark = pytest.mark.one_database
+
 HERE = "tests.tasks.test_remind"
 SOON, LATE = "2020-05-24", "2020-06-11"  # the bridge was last heard of on 2020-04-30
 

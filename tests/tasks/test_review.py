@@ -10,6 +10,8 @@ from tasks.review import Totals, review_of, totals_of
 from tasks.standing import plan_standing_of
 from tests.factories import a_plan, a_project, a_report, an_adjustment, day, published
 
+pytestmark = pytest.mark.one_database
+
 # fmt: off
 SENTENCES = [
     pytest.param(Totals(2, 2, 0, Counter(), 0), "2 件承诺：办成 2。", id="all kept"),

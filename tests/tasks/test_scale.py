@@ -25,7 +25,7 @@ from tasks.scale import ENDS_ON, OFFICES, YEAR, fill
 from tasks.standing import plan_standing_of
 from tests.factories import a_department
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 FEW, MANY = 10, 100
 GROWTH = 3
