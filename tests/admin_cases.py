@@ -149,8 +149,13 @@ class FormClient(Client):
     def post(self, path, data=None, *args, **kwargs):
         page = re.sub(r"/(publish|return)/$", "/change/", path.partition("?")[0])
         if page.endswith(("/change/", "/delete/")) and not {EDITED_FROM, DECIDED_ON} & set(data or {}):
-            data = {**dict(VERSION.findall(self.get(page).content.decode())), **(data or {})}
+            data = {**version_on(self.get(page)), **(data or {})}
         return super().post(path, data, *args, **kwargs)
+
+
+def version_on(page) -> dict[str, str]:
+    """What the page's form sends of the version of the row that it shows."""
+    return dict(VERSION.findall(page.content.decode()))
 
 
 VERSION = re.compile(f'name="({EDITED_FROM}|{DECIDED_ON})" value="([^"]*)"')

@@ -7,6 +7,7 @@ import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from huozhou_portal import memo
 from tests import databases
@@ -80,6 +81,23 @@ def django_db_setup(django_test_environment, django_db_blocker):
     yield
     with django_db_blocker.unblock():
         databases.destroy()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_read_once():
+    """Each client builds the middleware anew, which would look at every static file again; they stay the same."""
+    read, found = WhiteNoiseMiddleware.update_files_dictionary, {}
+
+    def update(self, root, prefix):
+        if (root, prefix) not in found:
+            before = dict(self.files)
+            read(self, root, prefix)
+            found[root, prefix] = {url: file for url, file in self.files.items() if before.get(url) is not file}
+        self.files.update(found[root, prefix])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "update_files_dictionary", update)
+        yield
 
 
 @pytest.fixture(autouse=True)
