@@ -18,7 +18,7 @@ from ledger.models import Entry
 from news.models import Article
 from projects.models import Adjustment, Department, Evidence, Milestone, Project, Redaction, Report, Source
 from tasks.models import Commitment, Measure, Outline, Plan, PlanAdjustment, Reading, Task
-from tests.admin_cases import LINK, City, a_draft, address, report_data, signed_in, version_on
+from tests.admin_cases import LINK, City, a_city, a_draft, address, city_there, report_data, signed_in, version_on
 from tests.factories import (
     a_department,
     a_milestone,
@@ -32,6 +32,7 @@ from tests.factories import (
     an_outline,
     published,
 )
+from tests.loaded import keep
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -155,8 +156,14 @@ SECRET = re.compile("pool|filled|hush", re.IGNORECASE)
 
 
 @pytest.fixture
-def hushed(city):
+def hushed():
     """Work of parks at every stage, and what parks alone know of."""
+    keep("work of parks", _work_of_parks)
+    return city_there()
+
+
+def _work_of_parks() -> None:
+    city = a_city()
     known = a_report(city.pool, "2020-04-30", {"filled": 20}, text="Hush, known.")
     an_evidence(known, title="Hush, seen", content=b"%PDF-1")
     published(known, on="2020-05-06")
@@ -174,7 +181,6 @@ def hushed(city):
     an_adjustment(city.filled, by=city.other_official, title="Hush", fields={"reason": "Hush"})
     parks = signed_in(city.other_official)
     parks.post(address(drafts[0]), {**report_data(city), "text": "Hush, changed.", "_save": ""})  # for its history
-    return city
 
 
 def doors_of(model: type) -> list[str]:
