@@ -7,6 +7,7 @@ import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
+from django.test import TransactionTestCase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from huozhou_portal import memo
@@ -41,7 +42,8 @@ def pytest_unconfigure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """On PostgreSQL runs what needs a database and could come to something else there than on SQLite."""
+    """The longest first, so that no worker is left with one alone. On PostgreSQL what could come to something else there."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if databases.IS_SQLITE:
         return
     chosen = [item for item in items if databases.is_asked_for_by(item)]
@@ -78,7 +80,10 @@ def django_db_setup(django_test_environment, django_db_blocker):
     """In place of pytest-django's, which migrates anew for each worker."""
     with django_db_blocker.unblock():
         databases.create()
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        # Django's own way would lay content types, permissions and roles anew after each test that commits.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: databases.empty())
+        yield
     with django_db_blocker.unblock():
         databases.destroy()
 

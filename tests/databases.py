@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management.color import no_style
 from django.db import connection
 
 PREPARED = Path(os.environ["TEST_DATA_DIR"], "prepared", connection.vendor)
@@ -52,6 +53,16 @@ def create() -> None:
         connection.close()
         connection.creation.clone_test_db(suffix=WORKER, verbosity=0)
         _use(connection.creation.get_test_db_clone_settings(WORKER)["NAME"])
+
+
+# What migrations filled; everything else is empty when a test begins.
+FILLED = {"django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
+
+
+def empty() -> None:
+    """Take away the rows that a test committed."""
+    tables = [name for name in connection.introspection.table_names() if name not in FILLED]
+    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables, reset_sequences=True))
 
 
 def destroy() -> None:

@@ -69,6 +69,7 @@ def test_every_page_of_the_illustrative_year_is_light(client):
     assert over_budget(client) == {}
 
 
+@pytest.mark.long
 def test_every_page_of_two_hundred_projects_is_light(client):
     office = published(a_department(name="住房和城乡建设局", phone="0000-0000"), "2020-03-01")
     projects = [

@@ -12,7 +12,12 @@ from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 import pytest
 from django.urls import clear_script_prefix, set_script_prefix
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("illustrative_2020"), pytest.mark.one_database]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("illustrative_2020"),
+    pytest.mark.one_database,
+    pytest.mark.long,
+]
 
 DAYS = ["2020-06-30", "2020-12-31", "2021-05-01"]
 PREFIX = "/zdgz"

@@ -31,7 +31,7 @@ from tests.factories import (
 from tests.loaded import ILLUSTRATIVE_FILE
 from tests.routes import routes
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.one_database
 
 # The last entry of the illustrative year is of 28 May 2021.
 DAYS = ["2020-03-05", "2020-09-30", "2021-01-01", "2021-06-01"]

@@ -109,6 +109,7 @@ def refuse_gaps() -> None:
             assert held.issuperset(pieces_for(field)), str(field)
 
 
+@pytest.mark.long
 def test_no_public_address_holds_it(client, city):
     refuse_gaps()
     for route in routes():
@@ -181,6 +182,7 @@ def asked_at_the_desk(city: City) -> Iterator[tuple[str, str]]:
     yield from (("reviewer", page) for page in asked)
 
 
+@pytest.mark.long
 def test_no_page_of_the_desk_holds_it(city, settings, mailoutbox):
     settings.EMAIL_URL, settings.SITE_URL = "smtp://mail.example", "https://city.example"
     clients = {role: signed_in(getattr(city, role)) for role in ROLES}

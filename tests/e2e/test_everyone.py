@@ -60,6 +60,7 @@ def visit(browser, server, transactional_db):
         context.close()
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("illustrative_2020")
 @pytest.mark.parametrize(("scheme", "display"), DISPLAYS)
 def test_no_page_has_a_barrier(visit, scheme, display):

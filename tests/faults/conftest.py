@@ -7,7 +7,7 @@ from django.db.backends.postgresql.client import DatabaseClient
 
 from huozhou_portal.backups.content import connection_to, standing_in
 from tests.faults.installation import IS_POSTGRES, Cluster, Portal, rounds
-from tests.loaded import ILLUSTRATIVE_FILE, PLAN_FILE
+from tests.loaded import ILLUSTRATIVE_FILE, PLAN_FILE, put
 
 # What only PostgreSQL can do: be moved to, and hang.
 collect_ignore = [] if IS_POSTGRES else ["test_moving.py", "test_hanging.py"]
@@ -71,5 +71,5 @@ def portal(install, settings, django_db_blocker) -> Portal:
 @pytest.fixture
 def record(portal):
     """An installation with the illustrative year."""
-    assert portal.manage("load_record", PLAN_FILE, ILLUSTRATIVE_FILE).returncode == 0
+    put(PLAN_FILE, ILLUSTRATIVE_FILE)
     return portal

@@ -116,6 +116,7 @@ def stored(article: Article) -> dict:
     }
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_no_page_of_an_article_holds_it(client, tmp_path):
     editor = signed_in(a_city().editor)
