@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 from huozhou_portal.as_of import asked_day, day_of, day_query
 from huozhou_portal.exports import csv_response, xlsx_response
 from huozhou_portal.paging import numbered_page
+from huozhou_portal.site_address import whole_address
 from ledger import chain
 from projects.models import Department, Evidence, EvidenceKind, Project, Source
 from projects.progress import Light, Total
@@ -36,13 +37,12 @@ from tasks.sentences import (
     badge_of_progress,
     commitment_sentence,
     commitments_sentence,
-    data_line,
+    dated_sentence,
     deadline_line,
     department_sentence,
     indicators_sentence,
     need_of,
     neediest_of,
-    progress_sentence,
     series_sentence,
     task_sentence,
     tasks_sentence,
@@ -129,7 +129,7 @@ def plan_context(request: HttpRequest, standing: PlanStanding) -> dict:
         "entry": standing.entry,
         "is_illustrative": standing.is_illustrative,
         "day_query": day_query(request),
-        "canonical": request.build_absolute_uri(request.path),
+        "canonical": whole_address(request, request.path),
     }
 
 
@@ -161,8 +161,9 @@ def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
         plan_context(request, standing)
         | {
             "sentence": headline.sentence,
-            "deadline_line": deadline_line(standing),
-            "neediest": neediest_of(standing.headline),
+            "deadline_line": deadline_line(standing, year=plan.year),
+            "neediest": neediest_of(standing.headline, year=plan.year),
+            "description": overview_description(standing),
             "adjusted_count": standing.tally.adjusted,
             "neighbours": neighbours_of(standing),
             "headline": headline,
@@ -172,6 +173,12 @@ def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
             "unserved": unserved_of(standing),
         },
     )
+
+
+def overview_description(standing: PlanStanding) -> str:
+    """The page told to programs, which show it elsewhere: with every year."""
+    neediest = neediest_of(standing.headline, year=None)
+    return deadline_line(standing, year=None) + (neediest.sentence if neediest else "")
 
 
 def neighbours_of(standing: PlanStanding) -> list[tuple[str, Plan]]:
@@ -319,8 +326,8 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "rules": rules,
             "departments": departments,
             "badge": badge_of_progress(progress),
-            "sentence": progress_sentence(progress, standing, rules),
-            "data_line": data_line(standing),
+            "sentence": dated_sentence(progress, standing, rules, year=plan and plan.year),
+            "description": dated_sentence(progress, standing, rules, year=None),
             "promises": promises,
             "services": services,
             "wording": wording,
@@ -332,7 +339,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "entry": chain.head_on(day),
             "is_illustrative": standing.is_illustrative,
             "day_query": day_query(request),
-            "canonical": request.build_absolute_uri(request.path),
+            "canonical": whole_address(request, request.path),
         },
     )
 
@@ -462,7 +469,7 @@ def about(request: HttpRequest) -> HttpResponse:
     noted = Noted(request.GET)
     if "noted" in request.GET:
         context |= {"noted": request.GET["noted"], "verdict": noted.verdict()}
-    return render(request, "about.html", context | {"canonical": request.build_absolute_uri(request.path)})
+    return render(request, "about.html", context | {"canonical": whole_address(request, request.path)})
 
 
 class Noted(forms.Form):
@@ -484,7 +491,7 @@ def site_map(request: HttpRequest) -> HttpResponse:
     """Every page of the portal, in words."""
     plans = Plan.objects.published().prefetch_related("groups__tasks")
     context = {"plans": plans, "projects": Project.objects.published().order_by("title")}
-    return render(request, "map.html", context | {"canonical": request.build_absolute_uri(request.path)})
+    return render(request, "map.html", context | {"canonical": whole_address(request, request.path)})
 
 
 @staff_member_required
