@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import asked_day, day_of, day_query
 from huozhou_portal.exports import csv_response, xlsx_response
+from huozhou_portal.formats import day_text, shared_year
 from huozhou_portal.paging import numbered_page
 from huozhou_portal.site_address import whole_address
 from ledger import chain
@@ -237,7 +238,11 @@ def project_table(request: HttpRequest, year: int, file_format: str = "") -> Htt
         plan_context(request, standing)
         | {
             "form": form,
-            "table": table_of(list(page.object_list), form.cleaned_data["sort"]),
+            "table": table_of(
+                list(page.object_list),
+                form.cleaned_data["sort"],
+                year=shared_year([standing.as_of], standing.plan.year),
+            ),
             "page": page,
             "chosen": chosen,
             "sentence": commitments_sentence(chosen),
@@ -258,18 +263,28 @@ def sorted_rows(rows: list[Row], sort: str) -> list[Row]:
     return [*sorted(known_rows, key=lambda row: getattr(row, name), reverse=sort.startswith("-")), *unknown_rows]
 
 
-def table_of(rows: list[Row], sort: str = "") -> CommitmentTable:
+def table_of(rows: list[Row], sort: str = "", *, year: int | None = None) -> CommitmentTable:
     """The table in the order of `rows`: its own sorting would put the unknown first."""
     table = CommitmentTable(rows, order_by=sort or None)
     table.data.data = rows
+    table.year = year
     return table
 
 
 def export(rows: list[Row], standing: PlanStanding, file_format: str) -> HttpResponse:
-    values = [list(row) for row in table_of(rows).as_values()]
+    sheet = table_of(rows).as_sheet()
     mark = "-illustrative" if standing.is_illustrative else ""
-    respond = {"csv": csv_response, "xlsx": xlsx_response}[file_format]
-    return respond(values, f"projects-{standing.plan.year}-{standing.as_of}{mark}.{file_format}")
+    filename = f"projects-{standing.plan.year}-{standing.as_of}{mark}.{file_format}"
+    if file_format == "csv":
+        return csv_response([sheet.head, *sheet.rows], filename)
+    return xlsx_response(sheet, filename, note=export_note(standing))
+
+
+def export_note(standing: PlanStanding) -> str:
+    """What a file says of itself once nobody remembers where it came from."""
+    mark = "【示例】" if standing.is_illustrative else ""
+    title = f"{mark}{standing.short_title}：{CommitmentTable.Meta.caption}"
+    return f"{title}。数据算到 {day_text(standing.as_of)}，凭证 {standing.entry.voucher}。"
 
 
 @require_safe
