@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from django.http import JsonResponse
 
-from huozhou_portal.formats import rounded
+from huozhou_portal.formats import rounded, rounded_share
 
 
 def answer(content: dict, status: int = 200) -> JsonResponse:
@@ -23,7 +23,12 @@ def refuse(message: str, status: int = 400) -> JsonResponse:
 
 
 def share(number: Fraction | None) -> float | None:
-    """Four decimals, half-up from the exact value."""
+    """Four decimals, half away from zero from the exact value; never 1 while unfinished, never 0 once begun."""
+    return None if number is None else float(rounded_share(number))
+
+
+def lag(number: Fraction | None) -> float | None:
+    """Four decimals, half away from zero from the exact value."""
     return None if number is None else float(rounded(number, 4))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 LINE = 75  # octets, without the line's end
+ASKED_AGAIN_AFTER = "P1D"
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -32,7 +33,8 @@ def calendar_text(*, name: str, stamp: datetime, events: Iterable[Event]) -> str
         f"NAME:{escaped(name)}",
         f"X-WR-CALNAME:{escaped(name)}",
         "X-WR-TIMEZONE:Asia/Shanghai",
-        "REFRESH-INTERVAL;VALUE=DURATION:P1D",
+        f"REFRESH-INTERVAL;VALUE=DURATION:{ASKED_AGAIN_AFTER}",
+        f"X-PUBLISHED-TTL:{ASKED_AGAIN_AFTER}",  # the same, as Outlook and older phones read it
     ]
     for event in events:
         lines += _event_lines(event, stamp)

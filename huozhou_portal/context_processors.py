@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from huozhou_portal.as_of import DayError, day_query
 from huozhou_portal.display import LARGE, NORMAL, is_large
+from huozhou_portal.site_address import whole_address
 from news.models import Article
 from projects.models import Department, Source, SourceKind
 from tasks.models import Plan
@@ -44,7 +45,7 @@ def portal(request):
 def _canonical(request) -> str:
     """The page's own address; none where the request can't name its host, so that its refusal can still be drawn."""
     try:
-        return request.build_absolute_uri(request.path)
+        return whole_address(request, request.path)
     except (DisallowedHost, ValueError):  # ValueError: a path such as //[ that no address can be made of
         return ""
 

@@ -11,6 +11,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import linebreaks
 
 from huozhou_portal.conditional import conditional
+from huozhou_portal.site_address import site_host, whole_address
 
 MOST = 30
 TAGGED_SINCE = datetime(2000, 1, 1, tzinfo=UTC)  # the day that ids are dated with, whatever is edited later
@@ -51,22 +52,21 @@ def feed_response(
     feed = Feed(
         title=f"{title} · {settings.SITE_NAME}",
         subtitle=subtitle,
-        link=request.build_absolute_uri(alternate),
+        link=whole_address(request, alternate),
         description=subtitle,
         language="zh-Hans",
-        feed_url=request.build_absolute_uri(request.path),
+        feed_url=whole_address(request, request.path),
         author_name=settings.SITE_ORGANIZER or settings.SITE_NAME,
     )
-    host = request.get_host().partition(":")[0]
     for item in items:
-        address = request.build_absolute_uri(item.address)
+        address = whole_address(request, item.address)
         feed.add_item(
             title=clean(f"{'【示例】' if item.is_illustrative else ''}{item.title}"),
             link=address,
             description=linebreaks(clean(item.summary), autoescape=True),
-            unique_id=f"tag:{host},{TAGGED_SINCE:%Y-%m-%d}:{item.address}",
-            pubdate=item.published_at,
-            updateddate=item.updated_at,
+            unique_id=f"tag:{site_host(request)},{TAGGED_SINCE:%Y-%m-%d}:{item.address}",
+            pubdate=item.published_at.replace(microsecond=0),
+            updateddate=item.updated_at.replace(microsecond=0),
             categories=[item.category] if item.category else [],
         )
     response = HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")

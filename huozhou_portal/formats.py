@@ -1,24 +1,43 @@
-"""Figures as people read them. Everything exact stays exact until here."""
+"""Figures and days as people read them. Everything exact stays exact until here."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import pairwise
+from math import floor
 
 UNPUBLISHED = "没有公布"
-YI, WAN = Decimal(10) ** 8, Decimal(10) ** 4
+YUAN, WAN, YI = (Decimal(1), "元"), (Decimal(10) ** 4, "万元"), (Decimal(10) ** 8, "亿元")
+CENT = Decimal("0.01")
+GROUPED_FROM = 10_000  # four digits are read at a glance, more of them in threes
 
 
 def percent_text(share: Fraction | None) -> str:
     """Whole percents rounded down, so that nothing unfinished shows 100%; what has begun shows at least <1%."""
     if share is None:
         return "—"
-    whole = int(share * 100)
+    whole = floor(share * 100)
     return "<1%" if share > 0 and whole == 0 else f"{whole}%"
 
 
 def fine_percent_text(share: Fraction | None) -> str:
-    """Two decimals, for the arithmetic behind a figure."""
-    return "—" if share is None else f"{rounded(share * 100, 2)}%"
+    """Two decimals, the rest cut off, for the arithmetic behind a figure; what has begun shows at least <0.01%."""
+    if share is None:
+        return "—"
+    shown = cut_off(share * 100, 2)
+    return "<0.01%" if share > 0 and not shown else f"{shown}%"
+
+
+def fine_number_text(number: Fraction) -> str:
+    """A number of the arithmetic: at most two decimals, the rest cut off; more than nothing shows at least <0.01."""
+    shown = cut_off(number, 2)
+    return "<0.01" if number > 0 and not shown else number_text(shown)
+
+
+def counted_percent_text(share: Fraction) -> str:
+    """A share in the arithmetic; where it is more than the whole, that no more than the whole of it counts."""
+    return fine_percent_text(share) if share <= 1 else f"{number_text(cut_off(share * 100, 2))}%，按 100% 计"
 
 
 def points(lag: Fraction | None) -> int | None:
@@ -26,10 +45,36 @@ def points(lag: Fraction | None) -> int | None:
     return None if lag is None else int(lag * 100)
 
 
+def fine_points_text(lag: Fraction | None) -> str:
+    """A lag in percent, for the arithmetic: two decimals, rounded toward zero."""
+    return "—" if lag is None else f"{cut_off(lag * 100, 2)}%"
+
+
 def rounded(number: Fraction, places: int) -> Decimal:
     """Half-up (away from zero) from the exact value."""
     scaled = (abs(number.numerator) * 10**places * 2 + number.denominator) // (2 * number.denominator)
     return Decimal(scaled if number >= 0 else -scaled).scaleb(-places)
+
+
+def cut_off(number: Fraction, places: int) -> Decimal:
+    """Toward zero from the exact value."""
+    return Decimal(int(number * 10**places)).scaleb(-places)
+
+
+def rounded_share(share: Fraction) -> Decimal:
+    """Four decimals, half away from zero; at most 0.9999 of the unfinished, at least 0.0001 of what has begun."""
+    return _unfinished(share, rounded(share, 4))
+
+
+def cut_share(share: Fraction) -> Decimal:
+    """Four decimals, the rest cut off: the number that `fine_percent_text` writes; 0.0001 at least once begun."""
+    return _unfinished(share, cut_off(share, 4))
+
+
+def _unfinished(share: Fraction, shown: Decimal) -> Decimal:
+    """`shown` of `share`, kept from saying that something is finished, or hasn't begun, where that isn't so."""
+    least = Decimal("0.0001")
+    return min(max(shown, least), 1 - least) if 0 < share < 1 else shown
 
 
 def number_text(number: Decimal | None) -> str:
@@ -41,25 +86,45 @@ def number_text(number: Decimal | None) -> str:
 
 
 def yuan_text(amount: Decimal | None) -> str:
-    """亿元 from 100 million, 万元 from 10 thousand, at most two decimals, 约 where that rounds."""
+    """亿元 from 100 million, 万元 from 10 thousand, at most two decimals, 约 where that rounds.
+
+    It is rounded first: what comes to a whole of the next unit is told in that one, 99,999,999 as 约 1 亿元.
+    """
     if amount is None:
         return UNPUBLISHED
-    unit, name = (YI, "亿元") if amount >= YI else (WAN, "万元") if amount >= WAN else (Decimal(1), "元")
-    scaled = amount / unit
-    shown = scaled.quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return f"{'' if shown == scaled else '约 '}{number_text(shown)} {name}"
+    unit, name = next(
+        (smaller for smaller, larger in pairwise((YUAN, WAN, YI)) if _in_unit(amount, smaller[0]) < larger[0]), YI
+    )
+    shown = _in_unit(amount, unit)
+    digits = number_text(shown / unit)
+    if shown >= unit * GROUPED_FROM:
+        whole, point, decimals = digits.partition(".")
+        digits = f"{int(whole):,}{point}{decimals}"
+    return f"{'' if shown == amount else '约 '}{digits} {name}"
+
+
+def _in_unit(amount: Decimal, unit: Decimal) -> Decimal:
+    """Yuan, rounded to hundredths of `unit`."""
+    return (amount / unit).quantize(CENT, ROUND_HALF_UP) * unit
 
 
 def exact_yuan_text(amount: Decimal | None) -> str:
     return UNPUBLISHED if amount is None else f"{amount:,.0f} 元"
 
 
-def day_text(day: date | None) -> str:
-    return UNPUBLISHED if day is None else f"{day.year} 年 {day.month} 月 {day.day} 日"
-
-
-def short_day_text(day: date | None, *, year: int | None = None) -> str:
-    """Without the year where it is the one the reader has in mind."""
+def day_text(day: date | None, *, year: int | None = None) -> str:
+    """A day with its year, without it where that is `year`, which the reader has in mind."""
     if day is None:
         return UNPUBLISHED
-    return f"{day.month} 月 {day.day} 日" if day.year == year else day_text(day)
+    text = f"{day.month} 月 {day.day} 日"
+    return text if day.year == year else f"{day.year} 年 {text}"
+
+
+def day_texts(*days: date, year: int | None) -> list[str]:
+    """The days of one sentence: all with their years where two years meet in it."""
+    return [day_text(day, year=shared_year(days, year)) for day in days]
+
+
+def shared_year(days: Iterable[date | None], year: int | None) -> int | None:
+    """`year` if every day lies in it, so that none of them needs it said; None if one doesn't."""
+    return year if all(day is None or day.year == year for day in days) else None

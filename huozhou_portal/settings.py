@@ -112,6 +112,7 @@ TEMPLATES = [
 # Chinese whatever the browser asks for: there is no LocaleMiddleware.
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
+FORMAT_MODULE_PATH = "huozhou_portal.locale_formats"
 USE_I18N = True
 USE_TZ = True
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.outage import unavailable
+from huozhou_portal.site_address import whole_address
 
 
 @require_safe
@@ -24,14 +25,14 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Where programs that read the web are asked not to go, and the list of every page."""
     closed = [reverse(name) for name in ("admin:index", "styleguide", "display", "search")]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
-    lines += ["", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
+    lines += ["", f"Sitemap: {whole_address(request, reverse('sitemap'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """What the pages do for everyone, and how to say where they fail."""
-    return render(request, "accessibility.html", {"canonical": request.build_absolute_uri(request.path)})
+    return render(request, "accessibility.html", {"canonical": whole_address(request, request.path)})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

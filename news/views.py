@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from huozhou_portal.matching import words_of
 from huozhou_portal.paging import numbered_page
 from huozhou_portal.renditions import picture_name
+from huozhou_portal.site_address import whole_address
 from huozhou_portal.uploads import public_file
 from news.forms import NewsFilter, SearchForm
 from news.models import Article, ArticleImage
@@ -49,7 +50,7 @@ def article_list(request: HttpRequest, month: date | None = None) -> HttpRespons
             "task": form.cleaned_data["task"],
             "project": form.cleaned_data["project"],
             "months": months_of(articles),
-            "canonical": request.build_absolute_uri(request.path),
+            "canonical": whole_address(request, request.path),
         },
     )
 
@@ -71,7 +72,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         return withdrawn(request, get_object_or_404(Article.objects.withdrawn(), slug=slug))
     before, after = Article.objects.published().around(found)
     shown = page_of(found) | {"before": before, "after": after}
-    return render(request, "news/article.html", shown | {"canonical": request.build_absolute_uri(request.path)})
+    return render(request, "news/article.html", shown | {"canonical": whole_address(request, request.path)})
 
 
 def page_of(article: Article) -> dict:
@@ -133,7 +134,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "is_cut": finds.is_cut,
             "page": page,
             "is_illustrative": any(found.is_illustrative for found in page),
-            "canonical": request.build_absolute_uri(request.path),
+            "canonical": whole_address(request, request.path),
         },
     )
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from huozhou_portal import charts
 from huozhou_portal.charts import Days, Frame, Label
-from huozhou_portal.formats import day_text, percent_text, short_day_text, yuan_text
+from huozhou_portal.formats import day_text, percent_text, shared_year, yuan_text
 from projects.curves import Curve, Point, share_on
 from projects.progress import Light, Progress, execution_of
 from projects.timelines import Event, Kind
@@ -20,15 +20,15 @@ ROOM_BESIDE = Fraction(26)  # percent that a value with its word takes in the na
 ROOM_WIDE = Fraction(8)  # percent that a word takes in a wide one
 
 
-def day_label(day: date) -> str:
-    """Without the year: the axis below names it."""
-    return short_day_text(day, year=day.year)
+def day_label(days: Days, day: date) -> str:
+    """Without the year where the axis below has but one."""
+    return day_text(day, year=shared_year([days.last], days.first.year))
 
 
 def as_of_label(days: Days, as_of: date) -> Label:
     """The day of the page; where it lies beyond the picture, at the edge with an arrow and its year."""
     if days.holds(as_of):
-        return Label(days.at(as_of), f"算到 {day_label(as_of)}", "as-of")
+        return Label(days.at(as_of), f"算到 {day_label(days, as_of)}", "as-of")
     arrow = f"算到 {day_text(as_of)} →" if as_of > days.last else f"← 算到 {day_text(as_of)}"
     return Label(days.at(as_of), arrow, "beyond")
 
@@ -36,8 +36,8 @@ def as_of_label(days: Days, as_of: date) -> Label:
 def due_labels(days: Days, due: Sequence[date], moved: Sequence[date]) -> list[Label]:
     """The last day in force with its words, earlier ones by their line alone."""
     labels = [Label(days.at(day), "", "due") for day in due[:-1]]
-    labels += [Label(days.at(day), f"期限 {day_label(day)}", "due") for day in due[-1:]]
-    return labels + [Label(days.at(day), f"原定 {day_label(day)}", "moved") for day in moved]
+    labels += [Label(days.at(day), f"期限 {day_label(days, day)}", "due") for day in due[-1:]]
+    return labels + [Label(days.at(day), f"原定 {day_label(days, day)}", "moved") for day in moved]
 
 
 @dataclass(frozen=True)

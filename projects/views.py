@@ -15,6 +15,7 @@ from huozhou_portal.as_of import asked_day, day_of, day_query
 from huozhou_portal.memo import Memo
 from huozhou_portal.paging import numbered_page
 from huozhou_portal.renditions import picture_name
+from huozhou_portal.site_address import whole_address
 from huozhou_portal.uploads import public_file
 from ledger import chain
 from ledger.models import Entry, Kind
@@ -74,7 +75,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
             "as_of": asked_day(request),
             "is_illustrative": any_illustrative(asked_day(request)),
             "day_query": day_query(request),
-            "canonical": request.build_absolute_uri(request.path),
+            "canonical": whole_address(request, request.path),
         },
     )
 
@@ -168,7 +169,7 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
             "previous": Entry.objects.filter(seq=seq - 1).first(),
             "next": Entry.objects.filter(seq=seq + 1).first(),
             "is_illustrative": fact is not None and fact.is_illustrative,
-            "canonical": request.build_absolute_uri(request.path),
+            "canonical": whole_address(request, request.path),
         },
     )
 

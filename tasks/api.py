@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from huozhou_portal.api import answer, day, number, refuse, share, yuan
+from huozhou_portal.api import answer, day, lag, number, refuse, share, yuan
 from huozhou_portal.as_of import DayError, day_of
 from ledger.chain import moment_text
 from projects.models import Project, PromiseChange, Report
@@ -136,8 +136,8 @@ def _progress_json(progress: Progress) -> dict:
     return {
         "actual": share(progress.actual),
         "planned": share(progress.planned),
-        "lag": share(progress.lag),
-        "lag_promised": share(progress.lag_promised),
+        "lag": lag(progress.lag),
+        "lag_promised": lag(progress.lag_promised),
     }
 
 

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 
 from huozhou_portal.calendars import Event, calendar_text
 from huozhou_portal.conditional import conditional
-from huozhou_portal.formats import UNPUBLISHED, day_text, short_day_text
+from huozhou_portal.formats import UNPUBLISHED, day_text
+from huozhou_portal.site_address import site_host, whole_address
 from projects.standing import MilestoneStanding, ProjectStanding
 from tasks.sentences import progress_sentence
 from tasks.standing import IndicatorStanding, PlanStanding, project_progress_of
@@ -35,10 +36,11 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
 
 def events_of(standing: PlanStanding, request: HttpRequest) -> Iterator[Event]:
     """Every milestone of the plan's projects and every indicator with a day, those dropped left out."""
-    host = request.get_host().partition(":")[0]
+    host = site_host(request)
     for project in sorted(standing.projects.values(), key=lambda one: one.slug):
-        sentence = progress_sentence(project_progress_of(project, standing.rules), project, standing.rules)
-        address = request.build_absolute_uri(reverse("project", args=[project.slug]))
+        progress = project_progress_of(project, standing.rules)
+        sentence = progress_sentence(progress, project, standing.rules, year=None)
+        address = whole_address(request, reverse("project", args=[project.slug]))
         for milestone in project.milestones:
             if not milestone.terms.is_dropped:
                 yield _milestone_event(milestone, project, sentence, address, host, standing)
@@ -69,7 +71,7 @@ def _milestone_event(
 
 def _indicator_event(indicator: IndicatorStanding, plan: PlanStanding, request: HttpRequest, host: str) -> Event:
     mark = ILLUSTRATIVE if indicator.is_illustrative else ""
-    address = request.build_absolute_uri(reverse("indicators", args=[plan.plan.year]))
+    address = whole_address(request, reverse("indicators", args=[plan.plan.year]))
     latest = UNPUBLISHED if indicator.state.value is None else value_text(indicator)
     lines = [f"{mark}目标 {target_text(indicator)}，最近的数据：{latest}", _data_day(plan)]
     if indicator.promised_due_on != indicator.due_on:
@@ -85,4 +87,4 @@ def _indicator_event(indicator: IndicatorStanding, plan: PlanStanding, request: 
 
 
 def _data_day(plan: PlanStanding) -> str:
-    return f"数据算到 {short_day_text(plan.as_of)}"
+    return f"数据算到 {day_text(plan.as_of)}"

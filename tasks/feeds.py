@@ -18,7 +18,7 @@ from projects.models import Adjustment, Department, Fact, Project, PromiseChange
 from projects.standing import ProjectStanding, departments_of, earlier, known, terms_of
 from projects.templatetags.lights import SUBJECTS, change_rows
 from tasks.models import Commitment, Indicator, Plan, PlanAdjustment, Reading
-from tasks.sentences import data_line, progress_sentence
+from tasks.sentences import dated_sentence, progress_sentence
 from tasks.standing import project_progress_of, rules_of
 from tasks.words import RESIDENT_GOALS
 
@@ -163,10 +163,9 @@ def _report_told(report: Report, background: Background) -> Told:
     plan = background.plans.get(report.project_id)
     rules = rules_of(plan or Plan())
     progress = project_progress_of(standing, rules)
-    sentence = progress_sentence(progress, standing, rules)
-    line = data_line(standing)
+    sentence = progress_sentence(progress, standing, rules, year=None)
     act = "更正 · " if report.corrects_id else ""
-    summary = f"{line}{'：' if line else ''}{sentence}\n{report.text}"
+    summary = f"{dated_sentence(progress, standing, rules, year=None)}\n{report.text}"
     return Told(f"{act}{standing.name}：{sentence}", summary, standing.is_illustrative)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import day_of
+from huozhou_portal.formats import shared_year
 from projects.models import Report
 from projects.standing import Figures, departments_of, redactions_about
 from tasks.changes import Change, changes_of, subject_of, subjects_of
@@ -38,7 +39,8 @@ def changes(request: HttpRequest, year: int) -> HttpResponse:
         plan_context(request, standing)
         | {
             "changes": found,
-            "sentence": changes_sentence(standing, found),
+            "sentence": changes_sentence(standing, found, year=year),
+            "full_sentence": changes_sentence(standing, found, year=None),
             "departments": departments_of(standing.as_of),
             "redactions": redactions_about(found.entries),
         },
@@ -67,11 +69,13 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
                 (title, [Change(a, subject_of(a, subjects).title) for a in adjustments])
                 for title, adjustments in changes_between(difference)
             ],
-            "sentence": comparison_sentence(difference, year, counter),
+            "sentence": comparison_sentence(difference, counter, year=year),
+            "full_sentence": comparison_sentence(difference, counter, year=None),
             "acts": acts_sentence(difference),
             "departments": departments_of(until),
             "redactions": redactions_about(a.entry_id for a in (*difference.adjustments, *difference.corrections)),
             "span": f"from={since}&to={until}",
+            "span_year": shared_year([since, until], year),
         },
     )
 

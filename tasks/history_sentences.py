@@ -1,8 +1,11 @@
-"""What a span of time comes to, in one sentence: what was changed, what happened between two days, a year's account."""
+"""What a span of time comes to, in one sentence: what was changed, what happened between two days, a year's account.
+
+`year` is that of the plan, in whose pages it goes without saying; None spells out every year.
+"""
 
 from collections import Counter
 
-from huozhou_portal.formats import day_text, short_day_text, yuan_text
+from huozhou_portal.formats import day_text, day_texts, yuan_text
 from tasks.changes import Move, PlanChanges
 from tasks.comparison import Difference
 from tasks.progress import Outcome
@@ -14,9 +17,9 @@ from tasks.words import KEPT_LATE, MOVES, RESIDENT_OUTCOMES
 COUNTED_MOVES = (Move.EARLIER, Move.LATER, Move.LOWERED, Move.RAISED, Move.RESET, Move.DROPPED)
 
 
-def changes_sentence(standing: PlanStanding, changes: PlanChanges) -> str:
+def changes_sentence(standing: PlanStanding, changes: PlanChanges, *, year: int | None) -> str:
     """`到 9 月 30 日，15 件承诺里改过 1 件：提前 1 次。`"""
-    day = short_day_text(standing.as_of, year=standing.plan.year)
+    day = day_text(standing.as_of, year=year)
     counter = standing.headline.series.counter
     if not changes.commitments:
         told = f"到 {day}，{changes.total} {counter}承诺一{counter}也没有改过。"
@@ -27,9 +30,9 @@ def changes_sentence(standing: PlanStanding, changes: PlanChanges) -> str:
     return told + (f"另有 {len(changes.indicators)} 个指标改过。" if changes.indicators else "")
 
 
-def comparison_sentence(difference: Difference, year: int, counter: str) -> str:
+def comparison_sentence(difference: Difference, counter: str, *, year: int | None) -> str:
     """`从 8 月 31 日到 9 月 30 日：办成 1 件，2 件变得落后。`"""
-    since, until = (short_day_text(day, year=year) for day in (difference.since, difference.until))
+    since, until = day_texts(difference.since, difference.until, year=year)
     if difference.since == difference.until:
         return f"从 {since}到 {until}是同一天，什么也没有变。"
     if difference.is_empty:

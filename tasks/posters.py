@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import day_of, day_query
+from huozhou_portal.site_address import whole_address
 from ledger import chain
 from projects.models import Project
 from projects.progress import Progress
@@ -54,7 +55,7 @@ def promised_due_on(progress: Progress) -> date | None:
 
 
 def page_address(request: HttpRequest, project: Project) -> str:
-    return request.build_absolute_uri(reverse("project", args=[project.slug]))
+    return whole_address(request, reverse("project", args=[project.slug]))
 
 
 @require_safe

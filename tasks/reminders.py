@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from huozhou_portal.formats import short_day_text
+from huozhou_portal.formats import day_text, day_texts
 from huozhou_portal.roles import REVIEWER
 from projects.models import Project, Report
 from projects.standing import DepartmentStanding
@@ -148,21 +148,18 @@ def body_of(message: Message, today: date) -> str:
 
 
 def line_of(matter: Matter, today: date) -> str:
-    def told(day: date) -> str:
-        return short_day_text(day, year=today.year)
-
     match matter.kind:
         case MatterKind.RETURNED:
-            return f"{_name(matter)}（数据日期 {told(matter.report.held_on)}）：{told(matter.since)}退回，审核意见在工作台上。"
+            held, since = day_texts(matter.report.held_on, matter.since, year=today.year)
+            return f"{_name(matter)}（数据日期 {held}）：{since}退回，审核意见在工作台上。"
         case MatterKind.WAITING:
-            days = (today - matter.since).days
-            return (
-                f"{_name(matter)}（数据日期 {told(matter.report.held_on)}）：{told(matter.since)}送审，等了 {days} 天。"
-            )
+            held, since = day_texts(matter.report.held_on, matter.since, year=today.year)
+            return f"{_name(matter)}（数据日期 {held}）：{since}送审，等了 {(today - matter.since).days} 天。"
     errand = matter.errand
     if errand.last_on is None:
-        return f"{_name(matter)}：还没有报过，第一次应在 {told(matter.since)}前公布。"
-    return f"{_name(matter)}：上次数据 {told(errand.last_on)}，应在 {told(matter.since)}前更新。"
+        return f"{_name(matter)}：还没有报过，第一次应在 {day_text(matter.since, year=today.year)}前公布。"
+    last, since = day_texts(errand.last_on, matter.since, year=today.year)
+    return f"{_name(matter)}：上次数据 {last}，应在 {since}前更新。"
 
 
 def _name(matter: Matter) -> str:

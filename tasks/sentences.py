@@ -1,11 +1,11 @@
 """What a promise has come to, in one sentence that reads like plain Chinese."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from huozhou_portal.formats import day_text, number_text, percent_text, short_day_text
+from huozhou_portal.formats import day_text, day_texts, number_text, percent_text, shared_year
 from projects.progress import Light, MilestoneState, Progress, Rules, State, update_due_of
 from projects.standing import MilestoneStanding, ProjectStanding
 from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, SHAPES
@@ -112,10 +112,14 @@ def department_sentence(led: Sequence[CommitmentStanding], n_partnered: int) -> 
     return f"牵头 {commitments_sentence(led)}{partnered}" if led else f"没有牵头的承诺。{partnered}"
 
 
-def deadline_line(standing: PlanStanding) -> str:
+# Days. `year` is that of the plan, which stands at the head of its pages; None spells out every year, as titles,
+# descriptions, feeds and files do: they are read elsewhere.
+
+
+def deadline_line(standing: PlanStanding, *, year: int | None) -> str:
     """When the last promise of the plan falls due, and what can't be said before."""
     ends_on, days = standing.plan.ends_on, (standing.plan.ends_on - standing.as_of).days
-    day = short_day_text(ends_on, year=standing.plan.year)
+    day = day_text(ends_on, year=shared_year([standing.as_of], year))
     if days > 0:
         return f"最晚 {day}办完，还有 {days} 天；现在还不能说没办成。"
     if days == 0:
@@ -123,34 +127,53 @@ def deadline_line(standing: PlanStanding) -> str:
     return f"{day_text(ends_on)}已经到期，下面是到期之后的结果。"
 
 
-def data_line(project: ProjectStanding) -> str:
+def data_line(project: ProjectStanding, *, year: int | None) -> str:
     """Which day the data are of, and since when they are public."""
     report = project.latest_report
     if report is None:
         return ""
-    held = short_day_text(report.held_on, year=project.as_of.year)
-    published = short_day_text(report.published_on, year=report.held_on.year)
+    held, published = day_texts(report.held_on, report.published_on, year=shared_year([project.as_of], year))
     return f"按 {held}的数据（{published}公布）"
 
 
 def commitment_sentence(standing: CommitmentStanding) -> str:
     """How far it is and how far it should be: `4 条里 2 条建成，1 条修到 40%，1 条没有数据。按日子该到 74%，实际 60%。`"""
-    return progress_sentence(standing.progress, standing.project, standing.rules)
+    return progress_sentence(standing.progress, standing.project, standing.rules, year=standing.ends_on.year)
 
 
-def progress_sentence(progress: Progress, project: ProjectStanding, rules: Rules, *, told_on: str = "") -> str:
-    """`told_on` puts the day of the data before it, and makes it mention a silence that followed."""
+def progress_sentence(
+    progress: Progress, project: ProjectStanding, rules: Rules, *, year: int | None, is_dated: bool = False
+) -> str:
+    """`is_dated` puts the day of the data before it, and makes it mention a silence that followed."""
     if progress.light is Light.DROPPED:
         return "这一项已经取消。"
     if progress.light is Light.UNREPORTED:
         return "部门没报。" if is_report_missing(project, rules) else "暂无公开数据。"
-    told = told_on + parts_told(progress, project)
-    if told_on and is_silent(progress, project, rules):
-        told += "，之后没有再报"
-    return told + comparison(progress, project.as_of) + moved_clause(progress, project.as_of)
+    year = shared_year(_days_of(progress, project), year)
+    told = parts_told(progress, project, year=year)
+    if is_dated:
+        told = _told_on(progress.held_on, year) + told
+        told += "，之后没有再报" if is_silent(progress, project, rules) else ""
+    return told + comparison(progress, project.as_of, year=year) + moved_clause(progress, year=year)
 
 
-def comparison(progress: Progress, as_of: date) -> str:
+def dated_sentence(progress: Progress, project: ProjectStanding, rules: Rules, *, year: int | None) -> str:
+    """The same behind the days of its data."""
+    year = shared_year(_days_of(progress, project), year)
+    line = data_line(project, year=year)
+    return f"{line}{'：' if line else ''}{progress_sentence(progress, project, rules, year=year)}"
+
+
+def _days_of(progress: Progress, project: ProjectStanding) -> Iterator[date | None]:
+    """Every day that a sentence may name, and that of the page, from which a day without its year is read."""
+    yield from (project.as_of, progress.held_on)
+    if report := project.latest_report:
+        yield from (report.held_on, report.published_on)
+    for state in progress.standing:
+        yield from (state.terms.due_on, state.milestone.promised.due_on, state.reached_on)
+
+
+def comparison(progress: Progress, as_of: date, *, year: int | None) -> str:
     """The end of the sentence: how far it should be, or since when it should be done."""
     if progress.light is Light.DONE:
         return f"，比期限晚了 {days} 天。" if (days := days_late(progress)) else "。"
@@ -158,7 +181,7 @@ def comparison(progress: Progress, as_of: date) -> str:
     if all(state.milestone.pace == "STEP" for state in progress.standing):
         return "。"
     if progress.due_on and as_of > progress.due_on:
-        due = f"该在 {short_day_text(progress.due_on, year=as_of.year)}办完"
+        due = f"该在 {day_text(progress.due_on, year=year)}办完"
         return f"，{due}。" if is_one_share else f"。{due}，实际 {percent_text(progress.actual)}。"
     n_overdue = sum(state.is_overdue for state in progress.standing)
     overdue = f"有 {n_overdue} 项过期没办完。" if n_overdue else ""
@@ -173,15 +196,16 @@ def days_late(progress: Progress) -> int:
     return max(((state.reached_on - state.terms.due_on).days for state in late), default=0)
 
 
-def moved_clause(progress: Progress, as_of: date) -> str:
+def moved_clause(progress: Progress, *, year: int | None) -> str:
     """That a due day or a target isn't the one first promised; both days where all parts moved alike."""
     moved = [state for state in progress.standing if state.milestone.promised.due_on != state.terms.due_on]
     n_resized = sum(state.milestone.promised.target != state.terms.target for state in progress.standing)
     told = ""
     pairs = {(state.milestone.promised.due_on, state.terms.due_on) for state in moved}
     if len(pairs) == 1 and len(moved) == len(progress.standing):
-        old, new = (short_day_text(day, year=as_of.year) for day in pairs.pop())
-        told = f"期限原来是 {old}，现在是 {new}。"
+        first, now = pairs.pop()
+        old, new = day_texts(first, now, year=year)
+        told = f"期限从 {old}{'推' if now > first else '提前'}到 {new}。"
     elif moved:
         told = f"有 {len(moved)} 项改过期限。"
     return told + (f"有 {n_resized} 项改过目标。" if n_resized else "")
@@ -199,14 +223,14 @@ def is_silent(progress: Progress, project: ProjectStanding, rules: Rules) -> boo
     return held_on is not None and update_due_of(held_on, held_on, project.as_of, rules).is_due
 
 
-def parts_told(progress: Progress, project: ProjectStanding) -> str:
+def parts_told(progress: Progress, project: ProjectStanding, *, year: int | None) -> str:
     """Parts that are each a whole thing are counted together, quantities told one by one, dropped parts named last."""
     states, counter = progress.standing, project.project.part_counter
     n_dropped = len(progress.milestones) - len(states)
     if counter and len(progress.milestones) > 1:
         told, dropped = _counted(states, counter), f"，另有 {n_dropped} {counter}取消"
     else:
-        told, dropped = "，".join(_told(state) for state in states), f"，另有 {n_dropped} 项取消"
+        told, dropped = "，".join(_told(state, year) for state in states), f"，另有 {n_dropped} 项取消"
     return told + (dropped if n_dropped else "")
 
 
@@ -222,11 +246,11 @@ def _counted(states: Sequence[MilestoneState], counter: str) -> str:
     return f"{len(states)} {counter}里 {'，'.join(parts)}"
 
 
-def _told(state: MilestoneState) -> str:
+def _told(state: MilestoneState, year: int | None) -> str:
     if state.milestone.pace == "STEP":
-        return _step_told(state)
+        return _step_told(state, year)
     if state.milestone.milestone.unit == PERCENT:
-        return _percent_told(state)
+        return _percent_told(state, year)
     return _quantity_told(state)
 
 
@@ -243,20 +267,20 @@ def _quantity_told(state: MilestoneState) -> str:
     return f"{things}建成 {number_text(state.value)} {unit}{'，超额' if state.is_exceeded else ''}"
 
 
-def _step_told(state: MilestoneState) -> str:
+def _step_told(state: MilestoneState, year: int | None) -> str:
     title = state.milestone.title
     if state.is_reached:
-        return f"{day_text(state.reached_on)}{title}"
+        return f"{day_text(state.reached_on, year=year)}{title}"
     if not state.is_reported:
         return f"{title}：没有数据"
     if state.is_overdue:
-        return f"该在 {day_text(state.terms.due_on)}前{title}，过期没办完"
+        return f"该在 {day_text(state.terms.due_on, year=year)}前{title}，过期没办完"
     return f"还没到期限（尚未{title}）"
 
 
-def _percent_told(state: MilestoneState) -> str:
+def _percent_told(state: MilestoneState, year: int | None) -> str:
     if state.is_reached:
-        return f"{day_text(state.reached_on)}{state.milestone.title}"
+        return f"{day_text(state.reached_on, year=year)}{state.milestone.title}"
     if not state.is_reported:
         return f"{state.milestone.title}：没有数据"
     return f"完成 {percent_text(state.actual)}" if state.value else "还没动工"
@@ -275,21 +299,20 @@ def need_of(standing: CommitmentStanding) -> tuple:
     return WORST_FIRST[standing.state.light], -(standing.progress.lag or 0), standing.number
 
 
-def neediest_of(series: SeriesStanding) -> Neediest | None:
+def neediest_of(series: SeriesStanding, *, year: int | None) -> Neediest | None:
     """The commitment of the series that is behind most; None while none is."""
     late = [c for c in series.commitments if c.state.light in {Light.FAR_BEHIND, Light.BEHIND}]
     if not late:
         return None
     worst = min(late, key=need_of)
-    told_on = _told_on(worst.progress.held_on, worst.project.as_of.year)
-    told = progress_sentence(worst.progress, worst.project, worst.rules, told_on=told_on)
+    told = progress_sentence(worst.progress, worst.project, worst.rules, year=year, is_dated=True)
     return Neediest(worst, f"{worst.project.name}：{told}")
 
 
-def _told_on(held_on: date | None, year: int) -> str:
+def _told_on(held_on: date | None, year: int | None) -> str:
     """`6 月底报，`, or the day."""
     if held_on is None:
         return ""
-    day = short_day_text(held_on, year=year)
+    day = day_text(held_on, year=year)
     is_month_end = (held_on + timedelta(days=1)).day == 1
     return f"{day.rsplit(' 月', 1)[0]} 月底报，" if is_month_end else f"{day}报，"

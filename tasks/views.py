@@ -19,7 +19,9 @@ from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import asked_day, day_of, day_query
 from huozhou_portal.exports import csv_response, xlsx_response
+from huozhou_portal.formats import day_text, shared_year
 from huozhou_portal.paging import numbered_page
+from huozhou_portal.site_address import whole_address
 from ledger import chain
 from projects.models import Department, Evidence, EvidenceKind, Project, Source
 from projects.progress import Light, Total
@@ -36,13 +38,12 @@ from tasks.sentences import (
     badge_of_progress,
     commitment_sentence,
     commitments_sentence,
-    data_line,
+    dated_sentence,
     deadline_line,
     department_sentence,
     indicators_sentence,
     need_of,
     neediest_of,
-    progress_sentence,
     series_sentence,
     task_sentence,
     tasks_sentence,
@@ -129,7 +130,7 @@ def plan_context(request: HttpRequest, standing: PlanStanding) -> dict:
         "entry": standing.entry,
         "is_illustrative": standing.is_illustrative,
         "day_query": day_query(request),
-        "canonical": request.build_absolute_uri(request.path),
+        "canonical": whole_address(request, request.path),
     }
 
 
@@ -161,8 +162,9 @@ def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
         plan_context(request, standing)
         | {
             "sentence": headline.sentence,
-            "deadline_line": deadline_line(standing),
-            "neediest": neediest_of(standing.headline),
+            "deadline_line": deadline_line(standing, year=plan.year),
+            "neediest": neediest_of(standing.headline, year=plan.year),
+            "description": overview_description(standing),
             "adjusted_count": standing.tally.adjusted,
             "neighbours": neighbours_of(standing),
             "headline": headline,
@@ -172,6 +174,12 @@ def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
             "unserved": unserved_of(standing),
         },
     )
+
+
+def overview_description(standing: PlanStanding) -> str:
+    """The page told to programs, which show it elsewhere: with every year."""
+    neediest = neediest_of(standing.headline, year=None)
+    return deadline_line(standing, year=None) + (neediest.sentence if neediest else "")
 
 
 def neighbours_of(standing: PlanStanding) -> list[tuple[str, Plan]]:
@@ -230,7 +238,11 @@ def project_table(request: HttpRequest, year: int, file_format: str = "") -> Htt
         plan_context(request, standing)
         | {
             "form": form,
-            "table": table_of(list(page.object_list), form.cleaned_data["sort"]),
+            "table": table_of(
+                list(page.object_list),
+                form.cleaned_data["sort"],
+                year=shared_year([standing.as_of], standing.plan.year),
+            ),
             "page": page,
             "chosen": chosen,
             "sentence": commitments_sentence(chosen),
@@ -251,18 +263,28 @@ def sorted_rows(rows: list[Row], sort: str) -> list[Row]:
     return [*sorted(known_rows, key=lambda row: getattr(row, name), reverse=sort.startswith("-")), *unknown_rows]
 
 
-def table_of(rows: list[Row], sort: str = "") -> CommitmentTable:
+def table_of(rows: list[Row], sort: str = "", *, year: int | None = None) -> CommitmentTable:
     """The table in the order of `rows`: its own sorting would put the unknown first."""
     table = CommitmentTable(rows, order_by=sort or None)
     table.data.data = rows
+    table.year = year
     return table
 
 
 def export(rows: list[Row], standing: PlanStanding, file_format: str) -> HttpResponse:
-    values = [list(row) for row in table_of(rows).as_values()]
+    sheet = table_of(rows).as_sheet()
     mark = "-illustrative" if standing.is_illustrative else ""
-    respond = {"csv": csv_response, "xlsx": xlsx_response}[file_format]
-    return respond(values, f"projects-{standing.plan.year}-{standing.as_of}{mark}.{file_format}")
+    filename = f"projects-{standing.plan.year}-{standing.as_of}{mark}.{file_format}"
+    if file_format == "csv":
+        return csv_response([sheet.head, *sheet.rows], filename)
+    return xlsx_response(sheet, filename, note=export_note(standing))
+
+
+def export_note(standing: PlanStanding) -> str:
+    """What a file says of itself once nobody remembers where it came from."""
+    mark = "【示例】" if standing.is_illustrative else ""
+    title = f"{mark}{standing.short_title}：{CommitmentTable.Meta.caption}"
+    return f"{title}。数据算到 {day_text(standing.as_of)}，凭证 {standing.entry.voucher}。"
 
 
 @require_safe
@@ -319,8 +341,8 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "rules": rules,
             "departments": departments,
             "badge": badge_of_progress(progress),
-            "sentence": progress_sentence(progress, standing, rules),
-            "data_line": data_line(standing),
+            "sentence": dated_sentence(progress, standing, rules, year=plan and plan.year),
+            "description": dated_sentence(progress, standing, rules, year=None),
             "promises": promises,
             "services": services,
             "wording": wording,
@@ -332,7 +354,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "entry": chain.head_on(day),
             "is_illustrative": standing.is_illustrative,
             "day_query": day_query(request),
-            "canonical": request.build_absolute_uri(request.path),
+            "canonical": whole_address(request, request.path),
         },
     )
 
@@ -462,7 +484,7 @@ def about(request: HttpRequest) -> HttpResponse:
     noted = Noted(request.GET)
     if "noted" in request.GET:
         context |= {"noted": request.GET["noted"], "verdict": noted.verdict()}
-    return render(request, "about.html", context | {"canonical": request.build_absolute_uri(request.path)})
+    return render(request, "about.html", context | {"canonical": whole_address(request, request.path)})
 
 
 class Noted(forms.Form):
@@ -484,7 +506,7 @@ def site_map(request: HttpRequest) -> HttpResponse:
     """Every page of the portal, in words."""
     plans = Plan.objects.published().prefetch_related("groups__tasks")
     context = {"plans": plans, "projects": Project.objects.published().order_by("title")}
-    return render(request, "map.html", context | {"canonical": request.build_absolute_uri(request.path)})
+    return render(request, "map.html", context | {"canonical": whole_address(request, request.path)})
 
 
 @staff_member_required

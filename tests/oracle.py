@@ -12,11 +12,18 @@ def day(text):
 
 
 def four(number):
-    """Half-up to four decimals."""
+    """Half away from zero to four decimals."""
     if number is None:
         return None
     scaled = int(abs(number) * 10000 + Fraction(1, 2))
     return (scaled if number >= 0 else -scaled) / 10000
+
+
+def four_of_a_share(number):
+    """The same, but what isn't finished is at most 0.9999, and what has begun at least 0.0001."""
+    if number is None or not 0 < number < 1:
+        return four(number)
+    return min(max(four(number), 0.0001), 0.9999)
 
 
 def shanghai_day(moment):
@@ -113,8 +120,8 @@ def project(data):
     ]
     return {
         "milestones": milestones,
-        "actual": four(actual),
-        "planned": four(planned),
+        "actual": four_of_a_share(actual),
+        "planned": four_of_a_share(planned),
         "lag": four(lag),
         "lag_promised": four(sums(list(milestones.values()), "promised")[2]),
         "light": light(standing, lag, actual, d),
@@ -133,8 +140,8 @@ def commitment(data, project_data, plan):
     changes = [c for m in project_data["milestones"] if m["id"] in data["milestones"] for c in m["adjustments"]]
     changes += project_data["adjustments"] + data["adjustments"]
     return {
-        "actual": four(actual),
-        "planned": four(planned),
+        "actual": four_of_a_share(actual),
+        "planned": four_of_a_share(planned),
         "lag": four(lag),
         "lag_promised": four(sums(milestones, "promised")[2]),
         "light": light(standing, lag, actual, d, ends_on=ends_on, goal=data["goal"]),

@@ -43,7 +43,7 @@ def test_every_figure_follows_from_the_facts_listed(client, day):
         for milestone in data["milestones"]:
             now = computed["milestones"][milestone["id"]]["now"]
             for name in ("actual", "planned", "planned_today"):
-                assert milestone[name] == oracle.four(now[name]), (milestone["id"], name)
+                assert milestone[name] == oracle.four_of_a_share(now[name]), (milestone["id"], name)
             assert milestone["pace_on"] == now["pace_on"].isoformat()
             assert milestone["reached_on"] == (now["reached_on"].isoformat() if now["reached_on"] else None)
         for commitment in (c for c in plan["commitments"] if c["project"] == listed["slug"]):

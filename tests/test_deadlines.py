@@ -1,6 +1,7 @@
 """The calendar of deadlines, read back by a program that had no part in writing it."""
 
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -70,6 +71,28 @@ def test_the_illustrative_year_is_read_back(client):
     assert "数据算到 2020 年 9 月 30 日" in road["DESCRIPTION"]
     assert road["DESCRIPTION"].endswith("http://testserver/projects/city-roads/")
     assert all(str(event["SUMMARY"]).startswith(("【示例】期限：", "期限：")) for event in events.values())
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_every_day_in_it_has_its_year(client):
+    for event in events_of(client, as_of="2020-09-30").values():
+        assert not re.search(r"(?<! 年) \d+ 月(?! 底)", f" {event['DESCRIPTION']}"), event["DESCRIPTION"]
+
+
+@pytest.mark.usefixtures("plan_2020")
+def test_it_is_asked_for_again_after_a_day(client):
+    calendar = Calendar.from_ical(client.get("/2020/deadlines.ics").content)
+    assert calendar["X-PUBLISHED-TTL"] == "P1D"
+    assert calendar["REFRESH-INTERVAL"].dt == timedelta(days=1)
+
+
+@pytest.mark.usefixtures("plan_2020")
+def test_uids_and_links_are_the_portal_s_own_whatever_host_was_asked(client, settings):
+    settings.SITE_URL = "https://promises.example:8443"
+    for uid, event in events_of(client).items():
+        assert uid.endswith("@promises.example")
+        assert str(event["URL"]).startswith("https://promises.example:8443/")
+        assert "testserver" not in event["DESCRIPTION"]
 
 
 @pytest.mark.usefixtures("plan_2020")

@@ -221,7 +221,7 @@ def test_what_became_of_the_reminders(city):
         Reminder.objects.create(person=city.official, day=day(on), channel=channel, sent_at=sent_at)
     text = words(desk_of(city.administrator))
     assert "最近一次 2020-06-02。7 天里发出邮件 1 封，只在工作台提醒 1 人次。" in text
-    assert "邮件没有发出去，下次再发：official（6 月 2 日）" in text
+    assert "邮件没有发出去，下次再发：official（2020-06-02）" in text
 
 
 # Who sees what

@@ -8,10 +8,12 @@ from io import BytesIO, StringIO
 import pytest
 from openpyxl import load_workbook
 
-from huozhou_portal.exports import csv_response, plain, xlsx_response
+from huozhou_portal.exports import DAY, SHARE, TEXT, WIDEST, YUAN, Sheet, csv_response, plain, xlsx_response
 
 HEAD = ["事项", "总投资（元）", "完成时限", "实际"]
 ROWS = [["第二生活垃圾处理厂", Decimal(48_000_000), date(2020, 12, 31), None], ["城市道路，4 条", None, None, 0.6]]
+SHEET = Sheet(HEAD, [TEXT, YUAN, DAY, SHARE], ROWS)
+NOTE = "项目。数据算到 2020 年 9 月 30 日，凭证 42:0123456789ab。"
 FORMULAS = [
     "=1+1",
     "+1",
@@ -34,6 +36,14 @@ def csv_rows(response) -> list[list[str]]:
 
 def sheet_of(response):
     return load_workbook(BytesIO(response.content)).active
+
+
+def written(sheet: Sheet, note: str = NOTE):
+    return sheet_of(xlsx_response(sheet, "a.xlsx", note=note))
+
+
+def column_of(*values: object, shown: str = TEXT) -> Sheet:
+    return Sheet(["一"], [shown], [[value] for value in values])
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -68,31 +78,59 @@ def test_no_cell_of_a_csv_starts_a_formula(text):
     assert csv_rows(csv_response([[text, "second"]], "a.csv")) == [[f"'{text}", "second"]]
 
 
-def test_xlsx_keeps_numbers_and_days_and_holds_its_head():
-    sheet = sheet_of(xlsx_response([HEAD, *ROWS], "a.xlsx"))
-    first, second, third = sheet.iter_rows(values_only=True)
-    assert list(first) == HEAD
-    assert (second[0], second[1], second[2].date(), second[3]) == ("第二生活垃圾处理厂", 48_000_000, ROWS[0][2], None)
-    assert third == ("城市道路，4 条", None, None, 0.6)
-    assert sheet.freeze_panes == "A2"
+def test_xlsx_keeps_numbers_and_days_below_its_note_and_head():
+    note, head, first, second = written(SHEET).iter_rows(values_only=True)
+    assert note == (NOTE, None, None, None)
+    assert list(head) == HEAD
+    assert (first[0], first[1], first[2].date(), first[3]) == ("第二生活垃圾处理厂", 48_000_000, ROWS[0][2], None)
+    assert second == ("城市道路，4 条", None, None, 0.6)
+
+
+def test_each_column_shows_its_cells_as_what_they_are():
+    assert [cell.number_format for cell in written(SHEET)[3]] == ["General", "#,##0", "yyyy-mm-dd", "0.00%"]
+
+
+def test_the_head_stays_in_sight_and_filters_what_is_below_it():
+    sheet = written(SHEET)
+    assert sheet.freeze_panes == "A3"
+    assert sheet.auto_filter.ref == "A2:D4"
+    assert sheet.print_title_rows == "$1:$2"
+
+
+def test_a_column_is_as_wide_as_what_stands_in_it_and_never_endless():
+    sheet = written(
+        Sheet(["一", "二", "三"], [TEXT, YUAN, DAY], [["路" * 9, 48_000_000, ROWS[0][2]], ["路" * 99, None, None]])
+    )
+    widths = [sheet.column_dimensions[letter].width for letter in "ABC"]
+    assert widths == [WIDEST, len("48,000,000") + 2, len("2020-12-31") + 2]
+
+
+def test_a_table_without_rows_is_a_head_and_a_note():
+    assert [cell.value for cell in written(Sheet(HEAD, SHEET.formats, []))[2]] == HEAD
 
 
 def test_no_cell_of_an_xlsx_is_a_formula():
-    cells = [row[0] for row in sheet_of(xlsx_response([[text] for text in FORMULAS], "a.xlsx")).iter_rows()]
+    sheet = written(column_of(*FORMULAS), note=FORMULAS[0])
+    assert sheet["A1"].value == f"'{FORMULAS[0]}"
+    cells = [row[0] for row in sheet.iter_rows(min_row=3)]
     assert {cell.data_type for cell in cells} == {"s"}
     assert [cell.value[0] for cell in cells] == ["'"] * len(FORMULAS)
 
 
 @pytest.mark.parametrize(("text", "cell"), [("上\x0b下", "上 下"), ("a\x00b\x1fc", "a b c"), ("上\n下", "上\n下")])
 def test_what_no_cell_can_hold_is_a_blank(text, cell):
-    assert sheet_of(xlsx_response([[text]], "a.xlsx"))["A1"].value == cell
+    assert written(column_of(text))["A3"].value == cell
 
 
 @pytest.mark.parametrize(
     ("response_of", "name", "content_type"),
     [
         (csv_response, "projects-2020.csv", "text/csv; charset=utf-8"),
-        (xlsx_response, "projects-2020.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (
+            lambda rows, name: xlsx_response(SHEET, name, note=NOTE),
+            "projects-2020.xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ),
     ],
 )
 def test_a_browser_saves_it_under_its_name(response_of, name, content_type):

@@ -73,6 +73,29 @@ def test_the_required_elements_are_there(client, address):
     assert texts(feed, "updated")[0] == max(texts(entry, "updated")[0] for entry in entries)
 
 
+@pytest.mark.usefixtures("illustrative_2020")
+@pytest.mark.parametrize("address", FEEDS)
+def test_ids_and_links_are_the_portal_s_own_whatever_host_was_asked(client, settings, address):
+    settings.SITE_URL = "https://promises.example:8443"
+    feed = feed_of(client, address)
+    assert links(feed)["self"] == f"https://promises.example:8443{address}"
+    for entry in feed.findall(f"{ATOM}entry"):
+        assert texts(entry, "id")[0].startswith("tag:promises.example,2000-01-01:/")
+        assert links(entry)["alternate"].startswith("https://promises.example:8443/")
+    assert "testserver" not in client.get(address).content.decode()
+
+
+def test_moments_have_whole_seconds(client):
+    at = moment("2020-03-05").replace(microsecond=987_654)
+    Article.objects.create(slug="one", title="通车", body="好", is_published=True, published_at=at)
+    feed = feed_of(client, "/feeds/news.atom")
+    entry = feed.find(f"{ATOM}entry")
+    for element in (feed, entry):
+        assert MOMENT.fullmatch(texts(element, "updated")[0])
+    assert MOMENT.fullmatch(texts(entry, "published")[0])
+    assert "2020-03-05T04:00:00" in texts(entry, "published")[0]
+
+
 @pytest.mark.parametrize("address", FEEDS)
 def test_an_empty_feed_is_valid_and_stands_still(client, address):
     feed = feed_of(client, address)
@@ -136,6 +159,14 @@ CASES = {
         lambda plan: published(an_adjustment(the(plan).milestones.get(), due_on="2021-06-30"), "2020-07-02"),
         1,
         "改了承诺 · 滨河大道 · 路面：完成时限 2020 年 12 月 31 日 → 2021 年 6 月 30 日",
+    ),
+    "a report after a move": (
+        lambda plan: [
+            published(an_adjustment(the(plan).milestones.get(), due_on="2021-06-30"), "2020-07-02"),
+            published(a_report(the(plan), "2020-06-30", {"paved": 40}), "2020-07-03"),
+        ],
+        1,
+        "滨河大道：完成 40%，按日子该到 33%。期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。",
     ),
     "a dropped project": (
         lambda plan: published(an_adjustment(the(plan), dropped=True), "2020-07-02"),

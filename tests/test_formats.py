@@ -1,4 +1,4 @@
-"""Figures as people read them: whole percents rounded down, the arithmetic half-up, money in 亿 and 万."""
+"""Figures and days as people read them: whole percents rounded down, the arithmetic cut off, money in 亿 and 万."""
 
 from datetime import date
 from decimal import Decimal
@@ -9,14 +9,20 @@ from hypothesis import example, given
 from hypothesis.strategies import fractions
 
 from huozhou_portal.formats import (
+    counted_percent_text,
+    cut_share,
     day_text,
+    day_texts,
     exact_yuan_text,
+    fine_number_text,
     fine_percent_text,
+    fine_points_text,
     number_text,
     percent_text,
     points,
     rounded,
-    short_day_text,
+    rounded_share,
+    shared_year,
     yuan_text,
 )
 
@@ -35,6 +41,7 @@ DAY = date(2020, 9, 5)
         (Fraction(9999, 10000), "99%"),
         (Fraction(1), "100%"),
         (Fraction(321, 300), "107%"),
+        (Fraction(-1, 300), "-1%"),
     ],
 )
 def test_whole_percents_are_rounded_down(share, text):
@@ -47,6 +54,11 @@ def test_whole_percents_are_rounded_down(share, text):
 def test_nothing_unfinished_shows_100_and_nothing_begun_shows_0(share):
     assert (percent_text(share) == "100%") == (share == 1)
     assert (percent_text(share) == "0%") == (share == 0)
+    assert (fine_percent_text(share) == "100.00%") == (share == 1)
+    assert (fine_percent_text(share) == "0.00%") == (share == 0)
+    for shown in (rounded_share(share), cut_share(share)):
+        assert (shown == 1) == (share == 1)
+        assert (shown == 0) == (share == 0)
 
 
 @pytest.mark.parametrize(
@@ -55,15 +67,77 @@ def test_nothing_unfinished_shows_100_and_nothing_begun_shows_0(share):
         (None, "—"),
         (Fraction(0), "0.00%"),
         (Fraction(274, 366), "74.86%"),
-        (Fraction(2, 3), "66.67%"),
-        (Fraction(12345, 100000), "12.35%"),  # 12.345: half-up, where a float gives 12.34
-        (Fraction(-12345, 100000), "-12.35%"),
-        (Fraction(-1, 1000000), "0.00%"),
+        (Fraction(2, 3), "66.66%"),
+        (Fraction(12345, 100000), "12.34%"),
+        (Fraction(99999, 100000), "99.99%"),  # 9.9999 of 10
+        (Fraction(1), "100.00%"),
+        (Fraction(1, 10000), "0.01%"),
+        (Fraction(1, 10001), "<0.01%"),
         (Fraction(107, 100), "107.00%"),
     ],
 )
-def test_the_arithmetic_has_two_decimals(share, text):
+def test_the_arithmetic_has_two_decimals_and_the_rest_cut_off(share, text):
     assert fine_percent_text(share) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (Fraction(99999, 100000), "99.99%"),
+        (Fraction(1), "100.00%"),
+        (Fraction(5, 4), "125%，按 100% 计"),
+        (Fraction(4, 3), "133.33%，按 100% 计"),
+        (Fraction(10001, 10000), "100.01%，按 100% 计"),
+    ],
+)
+def test_what_exceeds_its_target_counts_as_all_of_it(share, text):
+    assert counted_percent_text(share) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (Fraction(12, 5), "2.4"),
+        (Fraction(4), "4"),
+        (Fraction(99999, 100000), "0.99"),
+        (Fraction(299, 100), "2.99"),
+        (Fraction(1, 100000), "<0.01"),
+        (Fraction(0), "0"),
+    ],
+)
+def test_a_sum_of_the_arithmetic_is_cut_off_too(number, text):
+    assert fine_number_text(number) == text
+
+
+@pytest.mark.parametrize(
+    ("lag", "text"),
+    [
+        (None, "—"),
+        (Fraction(12345, 100000), "12.34%"),
+        (Fraction(-12345, 100000), "-12.34%"),
+        (Fraction(-1, 1000000), "0.00%"),
+        (Fraction(1, 1000000), "0.00%"),
+    ],
+)
+def test_a_lag_is_rounded_toward_zero_in_the_arithmetic_as_well(lag, text):
+    assert fine_points_text(lag) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "in_data", "in_files"),
+    [
+        (Fraction(99999, 100000), "0.9999", "0.9999"),
+        (Fraction(2, 3), "0.6667", "0.6666"),
+        (Fraction(1, 30000), "0.0001", "0.0001"),
+        (Fraction(0), "0.0000", "0.0000"),
+        (Fraction(1), "1.0000", "1.0000"),
+        (Fraction(100001, 100000), "1.0000", "1.0000"),
+        (Fraction(5, 4), "1.2500", "1.2500"),
+        (Fraction(-1, 30000), "0.0000", "0.0000"),
+    ],
+)
+def test_a_share_as_a_number_is_never_1_while_unfinished_nor_0_once_begun(share, in_data, in_files):
+    assert (f"{rounded_share(share):f}", f"{cut_share(share):f}") == (in_data, in_files)
 
 
 @pytest.mark.parametrize(
@@ -128,12 +202,18 @@ def test_numbers_have_no_trailing_zeros_and_no_exponent(number, text):
         ("10000", "1 万元"),
         ("12345", "约 1.23 万元"),
         ("48000000", "4800 万元"),
-        ("99999999", "约 10000 万元"),  # 亿元 only from 100 million
+        ("99500000", "9950 万元"),
+        ("99999949", "约 9999.99 万元"),
+        ("99999950", "约 1 亿元"),
+        ("99999999", "约 1 亿元"),
         ("100000000", "1 亿元"),
         ("185000000", "1.85 亿元"),
         ("184500000", "约 1.85 亿元"),
         ("1083000000", "10.83 亿元"),
         ("123456789012", "约 1234.57 亿元"),
+        ("999999999999", "约 10,000 亿元"),
+        ("1000000000000", "10,000 亿元"),
+        ("1234567890123", "约 12,345.68 亿元"),
     ],
 )
 def test_money_in_the_unit_that_fits(yuan, text):
@@ -148,19 +228,38 @@ def test_exact_money_counts_single_yuan(yuan, text):
     assert exact_yuan_text(yuan and Decimal(yuan)) == text
 
 
-@pytest.mark.parametrize(("day", "text"), [(None, "没有公布"), (DAY, "2020 年 9 月 5 日")])
-def test_days_in_full(day, text):
-    assert day_text(day) == text
-
-
 @pytest.mark.parametrize(
     ("day", "year", "text"),
     [
+        (None, None, "没有公布"),
         (None, 2020, "没有公布"),
+        (DAY, None, "2020 年 9 月 5 日"),
         (DAY, 2020, "9 月 5 日"),
         (DAY, 2021, "2020 年 9 月 5 日"),
-        (DAY, None, "2020 年 9 月 5 日"),
     ],
 )
-def test_the_year_goes_where_the_reader_knows_it(day, year, text):
-    assert short_day_text(day, year=year) == text
+def test_a_day_has_its_year_unless_the_reader_has_it_in_mind(day, year, text):
+    assert day_text(day, year=year) == text
+
+
+LAST_DAY, NEXT_SUMMER = date(2020, 12, 31), date(2021, 6, 30)
+
+
+@pytest.mark.parametrize(
+    ("days", "year", "texts"),
+    [
+        ([DAY], 2020, ["9 月 5 日"]),
+        ([DAY, LAST_DAY], 2020, ["9 月 5 日", "12 月 31 日"]),
+        ([LAST_DAY, NEXT_SUMMER], 2020, ["2020 年 12 月 31 日", "2021 年 6 月 30 日"]),
+        ([LAST_DAY, NEXT_SUMMER], 2021, ["2020 年 12 月 31 日", "2021 年 6 月 30 日"]),
+        ([DAY, LAST_DAY], 2021, ["2020 年 9 月 5 日", "2020 年 12 月 31 日"]),
+        ([DAY, LAST_DAY], None, ["2020 年 9 月 5 日", "2020 年 12 月 31 日"]),
+    ],
+)
+def test_where_two_years_meet_in_a_sentence_each_day_has_its_own(days, year, texts):
+    assert day_texts(*days, year=year) == texts
+
+
+def test_a_day_that_is_not_known_brings_no_year():
+    assert shared_year([DAY, None], 2020) == 2020
+    assert shared_year([DAY, None, NEXT_SUMMER], 2020) is None

@@ -29,6 +29,14 @@ def test_every_code_leads_to_its_project(client):
         assert client.get(f"/projects/{project.slug}/").status_code == 200
 
 
+@pytest.mark.usefixtures("plan_2020")
+def test_a_code_on_paper_leads_to_the_portal_s_own_address(client, settings):
+    settings.SITE_URL = "https://promises.example"
+    picture = Image.open(BytesIO(client.get("/projects/city-roads/qr.png").content))
+    assert zxingcpp.read_barcodes(picture.convert("L"))[0].text == "https://promises.example/projects/city-roads/"
+    assert "https://promises.example/projects/city-roads/" in said(client.get("/projects/city-roads/poster/"))
+
+
 @pytest.mark.usefixtures("illustrative_2020")
 def test_every_poster_says_what_a_passer_by_wants_to_know(client):
     for project in Project.objects.all():

@@ -227,3 +227,31 @@ def test_every_page_names_both_feeds(client):
     for address in re.findall(r'type="application/atom\+xml" title="[^"]+" href="([^"]+)"', page):
         assert client.get(address).status_code == 200
     assert page.count("application/atom+xml") == 2
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+@pytest.mark.parametrize("address", ["/2020/", "/projects/city-roads/", "/news/2020/02/", "/about/", "/ledger/1/"])
+def test_a_page_has_one_address_whatever_host_was_asked(client, settings, address):
+    settings.SITE_URL = "https://promises.example"
+    page = page_of(client, address)
+    assert canonical(page) == meta(page, "og:url") == f"https://promises.example{address}"
+    assert meta(page, "og:image").startswith("https://promises.example/static/img/share.")
+    assert "testserver" not in page
+
+
+@pytest.mark.parametrize("said", ["", "http://127.0.0.1", "http://localhost:8000", "http://[::1]"])
+def test_on_one_s_own_machine_the_request_tells_the_address(client, settings, said):
+    settings.SITE_URL = said
+    assert canonical(page_of(client, "/about/")) == "http://testserver/about/"
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+@pytest.mark.parametrize(
+    "address",
+    ["/2020/", "/2020/changes/", "/2020/compare/?from=2020-08-31&to=2020-09-30", "/projects/rural-roads/"],
+)
+def test_what_is_read_elsewhere_has_every_year(client, address):
+    page = page_of(client, f"{address}{'&' if '?' in address else '?'}as_of=2020-09-30")
+    for told in (re.search("<title>(.*?)</title>", page)[1], *(meta(page, n) for n in ("description", "og:title"))):
+        assert not re.search(r"(?<!\d{4} 年) \d+ 月", f" {told}"), told
+    assert re.search(r"2020 年 \d+ 月 \d+ 日", meta(page, "og:description"))

@@ -24,17 +24,20 @@ from django.utils.safestring import SafeString
 from huozhou_portal.as_of import kept_parameters, marked_days
 from huozhou_portal.formats import (
     UNPUBLISHED,
+    counted_percent_text,
     day_text,
     exact_yuan_text,
+    fine_number_text,
     fine_percent_text,
+    fine_points_text,
     number_text,
     percent_text,
     points,
     rounded,
-    short_day_text,
     yuan_text,
 )
 from huozhou_portal.renditions import narrowed, renditions_of
+from huozhou_portal.site_address import whole_address
 
 register = template.Library()
 
@@ -189,7 +192,7 @@ def day(*, on: date | None, year: int | None = None, missing: str = UNPUBLISHED)
     """A day; without its year where that is `year`."""
     if not on:
         return missing
-    return format_html('<time datetime="{}">{}</time>', on, short_day_text(on, year=year) if year else day_text(on))
+    return format_html('<time datetime="{}">{}</time>', on, day_text(on, year=year))
 
 
 @leaf(register)
@@ -224,6 +227,21 @@ def percent(share: Fraction | None) -> str:
 @register.filter
 def fine_percent(share: Fraction | None) -> str:
     return fine_percent_text(share)
+
+
+@register.filter
+def counted_percent(share: Fraction) -> str:
+    return counted_percent_text(share)
+
+
+@register.filter
+def fine_number(number: Decimal | Fraction) -> str:
+    return fine_number_text(Fraction(number))
+
+
+@register.filter
+def fine_points(lag: Fraction | None) -> str:
+    return fine_points_text(lag)
 
 
 @register.filter
@@ -296,7 +314,7 @@ def citation(context, *, title: str, as_of: date, entry, address: str = "", quer
         "title": title.rstrip("。"),
         "as_of": as_of,
         "entry": entry,
-        "address": f"{request.build_absolute_uri(address or request.path)}?{query}",
+        "address": f"{whole_address(request, address or request.path)}?{query}",
         "site_name": context.get("site_name", ""),
         "is_illustrative": context.get("is_illustrative", False),
     }

@@ -1,6 +1,7 @@
 """What a page tells programs of itself: shared cards, schema.org data. Words come from the page's own title."""
 
 import json
+from functools import partial
 from html import unescape
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString
+
+from huozhou_portal.site_address import site_host, site_url, whole_address
 
 register = template.Library()
 
@@ -65,13 +68,24 @@ def organization() -> dict[str, str]:
 @register.simple_tag(takes_context=True)
 def share_picture(context) -> str:
     """The whole address of the picture that stands on shared cards."""
-    return context["request"].build_absolute_uri(static("img/share.png"))
+    return whole_address(context["request"], static("img/share.png"))
+
+
+@register.simple_tag(takes_context=True)
+def site_address(context) -> str:
+    """Scheme and host, for what is taken away and run elsewhere."""
+    return site_url(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def site_domain(context) -> str:
+    return site_host(context["request"])
 
 
 @register.simple_tag(takes_context=True)
 def website_data(context) -> SafeString:
     """The portal itself, and where its search is."""
-    whole = context["request"].build_absolute_uri
+    whole = partial(whole_address, context["request"])
     search = f"{whole(reverse('search'))}?q={{words}}"
     action = {"@type": "SearchAction", "target": search, "query-input": "required name=words"}
     return structured(
@@ -89,7 +103,7 @@ def website_data(context) -> SafeString:
 @register.simple_tag(takes_context=True)
 def dataset_data(context, *, is_illustrative: bool) -> SafeString:
     """The data for programs, as a catalogue of data sets wants them described."""
-    whole = context["request"].build_absolute_uri
+    whole = partial(whole_address, context["request"])
     mark = "【示例】" if is_illustrative else ""
     files = [
         {"@type": "DataDownload", "encodingFormat": "application/json", "contentUrl": whole(reverse(name))}
@@ -119,7 +133,7 @@ def breadcrumbs_data(context) -> SafeString:
     trail = [(settings.SITE_NAME, reverse("front")), *_between(context.get("plan"), match.view_name)]
     own = unescape(context.get("page_title", "")).partition(" · ")[0]
     items = [
-        {"@type": "ListItem", "position": n, "name": name, "item": request.build_absolute_uri(address)}
+        {"@type": "ListItem", "position": n, "name": name, "item": whole_address(request, address)}
         for n, (name, address) in enumerate([*trail, (own, request.path)], 1)
     ]
     return structured({"@type": "BreadcrumbList", "itemListElement": items})

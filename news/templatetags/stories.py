@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from huozhou_portal.site_address import whole_address
 from huozhou_portal.templatetags.components import component
 from huozhou_portal.templatetags.sharing import organization, share_picture, structured
 from news.desk import is_untouched, just_reached, long_quiet
@@ -82,7 +84,7 @@ def is_picture(piece: object) -> bool:
 @register.simple_tag(takes_context=True)
 def article_data(context, *, of: Article) -> SafeString:
     """The article as news aggregators want it described."""
-    whole = context["request"].build_absolute_uri
+    whole = partial(whole_address, context["request"])
     data = {
         "@type": "NewsArticle",
         "headline": f"{'【示例】' if of.is_illustrative else ''}{of.title}",

@@ -38,6 +38,28 @@ def test_a_poster_fills_one_sheet(page, slug):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [680, 1000])  # A4 upright and lying, between its margins
+def test_a_table_of_cards_prints_as_one_table(page, width):
+    page.goto("/2020/projects/?as_of=2020-09-30")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": width, "height": 640})
+    rows = page.locator(".records tr")
+    tops = rows.evaluate_all("rows => rows.map(row => new Set([...row.cells].map(cell => cell.offsetTop)).size)")
+    assert set(tops) == {1}
+    assert page.locator(".records thead").bounding_box()["height"] > 10
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not page.locator(".filter, .display-choice").filter(visible=True).count()
+
+
+def test_an_account_goes_on_overleaf_instead_of_leaving_half_a_page(page):
+    page.goto("/2020/review/")
+    page.emulate_media(media="print")
+    assert set(
+        page.locator(".verdicts > li").evaluate_all("all => all.map(one => getComputedStyle(one).breakInside)")
+    ) == {"auto"}
+    assert page.locator(".verdicts").first.evaluate("all => getComputedStyle(all).display") == "block"
+
+
 @pytest.mark.parametrize("width", [320, 768, 1280])
 def test_nothing_scrolls_sideways(page, width):
     page.set_viewport_size({"width": width, "height": 640})

@@ -2,13 +2,14 @@
 
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
 from projects.models import Department, Milestone, Pace, Project, Report
 from projects.progress import Rules, Terms
 from projects.standing import DepartmentStanding, KnownReading, KnownReport, MilestoneStanding, ProjectStanding
-from tasks.models import Commitment, Indicator, Series, Task, TaskGroup
+from tasks.models import Commitment, Indicator, Plan, Series, Task, TaskGroup
 from tasks.progress import IndicatorState, IndicatorStatus
 from tasks.sentences import (
     badge_of,
@@ -16,6 +17,8 @@ from tasks.sentences import (
     commitments_sentence,
     counted,
     data_line,
+    dated_sentence,
+    deadline_line,
     department_sentence,
     indicators_sentence,
     neediest_of,
@@ -124,11 +127,11 @@ CASES = {
     "one share": (a_standing(a_part("建成", (SEP, 69))), "完成 69%，按日子该到 74%。"),
     "one share not begun": (a_standing(a_part("建成", (SEP, 0))), "还没动工，按日子该到 74%。"),
     "one share ahead": (a_standing(a_part("建成", (SEP, "88.5"))), "完成 88%，按日子该到 74%。"),
-    "done": (a_standing(a_part("建成", ("2020-08-20", 100))), "2020 年 8 月 20 日建成。"),
+    "done": (a_standing(a_part("建成", ("2020-08-20", 100))), "8 月 20 日建成。"),
     "done late": (a_standing(a_part("建成", ("2021-01-20", 100)), as_of="2021-02-01"), "2021 年 1 月 20 日建成，比期限晚了 20 天。"),
     "not yet due": (a_standing(a_part(**START), as_of="2020-10-01", lead=None), "暂无公开数据。"),
     "not begun, not yet due": (a_standing(a_part("开工建设", (SEP, 0), **{k: v for k, v in START.items() if k != "title"}), goal="START"), "还没到期限（尚未开工建设）。"),
-    "begun": (a_standing(a_part("开工建设", ("2020-06-18", 1), **{k: v for k, v in START.items() if k != "title"}), goal="START"), "2020 年 6 月 18 日开工建设。"),
+    "begun": (a_standing(a_part("开工建设", ("2020-06-18", 1), **{k: v for k, v in START.items() if k != "title"}), goal="START"), "6 月 18 日开工建设。"),
     "begun late": (a_standing(a_part("开工建设", ("2021-03-01", 1), **{k: v for k, v in START.items() if k != "title"}), goal="START", as_of="2021-03-15"), "2021 年 3 月 1 日开工建设，比期限晚了 60 天。"),
     "due and not begun": (a_standing(a_part("开工建设", ("2020-10-20", 0), **{k: v for k, v in START.items() if k != "title"}), goal="START", as_of="2021-01-01"), "该在 2020 年 12 月 31 日前开工建设，过期没办完。"),
     "nobody answers": (a_standing(a_part("建成"), lead=None), "暂无公开数据。"),
@@ -138,8 +141,12 @@ CASES = {
     "past due": (a_standing(a_part("建成", (SEP, 69)), as_of="2021-01-02"), "完成 69%，该在 2020 年 12 月 31 日办完。"),
     "parts past due": (a_standing(*STATIONS, as_of="2021-01-02"), "10 座站建成 3 座，30 处小设施建成 10 处。该在 2020 年 12 月 31 日办完，实际 31%。"),
     "one of two past due": (a_standing(a_part("东", (SEP, 40), due="2020-08-31"), a_part("西", (SEP, 90)), counter="条"), "2 条里 1 条修到 40%，1 条修到 90%。按日子该到 87%，实际 65%。有 1 项过期没办完。"),
-    "moved": (a_standing(a_part("建成", ("2020-09-01", 50), was="2020-09-30"), as_of="2020-10-15"), "完成 50%，按日子该到 67%。期限原来是 9 月 30 日，现在是 12 月 31 日。"),
-    "moved past the year": (a_standing(a_part("建成", ("2020-12-20", 60), due="2021-06-30", was="2020-12-31"), as_of="2020-12-25"), "完成 60%，按日子该到 64%。期限原来是 12 月 31 日，现在是 2021 年 6 月 30 日。"),
+    "moved": (a_standing(a_part("建成", ("2020-09-01", 50), was="2020-09-30"), as_of="2020-10-15"), "完成 50%，按日子该到 67%。期限从 9 月 30 日推到 12 月 31 日。"),
+    "moved past the year": (a_standing(a_part("建成", ("2020-12-20", 60), due="2021-06-30", was="2020-12-31"), as_of="2020-12-25"), "完成 60%，按日子该到 64%。期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。"),
+    "moved forward": (a_standing(a_part("建成", (SEP, 80), due="2020-10-31", was="2020-12-31")), "完成 80%，按日子该到 89%。期限从 12 月 31 日提前到 10 月 31 日。"),
+    "moved past the year, and past its day": (a_standing(a_part("建成", ("2021-06-01", 60), due="2021-06-30", was="2020-12-31"), as_of="2021-07-05"), "完成 60%，该在 2021 年 6 月 30 日办完。期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。"),
+    "done in time, seen in another year": (a_standing(a_part("建成", ("2020-08-20", 100)), as_of="2021-02-01"), "2020 年 8 月 20 日建成。"),
+    "one of two done, the other due in another year": (a_standing(a_part("开工建设", ("2020-06-18", 1), **{k: v for k, v in START.items() if k != "title"}), a_part("封顶", ("2020-06-18", 0), due="2021-06-30", **{k: v for k, v in START.items() if k != "title"})), "2020 年 6 月 18 日开工建设，还没到期限（尚未封顶）。"),
     "one of two moved": (a_standing(a_part("东", (SEP, 90), due="2021-03-31", was="2020-12-31"), a_part("西", (SEP, 90)), counter="条"), "2 条里 1 条修到 90%，1 条修到 90%。按日子该到 67%，实际 90%。有 1 项改过期限。"),
     "a smaller target": (a_standing(a_part("站", (SEP, 6), target=8, was_target=10, unit="座")), "8 座站建成 6 座。按日子该到 74%，实际 75%。有 1 项改过目标。"),
 }
@@ -156,16 +163,59 @@ def test_the_sentence_of_a_promise(name):
     ("day", "told"),
     [
         ("2020-10-08", "按 9 月 30 日的数据（9 月 28 日公布）"),
-        ("2021-02-01", "按 2020 年 9 月 30 日的数据（9 月 28 日公布）"),
+        ("2021-02-01", "按 2020 年 9 月 30 日的数据（2020 年 9 月 28 日公布）"),
     ],
 )
-def test_the_data_line_names_both_days_and_the_year_where_it_is_another(day, told):
+def test_the_data_line_names_both_days_and_the_years_where_the_page_is_of_another(day, told):
     standing = a_standing(a_part("建成", (SEP, 60)), as_of=day)
-    assert data_line(standing.project) == told
+    assert data_line(standing.project, year=2020) == told
+
+
+def test_data_published_in_the_next_year_has_both_years():
+    standing = a_standing(a_part("建成", ("2020-12-31", 60)), as_of="2020-12-31")
+    standing.project.latest_report.published_on = date(2021, 1, 8)
+    told = data_line(standing.project, year=2020)
+    assert told == "按 2020 年 12 月 31 日的数据（2021 年 1 月 8 日公布）"
 
 
 def test_there_is_no_data_line_without_data():
-    assert data_line(a_standing(a_part("建成")).project) == ""
+    assert data_line(a_standing(a_part("建成")).project, year=2020) == ""
+
+
+def test_what_is_read_elsewhere_has_every_year():
+    standing = a_standing(a_part("建成", ("2020-08-20", 100)))
+    told = dated_sentence(standing.progress, standing.project, RULES, year=None)
+    assert told == "按 2020 年 8 月 20 日的数据（2020 年 8 月 23 日公布）：2020 年 8 月 20 日建成。"
+    assert dated_sentence(standing.progress, standing.project, RULES, year=2020) == (
+        "按 8 月 20 日的数据（8 月 23 日公布）：8 月 20 日建成。"
+    )
+
+
+def test_data_and_a_day_in_another_year_meet_in_one_sentence():
+    standing = a_standing(a_part("建成", ("2020-12-20", 60), due="2021-06-30", was="2020-12-31"), as_of="2020-12-25")
+    assert dated_sentence(standing.progress, standing.project, RULES, year=2020) == (
+        "按 2020 年 12 月 20 日的数据（2020 年 12 月 23 日公布）：完成 60%，按日子该到 64%。"
+        "期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("as_of", "year", "told"),
+    [
+        ("2020-09-30", 2020, "最晚 12 月 31 日办完，还有 92 天；现在还不能说没办成。"),
+        ("2020-09-30", None, "最晚 2020 年 12 月 31 日办完，还有 92 天；现在还不能说没办成。"),
+        ("2019-12-20", 2020, "最晚 2020 年 12 月 31 日办完，还有 377 天；现在还不能说没办成。"),
+        ("2020-12-31", 2020, "12 月 31 日是最后一天；现在还不能说没办成。"),
+        ("2021-01-01", 2020, "2020 年 12 月 31 日已经到期，下面是到期之后的结果。"),
+    ],
+)
+def test_when_the_last_promise_falls_due(as_of, year, told):
+    plan = Plan(year=2020, starts_on=STARTS_ON, ends_on=ENDS_ON)
+    assert deadline_line(a_plan_standing(plan, date.fromisoformat(as_of)), year=year) == told
+
+
+def a_plan_standing(plan: Plan, as_of: date):
+    return SimpleNamespace(plan=plan, as_of=as_of)
 
 
 ENDED = "2021-03-15"
@@ -246,12 +296,14 @@ def test_indicators_are_counted_by_what_became_of_them():
 
 def test_the_neediest_is_the_one_furthest_behind_and_tells_of_the_silence():
     roads, sewage = a_standing(*ROADS, counter="条"), a_standing(*STATIONS, goal="ADVANCE", number=5, title="污水处理")
-    told = neediest_of(SeriesStanding(SERIES, "", (roads, sewage)))
+    told = neediest_of(SeriesStanding(SERIES, "", (roads, sewage)), year=2020)
     assert told.commitment is sewage
     assert told.sentence == (
         "污水处理：6 月底报，10 座站建成 3 座，30 处小设施建成 10 处，之后没有再报。按日子该到 63%，实际 31%。"
     )
+    elsewhere = neediest_of(SeriesStanding(SERIES, "", (roads, sewage)), year=None)
+    assert elsewhere.sentence.startswith("污水处理：2020 年 6 月底报，")
 
 
 def test_nobody_is_neediest_while_nothing_is_behind():
-    assert neediest_of(SeriesStanding(SERIES, "", tuple(some("running, on pace", "running, done")))) is None
+    assert neediest_of(SeriesStanding(SERIES, "", tuple(some("running, on pace", "running, done"))), year=2020) is None
