@@ -42,6 +42,7 @@ POLICE_NUMBER = env.str("POLICE_NUMBER", "")
 OFFICIAL_MARK_URL = env.str("OFFICIAL_MARK_URL", "")
 SITE_ERROR_URL = env.str("SITE_ERROR_URL", "")
 CONTACT_LINE = env.str("CONTACT_LINE", "")
+SITE_NEWS = env.bool("SITE_NEWS", True)  # off: a city that keeps no column of articles beside its record
 
 ROOT_URLCONF = "huozhou_portal.urls"
 WSGI_APPLICATION = "huozhou_portal.wsgi.application"
