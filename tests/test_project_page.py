@@ -1,8 +1,10 @@
 """What a project's page says in the words of others: those in force on its day, and a mark where the law took them."""
 
+import re
+
 import pytest
 
-from tasks.models import Measure, Outline, Series, Task
+from tasks.models import Measure, Outline, Plan, Series, Task
 from tests.factories import a_plan, a_project, a_redaction, an_adjustment, published
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
@@ -61,3 +63,10 @@ def test_what_the_plan_says_of_a_project_or_its_series_stands_beside_what_is_pro
     told = client.get("/projects/tower/", {"as_of": "2020-03-05"}).content.decode()
     assert "原文后面还有“等”字。" not in told
     assert "归成一组是本站理解。" in told
+
+
+def test_titles_name_the_city_by_its_plan(client, bridge):
+    """A link that is passed on says whose promise it is, whatever the site is called."""
+    for address in ("/projects/bridge/", "/projects/bridge/poster/"):
+        title = re.search("<title>(.*?)</title>", client.get(address).content.decode(), re.DOTALL)[1]
+        assert Plan.objects.get().short_title in title, address
