@@ -13,7 +13,7 @@ from PIL import Image
 
 from huozhou_portal.well_known import expires_at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 SECURITY = "/.well-known/security.txt"
 
 

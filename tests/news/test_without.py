@@ -11,7 +11,7 @@ from tests.admin_cases import signed_in
 from tests.factories import a_plan, a_project, an_administrator, an_article_image, an_editor, moment, published
 from tests.routes import routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 NEWS = {"news:list", "news:month", "news:article", "news-feed", "cover", "article-picture"}
 
