@@ -24,6 +24,7 @@ PUBLISHER = (
     "OFFICIAL_MARK_URL",
     "SITE_ERROR_URL",
     "CONTACT_LINE",
+    "SITE_NEWS",
 )
 
 

@@ -21,12 +21,16 @@ FOLDER = settings.BASE_DIR / "docs"
 
 @dataclass(frozen=True)
 class Guide:
-    """`permissions`: whoever has one of them is led to it. Anybody at the desk may read it."""
+    """`permissions`: whoever has one of them is led to it. Anybody at the desk may read it.
+
+    `needs` names the setting without which there is nothing to guide to.
+    """
 
     slug: str
     title: str
     file: str
     permissions: tuple[str, ...]
+    needs: str = ""
 
     @property
     def path(self) -> Path:
@@ -35,6 +39,10 @@ class Guide:
     @property
     def address(self) -> str:
         return reverse("admin:guide", args=[self.slug])
+
+    @property
+    def is_of_use(self) -> bool:
+        return self.path.is_file() and (not self.needs or getattr(settings, self.needs))
 
 
 GUIDES = {
@@ -46,14 +54,14 @@ GUIDES = {
             "填报指南.md",
             ("projects.add_report", "projects.publish_report", "auth.change_user"),
         ),
-        Guide("editor", "编辑指南", "编辑指南.md", ("news.change_article", "auth.change_user")),
+        Guide("editor", "编辑指南", "编辑指南.md", ("news.change_article", "auth.change_user"), needs="SITE_NEWS"),
     )
 }
 
 
 def guides_for(has_perm: Callable[[str], bool]) -> list[Guide]:
     """Those that a person is led to, who has the permissions that `has_perm` says."""
-    return [guide for guide in GUIDES.values() if guide.path.is_file() and any(map(has_perm, guide.permissions))]
+    return [guide for guide in GUIDES.values() if guide.is_of_use and any(map(has_perm, guide.permissions))]
 
 
 class Section(NamedTuple):

@@ -42,6 +42,14 @@ POLICE_NUMBER = env.str("POLICE_NUMBER", "")
 OFFICIAL_MARK_URL = env.str("OFFICIAL_MARK_URL", "")
 SITE_ERROR_URL = env.str("SITE_ERROR_URL", "")
 CONTACT_LINE = env.str("CONTACT_LINE", "")
+# Whom to tell of a weakness (RFC 9116): addresses of mail, pages or phones, the best first.
+SECURITY_CONTACT = [f"mailto:{word}" if "@" in word and ":" not in word else word for word in words("SECURITY_CONTACT")]
+if wrong := [word for word in SECURITY_CONTACT if not word.startswith(("mailto:", "https://", "tel:"))]:
+    raise ImproperlyConfigured(
+        f"SECURITY_CONTACT 里的 {wrong[0]} 要写成邮箱、https:// 网址或 tel:+86-…。 "
+        "SECURITY_CONTACT takes mail addresses, https:// or tel: ones."
+    )
+SITE_NEWS = env.bool("SITE_NEWS", True)  # off: a city that keeps no column of articles beside its record
 
 ROOT_URLCONF = "huozhou_portal.urls"
 WSGI_APPLICATION = "huozhou_portal.wsgi.application"

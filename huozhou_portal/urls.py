@@ -3,7 +3,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path, register_converter
 from django.views.decorators.http import require_safe
 
-from huozhou_portal import display, views
+from huozhou_portal import display, views, well_known
 from huozhou_portal.converters import MonthConverter, NumberConverter, SeqConverter, YearConverter
 from ledger.api import entries
 from ledger.readiness import readyz
@@ -80,6 +80,9 @@ urlpatterns = [
     path("feeds/news.atom", news_feed, name="news-feed"),
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": sitemaps}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", well_known.favicon, name="favicon"),
+    path("manifest.webmanifest", well_known.manifest, name="manifest"),
+    path(".well-known/security.txt", well_known.security_txt, name="security-txt"),
     path("about/", tasks.about, name="about"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("map/", tasks.site_map, name="site-map"),

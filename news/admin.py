@@ -1,5 +1,6 @@
 """The editor's desk: drafts, scheduled and published articles, their pictures and links, corrections and withdrawals."""
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -134,13 +135,22 @@ class ArticleAdmin(CarefulAdmin):
     def body_shown(self, article: Article) -> str:
         return mark_safe(clean(article.body))  # noqa: S308  # nosec B308 B703 # cleaned a moment ago
 
-    # Who may write what
+    # Who may write what; nobody anything in a city that keeps no news
+
+    def has_module_permission(self, request):
+        return settings.SITE_NEWS and super().has_module_permission(request)
+
+    def has_view_permission(self, request, obj=None):
+        return settings.SITE_NEWS and super().has_view_permission(request, obj)
+
+    def has_add_permission(self, request):
+        return settings.SITE_NEWS and super().has_add_permission(request)
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and not (obj and obj.withdrawn_at)
+        return settings.SITE_NEWS and super().has_change_permission(request, obj) and not (obj and obj.withdrawn_at)
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and is_open(obj)
+        return settings.SITE_NEWS and super().has_delete_permission(request, obj) and is_open(obj)
 
     # The form
 

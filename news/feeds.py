@@ -5,9 +5,11 @@ from django.views.decorators.http import require_safe
 
 from huozhou_portal.feeds import MOST, Item, feed_response
 from news.models import Article
+from news.views import where_news_is_kept
 
 
 @require_safe
+@where_news_is_kept
 def news_feed(request: HttpRequest) -> HttpResponse:
     articles = Article.objects.published().select_related("source")[:MOST]
     gone_at = Article.objects.withdrawn().aggregate(at=Max("withdrawn_at"))["at"]

@@ -42,7 +42,12 @@ class ArticleQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
     def published(self, at: datetime | None = None):
-        """Articles that readers see at the moment `at`, now by default; a later publication time means scheduled."""
+        """Articles that readers see at the moment `at`, now by default; a later publication time means scheduled.
+
+        None in a city that keeps no news: what was written before stays stored.
+        """
+        if not settings.SITE_NEWS:
+            return self.none()
         return self.filter(is_published=True, published_at__lte=at or timezone.now(), withdrawn_at=None)
 
     def withdrawn(self):

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
@@ -9,7 +10,7 @@ class NewsSitemap(Sitemap):
     """The list of all news and that of each month."""
 
     def items(self):
-        return [None, *months_of(Article.objects.published())]
+        return [None, *months_of(Article.objects.published())] if settings.SITE_NEWS else []
 
     def location(self, month) -> str:
         return reverse("news:month", args=[month.year, month.month]) if month else reverse("news:list")

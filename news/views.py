@@ -1,7 +1,10 @@
 """News pages and the door of their pictures; the search, which knows every room below."""
 
+from collections.abc import Callable
 from datetime import date
+from functools import wraps
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
@@ -33,7 +36,20 @@ def months_of(articles) -> dict[date, int]:
     return {row["month"]: row["n"] for row in counts}
 
 
+def where_news_is_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view, or where the city keeps no news, in words that it doesn't."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if settings.SITE_NEWS:
+            return view(request, *args, **kwargs)
+        return render(request, "news/none.html", {"canonical": ""}, status=404)
+
+    return answered
+
+
 @require_safe
+@where_news_is_kept
 def article_list(request: HttpRequest, month: date | None = None) -> HttpResponse:
     """The news by month, of everything, or of the task or project asked for."""
     form = NewsFilter(request.GET)
@@ -56,6 +72,7 @@ def article_list(request: HttpRequest, month: date | None = None) -> HttpRespons
 
 
 @require_safe
+@where_news_is_kept
 def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """The news of one month; a month without any isn't there."""
     first = date(year, month, 1)
@@ -65,6 +82,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
 
 
 @require_safe
+@where_news_is_kept
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """A published article; where one was withdrawn, that it was, and why."""
     found = Article.objects.published().select_related("source").filter(slug=slug).first()
@@ -140,12 +158,14 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@where_news_is_kept
 def cover(request: HttpRequest, name: str) -> HttpResponse:
     path = f"covers/{name}"
     return _shown(request, path, Article.objects.published().filter(cover__in=[path, picture_name(path)]))
 
 
 @require_safe
+@where_news_is_kept
 def picture(request: HttpRequest, name: str) -> HttpResponse:
     path = f"articles/{name}"
     images = ArticleImage.objects.filter(article__in=Article.objects.published())

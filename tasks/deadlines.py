@@ -76,6 +76,8 @@ def _indicator_event(indicator: IndicatorStanding, plan: PlanStanding, request: 
     lines = [f"{mark}目标 {target_text(indicator)}，最近的数据：{latest}", _data_day(plan)]
     if indicator.promised_due_on != indicator.due_on:
         lines.append(f"期限改过：原来 {day_text(indicator.promised_due_on)} → 现在 {day_text(indicator.due_on)}")
+    if indicator.indicator.note:
+        lines.append(indicator.indicator.note)
     return Event(
         uid=f"{indicator.indicator.code}.indicator-{plan.plan.year}@{host}",
         on=indicator.due_on,

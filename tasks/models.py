@@ -135,7 +135,10 @@ class Plan(Fact):
 
 
 class Outline(Part):
-    """Points that the plan spells out besides its tasks: a way of working, the groups of a campaign."""
+    """Points that the plan spells out besides its tasks: a way of working, the groups of a campaign.
+
+    One with the code of a series, or the slug of a project, speaks of that and is shown beside it as well.
+    """
 
     parent = "plan"
     natural = ("plan__year", "code")
@@ -378,7 +381,7 @@ class Goal(models.TextChoices):
 class Commitment(Part):
     """What a plan promised about a project, and which of its milestones it takes to keep it.
 
-    `is_inferred`: which milestones count is the portal's reading, not the city's word.
+    `is_inferred`: the goal, or which milestones count, is the portal's reading, not the city's word.
     """
 
     parent = "series"

@@ -12,6 +12,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -30,7 +31,7 @@ from projects.views import any_illustrative
 from tasks.changes import changes_of
 from tasks.comparison import difference_of
 from tasks.forms import CommitmentFilter
-from tasks.models import Plan
+from tasks.models import Outline, Plan
 from tasks.review import review_of
 from tasks.sentences import (
     Badge,
@@ -345,6 +346,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "description": dated_sentence(progress, standing, rules, year=None),
             "promises": promises,
             "services": services,
+            "outlines": outlines_about(standing, promises),
             "wording": wording,
             "redactions": redactions_about(facts_of(standing, promises)),
             "evidence": evidence_of(heard.report.pk for heard in standing.reports),
@@ -376,6 +378,12 @@ def promises_of(
         )
         for (plan, _), card in zip(commitments, cards_of(c for _, c in commitments), strict=True)
     ]
+
+
+def outlines_about(project: ProjectStanding, promises: list[Promise]) -> QuerySet[Outline]:
+    """What the plans say of the project, or of the whole series it stands in, besides what is promised."""
+    codes = {project.slug, *(promise.standing.series.code for promise in promises)}
+    return Outline.objects.as_of(project.as_of).filter(code__in=codes, plan__in=[promise.plan for promise in promises])
 
 
 def facts_of(project: ProjectStanding, promises: list[Promise]) -> Iterator[int]:

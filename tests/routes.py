@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from ledger.models import Entry
@@ -39,8 +40,9 @@ def routes(resolver: URLResolver | None = None, prefix: str = "/", namespace: st
             yield from routes(pattern, template, f"{pattern.namespace}:" if pattern.namespace else namespace)
 
 
-def _nothing(_template: str) -> Iterable[dict]:
-    return [{}]
+def _nothing(template: str) -> Iterable[dict]:
+    """Nothing in the address; one of them is there only where the installation names whom to tell."""
+    return [] if template.endswith("security.txt") and not settings.SECURITY_CONTACT else [{}]
 
 
 def _plans(_template: str) -> Iterable[dict]:

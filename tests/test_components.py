@@ -599,7 +599,7 @@ def test_a_tally_counts_badges():
     ("goal", "parts", "text"),
     [
         (Goal.FINISH, [a_standing(title="建成")], "建成"),
-        (Goal.FINISH, [a_standing(), a_standing(title="纬一路")], "2 项都办到：经二路、纬一路"),
+        (Goal.FINISH, [a_standing(), a_standing(title="纬一路")], "2 条都办到：经二路、纬一路"),
         (Goal.START, [a_standing(title="开工建设", target=1, unit="次", pace=Pace.STEP)], "开工建设"),
         (
             Goal.ADVANCE,
@@ -610,7 +610,8 @@ def test_a_tally_counts_badges():
     ],
 )
 def test_what_it_takes_to_keep_a_promise(goal, parts, text):
-    standing = SimpleNamespace(goal=goal, progress=progress_of(parts, DAY, Rules()))
+    project = SimpleNamespace(project=Project(part_counter="条"))
+    standing = SimpleNamespace(goal=goal, progress=progress_of(parts, DAY, Rules()), project=project)
     assert said("{{ standing|kept_text }}", standing=standing) == text
 
 

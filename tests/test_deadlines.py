@@ -150,3 +150,12 @@ def test_the_number_of_queries_is_that_of_a_page(client):
     with CaptureQueriesContext(connection) as calendar:
         client.get("/2020/deadlines.ics")
     assert len(calendar) <= 31
+
+
+def test_an_indicator_says_what_is_noted_of_its_day(client):
+    plan = a_plan(a_project("bridge", milestones=("built",)))
+    note = "市里说的是力争；算到最后一天，是本站理解。"
+    an_indicator(plan, code="green", due_on=date(2020, 12, 31), note=note)
+    published(plan, "2020-03-05")
+    [event] = [e for uid, e in events_of(client, as_of="2020-03-05").items() if uid.startswith("green.")]
+    assert note in str(event["DESCRIPTION"])

@@ -175,12 +175,12 @@ class TestPlan:
                 "农村生活污水处理项目",
                 "ADVANCE",
                 88_000_000,
-                [("污水处理站", 10, "座", "LINEAR"), ("小型污水处理设施", 30, "处", "LINEAR")],
+                [("污水处理站", 10, "座", "LINEAR"), ("小型污水处理设施", 30, "座", "LINEAR")],
             ),
             (6, "霍州市新人民医院", "START", 392_000_000, [("开工建设", 1, "次", "STEP")]),
             (7, "全民健身中心", "FINISH", 337_000_000, [("建成", 100, "%", "LINEAR")]),
-            (8, "五人制足球场", "FINISH", None, [("五人制足球场", 4, "块", "LINEAR")]),
-            (9, "老年人日间照料中心", "FINISH", None, [("老年人日间照料中心", 3, "个", "LINEAR")]),
+            (8, "五人制足球场", "FINISH", None, [("五人制足球场", 4, "个", "LINEAR")]),
+            (9, "老年人日间照料中心", "FINISH", None, [("老年人日间照料中心", 3, "所", "LINEAR")]),
             (
                 10,
                 "霍东新区小学、西张小学",
@@ -224,10 +224,11 @@ class TestPlan:
             assert set(commitment.milestones.all()) == set(commitment.project.milestones.all())
 
     def test_what_is_our_reading_says_so(self):
-        """Dates and weights, which project serves what, and what keeps the promise to advance."""
+        """Dates and weights, which project serves what, what keeps the promise to advance, and all that the zone is to start."""
         assert set(Milestone.objects.values_list("weight", "is_inferred")) == {(Decimal(1), True)}
         assert set(Contribution.objects.values_list("is_inferred", flat=True)) == {True}
-        assert [c.project.slug for c in Commitment.objects.filter(is_inferred=True)] == ["rural-sewage"]
+        inferred = Commitment.objects.filter(is_inferred=True).values_list("series__code", "number")
+        assert set(inferred) == {("livelihood", 5), *(("zone", number) for number in range(1, 6))}
 
     @pytest.mark.parametrize(
         ("measure", "projects"),
@@ -275,6 +276,9 @@ class TestPlan:
         ("outline", "task", "n_items"),
         [
             ("one-eighteen", None, 3),
+            ("nine-areas", None, 9),
+            ("zone", "major-1", 0),
+            ("city-roads", "area-5", 4),
             ("zone-positioning", "major-1", 2),
             ("zone-later-steps", "major-1", 2),
             ("assessment-groups", "major-3", 8),
@@ -578,7 +582,7 @@ def test_the_same_files_again_change_nothing(illustrative_2020):
 @pytest.mark.parametrize(
     ("file", "key", "fields", "told"),
     [
-        (PLAN_FILE, "city-roads", {"title": "城市道路"}, ["plan_2020.json", "项目“city-roads”", "城市道路建设工程"]),
+        (PLAN_FILE, "rural-roads", {"title": "农村路"}, ["plan_2020.json", "项目“rural-roads”", "四好农村路"]),
         (PLAN_FILE, "open-call-2020-02-24", {"summary": "另一句"}, ["新闻“open-call-2020-02-24”", "摘要", "另一句"]),
         (
             ILLUSTRATIVE_FILE,
@@ -626,7 +630,7 @@ def test_loaddata_and_publish_record_make_the_same_record():
     [{"published_at": "2020-03-05T09:07:37+08:00", "published_on": "2020-03-05"}, {"published_on": "2020-03-05"}],
     ids=["whole", "part"],
 )
-@pytest.mark.parametrize("key", ["city-roads", "laser-cladding-2020-02"], ids=["promise", "fact"])
+@pytest.mark.parametrize("key", ["rural-roads", "laser-cladding-2020-02"], ids=["promise", "fact"])
 @pytest.mark.django_db
 def test_a_published_row_in_a_fixture_is_refused(copy, key, fields):
     forged = copy(PLAN_FILE, {key: fields})

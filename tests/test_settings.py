@@ -15,6 +15,7 @@ NAMES = (
     "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "ALLOWED_HOSTS",
     "SECURE_PROXY_SSL_HEADER", "PROXY_COUNT", "CSRF_TRUSTED_ORIGINS", "CONTENT_SECURITY_POLICY", "MIDDLEWARE",
     "DATABASES", "STORAGES", "SITE_URL", "EMAIL_BACKEND", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL",
+    "SECURITY_CONTACT", "SITE_NEWS",
 )  # fmt: skip
 TELL = f"""
 import json
@@ -62,6 +63,10 @@ def last_line(finished: subprocess.CompletedProcess) -> str:
 NO_KEY = "没有密钥：请设置 SECRET_KEY 或 SECRET_KEY_FILE。 No secret key: set SECRET_KEY or SECRET_KEY_FILE."
 LOOPBACK_ONLY = "HTTPS=off 只能用于本机（ALLOWED_HOSTS=127.0.0.1,localhost）。 HTTPS=off is for loopback hosts only."
 OTHER_DATABASE = "DATABASE_URL must begin with postgres:// or sqlite:///."
+NO_CONTACT = (
+    "SECURITY_CONTACT 里的 0357-0000000 要写成邮箱、https:// 网址或 tel:+86-…。 "
+    "SECURITY_CONTACT takes mail addresses, https:// or tel: ones."
+)
 FROM_NOBODY = "EMAIL_URL 要和 EMAIL_FROM（发件地址）一起设置。 EMAIL_URL needs EMAIL_FROM."
 
 
@@ -75,6 +80,7 @@ FROM_NOBODY = "EMAIL_URL 要和 EMAIL_FROM（发件地址）一起设置。 EMAI
         ({**SECRET, "HTTPS": "off", "ALLOWED_HOSTS": "localhost *"}, LOOPBACK_ONLY),
         ({**SECRET, "DATABASE_URL": "mysql://portal:secret@127.0.0.1/portal"}, OTHER_DATABASE),
         ({**SECRET, "EMAIL_URL": "smtp://mail.example.gov.cn"}, FROM_NOBODY),
+        ({**SECRET, "SECURITY_CONTACT": "a@example.gov.cn 0357-0000000"}, NO_CONTACT),
     ],
     ids=[
         "no key",
@@ -84,6 +90,7 @@ FROM_NOBODY = "EMAIL_URL 要和 EMAIL_FROM（发件地址）一起设置。 EMAI
         "plain http anywhere",
         "MySQL",
         "no sender",
+        "no address to tell of a fault",
     ],
 )
 def test_it_refuses_to_start_and_says_why(run, variables, sentence):
@@ -227,3 +234,10 @@ def test_production_settings_have_nothing_to_be_warned_of(run, prefix, frames):
     named = {**PRODUCTION, "PATH_PREFIX": prefix, "FRAME_ANCESTORS": frames}
     finished = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **named)
     assert not finished.returncode, finished.stderr
+
+
+def test_whom_to_tell_of_a_fault_and_whether_there_are_news(read):
+    quiet, told = read(), read(SECURITY_CONTACT="a@example.gov.cn, https://example.gov.cn/cuo/", SITE_NEWS="off")
+    assert (quiet["SECURITY_CONTACT"], quiet["SITE_NEWS"]) == ([], True)
+    assert told["SECURITY_CONTACT"] == ["mailto:a@example.gov.cn", "https://example.gov.cn/cuo/"]
+    assert told["SITE_NEWS"] is False

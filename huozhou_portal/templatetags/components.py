@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cache
 
 from django import template
+from django.conf import settings
 from django.db.models.fields.files import FieldFile
 from django.template import Node, TemplateSyntaxError
 from django.template.defaultfilters import linebreaksbr
@@ -364,7 +365,8 @@ def _links(plan, has_departments: bool, query: str):
     if plan and has_departments:
         yield "部门", reverse("department-list") + query, {"department-list", "department"}
     yield "公开记录", reverse("ledger") + query, {"ledger", "entry"}
-    yield "新闻", reverse("news:list"), {"news:list", "news:month", "news:article"}
+    if settings.SITE_NEWS:
+        yield "新闻", reverse("news:list"), {"news:list", "news:month", "news:article"}
     yield "关于", reverse("about"), {"about"}
 
 

@@ -131,11 +131,12 @@ def value_text(standing: IndicatorStanding) -> str:
 
 @register.filter
 def kept_text(standing: CommitmentStanding) -> str:
-    """What it takes to keep the promise, those parts dropped left out."""
+    """What it takes to keep the promise, those parts dropped left out: `4 条都办到：经二路、…`."""
     parts = [part_text(state) for state in standing.progress.standing]
     if not parts:
         return "已经取消，不再要求"
     named = "、".join(parts)
     if standing.goal == Goal.ADVANCE:
         return f"市里只说推进，没说做到多少。{named}全部做完，算办成；做了一部分，年底算往前推了"
-    return f"{len(parts)} 项都办到：{named}" if len(parts) > 1 else named
+    counter = standing.project.project.part_counter or "项"
+    return f"{len(parts)} {counter}都办到：{named}" if len(parts) > 1 else named

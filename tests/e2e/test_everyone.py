@@ -18,7 +18,7 @@ NO_PAGES = (
     "cover",
     "article-picture",
 )
-SUFFIXES = (".csv", ".xlsx", ".atom", ".ics", ".xml", ".txt", ".png", ".py")
+SUFFIXES = (".ico", ".webmanifest", ".csv", ".xlsx", ".atom", ".ics", ".xml", ".txt", ".png", ".py")
 DISPLAYS = [("light", ""), ("dark", ""), ("light", "large")]
 # Pages of the same template: the first is seen in every display, these many in the first one.
 MOST = 20

@@ -148,7 +148,7 @@ def test_a_report_goes_by_way_of_a_reviewer_into_the_record(visit, official, tmp
 
     reviewing.page.reload()
     reviewing.press(SEWAGE, within=row(reviewing.page, "送审"))
-    expect(row(reviewing.page, "小型污水处理设施")).to_contain_text("20 处")
+    expect(row(reviewing.page, "小型污水处理设施")).to_contain_text("20 座")
     reviewing.press("公布")
     reviewing.reads("已公布")
 
@@ -248,7 +248,7 @@ def test_a_resident_without_javascript_reads_back_to_a_day_of_the_past(visit, il
     page.goto("/")
     page.get_by_role("link", name=SEWAGE).first.click()
     expect(page.locator("h1")).to_contain_text(SEWAGE)
-    expect(page.locator("main")).to_contain_text("10 座站建成 3 座，30 处小设施建成 10 处")
+    expect(page.locator("main")).to_contain_text("10 座站建成 3 座，30 座小设施建成 10 座")
 
     stations = page.locator(".milestone", has_text="污水处理站")
     expect(stations.get_by_role("table")).to_be_hidden()
