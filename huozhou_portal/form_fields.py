@@ -186,20 +186,25 @@ class UnitForm(forms.ModelForm):
 
 
 class YuanInput(forms.TextInput):
-    """Prints 万元 behind the box, and how the amount was understood. `total` is what it is a share of, where that is known."""
+    """Prints 万元 behind the box, and how the amount was understood: as by the field, with what that knows."""
 
     total: Decimal | None = None
+    known: Decimal | None = None
 
     def render(self, name, value, attrs=None, renderer=None) -> SafeString:
         box = super().render(name, value, attrs, renderer)
         return format_html('<span class="desk-amount">{} 万元</span>{}', box, self._echo(value))
 
     def _echo(self, value: Any) -> SafeString | str:
+        understood = self.understood(value or "")
+        return format_html('<small class="desk-echo">= {}</small>', understood) if understood else ""
+
+    def understood(self, text: str) -> str:
+        """In words; empty where it was not understood."""
         try:
-            amount = parse_yuan(value or "", total=self.total)
+            return yuan_echo(parse_yuan(text, total=self.total, known=self.known), self.total)
         except ValidationError:
             return ""
-        return format_html('<small class="desk-echo">= {}</small>', yuan_echo(amount, self.total))
 
 
 class YuanField(AskingField, forms.CharField):
@@ -222,23 +227,27 @@ class YuanField(AskingField, forms.CharField):
         **kwargs,
     ):
         super().__init__(widget=YuanInput(attrs={"inputmode": "text", "autocomplete": "off"}), **kwargs)
-        self.total = self.widget.total = total
-        self.is_positive, self.leave_out, self.known = is_positive, leave_out, None
+        self.widget.total = total
+        self.is_positive, self.leave_out = is_positive, leave_out
 
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
         bound = super().get_bound_field(form, field_name)
-        self.known = bound.initial if isinstance(bound.initial, Decimal) else None
+        self.widget.known = bound.initial if isinstance(bound.initial, Decimal) else None
         return bound
 
     def prepare_value(self, value: Any) -> Any:
         return box_text(value) if isinstance(value, Decimal) else value
+
+    def as_told(self, text: str) -> str:
+        """What stands in the box, for whoever reads it without the box."""
+        return self.widget.understood(text) or text
 
     def to_python(self, value: Any) -> Decimal | None:
         text = super().to_python(value)
         if not clean_token(text):
             return None
         try:
-            amount = parse_yuan(text, total=self.total, known=self.known)
+            amount = parse_yuan(text, total=self.widget.total, known=self.widget.known)
         except ValidationError as error:
             raise ValidationError(f"{error.message}{self.leave_out}") if error.code == "unreadable" else error from None
         if self.is_positive and not amount:

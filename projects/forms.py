@@ -23,6 +23,7 @@ from huozhou_portal.formats import number_text
 from huozhou_portal.formsets import BoundedFormSet
 from huozhou_portal.money import written_yuan
 from huozhou_portal.numbers import parse_share
+from huozhou_portal.tokens import clean_token
 from huozhou_portal.uploads import ConsentField, clean_document, clean_photo, random_name
 from projects.models import Evidence, EvidenceKind, MilestoneReading, Report
 from projects.progress import planned_on
@@ -66,7 +67,8 @@ class LineField(NumberField):
         self.planned = planned_on(line.pace, line.starts_on, line.terms.due_on, today)
 
     def read(self, text: str) -> Decimal:
-        return parse_share(text, self.target) if self.unit == "%" else super().read(text)
+        is_percent = clean_token(self.unit) == "%"
+        return parse_share(text, self.target, unit=self.unit) if is_percent else super().read(text)
 
     @property
     def planned_value(self) -> Fraction:
