@@ -170,7 +170,9 @@ class WholeNumberField(forms.IntegerField):
 
     def to_python(self, value: Any) -> int | None:
         if isinstance(value, str):
-            value = int(parse_number(value, is_whole=True)) if clean_token(value) else None
+            # Numbers of pages stand in addresses: nobody types a NUL, so who sends one is refused.
+            is_empty = not clean_token(value) and "\x00" not in value
+            value = None if is_empty else int(parse_number(value, is_whole=True))
         return super().to_python(value)
 
 

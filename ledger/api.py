@@ -4,7 +4,6 @@ from django.views.decorators.http import require_safe
 
 from huozhou_portal.api import answer, refuse
 from huozhou_portal.as_of import DayError, asked_day, day_of
-from huozhou_portal.form_fields import WholeNumberField
 from ledger import chain
 from ledger.models import Entry
 
@@ -12,8 +11,8 @@ MOST = 1000
 
 
 class Window(forms.Form):
-    after = WholeNumberField(required=False, min_value=0, max_value=10**18)
-    limit = WholeNumberField(required=False, min_value=1, max_value=MOST)
+    after = forms.IntegerField(required=False, min_value=0, max_value=10**18, widget=forms.HiddenInput)
+    limit = forms.IntegerField(required=False, min_value=1, max_value=MOST, widget=forms.HiddenInput)
 
 
 @require_safe

@@ -117,7 +117,7 @@ def test_a_whole_number(text, value):
     assert WholeNumberField(required=False).clean(text) == value
 
 
-@pytest.mark.parametrize("text", ["1.5", "一", "x", "9" * 40, "²"])
+@pytest.mark.parametrize("text", ["1.5", "一", "x", "9" * 40, "²", "\x00"])
 def test_what_is_no_whole_number(text):
     with pytest.raises(ValidationError):
         WholeNumberField().clean(text)
