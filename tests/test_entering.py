@@ -15,8 +15,10 @@ from news.models import Article
 from projects.models import Adjustment, Milestone, Project, Redaction, Report, Source
 from tasks.loading import load_files
 from tasks.models import Commitment, Plan, PlanAdjustment, Reading
-from tests.admin_cases import a_city, a_draft, address, article_data, errors_of, report_data, signed_in
+from tests.admin_cases import a_draft, address, article_data, errors_of, report_data, signed_in
 from tests.factories import an_indicator_reading, moment, published
+
+pytestmark = pytest.mark.both_databases  # search, loading, what columns hold
 
 NOW = "2020-06-20"
 
@@ -25,12 +27,6 @@ NOW = "2020-06-20"
 def now():
     with time_machine.travel(moment(NOW), tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def city(db, settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return a_city()
 
 
 @pytest.fixture
