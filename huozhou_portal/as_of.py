@@ -1,15 +1,15 @@
 """The day of a page: `?as_of=YYYY-MM-DD`, its limits, and what is said where it can't be."""
 
-import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 
+from huozhou_portal.days import parse_day
 from huozhou_portal.formats import day_text
 
 # What a record may date. A picture draws each month between two days, and nothing follows the end of the year 9999.
@@ -28,15 +28,13 @@ class DayError(BadRequest):
 
 def asked_day(request: HttpRequest, name: str = "as_of") -> date | None:
     """The day in the address, None where there is none. Raises DayError where it is no date."""
-    text = request.GET.get(name, "").strip()
-    if not text:
+    text = request.GET.get(name, "")
+    if not text.strip():
         return None
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise DayError("日期的写法是“年-月-日”，例如 2020-09-30。")
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise DayError(f"没有“{text}”这一天。") from None
+        return parse_day(text)
+    except ValidationError as error:
+        raise DayError(error.message) from None
 
 
 def day_of(request: HttpRequest, *, first: date, default: date, name: str = "as_of") -> date:

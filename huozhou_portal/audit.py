@@ -20,6 +20,7 @@ from django.utils.crypto import salted_hmac
 from huozhou_portal.addresses import address_of
 from huozhou_portal.formats import number_text
 from huozhou_portal.models import AuditRecord, Kind
+from huozhou_portal.texts import clean_line
 
 NEVER = frozenset({"password", "salt", "salts", "last_login"})
 LONGEST = 120  # characters of a value that are told
@@ -66,7 +67,7 @@ def name_of(person: User) -> str:
 
 
 def _fitted(text: str, length: int) -> str:
-    text = text.replace("\x00", "")
+    text = clean_line(text)
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 

@@ -10,6 +10,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
+from huozhou_portal.form_fields import LineField
+
 COOKIE = "display"
 LARGE, NORMAL = "large", "normal"
 ONE_YEAR = 365 * 24 * 60 * 60
@@ -21,7 +23,7 @@ def is_large(request: HttpRequest) -> bool:
 
 class Choice(forms.Form):
     to = forms.ChoiceField(choices=[(LARGE, "关怀版"), (NORMAL, "标准版")])
-    next = forms.CharField(required=False, max_length=2000)
+    next = LineField(required=False, max_length=2000)
 
 
 @require_safe

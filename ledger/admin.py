@@ -18,10 +18,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from huozhou_portal.audit import difference, record, snapshot
+from huozhou_portal.form_fields import EmailField, LineField, MomentField
 from huozhou_portal.formsets import BoundedFormSet
 from huozhou_portal.keys import KeysField
 from huozhou_portal.models import Kind
 from huozhou_portal.storage import DISK_IS_FULL, is_disk_full, stored_or_gone
+from huozhou_portal.texts import clean_line
 from ledger.chain import Refusal
 from ledger.conflicts import Conflict, conflict_of, last_saved, marks_of, sections_of, typed_texts
 from ledger.edits import DECIDED_ON, EDITED_FROM, SHOWN, content_of, version_of
@@ -83,6 +85,12 @@ class CarefulAdmin(admin.ModelAdmin):
     unwatched: ClassVar[tuple[str, ...]] = ()
     recorded_parts: ClassVar[tuple[type[models.Model], ...]] = ()
 
+    # Of columns that aren't ours: moments, and those of Django's accounts.
+    formfield_overrides: ClassVar = {
+        models.DateTimeField: {"form_class": MomentField},
+        models.CharField: {"form_class": LineField},
+        models.EmailField: {"form_class": EmailField},
+    }
     actions = None
     view_on_site = False
     list_per_page = 50
@@ -145,7 +153,7 @@ class CarefulAdmin(admin.ModelAdmin):
     # Bad input and lost races
 
     def get_search_results(self, request: HttpRequest, queryset: models.QuerySet, search_term: str):
-        return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])
+        return super().get_search_results(request, queryset, clean_line(search_term[:LONGEST_SEARCH]))
 
     def lookup_allowed(self, lookup: str, value: object, request: HttpRequest) -> bool:
         """Only what our filters ask; Django's lets a pattern be tried on any field, which SQLite falls over."""
@@ -305,7 +313,7 @@ class CarefulAdmin(admin.ModelAdmin):
     def label_of(self, name: str) -> str:
         """What people call an input; empty where only we know it."""
         field = self._field_of(name)
-        label = str(field.verbose_name) if field else ""
+        label = str(getattr(field, "label", field.verbose_name)) if field else ""
         for inline, match in self._inlines_named(name):
             position = int(match[0].split("-")[-2]) + 1
             return f"{inline.model._meta.verbose_name} {position} {label}"

@@ -11,8 +11,8 @@ MOST = 1000
 
 
 class Window(forms.Form):
-    after = forms.IntegerField(required=False, min_value=0, max_value=10**18)
-    limit = forms.IntegerField(required=False, min_value=1, max_value=MOST)
+    after = forms.IntegerField(required=False, min_value=0, max_value=10**18, widget=forms.HiddenInput)
+    limit = forms.IntegerField(required=False, min_value=1, max_value=MOST, widget=forms.HiddenInput)
 
 
 @require_safe

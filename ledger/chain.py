@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.utils import timezone
 
+from huozhou_portal.tokens import clean_token
 from ledger.guard import publishing
 from ledger.models import Entry, Kind
 
@@ -184,8 +185,8 @@ class Head:
 
     @classmethod
     def parse(cls, text: str) -> "Head":
-        """From `SEQ:HASH`. Raises ValueError with a message for people."""
-        match = re.fullmatch(r"([0-9]{1,18})\s*[:：]\s*([0-9a-f]{12,64})", text.strip().lower())
+        """From `SEQ:HASH`, also as a page prints it or a sentence ends with it. Raises ValueError with a message for people."""
+        match = re.fullmatch(r"(?:凭证:?)?([0-9]{1,18}):([0-9a-f]{12,64})[.,;]*", clean_token(text).lower())
         if not match or int(match[1]) < 1:
             raise ValueError("凭证的写法是“序号:哈希的前 12 个字符”，例如 12:0123456789ab。")
         return cls(int(match[1]), match[2])

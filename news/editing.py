@@ -10,6 +10,7 @@ from django.utils import timezone
 from js_asset import ImportMap, Media, Script
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
+from huozhou_portal.form_fields import LineField, TextField
 from huozhou_portal.formsets import BoundedFormSet
 from huozhou_portal.uploads import ConsentField, clean_photo
 from news.markup import clean, pictures_in, text_of, written
@@ -72,7 +73,7 @@ def _recordable(day: date | None) -> date | None:
     return day
 
 
-class MarkupField(forms.CharField):
+class MarkupField(TextField):
     as_told = staticmethod(text_of)
 
 
@@ -91,7 +92,7 @@ class ArticleForm(forms.ModelForm):
     )
     is_cover_consented = ConsentField()
     is_cover_removed = forms.BooleanField(label="去掉封面图片", required=False)
-    correction = forms.CharField(
+    correction = LineField(
         label=NOTE_LABEL,
         required=False,
         max_length=300,
@@ -226,7 +227,7 @@ class PictureFormSet(BoundedFormSet):
 
 
 class WithdrawalForm(forms.Form):
-    reason = forms.CharField(
+    reason = TextField(
         label="撤回原因",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -1,14 +1,14 @@
 """The two columns of a body: as it is shown, and as it is searched."""
 
 from django.core.exceptions import ValidationError
-from django.db import models
 
+from huozhou_portal import model_fields
 from news.markup import text_of, written
 
 MOST_CHARACTERS = 20_000
 
 
-class BodyField(models.TextField):
+class BodyField(model_fields.TextField):
     """Markup from the allow-list of `news.markup`, cleaned on its way into the row."""
 
     def clean(self, value, model_instance):
@@ -26,7 +26,7 @@ class BodyField(models.TextField):
         return body
 
 
-class TextOfField(models.TextField):
+class TextOfField(model_fields.TextField):
     """The text of the field named `of`, which has to be declared before it; nobody writes it."""
 
     def __init__(self, *args, of: str = "", **kwargs):

@@ -4,6 +4,7 @@ import re
 
 from django import forms
 
+from huozhou_portal.form_fields import LineField, WholeNumberField
 from huozhou_portal.matching import words_of
 from news.search import FoundKind
 from projects.models import Project
@@ -16,9 +17,9 @@ TASK = re.compile(r"([1-9][0-9]{3})-([a-z0-9_-]+)-([1-9][0-9]{0,3})")
 class NewsFilter(forms.Form):
     """`task` is written as in addresses of pages, its year before it: `YEAR-GROUP-NUMBER`."""
 
-    task = forms.CharField(required=False, max_length=40)
+    task = LineField(required=False, max_length=40)
     project = forms.ModelChoiceField(Project.objects.published(), required=False, to_field_name="slug")
-    page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
+    page = WholeNumberField(required=False, min_value=1, max_value=100_000)
 
     def clean_task(self) -> Task | None:
         text = self.cleaned_data["task"]
@@ -40,7 +41,7 @@ class NewsFilter(forms.Form):
 
 
 class SearchForm(forms.Form):
-    q = forms.CharField(
+    q = LineField(
         label="找什么",
         required=False,
         max_length=MOST_CHARACTERS,
@@ -52,7 +53,7 @@ class SearchForm(forms.Form):
         choices=[("", "全部"), *FoundKind.choices],
         error_messages={"invalid_choice": "没有这个种类。"},
     )
-    page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
+    page = WholeNumberField(required=False, min_value=1, max_value=100_000)
 
     def clean_q(self) -> str:
         if len(words_of(self.cleaned_data["q"])) > MOST_WORDS:

@@ -12,6 +12,8 @@ import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from huozhou_portal.texts import clean_text
+
 TAGS = {
     "p", "br", "h2", "h3", "strong", "em", "ul", "ol", "li", "blockquote", "a",
     "table", "thead", "tbody", "tr", "th", "td",
@@ -50,12 +52,12 @@ _cleaner = nh3.Cleaner(
 
 def clean(html: str) -> str:
     """What of the markup is allowed; cleaning that again changes nothing."""
-    return _cleaner.clean(html).strip()
+    return clean_text(_cleaner.clean(html)).strip()
 
 
 def written(text: str) -> str:
     """The body that somebody wrote: markup, or plain text with a blank line between paragraphs. Nothing said is ""."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    text = clean_text(text).strip()
     body = clean(text if text.startswith("<") else from_text(text))
     if not body.startswith("<"):
         body = clean(f"<p>{body}</p>")

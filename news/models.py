@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 from django.urls import reverse
 from django.utils import timezone
 
+from huozhou_portal.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
 from huozhou_portal.uploads import cover_path
 from news.fields import BodyField, TextOfField
 from projects.models import Milestone, Project, Source
@@ -79,17 +80,17 @@ class ArticleQuerySet(models.QuerySet):
 class Article(models.Model):
     """A news item in the portal's own words; not part of the ledger. Once readers saw it, it can't go without a trace."""
 
-    slug = models.SlugField("网址代号", max_length=80, unique=True, help_text="小写英文、数字和连字符。")
-    title = models.CharField("标题", max_length=120)
-    summary = models.CharField("摘要", max_length=200, blank=True)
+    slug = SlugField("网址代号", max_length=80, unique=True, help_text="小写英文、数字和连字符。")
+    title = CharField("标题", max_length=120)
+    summary = CharField("摘要", max_length=200, blank=True)
     body = BodyField("正文")
     body_text = TextOfField("正文的文字", of="body")
-    correction_note = models.CharField("更正说明", max_length=300, blank=True)
+    correction_note = CharField("更正说明", max_length=300, blank=True)
     corrected_at = models.DateTimeField("更正时间", null=True, blank=True, editable=False)
-    happened_on = models.DateField("事情发生的日期", null=True, blank=True)
+    happened_on = DateField("事情发生的日期", null=True, blank=True)
     cover = models.FileField("封面图片", upload_to=cover_path, blank=True)
-    cover_alt = models.CharField("封面图片里有什么", max_length=200, blank=True, help_text=ALT_HELP)
-    cover_credit = models.CharField("封面图片来源", max_length=100, blank=True, help_text=CREDIT_HELP)
+    cover_alt = CharField("封面图片里有什么", max_length=200, blank=True, help_text=ALT_HELP)
+    cover_credit = CharField("封面图片来源", max_length=100, blank=True, help_text=CREDIT_HELP)
     is_cover_consented = models.BooleanField(CONSENT, default=False)
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="资料来源")
     tasks = models.ManyToManyField(Task, blank=True, related_name="articles", verbose_name="相关任务")
@@ -102,7 +103,7 @@ class Article(models.Model):
         "发布时间", null=True, blank=True, help_text="留空就是现在；填将来的时间，到时自动发布。"
     )
     withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True, editable=False)
-    withdrawal_reason = models.CharField("撤回原因", max_length=300, blank=True, editable=False)
+    withdrawal_reason = CharField("撤回原因", max_length=300, blank=True, editable=False)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -183,11 +184,11 @@ class ArticleImage(models.Model):
     """A picture in the text of an article, where that says `[图 number]`; below the text where it doesn't."""
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="images", verbose_name="新闻")
-    number = models.PositiveSmallIntegerField("编号")
+    number = PositiveSmallIntegerField("编号")
     file = models.FileField("图片", upload_to=picture_path)
-    alt = models.CharField("图片里有什么", max_length=200, help_text=ALT_HELP)
-    caption = models.CharField("图片说明", max_length=200, blank=True, help_text="写在图片下面，可以不写。")
-    credit = models.CharField("图片来源", max_length=100, help_text=CREDIT_HELP)
+    alt = CharField("图片里有什么", max_length=200, help_text=ALT_HELP)
+    caption = CharField("图片说明", max_length=200, blank=True, help_text="写在图片下面，可以不写。")
+    credit = CharField("图片来源", max_length=100, help_text=CREDIT_HELP)
     is_consented = models.BooleanField(CONSENT, default=False)
 
     class Meta:
@@ -219,13 +220,13 @@ class ArticleVersion(models.Model):
     """A published text as it stood before a correction. Rows are added by `news.publishing`, and never written again."""
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="versions", verbose_name="新闻")
-    title = models.CharField("标题", max_length=120)
-    summary = models.CharField("摘要", max_length=200, blank=True)
-    body = models.TextField("正文")
-    pictures = models.TextField("图片", blank=True)
-    happened_on = models.DateField("事情发生的日期", null=True)
+    title = CharField("标题", max_length=120)
+    summary = CharField("摘要", max_length=200, blank=True)
+    body = TextField("正文")
+    pictures = TextField("图片", blank=True)
+    happened_on = DateField("事情发生的日期", null=True)
     replaced_at = models.DateTimeField("改于")
-    note = models.CharField("改了什么、为什么", max_length=300)
+    note = CharField("改了什么、为什么", max_length=300)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="谁改的")
 
     class Meta:

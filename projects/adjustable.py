@@ -55,8 +55,8 @@ def _number(*, is_positive: bool) -> Callable[[Any], Decimal]:
 def _yuan(value: Any) -> Decimal | None:
     if value is None:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**15:
-        raise ValueError("金额必须是不小于 0 的整数（元）。")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**15:
+        raise ValueError("金额必须是大于 0 的整数（元）；没有公布就清空。")
     return Decimal(value)
 
 

@@ -7,21 +7,22 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin import widgets
-from django.db import models
 from django.utils import timezone
 from django.utils.html import escape
 
+from huozhou_portal.form_fields import DayField, LineField, NumberField, TextField
 from huozhou_portal.formats import number_text
 from huozhou_portal.keys import KeysField
-from huozhou_portal.money import YuanField, written_yuan
+from huozhou_portal.money import written_yuan
 from projects.forms import add_reasons, mark
 from projects.models import Department, Fact, MoneyField, PromiseChange, Redaction
 from projects.publishing import encoded_terms, redactable, refusals
 
 NOTHING = "没有"
 WIDGETS: dict[type[forms.Field], type[forms.Widget]] = {
-    forms.DateField: widgets.AdminDateWidget,
-    forms.CharField: widgets.AdminTextInputWidget,
+    DayField: widgets.AdminDateWidget,
+    LineField: widgets.AdminTextInputWidget,
+    TextField: widgets.AdminTextareaWidget,
 }
 
 
@@ -73,14 +74,15 @@ def new_value_field(promise, name: str, in_force: Any) -> forms.Field:
         case "partners":
             return KeysField(departments, widget=forms.CheckboxSelectMultiple, **settled)
     model_field = promise._meta.get_field(name)
-    if isinstance(model_field, MoneyField):
-        return YuanField(**settled)
     if model_field.choices:
         return forms.ChoiceField(choices=[("", "（不变）"), *model_field.choices], **settled)
-    if isinstance(model_field, models.TextField):
-        return forms.CharField(max_length=model_field.max_length, widget=widgets.AdminTextareaWidget, **settled)
-    field = model_field.formfield(**settled, initial=None)
-    field.widget = WIDGETS.get(type(field), type(field.widget))(attrs=field.widget.attrs)
+    drawn = {"widget": WIDGETS[model_field.form_class]} if model_field.form_class in WIDGETS else {}
+    field = model_field.formfield(**settled, **drawn, initial=None)
+    first = getattr(promise, name)
+    if isinstance(field, NumberField):
+        field.unit = promise.unit
+    elif isinstance(first, date):
+        field.years = {first.year}
     return field
 
 
@@ -127,7 +129,7 @@ class PromiseChangeForm(forms.ModelForm):
     def _take(self, name: str, value: Any, is_emptied: bool) -> None:
         """Note one field's change, where there is one."""
         adjustable, old = self.promise.adjustable[name], self.in_force[name]
-        is_given = value not in (None, "", False) and not (name == "partners" and not value)
+        is_given = bool(value) or isinstance(value, Decimal)  # nothing at all is a number, too
         if is_given and is_emptied:
             self.add_error(f"new_{name}", "要么填新的，要么勾选“清空”。")
         elif is_given or is_emptied:

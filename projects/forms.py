@@ -18,9 +18,12 @@ from django.db.models import Max, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
+from huozhou_portal.form_fields import AddressField, NumberField, TextField, YuanField
 from huozhou_portal.formats import number_text
 from huozhou_portal.formsets import BoundedFormSet
-from huozhou_portal.money import YuanField, written_yuan
+from huozhou_portal.money import written_yuan
+from huozhou_portal.numbers import parse_share
+from huozhou_portal.tokens import clean_token
 from huozhou_portal.uploads import ConsentField, clean_document, clean_photo, random_name
 from projects.models import Evidence, EvidenceKind, MilestoneReading, Report
 from projects.progress import planned_on
@@ -53,15 +56,19 @@ def forget_file(stored: FieldFile | None) -> None:
         transaction.on_commit(partial(stored.storage.delete, stored.name))
 
 
-class LineField(forms.DecimalField):
+class LineField(NumberField):
     """The new value of one milestone; blank says nothing of it. The rest is what stands in the line beside it."""
 
     def __init__(self, line: MilestoneStanding, today: date):
-        super().__init__(label=line.title, required=False, min_value=0, max_digits=14, decimal_places=4)
-        self.unit, self.target, self.due_on = line.milestone.unit, line.terms.target, line.terms.due_on
+        digits = {"min_value": 0, "max_digits": 14, "decimal_places": 4}
+        super().__init__(label=line.title, required=False, unit=line.milestone.unit, counts=True, **digits)
+        self.target, self.due_on = line.terms.target, line.terms.due_on
         self.last = line.readings[-1] if line.readings else None
         self.planned = planned_on(line.pace, line.starts_on, line.terms.due_on, today)
-        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    def read(self, text: str) -> Decimal:
+        is_percent = clean_token(self.unit) == "%"
+        return parse_share(text, self.target, unit=self.unit) if is_percent else super().read(text)
 
     @property
     def planned_value(self) -> Fraction:
@@ -102,6 +109,8 @@ class ReportForm(forms.ModelForm):
             self.initial[f"value_{reading.milestone_id}"] = Decimal(number_text(reading.value))
         if "correction_reason" in self.fields:
             self.fields["correction_reason"].required = report.corrects is not None
+        lines = self.lines.values()
+        self.fields["held_on"].years = {day.year for line in lines for day in (line.starts_on, line.terms.due_on)}
         mark(self, internal=("internal_note",), neither=("is_evidence_kept",))
 
     def readings(self) -> list[MilestoneReading]:
@@ -159,7 +168,11 @@ def report_form(standing: ProjectStanding, corrected: Report | None) -> type[Rep
     said = f"上次公布 {written_yuan(spending.spent)}元（{spending.held_on}）。" if spending else "还没有公布过。"
     fields = {
         "spent": YuanField(
-            label="累计完成投资", required=False, help_text=f"例如 1.85亿、4800万元；不知道就留空。{said}"
+            label="累计完成投资",
+            required=False,
+            total=standing.investment,
+            leave_out="没有确切的数就留空，写在“进展”里。",
+            help_text=f"只写数就是万元，例如 1500；也可以写 1.85亿、1500元。不知道就留空。{said}",
         ),
         **{name: LineField(line, timezone.localdate()) for name, line in lines.items()},
     }
@@ -185,7 +198,7 @@ class EvidenceForm(forms.ModelForm):
 
     file = forms.FileField(label="照片或 PDF", required=False, widget=forms.FileInput(attrs={"accept": ACCEPTED_FILES}))
     is_consented = ConsentField()
-    url = forms.URLField(
+    url = AddressField(
         label="网址", required=False, max_length=200, assume_scheme="https", help_text="种类选“链接”时填。"
     )
 
@@ -263,7 +276,7 @@ class EvidenceFormSet(BoundedFormSet):
 
 
 class NoteForm(forms.Form):
-    note = forms.CharField(
+    note = TextField(
         label="退回意见",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),

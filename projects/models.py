@@ -4,9 +4,22 @@ from typing import ClassVar
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from huozhou_portal.form_fields import NumberField, YuanField
+from huozhou_portal.model_fields import (
+    CharField,
+    DateField,
+    DecimalField,
+    JSONField,
+    OwnForm,
+    PositiveSmallIntegerField,
+    SlugField,
+    TextField,
+    URLField,
+)
 from huozhou_portal.uploads import evidence_path
 from ledger.chain import decimal_text, digest, new_salt
 from ledger.guard import Part, Record
@@ -27,16 +40,40 @@ def exactly_one(*names: str) -> Q:
     return condition
 
 
-class MoneyField(models.DecimalField):
-    """Whole yuan; null is unknown, never zero."""
+class MoneyField(OwnForm, models.DecimalField):
+    """Whole yuan; null is unknown, never zero. One that `is_positive` can't be nothing at all."""
 
-    def __init__(self, verbose_name=None, **kwargs):
+    form_class = YuanField
+
+    def __init__(self, verbose_name=None, *, is_positive: bool = False, **kwargs):
         super().__init__(verbose_name, **{"max_digits": 15, "decimal_places": 0, **kwargs})
+        self.is_positive = is_positive
+
+    @property
+    def label(self) -> str:
+        """The name without the unit of what is stored: boxes say their own."""
+        return str(self.verbose_name).removesuffix("（元）")
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"label": self.label, "is_positive": self.is_positive, **kwargs})
+
+    def validate(self, value, model_instance):
+        super().validate(value, model_instance)
+        if self.is_positive and value == 0:
+            raise ValidationError("没有公布就留空，不要填 0。")
 
 
-class ValueField(models.DecimalField):
-    def __init__(self, verbose_name=None, **kwargs):
+class ValueField(OwnForm, models.DecimalField):
+    """So much of a unit. `counts`: of what is counted, a whole number."""
+
+    form_class = NumberField
+
+    def __init__(self, verbose_name=None, *, counts: bool = False, **kwargs):
         super().__init__(verbose_name, **{"max_digits": 14, "decimal_places": 4, **kwargs})
+        self.counts = counts
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"unit": None, "counts": self.counts, **kwargs})
 
 
 class SourceKind(models.TextChoices):
@@ -50,13 +87,13 @@ class Source(Record):
 
     natural = ("key",)
 
-    key = models.SlugField("代号", max_length=80, unique=True)
-    kind = models.CharField("种类", max_length=20, choices=SourceKind.choices)
-    title = models.CharField("标题", max_length=200)
-    publisher = models.CharField("发布单位", max_length=100, blank=True)
-    editor = models.CharField("责任编辑", max_length=50, blank=True)
-    issued_on = models.DateField("发布日期", null=True, blank=True)
-    url = models.URLField("网址", blank=True)
+    key = SlugField("代号", max_length=80, unique=True)
+    kind = CharField("种类", max_length=20, choices=SourceKind.choices)
+    title = CharField("标题", max_length=200)
+    publisher = CharField("发布单位", max_length=100, blank=True)
+    editor = CharField("责任编辑", max_length=50, blank=True)
+    issued_on = DateField("发布日期", is_past=True, null=True, blank=True)
+    url = URLField("网址", blank=True)
 
     class Meta(Record.Meta):
         verbose_name = verbose_name_plural = "资料来源"
@@ -92,7 +129,7 @@ class Fact(Record):
     free_text: ClassVar[tuple[str, ...]] = ()
     natural = ("code",)
 
-    code = models.SlugField("代号", max_length=80, unique=True, default=new_code, editable=False)
+    code = SlugField("代号", max_length=80, unique=True, default=new_code, editable=False)
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="资料来源")
     release_at = models.DateTimeField("载入的公布时间", null=True, blank=True, editable=False)
     drafted_by = models.ForeignKey(
@@ -165,9 +202,9 @@ class Department(Fact):
     }
 
     code = None
-    slug = models.SlugField("网址代号", max_length=60, unique=True, help_text="小写英文、数字和连字符，公布后不能改。")
-    name = models.CharField("名称", max_length=100, unique=True)
-    phone = models.CharField("公开电话", max_length=50, blank=True)
+    slug = SlugField("网址代号", max_length=60, unique=True, help_text="小写英文、数字和连字符，公布后不能改。")
+    name = CharField("名称", max_length=100, unique=True)
+    phone = CharField("公开电话", max_length=50, blank=True)
 
     class Meta(Fact.Meta):
         verbose_name = verbose_name_plural = "部门"
@@ -223,14 +260,14 @@ class Project(Record):
         "dropped": adjustable.DROPPED,
     }
 
-    slug = models.SlugField("网址代号", max_length=60, unique=True, help_text="小写英文、数字和连字符，公布后不能改。")
-    title = models.CharField("名称", max_length=200)
-    short_title = models.CharField("简称", max_length=40, blank=True)
-    part_counter = models.CharField(
-        "分项的量词", max_length=10, blank=True, help_text="各分项逐一点名时用，例如“条”“所”。"
+    slug = SlugField("网址代号", max_length=60, unique=True, help_text="小写英文、数字和连字符，公布后不能改。")
+    title = CharField("名称", max_length=200)
+    short_title = CharField("简称", max_length=40, blank=True)
+    part_counter = CharField("分项的量词", max_length=10, blank=True, help_text="各分项逐一点名时用，例如“条”“所”。")
+    place = CharField("地点", max_length=200, blank=True)
+    investment = MoneyField(
+        "总投资（元）", is_positive=True, null=True, blank=True, help_text="没有公布就留空，不要填 0。"
     )
-    place = models.CharField("地点", max_length=200, blank=True)
-    investment = MoneyField("总投资（元）", null=True, blank=True, help_text="没有公布就留空，不要填 0。")
     lead = models.ForeignKey(
         Department, models.PROTECT, null=True, blank=True, related_name="led_projects", verbose_name="牵头部门"
     )
@@ -311,16 +348,16 @@ class Milestone(Record):
     }
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="milestones", verbose_name="项目")
-    code = models.SlugField("代号", max_length=60)
-    number = models.PositiveSmallIntegerField("序号", default=1)
-    title = models.CharField("名称", max_length=100)
-    noun = models.CharField("简称", max_length=20, blank=True, help_text="用在句子里，例如“站”“小设施”。")
-    starts_on = models.DateField("开始日期")
-    due_on = models.DateField("完成时限")
-    target = ValueField("目标值")
-    unit = models.CharField("单位", max_length=20)
-    weight = models.DecimalField("权重", max_digits=6, decimal_places=2, default=Decimal(1))
-    pace = models.CharField("计划进度", max_length=10, choices=Pace.choices, default=Pace.LINEAR)
+    code = SlugField("代号", max_length=60)
+    number = PositiveSmallIntegerField("序号", default=1)
+    title = CharField("名称", max_length=100)
+    noun = CharField("简称", max_length=20, blank=True, help_text="用在句子里，例如“站”“小设施”。")
+    starts_on = DateField("开始日期")
+    due_on = DateField("完成时限")
+    target = ValueField("目标值", counts=True)
+    unit = CharField("单位", max_length=20)
+    weight = DecimalField("权重", max_digits=6, decimal_places=2, default=Decimal(1))
+    pace = CharField("计划进度", max_length=10, choices=Pace.choices, default=Pace.LINEAR)
     is_inferred = models.BooleanField("本站理解", default=False, help_text="日期和权重是本站的理解，不是市里的原话。")
 
     class Meta(Record.Meta):
@@ -390,24 +427,22 @@ class Report(Fact):
     internal_text = ("internal_note",)  # which the audit trail doesn't tell either
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="reports", verbose_name="项目")
-    held_on = models.DateField("数据日期", help_text="数据是哪一天的，不是填报的日子。")
-    text = models.TextField("进展", max_length=2000, help_text="到这一天做成了什么，写给居民看。")
-    problem = models.TextField("存在问题", max_length=2000, blank=True, help_text="没有就留空。")
-    next_step = models.TextField("下一步", max_length=2000, blank=True, help_text="接下来做什么，什么时候。")
+    held_on = DateField("数据日期", is_past=True, help_text="数据是哪一天的，不是填报的日子。")
+    text = TextField("进展", max_length=2000, help_text="到这一天做成了什么，写给居民看。")
+    problem = TextField("存在问题", max_length=2000, blank=True, help_text="没有就留空。")
+    next_step = TextField("下一步", max_length=2000, blank=True, help_text="接下来做什么，什么时候。")
     spent = MoneyField(
         "累计完成投资（元）", null=True, blank=True, help_text="从开工到这一天一共花了多少；不知道就留空。"
     )
     corrects = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="corrected_by", verbose_name="更正哪一份报告"
     )
-    correction_reason = models.TextField("更正原因", max_length=500, blank=True)
+    correction_reason = TextField("更正原因", max_length=500, blank=True)
     is_over_target_confirmed = models.BooleanField(
         "确认超过目标", default=False, help_text="数值超过目标时要勾选，公开页上显示“超额”。"
     )
-    over_investment_reason = models.TextField("超过总投资的原因", max_length=500, blank=True)
-    internal_note = models.TextField(
-        "给审核员的话", max_length=1000, blank=True, help_text="只有本部门和督查室看得到。"
-    )
+    over_investment_reason = TextField("超过总投资的原因", max_length=500, blank=True)
+    internal_note = TextField("给审核员的话", max_length=1000, blank=True, help_text="只有本部门和督查室看得到。")
     submitted_at = models.DateTimeField("送审时间", null=True, blank=True, editable=False)
 
     class Meta(Fact.Meta):
@@ -472,7 +507,7 @@ class MilestoneReading(Part):
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="readings", verbose_name="报告")
     milestone = models.ForeignKey(Milestone, models.PROTECT, related_name="readings", verbose_name="节点")
-    value = ValueField("累计完成")
+    value = ValueField("累计完成", counts=True)
 
     class Meta(Part.Meta):
         verbose_name = verbose_name_plural = "节点进度"
@@ -508,14 +543,14 @@ class Evidence(Part):
     free_text = ("title", "url", "file")  # what a redaction may hide, which the audit trail doesn't tell
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="evidence", verbose_name="报告")
-    position = models.PositiveSmallIntegerField("序号", default=1)
-    kind = models.CharField("种类", max_length=10, choices=EvidenceKind.choices)
-    title = models.CharField("说明", max_length=200, help_text="照片写看得见什么，文件写名称和文号。")
+    position = PositiveSmallIntegerField("序号", default=1)
+    kind = CharField("种类", max_length=10, choices=EvidenceKind.choices)
+    title = CharField("说明", max_length=200, help_text="照片写看得见什么，文件写名称和文号。")
     file = models.FileField("文件", upload_to=evidence_path, blank=True)
-    url = models.URLField("网址", blank=True)
+    url = URLField("网址", blank=True)
     # Between the city and who is in the photo: no part of what is published. Loaded photos have a source instead.
     is_consented = models.BooleanField("没有能认出的人，或者本人同意公开", default=False)
-    salt = models.CharField("盐", max_length=32, blank=True, editable=False)
+    salt = CharField("盐", max_length=32, blank=True, editable=False)
 
     class Meta(Part.Meta):
         verbose_name = verbose_name_plural = "佐证材料"
@@ -550,7 +585,7 @@ class ReviewNote(models.Model):
     internal_text = ("text",)
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="review_notes", verbose_name="报告")
-    text = models.TextField("退回意见", max_length=1000)
+    text = TextField("退回意见", max_length=1000)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="退回人")
     at = models.DateTimeField("退回时间", auto_now_add=True)
 
@@ -569,10 +604,10 @@ class PromiseChange(Fact):
     free_text = ("reason", "document")
     targets: ClassVar[tuple[str, ...]] = ()
 
-    changes = models.JSONField("改动", default=dict)
-    decided_on = models.DateField("决定日期")
-    reason = models.TextField("原因", max_length=1000)
-    document = models.CharField("批准文件", max_length=200, help_text="文件名称和文号。")
+    changes = JSONField("改动", default=dict)
+    decided_on = DateField("决定日期", is_past=True)
+    reason = TextField("原因", max_length=1000)
+    document = CharField("批准文件", max_length=200, help_text="文件名称和文号。")
 
     class Meta(Fact.Meta):
         abstract = True
@@ -650,8 +685,8 @@ class Redaction(Fact):
     free_text = ("reason",)
 
     target = models.ForeignKey(Entry, models.PROTECT, related_name="redactions", verbose_name="哪一条公开记录")
-    field = models.CharField("隐去哪一项", max_length=40)
-    reason = models.TextField("依据和原因", max_length=500)
+    field = CharField("隐去哪一项", max_length=40)
+    reason = TextField("依据和原因", max_length=500)
 
     class Meta(Fact.Meta):
         verbose_name = verbose_name_plural = "依法隐去"

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
+from huozhou_portal.money import yuan_echo
 from huozhou_portal.uploads import ConsentField
 from ledger import chain
 from ledger.chain import Refusal, decimal_text
@@ -203,11 +204,13 @@ def neighbours(held_on: date, values: list[tuple[date, Decimal]]) -> tuple[Decim
     return (max(before)[1] if before else None, min(after)[1] if after else None)
 
 
-def _order_refusals(label: str, value: Decimal, before: Decimal | None, after: Decimal | None) -> Iterator[str]:
+def _order_refusals(
+    label: str, value: Decimal, before: Decimal | None, after: Decimal | None, told: Callable = decimal_text
+) -> Iterator[str]:
     if before is not None and value < before:
-        yield f"{label}：累计数 {decimal_text(value)} 小于上一次的 {decimal_text(before)}。"
+        yield f"{label}：累计数 {told(value)} 小于上一次的 {told(before)}。"
     if after is not None and value > after:
-        yield f"{label}：累计数 {decimal_text(value)} 大于后一次的 {decimal_text(after)}。"
+        yield f"{label}：累计数 {told(value)} 大于后一次的 {told(after)}。"
 
 
 def _reading_refusals(report: Report, reading, others: list[Report]) -> Iterator[str]:
@@ -245,7 +248,7 @@ def _spending_refusals(report: Report, others: list[Report]) -> Iterator[str]:
     if report.spent is None:
         return
     values = [(other.held_on, other.spent) for other in others if other.spent is not None]
-    for text in _order_refusals("完成投资", report.spent, *neighbours(report.held_on, values)):
+    for text in _order_refusals("完成投资", report.spent, *neighbours(report.held_on, values), yuan_echo):
         yield Reason(text, "spent")
     investment = current_terms(report.project)["investment"]
     if investment is not None and report.spent > investment and not report.over_investment_reason.strip():

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import asked_day, day_of, day_query
+from huozhou_portal.form_fields import WholeNumberField
 from huozhou_portal.memo import Memo
 from huozhou_portal.paging import numbered_page
 from huozhou_portal.renditions import picture_name
@@ -34,7 +35,7 @@ class EntryFilter(forms.Form):
         to_field_name="slug",
         empty_label="全部",
     )
-    page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+    page = WholeNumberField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
     def __init__(self, data, *, as_of: date | None):
         super().__init__(data)

@@ -10,16 +10,18 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from huozhou_portal.form_fields import UnitForm
 from huozhou_portal.formats import number_text
 from huozhou_portal.formsets import BoundedFormSet
-from huozhou_portal.money import YuanField, written_yuan
+from huozhou_portal.keys import is_key
+from huozhou_portal.money import written_yuan
 from ledger.admin import GuardedAdmin, GuardedInline, told_column
 from projects.access import is_overseer
 from projects.admin.changes import PromiseChangeAdmin
 from projects.admin.facts import FactAdmin, OwnDraftAdmin
 from projects.admin.reports import row_or_404
 from projects.forms import add_reasons, mark
-from projects.models import Milestone, MoneyField
+from projects.models import Milestone
 from projects.publishing import refusals
 from tasks.models import (
     Commitment,
@@ -39,7 +41,7 @@ from tasks.models import (
 
 
 class TabularPart(GuardedInline, admin.TabularInline):
-    formfield_overrides: ClassVar = {MoneyField: {"form_class": YuanField}}
+    """Parts in the rows of a table."""
 
 
 class TaskGroupInline(TabularPart):
@@ -57,6 +59,7 @@ class OutlineInline(TabularPart):
 
 class IndicatorInline(GuardedInline, admin.StackedInline):
     model = Indicator
+    form = UnitForm
     target_told = told_column("target", "目标值", lambda indicator: number_text(indicator.target))
     baseline_told = told_column("baseline", "起点值", lambda indicator: number_text(indicator.baseline))
     told: ClassVar = {"target": "target_told", "baseline": "baseline_told"}
@@ -106,8 +109,6 @@ class PlanAdmin(FactAdmin):
 
 class PartAdmin(GuardedAdmin):
     """Parts of a plan that have pages of their own."""
-
-    formfield_overrides: ClassVar = {MoneyField: {"form_class": YuanField}}
 
 
 class MeasureInline(TabularPart):
@@ -214,6 +215,12 @@ class ReadingForm(forms.ModelForm):
         if self.instance.pk is None and self.corrected:
             self.instance.indicator, self.instance.corrects = self.corrected.indicator, self.corrected
             self.initial |= {name: getattr(self.corrected, name) for name in ("held_on", "value", "note")}
+
+    def unit_of(self, _name: str) -> str:
+        """Of the indicator that is chosen in the same form."""
+        key = str(self.instance.indicator_id or self.data.get(self.add_prefix("indicator"), ""))
+        indicator = Indicator.objects.filter(pk=key).first() if is_key(key) else None
+        return indicator.unit if indicator else ""
 
     def _post_clean(self) -> None:
         super()._post_clean()

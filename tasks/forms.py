@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django import forms
 
+from huozhou_portal.form_fields import LineField, WholeNumberField
 from projects.progress import Light
 from projects.words import RESIDENT_LIGHTS
 from tasks.models import Goal
@@ -29,7 +30,7 @@ SORTS = {
 class CommitmentFilter(forms.Form):
     """Choices come from what the plan holds on the day."""
 
-    q = forms.CharField(label="找什么", required=False, max_length=50)
+    q = LineField(label="找什么", required=False, max_length=50)
     series = forms.ChoiceField(label="系列", required=False)
     light = forms.ChoiceField(label="现在怎样", required=False, choices=[ANY, *RESIDENT_LIGHTS.items()])
     outcome = forms.ChoiceField(label="办成了没有", required=False, choices=[ANY, *RESIDENT_OUTCOMES.items()])
@@ -40,7 +41,7 @@ class CommitmentFilter(forms.Form):
         required=False,
         choices=[ANY, *SORTS.items(), *((f"-{name}", f"{label}（倒序）") for name, label in SORTS.items())],
     )
-    page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+    page = WholeNumberField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
     def __init__(self, data, *, standing: PlanStanding):
         super().__init__(data)

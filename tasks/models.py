@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from huozhou_portal.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
 from ledger.chain import decimal_text
 from ledger.guard import GuardedQuerySet, Part, Record
 from ledger.models import Kind
@@ -38,19 +39,17 @@ class Plan(Fact):
     }
 
     code = None
-    year = models.PositiveSmallIntegerField(
-        "年份", unique=True, validators=[MinValueValidator(1949), MaxValueValidator(9999)]
-    )
-    title = models.CharField("名称", max_length=200)
-    short_title = models.CharField("简称", max_length=40)
-    guideline = models.TextField("总体要求", max_length=2000, blank=True)
-    starts_on = models.DateField("开始日期")
-    ends_on = models.DateField("结束日期")
-    adopted_on = models.DateField("通过日期", null=True, blank=True)
-    lag_warning = models.PositiveSmallIntegerField("落后（百分点）", default=10)
-    lag_alarm = models.PositiveSmallIntegerField("严重落后（百分点）", default=30)
-    reporting_days = models.PositiveSmallIntegerField("填报间隔（天）", default=31)
-    grace_days = models.PositiveSmallIntegerField("宽限（天）", default=10)
+    year = PositiveSmallIntegerField("年份", unique=True, validators=[MinValueValidator(1949), MaxValueValidator(9999)])
+    title = CharField("名称", max_length=200)
+    short_title = CharField("简称", max_length=40)
+    guideline = TextField("总体要求", max_length=2000, blank=True)
+    starts_on = DateField("开始日期")
+    ends_on = DateField("结束日期")
+    adopted_on = DateField("通过日期", null=True, blank=True)
+    lag_warning = PositiveSmallIntegerField("落后（百分点）", default=10)
+    lag_alarm = PositiveSmallIntegerField("严重落后（百分点）", default=30)
+    reporting_days = PositiveSmallIntegerField("填报间隔（天）", default=31)
+    grace_days = PositiveSmallIntegerField("宽限（天）", default=10)
 
     objects = PlanQuerySet.as_manager()
 
@@ -147,10 +146,10 @@ class Outline(Part):
     task = models.ForeignKey(
         "Task", models.PROTECT, null=True, blank=True, related_name="outlines", verbose_name="任务"
     )
-    code = models.SlugField("代号", max_length=40)
-    number = models.PositiveSmallIntegerField("序号", default=1)
-    title = models.CharField("标题", max_length=100)
-    text = models.TextField("说明", max_length=1000, blank=True)
+    code = SlugField("代号", max_length=40)
+    number = PositiveSmallIntegerField("序号", default=1)
+    title = CharField("标题", max_length=100)
+    text = TextField("说明", max_length=1000, blank=True)
 
     class Meta(Part.Meta):
         verbose_name = verbose_name_plural = "要点"
@@ -176,8 +175,8 @@ class OutlineItem(Part):
     natural = ("outline__plan__year", "outline__code", "number")
 
     outline = models.ForeignKey(Outline, models.PROTECT, related_name="items", verbose_name="要点")
-    number = models.PositiveSmallIntegerField("序号")
-    title = models.CharField("内容", max_length=200)
+    number = PositiveSmallIntegerField("序号")
+    title = CharField("内容", max_length=200)
 
     class Meta(Part.Meta):
         verbose_name = verbose_name_plural = "要点内容"
@@ -201,11 +200,11 @@ class TaskGroup(Part):
     adjustable: ClassVar[dict[str, Adjustable]] = {"title": adjustable.text("名称", 100)}
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="groups", verbose_name="年度计划")
-    code = models.SlugField("代号", max_length=20)
-    number = models.PositiveSmallIntegerField("序号", default=1)
-    title = models.CharField("名称", max_length=100)
-    noun = models.CharField("单项的叫法", max_length=20, help_text="例如“大事”“工作”。")
-    counter = models.CharField("量词", max_length=4, default="件")
+    code = SlugField("代号", max_length=20)
+    number = PositiveSmallIntegerField("序号", default=1)
+    title = CharField("名称", max_length=100)
+    noun = CharField("单项的叫法", max_length=20, help_text="例如“大事”“工作”。")
+    counter = CharField("量词", max_length=4, default="件")
 
     class Meta(Part.Meta):
         verbose_name = verbose_name_plural = "任务组"
@@ -236,8 +235,8 @@ class Task(Part):
     adjustable: ClassVar[dict[str, Adjustable]] = {"title": adjustable.text("名称")}
 
     group = models.ForeignKey(TaskGroup, models.PROTECT, related_name="tasks", verbose_name="任务组")
-    number = models.PositiveSmallIntegerField("序号")
-    title = models.CharField("名称", max_length=200)
+    number = PositiveSmallIntegerField("序号")
+    title = CharField("名称", max_length=200)
 
     class Meta(Part.Meta):
         verbose_name = verbose_name_plural = "任务"
@@ -277,8 +276,8 @@ class Measure(Part):
     adjustable: ClassVar[dict[str, Adjustable]] = {"title": adjustable.text("名称")}
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="measures", verbose_name="任务")
-    number = models.PositiveSmallIntegerField("序号")
-    title = models.CharField("名称", max_length=200)
+    number = PositiveSmallIntegerField("序号")
+    title = CharField("名称", max_length=200)
     projects = models.ManyToManyField(
         Project, through="Contribution", related_name="measures", verbose_name="为它服务的项目"
     )
@@ -339,12 +338,12 @@ class Series(Part):
     adjustable: ClassVar[dict[str, Adjustable]] = {"title": adjustable.text("名称", 100)}
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="series", verbose_name="年度计划")
-    code = models.SlugField("代号", max_length=20)
-    number = models.PositiveSmallIntegerField("序号", default=1)
-    title = models.CharField("名称", max_length=100)
-    short_title = models.CharField("简称", max_length=40)
-    noun = models.CharField("单项的叫法", max_length=20, help_text="例如“实事”。")
-    counter = models.CharField("量词", max_length=4, default="件")
+    code = SlugField("代号", max_length=20)
+    number = PositiveSmallIntegerField("序号", default=1)
+    title = CharField("名称", max_length=100)
+    short_title = CharField("简称", max_length=40)
+    noun = CharField("单项的叫法", max_length=20, help_text="例如“实事”。")
+    counter = CharField("量词", max_length=4, default="件")
 
     class Meta(Part.Meta):
         verbose_name = verbose_name_plural = "承诺系列"
@@ -393,10 +392,12 @@ class Commitment(Part):
     }
 
     series = models.ForeignKey(Series, models.PROTECT, related_name="commitments", verbose_name="承诺系列")
-    number = models.PositiveSmallIntegerField("序号")
+    number = PositiveSmallIntegerField("序号")
     project = models.ForeignKey(Project, models.PROTECT, related_name="commitments", verbose_name="项目")
-    goal = models.CharField("目标", max_length=10, choices=Goal.choices)
-    annual_investment = MoneyField("年度投资（元）", null=True, blank=True, help_text="没有公布就留空，不要填 0。")
+    goal = CharField("目标", max_length=10, choices=Goal.choices)
+    annual_investment = MoneyField(
+        "年度投资（元）", is_positive=True, null=True, blank=True, help_text="没有公布就留空，不要填 0。"
+    )
     milestones = models.ManyToManyField(
         Milestone, through="CommitmentMilestone", related_name="commitments", verbose_name="办成要看的节点"
     )
@@ -486,15 +487,15 @@ class Indicator(Part):
     task = models.ForeignKey(
         Task, models.PROTECT, null=True, blank=True, related_name="indicators", verbose_name="所属任务"
     )
-    code = models.SlugField("代号", max_length=40)
-    number = models.PositiveSmallIntegerField("序号", default=1)
-    title = models.CharField("名称", max_length=100)
-    comparator = models.CharField("比较", max_length=1, choices=Comparator.choices, default=Comparator.AT_LEAST)
+    code = SlugField("代号", max_length=40)
+    number = PositiveSmallIntegerField("序号", default=1)
+    title = CharField("名称", max_length=100)
+    comparator = CharField("比较", max_length=1, choices=Comparator.choices, default=Comparator.AT_LEAST)
     target = ValueField("目标值")
-    unit = models.CharField("单位", max_length=20)
-    due_on = models.DateField("期限", null=True, blank=True)
+    unit = CharField("单位", max_length=20)
+    due_on = DateField("期限", null=True, blank=True)
     baseline = ValueField("起点值", null=True, blank=True)
-    note = models.CharField("说明", max_length=200, blank=True)
+    note = CharField("说明", max_length=200, blank=True)
 
     class Meta(Part.Meta):
         verbose_name = verbose_name_plural = "指标"
@@ -539,13 +540,13 @@ class Reading(Fact):
     free_text = ("note", "correction_reason")
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="readings", verbose_name="指标")
-    held_on = models.DateField("数据日期")
+    held_on = DateField("数据日期", is_past=True)
     value = ValueField("数值")
-    note = models.CharField("说明", max_length=500, blank=True)
+    note = CharField("说明", max_length=500, blank=True)
     corrects = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="corrected_by", verbose_name="更正哪一条数据"
     )
-    correction_reason = models.CharField("更正原因", max_length=500, blank=True)
+    correction_reason = CharField("更正原因", max_length=500, blank=True)
 
     class Meta(Fact.Meta):
         verbose_name = verbose_name_plural = "指标数据"
@@ -640,9 +641,9 @@ class Reminder(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="reminders", verbose_name="提醒谁"
     )
-    day = models.DateField("日期")
+    day = DateField("日期")
     matters = models.JSONField("提醒了什么", default=list)
-    channel = models.CharField("怎样提醒", max_length=10, choices=Channel.choices, default=Channel.PENDING)
+    channel = CharField("怎样提醒", max_length=10, choices=Channel.choices, default=Channel.PENDING)
     sent_at = models.DateTimeField("发出时间", null=True, blank=True)
     claimed_at = models.DateTimeField("开始发送", null=True, blank=True)
 

@@ -1,7 +1,7 @@
 """When plans, their adjustments and the readings of their indicators may be published."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Q
 
@@ -45,9 +45,21 @@ def _(fact: Reading, day: date) -> Iterator[str]:
     yield from corrected_chain_refusals(fact, day, lambda reading: reading.indicator_id, "指标")
     if not type(fact.indicator).objects.published().filter(pk=fact.indicator_id).exists():
         yield "这个指标还没有公布。"
+    yield from _early_day_refusals(fact)
     others = uncorrected(list(Reading.objects.published().filter(indicator=fact.indicator)))
     if any(other.held_on == fact.held_on and other.pk != fact.corrects_id for other in others):
         yield Reason(f"{fact.held_on} 已有一条数据；要改它，请用更正。", "held_on")
+
+
+def _early_day_refusals(reading: Reading) -> Iterator[str]:
+    """Of a day before the promise that lies more than an interval before the plan begins: most likely another year's."""
+    plan = reading.indicator.plan
+    earliest = plan.starts_on - timedelta(days=plan.reporting_days)
+    if plan.published_on and reading.held_on < min(plan.published_on, earliest):
+        text = (
+            f"{reading.held_on} 太早了：承诺 {plan.published_on} 公布，从 {plan.starts_on} 算起。请看看年份写对没有。"
+        )
+        yield Reason(text, "held_on")
 
 
 @refusals.register

@@ -25,6 +25,10 @@ def asking(as_of: str | None = None):
         ("2020-09-30", date(2020, 9, 30)),
         (" 2020-09-30 ", date(2020, 9, 30)),
         ("2020-02-29", date(2020, 2, 29)),
+        ("2020-9-30", date(2020, 9, 30)),
+        ("20200930", date(2020, 9, 30)),
+        ("２０２０-09-30", date(2020, 9, 30)),
+        ("2020年9月30日", date(2020, 9, 30)),
         ("0001-01-01", date(1, 1, 1)),
     ],
 )
@@ -34,12 +38,18 @@ def test_a_day_is_asked_for(text, expected):
 
 @pytest.mark.parametrize(
     "text",
-    ["30.9.2020", "2020-9-30", "20200930", "2020-W40-3", "2020-09-30T00:00", "２０２０-09-30", "\x00", "today", "-1"],
+    ["30.9.2020", "2020-W40-3", "2020-09-30T00:00", "\x00", "today", "-1", "2020年第三季度", "年底前"],
 )
 def test_another_way_of_writing_is_told_the_right_one(text):
     with pytest.raises(DayError) as refusal:
         asked_day(asking(text))
-    assert str(refusal.value) == "日期的写法是“年-月-日”，例如 2020-09-30。"
+    assert str(refusal.value) == "请写一天，例如 2020-09-30。"
+
+
+def test_a_day_without_its_year_is_told_how_to_write_it():
+    with pytest.raises(DayError) as refusal:
+        asked_day(asking("9月5日"))
+    assert str(refusal.value) == "没有写年份，请写全，例如写成 2020-09-05。"
 
 
 @pytest.mark.parametrize("text", ["2021-02-29", "2020-13-01", "2020-00-10", "0000-01-01"])

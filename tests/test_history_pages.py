@@ -125,9 +125,9 @@ def test_the_published_plan_alone_has_them_too(client, address):
         ("/2020/review/?as_of=2020-02-30", "没有"),
         ("/2020/compare/?from=2020-03-04", "可以看"),
         ("/2020/compare/?to=2999-01-01", "可以看"),
-        ("/2020/compare/?from=%00", "日期的写法"),
-        ("/2020/compare/?to=30.9.2020", "日期的写法"),
-        ("/2020/compare/?from=2020-09-01&to=2020-09-30&as_of=x", "日期的写法"),
+        ("/2020/compare/?from=%00", "请写一天"),
+        ("/2020/compare/?to=30.9.2020", "请写一天"),
+        ("/2020/compare/?from=2020-09-01&to=2020-09-30&as_of=x", "请写一天"),
     ],
 )
 def test_bad_days_are_answered_in_words(client, address, message):

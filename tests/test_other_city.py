@@ -129,7 +129,7 @@ def test_nothing_of_huozhou_is_told(client, on):
 
 # What in the code may look like Huozhou's, and why.
 ALLOWED = {
-    ("huozhou_portal/as_of.py", "例如 2020-09-30"): "shows how a day is written",
+    ("huozhou_portal/days.py", "EXAMPLE = 2020"): "shows how a day is written",
     ("projects/adjustable.py", "日期的写法是 2020-12-31"): "shows how a day is written",
     ("ledger/models.py", "or `plan:2020`"): "shows how a subject is addressed",
     ("tasks/sentences.py", "`十件实事：2 件办成，…。`"): "shows a sentence",

@@ -37,6 +37,7 @@ from huozhou_portal.formats import (
     rounded,
     yuan_text,
 )
+from huozhou_portal.phones import phone_in
 from huozhou_portal.renditions import narrowed, renditions_of
 from huozhou_portal.site_address import whole_address
 
@@ -44,8 +45,6 @@ register = template.Library()
 
 MIDDLE_WIDTH = "960"  # for browsers that choose none
 SHAPES = ("check", "equals", "up", "down-open", "down", "circle", "half", "question", "cross")
-# The first number of a contact line that can be dialled: a hotline of five digits, or longer.
-DIALLED = re.compile(r"\+?[0-9](?:[0-9 -]{3,})[0-9]")
 # Between clauses: behind their punctuation, or before a bracket.
 BETWEEN = re.compile(r"(?<=[，。；：！？])(?![，。；：！？”’）]|$)|(?<=.)(?=（)")
 
@@ -213,11 +212,7 @@ def total(*, of, counter: str) -> dict:
 @component(register, "components/phone.html")
 def phone(*, line: str) -> dict:
     """A contact line, its first number ready to be dialled."""
-    found = DIALLED.search(line or "")
-    if not found:
-        return {"before": line, "number": "", "after": ""}
-    dialled = re.sub(r"[ -]", "", found[0])
-    return {"before": line[: found.start()], "number": found[0], "dialled": dialled, "after": line[found.end() :]}
+    return phone_in(line or "")._asdict()
 
 
 @register.filter

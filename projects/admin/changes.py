@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from huozhou_portal.models import Kind
+from huozhou_portal.tokens import clean_token
 from ledger.models import Entry
 from projects.access import led_projects, visible_adjustments
 from projects.admin.facts import FactAdmin, OwnDraftAdmin
@@ -157,7 +158,7 @@ class RedactionAdmin(OwnDraftAdmin):
         return super().add_view(request, form_url, extra_context)
 
     def _fact(self, request: HttpRequest, draft: Redaction | None) -> Fact:
-        entry = draft.target if draft else row_or_404(Entry.objects.all(), request.GET.get("entry", ""))
+        entry = draft.target if draft else row_or_404(Entry.objects.all(), clean_token(request.GET.get("entry", "")))
         fact = fact_of(entry)
         if fact is None:
             raise Http404

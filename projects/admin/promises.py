@@ -3,16 +3,16 @@
 from typing import ClassVar
 
 from django.contrib import admin
-from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
+from huozhou_portal.form_fields import UnitForm
 from huozhou_portal.formats import number_text
-from huozhou_portal.money import YuanField, written_yuan
+from huozhou_portal.money import written_yuan
 from ledger.admin import GuardedAdmin, GuardedInline, told_column
 from projects.access import led_projects, visible_milestones, visible_projects
 from projects.admin.facts import FactAdmin
-from projects.models import Department, Milestone, MoneyField, Partnership, Project, Source
+from projects.models import Department, Milestone, Partnership, Project, Source
 from projects.publishing import current_terms
 
 
@@ -30,7 +30,6 @@ def offered(*tools: tuple[str, str | None]) -> list[tuple[str, str]]:
 
 @admin.register(Source)
 class SourceAdmin(GuardedAdmin):
-    formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
     list_display = ("title", "kind", "publisher", "issued_on", "published_on")
     list_filter = ("kind",)
     search_fields = ("title", "publisher", "key")
@@ -60,6 +59,7 @@ class PartnershipInline(GuardedInline, admin.TabularInline):
 
 class MilestoneInline(GuardedInline, admin.StackedInline):
     model = Milestone
+    form = UnitForm
     target_told = told_column("target", "目标值", lambda milestone: f"{number_text(milestone.target)} {milestone.unit}")
     told: ClassVar = {"target": "target_told"}
     fields = (
@@ -72,7 +72,6 @@ class MilestoneInline(GuardedInline, admin.StackedInline):
 
 @admin.register(Project)
 class ProjectAdmin(GuardedAdmin):
-    formfield_overrides: ClassVar = {MoneyField: {"form_class": YuanField}}
     investment_told = told_column("investment", "总投资", lambda project: f"{written_yuan(project.investment)}元")
     told: ClassVar = {"investment": "investment_told"}
     list_display = ("title", "short_title", "investment_told", "place", "published_on")
@@ -107,6 +106,7 @@ def may_adjust(request: HttpRequest, project: Project) -> bool:
 
 @admin.register(Milestone)
 class MilestoneAdmin(GuardedAdmin):
+    form = UnitForm
     target_told, told = MilestoneInline.target_told, MilestoneInline.told
     list_display = ("title", "project", "target_told", "due_on", "published_on")
     list_select_related = ("project",)

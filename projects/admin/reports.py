@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from huozhou_portal.keys import is_key
 from huozhou_portal.models import Kind
-from huozhou_portal.money import written_yuan
+from huozhou_portal.money import yuan_echo
 from huozhou_portal.uploads import sent_picture
 from ledger.admin import GuardedInline
 from ledger.chain import Refusal
@@ -26,7 +26,7 @@ from projects.admin.facts import FactAdmin, name_of
 from projects.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_refusals
 from projects.forms import SUBMIT, EvidenceForm, EvidenceFormSet, NoteForm, forget_file, report_form
 from projects.models import Evidence, EvidenceKind, Milestone, MilestoneReading, Project, Report, ReviewNote
-from projects.publishing import publish, return_report, submit
+from projects.publishing import current_terms, publish, return_report, submit
 from projects.standing import ProjectStanding, known
 
 RETURNED, DRAFT, SUBMITTED, PUBLISHED = "已退回", "草稿", "送审", "已公布"
@@ -146,7 +146,9 @@ class ReportAdmin(FactAdmin):
 
     @admin.display(description="累计完成投资")
     def spent_told(self, report: Report) -> str:
-        return "没有填" if report.spent is None else f"{written_yuan(report.spent)}元"
+        return (
+            "没有填" if report.spent is None else yuan_echo(report.spent, current_terms(report.project)["investment"])
+        )
 
     def get_queryset(self, request):
         return with_stage(super().get_queryset(request).filter(pk__in=visible_reports(request.user)))

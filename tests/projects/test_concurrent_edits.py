@@ -175,10 +175,10 @@ def test_a_value_of_a_milestone_and_its_evidence_are_part_of_a_report(city):
 
 MERGED = {
     "texts": ("problem", "Rain", "next_step", "Dry it"),
-    "text and money": ("problem", "Rain", "spent", "1200万"),
+    "text and money": ("problem", "Rain", "spent", "1200"),
     "text and a milestone": ("problem", "Rain", "value", "60"),
-    "money and a box": ("spent", "1200万", "is_over_target_confirmed", "on"),
-    "day and text": ("held_on", "2020/06/01", "text", "Otherwise"),
+    "money and a box": ("spent", "1200", "is_over_target_confirmed", "on"),
+    "day and text": ("held_on", "2020-06-01", "text", "Otherwise"),
     "evidence and text": ("evidence-0-title", "Record", "problem", "Rain"),
     "evidence and its kind": ("evidence-0-title", "Record", "evidence-0-kind", "LINK"),
 }

@@ -239,7 +239,7 @@ def test_every_reason_is_given_at_once(city, official, reviewer):
     report = a_report(city.bridge, "2020-08-31", {"built": 20, "opened": 2}, by=official, spent=1)
     reasons = refusal_of(report, reviewer)
     assert all(
-        part in reasons for part in ("小于上一次的 30", "超过目标 1 piece", "要附佐证材料", "小于上一次的 9000000")
+        part in reasons for part in ("小于上一次的 30", "超过目标 1 piece", "要附佐证材料", "小于上一次的 900万元")
     )
 
 
@@ -314,15 +314,15 @@ def june(city):
 ORDER = [
     pytest.param("2020-03-31", {"built": 30}, 9_000_000, None, id="before the first: as much as it"),
     pytest.param("2020-03-31", {"built": "30.0001"}, None, "大于后一次的 30", id="before the first: more than it"),
-    pytest.param("2020-03-31", {}, 9_000_001, "完成投资：累计数 9000001 大于后一次的 9000000", id="before the first: more spent"),
+    pytest.param("2020-03-31", {}, 9_000_001, "完成投资：累计数 900.0001万元（9,000,001 元） 大于后一次的 900万元", id="before the first: more spent"),
     pytest.param("2020-05-31", {"built": 30}, 9_000_000, None, id="between: as before"),
     pytest.param("2020-05-31", {"built": 60}, 20_000_000, None, id="between: as after"),
     pytest.param("2020-05-31", {"built": "29.9999"}, None, "小于上一次的 30", id="between: less than before"),
     pytest.param("2020-05-31", {"built": 61}, None, "大于后一次的 60", id="between: more than after"),
-    pytest.param("2020-05-31", {}, 21_000_000, "大于后一次的 20000000", id="between: more spent than after"),
+    pytest.param("2020-05-31", {}, 21_000_000, "大于后一次的 2000万元", id="between: more spent than after"),
     pytest.param("2020-07-31", {"built": 60}, 20_000_000, None, id="last: as before"),
     pytest.param("2020-07-31", {"built": 59}, None, "小于上一次的 60", id="last: less than before"),
-    pytest.param("2020-07-31", {}, 19_000_000, "小于上一次的 20000000", id="last: less spent"),
+    pytest.param("2020-07-31", {}, 19_000_000, "小于上一次的 2000万元", id="last: less spent"),
     pytest.param("2020-07-31", {"opened": 0}, None, None, id="a neighbour that does not speak of it is passed over"),
     pytest.param("2020-07-31", {}, None, None, id="nothing said, nothing compared"),
     pytest.param("2020-09-01", {"built": 60}, None, None, id="held today"),
@@ -583,8 +583,9 @@ CHANGES = [
     pytest.param("opened", {"title": ["opened", "x" * 101]}, "最多 100 个字", id="too long a title"),
     pytest.param("bridge", {"investment": [48000000, 60000000]}, None, id="investment"),
     pytest.param("bridge", {"investment": [48000000, None]}, None, id="investment withdrawn"),
-    pytest.param("bridge", {"investment": [48000000, -1]}, "不小于 0 的整数", id="investment below zero"),
-    pytest.param("bridge", {"investment": [48000000, 6.5]}, "不小于 0 的整数", id="investment in parts of a yuan"),
+    pytest.param("bridge", {"investment": [48000000, -1]}, "大于 0 的整数", id="investment below zero"),
+    pytest.param("bridge", {"investment": [48000000, 6.5]}, "大于 0 的整数", id="investment in parts of a yuan"),
+    pytest.param("bridge", {"investment": [48000000, 0]}, "大于 0 的整数", id="an investment of nothing"),
     pytest.param("bridge", {"investment": [48000000.0, 60000000]}, "已经变了", id="investment from a float"),
     pytest.param("bridge", {"investment": ["48000000", 60000000]}, "已经变了", id="investment from text"),
     pytest.param("bridge", {"lead": ["works-office", "parks-office"]}, None, id="another lead"),

@@ -1,0 +1,57 @@
+"""Days as Chinese people write them."""
+
+import re
+from collections.abc import Collection
+from datetime import date
+
+from django.core.exceptions import ValidationError
+
+from huozhou_portal.tokens import Question, clean_token
+
+EXAMPLE = 2020  # a year to show how days are written
+ONE_DAY = f"请写一天，例如 {EXAMPLE}-09-30。"
+_WEEKDAY = r"(?:\(?(?:星期|周|礼拜)[一二三四五六日天]\)?)?"
+_WHOLE = [
+    re.compile(pattern + _WEEKDAY)
+    for pattern in (
+        r"(?P<year>[0-9]{4})年(?P<month>[0-9]{1,2})月(?P<day>[0-9]{1,2})[日号]?",
+        r"(?P<year>[0-9]{4})(?P<sign>[-./、,])(?P<month>[0-9]{1,2})(?P=sign)(?P<day>[0-9]{1,2})[日号]?",
+        r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})",
+    )
+]
+_WITHOUT_YEAR = re.compile(r"(?P<month>[0-9]{1,2})月(?P<day>[0-9]{1,2})[日号]?" + _WEEKDAY)
+
+
+def parse_day(text: str, *, years: Collection[int] = (), latest: date | None = None) -> date:
+    """Raises ValidationError, in words, for what is no day, and Question for one without its year.
+
+    `years` are those that may be meant where none is written; no day behind `latest` is.
+    """
+    token = clean_token(text).rstrip(".,;")
+    whole = next(filter(None, (shape.fullmatch(token) for shape in _WHOLE)), None)
+    if whole:
+        return _existing(text, int(whole["year"]), int(whole["month"]), int(whole["day"]))
+    short = _WITHOUT_YEAR.fullmatch(token)
+    if not short:
+        raise ValidationError(ONE_DAY)
+    month, day = int(short["month"]), int(short["day"])
+    _existing(text, EXAMPLE, month, day)  # a leap year
+    found = [one for year in sorted(set(years)) if (one := _day(year, month, day)) and (not latest or one <= latest)]
+    if len(found) != 1:
+        written = " 或 ".join(map(str, found)) or f"{EXAMPLE}-{month:02}-{day:02}"
+        raise ValidationError(f"没有写年份，请写全，例如写成 {written}。")
+    raise Question(f"没有写年份，是 {found[0]} 吗？不是，就写全年月日。", found[0].isoformat())
+
+
+def _existing(text: str, *parts: int) -> date:
+    day = _day(*parts)
+    if day is None:
+        raise ValidationError(f"没有“{text.strip()}”这一天。")
+    return day
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,34 @@
+"""Dates, amounts, values, phone numbers and vouchers as people type them: one way to write each sign before any is read."""
+
+import unicodedata
+
+from django.core.exceptions import ValidationError
+
+from huozhou_portal.texts import clean_text
+
+# What NFKC leaves as it is: dashes, and the full stop behind what was copied out of a sentence.
+_SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), "。": "."})
+_SPELT = frozenset({"No", "Lm"})  # ², ½, ① : to become digits beside digits would make another number of them
+
+
+class Question(ValidationError):
+    """What was typed can be understood, but hardly was meant so: `suggestion` is what is probably meant, as it is typed.
+
+    A field with `AskingField` takes it in one press. The message asks, and says how to insist.
+    """
+
+    def __init__(self, message: str, suggestion: str):
+        super().__init__(message, code="question")
+        self.suggestion = suggestion
+
+
+def clean_token(text: str) -> str:
+    """Half width, without blanks and what nobody sees."""
+    return "".join(map(_plain, clean_text(text))).translate(_SIGNS)
+
+
+def _plain(character: str) -> str:
+    category = unicodedata.category(character)
+    if character.isspace():
+        return ""
+    return character if category in _SPELT else "".join(unicodedata.normalize("NFKC", character).split())
