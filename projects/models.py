@@ -455,10 +455,10 @@ class Report(Fact):
 
     @property
     def submission(self) -> str:
-        """Who submitted it and when, as a sentence goes on from it: 王五 2020-06-20 12:00 送审."""
+        """Who submitted it and when: 王五，2020-06-20 12:00."""
         by = self.submitted_by or self.drafted_by
-        name = f"{by.get_full_name() or by.get_username()} " if by else ""
-        return f"{name}{timezone.localtime(self.submitted_at):%Y-%m-%d %H:%M} 送审"
+        name = f"{by.get_full_name() or by.get_username()}，" if by else ""
+        return f"{name}{timezone.localtime(self.submitted_at):%Y-%m-%d %H:%M}"
 
     @property
     def subject(self) -> str:

@@ -197,7 +197,7 @@ def _day_refusals(report: Report) -> Iterator[str]:
     """Of a day that another report was submitted for, and of one that nothing was promised on yet."""
     if report.source_id is None:  # what is loaded was public before anybody submitted anything here
         for other in submitted_for(report):
-            text = f"{report.held_on} 的数据，{other.submission}了，等审核。同一天只送一份：要改，请先撤回那一份。"
+            text = f"{report.held_on} 的数据已经送审（{other.submission}），等审核。同一天只送一份：要改，请先撤回那一份。"
             yield Reason(text, "held_on")
     if report.corrects and report.corrects.held_on == report.held_on:
         return
@@ -411,7 +411,7 @@ def submit(report: Report, *, by: User) -> None:
         if report.is_published:
             raise Refusal("这份报告已经公布了。")
         if report.submitted_at:
-            raise Refusal(f"这份报告已经由 {report.submission}了，不用再送。")
+            raise Refusal(f"这份报告已经送审（{report.submission}），不用再送。")
         # Of two reports about one day that are submitted at once the second sees the first.
         Project.objects.select_for_update(of=("self",), no_key=True).get(pk=report.project_id)
         reasons = list(_validation_refusals(report))

@@ -342,9 +342,9 @@ def test_of_two_reports_about_one_day_the_second_is_told_who_sent_the_first(unsu
     submit(unsubmitted, by=colleague)
     with pytest.raises(Refusal) as refused:
         submit(other, by=official)
-    told = "2020-08-31 的数据，李四 2020-09-01 12:00 送审了，等审核。同一天只送一份：要改，请先撤回那一份。"
-    assert refused.value.messages == [told]
-    with pytest.raises(Refusal, match="李四 2020-09-01 12:00 送审了，不用再送"):
+    told = "2020-08-31 的数据已经送审（李四，2020-09-01 12:00），等审核。同一天只送一份：要改，请先撤回那一份。"
+    assert list(refused.value.messages) == [told]
+    with pytest.raises(Refusal, match="已经送审（李四，2020-09-01 12:00），不用再送"):
         submit(unsubmitted, by=official)
     withdraw(unsubmitted, by=official)
     submit(other, by=official)
@@ -431,15 +431,15 @@ def test_another_project_has_its_own_order_and_its_own_days(city, june, official
 
 
 def test_a_draft_of_the_same_day_is_in_nobodys_way(city, official, reviewer):
-    a_report(city.bridge, "2020-08-31", {"built": 90}, by=official)
+    a_report(city.bridge, "2020-08-31", {"built": 90})
     assert published_by(a_report(city.bridge, "2020-08-31", {"built": 60}, by=official), reviewer).is_published
 
 
 def test_a_report_speaks_of_its_own_public_milestones_only(city, official, reviewer):
     foreign = a_milestone(a_project("road"), "paved")
     own_draft = a_milestone(city.bridge, "painted")
-    for milestone in (foreign, own_draft):
-        report = a_report(city.bridge, "2020-08-31", by=official)
+    for held_on, milestone in (("2020-08-30", foreign), ("2020-08-31", own_draft)):
+        report = a_report(city.bridge, held_on, by=official)
         MilestoneReading.objects.create(report=report, milestone=milestone, value=1)
         assert "不是这个项目已公布的节点" in refusal_of(report, reviewer)
 
@@ -619,7 +619,7 @@ def test_a_correction_concerns_the_same_project(city, official, reviewer):
 
 
 def test_a_draft_is_changed_not_corrected(city, official, reviewer):
-    draft = a_report(city.bridge, "2020-08-31", by=official)
+    draft = a_report(city.bridge, "2020-08-31")
     assert "被更正的那一份还没有公布" in refusal_of(a_correction(draft, by=official), reviewer)
 
 
