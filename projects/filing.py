@@ -21,6 +21,7 @@ from projects.standing import ProjectStanding, known
 class Line:
     """What a report says of a milestone, beside what stood before: in the report before it, or the one it corrects."""
 
+    address: str
     title: str
     unit: str
     target: Decimal
@@ -41,7 +42,7 @@ def lines_of(report: Report, standing: ProjectStanding) -> Iterator[Line]:
         earlier = [r.value for r in line.readings if r.held_on < report.held_on and r.report.pk != report.pk]
         old = (earlier[-1] if earlier else None) if corrected is None else corrected.get(key)
         if key in told or not line.terms.is_dropped:
-            yield Line(line.title, line.milestone.unit, line.terms.target, old, told.get(key))
+            yield Line(line.milestone.address, line.title, line.milestone.unit, line.terms.target, old, told.get(key))
 
 
 def queue_stamp(report: Report) -> str:
