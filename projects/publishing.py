@@ -197,7 +197,9 @@ def _day_refusals(report: Report) -> Iterator[str]:
     """Of a day that another report was submitted for, and of one that nothing was promised on yet."""
     if report.source_id is None:  # what is loaded was public before anybody submitted anything here
         for other in submitted_for(report):
-            text = f"{report.held_on} 的数据已经送审（{other.submission}），等审核。同一天只送一份：要改，请先撤回那一份。"
+            text = (
+                f"{report.held_on} 的数据已经送审（{other.submission}），等审核。同一天只送一份：要改，请先撤回那一份。"
+            )
             yield Reason(text, "held_on")
     if report.corrects and report.corrects.held_on == report.held_on:
         return

@@ -61,7 +61,9 @@ def summary_of(report: Report, standing: ProjectStanding) -> ReportSummary:
         project=standing,
         fields=tuple(_fields(report, lines, before, standing, oddities)),
         texts=tuple(_texts(report, before)),
-        unsaid=tuple(line.title for line in lines if line.new is None and not (report.corrects and line.old is not None)),
+        unsaid=tuple(
+            line.title for line in lines if line.new is None and not (report.corrects and line.old is not None)
+        ),
         evidence=tuple(report.evidence.all()),
         replaced=tuple(report.corrects.evidence.all()) if report.corrects else (),
         oddities=oddities,
@@ -87,7 +89,7 @@ def _fields(
             note = f"目标 {in_unit(line.target, line.unit)}"
             yield FieldChange(line.title, old, new, note, oddities=about(line.address))
     spent = _spent_before(report, standing)
-    if report.spent is not None or report.corrects and spent is not None:
+    if report.spent is not None or (report.corrects and spent is not None):
         old, new = ("" if yuan is None else money_text(yuan) for yuan in (spent, report.spent))
         note = "" if report.spent is None else share_text(report.spent, standing.investment)
         yield FieldChange("累计完成投资", old, new, note, oddities=about("spent"))

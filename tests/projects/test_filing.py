@@ -7,7 +7,7 @@ from ledger.chain import Refusal
 from projects.filing import SHEET_CHARACTERS, file_unchanged, sheet_of
 from projects.models import Project, Report
 from projects.standing import known
-from tests.admin_cases import a_city, a_draft, address, report_data, signed_in, told
+from tests.admin_cases import a_city, a_draft, address, report_data, send, signed_in, told
 from tests.factories import a_correction, a_report, an_adjustment, an_evidence, day, moment, published
 
 pytestmark = pytest.mark.both_databases
@@ -45,7 +45,10 @@ def test_one_press_files_last_months_values_for_today(city):
     assert offered(city)
     page = pressed(city, city.bridge.pk)
     report = Report.objects.drafts().get()
-    assert told(page) == ["已送审：The bridge（2020-06-20），数值和上次一样。审核公布前不能再改。"]
+    assert told(page) == [
+        "已送审：The bridge（2020-06-20），数值和上次一样。接下来由督查审核员审核，公布以后居民才看得到；"
+        '公布以前要改，按“撤回”。<a href="/admin/">回工作台</a>'
+    ]
     assert (report.held_on, report.spent, report.drafted_by) == (day(NOW), 9_000_000, city.official)
     assert report.text == "和 2020 年 4 月 30 日相比没有变化。".replace("和 ", "和", 1)
     assert values(report) == {"built": 40}
@@ -160,10 +163,8 @@ def test_the_sheet_says_what_the_report_says_and_nothing_internal(city):
 
 
 def test_what_is_told_the_reviewer_stays_at_the_desk(city):
-    signed_in(city.official).post(
-        address(Report, "add", f"?project={city.bridge.pk}"),
-        report_data(city, internal_note="The owner asked us to wait.", _submit=""),
-    )
+    official, page = signed_in(city.official), address(Report, "add", f"?project={city.bridge.pk}")
+    send(official, official.post(page, report_data(city, internal_note="The owner asked us to wait.", _submit="")))
     report = Report.objects.drafts().get()
     page = signed_in(city.reviewer).get(address(report)).content.decode()
     assert "The owner asked us to wait." in page
