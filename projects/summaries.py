@@ -81,7 +81,7 @@ def _fields(
     def about(name: str) -> tuple[Oddity, ...]:
         return tuple(oddity for oddity in oddities if oddity.about == name)
 
-    held_on = day_text(before.held_on) if before else ""
+    held_on = day_text(before.held_on) if before else "还没有报过"
     yield FieldChange("数据日期", held_on, day_text(report.held_on), oddities=about("held_on"))
     for line in lines:
         if line.new is not None or (report.corrects and line.old is not None):

@@ -364,8 +364,9 @@ def test_the_list_by_stage(city, official, stage, days):
 
 def test_the_review_shows_old_and_new(city, reviewer, submitted):
     page = reviewer.get(address(submitted))
-    built, opened = page.context["lines"]
-    assert (built.old, built.new, opened.old, opened.new) == (40, 55, None, None)
+    (summary,) = page.context["summaries"]
+    assert [(one.label, one.old, one.new) for one in summary.fields[1:]] == [("Built", "40%", "55%")]
+    assert summary.unsaid == ("Opened",)
     assert address(submitted, "publish") in page.content.decode()
     assert address(submitted, "return") in page.content.decode()
     assert 'name="_save"' not in page.content.decode()

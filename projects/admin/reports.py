@@ -363,9 +363,10 @@ class ReportAdmin(FactAdmin):
             context["unchanged_address"] = self._unchanged_address(filing)
             context["notices"] = self._sent_notices(filing.standing.project, None)
         if obj is not None and not context["is_filing"]:
-            standing = filing_of(obj.project, obj.corrects).standing
-            context["lines"] = list(lines_of(obj, standing))
-            context["oddities"] = () if obj.is_published else summary_of(obj, standing).oddities
+            if obj.is_published:
+                context["lines"] = list(lines_of(obj, filing_of(obj.project, obj.corrects).standing))
+            else:
+                context["summaries"] = [self._summary(obj)]
         if obj is not None and self.may_publish(request, obj):
             context |= {"note_form": NoteForm(), "return_address": self.address("return", obj.pk)}
         return super().render_change_form(request, context, add, change, form_url, obj)

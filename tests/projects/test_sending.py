@@ -179,7 +179,7 @@ def test_a_correction_shows_old_and_new_of_everything(city):
 def test_a_first_report_has_nothing_before_it(city):
     made = summary(a_report(city.pool, "2020-05-31", {"filled": 5}, spent=1500, by=city.other_official))
     assert [(one.label, one.old, one.new, one.note) for one in made.fields] == [
-        ("数据日期", "", "2020 年 5 月 31 日", ""),
+        ("数据日期", "还没有报过", "2020 年 5 月 31 日", ""),
         ("Filled", "", "5%", "目标 100%"),
         ("累计完成投资", "", "1,500 元", ""),
     ]
