@@ -203,15 +203,13 @@ def _day_refusals(report: Report) -> Iterator[str]:
             yield Reason(text, "held_on")
     if report.corrects and report.corrects.held_on == report.held_on:
         return
-    promised_on, starts_on = report.project.published_on, _first_start(report.project)
-    is_unpromised = promised_on and report.held_on < promised_on
-    if is_unpromised and starts_on and starts_on - report.held_on > timedelta(days=Rules().reporting_days):
+    promised_on = report.project.published_on
+    if promised_on is None or report.held_on >= promised_on:
+        return
+    starts_on = report.project.milestones.published().aggregate(first=Min("starts_on"))["first"]
+    if starts_on and starts_on - report.held_on > timedelta(days=Rules().reporting_days):
         text = f"{report.held_on} 太早了：承诺 {promised_on} 公布，最早的节点 {starts_on} 开始。请看看年份写对没有。"
         yield Reason(text, "held_on")
-
-
-def _first_start(project: Project) -> date | None:
-    return project.milestones.published().aggregate(first=Min("starts_on"))["first"]
 
 
 def submitted_for(report: Report) -> QuerySet[Report]:

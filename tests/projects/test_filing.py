@@ -79,7 +79,7 @@ def a_withdrawn_report(city):
     ("given", "text"),
     [
         (a_draft_in_hand, "手头已有一份没有公布的报告，请先办完那一份。"),
-        (a_submitted_one, "手头已有一份没有公布的报告，请先办完那一份。"),
+        (a_submitted_one, "2020-05-31 的数据已经送审（official，2020-06-20 12:00），等审核。要改，请撤回那一份。"),
         (data_of_today, "今天的数据已经公布了。"),
         (a_dropped_project, "这个项目已经取消，不再填报。"),
         (a_withdrawn_report, "还没有公布过数据，第一次要填报。"),
