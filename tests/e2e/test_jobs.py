@@ -128,7 +128,7 @@ def test_a_report_goes_by_way_of_a_reviewer_into_the_record(visit, official, tmp
     filing.choose_file("照片或 PDF", a_picture(tmp_path / "station.jpg"))
     filing.tick("照片里没有能认出的人，或者本人已经同意公开")
     filing.press("送审")
-    expect(filing.page.locator(".desk-summary")).to_contain_text("3 座 ，现在→ 6 座")
+    expect(filing.page.locator(".desk-summary")).to_contain_text("原来3 座 → ，现在6 座")
     filing.press("送审")
     filing.reads("已送审")
     assert (filing.n_fields, filing.n_presses) == (7, 5)

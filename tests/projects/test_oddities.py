@@ -11,7 +11,7 @@ from projects.progress import Terms
 from tests.projects.plain import day
 
 TODAY = "2020-09-30"
-STATIONS, ROADS, OPENED = 1, 2, 3
+STATIONS, ROADS, OPENED, ROOF = 1, 2, 3, 4
 
 
 def a_line(key: int, title: str, target: str | int, unit: str, readings, pace: str = "LINEAR") -> SimpleNamespace:
@@ -49,6 +49,7 @@ def standing(*told, investment: int | None = 33_000_000, promised_on: str = "202
             a_line(STATIONS, "污水处理站", 10, "座", heard(STATIONS)),
             a_line(ROADS, "经二路", 100, "%", heard(ROADS)),
             a_line(OPENED, "开工建设", 1, "项", heard(OPENED), pace="STEP"),
+            a_line(ROOF, "主体封顶", 100, "%", heard(ROOF), pace="STEP"),
         ],
         reports=known,
         effective_reports=known,
@@ -135,8 +136,13 @@ NONE = {
     "half of the total": (LAST_MONTH, {ROADS: 50}, {"spent": 25_500_000}),
     "a first report late in the year": (NOTHING_YET, {STATIONS: 9, ROADS: 95}, {}),
     "exactly half": (LAST_MONTH, {STATIONS: 8, ROADS: 90}, {}),
-    "ten times very little": (BEGUN, {STATIONS: 2, ROADS: 12}, {}),
+    "ten times very little": (standing(("2020-08-31", {ROADS: 1}, None)), {ROADS: "10.9"}, {}),
     "opened, all at once as planned": (LAST_MONTH, {OPENED: 1}, {}),
+    "a roof, all at once as planned": (standing(("2020-08-31", {ROOF: 20}, None)), {ROOF: 100}, {}),
+    "the only step there is": (standing(("2020-08-31", {STATIONS: 0}, None)), {STATIONS: 1}, {}),
+    "a correction to a later day, with nothing before it": (
+        standing(("2020-08-31", {ROADS: 4}, 400_000)), {ROADS: 40}, {"corrects": 1, "spent": 4_000_000},
+    ),
     "one percent": (NOTHING_YET, {ROADS: 1}, {}),
     "62 days ago": (NOTHING_YET, {ROADS: 5}, {"held_on": "2020-07-30"}),
     "the day of the promise": (standing(promised_on="2020-09-25"), {ROADS: 5}, {}),
