@@ -26,6 +26,8 @@ from tests.admin_cases import (
 )
 from tests.factories import a_correction, a_report, an_evidence, an_official, day, moment, published
 
+pytestmark = pytest.mark.both_databases
+
 NOW = "2020-06-20"
 
 
