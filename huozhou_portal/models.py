@@ -64,6 +64,7 @@ class Kind(models.TextChoices):
     CHANGE = "CHANGE", "修改"
     DELETE = "DELETE", "删除"
     SUBMIT = "SUBMIT", "送审"
+    WITHDRAW = "WITHDRAW", "撤回"
     RETURN = "RETURN", "退回"
     PUBLISH = "PUBLISH", "公布"
     REDACT = "REDACT", "依法隐去"

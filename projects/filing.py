@@ -1,6 +1,6 @@
 """What makes filing quick: a month without change in one press, and the sheet that a leader signs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,7 @@ from projects.standing import ProjectStanding, known
 class Line:
     """What a report says of a milestone, beside what stood before: in the report before it, or the one it corrects."""
 
+    address: str
     title: str
     unit: str
     target: Decimal
@@ -41,7 +42,7 @@ def lines_of(report: Report, standing: ProjectStanding) -> Iterator[Line]:
         earlier = [r.value for r in line.readings if r.held_on < report.held_on and r.report.pk != report.pk]
         old = (earlier[-1] if earlier else None) if corrected is None else corrected.get(key)
         if key in told or not line.terms.is_dropped:
-            yield Line(line.title, line.milestone.unit, line.terms.target, old, told.get(key))
+            yield Line(line.milestone.address, line.title, line.milestone.unit, line.terms.target, old, told.get(key))
 
 
 def queue_stamp(report: Report) -> str:
@@ -84,6 +85,15 @@ def unchanged_report(standing: ProjectStanding, on: date) -> tuple[Report, list[
     return report, readings
 
 
+def _waiting_refusals(in_hand: Iterable[Report]) -> list[str]:
+    """To the colleague who pressed a little later: who was faster."""
+    return [
+        f"{report.held_on} 的数据已经送审（{report.submission}），等审核。要改，请撤回那一份。"
+        for report in in_hand
+        if report.submitted_at
+    ]
+
+
 def file_unchanged(project: Project, *, by: User) -> Report:
     """Draft and submit, in one transaction, last month's values for today. Raises Refusal; then nothing has changed."""
     today = timezone.localdate()
@@ -91,7 +101,8 @@ def file_unchanged(project: Project, *, by: User) -> Report:
         hold_off_publications()
         Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # of two presses the second waits
         standing = known(Project.objects.filter(pk=project.pk), today)[project.pk]
-        refusals = unchanged_refusals(standing, Report.objects.drafts().filter(project=project).count())
+        in_hand = Report.objects.drafts().filter(project=project).select_related("submitted_by", "drafted_by")
+        refusals = _waiting_refusals(in_hand) or unchanged_refusals(standing, len(in_hand))
         if refusals:
             raise Refusal(*refusals)
         report, readings = unchanged_report(standing, today)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from huozhou_portal.form_fields import NumberField, YuanField
 from huozhou_portal.model_fields import (
@@ -418,9 +419,9 @@ class Milestone(Record):
 class Report(Fact):
     """What a project had come to on `held_on`. `spent` is cumulative, in yuan.
 
-    A report that `corrects` another replaces the whole of it.
-    `submitted_at` is set while a draft waits for its reviewer. `internal_note` is what the official tells the reviewer
-    beside it: in no payload and in no public channel, as are the notes by which a reviewer returns a report.
+    A report that `corrects` another replaces the whole of it. `submitted_at` and `submitted_by` are set while a draft
+    waits for its reviewer. `internal_note` is what the official tells the reviewer beside it: in no payload and in no
+    public channel, as are the notes by which a reviewer returns a report.
     """
 
     free_text = ("text", "problem", "next_step", "correction_reason", "over_investment_reason")
@@ -444,6 +445,15 @@ class Report(Fact):
     over_investment_reason = TextField("超过总投资的原因", max_length=500, blank=True)
     internal_note = TextField("给审核员的话", max_length=1000, blank=True, help_text="只有本部门和督查室看得到。")
     submitted_at = models.DateTimeField("送审时间", null=True, blank=True, editable=False)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="送审人",
+    )
 
     class Meta(Fact.Meta):
         verbose_name = verbose_name_plural = "进展报告"
@@ -462,6 +472,13 @@ class Report(Fact):
                 name="projects_report_spent_not_negative",
                 violation_error_message="完成投资不能小于 0。",
             ),
+            # Once public, a report leaves room for its correction, which may tell of the same day.
+            models.UniqueConstraint(
+                fields=["project", "held_on"],
+                condition=Q(submitted_at__isnull=False, published_at__isnull=True),
+                name="projects_report_one_submitted",
+                violation_error_message="这个项目这一天的数据已经送审了一份。",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -470,6 +487,13 @@ class Report(Fact):
     @property
     def kind(self) -> Kind:
         return Kind.CORRECTION if self.corrects_id else Kind.REPORT
+
+    @property
+    def submission(self) -> str:
+        """Who submitted it and when: 王五，2020-06-20 12:00."""
+        by = self.submitted_by or self.drafted_by
+        name = f"{by.get_full_name() or by.get_username()}，" if by else ""
+        return f"{name}{timezone.localtime(self.submitted_at):%Y-%m-%d %H:%M}"
 
     @property
     def subject(self) -> str:

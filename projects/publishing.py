@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial, singledispatch
 from secrets import token_hex
@@ -12,7 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
@@ -22,6 +22,7 @@ from ledger import chain
 from ledger.chain import Refusal, decimal_text
 from ledger.guard import Record, hold_off_publications, publishing
 from ledger.models import Entry
+from projects.access import led_projects
 from projects.models import (
     Adjustment,
     Department,
@@ -29,12 +30,13 @@ from projects.models import (
     Fact,
     Milestone,
     MilestoneReading,
+    Project,
     PromiseChange,
     Redaction,
     Report,
     ReviewNote,
 )
-from projects.progress import uncorrected
+from projects.progress import Rules, uncorrected
 from projects.standing import decoded, terms_of
 
 
@@ -183,12 +185,39 @@ def content_refusals(report: Report, readings: Iterable[MilestoneReading], has_e
     others = _effective_others(report)
     if any(other.held_on == report.held_on for other in others):
         yield Reason(f"{report.held_on} 已有一份报告；要改它，请用更正。", "held_on")
+    yield from _day_refusals(report)
     for reading in readings:
         for text in _reading_refusals(report, reading, others):
             yield Reason(text, reading.milestone.address)
         if not has_evidence and _is_reached_by(reading, *_neighbouring_values(report, reading, others)):
             yield Reason(f"“{reading.milestone}”由这份报告达到目标，要附佐证材料（照片、文件或链接）。", "evidence")
     yield from _spending_refusals(report, others)
+
+
+def _day_refusals(report: Report) -> Iterator[str]:
+    """Of a day that another report was submitted for, and of one that nothing was promised on yet."""
+    if report.source_id is None:  # what is loaded was public before anybody submitted anything here
+        for other in submitted_for(report):
+            text = (
+                f"{report.held_on} 的数据已经送审（{other.submission}），等审核。同一天只送一份：要改，请先撤回那一份。"
+            )
+            yield Reason(text, "held_on")
+    if report.corrects and report.corrects.held_on == report.held_on:
+        return
+    promised_on = report.project.published_on
+    if promised_on is None or report.held_on >= promised_on:
+        return
+    starts_on = report.project.milestones.published().aggregate(first=Min("starts_on"))["first"]
+    if starts_on and starts_on - report.held_on > timedelta(days=Rules().reporting_days):
+        text = f"{report.held_on} 太早了：承诺 {promised_on} 公布，最早的节点 {starts_on} 开始。请看看年份写对没有。"
+        yield Reason(text, "held_on")
+
+
+def submitted_for(report: Report) -> QuerySet[Report]:
+    """The other report about the same day of the project that waits for its reviewer, if there is one."""
+    waiting = Report.objects.drafts().filter(submitted_at__isnull=False).exclude(pk=report.pk)
+    same_day = waiting.filter(project=report.project_id, held_on=report.held_on)
+    return same_day.select_related("submitted_by", "drafted_by")
 
 
 def _effective_others(report: Report) -> list[Report]:
@@ -377,18 +406,42 @@ def _hide(redaction: Redaction) -> None:
     type(fact).objects.filter(pk=fact.pk).update(**{redaction.field: "", "salts": salts})
 
 
-def submit(report: Report, *, by: AbstractBaseUser) -> None:
+def submit(report: Report, *, by: User) -> None:
     """Hand a draft to the reviewers. Raises Refusal with everything that would keep it from being published."""
     with transaction.atomic():
         hold_off_publications()
         report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-        if report.is_published or report.submitted_at:
-            raise Refusal("这份报告已经送审或公布了。")
-        report.submitted_at = timezone.now()
-        reasons = [*_validation_refusals(report), *refusals(report, timezone.localdate())]
+        if report.is_published:
+            raise Refusal("这份报告已经公布了。")
+        if report.submitted_at:
+            raise Refusal(f"这份报告已经送审（{report.submission}），不用再送。")
+        # Of two reports about one day that are submitted at once the second sees the first.
+        Project.objects.select_for_update(of=("self",), no_key=True).get(pk=report.project_id)
+        reasons = list(_validation_refusals(report))
+        report.submitted_at, report.submitted_by = timezone.now(), by
+        reasons += refusals(report, timezone.localdate())
         if reasons:
             raise Refusal(*reasons)
-        report.save(update_fields=["submitted_at"])
+        report.save(update_fields=["submitted_at", "submitted_by"])
+
+
+def withdraw(report: Report, *, by: User) -> None:
+    """Take a submitted report back to its department as a draft. Raises Refusal where it is too late, or not theirs."""
+    with transaction.atomic():
+        hold_off_publications()
+        report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+        if report.is_published:
+            raise Refusal("没有撤回：这份报告刚刚公布了。写错了，请起草“更正”。")
+        if not report.submitted_at:
+            raise Refusal("这份报告没有在送审，已经是草稿了。")
+        if not led_projects(by).filter(pk=report.project_id).exists():
+            raise Refusal("只有牵头部门的人能撤回。")
+        _unsubmit(report)
+
+
+def _unsubmit(report: Report) -> None:
+    report.submitted_at = report.submitted_by = None
+    report.save(update_fields=["submitted_at", "submitted_by"])
 
 
 def return_report(report: Report, *, by: AbstractBaseUser, text: str) -> None:
@@ -403,8 +456,7 @@ def return_report(report: Report, *, by: AbstractBaseUser, text: str) -> None:
         if not text.strip():
             raise Refusal("退回要写明意见。")
         ReviewNote.objects.create(report=report, by=by, text=text.strip())
-        report.submitted_at = None
-        report.save(update_fields=["submitted_at"])
+        _unsubmit(report)
 
 
 def has_person_published() -> bool:

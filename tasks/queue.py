@@ -12,6 +12,7 @@ from projects.models import Adjustment, Evidence, Fact, MilestoneReading, Projec
 from projects.progress import Progress, Rules, forecast_of
 from projects.publishing import all_facts
 from projects.standing import ProjectStanding, known, with_adjustment, with_report
+from projects.summaries import ReportSummary, summary_of
 from tasks.models import PlanAdjustment, Reading
 from tasks.progress import CommitmentState
 from tasks.standing import CommitmentStanding, commitments_of, plans_of, project_progress_of, rules_of, with_project
@@ -36,6 +37,7 @@ class Waiting:
 
     report: Report
     project: ProjectStanding
+    summary: ReportSummary
     lines: tuple[Line, ...]
     outlooks: tuple[Outlook, ...]
     looks: tuple[str, ...]
@@ -56,6 +58,7 @@ def waiting_reports(user: User, as_of: date) -> list[Waiting]:
             Prefetch("readings", MilestoneReading.objects.select_related("milestone")),
             Prefetch("evidence", Evidence.objects.order_by("position")),
             "corrects__readings",
+            "corrects__evidence",
             "review_notes",
         )
         .order_by("submitted_at", "pk")
@@ -73,14 +76,14 @@ def waiting_reports(user: User, as_of: date) -> list[Waiting]:
 def _waiting(
     report: Report, before: ProjectStanding, commitments: list[CommitmentStanding], rules: Rules, user: User
 ) -> Waiting:
-    after = with_report(before, report)
-    lines = tuple(lines_of(report, before))
+    after, summary = with_report(before, report), summary_of(report, before)
     return Waiting(
         report=report,
         project=before,
-        lines=tuple(line for line in lines if line.new is not None),
+        summary=summary,
+        lines=tuple(line for line in lines_of(report, before) if line.new is not None),
         outlooks=tuple(outlooks_of(before, after, commitments, rules)),
-        looks=tuple(looks_of(report, lines, user)),
+        looks=tuple(looks_of(summary, user)),
         forecast=forecast_of(project_progress_of(after, rules).milestones),
     )
 
@@ -102,18 +105,17 @@ def _lit(state: CommitmentState) -> Progress:
     return replace(state.progress, light=state.light)
 
 
-def looks_of(report: Report, lines: Iterable[Line], user: User) -> list[str]:
-    """What a reviewer should not pass over, in the order of weight."""
+def looks_of(summary: ReportSummary, user: User) -> list[str]:
+    """What a reviewer should not pass over: who wrote it and what was said beside it, then what is odd about it."""
+    report = summary.report
     found = {
         "这是您起草的，要请另一位审核员公布": report.drafted_by_id == user.pk,
         "更正已公布的报告": report.corrects_id is not None,
-        "超过目标": any(line.is_over for line in lines),
-        "超过总投资": bool(report.over_investment_reason),
         "曾经退回": bool(report.review_notes.all()),
         "填报人有话说": bool(report.internal_note),
-        "没有节点数据": not any(line.new is not None for line in lines),
     }
-    return [words for words, holds in found.items() if holds]
+    looks = [words for words, holds in found.items() if holds]
+    return [*looks, *dict.fromkeys(oddity.look for oddity in summary.oddities)]
 
 
 # What the name of a draft is made of.

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 
 from django.contrib.auth.models import User
 from django.db.models import Model
@@ -188,6 +189,23 @@ def report_data(city: City, **changed) -> dict:
         **NO_EVIDENCE,
         **changed,
     }
+
+
+def send(client: Client, response, *, follow: bool = False):
+    """Go on as a person does who pressed 送审 on the form: to the summary, and press its own 送审."""
+    page = response["Location"]
+    return client.post(page, hidden(client.get(page)), follow=follow)
+
+
+def hidden(page) -> dict[str, list[str]]:
+    """What the form on a summary sends: which version it showed, and what of it was odd."""
+    found = {}
+    for name, value in HIDDEN.findall(page.content.decode()):
+        found.setdefault(name, []).append(unescape(value))
+    return found
+
+
+HIDDEN = re.compile(f'<input type="hidden" name="({DECIDED_ON}|oddity)" value="([^"]*)"')
 
 
 def file_row(upload, kind: str = "PHOTO") -> dict:

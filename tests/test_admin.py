@@ -30,6 +30,7 @@ from tests.admin_cases import (
     errors_of,
     file_row,
     report_data,
+    send,
     signed_in,
     told,
 )
@@ -171,14 +172,14 @@ def test_a_value_that_is_no_number_is_not_even_a_draft(city, official, value):
 def test_reaching_a_milestone_takes_evidence(city, official):
     reached = report_data(city, _submit="", **{f"value_{city.built.pk}": "100"})
     assert official.post(filing(city), reached).status_code == 200
-    assert official.post(filing(city), reached | LINK).status_code == 302
+    send(official, official.post(filing(city), reached | LINK))
     assert Report.objects.get(held_on="2020-05-31").submitted_at
 
 
 def test_more_than_promised_is_confirmed(city, official):
     more = {f"value_{city.built.pk}": "107", **LINK, "_submit": ""}
     assert "确认超过目标" in str(errors_of(official.post(filing(city), report_data(city, **more))))
-    official.post(filing(city), report_data(city, is_over_target_confirmed="on", **more))
+    send(official, official.post(filing(city), report_data(city, is_over_target_confirmed="on", **more)))
     assert Report.objects.get(held_on="2020-05-31").submitted_at
 
 
@@ -325,7 +326,7 @@ def test_a_stored_photo_needs_consent_when_it_goes_to_review(city, official, but
 
 
 def test_papers_and_links_ask_for_no_consent(city, official):
-    official.post(filing(city), report_data(city, **LINK, _submit=""))
+    send(official, official.post(filing(city), report_data(city, **LINK, _submit="")))
     assert Report.objects.get(held_on="2020-05-31").submitted_at
 
 
@@ -363,8 +364,9 @@ def test_the_list_by_stage(city, official, stage, days):
 
 def test_the_review_shows_old_and_new(city, reviewer, submitted):
     page = reviewer.get(address(submitted))
-    built, opened = page.context["lines"]
-    assert (built.old, built.new, opened.old, opened.new) == (40, 55, None, None)
+    (summary,) = page.context["summaries"]
+    assert [(one.label, one.old, one.new) for one in summary.fields[1:]] == [("Built", "40%", "55%")]
+    assert summary.unsaid == ("Opened",)
     assert address(submitted, "publish") in page.content.decode()
     assert address(submitted, "return") in page.content.decode()
     assert 'name="_save"' not in page.content.decode()
@@ -374,7 +376,9 @@ def test_publishing_is_one_press(city, reviewer, submitted):
     response = reviewer.post(address(submitted, "publish"), follow=True)
     submitted.refresh_from_db()
     assert submitted.published_by == city.reviewer
-    assert told(response) == [f"已公布“{submitted}”，公开记录{submitted.entry}。"]
+    way = '<a href="/projects/bridge/">看公开的页面</a>'
+    assert told(response) == [f"已公布“{submitted}”，公开记录{submitted.entry}。{way}"]
+    assert way in response.content.decode()
 
 
 def test_two_reviewers_publish_once(city, reviewer, submitted):
@@ -392,7 +396,7 @@ def test_a_returned_report_comes_back_with_its_note(city, official, reviewer, su
     assert reviewer.get(address(submitted)).status_code == 302  # it is the department's again
     page = official.get(address(submitted)).content.decode()
     assert "Which piers?<br>Name them." in page
-    official.post(address(submitted), report_data(city, text="Piers 1 to 4.", _submit=""))
+    send(official, official.post(address(submitted), report_data(city, text="Piers 1 to 4.", _submit="")))
     reviewer.post(address(submitted, "publish"))
     submitted.refresh_from_db()
     assert submitted.is_published
@@ -446,7 +450,7 @@ def test_a_correction_needs_its_reason_and_replaces_the_whole(city, official, re
     wrong = city.bridge.reports.get()
     data = report_data(city, held_on="2020-04-30", _submit="", **{f"value_{city.built.pk}": "30"})
     assert "correction_reason" in errors_of(official.post(filing(city, f"?corrects={wrong.pk}"), data))
-    official.post(filing(city, f"?corrects={wrong.pk}"), data | {"correction_reason": "Counted twice."})
+    send(official, official.post(filing(city, f"?corrects={wrong.pk}"), data | {"correction_reason": "Counted twice."}))
     correction = Report.objects.get(corrects=wrong)
     reviewer.post(address(correction, "publish"))
     assert Report.objects.published().filter(pk=correction.pk).exists()
@@ -477,7 +481,7 @@ def test_a_correction_may_keep_the_evidence_in_files_of_its_own(city, official, 
     published(report, on="2020-07-06")
     data = report_data(city, held_on="2020-06-30", correction_reason="One zero too many.", is_evidence_kept="on")
     data |= {f"value_{city.built.pk}": "100", "_submit": ""}
-    official.post(filing(city, f"?corrects={report.pk}"), data)
+    send(official, official.post(filing(city, f"?corrects={report.pk}"), data))
     new = Report.objects.get(corrects=report).evidence.get()
     assert new.title == old.title
     assert new.file.name != old.file.name

@@ -34,6 +34,7 @@ from tests.admin_cases import (
     report_data,
     reset,
     save_person,
+    send,
     sign_in,
     signed_in,
 )
@@ -167,7 +168,13 @@ def submitted(city):
     draft = a_draft(
         city.bridge, "2020-05-31", {"built": 55}, by=city.official, text="The piers stand.", spent=12_000_000
     )
-    signed_in(city.official).post(address(draft), report_data(city, _submit=""))
+    official = signed_in(city.official)
+    send(official, official.post(address(draft), report_data(city, _submit="")))
+
+
+def withdrawn(city):
+    report = a_report(city.bridge, "2020-05-31", {"built": 55}, by=city.official)
+    signed_in(city.official).post(address(report, "withdraw"))
 
 
 def returned(city):
@@ -219,6 +226,7 @@ DONE = {
     part_added: (Kind.CHANGE, "official", "进展报告：The bridge（2020-05-31）", ["种类", None, "链接"]),
     value_changed: (Kind.CHANGE, "official", "进展报告：The bridge（2020-05-31）", ["累计完成", "54", "55"]),
     submitted: (Kind.SUBMIT, "official", "进展报告：The bridge（2020-05-31）", ["送审时间", None, ...]),
+    withdrawn: (Kind.WITHDRAW, "official", "进展报告：The bridge（2020-05-31）", ["送审时间", ..., None]),
     returned: (Kind.RETURN, "reviewer", "进展报告：The bridge（2020-05-31）", None),
     redacted: (Kind.REDACT, "second_reviewer", "依法隐去：隐去", None),
     roles_changed: (Kind.CHANGE, "administrator", "用户：editor", ["组", EDITOR, REVIEWER]),
@@ -254,7 +262,9 @@ def test_what_changed_nothing_leaves_no_record(city):
     assert acts() == []
 
 
-@pytest.mark.parametrize("act", [added, changed, deleted, published_by_a_reviewer, submitted, returned, redacted])
+@pytest.mark.parametrize(
+    "act", [added, changed, deleted, published_by_a_reviewer, submitted, withdrawn, returned, redacted]
+)
 def test_no_change_without_its_record(city, act, monkeypatch):
     def fails(*args, **kwargs):
         raise RuntimeError("no room for the record")
@@ -291,7 +301,7 @@ def test_what_is_hidden_by_law_lives_on_nowhere(city):
     secret = {name: f"Canary {name}" for name in ("text", "problem", "next_step", "internal_note")}
     evidence = LINK | {"evidence-0-title": "Canary title", "evidence-0-url": "https://canary.example.org/"}
     page = address(Report, "add", f"?project={city.bridge.pk}")
-    official.post(page, report_data(city, **secret, **evidence, _submit=""))
+    send(official, official.post(page, report_data(city, **secret, **evidence, _submit="")))
     report = Report.objects.get(held_on="2020-05-31")
     reviewer.post(address(report, "return"), {"note": "Canary note"})
     existing = {
@@ -299,9 +309,8 @@ def test_what_is_hidden_by_law_lives_on_nowhere(city):
         "evidence-0-id": report.evidence.get().pk,
         "evidence-0-report": report.pk,
     }
-    official.post(
-        address(report), report_data(city, **secret | {"text": "Canary more"}, **evidence, _submit="") | existing
-    )
+    mended = report_data(city, **secret | {"text": "Canary more"}, **evidence, _submit="") | existing
+    send(official, official.post(address(report), mended))
     reviewer.post(address(report, "publish"))
     report.refresh_from_db()
     for field in ("text", "evidence/1"):

@@ -24,8 +24,10 @@ from tests.admin_cases import (
     a_picture,
     address,
     article_data,
+    errors_of,
     file_row,
     report_data,
+    send,
     signed_in,
     told,
 )
@@ -92,15 +94,14 @@ def test_a_report_is_not_filed_and_all_that_was_typed_stays(city, official, tmp_
     FullDisk.left = int(size_of_all(tmp_path) * share)
     response = official.post(filing(city), report_data(city, **file_row(photo(tmp_path)), _save=""))
     assert response.status_code == 200
-    page = response.content.decode()
-    assert page.count(DISK_IS_FULL) == 1
-    assert "The piers stand." in page
+    assert errors_of(response)["__all__"] == [DISK_IS_FULL]
+    assert "The piers stand." in response.content.decode()
     assert response.context["adminform"].form["spent"].value() == "1200万元"
     assert not Report.objects.drafts().exists()
     assert not LogEntry.objects.exists()
     assert not stored(settings)
     FullDisk.left = 10**9
-    official.post(filing(city), report_data(city, **file_row(photo(tmp_path)), _submit=""))
+    send(official, official.post(filing(city), report_data(city, **file_row(photo(tmp_path)), _submit="")))
     evidence = Report.objects.get(submitted_at__isnull=False, published_at=None).evidence.get()
     assert len(renditions_of(evidence.file.name).renditions) == 1
     assert len(stored(settings)) == 7

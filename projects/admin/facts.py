@@ -9,6 +9,7 @@ from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from huozhou_portal.models import Kind
@@ -122,7 +123,8 @@ class FactAdmin(GuardedAdmin):
                 self.log_change(request, fact, f"公布（{entry}）", self.kind_of_publication)
         except Refusal as refusal:
             return self.refused(request, fact, refusal)
-        self.message_user(request, f"已公布“{fact}”，公开记录{entry}。", messages.SUCCESS)
+        words, address = f"已公布“{fact}”，公开记录{entry}。", self.public_address(fact, entry)
+        self.message_user(request, format_html('{}<a href="{}">看公开的页面</a>', words, address), messages.SUCCESS)
         return HttpResponseRedirect(self.after_publication(fact))
 
     def after_publication(self, fact: Fact) -> str:

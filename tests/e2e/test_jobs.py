@@ -128,8 +128,10 @@ def test_a_report_goes_by_way_of_a_reviewer_into_the_record(visit, official, tmp
     filing.choose_file("照片或 PDF", a_picture(tmp_path / "station.jpg"))
     filing.tick("照片里没有能认出的人，或者本人已经同意公开")
     filing.press("送审")
+    expect(filing.page.locator(".desk-summary")).to_contain_text("原来3 座 → ，现在6 座")
+    filing.press("送审")
     filing.reads("已送审")
-    assert (filing.n_fields, filing.n_presses) == (7, 4)
+    assert (filing.n_fields, filing.n_presses) == (7, 5)
 
     reviewing.press("进展报告")
     reviewing.press(SEWAGE, within=row(reviewing.page, "送审"))
@@ -137,20 +139,23 @@ def test_a_report_goes_by_way_of_a_reviewer_into_the_record(visit, official, tmp
     reviewing.press("退回给填报人")
     reviewing.reads("已退回")
 
-    filing.page.reload()
-    filing.press(SEWAGE, within=row(filing.page, "已退回"))
+    filing.press("回工作台")
+    filing.press("照意见修改")
     expect(filing.page.locator(".desk-notice:visible")).to_contain_text("请写明是哪三座。")
     expect(filing.field("累计完成投资")).to_have_value("3600万")
     filing.fill("进展", "大张、三教、师庄三座站建成。")
+    filing.press("送审")
     filing.press("送审")
     filing.reads("已送审")
     assert "三座站建成" not in main_of(resident, SEWAGE_PAGE)
 
     reviewing.page.reload()
     reviewing.press(SEWAGE, within=row(reviewing.page, "送审"))
-    expect(row(reviewing.page, "小型污水处理设施")).to_contain_text("20 座")
+    expect(reviewing.page.locator(".desk-summary")).to_contain_text("20 座")
     reviewing.press("公布")
     reviewing.reads("已公布")
+    reviewing.press("看公开的页面")
+    assert reviewing.page.url.endswith(SEWAGE_PAGE)
 
     resident.goto(SEWAGE_PAGE)
     report = resident.locator(".report").first

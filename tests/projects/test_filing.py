@@ -7,7 +7,7 @@ from ledger.chain import Refusal
 from projects.filing import SHEET_CHARACTERS, file_unchanged, sheet_of
 from projects.models import Project, Report
 from projects.standing import known
-from tests.admin_cases import a_city, a_draft, address, report_data, signed_in, told
+from tests.admin_cases import a_city, a_draft, address, report_data, send, signed_in, told
 from tests.factories import a_correction, a_report, an_adjustment, an_evidence, day, moment, published
 
 pytestmark = pytest.mark.both_databases
@@ -45,7 +45,10 @@ def test_one_press_files_last_months_values_for_today(city):
     assert offered(city)
     page = pressed(city, city.bridge.pk)
     report = Report.objects.drafts().get()
-    assert told(page) == ["已送审：The bridge（2020-06-20），数值和上次一样。审核公布前不能再改。"]
+    assert told(page) == [
+        "已送审：The bridge（2020-06-20），数值和上次一样。接下来由督查审核员审核，公布以后居民才看得到；"
+        '公布以前要改，按“撤回”。<a href="/admin/">回工作台</a>'
+    ]
     assert (report.held_on, report.spent, report.drafted_by) == (day(NOW), 9_000_000, city.official)
     assert report.text == "和 2020 年 4 月 30 日相比没有变化。".replace("和 ", "和", 1)
     assert values(report) == {"built": 40}
@@ -76,7 +79,7 @@ def a_withdrawn_report(city):
     ("given", "text"),
     [
         (a_draft_in_hand, "手头已有一份没有公布的报告，请先办完那一份。"),
-        (a_submitted_one, "手头已有一份没有公布的报告，请先办完那一份。"),
+        (a_submitted_one, "2020-05-31 的数据已经送审（official，2020-06-20 12:00），等审核。要改，请撤回那一份。"),
         (data_of_today, "今天的数据已经公布了。"),
         (a_dropped_project, "这个项目已经取消，不再填报。"),
         (a_withdrawn_report, "还没有公布过数据，第一次要填报。"),
@@ -160,10 +163,8 @@ def test_the_sheet_says_what_the_report_says_and_nothing_internal(city):
 
 
 def test_what_is_told_the_reviewer_stays_at_the_desk(city):
-    signed_in(city.official).post(
-        address(Report, "add", f"?project={city.bridge.pk}"),
-        report_data(city, internal_note="The owner asked us to wait.", _submit=""),
-    )
+    official, page = signed_in(city.official), address(Report, "add", f"?project={city.bridge.pk}")
+    send(official, official.post(page, report_data(city, internal_note="The owner asked us to wait.", _submit="")))
     report = Report.objects.drafts().get()
     page = signed_in(city.reviewer).get(address(report)).content.decode()
     assert "The owner asked us to wait." in page

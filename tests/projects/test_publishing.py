@@ -12,7 +12,16 @@ from ledger.chain import Refusal, head, moment_text
 from ledger.guard import publishing
 from ledger.models import Entry
 from projects.models import Adjustment, Evidence, MilestoneReading, Redaction, Report, ReviewNote
-from projects.publishing import fact_of, has_person_published, publish, redactable, return_report, submit
+from projects.publishing import (
+    as_if_published,
+    fact_of,
+    has_person_published,
+    publish,
+    redactable,
+    return_report,
+    submit,
+    withdraw,
+)
 from projects.standing import known
 from projects.verification import differences
 from tests.factories import (
@@ -297,11 +306,84 @@ def test_a_report_is_not_returned_without_a_word_nor_by_just_anyone(unsubmitted,
     assert not ReviewNote.objects.exists()
 
 
-def test_what_is_public_is_neither_submitted_nor_returned(city, official, reviewer):
+def test_what_is_public_is_neither_submitted_nor_withdrawn_nor_returned(city, official, reviewer):
     with pytest.raises(Refusal):
         submit(city.report, by=official)
+    with pytest.raises(Refusal, match="起草“更正”"):
+        withdraw(city.report, by=official)
     with pytest.raises(Refusal):
         return_report(city.report, by=reviewer, text="Too late.")
+
+
+def test_anybody_of_the_department_takes_back_what_is_submitted(unsubmitted, city, official, reviewer):
+    colleague = an_official(city.works, name="colleague")
+    with pytest.raises(Refusal, match="已经是草稿"):
+        withdraw(unsubmitted, by=colleague)
+    submit(unsubmitted, by=official)
+    unsubmitted.refresh_from_db()
+    assert unsubmitted.submitted_by == official
+    for stranger in (an_official(city.parks, name="stranger"), reviewer, an_editor()):
+        with pytest.raises(Refusal, match="只有牵头部门"):
+            withdraw(unsubmitted, by=stranger)
+    withdraw(unsubmitted, by=colleague)
+    unsubmitted.refresh_from_db()
+    assert (unsubmitted.submitted_at, unsubmitted.submitted_by) == (None, None)
+    assert "还没有送审" in refusal_of(unsubmitted, reviewer)
+
+
+# One submitted report about a day.
+def test_of_two_reports_about_one_day_the_second_is_told_who_sent_the_first(unsubmitted, city, official):
+    colleague = an_official(city.works, name="colleague")
+    colleague.first_name = "李四"
+    colleague.save()
+    other = a_report(city.bridge, "2020-08-31", {"built": 61})
+    other.drafted_by = official
+    other.save()
+    submit(unsubmitted, by=colleague)
+    with pytest.raises(Refusal) as refused:
+        submit(other, by=official)
+    told = "2020-08-31 的数据已经送审（李四，2020-09-01 12:00），等审核。同一天只送一份：要改，请先撤回那一份。"
+    assert list(refused.value.messages) == [told]
+    with pytest.raises(Refusal, match="已经送审（李四，2020-09-01 12:00），不用再送"):
+        submit(unsubmitted, by=official)
+    withdraw(unsubmitted, by=official)
+    submit(other, by=official)
+
+
+def test_the_database_itself_wants_one_submitted_report_about_a_day(unsubmitted, city, official, reviewer):
+    a_report(city.bridge, "2020-07-31", by=official)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        a_report(city.bridge, "2020-07-31", by=official)
+    a_report(city.bridge, "2020-08-31", by=official)  # beside a draft
+
+
+def test_what_is_public_leaves_room_for_its_correction(city, official, reviewer):
+    wrong = published_by(a_report(city.bridge, "2020-08-31", {"built": 60}, by=official), reviewer)
+    correction = published_by(a_correction(wrong, {"built": 61}, by=official), reviewer)
+    a_correction(correction, {"built": 62}, by=official)
+    assert list(differences()) == []
+
+
+def test_a_preview_beside_a_submitted_report_is_refused(unsubmitted, city, official):
+    a_report(city.bridge, "2020-08-31", {"built": 61}, by=official)
+    with pytest.raises(Refusal, match="同一天只送一份"), as_if_published(unsubmitted):
+        pass
+
+
+# A day long before the promise of 2020-03-05. The first milestone begins on 2020-01-01.
+@pytest.mark.parametrize(
+    ("held_on", "is_refused"),
+    [("2016-11-28", True), ("2019-11-30", True), ("2019-12-01", False), ("2020-03-04", False)],
+)
+def test_a_day_long_before_the_promise_is_refused(city, official, held_on, is_refused):
+    draft = a_report(city.bridge, held_on, {"built": 10})
+    draft.drafted_by = official
+    draft.save()
+    if is_refused:
+        with pytest.raises(Refusal, match=f"{held_on} 太早了：承诺 2020-03-05 公布，最早的节点 2020-01-01 开始"):
+            submit(draft, by=official)
+    else:
+        submit(draft, by=official)
 
 
 # The order of values. The city has 30 % and 9 million on 2020-04-30.
@@ -350,15 +432,15 @@ def test_another_project_has_its_own_order_and_its_own_days(city, june, official
 
 
 def test_a_draft_of_the_same_day_is_in_nobodys_way(city, official, reviewer):
-    a_report(city.bridge, "2020-08-31", {"built": 90}, by=official)
+    a_report(city.bridge, "2020-08-31", {"built": 90})
     assert published_by(a_report(city.bridge, "2020-08-31", {"built": 60}, by=official), reviewer).is_published
 
 
 def test_a_report_speaks_of_its_own_public_milestones_only(city, official, reviewer):
     foreign = a_milestone(a_project("road"), "paved")
     own_draft = a_milestone(city.bridge, "painted")
-    for milestone in (foreign, own_draft):
-        report = a_report(city.bridge, "2020-08-31", by=official)
+    for held_on, milestone in (("2020-08-30", foreign), ("2020-08-31", own_draft)):
+        report = a_report(city.bridge, held_on, by=official)
         MilestoneReading.objects.create(report=report, milestone=milestone, value=1)
         assert "不是这个项目已公布的节点" in refusal_of(report, reviewer)
 
@@ -538,7 +620,7 @@ def test_a_correction_concerns_the_same_project(city, official, reviewer):
 
 
 def test_a_draft_is_changed_not_corrected(city, official, reviewer):
-    draft = a_report(city.bridge, "2020-08-31", by=official)
+    draft = a_report(city.bridge, "2020-08-31")
     assert "被更正的那一份还没有公布" in refusal_of(a_correction(draft, by=official), reviewer)
 
 
