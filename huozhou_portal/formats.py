@@ -21,12 +21,14 @@ def percent_text(share: Fraction | None) -> str:
     return "<1%" if share > 0 and whole == 0 else f"{whole}%"
 
 
-def fine_percent_text(share: Fraction | None) -> str:
-    """Two decimals, the rest cut off, for the arithmetic behind a figure; what has begun shows at least <0.01%."""
-    if share is None:
-        return "—"
-    shown = cut_off(share * 100, 2)
-    return "<0.01%" if share > 0 and not shown else f"{shown}%"
+def fine_percent_text(ratio: Fraction | None) -> str:
+    """Two decimals, rounded toward zero, of any ratio and of a lag."""
+    return "—" if ratio is None else f"{cut_off(ratio * 100, 2)}%"
+
+
+def fine_share_text(share: Fraction | None) -> str:
+    """Two decimals, the rest cut off, for the arithmetic behind a share; what has begun shows at least <0.01%."""
+    return "<0.01%" if share and 0 < share < Fraction(1, 10_000) else fine_percent_text(share)
 
 
 def fine_number_text(number: Fraction) -> str:
@@ -37,17 +39,12 @@ def fine_number_text(number: Fraction) -> str:
 
 def counted_percent_text(share: Fraction) -> str:
     """A share in the arithmetic; where it is more than the whole, that no more than the whole of it counts."""
-    return fine_percent_text(share) if share <= 1 else f"{number_text(cut_off(share * 100, 2))}%，按 100% 计"
+    return fine_share_text(share) if share <= 1 else f"{number_text(cut_off(share * 100, 2))}%，按 100% 计"
 
 
 def points(lag: Fraction | None) -> int | None:
     """Percentage points rounded toward zero."""
     return None if lag is None else int(lag * 100)
-
-
-def fine_points_text(lag: Fraction | None) -> str:
-    """A lag in percent, for the arithmetic: two decimals, rounded toward zero."""
-    return "—" if lag is None else f"{cut_off(lag * 100, 2)}%"
 
 
 def rounded(number: Fraction, places: int) -> Decimal:
@@ -67,7 +64,7 @@ def rounded_share(share: Fraction) -> Decimal:
 
 
 def cut_share(share: Fraction) -> Decimal:
-    """Four decimals, the rest cut off: the number that `fine_percent_text` writes; 0.0001 at least once begun."""
+    """Four decimals, the rest cut off: the number that `fine_share_text` writes; 0.0001 at least once begun."""
     return _unfinished(share, cut_off(share, 4))
 
 

@@ -16,7 +16,7 @@ from huozhou_portal.formats import (
     exact_yuan_text,
     fine_number_text,
     fine_percent_text,
-    fine_points_text,
+    fine_share_text,
     number_text,
     percent_text,
     points,
@@ -54,8 +54,8 @@ def test_whole_percents_are_rounded_down(share, text):
 def test_nothing_unfinished_shows_100_and_nothing_begun_shows_0(share):
     assert (percent_text(share) == "100%") == (share == 1)
     assert (percent_text(share) == "0%") == (share == 0)
-    assert (fine_percent_text(share) == "100.00%") == (share == 1)
-    assert (fine_percent_text(share) == "0.00%") == (share == 0)
+    assert (fine_share_text(share) == "100.00%") == (share == 1)
+    assert (fine_share_text(share) == "0.00%") == (share == 0)
     for shown in (rounded_share(share), cut_share(share)):
         assert (shown == 1) == (share == 1)
         assert (shown == 0) == (share == 0)
@@ -77,7 +77,7 @@ def test_nothing_unfinished_shows_100_and_nothing_begun_shows_0(share):
     ],
 )
 def test_the_arithmetic_has_two_decimals_and_the_rest_cut_off(share, text):
-    assert fine_percent_text(share) == text
+    assert fine_share_text(share) == text
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_a_sum_of_the_arithmetic_is_cut_off_too(number, text):
         (Fraction(1, 1000000), "0.00%"),
     ],
 )
-def test_a_lag_is_rounded_toward_zero_in_the_arithmetic_as_well(lag, text):
-    assert fine_points_text(lag) == text
+def test_a_lag_and_a_ratio_of_money_are_rounded_toward_zero_in_the_arithmetic_as_well(lag, text):
+    assert fine_percent_text(lag) == text
 
 
 @pytest.mark.parametrize(

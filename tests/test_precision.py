@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from tests.factories import a_milestone, a_plan, a_project, a_report, published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 DAY = "2020-06-30"
 

@@ -30,7 +30,7 @@ from huozhou_portal.formats import (
     exact_yuan_text,
     fine_number_text,
     fine_percent_text,
-    fine_points_text,
+    fine_share_text,
     number_text,
     percent_text,
     points,
@@ -236,8 +236,8 @@ def fine_number(number: Decimal | Fraction) -> str:
 
 
 @register.filter
-def fine_points(lag: Fraction | None) -> str:
-    return fine_points_text(lag)
+def fine_share(share: Fraction | None) -> str:
+    return fine_share_text(share)
 
 
 @register.filter

@@ -76,7 +76,7 @@ SLIPS = {
         NOTHING_YET, {ROADS: 5}, {"spent": 1500}, OddityKind.TINY_SPENDING,
         "第一次报累计完成投资 1,500 元，只有总投资的 0.00%。",
     ),
-    "the first spending just under 1 %": (NOTHING_YET, {ROADS: 5}, {"spent": 329_999}, OddityKind.TINY_SPENDING, "1.00%"),
+    "the first spending just under 1 %": (NOTHING_YET, {ROADS: 5}, {"spent": 329_999}, OddityKind.TINY_SPENDING, "0.99%"),
     "beyond the total": (
         NOTHING_YET, {ROADS: 5}, {"spent": 33_000_001}, OddityKind.OVER_INVESTMENT,
         "累计完成投资 33,000,001 元，超过总投资 3300 万元。",
