@@ -1,11 +1,12 @@
 """Amounts of money as officials type and read them: boxes print 万元 and mean it. Whole yuan inside, as Decimal."""
 
 import re
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
+from fractions import Fraction
 
 from django.core.exceptions import ValidationError
 
-from huozhou_portal.formats import number_text
+from huozhou_portal.formats import exact_yuan_text, fine_percent_text, number_text
 from huozhou_portal.numbers import NUMBER
 from huozhou_portal.tokens import Question, clean_token
 
@@ -79,7 +80,7 @@ def written_yuan(amount: Decimal) -> str:
 
 def yuan_echo(amount: Decimal, total: Decimal | None = None) -> str:
     """How an amount was understood: 1500万元（15,000,000 元），总投资的 45.45%. The share is cut, not rounded."""
-    exact = f"{amount:,.0f} 元"
+    exact = exact_yuan_text(amount)
     words = exact if amount < UNITS["万"] else f"{written_yuan(amount)}元（{exact}）"
-    share = f"，总投资的 {(amount * 100 / total).quantize(Decimal('0.01'), ROUND_DOWN)}%" if total else ""
+    share = f"，总投资的 {fine_percent_text(Fraction(amount) / Fraction(total))}" if total else ""
     return words + share
