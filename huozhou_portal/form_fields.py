@@ -71,6 +71,13 @@ class LineField(TextField):
     cleaned = staticmethod(clean_line)
 
 
+class QueryField(LineField):
+    """Words in an address. Nobody types a NUL there: who sends one is refused."""
+
+    def to_python(self, value: Any) -> str:
+        return value if isinstance(value, str) and "\x00" in value else super().to_python(value)
+
+
 class AddressField(LineField, forms.URLField):
     """Of a page."""
 

@@ -4,7 +4,7 @@ import re
 
 from django import forms
 
-from huozhou_portal.form_fields import LineField, WholeNumberField
+from huozhou_portal.form_fields import LineField, QueryField, WholeNumberField
 from huozhou_portal.matching import words_of
 from news.search import FoundKind
 from projects.models import Project
@@ -41,7 +41,7 @@ class NewsFilter(forms.Form):
 
 
 class SearchForm(forms.Form):
-    q = LineField(
+    q = QueryField(
         label="找什么",
         required=False,
         max_length=MOST_CHARACTERS,

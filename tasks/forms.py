@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django import forms
 
-from huozhou_portal.form_fields import LineField, WholeNumberField
+from huozhou_portal.form_fields import QueryField, WholeNumberField
 from projects.progress import Light
 from projects.words import RESIDENT_LIGHTS
 from tasks.models import Goal
@@ -30,7 +30,7 @@ SORTS = {
 class CommitmentFilter(forms.Form):
     """Choices come from what the plan holds on the day."""
 
-    q = LineField(label="找什么", required=False, max_length=50)
+    q = QueryField(label="找什么", required=False, max_length=50)
     series = forms.ChoiceField(label="系列", required=False)
     light = forms.ChoiceField(label="现在怎样", required=False, choices=[ANY, *RESIDENT_LIGHTS.items()])
     outcome = forms.ChoiceField(label="办成了没有", required=False, choices=[ANY, *RESIDENT_OUTCOMES.items()])

@@ -140,7 +140,7 @@ def test_illustrative_data_say_so_wherever_they_stand(client):
         ("plans/2020?as_of=2020-03-04", 400),
         ("plans/2020?as_of=2999-01-01", 400),
         ("plans/2020?as_of=%00", 400),
-        ("plans/2020?as_of=２０２０-09-30", 400),
+        ("plans/2020?as_of=年底前", 400),
         ("plans/1999", 404),
         ("projects/nowhere", 404),
         ("projects/city-roads?as_of=yesterday", 400),

@@ -15,8 +15,8 @@ from news.models import Article
 from projects.models import Adjustment, Milestone, Project, Redaction, Report, Source
 from tasks.loading import load_files
 from tasks.models import Commitment, Plan, PlanAdjustment, Reading
-from tests.admin_cases import a_draft, address, article_data, errors_of, report_data, signed_in
-from tests.factories import an_indicator_reading, moment, published
+from tests.admin_cases import address, article_data, errors_of, report_data, signed_in
+from tests.factories import a_report, an_indicator_reading, moment, published, published_by
 
 pytestmark = pytest.mark.both_databases  # search, loading, what columns hold
 
@@ -209,10 +209,11 @@ def test_a_bare_amount_is_in_ten_thousands_and_echoed(city, official, typed, yua
 
 
 def test_an_amount_that_is_read_again_says_its_share(city, official):
-    report = a_draft(city.bridge, "2020-05-31", {"built": 55}, by=city.official, spent=9_100_000)
-    Report.objects.filter(pk=report.pk).update(submitted_at=moment(NOW))
-    page = signed_in(city.reviewer).get(address(report)).content.decode()
-    assert "910万元（9,100,000 元），总投资的 18.95%" in page
+    report = a_report(city.bridge, "2020-05-31", {"built": 55}, by=city.official, spent=9_100_000)
+    reviewer = signed_in(city.reviewer)
+    assert "总投资的 18.95%" in reviewer.get(address(report)).content.decode()
+    published_by(report, city.reviewer)
+    assert "910万元（9,100,000 元），总投资的 18.95%" in reviewer.get(address(report)).content.decode()
 
 
 def test_yuan_in_a_box_of_ten_thousands_are_asked_about_and_taken_in_one_press(city, official):

@@ -77,7 +77,7 @@ def test_what_is_written_is_cleaned_in_the_row(editor):
         ("<script>x</script>", "正文还没有写。"),
         ("<p>" + "x" * 20_001 + "</p>", "正文最多 20000 个字，现在有 20001 个。"),
         ("x" * 100_001, "确保该变量包含不超过 100000 字符 (目前字符数 100001)。"),
-        ("x\x00", "不允许是用空字符串。"),
+        ("\x00", "这个字段是必填项。"),
     ],
     ids=["empty", "nothing allowed", "long", "much markup", "nul"],
 )
