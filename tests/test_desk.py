@@ -276,7 +276,7 @@ def fill(n: int) -> dict[str, User]:
                     published(report, on="2020-05-06")
             return_report(report, by=reviewer, text="Why?")
             a_draft(project, "2020-05-20", by=official)
-            a_report(project, "2020-05-21", {"part-0": 10}, by=official)
+            a_report(project, f"2020-05-{i + 21}", {"part-0": 10}, by=official)
             an_adjustment(project.milestones.first(), by=official, target="120")
         a_plan(*projects, year=2021 + i, drafted_by=official)
         an_adjustment(project.commitments.first(), by=official, goal="ADVANCE")
