@@ -12,7 +12,7 @@ from django.utils import timezone
 from huozhou_portal.formats import day_text
 from ledger.chain import Refusal
 from ledger.guard import hold_off_publications
-from projects.models import MilestoneReading, Project, Report
+from projects.models import MilestoneReading, Project, Report, ReviewedFact
 from projects.publishing import submit
 from projects.standing import ProjectStanding, known
 
@@ -45,9 +45,12 @@ def lines_of(report: Report, standing: ProjectStanding) -> Iterator[Line]:
             yield Line(line.milestone.address, line.title, line.milestone.unit, line.terms.target, old, told.get(key))
 
 
-def queue_stamp(report: Report) -> str:
-    """Of a submitted report; another one once it was returned and submitted again, for only then can it have changed."""
-    return report.submitted_at.isoformat() if report.submitted_at else ""
+STAMP = "_stamp"  # the hidden input that carries it
+
+
+def queue_stamp(fact: ReviewedFact) -> str:
+    """Of what was submitted; another one once it was submitted again, for only in between can it have changed."""
+    return fact.submitted_at.isoformat() if fact.submitted_at else ""
 
 
 def unchanged_refusals(standing: ProjectStanding, n_in_hand: int) -> list[str]:

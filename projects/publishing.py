@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial, singledispatch
 from secrets import token_hex
@@ -22,7 +22,7 @@ from ledger import chain
 from ledger.chain import Refusal, decimal_text
 from ledger.guard import Record, hold_off_publications, publishing
 from ledger.models import Entry
-from projects.access import led_projects
+from projects.access import is_theirs
 from projects.models import (
     Adjustment,
     Department,
@@ -34,7 +34,7 @@ from projects.models import (
     PromiseChange,
     Redaction,
     Report,
-    ReviewNote,
+    ReviewedFact,
 )
 from projects.progress import Rules, uncorrected
 from projects.standing import decoded, terms_of
@@ -73,7 +73,7 @@ def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
         if by is None and fact.release_at is None:
             raise Refusal("没有公布人，也没有载入的公布时间。")
         at = chain.moment(None if by else fact.release_at)
-        reasons = [*_people_refusals(fact, by), *_validation_refusals(fact)]
+        reasons = [*_people_refusals(fact, by), *_submission_refusals(fact), *_validation_refusals(fact)]
         reasons = reasons or list(refusals(fact, timezone.localdate(at)))
         if reasons:
             raise Refusal(*reasons)
@@ -92,8 +92,6 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
         if fact.is_published:
             raise Refusal("这一条已经公布过了。")
-        if isinstance(fact, Report):
-            fact.submitted_at = fact.submitted_at or timezone.now()
         at = chain.moment()
         reasons = [*_validation_refusals(fact), *refusals(fact, timezone.localdate(at))]
         if not (fact.drafted_by_id or fact.source_id):
@@ -139,6 +137,12 @@ def _people_refusals(fact: Fact, by: AbstractBaseUser | None) -> Iterator[str]:
         yield "起草的人不能自己公布，请另一位审核员公布。"
 
 
+def _submission_refusals(fact: Fact) -> Iterator[str]:
+    """Of what a person drafted reviewers see nothing before it is submitted."""
+    if isinstance(fact, ReviewedFact) and fact.drafted_by_id and not fact.submitted_at:
+        yield f"这份{fact.word}还没有送审。"
+
+
 def _validation_refusals(fact: Fact) -> Iterator[str]:
     try:
         fact.full_clean()
@@ -172,8 +176,6 @@ def corrected_chain_refusals(fact, day: date, same: Callable[[Fact], object], wh
 @refusals.register
 def _(fact: Report, day: date) -> Iterator[str]:
     yield from corrected_chain_refusals(fact, day, lambda report: report.project_id, "项目")
-    if fact.drafted_by_id and not fact.submitted_at:
-        yield "这份报告还没有送审。"
     if not fact.project.is_published:
         yield "这个项目还没有公布。"
     yield from content_refusals(fact, fact.readings.select_related("milestone"), fact.evidence.exists())
@@ -406,57 +408,56 @@ def _hide(redaction: Redaction) -> None:
     type(fact).objects.filter(pk=fact.pk).update(**{redaction.field: "", "salts": salts})
 
 
-def submit(report: Report, *, by: User) -> None:
-    """Hand a draft to the reviewers. Raises Refusal with everything that would keep it from being published."""
+@contextmanager
+def _in_hand(fact: ReviewedFact) -> Iterator[ReviewedFact]:
+    """The fact as it stands now, which nobody else changes or publishes within. Raises Refusal once it is public."""
     with transaction.atomic():
         hold_off_publications()
-        report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-        if report.is_published:
-            raise Refusal("这份报告已经公布了。")
-        if report.submitted_at:
-            raise Refusal(f"这份报告已经送审（{report.submission}），不用再送。")
-        # Of two reports about one day that are submitted at once the second sees the first.
-        Project.objects.select_for_update(of=("self",), no_key=True).get(pk=report.project_id)
-        reasons = list(_validation_refusals(report))
-        report.submitted_at, report.submitted_by = timezone.now(), by
-        reasons += refusals(report, timezone.localdate())
+        fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
+        if fact.is_published:
+            raise Refusal(f"这份{fact.word}已经公布了。{fact.way_to_mend}")
+        yield fact
+
+
+def submit(fact: ReviewedFact, *, by: User) -> None:
+    """Hand a draft to the reviewers. Raises Refusal with everything that would keep it from being published."""
+    with _in_hand(fact) as fact:
+        if fact.submitted_at:
+            raise Refusal(f"这份{fact.word}已经送审（{fact.submission}），不用再送。")
+        if isinstance(fact, Report):  # of two about one day that are submitted at once the second sees the first
+            Project.objects.select_for_update(of=("self",), no_key=True).get(pk=fact.project_id)
+        reasons = [*_validation_refusals(fact), *refusals(fact, timezone.localdate())]
         if reasons:
             raise Refusal(*reasons)
-        report.save(update_fields=["submitted_at", "submitted_by"])
+        _set_submission(fact, timezone.now(), by)
 
 
-def withdraw(report: Report, *, by: User) -> None:
-    """Take a submitted report back to its department as a draft. Raises Refusal where it is too late, or not theirs."""
-    with transaction.atomic():
-        hold_off_publications()
-        report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-        if report.is_published:
-            raise Refusal("没有撤回：这份报告刚刚公布了。写错了，请起草“更正”。")
-        if not report.submitted_at:
-            raise Refusal("这份报告没有在送审，已经是草稿了。")
-        if not led_projects(by).filter(pk=report.project_id).exists():
-            raise Refusal("只有牵头部门的人能撤回。")
-        _unsubmit(report)
+def withdraw(fact: ReviewedFact, *, by: User) -> None:
+    """Take back what was submitted, to go on with it as a draft. Raises Refusal where it is too late, or not theirs."""
+    with _in_hand(fact) as fact:
+        if not fact.submitted_at:
+            raise Refusal(f"这份{fact.word}没有在送审，已经是草稿了。")
+        if not is_theirs(fact, by):
+            raise Refusal("只有牵头部门的人能撤回；管理员起草的，管理员能撤回。")
+        _set_submission(fact, None, None)
 
 
-def _unsubmit(report: Report) -> None:
-    report.submitted_at = report.submitted_by = None
-    report.save(update_fields=["submitted_at", "submitted_by"])
-
-
-def return_report(report: Report, *, by: AbstractBaseUser, text: str) -> None:
-    """Give a submitted report back to its department, with what is to be mended."""
-    with transaction.atomic():
-        hold_off_publications()
-        report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-        if report.is_published or not report.submitted_at:
-            raise Refusal("只能退回送审中的报告。")
-        if not by.has_perm("projects.publish_report"):
+def send_back(fact: ReviewedFact, *, by: User, text: str) -> None:
+    """Give what was submitted back to its department, with what is to be mended."""
+    with _in_hand(fact) as fact:
+        if not fact.submitted_at:
+            raise Refusal(f"只能退回送审中的{fact.word}，这一份已经撤回或退回了。")
+        if not by.has_perm(f"{fact._meta.app_label}.publish_{fact._meta.model_name}"):
             raise Refusal("您没有审核的权限。")
         if not text.strip():
             raise Refusal("退回要写明意见。")
-        ReviewNote.objects.create(report=report, by=by, text=text.strip())
-        _unsubmit(report)
+        fact.review_notes.create(by=by, text=text.strip())
+        _set_submission(fact, None, None)
+
+
+def _set_submission(fact: ReviewedFact, at: datetime | None, by: User | None) -> None:
+    fact.submitted_at, fact.submitted_by = at, by
+    fact.save(update_fields=["submitted_at", "submitted_by"])
 
 
 def has_person_published() -> bool:

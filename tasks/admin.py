@@ -16,7 +16,7 @@ from huozhou_portal.formsets import BoundedFormSet
 from huozhou_portal.keys import is_key
 from huozhou_portal.money import written_yuan
 from ledger.admin import GuardedAdmin, GuardedInline, told_column
-from projects.access import is_overseer
+from projects.access import SUBMITTED, is_overseer
 from projects.admin.changes import PromiseChangeAdmin
 from projects.admin.facts import FactAdmin, OwnDraftAdmin
 from projects.admin.reports import row_or_404
@@ -305,6 +305,11 @@ class PlanAdjustmentAdmin(PromiseChangeAdmin):
         "indicator",
         "drafted_by",
     )
+
+    def get_queryset(self, request):
+        """Drafts belong to the administrators."""
+        rows = super().get_queryset(request)
+        return rows if self.has_change_permission(request) else rows.filter(SUBMITTED)
 
     def public_address(self, fact, entry):
         year, _slash, _part = fact.promise.address.partition(":")[2].partition("/")

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from django.contrib.auth.models import User
 from django.db.models import Q
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
+from projects.access import is_theirs
 from projects.models import Department, Milestone
 from projects.progress import uncorrected
 from projects.publishing import Reason, corrected_chain_refusals, promise_change_refusals, refusals
@@ -65,3 +67,9 @@ def _early_day_refusals(reading: Reading) -> Iterator[str]:
 @refusals.register
 def _(fact: PlanAdjustment, day: date) -> Iterator[str]:
     yield from promise_change_refusals(fact, day)
+
+
+@is_theirs.register
+def _(fact: PlanAdjustment, user: User) -> bool:
+    """The administrators'."""
+    return user.has_perm("tasks.change_planadjustment")

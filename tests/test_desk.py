@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from huozhou_portal.roles import ADMINISTRATOR, OFFICIAL
 from projects.models import Report
-from projects.publishing import return_report
+from projects.publishing import send_back
 from tasks.models import Channel, Reminder
 from tests.admin_cases import a_city, a_draft, address, signed_in
 from tests.factories import (
@@ -109,7 +109,7 @@ def test_what_is_done_or_dropped_asks_for_nothing(city):
 def test_what_was_returned_stands_on_top_with_the_note_in_full(city):
     report = a_report(city.bridge, "2020-05-31", {"built": 55}, by=city.official)
     note = "The piers <b>don't</b> match.\n" + "Look again. " * 40
-    return_report(report, by=city.reviewer, text=note)
+    send_back(report, by=city.reviewer, text=note)
     html = desk_of(city.official)
     assert html.index("退回来要改的（1 份）") < html.index("我的项目")
     assert "The piers &lt;b&gt;don&#x27;t&lt;/b&gt; match.<br>" in html
@@ -274,7 +274,7 @@ def fill(n: int) -> dict[str, User]:
                 report = a_report(project, f"2020-05-{i + 1:02}", dict.fromkeys(["part-0"], 5), **drafted)
                 if not drafted:
                     published(report, on="2020-05-06")
-            return_report(report, by=reviewer, text="Why?")
+            send_back(report, by=reviewer, text="Why?")
             a_draft(project, "2020-05-20", by=official)
             a_report(project, "2020-05-21", {"part-0": 10}, by=official)
             an_adjustment(project.milestones.first(), by=official, target="120")

@@ -125,9 +125,9 @@ class FactAdmin(GuardedAdmin):
             return self.refused(request, fact, refusal)
         words, address = f"已公布“{fact}”，公开记录{entry}。", self.public_address(fact, entry)
         self.message_user(request, format_html('{}<a href="{}">看公开的页面</a>', words, address), messages.SUCCESS)
-        return HttpResponseRedirect(self.after_publication(fact))
+        return HttpResponseRedirect(self.after_publication(request, fact))
 
-    def after_publication(self, fact: Fact) -> str:
+    def after_publication(self, request: HttpRequest, fact: Fact) -> str:
         return self.address("change", fact.pk)
 
     def refused(self, request: HttpRequest, fact: Fact, refusal: Refusal) -> HttpResponse:

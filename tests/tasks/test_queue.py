@@ -11,7 +11,7 @@ from ledger.models import Entry
 from projects.filing import queue_stamp
 from projects.models import Project, Report
 from projects.progress import Light
-from projects.publishing import as_if_published, return_report, submit
+from projects.publishing import as_if_published, send_back, submit
 from projects.standing import known, with_adjustment, with_report
 from tasks.queue import other_drafts, waiting_reports
 from tasks.standing import commitments_about
@@ -96,7 +96,7 @@ def test_what_should_be_read_by_itself_is_not_ticked(city, fields, look):
 
 def test_a_returned_report_is_looked_at_again(city):
     report = submitted(city)
-    return_report(report, by=city.reviewer, text="Which piers?")
+    send_back(report, by=city.reviewer, text="Which piers?")
     submit(report, by=city.official)
     assert waiting(city)[0].looks == ("曾经退回",)
 
@@ -193,7 +193,7 @@ def test_a_key_written_otherwise_is_no_tick(city):
 def test_what_changed_since_it_was_looked_at_waits(city, now):
     report = submitted(city)
     seen = tick(report)
-    return_report(report, by=city.reviewer, text="Which piers?")
+    send_back(report, by=city.reviewer, text="Which piers?")
     now.shift(60)
     submit(report, by=city.official)
     assert told(pressed(city, seen)) == [f"{report} 没有公布：您看过以后它又变了，请再看一遍。"]
