@@ -53,6 +53,11 @@ def queue_stamp(fact: ReviewedFact) -> str:
     return fact.submitted_at.isoformat() if fact.submitted_at else ""
 
 
+def card_of(fact: ReviewedFact) -> str:
+    """The id of its card in the queue."""
+    return f"waiting-{fact._meta.model_name}-{fact.pk}"
+
+
 def unchanged_refusals(standing: ProjectStanding, n_in_hand: int) -> list[str]:
     """Why there is nothing that could be filed again as it was. `n_in_hand`: drafts that are not public yet."""
     if n_in_hand:
@@ -95,6 +100,21 @@ def _waiting_refusals(in_hand: Iterable[Report]) -> list[str]:
         for report in in_hand
         if report.submitted_at
     ]
+
+
+def is_unchanged(report: Report, standing: ProjectStanding) -> bool:
+    """Whether it says what 本月无变化 says and nothing more; no query where readings and evidence are prefetched."""
+    if standing.latest_report is None:
+        return False
+    same, readings = unchanged_report(standing, report.held_on)
+    is_more = report.corrects_id or report.problem or report.next_step or report.internal_note or report.evidence.all()
+    values = {reading.milestone_id: reading.value for reading in report.readings.all()}
+    return (
+        not is_more
+        and values == {reading.milestone_id: reading.value for reading in readings}
+        and (report.text, report.spent, report.over_investment_reason)
+        == (same.text, same.spent, same.over_investment_reason)
+    )
 
 
 def file_unchanged(project: Project, *, by: User) -> Report:

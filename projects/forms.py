@@ -297,12 +297,12 @@ READY_NOTES = {
 class NoteForm(forms.Form):
     """Why something is sent back: ready sentences, words of one's own, or both, as `text`."""
 
-    ready = forms.MultipleChoiceField(label="常用的意见", widget=forms.CheckboxSelectMultiple, required=False)
+    ready = forms.MultipleChoiceField(label="常用的意见", required=False)
     note = TextField(label="自己写", max_length=1000, required=False)
 
-    def __init__(self, word: str, data=None):
-        """`word` is what people call the thing: the same form stands on a page many times, so its inputs have no ids."""
-        super().__init__(data, auto_id=False)
+    def __init__(self, word: str, data: Mapping[str, Any]):
+        """`word` is what people call the thing."""
+        super().__init__(data)
         self.fields["ready"].choices = [(sentence, sentence) for sentence in READY_NOTES[word]]
 
     def clean(self):

@@ -12,7 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, Model, Q, QuerySet
 from django.utils import timezone
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
@@ -41,16 +41,17 @@ from projects.standing import decoded, terms_of
 
 
 class Reason(str):
-    """One sentence of a refusal. `about` tells a form where it belongs.
+    """One sentence of a refusal. `about` tells a form where it belongs, `row` what it names, which people may want to see.
 
-    It names a field of the draft, a milestone's address, or `evidence`; empty: the draft as a whole.
+    `about` is a field of the draft, a milestone's address, or `evidence`; empty: the draft as a whole.
     """
 
     about: str
+    row: Model | None
 
-    def __new__(cls, text: str, about: str = "") -> Self:
+    def __new__(cls, text: str, about: str = "", row: Model | None = None) -> Self:
         reason = super().__new__(cls, text)
-        reason.about = about
+        reason.about, reason.row = about, row
         return reason
 
 
@@ -166,7 +167,7 @@ def corrected_chain_refusals(fact, day: date, same: Callable[[Fact], object], wh
     if not fact.corrects:
         return
     if not fact.corrects.is_published:
-        yield "被更正的那一份还没有公布。"
+        yield Reason("被更正的那一份还没有公布。", row=fact.corrects)
     if same(fact.corrects) != same(fact):
         yield f"只能更正同一个{what}的。"
     if not fact.correction_reason.strip():
@@ -177,7 +178,7 @@ def corrected_chain_refusals(fact, day: date, same: Callable[[Fact], object], wh
 def _(fact: Report, day: date) -> Iterator[str]:
     yield from corrected_chain_refusals(fact, day, lambda report: report.project_id, "项目")
     if not fact.project.is_published:
-        yield "这个项目还没有公布。"
+        yield Reason(f"项目“{fact.project}”还没有公布，它随年度计划一起公布。", row=fact.project)
     yield from content_refusals(fact, fact.readings.select_related("milestone"), fact.evidence.exists())
     yield from _evidence_refusals(fact)
 
@@ -185,8 +186,9 @@ def _(fact: Report, day: date) -> Iterator[str]:
 def content_refusals(report: Report, readings: Iterable[MilestoneReading], has_evidence: bool) -> Iterator[str]:
     """What is wrong with a report's day and figures; neither it nor its readings need be saved yet."""
     others = _effective_others(report)
-    if any(other.held_on == report.held_on for other in others):
-        yield Reason(f"{report.held_on} 已有一份报告；要改它，请用更正。", "held_on")
+    for other in others:
+        if other.held_on == report.held_on:
+            yield Reason(f"{report.held_on} 已有一份报告；要改它，请用更正。", "held_on", other)
     yield from _day_refusals(report)
     for reading in readings:
         for text in _reading_refusals(report, reading, others):
@@ -203,7 +205,7 @@ def _day_refusals(report: Report) -> Iterator[str]:
             text = (
                 f"{report.held_on} 的数据已经送审（{other.submission}），等审核。同一天只送一份：要改，请先撤回那一份。"
             )
-            yield Reason(text, "held_on")
+            yield Reason(text, "held_on", other)
     if report.corrects and report.corrects.held_on == report.held_on:
         return
     promised_on = report.project.published_on
@@ -319,8 +321,15 @@ def _(fact: Adjustment, day: date) -> Iterator[str]:
             yield Reason(f"完成时限不能早于开始日期 {fact.milestone.starts_on}。", "due_on")
     for name in [name for name in ("lead", "partners") if wanted.get(name) is not None]:
         slugs = {wanted[name]} if isinstance(wanted[name], str) else set(wanted[name])
-        if Department.objects.published().filter(slug__in=slugs).count() != len(slugs):
-            yield f"{fact.promise.adjustable[name].label}：有的部门还没有公布。"
+        yield from _department_refusals(fact.promise.adjustable[name].label, slugs)
+
+
+def _department_refusals(label: str, slugs: set[str]) -> Iterator[str]:
+    found = Department.objects.filter(slug__in=slugs)
+    for department in found.drafts():
+        yield Reason(f"{label}：部门“{department}”还没有公布。", row=department)
+    for slug in sorted(slugs - set(found.values_list("slug", flat=True))):
+        yield f"{label}：没有代号是 {slug} 的部门。"
 
 
 def promise_change_refusals(fact: PromiseChange, day: date) -> Iterator[str]:
@@ -329,7 +338,7 @@ def promise_change_refusals(fact: PromiseChange, day: date) -> Iterator[str]:
     if not is_recordable(fact.decided_on):
         yield Reason(DAY_LIMITS, "decided_on")
     if not type(fact.promise).objects.published().filter(pk=fact.promise.pk).exists():
-        yield "这一项还没有公布，直接改草稿就行。"
+        yield Reason("这一项还没有公布，直接改草稿就行。", row=fact.promise)
     if not fact.changes:
         yield "没有改动。"
     yield from change_refusals(fact)

@@ -8,7 +8,7 @@ from projects.forms import READY_NOTES
 from projects.models import Adjustment, Report
 from projects.publishing import current_terms, send_back
 from tasks.models import PlanAdjustment
-from tests.admin_cases import a_city, a_draft, address, signed_in, told
+from tests.admin_cases import a_city, a_draft, address, send, signed_in, told
 from tests.factories import a_report, an_adjustment, an_official, day, moment
 
 pytestmark = pytest.mark.django_db
@@ -50,8 +50,12 @@ def test_an_adjustment_is_drafted_and_then_submitted(city, official, reviewer):
     draft = Adjustment.objects.get()
     assert reviewer.get(address(draft)).status_code == 302
     assert draft not in reviewer.get(address(Adjustment, "changelist")).context["cl"].result_list
-    page = official.post(address(draft), WHY | {"new_due_on": "2021-03-31", "_submit": ""}, follow=True)
-    assert told(page) == [f"已送审：{draft}。审核公布前不能再改；要改，请先撤回。"]
+    summary = official.post(address(draft), WHY | {"new_due_on": "2021-03-31", "_submit": ""})
+    text = official.get(summary["Location"]).content.decode()
+    for words in ("2020-12-31", "2021-03-31", "2020 年 5 月 1 日", "Decision 7", "Soft ground."):
+        assert words in text
+    page = send(official, summary, follow=True)
+    assert f"已送审：{draft}。" in told(page)[-1]
     assert reviewer.get(address(draft)).status_code == 200
     reviewer.post(address(draft, "publish"))
     assert current_terms(city.built)["due_on"] == day("2021-03-31")
@@ -64,7 +68,7 @@ def test_what_is_submitted_is_closed_until_it_is_withdrawn(city, official, revie
     assert 'name="_submit"' not in page
     assert official.post(address(change), WHY | {"new_target": "90"}).status_code in (403, 409)
     page = official.post(address(change, "withdraw"), follow=True)
-    assert told(page) == [f"已撤回：{change}。现在又是草稿，可以改了。"]
+    assert told(page) == [f"已撤回：{change}，又是草稿了。改好再送审；不要了，可以删除。"]
     assert page.redirect_chain[-1][0] == address(change)
     assert 'name="_submit"' in page.content.decode()
     assert reviewer.get(address(change)).status_code == 302
@@ -95,12 +99,12 @@ def test_an_adjustment_of_the_plan_goes_the_same_way(city, reviewer):
     administrator.post(adding, WHY | {"new_target": "38", "_save": ""})
     draft = PlanAdjustment.objects.get()
     assert reviewer.get(address(draft)).status_code == 302
-    administrator.post(address(draft), WHY | {"new_target": "38", "_submit": ""})
+    send(administrator, administrator.post(address(draft), WHY | {"new_target": "38", "_submit": ""}))
     reviewer.post(address(draft, "return"), {"note": "Why?"})
     assert "已退回（reviewer）：Why?" in administrator.get(address(draft)).content.decode()
-    administrator.post(address(draft), WHY | {"new_target": "39", "_submit": ""})
+    send(administrator, administrator.post(address(draft), WHY | {"new_target": "39", "_submit": ""}))
     administrator.post(address(draft, "withdraw"))
-    administrator.post(address(draft), WHY | {"new_target": "40", "_submit": ""})
+    send(administrator, administrator.post(address(draft), WHY | {"new_target": "40", "_submit": ""}))
     reviewer.post(address(draft, "publish"))
     draft.refresh_from_db()
     assert draft.is_published

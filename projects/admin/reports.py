@@ -1,17 +1,27 @@
 """Filing a report, its review, its publication: the page that everything else stands on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db import OperationalError, transaction
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST, require_safe
 
 from huozhou_portal.keys import is_key
@@ -65,6 +75,9 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
                 '<a href="{0}"><img class="evidence" src="{0}?width=480" alt="{1}"></a>', address, evidence.title
             )
         return format_html('<a href="{}">打开</a>', address)
+
+
+PAUSE = "<!-- pause -->"  # where the page of many publications waits for them
 
 
 @dataclass(frozen=True)
@@ -331,20 +344,41 @@ class ReportAdmin(SubmittedAdmin):
         return TemplateResponse(request, "admin/projects/report/sheet.html", context)
 
     @method_decorator(require_POST)
-    def publish_many_view(self, request: HttpRequest) -> HttpResponse:
-        """Publish what was ticked in the queue, each in a transaction and with an entry of its own."""
+    def publish_many_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Publish what was ticked in the queue, each in a transaction and with an entry of its own, told as it happens."""
         if not self.has_publish_permission(request):
             raise PermissionDenied
         ticked = dict(text.partition("@")[::2] for text in request.POST.getlist("report"))
-        rows = visible_reports(request.user).filter(pk__in=filter(is_key, ticked)).order_by("submitted_at", "pk")
-        published = sum(self._is_published_now(request, row, ticked.get(str(row.pk), "")) for row in rows)
-        if published:
-            self.message_user(request, f"已公布 {published} 份，每份一条公开记录。", messages.SUCCESS)
-        elif not rows:
+        rows = visible_reports(request.user).filter(pk__in=filter(is_key, ticked)).select_related("project")
+        reports = list(rows.order_by("submitted_at", "pk"))
+        if not reports:
             self.message_user(request, "没有勾选要公布的报告。", messages.WARNING)
-        return HttpResponseRedirect(reverse("admin:index"))
+            return HttpResponseRedirect(reverse("admin:index"))
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": f"公布 {len(reports)} 份报告"}
+        # Rendered before anything is sent: the policy for scripts goes out with the head of the answer.
+        page = render_to_string(
+            "admin/projects/report/publishing.html", context, request
+        )
+        response = StreamingHttpResponse(self._published_one_by_one(request, reports, ticked, page.split(PAUSE)))
+        response["X-Accel-Buffering"] = "no"  # nginx passes each line on as it comes
+        return response
 
-    def _is_published_now(self, request: HttpRequest, report: Report, stamp: str) -> bool:
+    def _published_one_by_one(
+        self, request: HttpRequest, reports: list[Report], ticked: dict[str, str], pieces: list[str]
+    ) -> Iterator[str]:
+        n_published = 0
+        yield pieces[0]
+        for number, report in enumerate(reports, start=1):
+            words, is_published = self._published_now(request, report, ticked.get(str(report.pk), ""))
+            n_published += is_published
+            look = "is-published" if is_published else "is-refused"
+            yield format_html('<li value="{}" class="{}">{}</li>\n', number, look, words)
+        refused = len(reports) - n_published
+        told = f"已公布 {n_published} 份，每份一条公开记录。" if n_published else ""
+        yield f"{pieces[1]}{told}{f'{refused} 份没有公布，还在队列里。' if refused else ''}{pieces[2]}"
+
+    def _published_now(self, request: HttpRequest, report: Report, stamp: str) -> tuple[str, bool]:
+        """What became of it in words, and whether it is public now."""
         try:
             if stamp != queue_stamp(report):
                 raise Refusal("您看过以后它又变了，请再看一遍。")
@@ -352,9 +386,15 @@ class ReportAdmin(SubmittedAdmin):
                 entry = publish(report, by=request.user)
                 self.log_change(request, report, f"公布（{entry}）", self.kind_of_publication)
         except Refusal as refusal:
-            self.message_user(request, f"{report} 没有公布：{'；'.join(refusal.messages)}", messages.ERROR)
-            return False
-        return True
+            reasons = format_html_join("", "{}", ((self.with_way(request, reason),) for reason in refusal.messages))
+            return format_html(
+                '<a href="{}">{}</a> 没有公布：{}', self.address("change", report.pk), report, reasons
+            ), False
+        except OperationalError:  # the lock was held for longer than anybody should wait, or the disk is full
+            return f"{report} 没有公布：数据库太忙，或者暂时写不进去，请过一会儿再公布。", False
+        address, ledger = self.public_address(report, entry), reverse("entry", args=[entry.seq])
+        told = '已公布 <a href="{}">{}</a>，公开记录<a href="{}">第 {} 条</a>'
+        return format_html(told, address, report, ledger, entry.seq), True
 
     @method_decorator(require_safe)
     def evidence_view(self, request: HttpRequest, object_id: str, position: int) -> FileResponse:

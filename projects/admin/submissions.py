@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from copy import copy
+from urllib.parse import quote
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -21,14 +22,14 @@ from ledger.chain import Refusal
 from ledger.edits import DECIDED_ON
 from projects.access import is_theirs
 from projects.admin.facts import FactAdmin, name_of
-from projects.filing import STAMP, queue_stamp
-from projects.forms import SUBMIT, NoteForm
+from projects.filing import STAMP, card_of, queue_stamp
+from projects.forms import READY_NOTES, SUBMIT, NoteForm
 from projects.models import ReviewedFact
 from projects.oddities import Oddity
 from projects.publishing import send_back, submit, withdraw
 
 STAGES = {"returned": "已退回", "draft": "草稿", "submitted": "送审", "published": "已公布"}
-FROM_DESK = "_from_desk"  # the hidden input by which a press in the queue leads back to it
+FROM_DESK = "_from_desk"  # the hidden input of a card in the queue: the id of the card to go on with
 
 
 def with_stage(rows: QuerySet) -> QuerySet:
@@ -126,7 +127,7 @@ class SubmittedAdmin(FactAdmin):
         context["is_filing"] = obj is None or self.has_change_permission(request, obj)
         if obj is not None and self.may_publish(request, obj):
             address = self._with_filters(request, self.address("return", obj.pk))
-            context |= {"note_form": NoteForm(obj.word), "return_address": address}
+            context |= {"ready_notes": READY_NOTES[obj.word], "return_address": address}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     # A draft goes with its notes
@@ -263,7 +264,7 @@ class SubmittedAdmin(FactAdmin):
     def after_decision(self, request: HttpRequest) -> str:
         """The next one that waits: in the queue, or in the list as it was filtered; that list where none is left."""
         if FROM_DESK in request.POST:
-            return f"{reverse('admin:index')}#desk-queue"
+            return f"{reverse('admin:index')}#{quote(request.POST[FROM_DESK][:60])}"
         following = self._next_waiting(request)
         page = self.address("change", following.pk) if following else self.address("changelist")
         return self._with_filters(request, page)
@@ -281,8 +282,3 @@ class SubmittedAdmin(FactAdmin):
     def _with_filters(self, request: HttpRequest, address: str) -> str:
         kept = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
         return add_preserved_filters(kept, address)
-
-
-def card_of(fact: ReviewedFact) -> str:
-    """The id of its card in the queue."""
-    return f"waiting-{fact._meta.model_name}-{fact.pk}"
