@@ -23,6 +23,7 @@ from projects.admin.reports import row_or_404
 from projects.forms import add_reasons, mark
 from projects.models import Milestone
 from projects.publishing import refusals
+from tasks.contents import contents_of
 from tasks.models import (
     Commitment,
     CommitmentMilestone,
@@ -79,6 +80,7 @@ class IndicatorInline(GuardedInline, admin.StackedInline):
 
 @admin.register(Plan)
 class PlanAdmin(FactAdmin):
+    change_form_template = "admin/tasks/plan/change_form.html"
     list_display = ("title", "year", "starts_on", "ends_on", "published_on", "drafter")
     list_select_related = ("drafted_by",)
     search_fields = ("title", "year")
@@ -96,6 +98,11 @@ class PlanAdmin(FactAdmin):
     def tools(self, request, row):
         published = [("公开页面", reverse("overview", args=[row.year]))] if row.is_published else []
         return [*super().tools(request, row), *published]
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            context["contents"] = contents_of(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def public_address(self, fact, entry):
         return reverse("overview", args=[fact.year])

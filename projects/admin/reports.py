@@ -356,9 +356,7 @@ class ReportAdmin(SubmittedAdmin):
             return HttpResponseRedirect(reverse("admin:index"))
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": f"公布 {len(reports)} 份报告"}
         # Rendered before anything is sent: the policy for scripts goes out with the head of the answer.
-        page = render_to_string(
-            "admin/projects/report/publishing.html", context, request
-        )
+        page = render_to_string("admin/projects/report/publishing.html", context, request)
         response = StreamingHttpResponse(self._published_one_by_one(request, reports, ticked, page.split(PAUSE)))
         response["X-Accel-Buffering"] = "no"  # nginx passes each line on as it comes
         return response
