@@ -215,7 +215,8 @@ def _other_facts(user: User) -> list[Fact]:
             continue
         rows = drafts_of(model).exclude(drafted_by=None).exclude(drafted_by=user).order_by("pk")
         if issubclass(model, ReviewedFact):
-            submitted += rows.filter(submitted_at__isnull=False).select_related("submitted_by")
+            rows = rows.filter(submitted_at__isnull=False).select_related("submitted_by")
+            submitted += rows.prefetch_related("review_notes")
         else:
             others += rows
     return [*sorted(submitted, key=lambda fact: (fact.submitted_at, fact.pk)), *others]

@@ -31,7 +31,7 @@ from ledger.admin import GuardedInline
 from ledger.chain import Refusal
 from projects.access import led_projects, visible_reports
 from projects.admin.facts import name_of
-from projects.admin.submissions import STAGES, StageFilter, SubmittedAdmin
+from projects.admin.submissions import StageFilter, SubmittedAdmin
 from projects.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_refusals
 from projects.forms import EvidenceForm, EvidenceFormSet, forget_file, report_form
 from projects.models import Evidence, EvidenceKind, Milestone, MilestoneReading, Project, Report
@@ -220,19 +220,8 @@ class ReportAdmin(SubmittedAdmin):
         return None if is_refused else self.address("unchanged", project.pk)
 
     def _choose_project(self, request: HttpRequest) -> HttpResponse:
-        """The official's projects, those heard of longest ago first."""
-        standings = known(led_projects(request.user), timezone.localdate()).values()
-        drafts = self.get_queryset(request).drafts().select_related("project")
-        rows = [
-            _row_of(standing, [draft for draft in drafts if draft.project_id == standing.project.pk])
-            for standing in sorted(standings, key=_last_heard)
-        ]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "填报哪个项目",
-            "rows": rows,
-        }
+        """The official's projects, as on the desk."""
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "填报哪个项目"}
         return TemplateResponse(request, "admin/projects/report/choose_project.html", context)
 
     # A draft goes with its parts
@@ -400,17 +389,3 @@ class ReportAdmin(SubmittedAdmin):
         report = self.seen(request, object_id)
         stored = get_object_or_404(report.evidence.exclude(file=""), position=position).file
         return sent_picture(request, stored)
-
-
-def _row_of(standing: ProjectStanding, drafts: list[Report]) -> dict:
-    return {
-        "project": standing,
-        "last": standing.latest_report,
-        "drafts": [(draft, STAGES[draft.stage]) for draft in drafts],
-        "may_repeat": not unchanged_refusals(standing, len(drafts)),
-    }
-
-
-def _last_heard(standing: ProjectStanding) -> tuple[bool, str, str]:
-    last = standing.latest_report
-    return (last is not None, last.held_on.isoformat() if last else "", standing.slug)

@@ -103,7 +103,7 @@ class SubmittedAdmin(FactAdmin):
         if STAMP not in request.POST:
             super().refuse_unseen(request, row)
         elif request.POST[STAMP] != queue_stamp(row):
-            raise Refusal("没有办：您看过以后它又变了，请再看一遍。")
+            raise Refusal("您看过以后它又变了，请再看一遍。")
 
     # What stands on the page
 
@@ -256,10 +256,11 @@ class SubmittedAdmin(FactAdmin):
         return self.after_decision(request)
 
     def refused(self, request, fact, refusal):
-        response = super().refused(request, fact, refusal)
-        if FROM_DESK in request.POST:
-            return HttpResponseRedirect(f"{reverse('admin:index')}#{card_of(fact)}")
-        return response
+        if FROM_DESK not in request.POST:
+            return super().refused(request, fact, refusal)
+        self.message_user(request, f"{fact}：没有办成。", messages.WARNING)  # among many others
+        super().refused(request, fact, refusal)
+        return HttpResponseRedirect(f"{reverse('admin:index')}#{card_of(fact)}")
 
     def after_decision(self, request: HttpRequest) -> str:
         """The next one that waits: in the queue, or in the list as it was filtered; that list where none is left."""

@@ -1,7 +1,6 @@
 """The reviewer's part of the desk."""
 
 from django import template
-from django.urls import reverse
 from django.utils import timezone
 
 from projects.filing import card_of, queue_stamp
@@ -12,11 +11,6 @@ from tasks.queue import other_drafts, waiting_reports
 register = template.Library()
 register.filter(card_of)
 register.filter(queue_stamp)
-
-
-@register.filter
-def act_address(fact: ReviewedFact, act: str) -> str:
-    return reverse(f"admin:{fact._meta.app_label}_{fact._meta.model_name}_{act}", args=[fact.pk])
 
 
 @register.filter

@@ -347,7 +347,7 @@ def test_in_the_queue_too_what_changed_waits(city, now):
     page = signed_in(city.reviewer).post(
         address(report, "publish"), {"_stamp": stamp, "_from_desk": "desk-queue"}, follow=True
     )
-    assert told(page) == ["没有办：您看过以后它又变了，请再看一遍。"]
+    assert told(page) == [f"{report}：没有办成。", "您看过以后它又变了，请再看一遍。"]
     assert page.redirect_chain[-1][0] == f"/admin/#{card_of(report)}"
 
 
