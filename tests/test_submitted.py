@@ -8,10 +8,10 @@ from projects.forms import READY_NOTES
 from projects.models import Adjustment, Report
 from projects.publishing import current_terms, send_back
 from tasks.models import PlanAdjustment
-from tests.admin_cases import a_city, a_draft, address, send, signed_in, told
+from tests.admin_cases import a_draft, address, send, signed_in, told
 from tests.factories import a_report, an_adjustment, an_official, day, moment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 DRAFT = {"submitted_at": None}
 WHY = {"decided_on": "2020-05-01", "reason": "Soft ground.", "document": "Decision 7"}
 
@@ -20,11 +20,6 @@ WHY = {"decided_on": "2020-05-01", "reason": "Soft ground.", "document": "Decisi
 def now():
     with time_machine.travel(moment("2020-06-20"), tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def city():
-    return a_city()
 
 
 @pytest.fixture

@@ -220,7 +220,7 @@ class ReportAdmin(SubmittedAdmin):
         return None if is_refused else self.address("unchanged", project.pk)
 
     def _choose_project(self, request: HttpRequest) -> HttpResponse:
-        """The official's projects, as on the desk."""
+        """The desk again: what is in hand comes before what could be begun."""
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "填报哪个项目"}
         return TemplateResponse(request, "admin/projects/report/choose_project.html", context)
 

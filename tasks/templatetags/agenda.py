@@ -6,7 +6,6 @@ from datetime import date
 from fractions import Fraction
 
 from django import template
-from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -55,31 +54,17 @@ def officials_desk(context) -> dict:
     changes = changes_in_hand(own_adjustments(user))
     waiting = sorted((r for errand in errands for r in errand.waiting), key=lambda report: report.submitted_at)
     return {
-        **_projects_to_file(user, errands, today),
-        "returned": [*(report for errand in errands for report in errand.returned), *changes.returned],
-        "in_hand": [*(report for errand in errands for report in errand.drafts), *changes.drafts],
-        "waiting": [*waiting, *changes.waiting],
-        "published": list(lately_published(projects, today)),
-        "csrf_token": context.get("csrf_token"),
-    }
-
-
-@register.inclusion_tag("admin/desk/projects.html", takes_context=True)
-def projects_to_file(context) -> dict:
-    """The table alone, for who chooses a project to report on."""
-    user, today = context["request"].user, timezone.localdate()
-    errands = in_plan_order(errands_of(led_projects(user), today))
-    return {**_projects_to_file(user, errands, today), "csrf_token": context.get("csrf_token")}
-
-
-def _projects_to_file(user: User, errands: list[Errand], today: date) -> dict:
-    return {
         "errands": errands,
         "needs": counted(errands),
         "was_heard": any(errand.was_heard for errand in errands),
         "first_due_on": min((errand.turn.due_on for errand in errands if errand.turn.due_on), default=None),
         "is_placed": user.is_superuser or Department.objects.filter(memberships__user=user).exists(),
         "today": today,
+        "returned": [*(report for errand in errands for report in errand.returned), *changes.returned],
+        "in_hand": [*(report for errand in errands for report in errand.drafts), *changes.drafts],
+        "waiting": [*waiting, *changes.waiting],
+        "published": list(lately_published(projects, today)),
+        "csrf_token": context.get("csrf_token"),
     }
 
 

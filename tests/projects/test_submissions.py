@@ -17,6 +17,8 @@ from tests.factories import (
     published,
 )
 
+pytestmark = pytest.mark.both_databases
+
 NOW = "2020-08-01"
 
 

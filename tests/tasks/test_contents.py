@@ -20,7 +20,7 @@ from tests.factories import (
     published,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def a_draft_plan():

@@ -242,7 +242,7 @@ def test_what_others_drafted_waits_too(city):
     an_adjustment(city.bridge, by=city.official, dropped=True)
     a_department("fire-office", name="Fire office", drafted_by=city.administrator)
     page = signed_in(city.reviewer).get("/admin/").content.decode()
-    assert "项目调整：调整：The bridge · Built" in page
+    assert "调整：The bridge · Built（目标值）" in page
     assert "部门：Fire office" in page
     assert [outlook.after.light for draft in other_drafts(city.reviewer, day(NOW)) for outlook in draft.outlooks] == [
         Light.ON_PACE,
