@@ -1,9 +1,11 @@
 """Who may see which project, report and adjustment in the admin; permissions say what they may do with them."""
 
+from functools import singledispatch
+
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
-from projects.models import Adjustment, Department, Milestone, Project, Report
+from projects.models import Adjustment, Department, Membership, Milestone, Project, Report, ReviewedFact
 from projects.standing import led_slugs
 
 
@@ -32,18 +34,45 @@ def visible_milestones(user: User) -> QuerySet[Milestone]:
     return Milestone.objects.all() if is_overseer(user) else Milestone.objects.filter(project__in=led_projects(user))
 
 
+# What was handed in. Before that, and again once it is sent back, a draft is nobody's but those it belongs to.
+SUBMITTED = Q(published_at__isnull=False) | Q(submitted_at__isnull=False)
+
+
 def visible_reports(user: User) -> QuerySet[Report]:
-    """A draft belongs to the department until it is submitted, and again once it is returned."""
+    """Drafts belong to the department that leads the project."""
     if user.is_superuser:
         return Report.objects.all()
     own = Q(project__in=led_projects(user))
-    if is_overseer(user):
-        own |= Q(published_at__isnull=False) | Q(submitted_at__isnull=False)
-    return Report.objects.filter(own)
+    return Report.objects.filter(own | SUBMITTED if is_overseer(user) else own)
 
 
 def visible_adjustments(user: User) -> QuerySet[Adjustment]:
-    if is_overseer(user):
+    own = own_adjustments(user)
+    return own | Adjustment.objects.filter(SUBMITTED) if is_overseer(user) else own
+
+
+@singledispatch
+def is_theirs(fact: ReviewedFact, user: User) -> bool:
+    """Whether the person is of those to whom the draft belongs; each kind of fact registers its own."""
+    raise TypeError(f"nobody is known to draft {type(fact)}")
+
+
+@is_theirs.register
+def _(fact: Report, user: User) -> bool:
+    return led_projects(user).filter(pk=fact.project_id).exists()
+
+
+@is_theirs.register
+def _(fact: Adjustment, user: User) -> bool:
+    return own_adjustments(user).filter(pk=fact.pk).exists()
+
+
+def own_adjustments(user: User) -> QuerySet[Adjustment]:
+    """Those whose drafts are the person's: a department's, of the projects it leads; an administrator's, what no department drafted."""
+    if user.is_superuser:
         return Adjustment.objects.all()
     led = led_projects(user)
-    return Adjustment.objects.filter(Q(project__in=led) | Q(milestone__project__in=led))
+    own = Q(project__in=led) | Q(milestone__project__in=led)
+    if user.has_perm("projects.change_project"):
+        own |= Q(drafted_by=user) | ~Q(drafted_by__in=Membership.objects.values("user"))
+    return Adjustment.objects.filter(own)

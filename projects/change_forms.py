@@ -1,6 +1,6 @@
 """Forms that change what is public: adjustments of a promise, and redactions of a published fact."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -26,8 +26,8 @@ WIDGETS: dict[type[forms.Field], type[forms.Widget]] = {
 }
 
 
-def told(promise, name: str, encoded: Any) -> str:
-    """An encoded value of an adjustable field, exactly, as officials read it."""
+def told(promise, name: str, encoded: Any, departments: Mapping[str, str] | None = None) -> str:
+    """An encoded value of an adjustable field, exactly, as officials read it. `departments` are names by slug, if loaded."""
     value = promise.adjustable[name].decode(encoded)
     match value:
         case bool():
@@ -41,14 +41,19 @@ def told(promise, name: str, encoded: Any) -> str:
             return f"{written_yuan(value)}元" if is_money else f"{number_text(value)} {promise.unit}"
     if name in ("lead", "partners"):
         slugs = [value] if isinstance(value, str) else value
-        return "、".join(Department.objects.filter(slug__in=slugs).values_list("name", flat=True))
+        return "、".join((departments or department_names(slugs))[slug] for slug in slugs)
     return dict(promise._meta.get_field(name).flatchoices).get(value, value)
 
 
-def told_changes(change: PromiseChange) -> Iterator[tuple[str, str, str]]:
+def department_names(slugs: Iterable[str]) -> dict[str, str]:
+    return dict(Department.objects.filter(slug__in=slugs).values_list("slug", "name"))
+
+
+def told_changes(change: PromiseChange, departments: Mapping[str, str] | None = None) -> Iterator[tuple[str, str, str]]:
     """(label, old, new) of each changed field."""
-    for name, (old, new) in change.changes.items():
-        yield change.promise.adjustable[name].label, *(told(change.promise, name, value) for value in (old, new))
+    promise = change.promise
+    for name, values in change.changes.items():
+        yield promise.adjustable[name].label, *(told(promise, name, value, departments) for value in values)
 
 
 def empty_of(adjustable) -> Any:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from huozhou_portal.formats import day_text
 from ledger.chain import Refusal
 from ledger.guard import hold_off_publications
-from projects.models import MilestoneReading, Project, Report
+from projects.models import MilestoneReading, Project, Report, ReviewedFact
 from projects.publishing import submit
 from projects.standing import ProjectStanding, known
 
@@ -45,9 +45,17 @@ def lines_of(report: Report, standing: ProjectStanding) -> Iterator[Line]:
             yield Line(line.milestone.address, line.title, line.milestone.unit, line.terms.target, old, told.get(key))
 
 
-def queue_stamp(report: Report) -> str:
-    """Of a submitted report; another one once it was returned and submitted again, for only then can it have changed."""
-    return report.submitted_at.isoformat() if report.submitted_at else ""
+STAMP = "_stamp"  # the hidden input that carries it
+
+
+def queue_stamp(fact: ReviewedFact) -> str:
+    """Of what was submitted; another one once it was submitted again, for only in between can it have changed."""
+    return fact.submitted_at.isoformat() if fact.submitted_at else ""
+
+
+def card_of(fact: ReviewedFact) -> str:
+    """The id of its card in the queue."""
+    return f"waiting-{fact._meta.model_name}-{fact.pk}"
 
 
 def unchanged_refusals(standing: ProjectStanding, n_in_hand: int) -> list[str]:
@@ -92,6 +100,21 @@ def _waiting_refusals(in_hand: Iterable[Report]) -> list[str]:
         for report in in_hand
         if report.submitted_at
     ]
+
+
+def is_unchanged(report: Report, standing: ProjectStanding) -> bool:
+    """Whether it says what 本月无变化 says and nothing more; no query where readings and evidence are prefetched."""
+    if standing.latest_report is None:
+        return False
+    same, readings = unchanged_report(standing, report.held_on)
+    is_more = report.corrects_id or report.problem or report.next_step or report.internal_note or report.evidence.all()
+    values = {reading.milestone_id: reading.value for reading in report.readings.all()}
+    return (
+        not is_more
+        and values == {reading.milestone_id: reading.value for reading in readings}
+        and (report.text, report.spent, report.over_investment_reason)
+        == (same.text, same.spent, same.over_investment_reason)
+    )
 
 
 def file_unchanged(project: Project, *, by: User) -> Report:

@@ -25,7 +25,7 @@ from huozhou_portal.money import written_yuan
 from huozhou_portal.numbers import parse_share
 from huozhou_portal.tokens import clean_token
 from huozhou_portal.uploads import ConsentField, clean_document, clean_photo, random_name
-from projects.models import Evidence, EvidenceKind, MilestoneReading, Report
+from projects.models import Evidence, EvidenceKind, MilestoneReading, PromiseChange, Report
 from projects.progress import planned_on
 from projects.publishing import content_refusals, corrected_chain_refusals
 from projects.standing import MilestoneStanding, ProjectStanding
@@ -275,10 +275,39 @@ class EvidenceFormSet(BoundedFormSet):
             forget_file(form.initial.get("file"))  # none where the row went in another window
 
 
+# What reviewers say most often when they send something back, by what it is.
+READY_NOTES = {
+    Report.word: (
+        "数据和上次对不上，请核对后再报。",
+        "没有附佐证材料，或者照片看不清，请补上。",
+        "进展写得太笼统，请写清做到了哪一步、还差多少。",
+        "完成投资的数请再核一遍。",
+        "为什么慢了、下一步怎么办，请写上。",
+        "有不宜公开的内容，请删改。",
+    ),
+    PromiseChange.word: (
+        "批准文件没有写清，请写上文件名称和文号。",
+        "原因写得太笼统，请写清为什么改、谁定的。",
+        "改成的数或日期请再核一遍。",
+        "有不宜公开的内容，请删改。",
+    ),
+}
+
+
 class NoteForm(forms.Form):
-    note = TextField(
-        label="退回意见",
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "退回要写明意见。"},
-    )
+    """Why something is sent back: ready sentences, words of one's own, or both, as `text`."""
+
+    ready = forms.MultipleChoiceField(label="常用的意见", required=False)
+    note = TextField(label="自己写", max_length=1000, required=False)
+
+    def __init__(self, word: str, data: Mapping[str, Any]):
+        """`word` is what people call the thing."""
+        super().__init__(data)
+        self.fields["ready"].choices = [(sentence, sentence) for sentence in READY_NOTES[word]]
+
+    def clean(self):
+        data = super().clean()
+        text = "\n".join(filter(None, [*data.get("ready", ()), data.get("note", "").strip()]))
+        if not self.errors and not text:
+            raise ValidationError("退回要写明意见：勾一条常用的，或者自己写。")
+        return data | {"text": text}

@@ -192,6 +192,56 @@ class Fact(Record):
         return [self.source] if self.source and not self.source.is_published else []
 
 
+class ReviewedFact(Fact):
+    """A fact that its department drafts and hands to the reviewers, who publish it or send it back with a note.
+
+    `submitted_at` and `submitted_by` are set while it waits for its reviewer; `review_notes` say why it was sent back,
+    each kind in rows of its own. A loaded one needs none of them.
+    """
+
+    word: ClassVar[str]  # what people call it in a sentence
+    way_to_mend: ClassVar[str]  # what to do once it is public and wrong
+
+    submitted_at = models.DateTimeField("送审时间", null=True, blank=True, editable=False)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="送审人",
+    )
+
+    class Meta(Fact.Meta):
+        abstract = True
+
+    @property
+    def submission(self) -> str:
+        """Who submitted it and when: 王五，2020-06-20 12:00."""
+        by = self.submitted_by or self.drafted_by
+        name = f"{by.get_full_name() or by.get_username()}，" if by else ""
+        return f"{name}{timezone.localtime(self.submitted_at):%Y-%m-%d %H:%M}"
+
+
+class Note(models.Model):
+    """Why a reviewer sent something back: between the two of them, in no public channel."""
+
+    internal_text = ("text",)
+
+    text = TextField("退回意见", max_length=1000)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="退回人")
+    at = models.DateTimeField("退回时间", auto_now_add=True)
+
+    class Meta:
+        abstract = True
+        verbose_name = verbose_name_plural = "退回意见"
+        ordering: ClassVar = ["-at"]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
 class Department(Fact):
     """Who answers for a project, and the phone that residents may call."""
 
@@ -416,14 +466,14 @@ class Milestone(Record):
         }
 
 
-class Report(Fact):
+class Report(ReviewedFact):
     """What a project had come to on `held_on`. `spent` is cumulative, in yuan.
 
-    A report that `corrects` another replaces the whole of it. `submitted_at` and `submitted_by` are set while a draft
-    waits for its reviewer. `internal_note` is what the official tells the reviewer beside it: in no payload and in no
-    public channel, as are the notes by which a reviewer returns a report.
+    A report that `corrects` another replaces the whole of it. `internal_note` is what the official tells the reviewer
+    beside it: in no payload and in no public channel, as are the notes by which a reviewer sends a report back.
     """
 
+    word, way_to_mend = "报告", "写错了，请起草“更正”。"
     free_text = ("text", "problem", "next_step", "correction_reason", "over_investment_reason")
     internal_text = ("internal_note",)  # which the audit trail doesn't tell either
 
@@ -444,18 +494,8 @@ class Report(Fact):
     )
     over_investment_reason = TextField("超过总投资的原因", max_length=500, blank=True)
     internal_note = TextField("给审核员的话", max_length=1000, blank=True, help_text="只有本部门和督查室看得到。")
-    submitted_at = models.DateTimeField("送审时间", null=True, blank=True, editable=False)
-    submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        verbose_name="送审人",
-    )
 
-    class Meta(Fact.Meta):
+    class Meta(ReviewedFact.Meta):
         verbose_name = verbose_name_plural = "进展报告"
         ordering: ClassVar = ["-held_on", "-pk"]
         permissions: ClassVar = [("publish_report", "可以发布进展报告")]
@@ -487,13 +527,6 @@ class Report(Fact):
     @property
     def kind(self) -> Kind:
         return Kind.CORRECTION if self.corrects_id else Kind.REPORT
-
-    @property
-    def submission(self) -> str:
-        """Who submitted it and when: 王五，2020-06-20 12:00."""
-        by = self.submitted_by or self.drafted_by
-        name = f"{by.get_full_name() or by.get_username()}，" if by else ""
-        return f"{name}{timezone.localtime(self.submitted_at):%Y-%m-%d %H:%M}"
 
     @property
     def subject(self) -> str:
@@ -603,27 +636,14 @@ class Evidence(Part):
             return None
 
 
-class ReviewNote(models.Model):
-    """Why a reviewer returned a report: between the two of them, in no public channel."""
-
-    internal_text = ("text",)
-
+class ReviewNote(Note):
     report = models.ForeignKey(Report, models.PROTECT, related_name="review_notes", verbose_name="报告")
-    text = TextField("退回意见", max_length=1000)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="退回人")
-    at = models.DateTimeField("退回时间", auto_now_add=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "退回意见"
-        ordering: ClassVar = ["-at"]
-
-    def __str__(self) -> str:
-        return self.text[:40]
 
 
-class PromiseChange(Fact):
+class PromiseChange(ReviewedFact):
     """What every adjustment carries: `changes` maps a field to [old, new], encoded as in the ledger."""
 
+    word, way_to_mend = "调整", "写错了，请再起草一份调整。"
     kind = Kind.ADJUSTMENT
     free_text = ("reason", "document")
     targets: ClassVar[tuple[str, ...]] = ()
@@ -633,7 +653,7 @@ class PromiseChange(Fact):
     reason = TextField("原因", max_length=1000)
     document = CharField("批准文件", max_length=200, help_text="文件名称和文号。")
 
-    class Meta(Fact.Meta):
+    class Meta(ReviewedFact.Meta):
         abstract = True
         constraints: ClassVar = [
             *Fact.Meta.constraints,
@@ -697,6 +717,10 @@ class Adjustment(PromiseChange):
                 violation_error_message="一份调整只能针对一项：项目、节点或部门。",
             ),
         ]
+
+
+class AdjustmentNote(Note):
+    adjustment = models.ForeignKey(Adjustment, models.PROTECT, related_name="review_notes", verbose_name="项目调整")
 
 
 class Redaction(Fact):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial, singledispatch
 from secrets import token_hex
@@ -12,7 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, Model, Q, QuerySet
 from django.utils import timezone
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
@@ -22,7 +22,7 @@ from ledger import chain
 from ledger.chain import Refusal, decimal_text
 from ledger.guard import Record, hold_off_publications, publishing
 from ledger.models import Entry
-from projects.access import led_projects
+from projects.access import is_theirs
 from projects.models import (
     Adjustment,
     Department,
@@ -34,23 +34,24 @@ from projects.models import (
     PromiseChange,
     Redaction,
     Report,
-    ReviewNote,
+    ReviewedFact,
 )
 from projects.progress import Rules, uncorrected
 from projects.standing import decoded, terms_of
 
 
 class Reason(str):
-    """One sentence of a refusal. `about` tells a form where it belongs.
+    """One sentence of a refusal. `about` tells a form where it belongs, `row` what it names, which people may want to see.
 
-    It names a field of the draft, a milestone's address, or `evidence`; empty: the draft as a whole.
+    `about` is a field of the draft, a milestone's address, or `evidence`; empty: the draft as a whole.
     """
 
     about: str
+    row: Model | None
 
-    def __new__(cls, text: str, about: str = "") -> Self:
+    def __new__(cls, text: str, about: str = "", row: Model | None = None) -> Self:
         reason = super().__new__(cls, text)
-        reason.about = about
+        reason.about, reason.row = about, row
         return reason
 
 
@@ -73,7 +74,7 @@ def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
         if by is None and fact.release_at is None:
             raise Refusal("没有公布人，也没有载入的公布时间。")
         at = chain.moment(None if by else fact.release_at)
-        reasons = [*_people_refusals(fact, by), *_validation_refusals(fact)]
+        reasons = [*_people_refusals(fact, by), *_submission_refusals(fact), *_validation_refusals(fact)]
         reasons = reasons or list(refusals(fact, timezone.localdate(at)))
         if reasons:
             raise Refusal(*reasons)
@@ -92,8 +93,6 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
         if fact.is_published:
             raise Refusal("这一条已经公布过了。")
-        if isinstance(fact, Report):
-            fact.submitted_at = fact.submitted_at or timezone.now()
         at = chain.moment()
         reasons = [*_validation_refusals(fact), *refusals(fact, timezone.localdate(at))]
         if not (fact.drafted_by_id or fact.source_id):
@@ -139,6 +138,12 @@ def _people_refusals(fact: Fact, by: AbstractBaseUser | None) -> Iterator[str]:
         yield "起草的人不能自己公布，请另一位审核员公布。"
 
 
+def _submission_refusals(fact: Fact) -> Iterator[str]:
+    """Of what a person drafted reviewers see nothing before it is submitted."""
+    if isinstance(fact, ReviewedFact) and fact.drafted_by_id and not fact.submitted_at:
+        yield f"这份{fact.word}还没有送审。"
+
+
 def _validation_refusals(fact: Fact) -> Iterator[str]:
     try:
         fact.full_clean()
@@ -162,7 +167,7 @@ def corrected_chain_refusals(fact, day: date, same: Callable[[Fact], object], wh
     if not fact.corrects:
         return
     if not fact.corrects.is_published:
-        yield "被更正的那一份还没有公布。"
+        yield Reason("被更正的那一份还没有公布。", row=fact.corrects)
     if same(fact.corrects) != same(fact):
         yield f"只能更正同一个{what}的。"
     if not fact.correction_reason.strip():
@@ -172,10 +177,8 @@ def corrected_chain_refusals(fact, day: date, same: Callable[[Fact], object], wh
 @refusals.register
 def _(fact: Report, day: date) -> Iterator[str]:
     yield from corrected_chain_refusals(fact, day, lambda report: report.project_id, "项目")
-    if fact.drafted_by_id and not fact.submitted_at:
-        yield "这份报告还没有送审。"
     if not fact.project.is_published:
-        yield "这个项目还没有公布。"
+        yield Reason(f"项目“{fact.project}”还没有公布，它随年度计划一起公布。", row=fact.project)
     yield from content_refusals(fact, fact.readings.select_related("milestone"), fact.evidence.exists())
     yield from _evidence_refusals(fact)
 
@@ -183,8 +186,9 @@ def _(fact: Report, day: date) -> Iterator[str]:
 def content_refusals(report: Report, readings: Iterable[MilestoneReading], has_evidence: bool) -> Iterator[str]:
     """What is wrong with a report's day and figures; neither it nor its readings need be saved yet."""
     others = _effective_others(report)
-    if any(other.held_on == report.held_on for other in others):
-        yield Reason(f"{report.held_on} 已有一份报告；要改它，请用更正。", "held_on")
+    for other in others:
+        if other.held_on == report.held_on:
+            yield Reason(f"{report.held_on} 已有一份报告；要改它，请用更正。", "held_on", other)
     yield from _day_refusals(report)
     for reading in readings:
         for text in _reading_refusals(report, reading, others):
@@ -201,7 +205,7 @@ def _day_refusals(report: Report) -> Iterator[str]:
             text = (
                 f"{report.held_on} 的数据已经送审（{other.submission}），等审核。同一天只送一份：要改，请先撤回那一份。"
             )
-            yield Reason(text, "held_on")
+            yield Reason(text, "held_on", other)
     if report.corrects and report.corrects.held_on == report.held_on:
         return
     promised_on = report.project.published_on
@@ -317,8 +321,15 @@ def _(fact: Adjustment, day: date) -> Iterator[str]:
             yield Reason(f"完成时限不能早于开始日期 {fact.milestone.starts_on}。", "due_on")
     for name in [name for name in ("lead", "partners") if wanted.get(name) is not None]:
         slugs = {wanted[name]} if isinstance(wanted[name], str) else set(wanted[name])
-        if Department.objects.published().filter(slug__in=slugs).count() != len(slugs):
-            yield f"{fact.promise.adjustable[name].label}：有的部门还没有公布。"
+        yield from _department_refusals(fact.promise.adjustable[name].label, slugs)
+
+
+def _department_refusals(label: str, slugs: set[str]) -> Iterator[str]:
+    found = Department.objects.filter(slug__in=slugs)
+    for department in found.drafts():
+        yield Reason(f"{label}：部门“{department}”还没有公布。", row=department)
+    for slug in sorted(slugs - set(found.values_list("slug", flat=True))):
+        yield f"{label}：没有代号是 {slug} 的部门。"
 
 
 def promise_change_refusals(fact: PromiseChange, day: date) -> Iterator[str]:
@@ -327,7 +338,7 @@ def promise_change_refusals(fact: PromiseChange, day: date) -> Iterator[str]:
     if not is_recordable(fact.decided_on):
         yield Reason(DAY_LIMITS, "decided_on")
     if not type(fact.promise).objects.published().filter(pk=fact.promise.pk).exists():
-        yield "这一项还没有公布，直接改草稿就行。"
+        yield Reason("这一项还没有公布，直接改草稿就行。", row=fact.promise)
     if not fact.changes:
         yield "没有改动。"
     yield from change_refusals(fact)
@@ -406,57 +417,56 @@ def _hide(redaction: Redaction) -> None:
     type(fact).objects.filter(pk=fact.pk).update(**{redaction.field: "", "salts": salts})
 
 
-def submit(report: Report, *, by: User) -> None:
-    """Hand a draft to the reviewers. Raises Refusal with everything that would keep it from being published."""
+@contextmanager
+def _in_hand(fact: ReviewedFact) -> Iterator[ReviewedFact]:
+    """The fact as it stands now, which nobody else changes or publishes within. Raises Refusal once it is public."""
     with transaction.atomic():
         hold_off_publications()
-        report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-        if report.is_published:
-            raise Refusal("这份报告已经公布了。")
-        if report.submitted_at:
-            raise Refusal(f"这份报告已经送审（{report.submission}），不用再送。")
-        # Of two reports about one day that are submitted at once the second sees the first.
-        Project.objects.select_for_update(of=("self",), no_key=True).get(pk=report.project_id)
-        reasons = list(_validation_refusals(report))
-        report.submitted_at, report.submitted_by = timezone.now(), by
-        reasons += refusals(report, timezone.localdate())
+        fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
+        if fact.is_published:
+            raise Refusal(f"这份{fact.word}已经公布了。{fact.way_to_mend}")
+        yield fact
+
+
+def submit(fact: ReviewedFact, *, by: User) -> None:
+    """Hand a draft to the reviewers. Raises Refusal with everything that would keep it from being published."""
+    with _in_hand(fact) as fact:
+        if fact.submitted_at:
+            raise Refusal(f"这份{fact.word}已经送审（{fact.submission}），不用再送。")
+        if isinstance(fact, Report):  # of two about one day that are submitted at once the second sees the first
+            Project.objects.select_for_update(of=("self",), no_key=True).get(pk=fact.project_id)
+        reasons = [*_validation_refusals(fact), *refusals(fact, timezone.localdate())]
         if reasons:
             raise Refusal(*reasons)
-        report.save(update_fields=["submitted_at", "submitted_by"])
+        _set_submission(fact, timezone.now(), by)
 
 
-def withdraw(report: Report, *, by: User) -> None:
-    """Take a submitted report back to its department as a draft. Raises Refusal where it is too late, or not theirs."""
-    with transaction.atomic():
-        hold_off_publications()
-        report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-        if report.is_published:
-            raise Refusal("没有撤回：这份报告刚刚公布了。写错了，请起草“更正”。")
-        if not report.submitted_at:
-            raise Refusal("这份报告没有在送审，已经是草稿了。")
-        if not led_projects(by).filter(pk=report.project_id).exists():
-            raise Refusal("只有牵头部门的人能撤回。")
-        _unsubmit(report)
+def withdraw(fact: ReviewedFact, *, by: User) -> None:
+    """Take back what was submitted, to go on with it as a draft. Raises Refusal where it is too late, or not theirs."""
+    with _in_hand(fact) as fact:
+        if not fact.submitted_at:
+            raise Refusal(f"这份{fact.word}没有在送审，已经是草稿了。")
+        if not is_theirs(fact, by):
+            raise Refusal("只有牵头部门的人能撤回；管理员起草的，管理员能撤回。")
+        _set_submission(fact, None, None)
 
 
-def _unsubmit(report: Report) -> None:
-    report.submitted_at = report.submitted_by = None
-    report.save(update_fields=["submitted_at", "submitted_by"])
-
-
-def return_report(report: Report, *, by: AbstractBaseUser, text: str) -> None:
-    """Give a submitted report back to its department, with what is to be mended."""
-    with transaction.atomic():
-        hold_off_publications()
-        report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-        if report.is_published or not report.submitted_at:
-            raise Refusal("只能退回送审中的报告。")
-        if not by.has_perm("projects.publish_report"):
+def send_back(fact: ReviewedFact, *, by: User, text: str) -> None:
+    """Give what was submitted back to its department, with what is to be mended."""
+    with _in_hand(fact) as fact:
+        if not fact.submitted_at:
+            raise Refusal(f"只能退回送审中的{fact.word}，这一份已经撤回或退回了。")
+        if not by.has_perm(f"{fact._meta.app_label}.publish_{fact._meta.model_name}"):
             raise Refusal("您没有审核的权限。")
         if not text.strip():
             raise Refusal("退回要写明意见。")
-        ReviewNote.objects.create(report=report, by=by, text=text.strip())
-        _unsubmit(report)
+        fact.review_notes.create(by=by, text=text.strip())
+        _set_submission(fact, None, None)
+
+
+def _set_submission(fact: ReviewedFact, at: datetime | None, by: User | None) -> None:
+    fact.submitted_at, fact.submitted_by = at, by
+    fact.save(update_fields=["submitted_at", "submitted_by"])
 
 
 def has_person_published() -> bool:

@@ -16,13 +16,14 @@ from huozhou_portal.formsets import BoundedFormSet
 from huozhou_portal.keys import is_key
 from huozhou_portal.money import written_yuan
 from ledger.admin import GuardedAdmin, GuardedInline, told_column
-from projects.access import is_overseer
+from projects.access import SUBMITTED, is_overseer
 from projects.admin.changes import PromiseChangeAdmin
 from projects.admin.facts import FactAdmin, OwnDraftAdmin
 from projects.admin.reports import row_or_404
 from projects.forms import add_reasons, mark
 from projects.models import Milestone
 from projects.publishing import refusals
+from tasks.contents import contents_of
 from tasks.models import (
     Commitment,
     CommitmentMilestone,
@@ -79,6 +80,7 @@ class IndicatorInline(GuardedInline, admin.StackedInline):
 
 @admin.register(Plan)
 class PlanAdmin(FactAdmin):
+    change_form_template = "admin/tasks/plan/change_form.html"
     list_display = ("title", "year", "starts_on", "ends_on", "published_on", "drafter")
     list_select_related = ("drafted_by",)
     search_fields = ("title", "year")
@@ -96,6 +98,11 @@ class PlanAdmin(FactAdmin):
     def tools(self, request, row):
         published = [("公开页面", reverse("overview", args=[row.year]))] if row.is_published else []
         return [*super().tools(request, row), *published]
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            context["contents"] = contents_of(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def public_address(self, fact, entry):
         return reverse("overview", args=[fact.year])
@@ -305,6 +312,11 @@ class PlanAdjustmentAdmin(PromiseChangeAdmin):
         "indicator",
         "drafted_by",
     )
+
+    def get_queryset(self, request):
+        """Drafts belong to the administrators."""
+        rows = super().get_queryset(request)
+        return rows if self.has_change_permission(request) else rows.filter(SUBMITTED)
 
     def public_address(self, fact, entry):
         year, _slash, _part = fact.promise.address.partition(":")[2].partition("/")

@@ -62,6 +62,15 @@ def is_settled(progress: Progress, outcomes: Sequence[Outcome]) -> bool:
 
 
 @dataclass(frozen=True)
+class Promise:
+    """What the plan promised about a project: its place in the plan, and how it stands, with its own light."""
+
+    name: str
+    place: tuple[int, ...]
+    progress: Progress
+
+
+@dataclass(frozen=True)
 class Errand:
     """A project as its department's business. What waits for its reviewer counts as said: the turn is theirs."""
 
@@ -72,6 +81,12 @@ class Errand:
     returned: tuple[Any, ...]
     drafts: tuple[Any, ...]
     waiting: tuple[Any, ...]
+    promises: tuple[Promise, ...] = ()
+
+    @property
+    def was_heard(self) -> bool:
+        """Whether anything was ever said about it."""
+        return self.last_on is not None or bool(self.waiting)
 
     @property
     def need(self) -> Need:
@@ -84,7 +99,12 @@ class Errand:
 
 
 def errand_of(
-    project: ProjectStanding, progress: Progress, outcomes: Sequence[Outcome], rules: Rules, reports: Iterable[Any]
+    project: ProjectStanding,
+    progress: Progress,
+    outcomes: Sequence[Outcome],
+    rules: Rules,
+    reports: Iterable[Any],
+    promises: Iterable[Promise] = (),
 ) -> Errand:
     reports = list(reports)
     waiting = tuple(report for report in reports if report.submitted_at)
@@ -102,6 +122,14 @@ def errand_of(
         returned=tuple(report for report in own if report.review_notes.all()),
         drafts=tuple(report for report in own if not report.review_notes.all()),
         waiting=waiting,
+        promises=tuple(promises),
+    )
+
+
+def in_plan_order(errands: Iterable[Errand]) -> list[Errand]:
+    """As the plan counts its promises; projects about which it promised nothing come last."""
+    return sorted(
+        errands, key=lambda errand: (not errand.promises, [p.place for p in errand.promises], errand.project.slug)
     )
 
 

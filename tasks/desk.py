@@ -1,21 +1,30 @@
 """What the desk shows, loaded in a number of queries that doesn't grow with projects or reports."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 
 from huozhou_portal.roles import OFFICIAL
-from projects.models import Adjustment, Department, Fact, Membership, Project, Report, ReviewNote
+from projects.models import (
+    Adjustment,
+    Department,
+    Fact,
+    Membership,
+    Project,
+    PromiseChange,
+    Report,
+    ReviewNote,
+)
 from projects.progress import Progress, Rules
 from projects.standing import DepartmentStanding, ProjectStanding, known
-from tasks.agenda import Errand, Record, errand_of, is_settled, most_urgent_first, record_of
+from tasks.agenda import Errand, Promise, Record, errand_of, is_settled, most_urgent_first, record_of
 from tasks.models import Channel, Plan, PlanAdjustment, Reminder
 from tasks.progress import Outcome
-from tasks.queue import drafts_of
-from tasks.standing import commitments_of, plans_of, project_progress_of, rules_of
+from tasks.queue import NAMED_BY, drafts_of
+from tasks.standing import CommitmentStanding, commitments_of, plans_of, project_progress_of, rules_of
 
 RECENT_DAYS = 30
 REMINDER_DAYS = 7
@@ -29,6 +38,7 @@ class Business:
     progress: Progress
     outcomes: list[Outcome]
     rules: Rules
+    promises: list[Promise]
 
     @property
     def is_settled(self) -> bool:
@@ -43,8 +53,14 @@ def business_of(projects: QuerySet[Project], as_of: date) -> list[Business]:
     for key, standing in standings.items():
         rules = rules_of(plans[key])
         outcomes = [commitment.state.outcome for _plan, commitment in promised[key]]
-        found.append(Business(standing, project_progress_of(standing, rules), outcomes, rules))
+        promises = [_promise_of(commitment) for plan, commitment in promised[key] if plan == plans[key]]
+        found.append(Business(standing, project_progress_of(standing, rules), outcomes, rules, promises))
     return found
+
+
+def _promise_of(one: CommitmentStanding) -> Promise:
+    name = f"{one.series.short_title}第 {one.number} {one.series.counter}"
+    return Promise(name, (one.series.number, one.number), replace(one.progress, light=one.state.light))
 
 
 def errands_of(projects: QuerySet[Project], as_of: date) -> list[Errand]:
@@ -53,15 +69,39 @@ def errands_of(projects: QuerySet[Project], as_of: date) -> list[Errand]:
     for report in unpublished_reports(projects):
         reports[report.project_id].append(report)
     return most_urgent_first(
-        errand_of(one.project, one.progress, one.outcomes, one.rules, reports[one.project.project.pk])
+        errand_of(one.project, one.progress, one.outcomes, one.rules, reports[one.project.project.pk], one.promises)
         for one in business_of(projects, as_of)
     )
+
+
+@dataclass(frozen=True)
+class InHand:
+    """Adjustments that aren't public yet, of those to whom they belong."""
+
+    returned: list[PromiseChange]
+    drafts: list[PromiseChange]
+    waiting: list[PromiseChange]
+
+
+def changes_in_hand(*kinds: QuerySet) -> InHand:
+    """Of each kind the adjustments that a person drafts, the latest first; what waits, who has waited longest before the others."""
+    found = InHand([], [], [])
+    for rows in kinds:
+        notes = rows.model._meta.get_field("review_notes").related_model.objects.select_related("by")
+        named = rows.drafts().select_related("drafted_by", "submitted_by", *NAMED_BY[rows.model])
+        for change in named.prefetch_related(Prefetch("review_notes", notes)).order_by("-pk"):
+            is_returned = bool(change.review_notes.all())
+            stage = found.waiting if change.submitted_at else found.returned if is_returned else found.drafts
+            stage.append(change)
+    found.waiting.sort(key=lambda change: change.submitted_at)
+    return found
 
 
 def unpublished_reports(projects: QuerySet[Project]) -> QuerySet[Report]:
     """Drafts, returned and submitted reports, the newest data first, with the notes by which they were returned."""
     notes = Prefetch("review_notes", ReviewNote.objects.select_related("by"))
-    rows = Report.objects.drafts().filter(project__in=projects).select_related("project", "drafted_by")
+    rows = Report.objects.drafts().filter(project__in=projects)
+    rows = rows.select_related("project", "drafted_by", "submitted_by")
     return rows.prefetch_related(notes).order_by("-held_on", "-pk")
 
 
@@ -163,5 +203,8 @@ def reminder_news(today: date) -> ReminderNews:
 
 
 def drafts_waiting() -> list[Fact]:
-    """What the administrators drafted, or may have to look after, until a reviewer publishes it."""
-    return [fact for model in (Plan, Department, Adjustment, PlanAdjustment) for fact in drafts_of(model)]
+    """What a reviewer has to publish: plans and departments from the first, adjustments once they are submitted."""
+    submitted = [
+        fact for model in (Adjustment, PlanAdjustment) for fact in drafts_of(model).filter(submitted_at__isnull=False)
+    ]
+    return [*drafts_of(Plan), *drafts_of(Department), *submitted]

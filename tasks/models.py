@@ -14,7 +14,7 @@ from ledger.guard import GuardedQuerySet, Part, Record
 from ledger.models import Kind
 from projects import adjustable
 from projects.adjustable import Adjustable
-from projects.models import Fact, Milestone, MoneyField, Project, PromiseChange, ValueField, exactly_one
+from projects.models import Fact, Milestone, MoneyField, Note, Project, PromiseChange, ValueField, exactly_one
 
 
 class PlanQuerySet(GuardedQuerySet):
@@ -622,6 +622,10 @@ class PlanAdjustment(PromiseChange):
                 violation_error_message="一份调整只能针对一项。",
             ),
         ]
+
+
+class PlanAdjustmentNote(Note):
+    adjustment = models.ForeignKey(PlanAdjustment, models.PROTECT, related_name="review_notes", verbose_name="计划调整")
 
 
 class Channel(models.TextChoices):

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from django.contrib.auth.models import User
 from django.db.models import Q
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
+from projects.access import is_theirs
 from projects.models import Department, Milestone
 from projects.progress import uncorrected
 from projects.publishing import Reason, corrected_chain_refusals, promise_change_refusals, refusals
@@ -20,15 +22,16 @@ def _(fact: Plan, day: date) -> Iterator[str]:
     links = CommitmentMilestone.objects.filter(commitment__series__plan=fact)
     for link in links.select_related("commitment__project", "milestone"):
         if link.milestone.project_id != link.commitment.project_id:
-            yield f"“{link.commitment}”不能用另一个项目的节点“{link.milestone}”。"
+            text = f"“{link.commitment}”不能用另一个项目的节点“{link.milestone}”。"
+            yield Reason(text, row=link.commitment)
     for series in fact.series.all():
         for commitment in series.commitments.filter(links__isnull=True):
-            yield f"“{commitment}”没有写明办成要看哪些节点。"
+            yield Reason(f"“{commitment}”没有写明办成要看哪些节点。", row=commitment)
     yield from _day_refusals(fact)
     projects = projects_of(fact)
     answering = Q(led_projects__in=projects) | Q(partnerships__project__in=projects)
     for department in Department.objects.drafts().filter(answering).distinct():
-        yield f"部门“{department}”还没有公布。"
+        yield Reason(f"部门“{department}”还没有公布，请先公布它。", row=department)
 
 
 def _day_refusals(plan: Plan) -> Iterator[str]:
@@ -37,18 +40,19 @@ def _day_refusals(plan: Plan) -> Iterator[str]:
     dated |= {indicator: (indicator.due_on,) for indicator in plan.indicators.all()}
     for row, days in dated.items():
         if not all(map(is_recordable, days)):
-            yield f"“{row}”：{DAY_LIMITS}"
+            yield Reason(f"“{row}”：{DAY_LIMITS}", row=row)
 
 
 @refusals.register
 def _(fact: Reading, day: date) -> Iterator[str]:
     yield from corrected_chain_refusals(fact, day, lambda reading: reading.indicator_id, "指标")
     if not type(fact.indicator).objects.published().filter(pk=fact.indicator_id).exists():
-        yield "这个指标还没有公布。"
+        yield Reason("这个指标还没有公布。", row=fact.indicator.plan)
     yield from _early_day_refusals(fact)
     others = uncorrected(list(Reading.objects.published().filter(indicator=fact.indicator)))
-    if any(other.held_on == fact.held_on and other.pk != fact.corrects_id for other in others):
-        yield Reason(f"{fact.held_on} 已有一条数据；要改它，请用更正。", "held_on")
+    for other in others:
+        if other.held_on == fact.held_on and other.pk != fact.corrects_id:
+            yield Reason(f"{fact.held_on} 已有一条数据；要改它，请用更正。", "held_on", other)
 
 
 def _early_day_refusals(reading: Reading) -> Iterator[str]:
@@ -65,3 +69,9 @@ def _early_day_refusals(reading: Reading) -> Iterator[str]:
 @refusals.register
 def _(fact: PlanAdjustment, day: date) -> Iterator[str]:
     yield from promise_change_refusals(fact, day)
+
+
+@is_theirs.register
+def _(fact: PlanAdjustment, user: User) -> bool:
+    """The administrators'."""
+    return user.has_perm("tasks.change_planadjustment")

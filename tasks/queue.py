@@ -7,8 +7,20 @@ from datetime import date
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 
-from projects.filing import Line, lines_of
-from projects.models import Adjustment, Evidence, Fact, MilestoneReading, Project, Redaction, Report
+from projects.change_forms import told_changes
+from projects.filing import is_unchanged
+from projects.models import (
+    Adjustment,
+    Department,
+    Evidence,
+    Fact,
+    MilestoneReading,
+    Project,
+    PromiseChange,
+    Redaction,
+    Report,
+    ReviewedFact,
+)
 from projects.progress import Progress, Rules, forecast_of
 from projects.publishing import all_facts
 from projects.standing import ProjectStanding, known, with_adjustment, with_report
@@ -38,14 +50,23 @@ class Waiting:
     report: Report
     project: ProjectStanding
     summary: ReportSummary
-    lines: tuple[Line, ...]
+    is_unchanged: bool
     outlooks: tuple[Outlook, ...]
     looks: tuple[str, ...]
     forecast: date | None
 
     @property
+    def fact(self) -> Report:
+        return self.report
+
+    @property
     def is_clean(self) -> bool:
         return not self.looks
+
+    @property
+    def is_ticked(self) -> bool:
+        """Beforehand. Everything else is published because somebody looked at it."""
+        return self.is_unchanged and self.is_clean
 
 
 def waiting_reports(user: User, as_of: date) -> list[Waiting]:
@@ -53,7 +74,7 @@ def waiting_reports(user: User, as_of: date) -> list[Waiting]:
     reports = list(
         Report.objects.drafts()
         .filter(submitted_at__isnull=False)
-        .select_related("project", "drafted_by", "corrects")
+        .select_related("project", "drafted_by", "submitted_by", "corrects")
         .prefetch_related(
             Prefetch("readings", MilestoneReading.objects.select_related("milestone")),
             Prefetch("evidence", Evidence.objects.order_by("position")),
@@ -81,7 +102,7 @@ def _waiting(
         report=report,
         project=before,
         summary=summary,
-        lines=tuple(line for line in lines_of(report, before) if line.new is not None),
+        is_unchanged=is_unchanged(report, before),
         outlooks=tuple(outlooks_of(before, after, commitments, rules)),
         looks=tuple(looks_of(summary, user)),
         forecast=forecast_of(project_progress_of(after, rules).milestones),
@@ -132,25 +153,33 @@ NAMED_BY: dict[type[Fact], tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Draft:
-    """Any other fact that somebody else drafted and the reviewer may publish."""
+    """Any other fact that somebody else drafted and the reviewer may publish; `changes` are an adjustment's, in words."""
 
     fact: Fact
     name: str
     address_name: str
     outlooks: tuple[Outlook, ...]
+    changes: tuple[tuple[str, str, str], ...]
+
+    @property
+    def is_submitted(self) -> bool:
+        """Rather than lying ready without ever having been handed in, as a department or a plan does."""
+        return isinstance(self.fact, ReviewedFact)
 
 
 def other_drafts(user: User, as_of: date) -> list[Draft]:
-    """In a constant number of queries."""
+    """In a constant number of queries; what was submitted first, who has waited longest before the others."""
     facts = _other_facts(user)
     changes = [fact for fact in facts if isinstance(fact, Adjustment) and not fact.department_id]
     outlooks = _outlooks_of_changes(changes, as_of)
+    names = dict(Department.objects.values_list("slug", "name"))
     return [
         Draft(
             fact,
             str(fact._meta.verbose_name),
             f"admin:{fact._meta.app_label}_{fact._meta.model_name}_change",
             tuple(outlooks.get(fact, ())),
+            tuple(told_changes(fact, names)) if isinstance(fact, PromiseChange) else (),
         )
         for fact in facts
     ]
@@ -179,9 +208,15 @@ def _outlooks_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustm
 
 
 def _other_facts(user: User) -> list[Fact]:
-    found = []
+    submitted, others = [], []
     for model in all_facts():
         label, name = model._meta.app_label, model._meta.model_name
-        if model is not Report and user.has_perm(f"{label}.publish_{name}"):
-            found += drafts_of(model).exclude(drafted_by=None).exclude(drafted_by=user).order_by("pk")
-    return found
+        if model is Report or not user.has_perm(f"{label}.publish_{name}"):
+            continue
+        rows = drafts_of(model).exclude(drafted_by=None).exclude(drafted_by=user).order_by("pk")
+        if issubclass(model, ReviewedFact):
+            rows = rows.filter(submitted_at__isnull=False).select_related("submitted_by")
+            submitted += rows.prefetch_related("review_notes")
+        else:
+            others += rows
+    return [*sorted(submitted, key=lambda fact: (fact.submitted_at, fact.pk)), *others]

@@ -148,7 +148,7 @@ class FormClient(Client):
     """Sends, as a browser does, which version of a row the page showed whose form it sends."""
 
     def post(self, path, data=None, *args, **kwargs):
-        page = re.sub(r"/(publish|return)/$", "/change/", path.partition("?")[0])
+        page = re.sub(r"/(publish|return|withdraw)/$", "/change/", path.partition("?")[0])
         if page.endswith(("/change/", "/delete/")) and not {EDITED_FROM, DECIDED_ON} & set(data or {}):
             data = {**version_on(self.get(page)), **(data or {})}
         return super().post(path, data, *args, **kwargs)

@@ -218,8 +218,11 @@ def a_report(
         project=project,
         held_on=day(held_on),
         drafted_by=by,
-        submitted_at=timezone.now() if by else None,
-        **{"text": f"How it stood on {held_on}.", **fields},
+        **{
+            "text": f"How it stood on {held_on}.",
+            "submitted_at": timezone.now() if by else None,
+            **fields,
+        },
     )
     for code, value in (readings or {}).items():
         milestone = project.milestones.get(code=code)
@@ -248,7 +251,7 @@ def an_evidence(report: Report, *, title: str = "Acceptance record", content: by
 def an_adjustment(
     promise, *, by: User | None = None, fields: Mapping | None = None, **new
 ) -> Adjustment | PlanAdjustment:
-    """A change of what is in force; new values are written as in the ledger."""
+    """A change of what is in force; new values are written as in the ledger. One drafted `by` a person is submitted."""
     in_force = encoded_terms(promise)
     model, name = next(
         (model, name)
@@ -261,6 +264,7 @@ def an_adjustment(
         "decided_on": day(PROMISED_ON),
         "reason": "The ground was softer than thought.",
         "document": "Decision 7",
+        "submitted_at": timezone.now() if by else None,
         **(fields or {}),
     }
     return model.objects.create(**{name: promise}, drafted_by=by, **defaults)

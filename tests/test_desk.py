@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from huozhou_portal.roles import ADMINISTRATOR, OFFICIAL
 from projects.models import Report
-from projects.publishing import return_report
+from projects.publishing import send_back
 from tasks.models import Channel, Reminder
 from tests.admin_cases import a_city, a_draft, address, signed_in
 from tests.factories import (
@@ -68,7 +68,8 @@ def row_of(html: str, name: str) -> str:
 def test_a_project_with_its_light_its_days_and_one_press_to_file(city):
     html = desk_of(city.official)
     assert row_of(html, "The bridge") == (
-        "The bridge 按序时 2020-04-30 2020-05-31 过了 2 天 该更新了 填报 ：The bridge 本月无变化"
+        "The bridge pledges第 1 件 2020-12-31 还有 212 天 按序时 高于序时 3 个百分点 "
+        "2020-04-30 2020-05-31 过了 2 天 该更新了 填报 ：The bridge 本月无变化"
     )
     assert f'href="{address(Report, "add", f"?project={city.bridge.pk}")}"' in html
     assert "1 个该更新了" in words(html)
@@ -95,21 +96,24 @@ def test_when_it_is_due_in_words(city, clock, name):
 
 def test_a_project_never_reported(city):
     assert row_of(desk_of(city.other_official), "The pool") == (
-        "The pool 未填报 还没有 2020-04-15 过了 48 天 从未填报 填报 ：The pool"
+        "The pool pledges第 2 件 2020-12-31 还有 212 天 未填报 还没有数据 "
+        "还没有 2020-04-15 过了 48 天 从未填报 填报 ：The pool"
     )
 
 
 def test_what_is_done_or_dropped_asks_for_nothing(city):
     published(a_report(city.bridge, "2020-05-10", {"built": 100, "opened": 1}, evidence="Record"), on="2020-05-11")
     published(an_adjustment(city.pool, dropped=True), on="2020-05-12")
-    assert row_of(desk_of(city.official), "The bridge") == "The bridge 已完成 2020-05-10 不用再报"
-    assert row_of(desk_of(city.other_official), "The pool") == "The pool 已取消 还没有 不用再报"
+    assert row_of(desk_of(city.official), "The bridge") == (
+        "The bridge pledges第 1 件 2020-12-31 已完成 2020-05-10 不用再报"
+    )
+    assert row_of(desk_of(city.other_official), "The pool") == ("The pool pledges第 2 件 — 已取消 还没有 不用再报")
 
 
 def test_what_was_returned_stands_on_top_with_the_note_in_full(city):
     report = a_report(city.bridge, "2020-05-31", {"built": 55}, by=city.official)
     note = "The piers <b>don't</b> match.\n" + "Look again. " * 40
-    return_report(report, by=city.reviewer, text=note)
+    send_back(report, by=city.reviewer, text=note)
     html = desk_of(city.official)
     assert html.index("退回来要改的（1 份）") < html.index("我的项目")
     assert "The piers &lt;b&gt;don&#x27;t&lt;/b&gt; match.<br>" in html
@@ -153,6 +157,49 @@ def test_a_project_handed_over_goes_to_the_other_desk(city):
     published(an_adjustment(city.bridge, lead="parks-office"), on="2020-05-12")
     assert "The bridge" not in desk_of(city.official)
     assert row_of(desk_of(city.other_official), "The bridge")
+
+
+def test_projects_stand_in_the_plans_order(city):
+    first = published(an_adjustment(city.pool, lead="works-office"), on="2020-05-12")
+    html = desk_of(city.official)
+    assert first.is_published
+    assert html.index("The bridge") < html.index("The pool")  # though nobody ever heard of the pool
+    choosing = signed_in(city.official).get(address(Report, "add")).content.decode()
+    assert choosing.index("The bridge") < choosing.index("The pool")
+    assert row_of(choosing, "The bridge") == row_of(html, "The bridge")
+
+
+def test_nobody_is_praised_who_said_nothing(city, clock):
+    clock.move_to(moment("2020-03-08"))
+    html = desk_of(city.other_official)
+    assert "都报过了" not in html
+    assert "还没有报过，现在也没有到期的；第一次请在 2020-04-15 前报。" in html
+
+
+def test_how_far_behind(city):
+    published(a_report(city.bridge, "2020-05-31", {"built": 41}), on="2020-06-01")
+    assert "低于序时 0 个百分点" not in row_of(desk_of(city.official), "The bridge")
+    assert "2020-12-31 还有 212 天 按序时 和序时持平" in row_of(desk_of(city.official), "The bridge")
+
+
+def test_adjustments_stand_on_the_desk_of_those_who_drafted_them(city):
+    returned = an_adjustment(city.built, by=city.official, target="120")
+    send_back(returned, by=city.reviewer, text="Name the <b>decision</b>.")
+    draft = an_adjustment(city.bridge, by=city.official, place="North", fields={"submitted_at": None})
+    waiting = an_adjustment(city.opened, by=city.official, due_on="2021-03-31")
+    own = an_adjustment(city.indicator, by=city.administrator, target="40", fields={"submitted_at": None})
+    html = desk_of(city.official)
+    assert "退回来要改的（1 份）" in html
+    assert "Name the &lt;b&gt;decision&lt;/b&gt;." in html
+    for fact, heading in ((returned, "退回来要改的"), (draft, "草稿，还没有送审"), (waiting, "等督查审核的")):
+        assert f'href="{address(fact)}"' in html.partition(heading)[2]
+    assert f'action="{address(waiting, "withdraw")}"' in html
+    assert f'href="{address(own)}"' not in html
+    html = desk_of(city.administrator)
+    assert f'href="{address(own)}"' in html.partition("草稿，还没有送审")[2]
+    assert f'href="{address(waiting)}"' in html.partition("等审核员公布的")[2]
+    assert f'href="{address(draft)}"' not in html
+    assert "调整：" not in desk_of(city.other_official)
 
 
 # Administrators
@@ -203,7 +250,7 @@ def test_who_never_signed_in(city):
 
 
 def test_what_waits_for_publication(city):
-    assert "没有。年度计划、部门和调整的草稿会写在这里" in desk_of(city.administrator)
+    assert "没有。年度计划和部门的草稿、送审了的调整会写在这里" in desk_of(city.administrator)
     plan = a_plan(year=2021, title="The next plan", drafted_by=city.administrator)
     change = an_adjustment(city.built, by=city.official, target="120")
     other = an_adjustment(city.plan, by=city.administrator, title="Other")
@@ -253,7 +300,7 @@ def test_two_roles_have_both(city):
 
 # What it costs
 
-QUERIES = {"official": 29, "administrator": 33, "reviewer": 46}
+QUERIES = {"official": 34, "administrator": 37, "reviewer": 49}
 
 
 def fill(n: int) -> dict[str, User]:
@@ -274,10 +321,12 @@ def fill(n: int) -> dict[str, User]:
                 report = a_report(project, f"2020-05-{i + 1:02}", dict.fromkeys(["part-0"], 5), **drafted)
                 if not drafted:
                     published(report, on="2020-05-06")
-            return_report(report, by=reviewer, text="Why?")
+            send_back(report, by=reviewer, text="Why?")
             a_draft(project, "2020-05-20", by=official)
             a_report(project, f"2020-05-{i + 21}", {"part-0": 10}, by=official)
             an_adjustment(project.milestones.first(), by=official, target="120")
+            an_adjustment(project, by=official, place="South", fields={"submitted_at": None})
+            send_back(an_adjustment(project, by=official, lead=None), by=reviewer, text="Why?")
         a_plan(*projects, year=2021 + i, drafted_by=official)
         an_adjustment(project.commitments.first(), by=official, goal="ADVANCE")
         published(a_department(f"office-{i}"), on="2020-05-06")

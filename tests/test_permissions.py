@@ -45,6 +45,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 TABLE = Path(__file__).with_name("permissions.txt")
 ROLES = ("anonymous", "staff", "official", "other_official", "reviewer", "editor", "administrator")
+UNSUBMITTED = {"submitted_at": None}
 SENT = {"post": "yes", "note": "Why?", "_save": ""}
 
 
@@ -71,7 +72,7 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
     return {
         Report: {"own": report, "other": waiting},
         Adjustment: {
-            "own": an_adjustment(city.built, by=city.official, target="120"),
+            "own": an_adjustment(city.built, by=city.official, target="120", fields=UNSUBMITTED),
             "other": an_adjustment(city.filled, by=city.other_official, target="120"),
         },
         Project: {"own": city.bridge, "other": city.pool, "draft": gate},
@@ -86,7 +87,10 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
         },
         Department: {"own": city.works, "draft": a_department("fire-office", drafted_by=city.administrator)},
         Source: {"own": city.plan.source, "draft": a_source("leaflet")},
-        PlanAdjustment: {"own": an_adjustment(city.indicator, by=city.administrator, target="40")},
+        PlanAdjustment: {
+            "own": an_adjustment(city.indicator, by=city.administrator, target="40", fields=UNSUBMITTED),
+            "waiting": an_adjustment(city.plan, by=city.administrator, title="Another"),
+        },
         Plan: {"own": city.plan, "draft": plan},
         Task: {"own": city.plan.groups.get().tasks.get(), "draft": task},
         Measure: {"own": city.plan.groups.get().tasks.get().measures.get(), "draft": task.measures.get()},

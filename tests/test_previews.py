@@ -1,13 +1,21 @@
 """What will be public, shown before it is: the public page itself, and afterwards nothing has happened."""
 
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 import time_machine
 from django.contrib.auth.models import User
 
+from huozhou_portal.previews import within_previews
 from ledger.models import Entry
 from projects.models import Evidence
 from tests.admin_cases import a_draft, address, signed_in, told
 from tests.factories import (
+    a_milestone,
+    a_plan,
+    a_project,
     a_redaction,
     a_report,
     an_adjustment,
@@ -109,3 +117,66 @@ def test_a_draft_that_nobody_answers_for_is_not_previewed(city):
     draft = an_adjustment(city.built, target="120")
     page = signed_in(city.administrator).get(address(draft, "preview"), follow=True)
     assert told(page) == ["现在还看不到公布后的样子：", "没有起草人，也没有资料来源。"]
+
+
+# Links within a preview
+
+
+def a_plan_draft(city):
+    gate = a_project("gate", title="The gate", lead=city.works)
+    a_milestone(gate, title="Gate hung")
+    return a_plan(gate, year=2021, drafted_by=city.administrator, title="The next plan")
+
+
+def followed(client, html: str, path: str):
+    """The page behind the link of a preview to the public page at `path`."""
+    found = {unescape(href) for href in re.findall('<a[^>]* href="([^"]*)"', html)}
+    (href,) = {href for href in found if parse_qs(urlsplit(href).query).get("_page") == [path]}
+    return client.get(href)
+
+
+def test_links_lead_to_previews_of_what_is_as_little_public(city):
+    plan, reviewer = a_plan_draft(city), signed_in(city.reviewer)
+    first = reviewer.get(address(plan, "preview")).content.decode()
+    page = followed(reviewer, first, "/projects/gate/")
+    assert page.status_code == 200
+    assert "The gate" in page.content.decode()
+    assert "预览，还没有公布" in page.content.decode()
+    back = followed(reviewer, page.content.decode(), "/2021/")
+    assert back.status_code == 200
+    assert reviewer.get("/projects/gate/").status_code == 404
+
+
+def test_a_form_within_a_preview_asks_for_a_preview(city):
+    plan, reviewer = a_plan_draft(city), signed_in(city.reviewer)
+    page = reviewer.get(address(plan, "preview"), {"_page": "/2021/projects/", "sort": "title"})
+    assert page.status_code == 200
+    assert "The gate" in page.content.decode()
+    assert '<input type="hidden" name="_page" value="/search/">' in page.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/nowhere/", "/projects/none/", "https://example.org/", "/healthz", ""])
+def test_a_preview_of_no_public_page(city, path):
+    plan = a_plan_draft(city)
+    assert signed_in(city.reviewer).get(address(plan, "preview"), {"_page": path}).status_code in (200, 404)
+    assert signed_in(city.reviewer).get(address(plan, "preview"), {"_page": "/admin/"}).status_code == 404
+
+
+LINKS = {
+    '<a class="x" href="/2020/tasks/">': '<a class="x" href="/p/?_page=%2F2020%2Ftasks%2F">',
+    '<a href="/2020/?as_of=2020-05-01&amp;x=#top">': '<a href="/p/?_page=%2F2020%2F&amp;as_of=2020-05-01&amp;x=#top">',
+    '<a href="?sort=title">': '<a href="/p/?_page=%2F2020%2Fprojects%2F&amp;sort=title">',
+    '<a href="#main">': None,
+    '<a href="tel:0357">': None,
+    '<a href="https://example.org/2020/">': None,
+    '<a href="/media/evidence/x.pdf">': None,
+    '<link href="/static/x.css">': None,
+    '<form action="/search/" method="get">': (
+        '<form action="/p/" method="get"><input type="hidden" name="_page" value="/search/">'
+    ),
+}
+
+
+@pytest.mark.parametrize("html", LINKS)
+def test_what_leads_where(html):
+    assert within_previews(html, preview="/p/", page="/2020/projects/") == (LINKS[html] or html)

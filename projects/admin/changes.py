@@ -11,17 +11,19 @@ from huozhou_portal.models import Kind
 from huozhou_portal.tokens import clean_token
 from ledger.models import Entry
 from projects.access import led_projects, visible_adjustments
-from projects.admin.facts import FactAdmin, OwnDraftAdmin
+from projects.admin.facts import OwnDraftAdmin
 from projects.admin.reports import row_or_404
+from projects.admin.submissions import StageFilter, SubmittedAdmin
 from projects.change_forms import promise_change_form, redaction_form, rows_of, told_changes
 from projects.models import Adjustment, Department, Fact, Milestone, Project, PromiseChange, Redaction
 from projects.publishing import fact_of
 
 
-class PromiseChangeAdmin(FactAdmin):
+class PromiseChangeAdmin(SubmittedAdmin):
     """First the promise is chosen, then the form shows each field in force beside an input for the new value."""
 
-    list_display = ("promise_told", "changed_fields", "decided_on", "drafter", "published_on")
+    list_display = ("promise_told", "changed_fields", "decided_on", "stage", "drafter", "published_on")
+    list_filter = (StageFilter,)
     search_fields = ("reason", "document")
     date_hierarchy = "decided_on"
     readonly_fields = ("promise_told", "drafter", "source")
@@ -99,6 +101,9 @@ class PromiseChangeAdmin(FactAdmin):
         models = [self.model._meta.get_field(target).related_model for target in self.model.targets]
         labels = [model.adjustable[field].label for model in models if field in model.adjustable]
         return labels[0] if labels and field != name else super().label_of(name)
+
+    def summary(self, fact):
+        return {"change": fact, "changes": list(told_changes(fact)), "oddities": ()}
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None and not context["errors"]:  # a refused draft holds what was typed, which may be no value

@@ -125,15 +125,24 @@ class FactAdmin(GuardedAdmin):
             return self.refused(request, fact, refusal)
         words, address = f"已公布“{fact}”，公开记录{entry}。", self.public_address(fact, entry)
         self.message_user(request, format_html('{}<a href="{}">看公开的页面</a>', words, address), messages.SUCCESS)
-        return HttpResponseRedirect(self.after_publication(fact))
+        return HttpResponseRedirect(self.after_publication(request, fact))
 
-    def after_publication(self, fact: Fact) -> str:
+    def after_publication(self, request: HttpRequest, fact: Fact) -> str:
         return self.address("change", fact.pk)
 
     def refused(self, request: HttpRequest, fact: Fact, refusal: Refusal) -> HttpResponse:
-        for text in refusal.messages:
-            self.message_user(request, text, messages.ERROR)
+        for reason in refusal.messages:
+            self.message_user(request, self.with_way(request, reason), messages.ERROR)
         return HttpResponseRedirect(self.address("change", fact.pk))
+
+    def with_way(self, request: HttpRequest, reason: str) -> str:
+        """A sentence of a refusal with a link to what it names, where the person may see that."""
+        row = getattr(reason, "row", None)
+        page = self.admin_site._registry.get(type(row))
+        is_seen = page and page.has_view_permission(request, row)
+        if not (is_seen and page.get_queryset(request).filter(pk=row.pk).exists()):
+            return reason
+        return format_html('{}<a href="{}">去看看</a>', str(reason), page.address("change", row.pk))
 
 
 class OwnDraftAdmin(FactAdmin):

@@ -1,65 +1,43 @@
 """Filing a report, its review, its publication: the page that everything else stands on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.db.models import Case, CharField, Exists, F, OuterRef, Value, When
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db import OperationalError, transaction
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.utils.html import format_html, format_html_join
+from django.views.decorators.http import require_POST, require_safe
 
 from huozhou_portal.keys import is_key
-from huozhou_portal.models import Kind
 from huozhou_portal.money import yuan_echo
 from huozhou_portal.uploads import sent_picture
 from ledger.admin import GuardedInline
 from ledger.chain import Refusal
-from ledger.edits import DECIDED_ON
 from projects.access import led_projects, visible_reports
-from projects.admin.facts import FactAdmin, name_of
+from projects.admin.facts import name_of
+from projects.admin.submissions import StageFilter, SubmittedAdmin
 from projects.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_refusals
-from projects.forms import SUBMIT, EvidenceForm, EvidenceFormSet, NoteForm, forget_file, report_form
-from projects.models import Evidence, EvidenceKind, Milestone, MilestoneReading, Project, Report, ReviewNote
-from projects.oddities import Oddity
-from projects.publishing import current_terms, publish, return_report, submit, submitted_for, withdraw
+from projects.forms import EvidenceForm, EvidenceFormSet, forget_file, report_form
+from projects.models import Evidence, EvidenceKind, Milestone, MilestoneReading, Project, Report
+from projects.publishing import current_terms, publish, submitted_for
 from projects.standing import ProjectStanding, known
-from projects.summaries import ReportSummary, summary_of
-
-RETURNED, DRAFT, SUBMITTED, PUBLISHED = "已退回", "草稿", "送审", "已公布"
-STAGES = {"returned": RETURNED, "draft": DRAFT, "submitted": SUBMITTED, "published": PUBLISHED}
-
-
-def with_stage(reports):
-    """Reports with `stage`, a key of STAGES."""
-    return reports.annotate(
-        stage=Case(
-            When(published_at__isnull=False, then=Value("published")),
-            When(submitted_at__isnull=False, then=Value("submitted")),
-            When(Exists(ReviewNote.objects.filter(report=OuterRef("pk"))), then=Value("returned")),
-            default=Value("draft"),
-            output_field=CharField(),
-        )
-    )
-
-
-class StageFilter(admin.SimpleListFilter):
-    title = "阶段"
-    parameter_name = "stage"
-
-    def lookups(self, request, model_admin):
-        is_filing = model_admin.has_add_permission(request)
-        return [(key, word) for key, word in STAGES.items() if is_filing or key in ("submitted", "published")]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(stage=self.value()) if self.value() in STAGES else queryset
+from projects.summaries import summary_of
 
 
 class EvidenceInline(GuardedInline, admin.StackedInline):
@@ -99,6 +77,9 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
         return format_html('<a href="{}">打开</a>', address)
 
 
+PAUSE = "<!-- pause -->"  # where the page of many publications waits for them
+
+
 @dataclass(frozen=True)
 class Filing:
     """What the form of a report is made for."""
@@ -122,7 +103,7 @@ def row_or_404(rows, key: str):
 
 
 @admin.register(Report)
-class ReportAdmin(FactAdmin):
+class ReportAdmin(SubmittedAdmin):
     change_form_template = "admin/projects/report/change_form.html"
     list_display = ("project", "held_on", "stage", "drafter", "published_on")
     list_display_links = ("project", "held_on")
@@ -135,18 +116,7 @@ class ReportAdmin(FactAdmin):
     recorded_parts = (MilestoneReading,)
     readonly_fields = ("project", "corrects", "spent_told", "drafter", "source")
     way_to_mend = "写错了，请起草“更正”。"
-    # What waits comes first, who has waited longest before the others; then the newest.
-    ordering = (
-        Case(When(stage="returned", then=0), When(stage="draft", then=1), When(stage="submitted", then=2), default=3),
-        Case(When(stage="submitted", then=F("submitted_at"))),
-        F("published_at").desc(nulls_last=True),
-        "-held_on",
-        "-pk",
-    )
-
-    @admin.display(description="阶段", ordering="stage")
-    def stage(self, report: Report) -> str:
-        return STAGES[report.stage]
+    ordering = (*SubmittedAdmin.ordering[:-1], "-held_on", "-pk")
 
     @admin.display(description="累计完成投资")
     def spent_told(self, report: Report) -> str:
@@ -155,35 +125,9 @@ class ReportAdmin(FactAdmin):
         )
 
     def get_queryset(self, request):
-        return with_stage(super().get_queryset(request).filter(pk__in=visible_reports(request.user)))
+        return super().get_queryset(request).filter(pk__in=visible_reports(request.user))
 
     # Who may write what
-
-    def is_own_draft(self, request: HttpRequest, report: Report) -> bool:
-        return not report.submitted_at and self._is_led(request, report)
-
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and (obj is None or self.is_own_draft(request, obj))
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or self.is_own_draft(request, obj))
-
-    def may_publish(self, request, fact):
-        return super().may_publish(request, fact) and fact.submitted_at is not None
-
-    def may_withdraw(self, request: HttpRequest, report: Report) -> bool:
-        """Whether the page offers the button; `withdraw` decides when it is pressed."""
-        is_waiting = report.submitted_at and not report.is_published
-        return bool(is_waiting and self.has_add_permission(request) and self._is_led(request, report))
-
-    def _is_led(self, request: HttpRequest, report: Report) -> bool:
-        return led_projects(request.user).filter(pk=report.project_id).exists()
-
-    def acts(self, request, row):
-        taking_back = [("撤回", self.address("withdraw", row.pk))] if self.may_withdraw(request, row) else []
-        return [*super().acts(request, row), *taking_back]
-
-    unwatched = (*FactAdmin.unwatched, "submitted_at", "submitted_by")
 
     def parts(self, row):
         return super().parts(row) | {
@@ -268,18 +212,6 @@ class ReportAdmin(FactAdmin):
         form.save_parts()
         super().save_related(request, form, formsets, change)
 
-    def response_add(self, request, obj, post_url_continue=None):
-        return self._saved(request, obj)
-
-    def response_change(self, request, obj):
-        return self._saved(request, obj)
-
-    def _saved(self, request: HttpRequest, report: Report) -> HttpResponse:
-        is_going_on = SUBMIT in request.POST
-        words = "草稿已保存，还没有送审。" + ("看一遍下面的，没有错再按“送审”。" if is_going_on else "")
-        self.message_user(request, words, messages.SUCCESS)
-        return HttpResponseRedirect(self.address("submit" if is_going_on else "change", report.pk))
-
     def _unchanged_address(self, filing: Filing) -> str | None:
         """Where 本月无变化 leads from the form; None where it would be refused."""
         project = filing.standing.project
@@ -288,30 +220,14 @@ class ReportAdmin(FactAdmin):
         return None if is_refused else self.address("unchanged", project.pk)
 
     def _choose_project(self, request: HttpRequest) -> HttpResponse:
-        """The official's projects, those heard of longest ago first."""
-        standings = known(led_projects(request.user), timezone.localdate()).values()
-        drafts = self.get_queryset(request).drafts().select_related("project")
-        rows = [
-            _row_of(standing, [draft for draft in drafts if draft.project_id == standing.project.pk])
-            for standing in sorted(standings, key=_last_heard)
-        ]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "填报哪个项目",
-            "rows": rows,
-        }
+        """The desk again: what is in hand comes before what could be begun."""
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "填报哪个项目"}
         return TemplateResponse(request, "admin/projects/report/choose_project.html", context)
 
     # A draft goes with its parts
 
-    def get_deleted_objects(self, objs, request):
-        names = [str(report) for report in objs]
-        return names, {self.opts.verbose_name: len(names)}, set(), []
-
     def delete_model(self, request, obj):
         obj.readings.all().delete()
-        obj.review_notes.all().delete()
         for evidence in obj.evidence.all():
             evidence.delete()
             forget_file(evidence.file)
@@ -320,15 +236,8 @@ class ReportAdmin(FactAdmin):
     # What stands on the page
 
     def notices(self, request, row):
-        if row.is_published:
-            return super().notices(request, row)
-        returned = "曾经退回" if row.submitted_at else "已退回"
-        notes = [f"{returned}（{name_of(note.by)}）：{note.text}" for note in row.review_notes.select_related("by")]
-        if not row.submitted_at:
-            return [*self._sent_notices(row.project, row), *notes]
-        way_back = "要改，按“撤回”，改好再送审。" if self.may_withdraw(request, row) else ""
-        waiting = f"已送审（{row.submission}），等督查审核员公布。{way_back}"
-        return [waiting, *super().notices(request, row), *notes]
+        is_draft = not (row.submitted_at or row.is_published)
+        return [*(self._sent_notices(row.project, row) if is_draft else ()), *super().notices(request, row)]
 
     def _sent_notices(self, project: Project, report: Report | None) -> list[str]:
         """What colleagues have in hand of the same project; beside a draft only what was sent for its own day."""
@@ -358,19 +267,16 @@ class ReportAdmin(FactAdmin):
         return tools
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        context["is_filing"] = self._is_filing(request, obj)
         if add:
             filing = self._filing(request, None)
             context["title"] = "填报更正" if "corrects" in request.GET else "填报"
             context["unchanged_address"] = self._unchanged_address(filing)
             context["notices"] = self._sent_notices(filing.standing.project, None)
-        if obj is not None and not context["is_filing"]:
+        if not self._is_filing(request, obj):
             if obj.is_published:
                 context["lines"] = list(lines_of(obj, filing_of(obj.project, obj.corrects).standing))
             else:
-                context["summaries"] = [self._summary(obj)]
-        if obj is not None and self.may_publish(request, obj):
-            context |= {"note_form": NoteForm(), "return_address": self.address("return", obj.pk)}
+                context |= self.summary(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     # Addresses of our own
@@ -380,10 +286,7 @@ class ReportAdmin(FactAdmin):
         return [
             path("publish/", wrap(self.publish_many_view), name="projects_report_publish_many"),
             path("unchanged/<str:project>/", wrap(self.unchanged_view), name="projects_report_unchanged"),
-            path("<path:object_id>/submit/", wrap(self.submit_view), name="projects_report_submit"),
-            path("<path:object_id>/withdraw/", wrap(self.withdraw_view), name="projects_report_withdraw"),
             path("<path:object_id>/sheet/", wrap(self.sheet_view), name="projects_report_sheet"),
-            path("<path:object_id>/return/", wrap(self.return_view), name="projects_report_return"),
             path(
                 "<path:object_id>/evidence/<int:position>/",
                 wrap(self.evidence_view),
@@ -391,9 +294,6 @@ class ReportAdmin(FactAdmin):
             ),
             *super().get_urls(),
         ]
-
-    def after_publication(self, fact):
-        return self.address("changelist")
 
     def public_address(self, fact, entry):
         return reverse("project", args=[fact.project.slug])
@@ -412,78 +312,11 @@ class ReportAdmin(FactAdmin):
             for text in refusal.messages:
                 self.message_user(request, f"{led}：{text}", messages.ERROR)
             return HttpResponseRedirect(self.address("add"))
-        return self._sent(request, report, "，数值和上次一样")
+        return self.sent(request, report, "，数值和上次一样")
 
-    def _own(self, request: HttpRequest, object_id: str) -> Report:
-        """A report that the person may send and take back. Raises PermissionDenied for whoever may only see it."""
-        report = self.seen(request, object_id)
-        if not (self.has_add_permission(request) and self._is_led(request, report)):
-            raise PermissionDenied
-        return report
-
-    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
-    def submit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """What will be public, and the press that sends exactly this."""
-        report = self._own(request, object_id)
-        if request.method == "POST":
-            return self._submitted(request, report)
-        if report.submitted_at or report.is_published:
-            return HttpResponseRedirect(self.address("change", report.pk))  # which says since when
-        summary = self._summary(report)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "送审前看一遍",
-            "summaries": [summary],
-            "n_oddities": len(summary.oddities),
-            "way_back": self.address("change", report.pk),
-            "versions": {DECIDED_ON: self.decided_version(report)},
-        }
-        return TemplateResponse(request, "admin/projects/report/submit.html", context)
-
-    def _summary(self, report: Report) -> ReportSummary:
-        return summary_of(report, filing_of(report.project, report.corrects).standing)
-
-    def _submitted(self, request: HttpRequest, report: Report) -> HttpResponse:
-        try:
-            with transaction.atomic():
-                report = self._own(request, str(report.pk))
-                oddities = self._summary(report).oddities
-                if not report.submitted_at and not self._is_as_shown(request, report, oddities):
-                    self.message_user(request, "还没有送审：您看过以后又有变化，请再看一遍。", messages.WARNING)
-                    return HttpResponseRedirect(self.address("submit", report.pk))
-                submit(report, by=request.user)
-                looks = "；".join(dict.fromkeys(oddity.look for oddity in oddities))
-                self.log_change(request, report, f"核对过：{looks}" if looks else Kind.SUBMIT.label, Kind.SUBMIT)
-        except Refusal as refusal:
-            self.message_user(request, "没有送审：", messages.WARNING)
-            return self.refused(request, report, refusal)
-        return self._sent(request, report)
-
-    def _is_as_shown(self, request: HttpRequest, report: Report, oddities: Iterable[Oddity]) -> bool:
-        """Whether nobody changed the draft since, and everything odd about it stood on the page."""
-        is_same = request.POST.get(DECIDED_ON) == self.decided_version(report)
-        return is_same and {oddity.key for oddity in oddities} <= set(request.POST.getlist("oddity"))
-
-    def _sent(self, request: HttpRequest, report: Report, how: str = "") -> HttpResponse:
-        words = f"已送审：{report}{how}。接下来由督查审核员审核，公布以后居民才看得到；公布以前要改，按“撤回”。"
-        told = format_html('{}<a href="{}">回工作台</a>', words, reverse("admin:index"))
-        self.message_user(request, told, messages.SUCCESS)
-        return HttpResponseRedirect(self.address("change", report.pk))
-
-    @method_decorator(require_POST)
-    def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        report = self._own(request, object_id)
-        try:
-            with transaction.atomic():
-                report = self._own(request, object_id)
-                withdraw(report, by=request.user)
-                self.log_change(request, report, Kind.WITHDRAW.label, Kind.WITHDRAW)
-        except Refusal as refusal:
-            return self.refused(request, report, refusal)
-        words = f"已撤回：{report}，又是草稿了。改好再送审；不要了，可以删除。"
-        self.message_user(request, words, messages.SUCCESS)
-        return HttpResponseRedirect(self.address("change", report.pk))
+    def summary(self, fact):
+        summary = summary_of(fact, filing_of(fact.project, fact.corrects).standing)
+        return {"summaries": [summary], "oddities": summary.oddities}
 
     @method_decorator(require_safe)
     def sheet_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -500,20 +333,39 @@ class ReportAdmin(FactAdmin):
         return TemplateResponse(request, "admin/projects/report/sheet.html", context)
 
     @method_decorator(require_POST)
-    def publish_many_view(self, request: HttpRequest) -> HttpResponse:
-        """Publish what was ticked in the queue, each in a transaction and with an entry of its own."""
+    def publish_many_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Publish what was ticked in the queue, each in a transaction and with an entry of its own, told as it happens."""
         if not self.has_publish_permission(request):
             raise PermissionDenied
         ticked = dict(text.partition("@")[::2] for text in request.POST.getlist("report"))
-        rows = visible_reports(request.user).filter(pk__in=filter(is_key, ticked)).order_by("submitted_at", "pk")
-        published = sum(self._is_published_now(request, row, ticked.get(str(row.pk), "")) for row in rows)
-        if published:
-            self.message_user(request, f"已公布 {published} 份，每份一条公开记录。", messages.SUCCESS)
-        elif not rows:
+        rows = visible_reports(request.user).filter(pk__in=filter(is_key, ticked)).select_related("project")
+        reports = list(rows.order_by("submitted_at", "pk"))
+        if not reports:
             self.message_user(request, "没有勾选要公布的报告。", messages.WARNING)
-        return HttpResponseRedirect(reverse("admin:index"))
+            return HttpResponseRedirect(reverse("admin:index"))
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": f"公布 {len(reports)} 份报告"}
+        # Rendered before anything is sent: the policy for scripts goes out with the head of the answer.
+        page = render_to_string("admin/projects/report/publishing.html", context, request)
+        response = StreamingHttpResponse(self._published_one_by_one(request, reports, ticked, page.split(PAUSE)))
+        response["X-Accel-Buffering"] = "no"  # nginx passes each line on as it comes
+        return response
 
-    def _is_published_now(self, request: HttpRequest, report: Report, stamp: str) -> bool:
+    def _published_one_by_one(
+        self, request: HttpRequest, reports: list[Report], ticked: dict[str, str], pieces: list[str]
+    ) -> Iterator[str]:
+        n_published = 0
+        yield pieces[0]
+        for number, report in enumerate(reports, start=1):
+            words, is_published = self._published_now(request, report, ticked.get(str(report.pk), ""))
+            n_published += is_published
+            look = "is-published" if is_published else "is-refused"
+            yield format_html('<li value="{}" class="{}">{}</li>\n', number, look, words)
+        refused = len(reports) - n_published
+        told = f"已公布 {n_published} 份，每份一条公开记录。" if n_published else ""
+        yield f"{pieces[1]}{told}{f'{refused} 份没有公布，还在队列里。' if refused else ''}{pieces[2]}"
+
+    def _published_now(self, request: HttpRequest, report: Report, stamp: str) -> tuple[str, bool]:
+        """What became of it in words, and whether it is public now."""
         try:
             if stamp != queue_stamp(report):
                 raise Refusal("您看过以后它又变了，请再看一遍。")
@@ -521,27 +373,15 @@ class ReportAdmin(FactAdmin):
                 entry = publish(report, by=request.user)
                 self.log_change(request, report, f"公布（{entry}）", self.kind_of_publication)
         except Refusal as refusal:
-            self.message_user(request, f"{report} 没有公布：{'；'.join(refusal.messages)}", messages.ERROR)
-            return False
-        return True
-
-    @method_decorator(require_POST)
-    def return_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        report = self.seen(request, object_id)
-        if not self.has_publish_permission(request):
-            raise PermissionDenied
-        form = NoteForm(request.POST)
-        try:
-            if not form.is_valid():
-                raise Refusal(*form.errors["note"])
-            with transaction.atomic():
-                self.refuse_unseen(request, self.seen(request, object_id))
-                return_report(report, by=request.user, text=form.cleaned_data["note"])
-                self.log_change(request, report, Kind.RETURN.label, Kind.RETURN)
-        except Refusal as refusal:
-            return self.refused(request, report, refusal)
-        self.message_user(request, f"已退回：{report}。", messages.SUCCESS)
-        return HttpResponseRedirect(self.address("changelist"))
+            reasons = format_html_join("", "{}", ((self.with_way(request, reason),) for reason in refusal.messages))
+            return format_html(
+                '<a href="{}">{}</a> 没有公布：{}', self.address("change", report.pk), report, reasons
+            ), False
+        except OperationalError:  # the lock was held for longer than anybody should wait, or the disk is full
+            return f"{report} 没有公布：数据库太忙，或者暂时写不进去，请过一会儿再公布。", False
+        address, ledger = self.public_address(report, entry), reverse("entry", args=[entry.seq])
+        told = '已公布 <a href="{}">{}</a>，公开记录<a href="{}">第 {} 条</a>'
+        return format_html(told, address, report, ledger, entry.seq), True
 
     @method_decorator(require_safe)
     def evidence_view(self, request: HttpRequest, object_id: str, position: int) -> FileResponse:
@@ -549,17 +389,3 @@ class ReportAdmin(FactAdmin):
         report = self.seen(request, object_id)
         stored = get_object_or_404(report.evidence.exclude(file=""), position=position).file
         return sent_picture(request, stored)
-
-
-def _row_of(standing: ProjectStanding, drafts: list[Report]) -> dict:
-    return {
-        "project": standing,
-        "last": standing.latest_report,
-        "drafts": [(draft, STAGES[draft.stage]) for draft in drafts],
-        "may_repeat": not unchanged_refusals(standing, len(drafts)),
-    }
-
-
-def _last_heard(standing: ProjectStanding) -> tuple[bool, str, str]:
-    last = standing.latest_report
-    return (last is not None, last.held_on.isoformat() if last else "", standing.slug)

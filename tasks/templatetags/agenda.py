@@ -10,16 +10,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from huozhou_portal.formats import percent_text
+from huozhou_portal.formats import percent_text, points
 from huozhou_portal.templatetags.components import badge, leaf
 from ledger.guard import Record
-from projects.access import led_projects
+from projects.access import led_projects, own_adjustments
 from projects.filing import unchanged_refusals
-from projects.models import Department
+from projects.models import Department, Report, ReviewedFact
 from projects.progress import Light, Progress
 from projects.words import OFFICIAL_LIGHTS, OFFICIAL_OVERDUE, SHAPES
-from tasks.agenda import Errand, Need
+from tasks.agenda import Errand, Need, in_plan_order
 from tasks.desk import (
+    changes_in_hand,
     concerns,
     department_lines,
     drafts_waiting,
@@ -27,6 +28,7 @@ from tasks.desk import (
     lately_published,
     reminder_news,
 )
+from tasks.models import PlanAdjustment
 from tasks.words import OFFICIAL_NEEDS
 
 register = template.Library()
@@ -48,16 +50,20 @@ def officials_desk(context) -> dict:
     if not user.has_perm("projects.add_report"):
         return {"errands": None}
     projects = led_projects(user)
-    errands = errands_of(projects, today)
+    errands = in_plan_order(errands_of(projects, today))
+    changes = changes_in_hand(own_adjustments(user))
+    waiting = sorted((r for errand in errands for r in errand.waiting), key=lambda report: report.submitted_at)
     return {
         "errands": errands,
         "needs": counted(errands),
+        "was_heard": any(errand.was_heard for errand in errands),
+        "first_due_on": min((errand.turn.due_on for errand in errands if errand.turn.due_on), default=None),
         "is_placed": user.is_superuser or Department.objects.filter(memberships__user=user).exists(),
-        "returned": [report for errand in errands for report in errand.returned],
-        "drafts": [report for errand in errands for report in errand.drafts],
-        "waiting": sorted((r for errand in errands for r in errand.waiting), key=lambda report: report.submitted_at),
-        "published": list(lately_published(projects, today)),
         "today": today,
+        "returned": [*(report for errand in errands for report in errand.returned), *changes.returned],
+        "in_hand": [*(report for errand in errands for report in errand.drafts), *changes.drafts],
+        "waiting": [*waiting, *changes.waiting],
+        "published": list(lately_published(projects, today)),
         "csrf_token": context.get("csrf_token"),
     }
 
@@ -84,6 +90,19 @@ def days_until(day: date, today: date) -> str:
 
 
 @register.filter
+def gap(progress: Progress) -> str:
+    """How far a promise is behind what its days expect, or ahead of it: `低于序时 15 个百分点`. Nothing where it is settled."""
+    if progress.light in (Light.DONE, Light.DROPPED):
+        return ""
+    if progress.lag is None:
+        return "还没有数据"
+    behind = points(progress.lag)
+    if not behind:
+        return "和序时持平"
+    return f"{'低于' if behind > 0 else '高于'}序时 {abs(behind)} 个百分点"
+
+
+@register.filter
 def filing_address(errand: Errand) -> str:
     """Where to go on with what was begun, else the form for a new report."""
     if errand.open_draft:
@@ -104,7 +123,15 @@ def administrators_desk(context) -> dict:
     if not user.has_perm("auth.change_user"):
         return {"departments": None}
     departments = department_lines(today)
+    # Who is an official too has the others on that desk.
+    is_official = user.has_perm("projects.add_report")
+    own = [PlanAdjustment.objects.all()] if is_official else [own_adjustments(user), PlanAdjustment.objects.all()]
+    changes = changes_in_hand(*own)
     return {
+        "returned": changes.returned,
+        "in_hand": changes.drafts,
+        "waiting": changes.waiting,
+        "csrf_token": context.get("csrf_token"),
         "departments": departments,
         "deserted": [line for line in departments if line.n_open and not line.n_officials],
         "drafts": drafts_waiting(),
@@ -135,6 +162,15 @@ def draft_name(row: Record) -> str:
 
 
 @register.filter
+def fact_name(fact: ReviewedFact) -> str:
+    """A report by its project and day, an adjustment by what it changes: several may be about one promise."""
+    if isinstance(fact, Report):
+        return f"{fact.project} · 数据日期 {fact.held_on}"
+    labels = "、".join(fact.promise.adjustable[name].label for name in fact.changes if name in fact.promise.adjustable)
+    return f"{draft_name(fact)}（{labels}）"
+
+
+@register.filter
 def kind_of_row(row: Record) -> str:
     return str(row._meta.verbose_name)
 
@@ -142,3 +178,8 @@ def kind_of_row(row: Record) -> str:
 @register.filter
 def admin_address(row: Record) -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+@register.filter
+def act_address(fact: ReviewedFact, act: str) -> str:
+    return reverse(f"admin:{fact._meta.app_label}_{fact._meta.model_name}_{act}", args=[fact.pk])

@@ -12,7 +12,7 @@ from django.db.models import Model
 from ledger.edits import DECIDED_ON, EDITED_FROM
 from news.models import Article
 from projects.models import Adjustment, Report
-from projects.publishing import publish, return_report, submit
+from projects.publishing import publish, send_back, submit
 from tasks.models import Measure, Plan, Series
 from tests.admin_cases import City, a_city, a_draft, address, signed_in, told
 from tests.desks import Desk, at_once, form_of
@@ -343,7 +343,7 @@ def test_a_lock_that_is_held_for_too_long_is_said_with_what_was_typed(official, 
 def test_a_draft_that_was_returned_unchanged_takes_the_save(city, official, report):
     form = opened(official, report)
     submit(report, by=city.official)
-    return_report(report, by=city.reviewer, text="Look again.")
+    send_back(report, by=city.reviewer, text="Look again.")
     assert official.post(address(report), {**form, "problem": "Rain", "_save": ""}).status_code == 302
 
 
@@ -357,7 +357,7 @@ def resubmitted(city: City) -> Report:
 
 
 def change_resubmitted(report, **changed):
-    return_report(report, by=report.reviewer, text="Look again.")
+    send_back(report, by=report.reviewer, text="Look again.")
     Report.objects.filter(pk=report.pk).update(text="Otherwise.")
     submit(report, by=report.drafted_by)
 

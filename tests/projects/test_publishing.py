@@ -18,7 +18,7 @@ from projects.publishing import (
     has_person_published,
     publish,
     redactable,
-    return_report,
+    send_back,
     submit,
     withdraw,
 )
@@ -287,7 +287,7 @@ def test_a_report_is_submitted_once(unsubmitted, official):
 
 def test_a_reviewer_returns_a_report_with_a_note_and_it_comes_back_mended(unsubmitted, official, reviewer):
     submit(unsubmitted, by=official)
-    return_report(unsubmitted, by=reviewer, text=" Say what it cost. ")
+    send_back(unsubmitted, by=reviewer, text=" Say what it cost. ")
     unsubmitted.refresh_from_db()
     note = ReviewNote.objects.get()
     assert (unsubmitted.submitted_at, note.text, note.by) == (None, "Say what it cost.", reviewer)
@@ -297,12 +297,12 @@ def test_a_reviewer_returns_a_report_with_a_note_and_it_comes_back_mended(unsubm
 
 def test_a_report_is_not_returned_without_a_word_nor_by_just_anyone(unsubmitted, official, reviewer):
     with pytest.raises(Refusal, match="送审中"):
-        return_report(unsubmitted, by=reviewer, text="Too early.")
+        send_back(unsubmitted, by=reviewer, text="Too early.")
     submit(unsubmitted, by=official)
     with pytest.raises(Refusal, match="意见"):
-        return_report(unsubmitted, by=reviewer, text="  ")
+        send_back(unsubmitted, by=reviewer, text="  ")
     with pytest.raises(Refusal, match="权限"):
-        return_report(unsubmitted, by=official, text="Not good.")
+        send_back(unsubmitted, by=official, text="Not good.")
     assert not ReviewNote.objects.exists()
 
 
@@ -312,7 +312,7 @@ def test_what_is_public_is_neither_submitted_nor_withdrawn_nor_returned(city, of
     with pytest.raises(Refusal, match="起草“更正”"):
         withdraw(city.report, by=official)
     with pytest.raises(Refusal):
-        return_report(city.report, by=reviewer, text="Too late.")
+        send_back(city.report, by=reviewer, text="Too late.")
 
 
 def test_anybody_of_the_department_takes_back_what_is_submitted(unsubmitted, city, official, reviewer):

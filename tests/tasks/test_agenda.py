@@ -13,6 +13,7 @@ from tasks.agenda import (
     MatterKind,
     Need,
     errand_of,
+    in_plan_order,
     is_settled,
     is_to_be_told,
     matters_of,
@@ -284,3 +285,15 @@ def test_the_plan_and_the_promises_of_many_projects_are_those_of_each():
             assert plans.get(project.pk) == plan_of(project, today), text
             alone = commitments_about(standings[project.pk]) if project.pk in standings else []
             assert promises.get(project.pk, []) == alone, text
+
+
+# In the plan's order
+
+
+def test_promises_come_as_the_plan_counts_them():
+    places = {"b": [(1, 2)], "d": [], "a": [(2, 1)], "c": [(1, 1), (2, 5)]}
+    errands = [
+        SimpleNamespace(promises=[SimpleNamespace(place=one) for one in own], project=SimpleNamespace(slug=slug))
+        for slug, own in places.items()
+    ]
+    assert [errand.project.slug for errand in in_plan_order(errands)] == ["c", "b", "a", "d"]

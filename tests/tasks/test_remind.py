@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from projects.models import Membership, ReviewNote
-from projects.publishing import return_report
+from projects.publishing import send_back
 from tasks.models import Channel, Reminder
 from tasks.reminders import remind
 from tests.admin_cases import a_city, a_draft
@@ -111,7 +111,7 @@ def test_a_project_that_was_dropped_asks_for_nothing(city, mailoutbox):
 def returned(city, held_on: str, *, on: str, text: str = "The piers don't match.") -> ReviewNote:
     report = a_report(city.bridge, held_on, {"built": 50}, by=city.official)
     with time_machine.travel(moment(on), tick=False):
-        return_report(report, by=city.reviewer, text=text)
+        send_back(report, by=city.reviewer, text=text)
     return report.review_notes.get()
 
 
