@@ -17,6 +17,7 @@ from projects.models import Department, Project, Report, Source
 from tests.admin_cases import RIGHT, address, choose, save_person, sign_in, signed_in, with_password
 from tests.desks import form_of
 from tests.factories import a_reviewer, an_administrator, an_editor, an_official
+from tests.test_structure import Outline, faults_of_headings
 
 CATALOGUE = settings.LOCALE_PATHS[0] / "zh_Hans/LC_MESSAGES/django.po"
 SAID = ("alt", "aria-label", "title", "placeholder")
@@ -96,9 +97,25 @@ def people(illustrative_2020) -> dict[str, User]:
 
 
 @pytest.mark.parametrize("role", ["official", "reviewer", "administrator", "editor"])
-def test_no_page_of_the_desk_speaks_english(people, role):
-    found = {place: words for place, page in pages_of(signed_in(people[role])) if (words := english_in(page))}
+def test_every_page_of_the_desk_is_chinese_and_well_built(people, role):
+    found = {}
+    for place, page in pages_of(signed_in(people[role])):
+        faults = [*english_in(page), *faults_of_headings(Outline(page)), *faults_of_trail(page)]
+        if faults:
+            found[place] = faults
     assert found == {}
+
+
+TRAIL = re.compile(r'<nav aria-label="当前位置">\s*<div class="breadcrumbs">(.*?)</div>', re.S)
+
+
+def faults_of_trail(page: str) -> list[str]:
+    """Each step but the last leads to its page; the first page and a window of its own have no trail."""
+    found = TRAIL.search(page)
+    if not found:
+        return [] if "dashboard" in page or "popup" in page or 'class="sheet' in page else ["no trail"]
+    *above, here = found[1].split("&rsaquo;")
+    return [" ".join(step.split()) for step in above if "<a " not in step] + ([here] if "<a " in here else [])
 
 
 NONSENSE = "坏的 值"
