@@ -110,10 +110,10 @@ TRAIL = re.compile(r'<nav aria-label="当前位置">\s*<div class="breadcrumbs">
 
 
 def faults_of_trail(page: str) -> list[str]:
-    """Each step but the last leads to its page; the first page and a window of its own have no trail."""
+    """Each step but the last leads to its page; the first page, a window of its own and a paper have no trail."""
     found = TRAIL.search(page)
     if not found:
-        return [] if "dashboard" in page or "popup" in page or 'class="sheet' in page else ["no trail"]
+        return [] if "dashboard" in page or "popup" in page or "审签单</h1>" in page else ["no trail"]
     *above, here = found[1].split("&rsaquo;")
     return [" ".join(step.split()) for step in above if "<a " not in step] + ([here] if "<a " in here else [])
 

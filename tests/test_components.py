@@ -318,6 +318,7 @@ def test_filters(source, text):
 )
 def test_lines_break_between_clauses(sentence, pieces):
     html = drawn("{{ sentence|clauses }}", sentence=sentence)
+    html = re.sub(r'<span class="term">(.*?)</span>', r"\1", html)
     assert re.findall(r'<span class="clause">(.*?)</span>', html) == pieces
 
 

@@ -269,8 +269,9 @@ def in_unit(number: Decimal | None, unit: str) -> str:
 
 @register.filter
 def clauses(sentence: str) -> SafeString:
-    """The sentence in pieces that lines are broken between rather than within."""
-    return format_html_join("", '<span class="clause">{}</span>', ((clause,) for clause in BETWEEN.split(sentence)))
+    """The sentence in pieces that lines are broken between rather than within; in a long one, never within a term."""
+    pieces = ((unbroken(clause),) for clause in BETWEEN.split(sentence))
+    return format_html_join("", '<span class="clause">{}</span>', pieces)
 
 
 @register.filter
