@@ -90,8 +90,8 @@ def faults_of_description(outline: Outline) -> Iterator[str]:
 def faults_of_trail(address: str, page: str) -> Iterator[str]:
     """It leads from the front page to the page, which is no link and the only step that says it is here."""
     trail = trail_of(page)
-    if address.startswith("/?"):
-        yield from (f"{trail} on the front page" for _ in trail)
+    if address.startswith(("/?", "/2020/?")):
+        yield from (f"{trail} on an overview" for _ in trail)
         return
     is_right = len(trail) > 1 and all(bool(step.link) != step.is_here for step in trail)
     if not is_right or [step.is_here for step in trail].index(True) != len(trail) - 1:
@@ -159,7 +159,6 @@ def trail_of(page: str) -> list[Step]:
 
 
 TRAILS = [
-    ("/2020/", ["首页", "霍州 2020 年承诺"]),
     ("/2020/tasks/", ["首页", "霍州 2020 年承诺", "任务"]),
     ("/2020/tasks/major-2/", ["首页", "霍州 2020 年承诺", "任务", "以汾河生态治理为重点守护绿水青山"]),
     ("/2020/review/", ["首页", "霍州 2020 年承诺", "年终对账"]),
