@@ -67,6 +67,8 @@ sitemaps = {
 urlpatterns = [
     path("", tasks.front, name="front"),
     path("<year:year>/", include(plan_patterns)),
+    path("tasks/", tasks.of_front_plan, {"page": "task-list"}, name="front-tasks"),
+    path("projects/", tasks.of_front_plan, {"page": "project-table"}, name="front-projects"),
     path("projects/<slug:slug>/", tasks.project, name="project"),
     path("projects/<slug:slug>/poster/", poster, name="poster"),
     path("projects/<slug:slug>/qr.png", qr_code, name="qr-code"),

@@ -3,4 +3,4 @@ from django.apps import AppConfig
 
 class NewsConfig(AppConfig):
     name = "news"
-    verbose_name = "新闻"
+    verbose_name = "新闻栏目"

@@ -98,7 +98,9 @@ class ArticleForm(forms.ModelForm):
         max_length=300,
         help_text="改了读者看得到的内容，就必须写，例如“把 3 公里改为 3.5 公里，原来的数写错了”；写在正文上面，注明日期。",
     )
-    milestone = forms.ModelChoiceField(Milestone.objects.published(), required=False, widget=forms.HiddenInput)
+    milestone = forms.ModelChoiceField(
+        Milestone.objects.published(), required=False, label="节点", widget=forms.HiddenInput
+    )
 
     class Meta:
         model = Article

@@ -217,26 +217,9 @@ def curve_title(progress: Progress, curve: Curve) -> str:
 
 
 def curve_sentence(curve: Curve, title: str) -> str:
-    """The picture for who can't see it: its headline, then every line and mark with its days."""
-    parts = [f"实际和计划的曲线。{title}。"]
-    if curve.actual:
-        first, last = curve.actual[0], curve.actual[-1]
-        parts.append(f"{day_text(first.day)}报到 {percent_text(first.share)}")
-        if len(curve.actual) > 1:
-            parts.append(f"，一共报过 {len(curve.actual)} 次，最近是 {day_text(last.day)}的 {percent_text(last.share)}")
-        parts.append("。")
-    if curve.due:
-        parts.append(f"计划到 {day_text(curve.due[-1])}全部完成。")
-    if curve.moved:
-        parts.append(f"最初承诺的是 {'、'.join(day_text(day) for day in curve.moved)}。")
-    if curve.changes:
-        days = dict.fromkeys(change.published_on for change in curve.changes)
-        parts.append(f"{'、'.join(day_text(day) for day in days)}公布了承诺的改动。")
-    for point in curve.corrected:
-        parts.append(
-            f"{day_text(point.day)}原来报的是 {percent_text(point.share)}，{day_text(point.corrected_on)}更正。"
-        )
-    return "".join([*parts, f"算到 {day_text(curve.as_of)}。"])
+    """The picture for who can't see it: its headline and its days. What was reported when is in the table below it."""
+    due = f"期限 {day_text(curve.due[-1])}，" if curve.due else ""
+    return f"实际和计划的曲线：{title}。{due}算到 {day_text(curve.as_of)}，每次报的数在下面的表里。"
 
 
 # The timeline
@@ -339,19 +322,8 @@ def timeline_title(events: Sequence[Event]) -> str:
 
 
 def timeline_sentence(events: Sequence[Event], as_of: date) -> str:
-    """The timeline for who can't see it: what happened how often, and its first and last days."""
-    parts = [f"时间线。{timeline_title(events)}。"]
-    promised, heard = _days(events, Kind.PROMISED), _days(events, Kind.REPORTED)
-    parts += [f"{day_text(promised[0])}公布承诺。"] if promised else []
-    parts += [f"最近一次报的是 {day_text(heard[-1])}的数据。"] if heard else []
-    parts += [f"{day_text(day)}公布改动。" for day in _days(events, Kind.CHANGED)]
-    for event in events:
-        if event.kind is Kind.REACHED:
-            titles = "、".join(state.milestone.title for state in event.of)
-            parts.append(f"{day_text(event.day)}{titles}办成{'，晚于期限' if event.is_late else ''}。")
-    due = _days(events, Kind.DUE)
-    parts += [f"期限是 {day_text(due[-1])}。"] if due else []
-    return "".join([*parts, f"算到 {day_text(as_of)}。"])
+    """The timeline for who can't see it: what happened how often. When it happened is in the table below it."""
+    return f"时间线：{timeline_title(events)}。算到 {day_text(as_of)}，每一天在下面的表里。"
 
 
 # Money

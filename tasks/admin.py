@@ -45,20 +45,26 @@ class TabularPart(GuardedInline, admin.TabularInline):
     """Parts in the rows of a table."""
 
 
-class TaskGroupInline(TabularPart):
+class StackedPart(GuardedInline, admin.StackedInline):
+    """What has too many fields for one row of a table."""
+
+
+class TaskGroupInline(StackedPart):
     model = TaskGroup
+    fields = (("number", "code", "counter"), ("title", "noun"))
 
 
-class SeriesInline(TabularPart):
+class SeriesInline(StackedPart):
     model = Series
+    fields = (("number", "code", "counter"), ("title", "short_title", "noun"))
 
 
-class OutlineInline(TabularPart):
+class OutlineInline(StackedPart):
     model = Outline
-    fields = ("number", "code", "title", "text")
+    fields = (("number", "code", "title"), "text")
 
 
-class IndicatorInline(GuardedInline, admin.StackedInline):
+class IndicatorInline(StackedPart):
     model = Indicator
     form = UnitForm
     target_told = told_column("target", "目标值", lambda indicator: number_text(indicator.target))

@@ -18,7 +18,6 @@ from tasks.standing import CommitmentStanding, IndicatorStanding, PlanStanding
 from tasks.words import COMPARATORS
 
 ROW, HEADING = Fraction(3), Fraction(9, 4)  # em
-MOST_TOLD = 30  # promises in one sentence
 ROOM_FOR_SHAPE = Fraction(100, 16)  # percent of a bar that holds a shape in the narrowest picture
 
 
@@ -145,7 +144,7 @@ def plan_picture(
     title = plan_title(rows)
     return PlanPicture(
         title=title,
-        said=plan_sentence(rows, title, standing.as_of),
+        said=plan_sentence(title, standing.as_of),
         n_left_out=_count(everything) - _count(shown),
         frame=charts.framed(days, [as_of_label(days, standing.as_of)], HEADING * len(series) + ROW * len(rows)),
         groups=tuple(_groups(series, days, standing.as_of)),
@@ -189,20 +188,9 @@ def plan_title(rows: Sequence[Row]) -> str:
     return "，".join(told)
 
 
-def plan_sentence(rows: Sequence[Row], title: str, as_of: date) -> str:
-    """The picture for who can't see it: its headline, and each promise in half a sentence while they can be listened to."""
-    each = "；".join(row_words(row) for row in rows) if len(rows) <= MOST_TOLD else "每一件列在图下面的表里"
-    return f"时间线。{title}。{each}。算到 {day_text(as_of)}。"
-
-
-def row_words(row: Row) -> str:
-    moved = f"（原定 {day_text(row.moved)}）" if row.moved else ""
-    told = f"{row.name}期限 {day_text(row.due_on)}{moved}"
-    if row.reached_on:
-        return f"{told}，{day_text(row.reached_on)}办成"
-    if row.dropped_on:
-        return f"{told}，{day_text(row.dropped_on)}取消"
-    return f"{told}，{row.badge.told}"
+def plan_sentence(title: str, as_of: date) -> str:
+    """The picture for who can't see it: its headline. Each promise is a row of the table below it."""
+    return f"时间线：{title}。算到 {day_text(as_of)}，每一件在下面的表里。"
 
 
 # How many stand on each badge

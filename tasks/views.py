@@ -13,8 +13,9 @@ from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -141,6 +142,16 @@ def front(request: HttpRequest) -> HttpResponse:
     """The running plan, else the last one."""
     plan = front_plan(request)
     return render(request, "empty.html") if plan is None else overview_of(request, plan)
+
+
+@require_safe
+def of_front_plan(request: HttpRequest, page: str) -> HttpResponse:
+    """From an address without a year on to the page of that name of the plan that the front page shows."""
+    plan = front_plan(request)
+    if plan is None:
+        return render(request, "empty.html")
+    headers = {"Cache-Control": "no-cache"}  # another plan may be the one as of the next entry
+    return HttpResponseRedirect(f"{reverse(page, args=[plan.year])}{day_query(request)}", headers=headers)
 
 
 def unserved_of(standing: PlanStanding) -> list[TaskStanding]:

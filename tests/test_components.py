@@ -110,6 +110,36 @@ def test_every_shape_is_drawn_and_hidden_from_screen_readers(name):
     assert 'aria-hidden="true"' in html
 
 
+def test_the_question_mark_has_its_dot():
+    """A stroke shorter than it is wide is seen nowhere: the dot is a filled circle within the box."""
+    dot = re.search(
+        r'<circle class="solid" cx="8" cy="([0-9.]+)" r="([0-9.]+)"/>', drawn("{% shape name='question' %}")
+    )
+    assert float(dot[2]) >= 1
+    assert float(dot[1]) + float(dot[2]) <= 16
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kept"),
+    [
+        ("按日子该到 63%，实际 31%。", ["按日子该到 63%", "实际 31%"]),
+        ("10 座站建成 3 座，30 处小设施建成 10 处。", ["10 座", "建成 3 座", "30 处", "建成 10 处"]),
+        ("该在 2020 年 12 月 31 日办完，9 月 30 日报。", ["2020 年 12 月 31 日", "9 月 30 日"]),
+        ("6 月底报，又完成投资约 1.7 亿元、4570 万元。", ["6 月底", "约 1.7 亿元", "4570 万元"]),
+        ("第 2 件实事，还差 159 天，不低于 5 平方公里", ["第 2 件", "还差 159 天", "5 平方公里"]),
+        ("没有数", []),
+    ],
+)
+def test_a_figure_stays_with_its_words_in_one_line(sentence, kept):
+    html = drawn("{{ sentence|unbroken }}", sentence=sentence)
+    assert re.findall(r'<span class="term">(.*?)</span>', html) == kept
+    assert strip_tags(html) == sentence
+
+
+def test_what_stays_in_one_line_is_escaped():
+    assert drawn("{{ sentence|unbroken }}", sentence="<b>3 件") == '&lt;b&gt;<span class="term">3 件</span>'
+
+
 def test_a_badge_has_shape_and_word():
     html = drawn("{% badge shape='down' word='严重落后' %}")
     assert "state-down" in html
@@ -288,6 +318,7 @@ def test_filters(source, text):
 )
 def test_lines_break_between_clauses(sentence, pieces):
     html = drawn("{{ sentence|clauses }}", sentence=sentence)
+    html = re.sub(r'<span class="term">(.*?)</span>', r"\1", html)
     assert re.findall(r'<span class="clause">(.*?)</span>', html) == pieces
 
 

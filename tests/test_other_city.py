@@ -18,7 +18,7 @@ pytestmark = pytest.mark.one_database
 CITY_FILE = settings.BASE_DIR / "tests" / "fixtures" / "fictional_city.json"
 ROUTES = {route.name: route for route in routes()}
 # What a route answers that shows no page.
-STATUS = {"styleguide": 302, "display": 302}
+STATUS = {"styleguide": 302, "display": 302, "front-tasks": 302, "front-projects": 302}
 # What knows no day: the code that leads to a project, a month of news.
 TIMELESS = {"qr-code", "news:month"}
 # The plan of 2017 runs to the end of March 2018; that of 2018 is public from 8 January.

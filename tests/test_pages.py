@@ -186,3 +186,14 @@ def test_departments_appear_in_the_navigation_once_there_are_some(client):
 def test_the_vouchers_name_the_last_entry_of_the_day(client):
     last = Entry.objects.as_of(date(2020, 9, 30)).order_by("-seq").first()
     assert last.voucher in main_of(client.get("/", {"as_of": "2020-09-30"}))
+
+
+@pytest.mark.parametrize("name", ["projects", "tasks"])
+def test_an_address_without_a_year_leads_to_the_plan_of_its_day(client, name):
+    for query in ("", "?as_of=2020-09-30"):
+        response = client.get(f"/{name}/{query}")
+        assert (response.status_code, response["Location"]) == (302, f"/2020/{name}/{query}")
+        assert response["Cache-Control"] == "no-cache"  # the next plan is led to as soon as it is public
+        assert client.get(response["Location"]).status_code == 200
+    for refused in ("2020-03-01", "2999-01-01", "2020-02-30", "x"):
+        assert client.get(f"/{name}/", {"as_of": refused}).status_code == 400

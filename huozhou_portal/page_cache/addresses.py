@@ -99,6 +99,8 @@ KEPT: Mapping[str, Mapping[str, Callable[[str], str]]] = {
     "article-picture": {},
 }
 NOT_KEPT = {
+    "front-tasks",  # they only lead on
+    "front-projects",
     "search",  # any word can be asked for
     "display",  # sets the cookie
     "styleguide",  # for staff

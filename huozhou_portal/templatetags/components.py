@@ -48,6 +48,11 @@ SHAPES = ("check", "equals", "up", "down-open", "down", "circle", "half", "quest
 # Between clauses: behind their punctuation, or before a bracket.
 BETWEEN = re.compile(r"(?<=[，。；：！？])(?![，。；：！？”’）]|$)|(?<=.)(?=（)")
 
+# No line is broken within them: a day, and a figure with its unit and the short word before it.
+DAY = r"(?:[0-9]{4} 年 )?[0-9]{1,2} 月 [0-9]{1,2} 日"
+FIGURE = r"[0-9][0-9.,]*(?:%| (?:[万亿]元|平方公里|公里|月底|[\u4e00-\u9fff]))"
+TERM = re.compile(rf"((?:(?:实际|按日子该到|该到|做到|修到|建成|完成|还差|还有|第|约) )?(?:{DAY}|{FIGURE}))")
+
 
 def component(library: template.Library, template_name: str, *, takes_context=False, **literals) -> Callable:
     """Registers a tag that draws `template_name`.
@@ -264,8 +269,18 @@ def in_unit(number: Decimal | None, unit: str) -> str:
 
 @register.filter
 def clauses(sentence: str) -> SafeString:
-    """The sentence in pieces that lines are broken between rather than within."""
-    return format_html_join("", '<span class="clause">{}</span>', ((clause,) for clause in BETWEEN.split(sentence)))
+    """The sentence in pieces that lines are broken between rather than within; in a long one, never within a term."""
+    pieces = ((unbroken(clause),) for clause in BETWEEN.split(sentence))
+    return format_html_join("", '<span class="clause">{}</span>', pieces)
+
+
+@register.filter
+def unbroken(sentence: str) -> SafeString:
+    """The sentence with each day and figure in a span that keeps it in one line."""
+    pieces = enumerate(TERM.split(sentence))  # every second one is a term
+    return format_html_join(
+        "", "{}", ((format_html('<span class="term">{}</span>', text) if n % 2 else text,) for n, text in pieces)
+    )
 
 
 @register.filter

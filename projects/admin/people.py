@@ -127,10 +127,8 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
             return db_field.formfield(
                 form_class=KeysField, widget=widget, required=False, label="可以做什么", help_text=""
             )
-        if db_field.name == "first_name":
-            kwargs["label"] = "姓名"
         if db_field.name == "email":
-            kwargs |= {"label": "电子邮箱", "help_text": "提醒发到这里；不填，提醒就只在工作台上。"}
+            kwargs["help_text"] = "提醒发到这里；不填，提醒就只在工作台上。"
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_change_permission(self, request, obj=None):

@@ -92,6 +92,31 @@ def test_no_page_scrolls_sideways_or_shifts_on_the_smallest_phone(visit, display
     assert (wide, shifted) == ([], [])
 
 
+# Where everything of the page stands that isn't in the menu.
+PLACES = """() => [...document.querySelectorAll("header *, main, main *, footer")]
+    .filter(e => !e.closest(".menu") || e.matches("summary"))
+    .map(e => { const box = e.getBoundingClientRect(); return [e.tagName, box.x, box.y, box.width, box.height]; })"""
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+@pytest.mark.parametrize("display", ["", "large"])
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_opening_the_menu_moves_nothing(visit, display, width):
+    page = visit("light", display, width)
+    for address in ("/", "/news/"):
+        page.goto(address)
+        menu = page.locator(".menu summary")
+        if not menu.is_visible():  # where there is room, its links stand in the line itself
+            continue
+        before = page.evaluate(PLACES)
+        menu.click()
+        panel = page.locator(".menu-panel")
+        assert panel.get_by_role("link", name="任务").is_visible()
+        assert panel.get_by_role("searchbox").is_visible()
+        assert page.evaluate(PLACES) == before
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 @pytest.mark.usefixtures("illustrative_2020")
 def test_text_at_twice_its_size_stays_within_the_page(visit):
     page = visit("light", "", 640)
