@@ -97,6 +97,7 @@ KEPT: Mapping[str, Mapping[str, Callable[[str], str]]] = {
     "evidence-file": {},
     "cover": {},
     "article-picture": {},
+    "article-attachment": {},
 }
 NOT_KEPT = {
     "search",  # any word can be asked for
