@@ -1,23 +1,30 @@
 """The door for uploaded files: what may come in, the clean copy that is stored instead, and how it goes out again."""
 
+import re
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
-from django.utils.http import http_date
+from django.utils.datastructures import MultiValueDict
+from django.utils.html import format_html
+from django.utils.http import content_disposition_header, http_date
 from PIL import Image, ImageOps
 
-from huozhou_portal.renditions import narrowed
+from huozhou_portal.file_kinds import PDF, PDF_HEADER, UNKNOWN_PDF, UNKNOWN_PHOTO, kind_of
+from huozhou_portal.renditions import DrawnPicture, narrowed
 
 MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -26,24 +33,16 @@ LONGEST_SIDE = 2000
 TOO_MANY_PIXELS = "图片超过 5000 万像素，请缩小后再传：用看图软件把长边改到 4000 以内。"
 MOVING = "不能上传动图，请换一张静止的照片，或截一张图再传。"
 UNREADABLE = "这不是能读的 JPEG、PNG 或 WebP 图片，"
-IPHONE = "是 iPhone 的 HEIC 照片。请在“设置 → 相机 → 格式”里选“兼容性最佳”后重拍，或用微信发给自己（不勾“原图”），存下来再传。"
-AS_JPEG = "请用看图软件打开，另存为 JPEG 再传。"
-BROKEN = "文件不完整，或者坏了。请重新选这张照片再传；还不行，就重拍，或截一张图再传。"
-# How files begin that people take for photos, and what to do with them.
-TAKEN_FOR_PHOTOS = (
-    (b"\xff\xd8\xff", BROKEN),
-    (b"\x89PNG\r\n", BROKEN),
-    (b"GIF8", f"是 GIF 图片。{AS_JPEG}"),
-    (b"BM", f"是 BMP 图片。{AS_JPEG}"),
-    (b"II*\x00", f"是 TIFF 图片。{AS_JPEG}"),
-    (b"MM\x00*", f"是 TIFF 图片。{AS_JPEG}"),
-    (b"\x00\x00\x01\x00", f"是图标文件。{AS_JPEG}"),
-    (b"%!PS", f"是 EPS 图片。{AS_JPEG}"),
-    (b"%PDF-", "是 PDF。佐证要传 PDF，种类请选“文件”；要传照片，请把那一页截图。"),
-    (b"PK\x03\x04", "是压缩包或 Office 文件。请把里面的照片取出来，一张一张传。"),
-    (b"<", "是网页或矢量图。请截一张图再传。"),
-)
-HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+EMPTY = "所提交的是空文件。请先打开它看看还在不在，重新拍、重新存或重新下载，再传。"
+CUT = "这份 PDF 不完整，后半截没有了。请重新扫描或重新下载；在微信里的，先点开等它下载完，再选这一份。"
+LOCKED = "这份 PDF 加了密码或限制，别人可能打不开。请打开它，选“打印”，存成一份新的 PDF，传那一份。"
+AN_END = re.compile(rb"%%EOF(?:\r\n|\r|\n)?")
+# Each number and each gap has an end, so that no file keeps the search busy.
+AN_OBJECT = re.compile(rb"\d{1,10}\s{1,9}\d{1,5}\s{1,9}obj\b")
+A_TABLE = re.compile(rb"\s{0,9}(?:xref\b|\d{1,10}\s{1,9}\d{1,5}\s{1,9}obj\b)")
+START_OF_TABLE = re.compile(rb"startxref\s{1,9}(\d{1,10})")
+ENCRYPTION = re.compile(rb"/Encrypt\s{0,9}(?:\d{1,10}\s{1,9}\d{1,5}\s{1,9}R\b|<<)")
+Door = Callable[[File], ContentFile]
 CONTENT_TYPES = {
     ".jpg": "image/jpeg",
     ".webp": "image/webp",
@@ -67,11 +66,38 @@ def cover_path(_instance, filename: str) -> str:
     return f"covers/{filename}"
 
 
+def attachment_path(_instance, filename: str) -> str:
+    return f"attachments/{filename}"
+
+
 def _refuse_size(upload: IO[bytes], way_out: str) -> None:
     if upload.size > MAX_BYTES:
         raise ValidationError(f"文件有 {upload.size / 1024 / 1024:.0f} MB，最多 15 MB。请缩小后再传：{way_out}。")
 
 
+def once(clean: Door) -> Door:
+    """The door, by which an upload goes only once: what became of it stands beside it, also where it was refused."""
+
+    @wraps(clean)
+    def cleaned(upload: File) -> ContentFile:
+        outcomes = vars(upload).setdefault("outcomes", {})
+        if clean.__name__ not in outcomes:
+            outcomes[clean.__name__] = _outcome(clean, upload)
+        if isinstance(outcomes[clean.__name__], ValidationError):
+            raise outcomes[clean.__name__]
+        return outcomes[clean.__name__]
+
+    return cleaned
+
+
+def _outcome(clean: Door, upload: File) -> ContentFile | ValidationError:
+    try:
+        return clean(upload)
+    except ValidationError as refusal:
+        return refusal
+
+
+@once
 def clean_photo(upload) -> ContentFile:
     """A fresh JPEG of the picture: turned upright, at most 2000 px wide or high, nothing of the original but its pixels.
 
@@ -93,7 +119,7 @@ def clean_photo(upload) -> ContentFile:
         raise ValidationError(UNREADABLE + _what_it_is(upload)) from error
     stored = BytesIO()
     canvas.save(stored, "JPEG", quality=85, optimize=True, progressive=True)
-    return ContentFile(stored.getvalue(), name=random_name(".jpg"))
+    return DrawnPicture(stored.getvalue(), random_name(".jpg"))
 
 
 def _refuse_odd(picture: Image.Image) -> None:
@@ -122,24 +148,68 @@ def _plain(picture: Image.Image) -> Image.Image:
 
 
 def _what_it_is(upload: IO[bytes]) -> str:
-    upload.seek(0)
-    start = upload.read(16).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS:
-        return IPHONE
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return BROKEN
-    known = (advice for beginning, advice in TAKEN_FOR_PHOTOS if start.startswith(beginning))
-    return next(known, f"看不出是什么。{AS_JPEG}")
+    kind = kind_of(upload)
+    return kind.for_photo if kind else UNKNOWN_PHOTO
 
 
+@once
 def clean_document(upload) -> ContentFile:
-    """The PDF under a random name. Raises ValidationError for anything else."""
+    """The PDF under a random name, without what stood before its header or behind its end.
+
+    Raises ValidationError, in the uploader's words, for what is no PDF, was cut off, or is locked.
+    """
     _refuse_size(upload, "扫描时选低一点的清晰度，或分成几份")
+    kind = kind_of(upload)
+    if kind is not PDF:
+        raise ValidationError(kind.for_pdf if kind else UNKNOWN_PDF)
     upload.seek(0)
-    content = upload.read()
-    if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-2048:]:
-        raise ValidationError("文件只收 PDF。Word 或图片请先另存为 PDF。")
-    return ContentFile(content, name=random_name(".pdf"))
+    return ContentFile(_whole_pdf(upload.read()), name=random_name(".pdf"))
+
+
+def _whole_pdf(content: bytes) -> bytes:
+    ends = [match.end() for match in AN_END.finditer(content)]
+    if not ends or _is_cut(content, ends[-1]):
+        raise ValidationError(CUT)
+    if ENCRYPTION.search(content):
+        raise ValidationError(LOCKED)
+    return _from_header(content[: ends[-1]])
+
+
+def _is_cut(content: bytes, end: int) -> bool:
+    """Whether objects follow the last end of the file, or that is the end of its first page alone.
+
+    A file for the web ends twice, one that was changed once more for each change; scanners put zeros behind the end.
+    """
+    tables = START_OF_TABLE.findall(content, 0, end)
+    is_first_page = b"/Linearized" in content and tables and int(tables[-1]) == 0
+    return bool(is_first_page or AN_OBJECT.search(content, end))
+
+
+def _from_header(content: bytes) -> bytes:
+    """Beginning with the header, so that no browser takes it for anything else, and still read by its own table.
+
+    Places in a PDF count from its header, and few programs count from what they put before it: where they did, blanks
+    keep the rest in its place.
+    """
+    lead = PDF_HEADER.search(content).start()
+    tables = START_OF_TABLE.findall(content)
+    place = int(tables[-1]) if tables else 0
+    if lead and A_TABLE.match(content, place) and not A_TABLE.match(content, lead + place):
+        header = content[lead : lead + len(b"%PDF-1.4")]
+        return header + b"\n" * lead + content[lead + len(header) :]
+    return content[lead:]
+
+
+def clean_evidence(upload) -> ContentFile:
+    """A photo or a PDF, whichever it is by its content: the name that it is stored under tells by its end."""
+    return clean_document(upload) if kind_of(upload) is PDF else clean_photo(upload)
+
+
+def clean_ahead(files: MultiValueDict) -> None:
+    """Send everything through the doors before a transaction begins that would hold every other writer up meanwhile."""
+    for upload in (one for _name, uploads in files.lists() for one in uploads):
+        with suppress(ValidationError):
+            clean_evidence(upload)
 
 
 class ConsentField(forms.BooleanField):
@@ -152,6 +222,78 @@ class ConsentField(forms.BooleanField):
         super().__init__(**{**told, "error_messages": {"required": self.missing}, **options})
 
 
+class CleanFileField(forms.FileField):
+    """One file, replaced by the copy that its `door` makes of it; `sent_as` of that is the name it came under."""
+
+    widget = forms.FileInput
+    default_error_messages: ClassVar = {"empty": EMPTY}
+
+    def __init__(self, *, door: Door, accept: str, **options):
+        super().__init__(**options)
+        self.door = door
+        self.widget.attrs["accept"] = accept
+
+    def clean(self, data, initial=None):
+        file = super().clean(data, initial)
+        return self._cleaned(file) if isinstance(file, UploadedFile) else file
+
+    def _cleaned(self, upload: UploadedFile) -> ContentFile:
+        cleaned = self.door(upload)
+        cleaned.sent_as = upload.name
+        return cleaned
+
+
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class CleanFilesField(CleanFileField):
+    """Several files of one choice, at most `most` of them; cleaned a list, empty where nothing was chosen."""
+
+    widget = FilesInput
+
+    def __init__(self, *, most: int, **options):
+        super().__init__(**options)
+        self.most = most
+
+    def has_changed(self, initial, data) -> bool:
+        return bool(data)
+
+    def clean(self, data, initial=None) -> list[ContentFile]:
+        data = data or []
+        if self.required and not data:
+            raise ValidationError(self.error_messages["required"], code="required")
+        if len(data) > self.most:
+            raise ValidationError(
+                f"一次选了 {len(data)} 个文件，最多 {self.most} 个。请分几次传，先存好这一批再选其余的。"
+            )
+        files, refusals = [], []
+        for upload in data:
+            try:
+                files.append(self._cleaned(forms.FileField.clean(self, upload)))
+            except ValidationError as error:
+                refusals += [f"{upload.name}：{text}" if len(data) > 1 else text for text in error.messages]
+        if refusals:
+            raise ValidationError(refusals)
+        return files
+
+
+MOST_NAMED = 5
+
+
+def ask_to_choose_again(form: forms.BaseForm) -> None:
+    """At each field for files that were sent. To be asked by every form with one: it is shown again only after an error,
+    and no page can put a file back into its field."""
+    for name, field in form.fields.items():
+        sent = form.files.getlist(form.add_prefix(name)) if isinstance(field, forms.FileField) and form.files else []
+        if sent:
+            names = "、".join(upload.name for upload in sent[:MOST_NAMED]) + "等" * (len(sent) > MOST_NAMED)
+            again = format_html(
+                '<strong class="choose-again">刚才选的 {} 个文件没有留下，请再选一次：{}。</strong> ', len(sent), names
+            )
+            field.help_text = format_html("{}{}", again, field.help_text)
+
+
 def sent_file(stored: IO[bytes]) -> FileResponse:
     """An uploaded file on its way to a browser, which may run nothing in it, and takes it for what we made of it."""
     content_type = CONTENT_TYPES.get(PurePosixPath(stored.name).suffix)
@@ -161,6 +303,12 @@ def sent_file(stored: IO[bytes]) -> FileResponse:
         content_type=content_type or "application/octet-stream",
         headers={"Content-Security-Policy": "default-src 'none'; sandbox"},
     )
+
+
+def as_download(response: FileResponse, title: str) -> FileResponse:
+    """A PDF to be kept, under a name that says what it is."""
+    response["Content-Disposition"] = content_disposition_header(True, f"{title}.pdf")
+    return response
 
 
 def sent_picture(request: HttpRequest, stored: FieldFile) -> FileResponse:

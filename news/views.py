@@ -17,7 +17,7 @@ from huozhou_portal.matching import words_of
 from huozhou_portal.paging import numbered_page
 from huozhou_portal.renditions import picture_name
 from huozhou_portal.site_address import whole_address
-from huozhou_portal.uploads import public_file
+from huozhou_portal.uploads import as_download, public_file
 from news.forms import NewsFilter, SearchForm
 from news.models import Article, ArticleImage
 from news.search import Finds, FoundKind, finds_of
@@ -170,6 +170,13 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
     path = f"articles/{name}"
     images = ArticleImage.objects.filter(article__in=Article.objects.published())
     return _shown(request, path, images.filter(file__in=[path, picture_name(path)]))
+
+
+@require_safe
+def attachment(request: HttpRequest, name: str) -> HttpResponse:
+    path = f"attachments/{name}"
+    found = get_object_or_404(Article.objects.published(), attachment=path)
+    return as_download(public_file(request, path), found.attachment_title)
 
 
 def _shown(request: HttpRequest, path: str, public: QuerySet) -> HttpResponse:
