@@ -42,6 +42,8 @@ DAYLESS = {
     "news:list",
     "news:month",
     "news:article",
+    "front-tasks",
+    "front-projects",
     "search",
     "record-feed",
     "news-feed",
