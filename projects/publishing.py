@@ -329,7 +329,7 @@ def _department_refusals(label: str, slugs: set[str]) -> Iterator[str]:
     for department in found.drafts():
         yield Reason(f"{label}：部门“{department}”还没有公布。", row=department)
     for slug in sorted(slugs - set(found.values_list("slug", flat=True))):
-        yield f"{label}：没有代号是 {slug} 的部门。"
+        yield f"{label}：没有代号是“{slug}”的部门。"
 
 
 def promise_change_refusals(fact: PromiseChange, day: date) -> Iterator[str]:

@@ -142,7 +142,7 @@ def test_a_report_goes_by_way_of_a_reviewer_into_the_record(visit, official, tmp
     filing.press("回工作台")
     filing.press("照意见修改")
     expect(filing.page.locator(".desk-notice:visible")).to_contain_text("请写明是哪三座。")
-    expect(filing.field("累计完成投资")).to_have_value("3600万")
+    expect(filing.field("累计完成投资")).to_have_value("3600")
     filing.fill("进展", "大张、三教、师庄三座站建成。")
     filing.press("送审")
     filing.press("送审")

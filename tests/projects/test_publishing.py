@@ -446,7 +446,7 @@ def test_a_report_speaks_of_its_own_public_milestones_only(city, official, revie
 
 
 def test_a_project_that_is_not_public_has_no_reports(city, official, reviewer):
-    assert "这个项目还没有公布" in refusal_of(a_report(a_project("road"), "2020-08-31", by=official), reviewer)
+    assert "项目“road”还没有公布" in refusal_of(a_report(a_project("road"), "2020-08-31", by=official), reviewer)
 
 
 def test_a_dropped_milestone_is_reported_no_more(city, official, reviewer):
@@ -653,7 +653,7 @@ CHANGES = [
     pytest.param("opened", {"target": ["1", "2_0"]}, "末尾不带 0", id="a target with an underscore"),
     pytest.param("opened", {"weight": ["1", "2"]}, "“weight”不是能调整的内容", id="what is not adjusted"),
     pytest.param("opened", {"lead": [None, "nobody"]}, "“lead”不是能调整的内容", id="what another promise has"),
-    pytest.param("bridge", {"lead": ["works-office", ""]}, "有的部门还没有公布", id="a lead without a name"),
+    pytest.param("bridge", {"lead": ["works-office", ""]}, "没有代号是“”的部门", id="a lead without a name"),
     pytest.param("opened", {"nonsense": [1, 2]}, "“nonsense”不是能调整的内容", id="what does not exist"),
     pytest.param("opened", {"due_on": "2021-03-31"}, "改动要写成", id="no old and new"),
     pytest.param("opened", {"due_on": ["2020-12-31"]}, "改动要写成", id="no new"),
@@ -672,13 +672,13 @@ CHANGES = [
     pytest.param("bridge", {"investment": ["48000000", 60000000]}, "已经变了", id="investment from text"),
     pytest.param("bridge", {"lead": ["works-office", "parks-office"]}, None, id="another lead"),
     pytest.param("bridge", {"lead": ["works-office", None]}, None, id="no lead any more"),
-    pytest.param("bridge", {"lead": ["works-office", "roads-office"]}, "有的部门还没有公布", id="a lead that is not public"),
-    pytest.param("bridge", {"lead": ["works-office", "nobody"]}, "有的部门还没有公布", id="a lead that does not exist"),
+    pytest.param("bridge", {"lead": ["works-office", "roads-office"]}, "牵头部门：部门“roads-office”还没有公布", id="a lead that is not public"),
+    pytest.param("bridge", {"lead": ["works-office", "nobody"]}, "没有代号是“nobody”的部门", id="a lead that does not exist"),
     pytest.param("bridge", {"lead": ["works-office"]}, "改动要写成", id="a lead without new"),
     pytest.param("bridge", {"lead": ["works-office", 7]}, "部门要用它的代号", id="a lead by number"),
     pytest.param("bridge", {"partners": [["parks-office"], []]}, None, id="no partners any more"),
     pytest.param("bridge", {"partners": [["parks-office"], ["parks-office", "works-office"]]}, None, id="one more partner"),
-    pytest.param("bridge", {"partners": [["parks-office"], ["roads-office"]]}, "有的部门还没有公布", id="a partner that is not public"),
+    pytest.param("bridge", {"partners": [["parks-office"], ["roads-office"]]}, "配合部门：部门“roads-office”还没有公布", id="a partner that is not public"),
     pytest.param("bridge", {"partners": [["parks-office"], "works-office"]}, "部门要用它们的代号", id="partners that are no list"),
     pytest.param("bridge", {"slug": ["bridge", "the-bridge"]}, "不是能调整的内容", id="an address stays"),
     pytest.param("works", {"phone": ["0000-100", ""]}, None, id="a department's phone"),

@@ -144,5 +144,5 @@ def test_of_a_withdrawal_and_a_publication_one_comes_too_late(plan, colleagues):
             publish(draft, by=reviewer)
             late = other.submit(in_a_transaction, lambda: withdraw(draft, by=draft.drafted_by))
             assert not wait([late], timeout=0.5).done
-        with pytest.raises(Refusal, match="刚刚公布了"):
+        with pytest.raises(Refusal, match="已经公布了。写错了，请起草“更正”"):
             late.result()

@@ -308,7 +308,7 @@ def test_enter_saves_and_sends_nothing(city, official):
 
 def test_errors_are_listed_on_top_with_the_way_to_each_field(city, official):
     wrong = report_data(city, held_on="", text="", _submit="", **{f"value_{city.built.pk}": "39"})
-    wrong |= LINK | {"evidence-0-url": "", "evidence-0-title": ""}
+    wrong |= LINK | {"evidence-0-url": "no address"}
     page = official.post(filing(city), wrong).content.decode()
     box = re.search(r'<section class="desk-errors".*?</section>', page, re.S)[0]
     assert 'tabindex="-1" autofocus' in box
@@ -317,7 +317,6 @@ def test_errors_are_listed_on_top_with_the_way_to_each_field(city, official):
         ("id_held_on", "数据日期"),
         ("id_text", "进展"),
         (f"id_value_{city.built.pk}", "Built"),
-        ("id_evidence-0-title", "佐证材料 1 说明"),
         ("id_evidence-0-url", "佐证材料 1 网址"),
     ]
     assert f"没有保存：有 {len(anchors)} 处要改" in box
