@@ -1,5 +1,6 @@
 """The door for uploaded files: what may come in, the clean copy that is stored instead, and how it goes out again."""
 
+import re
 import secrets
 from contextlib import suppress
 from io import BytesIO
@@ -17,6 +18,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from PIL import Image, ImageOps
 
+from huozhou_portal.file_kinds import PDF, PDF_HEADER, UNKNOWN_PDF, UNKNOWN_PHOTO, kind_of
 from huozhou_portal.renditions import narrowed
 
 MAX_BYTES = 15 * 1024 * 1024
@@ -26,24 +28,14 @@ LONGEST_SIDE = 2000
 TOO_MANY_PIXELS = "图片超过 5000 万像素，请缩小后再传：用看图软件把长边改到 4000 以内。"
 MOVING = "不能上传动图，请换一张静止的照片，或截一张图再传。"
 UNREADABLE = "这不是能读的 JPEG、PNG 或 WebP 图片，"
-IPHONE = "是 iPhone 的 HEIC 照片。请在“设置 → 相机 → 格式”里选“兼容性最佳”后重拍，或用微信发给自己（不勾“原图”），存下来再传。"
-AS_JPEG = "请用看图软件打开，另存为 JPEG 再传。"
-BROKEN = "文件不完整，或者坏了。请重新选这张照片再传；还不行，就重拍，或截一张图再传。"
-# How files begin that people take for photos, and what to do with them.
-TAKEN_FOR_PHOTOS = (
-    (b"\xff\xd8\xff", BROKEN),
-    (b"\x89PNG\r\n", BROKEN),
-    (b"GIF8", f"是 GIF 图片。{AS_JPEG}"),
-    (b"BM", f"是 BMP 图片。{AS_JPEG}"),
-    (b"II*\x00", f"是 TIFF 图片。{AS_JPEG}"),
-    (b"MM\x00*", f"是 TIFF 图片。{AS_JPEG}"),
-    (b"\x00\x00\x01\x00", f"是图标文件。{AS_JPEG}"),
-    (b"%!PS", f"是 EPS 图片。{AS_JPEG}"),
-    (b"%PDF-", "是 PDF。佐证要传 PDF，种类请选“文件”；要传照片，请把那一页截图。"),
-    (b"PK\x03\x04", "是压缩包或 Office 文件。请把里面的照片取出来，一张一张传。"),
-    (b"<", "是网页或矢量图。请截一张图再传。"),
-)
-HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+EMPTY = "所提交的是空文件。请先打开它看看还在不在，重新拍、重新存或重新下载，再传。"
+CUT = "这份 PDF 不完整，后半截没有了。请重新扫描或重新下载；在微信里的，先点开等它下载完，再选这一份。"
+LOCKED = "这份 PDF 加了密码或限制，别人可能打不开。请打开它，选“打印”，存成一份新的 PDF，传那一份。"
+AN_END = re.compile(rb"%%EOF(?:\r\n|\r|\n)?")
+AN_OBJECT = re.compile(rb"\d+\s+\d+\s+obj\b")
+A_TABLE = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
+START_OF_TABLE = re.compile(rb"startxref\s+(\d+)")
+ENCRYPTION = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R\b|<<)")
 CONTENT_TYPES = {
     ".jpg": "image/jpeg",
     ".webp": "image/webp",
@@ -122,24 +114,59 @@ def _plain(picture: Image.Image) -> Image.Image:
 
 
 def _what_it_is(upload: IO[bytes]) -> str:
-    upload.seek(0)
-    start = upload.read(16).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS:
-        return IPHONE
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return BROKEN
-    known = (advice for beginning, advice in TAKEN_FOR_PHOTOS if start.startswith(beginning))
-    return next(known, f"看不出是什么。{AS_JPEG}")
+    kind = kind_of(upload)
+    return kind.for_photo if kind else UNKNOWN_PHOTO
 
 
 def clean_document(upload) -> ContentFile:
-    """The PDF under a random name. Raises ValidationError for anything else."""
+    """The PDF under a random name, without what stood before its header or behind its end.
+
+    Raises ValidationError, in the uploader's words, for what is no PDF, was cut off, or is locked.
+    """
     _refuse_size(upload, "扫描时选低一点的清晰度，或分成几份")
+    kind = kind_of(upload)
+    if kind is not PDF:
+        raise ValidationError(kind.for_pdf if kind else UNKNOWN_PDF)
     upload.seek(0)
-    content = upload.read()
-    if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-2048:]:
-        raise ValidationError("文件只收 PDF。Word 或图片请先另存为 PDF。")
-    return ContentFile(content, name=random_name(".pdf"))
+    return ContentFile(_whole_pdf(upload.read()), name=random_name(".pdf"))
+
+
+def _whole_pdf(content: bytes) -> bytes:
+    ends = [match.end() for match in AN_END.finditer(content)]
+    if not ends or _is_cut(content, ends[-1]):
+        raise ValidationError(CUT)
+    if ENCRYPTION.search(content):
+        raise ValidationError(LOCKED)
+    return _from_header(content[: ends[-1]])
+
+
+def _is_cut(content: bytes, end: int) -> bool:
+    """Whether objects follow the last end of the file, or that is the end of its first page alone.
+
+    A file for the web ends twice, one that was changed once more for each change; scanners put zeros behind the end.
+    """
+    tables = START_OF_TABLE.findall(content, 0, end)
+    return AN_OBJECT.search(content, end) is not None or bool(tables and int(tables[-1]) == 0)
+
+
+def _from_header(content: bytes) -> bytes:
+    """Beginning with the header, so that no browser takes it for anything else, and still read by its own table.
+
+    Places in a PDF count from its header, and few programs count from what they put before it: where they did, blanks
+    keep the rest in its place.
+    """
+    lead = PDF_HEADER.search(content).start()
+    tables = START_OF_TABLE.findall(content)
+    place = int(tables[-1]) if tables else 0
+    if lead and A_TABLE.match(content, place) and not A_TABLE.match(content, lead + place):
+        header = content[lead : lead + len(b"%PDF-1.4")]
+        return header + b"\n" * lead + content[lead + len(header) :]
+    return content[lead:]
+
+
+def clean_evidence(upload) -> ContentFile:
+    """A photo or a PDF, whichever it is by its content: the name that it is stored under tells by its end."""
+    return clean_document(upload) if kind_of(upload) is PDF else clean_photo(upload)
 
 
 class ConsentField(forms.BooleanField):

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from PIL import Image
 
 from huozhou_portal import uploads
-from huozhou_portal.uploads import LONGEST_SIDE, clean_document, clean_photo
+from huozhou_portal.uploads import LONGEST_SIDE, clean_document, clean_evidence, clean_photo
 
 GPS, ORIENTATION, QUARTER_TURN = 0x8825, 0x0112, 6
 WHITE, RED, BLUE = (255, 255, 255), (255, 0, 0), (0, 0, 255)
@@ -175,8 +175,8 @@ EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n"
         (lambda: EPS, "是 EPS 图片。请用看图软件打开，另存为 JPEG 再传。"),
         (lambda: b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "是网页或矢量图。请截一张图再传。"),
         (lambda: HEIC, "是 iPhone 的 HEIC 照片。请在“设置 → 相机 → 格式”里选“兼容性最佳”后重拍，"),
-        (lambda: PAPER, "是 PDF。佐证要传 PDF，种类请选“文件”；要传照片，请把那一页截图。"),
-        (lambda: zip_behind(b""), "是压缩包或 Office 文件。请把里面的照片取出来，一张一张传。"),
+        (lambda: PAPER, "是 PDF。这里要图片：请把那一页截图再传。"),
+        (lambda: zip_behind(b""), "是压缩包。请先解压，把里面的照片或 PDF 传上来。"),
         (lambda: picture(size=(400, 300))[:900], "文件不完整，或者坏了。请重新选这张照片再传；"),
         (lambda: picture("PNG", size=(400, 300))[:-40], "文件不完整，或者坏了。请重新选这张照片再传；"),
         (lambda: picture("WEBP", size=(400, 300))[:60], "文件不完整，或者坏了。请重新选这张照片再传；"),
@@ -216,15 +216,136 @@ def test_the_name_tells_nothing_but_the_month_in_shanghai(clean, content, suffix
     assert len(names) == 2
 
 
-def test_a_paper_is_stored_as_it_is():
-    assert clean_document(ContentFile(PAPER, "a.pdf")).read() == PAPER
+# Papers
+
+
+def a_pdf(counted_from: int = 0) -> bytes:
+    """One empty page; its table counts places from so many bytes before the header."""
+    parts = [b"%PDF-1.4\n"]
+    for text in (b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>", b"<</Type/Page/Parent 2 0 R>>"):
+        parts.append(b"%d 0 obj%b endobj\n" % (len(parts), text))
+    places = [sum(map(len, parts[:n])) + counted_from for n in range(1, 5)]
+    rows = b"".join(b"%010d 00000 n \n" % place for place in places[:3])
+    table = b"xref\n0 4\n0000000000 65535 f \n%btrailer<</Size 4/Root 1 0 R>>\n" % rows
+    return b"".join(parts) + table + b"startxref\n%d\n%%%%EOF\n" % places[3]
+
+
+def stored_paper(content: bytes) -> bytes:
+    return clean_document(ContentFile(content, "a.pdf")).read()
+
+
+@pytest.mark.parametrize("content", [PAPER, a_pdf(), PAPER.strip(), PAPER.replace(b"\n", b"\r\n")])
+def test_a_paper_is_stored_as_it_is(content):
+    assert stored_paper(content) == content
+
+
+REPLY = b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n"
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"", b"%PDF-1.4\nbroken off", b"\n" + PAPER, b"PK\x03\x04" + PAPER, PAPER + b"\x00" * 3000],
-    ids=["nothing", "half", "something before", "archive before", "something behind"],
+    "lead",
+    [b"\n", b"\r\n", b"\xef\xbb\xbf", b"\x1b%-12345X@PJL ENTER LANGUAGE=PDF\r\n", REPLY, b"\x00" * 1024, b"#!/bin/sh\n"],
+    ids=["line", "line of Windows", "mark", "printer", "reply", "as far as readers look", "script"],
 )
-def test_what_is_no_paper_is_refused(content):
-    with pytest.raises(ValidationError, match="文件只收 PDF"):
-        clean_document(ContentFile(content, "a.pdf"))
+def test_what_stands_before_the_header_is_not_kept(lead):
+    assert stored_paper(lead + a_pdf()) == a_pdf()
+
+
+@pytest.mark.parametrize("lead", [b"\r\n", REPLY], ids=["line", "reply"])
+def test_a_table_that_counts_from_before_the_header_still_finds_its_objects(lead):
+    stored = stored_paper(lead + a_pdf(counted_from=len(lead)))
+    assert stored.startswith(b"%PDF-1.4\n")
+    assert b"HTTP" not in stored
+    place = int(stored.rpartition(b"startxref\n")[2].split()[0])
+    assert stored[place:].startswith(b"xref\n0 4")
+    for line in stored[place:].split(b"\n")[3:6]:
+        assert re.match(rb"\d 0 obj<<", stored[int(line[:10]) :])
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [b"\x00" * 4096, b"\r\n" * 40_000, b"</body></html>" * 400, zip_behind(b"")],
+    ids=["zeros of a scanner", "lines", "page", "archive"],
+)
+def test_what_stands_behind_the_end_is_not_kept(behind):
+    assert stored_paper(a_pdf() + behind) == a_pdf()
+
+
+def test_a_paper_that_was_changed_later_keeps_its_last_end():
+    twice = a_pdf() + b"5 0 obj<<>> endobj\nxref\n0 0\ntrailer<</Size 6>>\nstartxref\n300\n%%EOF\n"
+    assert stored_paper(twice + b"\x00") == twice
+
+
+FIRST_PAGE = b"%PDF-1.5\n3 0 obj<</Linearized 1>> endobj\nxref\n0 0\ntrailer<<>>\nstartxref\n0\n%%EOF\n"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 60
+
+
+def zipped(*names: str) -> bytes:
+    stored = BytesIO()
+    with ZipFile(stored, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return stored.getvalue()
+
+
+OOXML = "[Content_Types].xml"
+WHOLE = a_pdf()
+NO_PAPERS = {
+    "nothing": (b"", "看不出是什么"),
+    "words": ("这是一份文件".encode(), "看不出是什么。请打开它，选“打印”，存成 PDF 再传。"),
+    "header too far": (b"\x00" * 1025 + WHOLE, "看不出是什么"),
+    "broken off": (b"%PDF-1.4\nbroken off", "这份 PDF 不完整，后半截没有了。请重新扫描或重新下载；"),
+    "half": (WHOLE[: len(WHOLE) // 2], "这份 PDF 不完整"),
+    "most": (WHOLE[:-8], "这份 PDF 不完整"),
+    "a later change broken off": (WHOLE + b"5 0 obj<</Length 900>>stream\nxx", "这份 PDF 不完整"),
+    "the first page alone": (FIRST_PAGE, "这份 PDF 不完整"),
+    "the first page and some": (FIRST_PAGE + b"4 0 obj<</Length 9", "这份 PDF 不完整"),
+    "locked": (WHOLE.replace(b"/Root", b"/Encrypt 9 0 R/Root"), "这份 PDF 加了密码或限制，别人可能打不开。请打开它，选“打印”，"),
+    "Word": (zipped(OOXML, "word/document.xml"), "这是 Word 文件。请在 Word 或 WPS 里打开，选“文件 → 另存为”"),
+    "old Word": (OLE + "WordDocument".encode("utf-16-le"), "这是 Word 文件。请在 Word 或 WPS 里打开"),
+    "rich text": (b"{\\rtf1\\ansi", "这是 Word 文件。"),
+    "Excel": (zipped(OOXML, "xl/workbook.xml"), "这是 Excel 表格。请在 Excel 或 WPS 里打开"),
+    "old Excel": (OLE + "Workbook".encode("utf-16-le"), "这是 Excel 表格。"),
+    "slides": (zipped(OOXML, "ppt/slides/slide1.xml"), "这是演示文稿。请在 PowerPoint 或 WPS 里打开"),
+    "OFD": (zipped("OFD.xml", "Doc_0/Document.xml"), "这是 OFD 文件。请在阅读器里打开"),
+    "locked Word": (OLE + "EncryptedPackage".encode("utf-16-le"), "这是加了密码的 Office 文件。请先去掉密码，另存为 PDF"),
+    "an older container": (OLE, "这是 Office 文件。"),
+    "zip": (zipped("photos/1.jpg"), "这是压缩包。请先解压，把里面的照片或 PDF 传上来。"),
+    "zip with a folder of that name": (zipped("word/1.jpg"), "这是压缩包。"),
+    "rar": (b"Rar!\x1a\x07\x00", "这是压缩包。"),
+    "archive before": (b"PK\x03\x04" + PAPER, "这是压缩包。"),
+    "page before": (b"<html><script>x</script>" + PAPER, "这是网页或矢量图。"),
+    "photo": (picture(), "这是照片。照片请放到选图片的地方；要当文件传，请先存成 PDF。"),
+    "GIF": (picture("GIF"), "这是 GIF 图片。照片请放到选图片的地方"),
+    "film": (b"\x00\x00\x00\x18ftypisom" + b"\x00" * 99, "这是视频。请从视频里截一张图再传。"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "message"), NO_PAPERS.values(), ids=NO_PAPERS)
+def test_what_is_no_paper_is_refused_with_a_way_out(content, message):
+    with pytest.raises(ValidationError) as refusal:
+        stored_paper(content)
+    (told,) = refusal.value.messages
+    assert message in told
+    assert told.startswith(("文件只收 PDF，", "这份 PDF "))
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix"), [(picture(), ".jpg"), (picture("PNG") + PAPER, ".jpg"), (b"\n" + a_pdf(), ".pdf")]
+)
+def test_evidence_is_what_its_content_is(content, suffix):
+    assert clean_evidence(ContentFile(content, "a.html")).name.endswith(suffix)
+
+
+@pytest.mark.parametrize(
+    ("content", "advice"),
+    [
+        (b"%PDF-1.4\nbroken off", "这份 PDF 不完整"),
+        (zipped(OOXML, "word/document.xml"), "是 Word 文件。请在 Word 或 WPS 里打开，选“文件 → 另存为”或“输出为 PDF”，"),
+        (HEIC, "是 iPhone 的 HEIC 照片。请在“设置"),
+        (b"", "看不出是什么"),
+    ],
+)
+def test_evidence_that_is_neither_is_told_its_own_way_out(content, advice):
+    with pytest.raises(ValidationError, match=advice):
+        clean_evidence(ContentFile(content, "a.pdf"))

@@ -1,0 +1,116 @@
+"""What a file is by its own bytes, whatever its name says, and for each kind that can't be taken what to do instead."""
+
+import re
+from dataclasses import dataclass
+from typing import IO
+
+AS_JPEG = "请用看图软件打开，另存为 JPEG 再传。"
+BROKEN = "文件不完整，或者坏了。请重新选这张照片再传；还不行，就重拍，或截一张图再传。"
+# How far behind the start of a file the header of a PDF may stand: Acrobat's own limit, which other readers follow.
+FARTHEST_HEADER = 1024
+PDF_HEADER = re.compile(rb"%PDF-\d")
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """`advice` says how it becomes what it can be: a picture a JPEG, anything else a PDF."""
+
+    name: str
+    advice: str
+    is_picture: bool = False
+
+    @property
+    def for_photo(self) -> str:
+        """What is wrong with it where a picture is wanted, and the way out."""
+        return BROKEN if self is PHOTO else f"{self._named}{self.advice}"
+
+    @property
+    def for_pdf(self) -> str:
+        """The same where a PDF is wanted."""
+        return f"文件只收 PDF，这{self._named}{PICTURE_AS_PDF if self.is_picture else self.advice}"
+
+    @property
+    def _named(self) -> str:
+        return f"是{' ' if self.name[0].isascii() else ''}{self.name}。"
+
+
+def _as_pdf(program: str) -> str:
+    return f"请在{program}里打开，选“文件 → 另存为”或“输出为 PDF”，再传那份 PDF。"
+
+
+PICTURE_AS_PDF = "照片请放到选图片的地方；要当文件传，请先存成 PDF。"
+PHOTO = FileKind("照片", BROKEN, is_picture=True)
+PDF = FileKind("PDF", "这里要图片：请把那一页截图再传。")
+UNKNOWN_PHOTO = f"看不出是什么。{AS_JPEG}"
+UNKNOWN_PDF = "文件只收 PDF，这一份看不出是什么。请打开它，选“打印”，存成 PDF 再传。"
+HEIC = FileKind(
+    "iPhone 的 HEIC 照片",
+    "请在“设置 → 相机 → 格式”里选“兼容性最佳”后重拍，或用微信发给自己（不勾“原图”），存下来再传。",
+    is_picture=True,
+)
+VIDEO = FileKind("视频", "请从视频里截一张图再传。")
+WORD, SHEET = FileKind("Word 文件", _as_pdf(" Word 或 WPS ")), FileKind("Excel 表格", _as_pdf(" Excel 或 WPS "))
+SLIDES, OFD = FileKind("演示文稿", _as_pdf(" PowerPoint 或 WPS ")), FileKind("OFD 文件", _as_pdf("阅读器"))
+LOCKED = FileKind("加了密码的 Office 文件", "请先去掉密码，另存为 PDF，再传那份 PDF。")
+ARCHIVE = FileKind("压缩包", "请先解压，把里面的照片或 PDF 传上来。")
+OFFICE = FileKind("Office 文件", _as_pdf(" Office 或 WPS "))
+
+
+def _picture(name: str, advice: str = AS_JPEG) -> FileKind:
+    return FileKind(name, advice, is_picture=True)
+
+
+# How files begin.
+BEGINNINGS = (
+    (b"\xff\xd8\xff", PHOTO),
+    (b"\x89PNG\r\n", PHOTO),
+    (b"GIF8", _picture("GIF 图片")),
+    (b"BM", _picture("BMP 图片")),
+    (b"II*\x00", _picture("TIFF 图片")),
+    (b"MM\x00*", _picture("TIFF 图片")),
+    (b"\x00\x00\x01\x00", _picture("图标文件")),
+    (b"%!PS", _picture("EPS 图片")),
+    (b"{\\rtf", WORD),
+    (b"Rar!\x1a\x07", ARCHIVE),
+    (b"7z\xbc\xaf\x27\x1c", ARCHIVE),
+    (b"\x1f\x8b", ARCHIVE),
+    (b"\x1a\x45\xdf\xa3", VIDEO),  # Matroska, WebM
+    (b"\x30\x26\xb2\x75", VIDEO),  # Windows Media
+    (b"FLV\x01", VIDEO),
+    (b"\x00\x00\x01\xba", VIDEO),  # MPEG
+    (b"<", _picture("网页或矢量图", "请截一张图再传。")),
+)
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+# What stands in an archive (names of its files), and in the older container of Office (names of its streams).
+IN_ZIP = ((b"OFD.xml", OFD), (b"word/", WORD), (b"xl/", SHEET), (b"ppt/", SLIDES), (b"opendocument", OFFICE))
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+IN_OLE = (("EncryptedPackage", LOCKED), ("WordDocument", WORD), ("Workbook", SHEET), ("PowerPoint Document", SLIDES))
+
+
+def kind_of(upload: IO[bytes]) -> FileKind | None:
+    """PHOTO for what begins as a JPEG, PNG or WebP, PDF for what has the header of one; None for what nobody knows.
+
+    What begins as something else is that, also where the header of a PDF comes later.
+    """
+    upload.seek(0)
+    start = upload.read(FARTHEST_HEADER + len(b"%PDF-1"))
+    known = _by_beginning(start.removeprefix(b"\xef\xbb\xbf").lstrip(), upload)
+    return known or (PDF if PDF_HEADER.search(start) else None)
+
+
+def _by_beginning(start: bytes, upload: IO[bytes]) -> FileKind | None:
+    if start.startswith((b"PK\x03\x04", OLE)):
+        upload.seek(0)
+        return _by_contents(upload.read())
+    if start[4:8] == b"ftyp":
+        return HEIC if start[8:12] in HEIC_BRANDS else _picture("AVIF 图片") if start[8:11] == b"avi" else VIDEO
+    if start.startswith(b"RIFF"):
+        return {b"WEBP": PHOTO, b"AVI ": VIDEO}.get(start[8:12])
+    return next((kind for beginning, kind in BEGINNINGS if start.startswith(beginning)), None)
+
+
+def _by_contents(content: bytes) -> FileKind:
+    if content.startswith(OLE):
+        return next((kind for name, kind in IN_OLE if name.encode("utf-16-le") in content), OFFICE)
+    is_office = any(name in content for name in (b"[Content_Types].xml", b"OFD.xml", b"opendocument"))
+    return next((kind for name, kind in IN_ZIP if is_office and name in content), ARCHIVE)
