@@ -1,7 +1,7 @@
 """The smaller copies of a picture that pages show: three widths, each as WebP and as JPEG, named after the picture."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -43,35 +43,48 @@ def picture_name(name: str) -> str:
     return RENDITION.sub(".jpg", name)
 
 
-def write_renditions(storage: Storage, name: str) -> list[str]:
-    """Make the renditions that are missing. Returns their names: none for what is no picture or can't be read.
+class DrawnPicture(ContentFile):
+    """A picture that was given its renditions before it is stored: drawing them takes a third of a second."""
 
-    Raises OSError where the store can't hold them.
+    def __init__(self, content: bytes, name: str):
+        super().__init__(content, name)
+        self.renditions = list(_drawn(content))
+
+
+def write_renditions(storage: Storage, name: str, drawn: Sequence[bytes] = ()) -> list[str]:
+    """Store the renditions that are missing, those `drawn` already or new ones.
+
+    Returns their names: none for what is no picture or can't be read. Raises OSError where the store can't hold them.
     """
-    missing = [one for one in rendition_names(name) if not storage.exists(one)]
+    names = rendition_names(name)
+    missing = [one for one in names if not storage.exists(one)]
     if not missing:
         return []
+    contents = dict(zip(names, drawn or _drawn_from(storage, name), strict=False))
+    return [storage.save(one, ContentFile(contents[one])) for one in missing if one in contents]
+
+
+def _drawn_from(storage: Storage, name: str) -> list[bytes]:
     with storage.open(name) as stored:
         content = stored.read()
     try:
-        drawn = dict(_drawn(name, content))
+        return list(_drawn(content))
     except Exception:  # Pillow raises many kinds; a fixture's picture may be anything, and still shows as it is
         return []
-    return [storage.save(one, ContentFile(drawn[one])) for one in missing]
 
 
-def _drawn(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    """The name and content of each rendition; a picture narrower than a width keeps its own."""
+def _drawn(content: bytes) -> Iterator[bytes]:
+    """Each rendition, in the order of `rendition_names`; a picture narrower than a width keeps its own."""
     with Image.open(BytesIO(content)) as picture:
         whole = ImageOps.exif_transpose(picture).convert("RGB")
     for width in WIDTHS:
         size = min(width, whole.width), max(1, round(whole.height * min(width / whole.width, 1)))
         canvas = Image.new("RGB", size)
         canvas.paste(whole.resize(size, Image.Resampling.LANCZOS))
-        for suffix, options in FORMATS.items():
+        for options in FORMATS.values():
             encoded = BytesIO()
             canvas.save(encoded, **options)
-            yield rendition_name(name, width, suffix), encoded.getvalue()
+            yield encoded.getvalue()
 
 
 def narrowed(name: str, width: str, storage: Storage) -> str:

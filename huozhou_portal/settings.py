@@ -168,8 +168,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-# The size of each file is checked by the forms; a browser sends no more than these at once.
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# The forms check the size of each file, and that no more than twenty are chosen at once; a browser sends an empty part for
+# each field for files besides, of which a page with twenty pictures has more than twenty.
+DATA_UPLOAD_MAX_NUMBER_FILES = 50
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -21,7 +21,7 @@ class MediaStorage(FileSystemStorage):
         try:
             stored = super()._save(name, content)
             if has_renditions(stored):
-                write_renditions(self, stored)
+                write_renditions(self, stored, getattr(content, "renditions", ()))
         except BaseException:
             self.delete(name)  # or what there is of it
             raise

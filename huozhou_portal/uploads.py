@@ -2,24 +2,29 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.datastructures import MultiValueDict
+from django.utils.html import format_html
 from django.utils.http import http_date
 from PIL import Image, ImageOps
 
 from huozhou_portal.file_kinds import PDF, PDF_HEADER, UNKNOWN_PDF, UNKNOWN_PHOTO, kind_of
-from huozhou_portal.renditions import narrowed
+from huozhou_portal.renditions import DrawnPicture, narrowed
 
 MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -36,6 +41,7 @@ AN_OBJECT = re.compile(rb"\d+\s+\d+\s+obj\b")
 A_TABLE = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
 START_OF_TABLE = re.compile(rb"startxref\s+(\d+)")
 ENCRYPTION = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R\b|<<)")
+Door = Callable[[File], ContentFile]
 CONTENT_TYPES = {
     ".jpg": "image/jpeg",
     ".webp": "image/webp",
@@ -59,11 +65,38 @@ def cover_path(_instance, filename: str) -> str:
     return f"covers/{filename}"
 
 
+def attachment_path(_instance, filename: str) -> str:
+    return f"attachments/{filename}"
+
+
 def _refuse_size(upload: IO[bytes], way_out: str) -> None:
     if upload.size > MAX_BYTES:
         raise ValidationError(f"文件有 {upload.size / 1024 / 1024:.0f} MB，最多 15 MB。请缩小后再传：{way_out}。")
 
 
+def once(clean: Door) -> Door:
+    """The door, by which an upload goes only once: what became of it stands beside it, also where it was refused."""
+
+    @wraps(clean)
+    def cleaned(upload: File) -> ContentFile:
+        outcomes = vars(upload).setdefault("outcomes", {})
+        if clean.__name__ not in outcomes:
+            outcomes[clean.__name__] = _outcome(clean, upload)
+        if isinstance(outcomes[clean.__name__], ValidationError):
+            raise outcomes[clean.__name__]
+        return outcomes[clean.__name__]
+
+    return cleaned
+
+
+def _outcome(clean: Door, upload: File) -> ContentFile | ValidationError:
+    try:
+        return clean(upload)
+    except ValidationError as refusal:
+        return refusal
+
+
+@once
 def clean_photo(upload) -> ContentFile:
     """A fresh JPEG of the picture: turned upright, at most 2000 px wide or high, nothing of the original but its pixels.
 
@@ -85,7 +118,7 @@ def clean_photo(upload) -> ContentFile:
         raise ValidationError(UNREADABLE + _what_it_is(upload)) from error
     stored = BytesIO()
     canvas.save(stored, "JPEG", quality=85, optimize=True, progressive=True)
-    return ContentFile(stored.getvalue(), name=random_name(".jpg"))
+    return DrawnPicture(stored.getvalue(), random_name(".jpg"))
 
 
 def _refuse_odd(picture: Image.Image) -> None:
@@ -118,6 +151,7 @@ def _what_it_is(upload: IO[bytes]) -> str:
     return kind.for_photo if kind else UNKNOWN_PHOTO
 
 
+@once
 def clean_document(upload) -> ContentFile:
     """The PDF under a random name, without what stood before its header or behind its end.
 
@@ -169,6 +203,13 @@ def clean_evidence(upload) -> ContentFile:
     return clean_document(upload) if kind_of(upload) is PDF else clean_photo(upload)
 
 
+def clean_ahead(files: MultiValueDict) -> None:
+    """Send everything through the doors before a transaction begins that would hold every other writer up meanwhile."""
+    for upload in (one for _name, uploads in files.lists() for one in uploads):
+        with suppress(ValidationError):
+            clean_evidence(upload)
+
+
 class ConsentField(forms.BooleanField):
     """The box beside every photo to upload. A form asks for it with `missing` where it has such a photo."""
 
@@ -177,6 +218,77 @@ class ConsentField(forms.BooleanField):
     def __init__(self, **options):
         told = {"label": "照片里没有能认出的人，或者本人已经同意公开", "required": False}
         super().__init__(**{**told, "error_messages": {"required": self.missing}, **options})
+
+
+class CleanFileField(forms.FileField):
+    """One file, replaced by the copy that its `door` makes of it; `sent_as` of that is the name it came under."""
+
+    default_error_messages: ClassVar = {"empty": EMPTY}
+
+    def __init__(self, *, door: Door, accept: str, **options):
+        super().__init__(**options)
+        self.door = door
+        self.widget.attrs["accept"] = accept
+
+    def clean(self, data, initial=None):
+        file = super().clean(data, initial)
+        return self._cleaned(file) if isinstance(file, UploadedFile) else file
+
+    def _cleaned(self, upload: UploadedFile) -> ContentFile:
+        cleaned = self.door(upload)
+        cleaned.sent_as = upload.name
+        return cleaned
+
+
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class CleanFilesField(CleanFileField):
+    """Several files of one choice, at most `most` of them; cleaned a list, empty where nothing was chosen."""
+
+    widget = FilesInput
+
+    def __init__(self, *, most: int, **options):
+        super().__init__(**options)
+        self.most = most
+
+    def has_changed(self, initial, data) -> bool:
+        return bool(data)
+
+    def clean(self, data, initial=None) -> list[ContentFile]:
+        data = data or []
+        if self.required and not data:
+            raise ValidationError(self.error_messages["required"], code="required")
+        if len(data) > self.most:
+            raise ValidationError(
+                f"一次选了 {len(data)} 个文件，最多 {self.most} 个。请分几次传，先存好这一批再选其余的。"
+            )
+        files, refusals = [], []
+        for upload in data:
+            try:
+                files.append(self._cleaned(forms.FileField.clean(self, upload)))
+            except ValidationError as error:
+                refusals += [f"{upload.name}：{text}" if len(data) > 1 else text for text in error.messages]
+        if refusals:
+            raise ValidationError(refusals)
+        return files
+
+
+MOST_NAMED = 5
+
+
+def ask_to_choose_again(form: forms.BaseForm) -> None:
+    """At each field for files that were sent. To be asked by every form with one: it is shown again only after an error,
+    and no page can put a file back into its field."""
+    for name, field in form.fields.items():
+        sent = form.files.getlist(form.add_prefix(name)) if isinstance(field, forms.FileField) and form.files else []
+        if sent:
+            names = "、".join(upload.name for upload in sent[:MOST_NAMED]) + "等" * (len(sent) > MOST_NAMED)
+            again = format_html(
+                '<strong class="choose-again">刚才选的 {} 个文件没有留下，请再选一次：{}。</strong> ', len(sent), names
+            )
+            field.help_text = format_html("{}{}", again, field.help_text)
 
 
 def sent_file(stored: IO[bytes]) -> FileResponse:

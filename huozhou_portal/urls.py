@@ -97,6 +97,7 @@ urlpatterns = [
     re_path(r"^media/evidence/(?P<name>[A-Za-z0-9/_.-]+)$", projects.evidence_file, name="evidence-file"),
     re_path(r"^media/covers/(?P<name>[A-Za-z0-9/_.-]+)$", news.cover, name="cover"),
     re_path(r"^media/articles/(?P<name>[A-Za-z0-9/_.-]+)$", news.picture, name="article-picture"),
+    re_path(r"^media/attachments/(?P<name>[A-Za-z0-9/_.-]+)$", news.attachment, name="article-attachment"),
     path("admin/", admin.site.urls),
 ]
 handler400 = views.bad_request

@@ -3,7 +3,7 @@
 import sys
 
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -36,10 +36,15 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    # Only our own refusals speak to visitors; others (a forged host) say nothing of the inside.
+    return render(request, "400.html", {"message": _told(exception)}, status=400)
+
+
+def _told(exception: Exception) -> str:
+    """Only our own refusals speak to visitors; others (a forged host) say nothing of the inside."""
+    if isinstance(exception, TooManyFilesSent):
+        return "一次传的文件太多，没有收下。填的内容还在：按浏览器的“后退”，一次选 20 个以内，分几次传。"
     is_ours = isinstance(exception, BadRequest) and not isinstance(exception, SessionInterrupted)
-    message = str(exception) if is_ours else ""
-    return render(request, "400.html", {"message": message}, status=400)
+    return str(exception) if is_ours else ""
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -24,6 +24,7 @@ from huozhou_portal.keys import KeysField
 from huozhou_portal.models import Kind
 from huozhou_portal.storage import DISK_IS_FULL, is_disk_full, stored_or_gone
 from huozhou_portal.texts import clean_line
+from huozhou_portal.uploads import clean_ahead
 from ledger.chain import Refusal
 from ledger.conflicts import Conflict, conflict_of, last_saved, marks_of, sections_of, typed_texts
 from ledger.edits import DECIDED_ON, EDITED_FROM, SHOWN, content_of, version_of
@@ -174,6 +175,8 @@ class CarefulAdmin(admin.ModelAdmin):
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         if "_saveasnew" in request.POST:
             raise PermissionDenied
+        if request.FILES and (self.has_add_permission(request) or self.has_change_permission(request)):
+            clean_ahead(request.FILES)
         try:
             return self._without_loss(request, super().changeform_view, object_id, form_url, extra_context)
         except OSError as error:

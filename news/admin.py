@@ -21,7 +21,7 @@ from huozhou_portal.keys import is_key
 from huozhou_portal.uploads import sent_picture
 from ledger.admin import CarefulAdmin
 from news.desk import opening_of, reached_milestone
-from news.editing import ArticleForm, PictureForm, PictureFormSet, WithdrawalForm
+from news.editing import MOST_PICTURES, ArticleForm, PictureForm, PictureFormSet, WithdrawalForm
 from news.markup import clean
 from news.models import Article, ArticleImage, State
 from news.publishing import keep_version, withdraw
@@ -35,6 +35,7 @@ from tasks.models import Task
 STATES = {State.DRAFT: "草稿", State.SCHEDULED: "定时", State.PUBLISHED: "已发布", State.WITHDRAWN: "已撤回"}
 OPEN = {State.DRAFT, State.SCHEDULED}  # nobody has seen it yet
 PREVIEW = "_preview"
+FOREIGN_PICTURES = "正文里带来的 {} 张图片没有收下：请在“正文里的图片”里上传，再放进正文。"
 
 
 def is_open(article: Article | None) -> bool:
@@ -64,7 +65,7 @@ class PictureInline(admin.StackedInline):
     readonly_fields = ("shown",)
     fields = ("shown", "file", "alt", "caption", "credit", "is_consented")
     extra = 1
-    max_num = 20
+    max_num = MOST_PICTURES
     show_change_link = False
     view_on_site = False
     verbose_name, verbose_name_plural = "图片", "正文里的图片"
@@ -103,7 +104,7 @@ class ArticleAdmin(CarefulAdmin):
     date_hierarchy = "published_at"
     ordering = ("-updated_at", "-pk")
     autocomplete_fields = ("tasks", "projects")
-    readonly_fields = ("body_shown", "cover_shown")
+    readonly_fields = ("body_shown", "cover_shown", "attachment_shown")
 
     def get_queryset(self, request):
         state = Case(
@@ -130,6 +131,12 @@ class ArticleAdmin(CarefulAdmin):
         return format_html(
             '<img class="evidence" src="{}?width=480" alt="{}">', self.address("cover", article.pk), article.cover_alt
         )
+
+    @admin.display(description="现在的附件")
+    def attachment_shown(self, article: Article) -> str:
+        if not (article.pk and article.attachment):
+            return "没有"
+        return format_html('<a href="{}">{}</a>', self.address("attachment", article.pk), article.attachment_title)
 
     @admin.display(description="正文")
     def body_shown(self, article: Article) -> str:
@@ -163,10 +170,15 @@ class ArticleAdmin(CarefulAdmin):
         body = "body_shown" if is_read else "body"
         cover = ["cover_shown"] if is_read else ["cover_shown", "cover"]
         told = [] if is_read else ["is_cover_consented", "is_cover_removed"]
+        attached = [
+            "attachment_shown",
+            *([] if is_read else ["attachment", "attachment_title", "is_attachment_removed"]),
+        ]
         correction = [] if is_open(obj) or is_read else [("更正", {"fields": ["correction"]})]
         return [
             (None, {"fields": ["title", "slug", "summary", body, "happened_on", "source"]}),
             ("封面", {"fields": [*cover, "cover_alt", "cover_credit", *told]}),
+            ("附件", {"fields": attached}),
             ("相关的任务和项目", {"fields": ["tasks", "projects", *([] if is_read else ["milestone"])]}),
             *correction,
             ("发布", {"fields": ["is_published", "published_at"]}),
@@ -192,7 +204,13 @@ class ArticleAdmin(CarefulAdmin):
             "media": Media.from_media(context["media"], nonce=request.csp_nonce),
             "preview_button": PREVIEW if is_open(obj) else "",
         }
+        self._tell_foreign_pictures(request, context["adminform"].form)
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _tell_foreign_pictures(self, request: HttpRequest, form: ArticleForm) -> None:
+        """The editor tells of them when they are pasted; markup may come without it."""
+        if n := getattr(form, "n_foreign_pictures", 0):
+            self.message_user(request, FOREIGN_PICTURES.format(n), messages.WARNING)
 
     def save_model(self, request, obj, form, change):
         note = form.cleaned_data.get("correction") if form.is_public else ""
@@ -205,6 +223,9 @@ class ArticleAdmin(CarefulAdmin):
         super().save_model(request, obj, form, change)
         if "cover" in form.changed_data or form.cleaned_data["is_cover_removed"]:
             forget_file(form.initial.get("cover"))
+        if "attachment" in form.changed_data or form.cleaned_data["is_attachment_removed"]:
+            forget_file(form.initial.get("attachment"))
+        self._tell_foreign_pictures(request, form)
 
     def response_add(self, request, obj, post_url_continue=None):
         return self._previewed(request, obj) or super().response_add(request, obj, post_url_continue)
@@ -227,6 +248,7 @@ class ArticleAdmin(CarefulAdmin):
             forget_file(image.file)
         super().delete_model(request, obj)
         forget_file(obj.cover)
+        forget_file(obj.attachment)
 
     # What stands on the page
 
@@ -255,6 +277,7 @@ class ArticleAdmin(CarefulAdmin):
     def get_urls(self):
         views = {
             "<path:object_id>/cover/": (self.cover_view, "cover"),
+            "<path:object_id>/attachment/": (self.attachment_view, "attachment"),
             "<path:object_id>/picture/<int:number>/": (self.picture_view, "picture"),
             "<path:object_id>/preview/": (self.preview_view, "preview"),
             "<path:object_id>/versions/": (self.versions_view, "versions"),
@@ -273,14 +296,18 @@ class ArticleAdmin(CarefulAdmin):
     @method_decorator(require_safe)
     def cover_view(self, request: HttpRequest, object_id: str) -> FileResponse:
         """A draft's picture has no public address."""
-        return self._picture(request, self.seen(request, object_id).cover)
+        return self._file(request, self.seen(request, object_id).cover)
+
+    @method_decorator(require_safe)
+    def attachment_view(self, request: HttpRequest, object_id: str) -> FileResponse:
+        return self._file(request, self.seen(request, object_id).attachment)
 
     @method_decorator(require_safe)
     def picture_view(self, request: HttpRequest, object_id: str, number: int) -> FileResponse:
         article = self.seen(request, object_id)
-        return self._picture(request, get_object_or_404(article.images, number=number).file)
+        return self._file(request, get_object_or_404(article.images, number=number).file)
 
-    def _picture(self, request: HttpRequest, stored: FieldFile) -> FileResponse:
+    def _file(self, request: HttpRequest, stored: FieldFile) -> FileResponse:
         if not stored:
             raise Http404
         return sent_picture(request, stored)

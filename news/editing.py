@@ -1,25 +1,35 @@
 """The forms by which an article is written, corrected and withdrawn, with its pictures and its editor."""
 
 from datetime import date
+from pathlib import PurePath
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
-from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Max
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from js_asset import ImportMap, Media, Script
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
 from huozhou_portal.form_fields import LineField, TextField
-from huozhou_portal.formsets import BoundedFormSet
-from huozhou_portal.uploads import ConsentField, clean_photo
-from news.markup import clean, pictures_in, text_of, written
+from huozhou_portal.formsets import FilesFormSet
+from huozhou_portal.uploads import (
+    CleanFileField,
+    CleanFilesField,
+    ConsentField,
+    ask_to_choose_again,
+    clean_document,
+    clean_photo,
+)
+from news.markup import clean, foreign_pictures, pictures_in, text_of, written
 from news.models import Article, ArticleImage, State
 from projects.forms import forget_file
 from projects.models import Milestone
 
 PHOTO_TYPES = "image/jpeg,image/png,image/webp"
 PHOTO_HELP = "JPEG、PNG 或 WebP，最多 15 MB。"
+PHOTOS_HELP = "可以一次选几张，最多 20 张；JPEG、PNG 或 WebP，每张最多 15 MB。"
+MOST_PICTURES = 20
+ALT_WANTED = "发布以前，每张图都要写图里有什么。"
 LONGEST_MARKUP = 100_000  # characters, tags included; the text alone has a limit of its own
 # A change of these is a correction, once readers have seen the article.
 TOLD = frozenset(
@@ -33,6 +43,9 @@ TOLD = frozenset(
         "cover_alt",
         "cover_credit",
         "is_cover_removed",
+        "attachment",
+        "attachment_title",
+        "is_attachment_removed",
     }
 )
 NOTE_WANTED = "读者已经看到这篇新闻了：写明改了哪里、为什么。"
@@ -48,7 +61,9 @@ class RichTextarea(AdminTextareaWidget):
     @property
     def media(self) -> Media:
         return Media(
-            importmap=ImportMap({"django-prose-editor/editor": "django_prose_editor/editor.js"}),
+            importmap=ImportMap(
+                {"django-prose-editor/editor": "django_prose_editor/editor.js", "news/pasting": "js/pasting.js"}
+            ),
             css={
                 "all": [
                     "django_prose_editor/material-icons.css",
@@ -84,14 +99,25 @@ class ArticleForm(forms.ModelForm):
         widget=RichTextarea,
         help_text="空一行就是另起一段。图片写成单独一段的 [图1]，编号在下面“正文里的图片”里；没写到的图片排在正文后面。",
     )
-    cover = forms.FileField(
+    cover = CleanFileField(
         label="封面图片",
         required=False,
-        widget=forms.FileInput(attrs={"accept": PHOTO_TYPES}),
+        door=clean_photo,
+        accept=PHOTO_TYPES,
+        widget=forms.FileInput,
         help_text=PHOTO_HELP,
     )
     is_cover_consented = ConsentField()
     is_cover_removed = forms.BooleanField(label="去掉封面图片", required=False)
+    attachment = CleanFileField(
+        label="附件（PDF）",
+        required=False,
+        door=clean_document,
+        accept="application/pdf",
+        widget=forms.FileInput,
+        help_text="一份 PDF，最多 15 MB；读者在正文下面下载。",
+    )
+    is_attachment_removed = forms.BooleanField(label="去掉附件", required=False)
     correction = LineField(
         label=NOTE_LABEL,
         required=False,
@@ -115,6 +141,8 @@ class ArticleForm(forms.ModelForm):
             "cover_alt",
             "cover_credit",
             "is_cover_consented",
+            "attachment",
+            "attachment_title",
             "tasks",
             "projects",
             "milestone",
@@ -128,16 +156,15 @@ class ArticleForm(forms.ModelForm):
         self.is_public = article.pk is not None and article.state_at(timezone.now()) is State.PUBLISHED
         # For the pictures, which are checked once this form's values are in the article.
         article.was_public, article.is_told = self.is_public, False
+        self.n_foreign_pictures = 0
+        ask_to_choose_again(self)
 
     def clean_body(self) -> str:
+        self.n_foreign_pictures = foreign_pictures(self.cleaned_data["body"])
         body = written(self.cleaned_data["body"])
         if not body:
             raise forms.ValidationError("正文还没有写。")
         return body
-
-    def clean_cover(self):
-        cover = self.cleaned_data["cover"]
-        return clean_photo(cover) if isinstance(cover, UploadedFile) else cover
 
     def clean_happened_on(self):
         return _recordable(self.cleaned_data["happened_on"])
@@ -151,6 +178,7 @@ class ArticleForm(forms.ModelForm):
     def clean(self):
         data = super().clean()
         self._clean_cover_words(data)
+        self._clean_attachment(data)
         if data.get("is_published") and not data.get("published_at") and "published_at" not in self.errors:
             data["published_at"] = timezone.now()
         self.instance.is_told = bool(data.get("correction"))
@@ -173,6 +201,17 @@ class ArticleForm(forms.ModelForm):
         if is_new and not data.get("is_cover_consented"):
             self.add_error("is_cover_consented", ConsentField.missing)
 
+    def _clean_attachment(self, data: dict) -> None:
+        """Named after its file where nobody gave it a name, and without a name once it is gone."""
+        is_new = "attachment" in self.changed_data
+        if data.get("is_attachment_removed") and not is_new:
+            data["attachment"] = False
+        attached = data.get("attachment")
+        if not attached:
+            data["attachment_title"] = ""
+        elif not data.get("attachment_title") and "attachment_title" not in self.errors:
+            data["attachment_title"] = PurePath(getattr(attached, "sent_as", "附件")).stem[:200]
+
     def corrected(self) -> set[str]:
         """What readers see, and would see otherwise."""
         changed = TOLD & set(self.changed_data)
@@ -180,47 +219,74 @@ class ArticleForm(forms.ModelForm):
 
 
 class PictureForm(forms.ModelForm):
-    file = forms.FileField(label="图片", widget=forms.FileInput(attrs={"accept": PHOTO_TYPES}), help_text=PHOTO_HELP)
+    """Pictures of one choice, with one credit and one consent; of a picture that stands, that one."""
+
+    file = CleanFileField(
+        label="图片", door=clean_photo, accept=PHOTO_TYPES, widget=forms.FileInput, help_text=PHOTO_HELP
+    )
     is_consented = ConsentField(required=True)
 
     class Meta:
         model = ArticleImage
         fields = ("file", "alt", "caption", "credit", "is_consented")
 
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        return clean_photo(file) if isinstance(file, UploadedFile) else file
-
-
-class PictureFormSet(BoundedFormSet):
-    """New pictures are numbered behind the old ones, in the order of the form."""
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.files_chosen: list[ContentFile] = []
+        self.is_new = self.instance.pk is None
+        if self.is_new:
+            self.fields["file"] = CleanFilesField(
+                label="图片", door=clean_photo, accept=PHOTO_TYPES, most=MOST_PICTURES, help_text=PHOTOS_HELP
+            )
+            self.fields["alt"].help_text += "一次选了几张的，这里先空着，保存以后一张一张写。"
+        ask_to_choose_again(self)
 
     def clean(self):
-        super().clean()
+        data = super().clean()
+        if self.is_new:
+            self.files_chosen = data.get("file") or []
+            data["file"] = self.files_chosen[0] if self.files_chosen else None
+        return data
+
+    def rows(self) -> list[ArticleImage]:
+        """Of a form that is no row yet: what it will be, one for each file. What is in it was said of one picture."""
+        first = self.instance
+        shared = {name: getattr(first, name) for name in ("article", "caption", "credit", "is_consented")}
+        return [first, *(ArticleImage(file=file, **shared) for file in self.files_chosen[1:])]
+
+
+class PictureFormSet(FilesFormSet):
+    """New pictures are numbered behind the old ones, in the order of the form."""
+
+    number, most, things = "number", MOST_PICTURES, ("张", "图片")
+
+    def clean(self):
         article = self.instance
         if getattr(article, "was_public", False) and self._is_changed() and not article.is_told:
             raise forms.ValidationError(f"换了图片也是更正。{NOTE_WANTED}")
+        super().clean()
+        if article.is_published:
+            self._want_words()
         missing = sorted(set(pictures_in(article.body or "")) - self._numbers())
-        if missing:
+        if missing and not any("file" in form.errors for form in self.forms):
             raise forms.ValidationError(f"正文里写了 [图{missing[0]}]，可是没有这张图片。")
+
+    def _want_words(self) -> None:
+        for form in self.offered():
+            if len(form.files_chosen) > 1:
+                form.add_error("file", f"{ALT_WANTED}请先不勾“发布”，存成草稿，写好再发布；或者一张一张传。")
+            elif not form.cleaned_data.get("alt") and "alt" not in form.errors:
+                form.add_error("alt", ALT_WANTED)
 
     def _is_changed(self) -> bool:
         return any(form.has_changed() or form in self.deleted_forms for form in self.forms)
 
-    def _added(self) -> list[PictureForm]:
-        return [form for form in self.extra_forms if form.has_changed() and form not in self.deleted_forms]
-
-    def _last(self) -> int:
-        return self.instance.images.aggregate(last=Max("number"))["last"] or 0 if self.instance.pk else 0
-
     def _numbers(self) -> set[int]:
-        kept = {form.instance.number for form in self.initial_forms if form not in self.deleted_forms}
-        last = self._last()
-        return kept | set(range(last + 1, last + 1 + len(self._added())))
+        offered, last = self.offered(), self.last_number()
+        n_new = sum(len(form.files_chosen) for form in offered)
+        return {form.instance.number for form in offered if not form.is_new} | set(range(last + 1, last + 1 + n_new))
 
     def save(self, commit=True):
-        for number, form in enumerate(self._added(), start=self._last() + 1):
-            form.instance.number = number
         saved = super().save(commit)
         for form in self.initial_forms:
             if "file" in form.changed_data or form in self.deleted_forms:

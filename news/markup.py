@@ -23,6 +23,17 @@ BLOCKS = {"p", "h2", "h3", "li", "blockquote", "tr"}
 BETWEEN = {"br": "\n", "td": " ", "th": " "}
 # Nothing of what stands in them was meant to be read.
 DROPPED = {"script", "style", "template", "noscript", "iframe", "svg", "math", "title", "textarea", "select", "object"}
+# Word's break of a line within a paragraph, as a character and as Unicode has it.
+SOFT_BREAK = re.compile("[\x0b\u2028\u2029]")
+# In markup that was cleaned, where every tag and blank is written in one way.
+OTHER_LEVELS = {"h1": "h2", **dict.fromkeys(("h4", "h5", "h6"), "h3")}
+OTHER_BLOCKS = dict.fromkeys(("div", "section", "article", "center", "address", "pre", "dt", "dd", "figcaption"), "p")
+OTHERS = OTHER_LEVELS | OTHER_BLOCKS
+OTHER_TAG = re.compile(rf"(</?)({'|'.join(OTHERS)})>")
+BLANK = r"(?:\s|&nbsp;)"  # 　 among them, with which Chinese paragraphs are indented
+LEADING_BLANKS = re.compile(rf"(<(?:p|li|h2|h3|blockquote|td|th|br)\b[^>]*>)((?:{BLANK}|<(?:strong|em|a)\b[^>]*>)+)")
+EMPTY = re.compile(rf"<(p|h2|h3|li|ul|ol|blockquote)>(?:{BLANK}|<br>|</?(?:strong|em)>|<a\b[^>]*></a>)*</\1>")
+DEEPEST = 50  # levels of what is empty within what is empty
 SCHEMES = {"http", "https", "mailto", "tel"}
 # Our own pages, by a path that no browser takes for another host, or a place on this page.
 OWN = re.compile(r"(?:/(?![/\\])|#)[^\s\\\x00-\x1f\x7f]*")
@@ -40,14 +51,18 @@ def _kept(_tag: str, name: str, value: str) -> str | None:
     return value if value.isascii() and value.isdigit() and int(value) <= 99 else None
 
 
-_cleaner = nh3.Cleaner(
-    tags=TAGS,
-    clean_content_tags=DROPPED,
-    attributes={"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}},
-    attribute_filter=_kept,
-    url_schemes=SCHEMES,
-    link_rel="noopener",
-)
+def _cleaner_of(tags: set[str]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=tags,
+        clean_content_tags=DROPPED,
+        attributes={"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}},
+        attribute_filter=_kept,
+        url_schemes=SCHEMES,
+        link_rel="noopener",
+    )
+
+
+_cleaner, _reader = _cleaner_of(TAGS), _cleaner_of(TAGS | OTHERS.keys())
 
 
 def clean(html: str) -> str:
@@ -56,11 +71,15 @@ def clean(html: str) -> str:
 
 
 def written(text: str) -> str:
-    """The body that somebody wrote: markup, or plain text with a blank line between paragraphs. Nothing said is ""."""
-    text = clean_text(text).strip()
-    body = clean(text if text.startswith("<") else from_text(text))
+    """The body that somebody wrote: markup, or plain text with a blank line between paragraphs. Nothing said is "".
+
+    Everything that comes into the row of an article, typed or pasted, goes through here.
+    """
+    is_markup = clean_text(text).lstrip().startswith("<")
+    text = clean_text(SOFT_BREAK.sub("<br>", text) if is_markup else text).strip()
+    body = tidied(text if is_markup else from_text(text))
     if not body.startswith("<"):
-        body = clean(f"<p>{body}</p>")
+        body = tidied(f"<p>{body}</p>")
     return body if text_of(body) or PICTURE.search(body) else ""
 
 
@@ -68,6 +87,24 @@ def from_text(text: str) -> str:
     """Paragraphs of a plain text that has a blank line between them."""
     parts = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
     return "\n".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in parts)
+
+
+def tidied(html: str) -> str:
+    """As `clean`, with the headings and blocks of other programs as ours, and without what stood for the look alone:
+    blanks before a line, empty paragraphs."""
+    html = clean(OTHER_TAG.sub(lambda tag: f"{tag[1]}{OTHERS[tag[2]]}>", _reader.clean(html)))
+    html = LEADING_BLANKS.sub(lambda start: start[1] + "".join(re.findall(r"<[^>]*>", start[2])), html)
+    for _depth in range(DEEPEST):
+        shorter = EMPTY.sub("", html)
+        if shorter == html:
+            break
+        html = shorter
+    return clean(html)
+
+
+def foreign_pictures(text: str) -> int:
+    """How many pictures come with the markup, none of which is kept: pictures are uploaded."""
+    return len(re.findall(r"<img\b", text, re.IGNORECASE)) if text.lstrip().startswith("<") else 0
 
 
 class _Text(HTMLParser):
@@ -99,6 +136,12 @@ def pictures_in(html: str) -> list[int]:
     return [int(number) for number in PICTURE.findall(html)]
 
 
+def _with_boxes(cleaned: str) -> str:
+    """Each table in a box of its own, which is wider than a phone instead of the page; keys can move it as well."""
+    box = '<div class="scroll table-box" role="region" aria-label="表格，可以左右移动" tabindex="0"><table>'
+    return cleaned.replace("<table>", box).replace("</table>", "</table></div>")
+
+
 def pieces(html: str) -> Iterator[SafeString | int]:
     """The cleaned text in turns with the numbers of the pictures that stand between its paragraphs."""
     parts = PICTURE_ALONE.split(clean(html))
@@ -106,4 +149,4 @@ def pieces(html: str) -> Iterator[SafeString | int]:
         if position % 2:
             yield int(part)
         elif part.strip():
-            yield mark_safe(part)  # noqa: S308  # nosec B308 B703 # cleaned a moment ago
+            yield mark_safe(_with_boxes(part))  # noqa: S308  # nosec B308 B703 # cleaned a moment ago

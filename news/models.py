@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from huozhou_portal.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
-from huozhou_portal.uploads import cover_path
+from huozhou_portal.uploads import attachment_path, cover_path
 from news.fields import BodyField, TextOfField
 from projects.models import Milestone, Project, Source
 from tasks.models import Task
 
 CONSENT = "没有能认出的人，或者本人同意公开"
 CREDIT_HELP = "谁拍的、谁给的，例如“市融媒体中心 张三”；写在图片下面。"
+ATTACHMENT_HELP = "写在下载的链接上，例如“关于开放污水站的通知”；不写，就用文件自己的名字。"
 ALT_HELP = "给看不见图片的人听，例如“站房和两个水池”。"
 
 
@@ -92,6 +93,8 @@ class Article(models.Model):
     cover_alt = CharField("封面图片里有什么", max_length=200, blank=True, help_text=ALT_HELP)
     cover_credit = CharField("封面图片来源", max_length=100, blank=True, help_text=CREDIT_HELP)
     is_cover_consented = models.BooleanField(CONSENT, default=False)
+    attachment = models.FileField("附件（PDF）", upload_to=attachment_path, blank=True)
+    attachment_title = CharField("附件名称", max_length=200, blank=True, help_text=ATTACHMENT_HELP)
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="资料来源")
     tasks = models.ManyToManyField(Task, blank=True, related_name="articles", verbose_name="相关任务")
     projects = models.ManyToManyField(Project, blank=True, related_name="articles", verbose_name="相关项目")
@@ -135,6 +138,11 @@ class Article(models.Model):
                 condition=Q(cover="") | ~Q(cover_credit=""),
                 name="news_article_cover_has_credit",
                 violation_error_message="有封面图片时，要写图片来源。",
+            ),
+            models.CheckConstraint(
+                condition=Q(attachment="") | ~Q(attachment_title=""),
+                name="news_article_attachment_has_title",
+                violation_error_message="附件要有名称。",
             ),
             models.CheckConstraint(
                 condition=Q(corrected_at__isnull=True) | ~Q(correction_note=""),
@@ -181,12 +189,15 @@ class Article(models.Model):
 
 
 class ArticleImage(models.Model):
-    """A picture in the text of an article, where that says `[图 number]`; below the text where it doesn't."""
+    """A picture in the text of an article, where that says `[图 number]`; below the text where it doesn't.
+
+    What is in it may be told later than it is stored, and has to be by the time that the article is published.
+    """
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="images", verbose_name="新闻")
     number = PositiveSmallIntegerField("编号")
     file = models.FileField("图片", upload_to=picture_path)
-    alt = CharField("图片里有什么", max_length=200, help_text=ALT_HELP)
+    alt = CharField("图片里有什么", max_length=200, blank=True, help_text=f"{ALT_HELP}发布以前要写。")
     caption = CharField("图片说明", max_length=200, blank=True, help_text="写在图片下面，可以不写。")
     credit = CharField("图片来源", max_length=100, help_text=CREDIT_HELP)
     is_consented = models.BooleanField(CONSENT, default=False)
@@ -206,7 +217,7 @@ class ArticleImage(models.Model):
                 violation_error_message="图片从 1 开始编号。",
             ),
             models.CheckConstraint(
-                condition=Q(is_consented=True) & ~Q(file="") & ~Q(alt="") & ~Q(credit=""),
+                condition=Q(is_consented=True) & ~Q(file="") & ~Q(credit=""),
                 name="news_articleimage_whole",
                 violation_error_message="图片要有内容、来源和公开的确认。",
             ),

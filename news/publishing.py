@@ -11,9 +11,11 @@ KEPT = ("title", "summary", "body", "happened_on")
 
 def keep_version(before: Article, *, by: User, note: str, at: datetime) -> ArticleVersion:
     """The article as readers saw it until now. `before` is as the database has it, with its pictures."""
-    pictures = "\n".join(f"图 {i.number}：{i.alt}（{i.credit}）{i.caption}" for i in before.images.all())
+    pictures = [f"图 {i.number}：{i.alt}（{i.credit}）{i.caption}" for i in before.images.all()]
+    attached = [f"附件：{before.attachment_title}"] * bool(before.attachment)
     told = {name: getattr(before, name) for name in KEPT}
-    return ArticleVersion.objects.create(article=before, **told, pictures=pictures, note=note, by=by, replaced_at=at)
+    files = "\n".join([*pictures, *attached])
+    return ArticleVersion.objects.create(article=before, **told, pictures=files, note=note, by=by, replaced_at=at)
 
 
 def withdraw(article: Article, *, reason: str, at: datetime) -> None:

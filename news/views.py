@@ -172,8 +172,14 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
     return _shown(request, path, images.filter(file__in=[path, picture_name(path)]))
 
 
+@require_safe
+def attachment(request: HttpRequest, name: str) -> HttpResponse:
+    path = f"attachments/{name}"
+    return _shown(request, path, Article.objects.published().filter(attachment=path))
+
+
 def _shown(request: HttpRequest, path: str, public: QuerySet) -> HttpResponse:
-    """The picture of a published article, or a rendition of it; whatever isn't public isn't there."""
+    """A file of a published article, or a rendition of it; whatever isn't public isn't there."""
     if not public.exists():
         raise Http404
     return public_file(request, path)

@@ -1,31 +1,46 @@
 """The form by which an official files a report: one line for each milestone that stands, and what shows it is true."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from pathlib import PurePath
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import ContentFile, File
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from huozhou_portal.form_fields import AddressField, NumberField, TextField, YuanField
 from huozhou_portal.formats import number_text
-from huozhou_portal.formsets import BoundedFormSet
+from huozhou_portal.formsets import FilesFormSet
 from huozhou_portal.money import written_yuan
 from huozhou_portal.numbers import parse_share
 from huozhou_portal.tokens import clean_token
-from huozhou_portal.uploads import ConsentField, clean_document, clean_photo, random_name
-from projects.models import Evidence, EvidenceKind, MilestoneReading, PromiseChange, Report
+from huozhou_portal.uploads import (
+    CleanFileField,
+    CleanFilesField,
+    ConsentField,
+    ask_to_choose_again,
+    clean_evidence,
+    random_name,
+)
+from projects.models import (
+    LONGEST_URL,
+    Evidence,
+    EvidenceKind,
+    MilestoneReading,
+    Project,
+    PromiseChange,
+    Report,
+)
 from projects.progress import planned_on
 from projects.publishing import content_refusals, corrected_chain_refusals
 from projects.standing import MilestoneStanding, ProjectStanding
@@ -33,6 +48,13 @@ from projects.standing import MilestoneStanding, ProjectStanding
 SUBMIT = "_submit"
 PUBLIC, INTERNAL = "公开", "仅内部"
 ACCEPTED_FILES = "image/jpeg,image/png,image/webp,application/pdf"
+MOST_EVIDENCE = 20
+FILES_HELP = "可以一次选几个，照片和 PDF 都行，每个最多 15 MB。"
+TITLE_HELP = (
+    "照片写看得见什么，文件写名称和文号。一次选了几个，都用这一句，后面编上号，存了草稿可以一个一个改。"
+    "不写，照片就叫“某某项目的照片”，文件用它自己的名字。"
+)
+NOTHING_SHOWN = "请选照片或 PDF，或者填网址；没有文件可传的，写上名称和文号，勾选下面的“没有文件可传”。"
 COPIED = ("held_on", "text", "problem", "next_step", "spent", "is_over_target_confirmed", "over_investment_reason")
 
 
@@ -194,85 +216,134 @@ def copy_of(evidence: Evidence) -> dict[str, Any]:
 
 
 class EvidenceForm(forms.ModelForm):
-    """A photo, a PDF or a link; what is uploaded is replaced by its clean copy."""
+    """Photos and PDFs of one choice, or a link, or a document that is cited by its title; of a row that stands, one.
 
-    file = forms.FileField(label="照片或 PDF", required=False, widget=forms.FileInput(attrs={"accept": ACCEPTED_FILES}))
+    What a row is follows from what it holds; nobody has to say so.
+    """
+
+    title = forms.CharField(label="说明", max_length=200)
+    file = CleanFileField(label="照片或 PDF", required=False, door=clean_evidence, accept=ACCEPTED_FILES)
     is_consented = ConsentField()
-    url = AddressField(
-        label="网址", required=False, max_length=200, assume_scheme="https", help_text="种类选“链接”时填。"
-    )
+    url = AddressField(label="网址", required=False, max_length=LONGEST_URL, assume_scheme="https")
+    is_cited = forms.BooleanField(label="没有文件可传，只写文件的名称和文号", required=False)
 
     class Meta:
         model = Evidence
-        fields = ("kind", "title", "file", "is_consented", "url")
+        fields = ("title", "file", "is_consented", "url", "is_cited")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["kind"].initial = EvidenceKind.PHOTO
-        mark(self, neither=("id", "report", "kind", "is_consented", "DELETE"))
+        evidence = self.instance
+        self.is_new = evidence.pk is None
+        self.files_chosen: list[ContentFile] = []
+        if self.is_new:
+            self.fields["title"].required, self.fields["title"].help_text = False, TITLE_HELP
+            self.fields["file"] = CleanFilesField(
+                label="照片或 PDF", required=False, door=clean_evidence, accept=ACCEPTED_FILES, most=MOST_EVIDENCE,
+                help_text=FILES_HELP,
+            )  # fmt: skip
+        else:
+            self.fields["title"].help_text = evidence._meta.get_field("title").help_text
+            self.initial["is_cited"] = evidence.kind == EvidenceKind.DOCUMENT and not evidence.file
+        ask_to_choose_again(self)
+        mark(self, neither=("id", "report", "is_consented", "is_cited", "DELETE"))
 
     def clean(self):
         data = super().clean()
-        match data.get("kind"):
-            case EvidenceKind.PHOTO:
-                self._clean_file(clean_photo, ".jpg", missing="请选一张照片。")
-                self._clean_consent()
-            case EvidenceKind.DOCUMENT:
-                self._clean_file(clean_document, ".pdf", missing="")
-            case EvidenceKind.LINK:
-                self._clean_link()
+        self._take_files(data)
+        if not {"file", "url"} & self.errors.keys():
+            self._clean_kind(data)
         return data
 
-    def _clean_file(self, clean: Callable, suffix: str, *, missing: str) -> None:
-        """A new file is cleaned; one that is there already must be of the kind."""
-        file = self.cleaned_data.get("file")
-        try:
-            if isinstance(file, UploadedFile):
-                self.cleaned_data["file"] = clean(file)
-            elif file and not file.name.endswith(suffix):
-                raise ValidationError("已有的文件不是这一种，请重新上传。")
-            elif not file and missing and "file" not in self.errors:
-                raise ValidationError(missing)
-        except ValidationError as error:
-            self.add_error("file", error)
+    def _take_files(self, data: dict) -> None:
+        """The first file is that of the form's own row."""
+        sent = data.get("file") or []
+        if self.is_new:
+            self.files_chosen = sent
+            data["file"] = sent[0] if sent else None
+        elif "file" in self.changed_data and sent:
+            self.files_chosen = [sent]
 
-    def _clean_consent(self) -> None:
+    def _clean_kind(self, data: dict) -> None:
+        if data.get("file") and data.get("url"):
+            self.add_error("url", "文件和网址各算一份佐证。请留下一样，另一样再加一行。")
+        elif data.get("file"):
+            self._clean_consent(data)
+        elif data.get("url"):
+            self._clean_link(data["url"])
+        elif data.get("is_cited"):
+            self._clean_citation(data)
+        else:
+            self.add_error("file", NOTHING_SHOWN)
+
+    def _clean_consent(self, data: dict) -> None:
         """A new photo needs it at once, one that is there already when the report goes on to review."""
-        is_wanted = "file" in self.changed_data or SUBMIT in self.data
-        if is_wanted and not self.cleaned_data.get("is_consented"):
+        kinds = list(map(kind_of_file, self.files_chosen)) or [self.instance.kind]
+        self.instance.kind = kinds[0]
+        is_wanted = bool(self.files_chosen) or SUBMIT in self.data
+        if EvidenceKind.PHOTO in kinds and is_wanted and not data.get("is_consented"):
             self.add_error("is_consented", ConsentField.missing)
 
-    def _clean_link(self) -> None:
-        url = self.cleaned_data.get("url", "")
-        if isinstance(self.cleaned_data.get("file"), UploadedFile):
-            self.add_error("file", "链接不用传文件；要传文件，种类请选“照片”或“文件”。")
-        if "url" not in self.errors and not url.startswith(("https://", "http://")):
+    def _clean_link(self, url: str) -> None:
+        self.instance.kind = EvidenceKind.LINK
+        if not url.startswith(("https://", "http://")):
             self.add_error("url", "请填以 https:// 或 http:// 开头的网址。")
 
+    def _clean_citation(self, data: dict) -> None:
+        self.instance.kind = EvidenceKind.DOCUMENT
+        if not data.get("title") and "title" not in self.errors:
+            self.add_error("title", "请写文件的名称和文号。")
 
-class EvidenceFormSet(BoundedFormSet):
+    def rows(self) -> list[Evidence]:
+        """Of a form that is no row yet: what it will be, one for each file."""
+        first = self.instance
+        if not self.files_chosen:
+            first.title = first.title or f"网页：{urlsplit(first.url).hostname}"[:200]
+            return [first]
+        titles = titles_of(self.files_chosen, first.title, first.report.project)
+        shared = {"report": first.report, "is_consented": first.is_consented}
+        rows = [first, *(Evidence(file=file, **shared) for file in self.files_chosen[1:])]
+        for row, title, file in zip(rows, titles, self.files_chosen, strict=True):
+            row.title, row.kind = title, kind_of_file(file)
+        return rows
+
+
+def kind_of_file(file: File) -> EvidenceKind:
+    """Of one that came in by the door, which names it by what it is."""
+    return EvidenceKind.DOCUMENT if file.name.endswith(".pdf") else EvidenceKind.PHOTO
+
+
+def titles_of(files: Sequence[ContentFile], title: str, project: Project) -> list[str]:
+    """One for each file: the title that was typed for all of them, numbered; else the name of a PDF, and for photos
+    what they are of."""
+    if title:
+        return numbered(title, len(files))
+    are_photos = [kind_of_file(file) == EvidenceKind.PHOTO for file in files]
+    photos = iter(numbered(f"{project.short_title or project.title}的照片", sum(are_photos)))
+    named = zip(files, are_photos, strict=True)
+    return [next(photos) if is_photo else PurePath(file.sent_as).stem[:200] for file, is_photo in named]
+
+
+def numbered(title: str, n: int) -> list[str]:
+    return [title] if n == 1 else [f"{title[:190]}（{number}）" for number in range(1, n + 1)]
+
+
+class EvidenceFormSet(FilesFormSet):
+    number, most, things = "position", MOST_EVIDENCE, ("份", "佐证材料")
+
     def clean(self):
         super().clean()
         wanted = getattr(self.instance, "wanted_evidence", ())
-        if wanted and not any(self._is_offered(form) for form in self.forms):
+        if wanted and not self.offered():
             raise ValidationError(list(wanted))
 
-    def _is_offered(self, form: EvidenceForm) -> bool:
-        return (form.has_changed() or form.instance.pk is not None) and form not in self.deleted_forms
-
     def save(self, commit=True):
-        """New rows are numbered behind the old ones; files that no row names any longer are let go."""
-        last = self.instance.evidence.aggregate(last=Max("position"))["last"] or 0
-        for number, form in enumerate(self.extra_forms, start=last + 1):
-            form.instance.position = number
+        """Files that no row names any longer are let go."""
         saved = super().save(commit)
-        self._forget_files()
-        return saved
-
-    def _forget_files(self) -> None:
         replaced = [form for form in self.initial_forms if "file" in form.changed_data or form in self.deleted_forms]
         for form in replaced:
             forget_file(form.initial.get("file"))  # none where the row went in another window
+        return saved
 
 
 # What reviewers say most often when they send something back, by what it is.

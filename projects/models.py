@@ -28,6 +28,8 @@ from ledger.models import Entry, Kind
 from projects import adjustable
 from projects.adjustable import Adjustable
 
+LONGEST_URL = 2000  # an article of a public account has an address of 350 characters, one that was shared more
+
 
 def new_code() -> str:
     return uuid4().hex
@@ -94,7 +96,7 @@ class Source(Record):
     publisher = CharField("发布单位", max_length=100, blank=True)
     editor = CharField("责任编辑", max_length=50, blank=True)
     issued_on = DateField("发布日期", is_past=True, null=True, blank=True)
-    url = URLField("网址", blank=True)
+    url = URLField("网址", max_length=LONGEST_URL, blank=True)
 
     class Meta(Record.Meta):
         verbose_name = verbose_name_plural = "资料来源"
@@ -604,7 +606,7 @@ class Evidence(Part):
     kind = CharField("种类", max_length=10, choices=EvidenceKind.choices)
     title = CharField("说明", max_length=200, help_text="照片写看得见什么，文件写名称和文号。")
     file = models.FileField("文件", upload_to=evidence_path, blank=True)
-    url = URLField("网址", blank=True)
+    url = URLField("网址", max_length=LONGEST_URL, blank=True)
     # Between the city and who is in the photo: no part of what is published. Loaded photos have a source instead.
     is_consented = models.BooleanField("没有能认出的人，或者本人同意公开", default=False)
     salt = CharField("盐", max_length=32, blank=True, editable=False)

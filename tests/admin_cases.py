@@ -39,7 +39,6 @@ NO_PICTURES = {name.replace("evidence", "images"): value for name, value in NO_E
 LINK = {
     **NO_EVIDENCE,
     "evidence-TOTAL_FORMS": "1",
-    "evidence-0-kind": "LINK",
     "evidence-0-title": "Live pictures",
     "evidence-0-url": "https://example.org/live",
 }
@@ -209,9 +208,9 @@ HIDDEN = re.compile(f'<input type="hidden" name="({DECIDED_ON}|oddity)" value="(
 
 
 def file_row(upload, kind: str = "PHOTO") -> dict:
-    """What the browser sends of one file; nobody is in the photo."""
+    """What the browser sends of one file, or of a list of them; nobody is in the photo."""
     consent = {"evidence-0-is_consented": "on"} if kind == "PHOTO" else {}
-    return {**LINK, "evidence-0-kind": kind, "evidence-0-url": "", "evidence-0-file": upload, **consent}
+    return {**LINK, "evidence-0-url": "", "evidence-0-file": upload, **consent}
 
 
 def article_data(**changed) -> dict:

@@ -72,6 +72,7 @@ def _files(template: str) -> Iterable[dict]:
     rows, field = {
         "evidence": (Evidence.objects.published(), "file"),
         "covers": (Article.objects.published(), "cover"),
+        "attachments": (Article.objects.published(), "attachment"),
         "articles": (ArticleImage.objects.filter(article__in=Article.objects.published()), "file"),
     }[_folder(template)]
     names = rows.exclude(**{field: ""}).values_list(field, flat=True)

@@ -255,11 +255,11 @@ def half(tmp_path) -> bytes:
         ("half.jpg", half, "PHOTO", "这不是能读的"),
         ("zip.jpg", lambda _: b"PK\x03\x04" + b"0" * 100, "PHOTO", "这不是能读的"),
         ("page.jpg", lambda _: b"<script>alert(1)</script>", "PHOTO", "这不是能读的"),
-        ("paper.pdf", lambda _: b"%PDF-1.4\n%%EOF", "PHOTO", "这不是能读的"),
+        ("paper.pdf", lambda _: b"%PDF-1.4\n", "PHOTO", "这份 PDF 不完整"),
         ("nothing.jpg", lambda _: b"", "PHOTO", "空"),
-        ("page.pdf", lambda _: b"<script>alert(1)</script>%%EOF", "DOCUMENT", "只收 PDF"),
-        ("word.pdf", lambda _: b"PK\x03\x04" + b"0" * 100, "DOCUMENT", "只收 PDF"),
-        ("any.pdf", lambda _: b"%PDF-1.4\n%%EOF", "LINK", "链接不用传文件"),
+        ("page.pdf", lambda _: b"<script>alert(1)</script>%%EOF", "DOCUMENT", "是网页或矢量图"),
+        ("page.pdf", lambda _: b"<script>alert(1)</script>%PDF-1.4\n%%EOF", "DOCUMENT", "是网页或矢量图"),
+        ("word.pdf", lambda _: b"PK\x03\x04" + b"0" * 100, "DOCUMENT", "是压缩包"),
     ],
 )
 def test_hostile_uploads_are_refused_with_a_message(city, official, tmp_path, settings, name, content, kind, text):
@@ -279,7 +279,8 @@ def test_too_large_a_file_is_refused_with_its_size(city, official, kind, name):
 @pytest.mark.parametrize("url", ["", "javascript:alert(1)", "ftp://example.org/a", "file:///etc/passwd"])
 def test_a_link_leads_to_the_web(city, official, url):
     response = official.post(filing(city), report_data(city, **LINK | {"evidence-0-url": url}, _save=""))
-    assert "url" in evidence_errors(response)
+    assert ("url" if url else "或者填网址") in evidence_errors(response)
+    assert not Report.objects.drafts().exists()
 
 
 def test_a_replaced_file_is_let_go(city, official, tmp_path, settings, django_capture_on_commit_callbacks):
@@ -319,7 +320,7 @@ def test_a_stored_photo_needs_consent_when_it_goes_to_review(city, official, but
     draft = a_draft(city.bridge, "2020-05-31", {"built": 55}, by=city.official)
     photo = an_evidence(draft, kind="PHOTO", file="evidence/a.jpg")
     row = {"evidence-INITIAL_FORMS": "1", "evidence-0-id": photo.pk, "evidence-0-report": draft.pk}
-    sent = {**LINK, "evidence-0-kind": "PHOTO", "evidence-0-url": "", **row, button: ""}
+    sent = {**LINK, "evidence-0-url": "", **row, button: ""}
     response = official.post(address(draft), report_data(city, **sent))
     assert (response.status_code == 200) is is_told
     assert (UNTICKED in response.content.decode()) is is_told

@@ -85,10 +85,11 @@ def jpeg_of(width: int, height: int) -> bytes:
     return bytes(whole)
 
 
-def zipped(name: str) -> bytes:
+def zipped(*names: str) -> bytes:
     stored = BytesIO()
     with ZipFile(stored, "w") as archive:
-        archive.writestr(name, CANARY)
+        for name in names:
+            archive.writestr(name, CANARY)
     return stored.getvalue()
 
 
@@ -229,14 +230,14 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "GIF": ("a.jpg", partial(encoded, "GIF"), GIF),
     "GIF that is a script": ("a.jpg", lambda: b"GIF89a/*" + CANARY + b"*/=1;alert(1)", GIF),
     "JPEG 2000": ("a.jpg", partial(encoded, "JPEG2000"), UNKNOWN),
-    "paper": ("a.jpg", lambda: PAPER, "是 PDF"),
-    "paper with a photo in it": ("a.jpg", partial(encoded, "PDF"), "是 PDF"),
-    "archive": ("a.jpg", partial(zipped, "run.js"), "是压缩包或 Office 文件"),
-    "Word": ("a.jpg", partial(zipped, "word/document.xml"), "是压缩包或 Office 文件"),
+    "half a paper": ("a.jpg", lambda: cut(PAPER, 0.5), "这份 PDF 不完整，后半截没有了"),
+    "half a paper with a photo in it": ("a.jpg", lambda: cut(encoded("PDF"), 0.5), "这份 PDF 不完整，后半截没有了"),
+    "archive": ("a.jpg", partial(zipped, "run.js"), "是压缩包"),
+    "Word": ("a.jpg", partial(zipped, "[Content_Types].xml", "word/document.xml"), "是 Word 文件"),
     "HEIC": ("a.heic", lambda: b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 200, "是 iPhone 的 HEIC 照片"),
     "HEIC that says it is a JPEG": ("a.jpg", lambda: b"\x00\x00\x00\x1cftypmif1" + b"\x00" * 99, "是 iPhone 的 HEIC 照片"),
-    "AVIF": ("a.jpg", lambda: b"\x00\x00\x00\x1cftypavif" + b"\x00" * 99, UNKNOWN),
-    "film": ("a.jpg", lambda: b"\x00\x00\x00\x18ftypisom" + b"\x00" * 99, UNKNOWN),
+    "AVIF": ("a.jpg", lambda: b"\x00\x00\x00\x1cftypavif" + b"\x00" * 99, "是 AVIF 图片"),
+    "film": ("a.jpg", lambda: b"\x00\x00\x00\x18ftypisom" + b"\x00" * 99, "是视频"),
     "script before a JPEG": ("a.jpg", lambda: b"<script>/*" + encoded(), PAGE),
     "moving GIF": ("a.jpg", partial(moving, "GIF"), GIF),
     "moving WebP": ("a.webp", partial(moving, "WEBP"), MOVING),
@@ -304,6 +305,14 @@ def test_what_is_no_photo_is_refused_in_words(post, settings):
         assert not settings.MEDIA_ROOT.exists(), case
     assert outcomes == {case: told for case, (_, _, told) in REFUSED.items()}
     assert not Report.objects.drafts().exists()
+
+
+@pytest.mark.parametrize("content", [lambda: PAPER, partial(encoded, "PDF")], ids=["paper", "with a photo in it"])
+def test_a_paper_where_a_photo_may_stand_is_a_document_whatever_its_name_says(post, content):
+    assert post("a.jpg", content()).status_code == 302
+    evidence = Report.objects.drafts().get().evidence.get()
+    assert evidence.kind == "DOCUMENT"
+    assert re.fullmatch(r"evidence/\d{4}/\d\d/[0-9a-f]{32}\.pdf", evidence.file.name)
 
 
 def test_what_is_a_photo_is_stored_as_pixels_with_its_renditions(post, settings):

@@ -62,6 +62,7 @@ DAYLESS = {
     "evidence-file",
     "cover",
     "article-picture",
+    "article-attachment",
     "api:plans",
 }
 

@@ -222,7 +222,11 @@ def test_the_name_tells_nothing_but_the_month_in_shanghai(clean, content, suffix
 def a_pdf(counted_from: int = 0) -> bytes:
     """One empty page; its table counts places from so many bytes before the header."""
     parts = [b"%PDF-1.4\n"]
-    for text in (b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>", b"<</Type/Page/Parent 2 0 R>>"):
+    for text in (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R>>",
+    ):
         parts.append(b"%d 0 obj%b endobj\n" % (len(parts), text))
     places = [sum(map(len, parts[:n])) + counted_from for n in range(1, 5)]
     rows = b"".join(b"%010d 00000 n \n" % place for place in places[:3])
@@ -244,7 +248,15 @@ REPLY = b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n"
 
 @pytest.mark.parametrize(
     "lead",
-    [b"\n", b"\r\n", b"\xef\xbb\xbf", b"\x1b%-12345X@PJL ENTER LANGUAGE=PDF\r\n", REPLY, b"\x00" * 1024, b"#!/bin/sh\n"],
+    [
+        b"\n",
+        b"\r\n",
+        b"\xef\xbb\xbf",
+        b"\x1b%-12345X@PJL ENTER LANGUAGE=PDF\r\n",
+        REPLY,
+        b"\x00" * 1024,
+        b"#!/bin/sh\n",
+    ],
     ids=["line", "line of Windows", "mark", "printer", "reply", "as far as readers look", "script"],
 )
 def test_what_stands_before_the_header_is_not_kept(lead):
@@ -341,7 +353,10 @@ def test_evidence_is_what_its_content_is(content, suffix):
     ("content", "advice"),
     [
         (b"%PDF-1.4\nbroken off", "这份 PDF 不完整"),
-        (zipped(OOXML, "word/document.xml"), "是 Word 文件。请在 Word 或 WPS 里打开，选“文件 → 另存为”或“输出为 PDF”，"),
+        (
+            zipped(OOXML, "word/document.xml"),
+            "是 Word 文件。请在 Word 或 WPS 里打开，选“文件 → 另存为”或“输出为 PDF”，",
+        ),
         (HEIC, "是 iPhone 的 HEIC 照片。请在“设置"),
         (b"", "看不出是什么"),
     ],

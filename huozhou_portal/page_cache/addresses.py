@@ -97,6 +97,7 @@ KEPT: Mapping[str, Mapping[str, Callable[[str], str]]] = {
     "evidence-file": {},
     "cover": {},
     "article-picture": {},
+    "article-attachment": {},
 }
 NOT_KEPT = {
     "front-tasks",  # they only lead on

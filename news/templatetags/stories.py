@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from django import template
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
@@ -50,6 +52,19 @@ def article_body(context, *, of: Article, images: Sequence[ArticleImage]) -> dic
     unplaced = {image.number: image for image in images}
     shown = [unplaced.pop(piece, "") if isinstance(piece, int) else piece for piece in pieces(of.body)]
     return {"pieces": [*shown, *unplaced.values()], "is_preview": context.get("is_preview", False)}
+
+
+@component(register, "news/attachment.html", takes_context=True)
+def attachment(context, *, of: Article) -> dict:
+    """The document below the text, with its size where it is there."""
+    if not of.attachment:
+        return {}
+    size = None
+    with suppress(OSError):
+        size = of.attachment.size
+    is_preview = context.get("is_preview", False)
+    address = reverse("admin:news_article_attachment", args=[of.pk]) if is_preview else of.attachment.url
+    return {"title": of.attachment_title, "address": address, "size": size}
 
 
 @register.filter

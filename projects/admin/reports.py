@@ -33,7 +33,7 @@ from projects.access import led_projects, visible_reports
 from projects.admin.facts import name_of
 from projects.admin.submissions import StageFilter, SubmittedAdmin
 from projects.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_refusals
-from projects.forms import EvidenceForm, EvidenceFormSet, forget_file, report_form
+from projects.forms import MOST_EVIDENCE, EvidenceForm, EvidenceFormSet, forget_file, report_form
 from projects.models import Evidence, EvidenceKind, Milestone, MilestoneReading, Project, Report
 from projects.publishing import current_terms, publish, submitted_for
 from projects.standing import ProjectStanding, known
@@ -46,12 +46,12 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
     formset = EvidenceFormSet
     readonly_fields = ("stored",)
     extra = 1
-    max_num = 20
+    max_num = MOST_EVIDENCE
 
     def get_fields(self, request, obj=None):
         is_open = obj is None or self.has_change_permission(request, obj)
         return (
-            ("kind", "title", "file", "is_consented", "url", "stored")
+            ("title", "file", "is_consented", "url", "is_cited", "stored")
             if is_open
             else ("kind", "title", "stored", "url")
         )

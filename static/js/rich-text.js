@@ -12,6 +12,7 @@ const WORDS = {
 const catalog = window.gettext
 window.gettext = (text) => WORDS[text] ?? catalog?.(text) ?? text
 const prose = await import("django-prose-editor/editor")
+const { paragraphs, tidied } = await import("news/pasting")
 
 const Link = prose.Link.extend({
   addCommands() {
@@ -47,6 +48,100 @@ function speakChinese(button) {
   button.setAttribute("aria-label", words)
 }
 
+// Pictures are uploaded, never pasted: above the text stands where.
+function pasting(tell) {
+  const isPicture = (file) => file.type.startsWith("image/")
+  return {
+    transformPastedHTML: (html) => {
+      const { html: ours, nPictures } = tidied(html)
+      tell(nPictures)
+      return ours
+    },
+    handlePaste: (view, { clipboardData: data }) => {
+      if (!data || data.types.includes("text/html")) return false
+      const nPictures = [...data.files].filter(isPicture).length
+      tell(nPictures)
+      const html = paragraphs(data.getData("text/plain"))
+      if (html) view.pasteHTML(html)
+      return Boolean(html || nPictures)
+    },
+    handleDrop: (_view, { dataTransfer: data }) => {
+      const nPictures = [...(data?.files ?? [])].filter(isPicture).length
+      tell(nPictures)
+      return nPictures > 0
+    },
+  }
+}
+
+function placeFor(before) {
+  const notice = document.createElement("p")
+  notice.className = "desk-notice"
+  notice.setAttribute("role", "status")
+  notice.hidden = true
+  before.before(notice)
+  return (nPictures) => {
+    if (!nPictures) return
+    notice.textContent = `有 ${nPictures} 张图片贴不进来。请把图片存下来，在下面“正文里的图片”里上传，再放进正文。`
+    notice.hidden = false
+  }
+}
+
+// A picture stands in a paragraph of its own, behind the one that is being written.
+function insertPicture(editor, number) {
+  const { $to } = editor.state.selection
+  const isEmpty = $to.depth === 1 && !$to.parent.content.size
+  const at = isEmpty ? { from: $to.before(1), to: $to.after(1) } : $to.after(1)
+  const place = { type: "paragraph", content: [{ type: "text", text: `[图${number}]` }] }
+  editor.chain().insertContentAt(at, place).focus().run()
+}
+
+// The pictures that are there and those just chosen, which get the numbers behind them, below the text at once.
+function offerPictures(editor, element) {
+  const group = document.getElementById("images-group")
+  if (!group) return
+  const strip = document.createElement("div")
+  strip.className = "picture-strip"
+  strip.setAttribute("role", "group")
+  strip.setAttribute("aria-label", "把图片放进正文")
+  element.after(strip)
+  const offer = (number, look) => {
+    const button = document.createElement("button")
+    button.type = "button"
+    button.append(look, `放入图 ${number}`)
+    button.addEventListener("click", () => insertPicture(editor, number))
+    strip.append(button)
+  }
+  const fill = () => {
+    strip.replaceChildren()
+    const stored = [...group.querySelectorAll(".insert-picture")]
+    const numbers = stored.map((button) => Number(button.dataset.number))
+    for (const [n, button] of stored.entries()) {
+      const row = button.closest(".inline-related")
+      if (!row.querySelector("[name$='-DELETE']")?.checked) offer(numbers[n], row.querySelector("img").cloneNode())
+    }
+    let last = Math.max(0, ...numbers)
+    for (const file of [...group.querySelectorAll("input[type=file][multiple]")].flatMap((input) => [...input.files])) {
+      offer(++last, smallCopy(file))
+    }
+    strip.hidden = !strip.children.length
+  }
+  group.addEventListener("change", fill)
+  fill()
+}
+
+function smallCopy(file) {
+  const canvas = document.createElement("canvas")
+  createImageBitmap(file, { resizeHeight: 144 }).then(
+    (picture) => {
+      canvas.width = picture.width
+      canvas.height = picture.height
+      canvas.getContext("2d").drawImage(picture, 0, 0)
+    },
+    () => canvas.replaceWith(file.name), // no picture, which the server will say
+  )
+  return canvas
+}
+
 function edit(textarea) {
   const name = document.querySelector(`label[for="${textarea.id}"]`)
   const element = document.createElement("div")
@@ -59,6 +154,7 @@ function edit(textarea) {
     injectCSS: false, // the policy allows the styles of our files alone: css/admin.css has what it would bring
     content: textarea.value,
     editorProps: {
+      ...pasting(placeFor(element)),
       attributes: { role: "textbox", "aria-multiline": "true", "aria-label": name.textContent.replace(/[:：]$/, "") },
     },
     onCreate: () => element.querySelectorAll(".prose-menubar button").forEach(speakChinese),
@@ -73,11 +169,9 @@ function edit(textarea) {
   name.addEventListener("click", () => editor.commands.focus())
   for (const button of document.querySelectorAll(".insert-picture")) {
     button.hidden = false
-    button.addEventListener("click", () => {
-      const place = { type: "paragraph", content: [{ type: "text", text: `[图${button.dataset.number}]` }] }
-      editor.chain().focus().insertContent(place).run()
-    })
+    button.addEventListener("click", () => insertPicture(editor, button.dataset.number))
   }
+  offerPictures(editor, element)
 }
 
 document.querySelectorAll("textarea[data-rich-text]").forEach(edit)

@@ -17,6 +17,7 @@ NO_PAGES = (
     "evidence-file",
     "cover",
     "article-picture",
+    "article-attachment",
 )
 SUFFIXES = (".ico", ".webmanifest", ".csv", ".xlsx", ".atom", ".ics", ".xml", ".txt", ".png", ".py")
 DISPLAYS = [("light", ""), ("dark", ""), ("light", "large")]

@@ -180,7 +180,7 @@ MERGED = {
     "money and a box": ("spent", "1200", "is_over_target_confirmed", "on"),
     "day and text": ("held_on", "2020-06-01", "text", "Otherwise"),
     "evidence and text": ("evidence-0-title", "Record", "problem", "Rain"),
-    "evidence and its kind": ("evidence-0-title", "Record", "evidence-0-kind", "LINK"),
+    "evidence and its address": ("evidence-0-title", "Record", "evidence-0-url", "https://example.org/record"),
 }
 
 
@@ -275,7 +275,6 @@ def test_a_photo_has_to_be_chosen_again(official, report):
     form = opened(official, report)
     Report.objects.filter(pk=report.pk).update(text="By another")
     photo = {
-        "evidence-0-kind": "PHOTO",
         "evidence-0-title": "Pier",
         "evidence-0-file": SimpleUploadedFile("a.jpg", b"1"),
     }
