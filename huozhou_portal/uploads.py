@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html
-from django.utils.http import http_date
+from django.utils.http import content_disposition_header, http_date
 from PIL import Image, ImageOps
 
 from huozhou_portal.file_kinds import PDF, PDF_HEADER, UNKNOWN_PDF, UNKNOWN_PHOTO, kind_of
@@ -223,6 +223,7 @@ class ConsentField(forms.BooleanField):
 class CleanFileField(forms.FileField):
     """One file, replaced by the copy that its `door` makes of it; `sent_as` of that is the name it came under."""
 
+    widget = forms.FileInput
     default_error_messages: ClassVar = {"empty": EMPTY}
 
     def __init__(self, *, door: Door, accept: str, **options):
@@ -300,6 +301,12 @@ def sent_file(stored: IO[bytes]) -> FileResponse:
         content_type=content_type or "application/octet-stream",
         headers={"Content-Security-Policy": "default-src 'none'; sandbox"},
     )
+
+
+def as_download(response: FileResponse, title: str) -> FileResponse:
+    """A PDF to be kept under a name that says what it is; browsers show none that may run nothing."""
+    response["Content-Disposition"] = content_disposition_header(True, f"{title}.pdf")
+    return response
 
 
 def sent_picture(request: HttpRequest, stored: FieldFile) -> FileResponse:

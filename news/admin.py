@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from js_asset import Media
 
 from huozhou_portal.keys import is_key
-from huozhou_portal.uploads import sent_picture
+from huozhou_portal.uploads import as_download, sent_picture
 from ledger.admin import CarefulAdmin
 from news.desk import opening_of, reached_milestone
 from news.editing import MOST_PICTURES, ArticleForm, PictureForm, PictureFormSet, WithdrawalForm
@@ -300,7 +300,8 @@ class ArticleAdmin(CarefulAdmin):
 
     @method_decorator(require_safe)
     def attachment_view(self, request: HttpRequest, object_id: str) -> FileResponse:
-        return self._file(request, self.seen(request, object_id).attachment)
+        article = self.seen(request, object_id)
+        return as_download(self._file(request, article.attachment), article.attachment_title)
 
     @method_decorator(require_safe)
     def picture_view(self, request: HttpRequest, object_id: str, number: int) -> FileResponse:

@@ -104,7 +104,6 @@ class ArticleForm(forms.ModelForm):
         required=False,
         door=clean_photo,
         accept=PHOTO_TYPES,
-        widget=forms.FileInput,
         help_text=PHOTO_HELP,
     )
     is_cover_consented = ConsentField()
@@ -114,7 +113,6 @@ class ArticleForm(forms.ModelForm):
         required=False,
         door=clean_document,
         accept="application/pdf",
-        widget=forms.FileInput,
         help_text="一份 PDF，最多 15 MB；读者在正文下面下载。",
     )
     is_attachment_removed = forms.BooleanField(label="去掉附件", required=False)
@@ -157,6 +155,9 @@ class ArticleForm(forms.ModelForm):
         # For the pictures, which are checked once this form's values are in the article.
         article.was_public, article.is_told = self.is_public, False
         self.n_foreign_pictures = 0
+        if published_at := self.fields.get("published_at"):  # which is read alone once readers have seen the article
+            for part, label in zip(published_at.widget.widgets, ("发布日期", "发布时刻"), strict=True):
+                part.attrs["aria-label"] = label
         ask_to_choose_again(self)
 
     def clean_body(self) -> str:
@@ -221,9 +222,7 @@ class ArticleForm(forms.ModelForm):
 class PictureForm(forms.ModelForm):
     """Pictures of one choice, with one credit and one consent; of a picture that stands, that one."""
 
-    file = CleanFileField(
-        label="图片", door=clean_photo, accept=PHOTO_TYPES, widget=forms.FileInput, help_text=PHOTO_HELP
-    )
+    file = CleanFileField(label="图片", door=clean_photo, accept=PHOTO_TYPES, help_text=PHOTO_HELP)
     is_consented = ConsentField(required=True)
 
     class Meta:

@@ -17,7 +17,7 @@ from huozhou_portal.matching import words_of
 from huozhou_portal.paging import numbered_page
 from huozhou_portal.renditions import picture_name
 from huozhou_portal.site_address import whole_address
-from huozhou_portal.uploads import public_file
+from huozhou_portal.uploads import as_download, public_file
 from news.forms import NewsFilter, SearchForm
 from news.models import Article, ArticleImage
 from news.search import Finds, FoundKind, finds_of
@@ -175,11 +175,12 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def attachment(request: HttpRequest, name: str) -> HttpResponse:
     path = f"attachments/{name}"
-    return _shown(request, path, Article.objects.published().filter(attachment=path))
+    found = get_object_or_404(Article.objects.published(), attachment=path)
+    return as_download(public_file(request, path), found.attachment_title)
 
 
 def _shown(request: HttpRequest, path: str, public: QuerySet) -> HttpResponse:
-    """A file of a published article, or a rendition of it; whatever isn't public isn't there."""
+    """The picture of a published article, or a rendition of it; whatever isn't public isn't there."""
     if not public.exists():
         raise Http404
     return public_file(request, path)

@@ -221,10 +221,12 @@ class EvidenceForm(forms.ModelForm):
     What a row is follows from what it holds; nobody has to say so.
     """
 
-    title = forms.CharField(label="说明", max_length=200)
     file = CleanFileField(label="照片或 PDF", required=False, door=clean_evidence, accept=ACCEPTED_FILES)
     is_consented = ConsentField()
-    url = AddressField(label="网址", required=False, max_length=LONGEST_URL, assume_scheme="https")
+    url = AddressField(
+        label="网址", required=False, max_length=LONGEST_URL, assume_scheme="https",
+        widget=forms.URLInput(attrs={"class": "vTextField"}),
+    )  # fmt: skip
     is_cited = forms.BooleanField(label="没有文件可传，只写文件的名称和文号", required=False)
 
     class Meta:
@@ -242,9 +244,11 @@ class EvidenceForm(forms.ModelForm):
                 label="照片或 PDF", required=False, door=clean_evidence, accept=ACCEPTED_FILES, most=MOST_EVIDENCE,
                 help_text=FILES_HELP,
             )  # fmt: skip
+        elif evidence.file:
+            for name in ("url", "is_cited"):  # which are another piece of evidence
+                self.fields[name].widget = self.fields[name].hidden_widget()
         else:
-            self.fields["title"].help_text = evidence._meta.get_field("title").help_text
-            self.initial["is_cited"] = evidence.kind == EvidenceKind.DOCUMENT and not evidence.file
+            self.initial["is_cited"] = evidence.kind == EvidenceKind.DOCUMENT
         ask_to_choose_again(self)
         mark(self, neither=("id", "report", "is_consented", "is_cited", "DELETE"))
 

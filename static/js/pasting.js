@@ -17,8 +17,8 @@ function renamed(element, name) {
 
 // In Word a list is paragraphs whose bullets are marked as such. Numbers like 一、 and ① stay what they are: text.
 function makeLists(body) {
-  for (const paragraph of body.querySelectorAll("p[style*='mso-list']")) {
-    const marker = paragraph.querySelector("[style*='mso-list:Ignore' i], [style*='mso-list: Ignore' i]")
+  for (const paragraph of body.querySelectorAll("p[data-style*='mso-list']")) {
+    const marker = paragraph.querySelector("[data-style*='mso-list:Ignore' i], [data-style*='mso-list: Ignore' i]")
     const name = marker && (BULLET.test(marker.textContent) ? "ul" : NUMBER.test(marker.textContent) ? "ol" : "")
     if (!name) continue
     marker.remove()
@@ -46,8 +46,16 @@ function trimStart(block) {
   blank.forEach((node) => node.remove())
 }
 
+// Styles tell where lists are, and the policy of the page complains of each: they are read as data.
+function parsed(html) {
+  const unstyled = html
+    .replace(/<style\b[^]*?<\/style>/gi, "")
+    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="))
+  return new DOMParser().parseFromString(unstyled.replace(SOFT_BREAKS, "<br>"), "text/html").body
+}
+
 export function tidied(html) {
-  const { body } = new DOMParser().parseFromString(html.replace(SOFT_BREAKS, "<br>"), "text/html")
+  const body = parsed(html)
   const nPictures = body.querySelectorAll("img").length
   makeLists(body)
   for (const [name, ours] of Object.entries(LEVELS)) body.querySelectorAll(name).forEach((one) => renamed(one, ours))

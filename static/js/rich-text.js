@@ -86,11 +86,13 @@ function placeFor(before) {
   }
 }
 
-// A picture stands in a paragraph of its own, behind the one that is being written.
+// A picture stands in a paragraph of its own, behind the one that is being written; at the end where none is yet.
 function insertPicture(editor, number) {
+  if (!editor.storage.wasWritten) editor.commands.setTextSelection(editor.state.doc.content.size)
+  editor.storage.wasWritten = true
   const { $to } = editor.state.selection
   const isEmpty = $to.depth === 1 && !$to.parent.content.size
-  const at = isEmpty ? { from: $to.before(1), to: $to.after(1) } : $to.after(1)
+  const at = $to.depth === 0 ? $to.pos : isEmpty ? { from: $to.before(1), to: $to.after(1) } : $to.after(1)
   const place = { type: "paragraph", content: [{ type: "text", text: `[图${number}]` }] }
   editor.chain().insertContentAt(at, place).focus().run()
 }
@@ -144,9 +146,12 @@ function smallCopy(file) {
 
 function edit(textarea) {
   const name = document.querySelector(`label[for="${textarea.id}"]`)
+  const place = document.createElement("div")
   const element = document.createElement("div")
+  place.className = "prose-place"
   element.className = "prose-editor"
-  textarea.before(element)
+  textarea.before(place)
+  place.append(element)
   element.append(textarea)
   const editor = new prose.Editor({
     element,
@@ -158,6 +163,7 @@ function edit(textarea) {
       attributes: { role: "textbox", "aria-multiline": "true", "aria-label": name.textContent.replace(/[:：]$/, "") },
     },
     onCreate: () => element.querySelectorAll(".prose-menubar button").forEach(speakChinese),
+    onFocus: ({ editor }) => (editor.storage.wasWritten = true),
     onUpdate: ({ editor }) => {
       textarea.value = editor.isEmpty ? "" : editor.getHTML()
       textarea.dispatchEvent(new Event("input", { bubbles: true }))
@@ -174,4 +180,14 @@ function edit(textarea) {
   offerPictures(editor, element)
 }
 
+// The fields in which rows are looked for are made by another script, without a name.
+function nameSearches() {
+  for (const search of document.querySelectorAll(".select2-search__field")) {
+    const select = search.closest(".select2-container").previousElementSibling
+    search.setAttribute("aria-label", `找${select.labels[0]?.textContent.replace(/[:：]\s*$/, "") ?? ""}`)
+  }
+}
+
 document.querySelectorAll("textarea[data-rich-text]").forEach(edit)
+if (document.readyState === "complete") nameSearches()
+else window.addEventListener("load", nameSearches)

@@ -153,7 +153,25 @@ TEXTS = {
     "plain text": ("It does.\n\nSo <b>it</b>\nsays & more.", "<p>It does.</p>\n<p>So &lt;b&gt;it&lt;/b&gt;<br>says &amp; more.</p>"),
     "windows": ("One.\r\n\r\nTwo.", "<p>One.</p>\n<p>Two.</p>"),
     "allowed markup": ("<h2>A</h2><p>b <strong>c</strong></p>", "<h2>A</h2><p>b <strong>c</strong></p>"),
-    "levels that are ours": ("<h1>A</h1><h4>B</h4>", "<p>AB</p>"),
+    "levels that are ours": ("<h1>A</h1><h2>B</h2><h4>C</h4>", "<h2>A</h2><h2>B</h2><h3>C</h3>"),
+    "blocks of pages": ("<div>a<p>b</p></div><section>c</section>", "<p>a</p><p>b</p><p>c</p>"),
+    "empty paragraphs": ("<p>a</p><p>&nbsp;</p><p><br></p><p><strong> </strong></p><p>　</p><p>b</p>", "<p>a</p><p>b</p>"),
+    "empty within empty": ("<blockquote><ul><li><p></p></li></ul></blockquote><p>a</p>", "<p>a</p>"),
+    "indented by blanks": ("<p>　　a　b</p><p><strong>　　c</strong></p><p>&nbsp; d</p>", "<p>a　b</p><p><strong>c</strong></p><p>d</p>"),
+    "indented behind a break": ("<p>a<br>　　b</p>", "<p>a<br>b</p>"),
+    "plain and indented": ("　　a\n　　b\n\n　　c", "<p>a<br>b</p>\n<p>c</p>"),
+    "soft breaks": ("　　a\u2028　　b\x0bc", "<p>a<br>b<br>c</p>"),
+    "soft breaks in markup": ("<p>a\u2028b\x0bc</p>", "<p>a<br>b<br>c</p>"),
+    "a list": ("<ul><li><p>　a</p></li><li></li></ul><ol><li>b</li></ol>", "<ul><li><p>a</p></li></ul><ol><li>b</li></ol>"),
+    "cells that are empty": (
+        "<table><tr><th>　a</th><th></th></tr></table>", "<table><tbody><tr><th>a</th><th></th></tr></tbody></table>"
+    ),
+    "as Word has it": (
+        "<p class=MsoNormal style='text-indent:21pt'><span lang=EN-US>　</span>a<o:p></o:p></p>"
+        "<p class=MsoNormal><o:p>&nbsp;</o:p></p><h1>b</h1><table class=MsoTable border=1><tr><td width=9>"
+        "<p>c</p></td></tr></table>",
+        "<p>a</p><h2>b</h2><table><tbody><tr><td><p>c</p></td></tr></tbody></table>",
+    ),
     "bare text behind markup": ("<b>x</b> y", "<p>x y</p>"),
     "nothing": (" \n ", ""),
     "nothing said": ("<p></p><p><br></p>", ""),
@@ -172,7 +190,7 @@ TEXTS = {
 @pytest.mark.parametrize(("text", "body"), TEXTS.values(), ids=TEXTS)
 def test_what_is_kept(text, body):
     assert written(text) == body
-    assert clean(body) == body
+    assert clean(body) == body == written(body)
 
 
 SAID = {

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from importlib import import_module
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -23,6 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 NOW = {"is_published": "on"}
 NOON = moment("2026-05-01")
+PAPER = b"%PDF-1.4\nhello\n%%EOF\n"
 AT_NOON = {**NOW, "published_at_0": "2026-05-01", "published_at_1": "12:00"}
 
 
@@ -39,9 +41,28 @@ def saved(editor, **changed) -> Article:
 
 def picture(tmp_path, number: int = 0, **changed) -> dict:
     """What the browser sends of a new picture."""
-    file = SimpleUploadedFile("a.png", a_picture(tmp_path / "a.png", "PNG").read_bytes())
-    row = {"file": file, "alt": "A pier", "caption": "", "credit": "The city", "is_consented": "on", **changed}
+    row = {
+        "file": a_file(tmp_path),
+        "alt": "A pier",
+        "caption": "",
+        "credit": "The city",
+        "is_consented": "on",
+        **changed,
+    }
     return {"images-TOTAL_FORMS": str(number + 1), **{f"images-{number}-{name}": value for name, value in row.items()}}
+
+
+def a_file(tmp_path) -> SimpleUploadedFile:
+    return SimpleUploadedFile("a.png", a_picture(tmp_path / "a.png", "PNG").read_bytes())
+
+
+def several(tmp_path, n: int, **changed) -> dict:
+    """What the browser sends of so many pictures of one choice."""
+    return picture(tmp_path, **{"file": [a_file(tmp_path) for _ in range(n)], "alt": "", **changed})
+
+
+def paper(name: str = "关于开放日的通知.pdf") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, PAPER)
 
 
 def kept(*images: ArticleImage) -> dict:
@@ -118,7 +139,7 @@ def test_a_picture_stands_where_the_text_names_it_and_else_below(editor, client,
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"alt": ""}, "这个字段是必填项。"),
+        ({"alt": ""}, "发布以前，每张图都要写图里有什么。"),
         ({"credit": ""}, "这个字段是必填项。"),
         ({"is_consented": ""}, "照片要公开，请勾选"),
         ({"file": SimpleUploadedFile("a.gif", b"GIF89a")}, "这不是能读的"),
@@ -126,9 +147,64 @@ def test_a_picture_stands_where_the_text_names_it_and_else_below(editor, client,
     ids=["no words", "no credit", "no consent", "no picture"],
 )
 def test_a_picture_that_lacks_something(editor, tmp_path, changed, reason):
-    response = editor.post(address(Article, "add"), article_data(**picture(tmp_path, **changed)))
+    response = editor.post(address(Article, "add"), article_data(**picture(tmp_path, **changed), **NOW))
     assert any(text.startswith(reason) for text in picture_errors(response))
     assert not Article.objects.exists()
+
+
+def test_many_pictures_of_one_choice_are_usable_in_the_text_at_once(editor, client, tmp_path):
+    data = several(tmp_path, 5, caption="Open day")
+    article = saved(editor, body="<p>one</p><p>[图5]</p><p>[图2]</p>", **data)
+    images = list(article.images.all())
+    assert [(image.number, image.alt, image.caption, image.credit) for image in images] == [
+        (n, "", "Open day", "The city") for n in range(1, 6)
+    ]
+    assert len({image.file.name for image in images}) == 5
+    page = editor.get(address(article)).content.decode()
+    assert page.count("insert-picture") == 5
+    assert main_of(editor.get(address(article, "preview"))).count("<figure") == 5
+
+
+def test_each_picture_is_told_of_before_it_is_published(editor, tmp_path):
+    article = saved(editor, **several(tmp_path, 2))
+    images = list(article.images.all())
+    response = editor.post(address(article), article_data(**kept(*images), **NOW))
+    assert picture_errors(response) == ["发布以前，每张图都要写图里有什么。"] * 2
+    later = {**NOW, "published_at_0": "2090-01-01", "published_at_1": "08:00"}
+    assert picture_errors(editor.post(address(article), article_data(**kept(*images), **later)))
+    told = {"images-0-alt": "A pier", "images-1-alt": "A crane"}
+    assert editor.post(address(article), article_data(**kept(*images) | told, **NOW)).status_code == 302
+    more = article_data(**several(tmp_path, 2), **NOW, correction="More.", slug="other")
+    assert picture_errors(editor.post(address(Article, "add"), more))[0].startswith(
+        "发布以前，每张图都要写图里有什么。请先不勾“发布”"
+    )
+
+
+def test_what_is_in_one_picture_is_said_of_that_one_alone(editor, tmp_path):
+    article = saved(editor, **several(tmp_path, 2, alt="A pier"))
+    assert [image.alt for image in article.images.all()] == ["A pier", ""]
+
+
+def test_no_more_than_twenty_pictures(editor, tmp_path):
+    article = saved(editor, **several(tmp_path, 2))
+    images = list(article.images.all())
+    rows = kept(*images) | {
+        "images-TOTAL_FORMS": "3", "images-2-file": [a_file(tmp_path) for _ in range(19)], "images-2-credit": "x",
+        "images-2-is_consented": "on",
+    }  # fmt: skip
+    told = ["最多 20 张图片，连同已有的一共 21 张。请少选 1 张。"]
+    assert picture_errors(editor.post(address(article), article_data(**rows))) == told
+
+
+def test_after_an_error_the_page_says_which_files_to_choose_again(editor, tmp_path):
+    data = several(tmp_path, 2) | {"attachment": paper(), "cover": a_file(tmp_path), "is_cover_consented": "on"}
+    page = editor.post(address(Article, "add"), article_data(title="", **data)).content.decode()
+    for names in (
+        "2 个文件没有留下，请再选一次：a.png、a.png。",
+        "1 个文件没有留下，请再选一次：关于开放日的通知.pdf。",
+    ):
+        assert names in page
+    assert page.count("没有留下") == 3
 
 
 def test_the_text_names_no_picture_that_is_not_there(editor, tmp_path):
@@ -161,6 +237,86 @@ def test_pictures_of_another_article_are_out_of_reach(editor, tmp_path):
     assert ArticleImage.objects.get() == other
 
 
+# A paper below the text
+
+
+def test_a_paper_stands_below_the_text_with_its_size_and_goes_with_the_article(editor, client):
+    article = saved(editor, attachment=paper(), **NOW)
+    assert article.attachment_title == "关于开放日的通知"
+    stored = f"/media/{article.attachment.name}"
+    main = main_of(client.get(article.get_absolute_url()))
+    assert f'<a href="{stored}" download>关于开放日的通知</a>（PDF，21\xa0字节）' in main
+    response = client.get(stored)
+    assert (response["Content-Type"], b"".join(response)) == ("application/pdf", PAPER)
+    assert "sandbox" in response["Content-Security-Policy"]
+    assert response["Content-Disposition"] == f"attachment; filename*=utf-8''{quote('关于开放日的通知.pdf')}"
+    editor.post(address(article, "withdraw"), {"reason": "It was another day."})
+    assert client.get(stored).status_code == 404
+    assert "通知" not in client.get(article.get_absolute_url()).content.decode()
+
+
+def test_a_draft_s_paper_is_seen_by_editors_alone(editor, client):
+    city = a_city()
+    article = saved(editor, attachment=paper(), attachment_title="The notice")
+    assert client.get(f"/media/{article.attachment.name}").status_code == 404
+    own = address(article, "attachment")
+    assert own in main_of(editor.get(address(article, "preview")))
+    assert editor.get(own)["Content-Type"] == "application/pdf"
+    assert client.get(own).status_code == 302
+    assert signed_in(city.official).get(own).status_code == 404
+    assert editor.get(address(saved(editor, slug="bare"), "attachment")).status_code == 404
+
+
+def test_another_paper_is_a_correction_and_lets_the_old_one_go(editor, django_capture_on_commit_callbacks):
+    article = saved(editor, attachment=paper(), **NOW)
+    old = article.attachment
+    assert "correction" in errors_of(editor.post(address(article), article_data(attachment=paper("b.pdf"))))
+    with django_capture_on_commit_callbacks(execute=True):
+        sent = article_data(attachment=paper("b.pdf"), correction="It is the newer one.")
+        assert editor.post(address(article), sent).status_code == 302
+    article.refresh_from_db()
+    assert article.attachment_title == "b"
+    assert not old.storage.exists(old.name)
+    assert ArticleVersion.objects.get().pictures == "附件：关于开放日的通知"
+    with django_capture_on_commit_callbacks(execute=True):
+        sent = article_data(attachment_title="b", is_attachment_removed="on", correction="It is gone.")
+        assert editor.post(address(article), sent).status_code == 302
+    article.refresh_from_db()
+    assert (article.attachment.name, article.attachment_title) == ("", "")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"%PDF-1.4\nhalf"])
+def test_only_a_whole_pdf_is_attached(editor, content):
+    response = editor.post(address(Article, "add"), article_data(attachment=SimpleUploadedFile("a.pdf", content)))
+    assert errors_of(response).keys() == {"attachment"}
+
+
+def test_a_draft_goes_with_its_paper(editor, django_capture_on_commit_callbacks):
+    article = saved(editor, attachment=paper())
+    with django_capture_on_commit_callbacks(execute=True):
+        editor.post(address(article, "delete"), {"post": "yes"})
+    assert not article.attachment.storage.exists(article.attachment.name)
+
+
+# Pasted
+
+
+def test_pictures_that_come_with_markup_are_told_of(editor):
+    body = '<p>one</p><img src="https://example.org/a.png"><p><IMG src="data:image/png;base64,xx">two</p>'
+    response = editor.post(address(Article, "add"), article_data(body=body), follow=True)
+    warning = "正文里带来的 2 张图片没有收下：请在“正文里的图片”里上传，再放进正文。"
+    assert warning in told(response)
+    assert Article.objects.get().body == "<p>one</p><p>two</p>"
+    assert warning in told(editor.post(address(Article, "add"), article_data(body=body, title="", slug="b")))
+
+
+def test_a_wide_table_moves_in_a_box_of_its_own(editor, client):
+    saved(editor, body="<table><tr><th>a</th></tr><tr><td>b</td></tr></table><p>c</p>", **NOW)
+    main = main_of(client.get("/news/bridge-stands/"))
+    assert '<div class="scroll table-box" role="region" aria-label="表格，可以左右移动" tabindex="0"><table>' in main
+    assert main.count("</table></div>") == 1
+
+
 # Seen
 
 
@@ -188,7 +344,7 @@ def lines_of(main: str) -> list[str]:
     return [part.removeprefix('<p class="notice preview">') for part in said]
 
 
-@pytest.mark.parametrize("view", ["preview", "cover", "versions", "withdraw"])
+@pytest.mark.parametrize("view", ["preview", "cover", "attachment", "versions", "withdraw"])
 def test_only_editors_open_the_pages_of_an_article(editor, client, view):
     city = a_city()
     article = saved(editor)
