@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from projects.models import Department, MilestoneReading, Project, Report
 from projects.standing import led_slugs
-from tests.admin_cases import a_draft, address
+from tests.admin_cases import a_draft, a_picture, address
 from tests.e2e.test_jobs import PASSWORD, PHONE, SEWAGE, row, signed_in
 from tests.factories import a_reviewer, an_official
 
@@ -85,6 +85,24 @@ def test_the_form_works_without_javascript(visit, sewage, official):
     desk.press("送审")
     desk.press("没有错，送审")  # the data is years old
     desk.reads("已送审")
+
+
+def test_three_photos_of_one_choice_and_an_error_elsewhere(visit, sewage, official, tmp_path):
+    desk = signed_in(visit(java_script_enabled=False, **PHONE), official)
+    desk.page.goto(filing(sewage))
+    photos = [a_picture(tmp_path / f"{n}.jpg") for n in range(3)]
+    desk.fill("进展", "第四座站通水。")
+    desk.choose_file("照片或 PDF", photos)
+    desk.tick("照片里没有能认出的人，或者本人已经同意公开")
+    desk.press("存草稿")
+    expect(desk.page.locator(".choose-again")).to_contain_text("刚才选的 3 个文件没有留下，请再选一次：0.jpg、1.jpg、2.jpg。")
+    desk.fill("数据日期", "2020-07-31")
+    desk.choose_file("照片或 PDF", photos)
+    desk.press("存草稿")
+    desk.reads("草稿已保存")
+    titles = [f"{sewage.short_title or sewage.title}的照片（{n}）" for n in (1, 2, 3)]
+    assert [evidence.title for evidence in Report.objects.drafts().get().evidence.all()] == titles
+    assert desk.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_month_without_change_is_one_press_and_a_clean_queue_another(visit, sewage, official):

@@ -1,6 +1,7 @@
 """Articles in a browser: the editor as editors use it, and markup that means harm where it could run."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from news.models import Article
@@ -75,6 +76,88 @@ def test_an_editor_writes_with_marks_and_a_picture(visit, tmp_path, width):
     expect(picture).not_to_have_js_property("naturalWidth", 0)
     expect(resident.locator("main li", has_text="先铺管")).to_be_visible()
     expect(resident.locator("main strong")).to_have_text("，真的")
+
+
+PASTE = """([html, plain]) => {
+  const data = new DataTransfer()
+  if (html) data.setData("text/html", html)
+  data.setData("text/plain", plain)
+  const text = document.querySelector(".ProseMirror")
+  text.focus()
+  text.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))
+}"""
+FROM_WORD = """<html><head><style>p { color: red }</style></head><body><h1>一、总体情况</h1>
+<p class=MsoNormal style='text-indent:21pt'><span lang=EN-US>　　</span>截至九月，完成三千万元。<o:p></o:p></p>
+<p class=MsoNormal><o:p>&nbsp;</o:p></p>
+<p style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·<span>&nbsp; </span></span>先铺管</p>
+<p style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·<span>&nbsp; </span></span>再通水</p>
+<p style='mso-list:l1 level1 lfo2'><span style='mso-list:Ignore'>1.<span>&nbsp; </span></span>第一</p>
+<p style='mso-list:l2 level1 lfo3'><span style='mso-list:Ignore'>（一）</span>还是文字</p>
+<table><tr><td><p class=MsoNormal>单位</p></td><td style='width:9pt'>占比</td></tr></table>
+<p><img src="file:///C:/a.png"><img src="https://example.org/b.png"></p><h4>完</h4></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("html", "plain", "body", "n_pictures"),
+    [
+        (
+            FROM_WORD,
+            "",
+            "<h2>一、总体情况</h2><p>截至九月，完成三千万元。</p><ul><li><p>先铺管</p></li><li><p>再通水</p></li></ul>"
+            '<ol data-type="decimal"><li><p>第一</p></li></ol><p>（一）还是文字</p><table><tbody><tr><td><p>单位</p></td>'
+            "<td><p>占比</p></td></tr></tbody></table><h3>完</h3>",
+            2,
+        ),
+        (None, "　　一、情况。\u2028　　二、问题。\x0b三、下一步。", "<p>一、情况。<br>二、问题。<br>三、下一步。</p>", 0),
+        (None, "　　一、情况。\r\n\r\n　　二、问题 <b>。\r\n", "<p>一、情况。</p><p>二、问题 &lt;b&gt;。</p>", 0),
+        (None, "only words", "<p>only words</p>", 0),
+    ],
+    ids=["from Word", "soft breaks", "lines", "words"],
+)
+def test_what_is_pasted_keeps_its_shape_and_says_which_pictures_it_lost(visit, html, plain, body, n_pictures):
+    editing = signed_in(visit(), an_editor())
+    page = editing.page
+    page.goto("/admin/news/article/add/")
+    expect(page.locator(".prose-menubar")).to_be_visible()
+    page.evaluate(PASTE, [html, plain])
+    assert written(page) == body
+    told = page.locator(".prose-place [role=status]")
+    if n_pictures:
+        expect(told).to_contain_text(f"有 {n_pictures} 张图片贴不进来。")
+    else:
+        expect(told).to_be_hidden()
+
+
+def test_five_pictures_of_one_choice_go_into_the_text_before_they_are_saved(visit, tmp_path):
+    editing = signed_in(visit(viewport={"width": 390, "height": 844}), an_editor())
+    page = editing.page
+    page.goto("/admin/news/article/add/")
+    editing.fill("标题:", "污水站开门给人看")
+    editing.fill("网址代号", "open-day")
+    text = page.get_by_role("textbox", name="正文", exact=True)
+    text.click()
+    page.keyboard.type("头一段")
+    page.locator("#id_images-0-file").set_input_files([a_picture(tmp_path / f"{n}.jpg") for n in range(5)])
+    page.locator("#id_images-0-credit").fill("市融媒体中心")
+    page.locator("#id_images-0-is_consented").check()
+    for n in (1, 2, 5):
+        editing.press(f"放入图 {n}")
+    assert written(page) == "<p>头一段</p><p>[图1]</p><p>[图2]</p><p>[图5]</p>"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    editing.press("保存并继续编辑")
+    editing.reads("成功添加")
+    expect(page.get_by_role("button", name="放入图")).to_have_count(5)
+    editing.press("保存并预览")
+    expect(page.locator("main figure")).to_have_count(5)
+    assert Article.objects.get().images.count() == 5
+
+
+def test_the_article_form_names_its_fields(visit):
+    editing = signed_in(visit(bypass_csp=True), an_editor())  # which styles its findings
+    editing.page.goto("/admin/news/article/add/")
+    expect(editing.page.locator(".select2-search__field").first).to_have_attribute("aria-label", "找相关任务")
+    violations = [one for one in Axe().run(editing.page).response["violations"] if one["id"] == "label"]
+    assert violations == []
 
 
 def test_an_editor_without_javascript_writes_plain_text(visit):
