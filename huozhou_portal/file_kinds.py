@@ -8,6 +8,7 @@ AS_JPEG = "请用看图软件打开，另存为 JPEG 再传。"
 BROKEN = "文件不完整，或者坏了。请重新选这张照片再传；还不行，就重拍，或截一张图再传。"
 # How far behind the start of a file the header of a PDF may stand: Acrobat's own limit, which other readers follow.
 FARTHEST_HEADER = 1024
+MOST_LOOKED_AT = 15 * 1024 * 1024  # bytes; a larger file is refused whatever it is
 PDF_HEADER = re.compile(rb"%PDF-\d")
 
 
@@ -101,7 +102,7 @@ def kind_of(upload: IO[bytes]) -> FileKind | None:
 def _by_beginning(start: bytes, upload: IO[bytes]) -> FileKind | None:
     if start.startswith((b"PK\x03\x04", OLE)):
         upload.seek(0)
-        return _by_contents(upload.read())
+        return _by_contents(upload.read(MOST_LOOKED_AT))
     if start[4:8] == b"ftyp":
         return HEIC if start[8:12] in HEIC_BRANDS else _picture("AVIF 图片") if start[8:11] == b"avi" else VIDEO
     if start.startswith(b"RIFF"):

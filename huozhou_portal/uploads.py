@@ -37,10 +37,11 @@ EMPTY = "所提交的是空文件。请先打开它看看还在不在，重新�
 CUT = "这份 PDF 不完整，后半截没有了。请重新扫描或重新下载；在微信里的，先点开等它下载完，再选这一份。"
 LOCKED = "这份 PDF 加了密码或限制，别人可能打不开。请打开它，选“打印”，存成一份新的 PDF，传那一份。"
 AN_END = re.compile(rb"%%EOF(?:\r\n|\r|\n)?")
-AN_OBJECT = re.compile(rb"\d+\s+\d+\s+obj\b")
-A_TABLE = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
-START_OF_TABLE = re.compile(rb"startxref\s+(\d+)")
-ENCRYPTION = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R\b|<<)")
+# Each number and each gap has an end, so that no file keeps the search busy.
+AN_OBJECT = re.compile(rb"\d{1,10}\s{1,9}\d{1,5}\s{1,9}obj\b")
+A_TABLE = re.compile(rb"\s{0,9}(?:xref\b|\d{1,10}\s{1,9}\d{1,5}\s{1,9}obj\b)")
+START_OF_TABLE = re.compile(rb"startxref\s{1,9}(\d{1,10})")
+ENCRYPTION = re.compile(rb"/Encrypt\s{0,9}(?:\d{1,10}\s{1,9}\d{1,5}\s{1,9}R\b|<<)")
 Door = Callable[[File], ContentFile]
 CONTENT_TYPES = {
     ".jpg": "image/jpeg",
@@ -304,7 +305,7 @@ def sent_file(stored: IO[bytes]) -> FileResponse:
 
 
 def as_download(response: FileResponse, title: str) -> FileResponse:
-    """A PDF to be kept under a name that says what it is; browsers show none that may run nothing."""
+    """A PDF to be kept, under a name that says what it is."""
     response["Content-Disposition"] = content_disposition_header(True, f"{title}.pdf")
     return response
 

@@ -288,6 +288,14 @@ def test_a_paper_that_was_changed_later_keeps_its_last_end():
     assert stored_paper(twice + b"\x00") == twice
 
 
+@pytest.mark.parametrize(
+    "middle", [b"startxref\n" + b"9" * 6000, b"startxref\n" + b"9" * 9, b"/Encrypt " + b"1" * 6000, b"1" * 100_000]
+)
+def test_numbers_that_lead_nowhere_keep_nobody_busy(middle):
+    paper = b"%PDF-1.4\n" + middle + b"\n%%EOF\n"
+    assert stored_paper(b"\n" + paper + b"1" * 100_000) == paper
+
+
 FIRST_PAGE = b"%PDF-1.5\n3 0 obj<</Linearized 1>> endobj\nxref\n0 0\ntrailer<<>>\nstartxref\n0\n%%EOF\n"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 60
 
