@@ -181,7 +181,8 @@ def _is_cut(content: bytes, end: int) -> bool:
     A file for the web ends twice, one that was changed once more for each change; scanners put zeros behind the end.
     """
     tables = START_OF_TABLE.findall(content, 0, end)
-    return AN_OBJECT.search(content, end) is not None or bool(tables and int(tables[-1]) == 0)
+    is_first_page = b"/Linearized" in content and tables and int(tables[-1]) == 0
+    return bool(is_first_page or AN_OBJECT.search(content, end))
 
 
 def _from_header(content: bytes) -> bytes:

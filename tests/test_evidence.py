@@ -21,7 +21,7 @@ from tests.admin_cases import (
 )
 from tests.factories import an_evidence
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]  # addresses have a length there alone
 
 PAPER = b"%PDF-1.4\nhello\n%%EOF\n"
 ARTICLE = f"https://mp.weixin.qq.com/s?__biz=MzA5{'x' * 200}&mid=2247483650&sn={'0' * 100}#rd"
