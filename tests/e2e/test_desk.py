@@ -95,7 +95,9 @@ def test_three_photos_of_one_choice_and_an_error_elsewhere(visit, sewage, offici
     desk.choose_file("照片或 PDF", photos)
     desk.tick("照片里没有能认出的人，或者本人已经同意公开")
     desk.press("存草稿")
-    expect(desk.page.locator(".choose-again")).to_contain_text("刚才选的 3 个文件没有留下，请再选一次：0.jpg、1.jpg、2.jpg。")
+    expect(desk.page.locator(".choose-again")).to_contain_text(
+        "刚才选的 3 个文件没有留下，请再选一次：0.jpg、1.jpg、2.jpg。"
+    )
     desk.fill("数据日期", "2020-07-31")
     desk.choose_file("照片或 PDF", photos)
     desk.press("存草稿")

@@ -108,7 +108,12 @@ FROM_WORD = """<html><head><style>p { color: red }</style></head><body><h1>一�
             "<td><p>占比</p></td></tr></tbody></table><h3>完</h3>",
             2,
         ),
-        (None, "　　一、情况。\u2028　　二、问题。\x0b三、下一步。", "<p>一、情况。<br>二、问题。<br>三、下一步。</p>", 0),
+        (
+            None,
+            "　　一、情况。\u2028　　二、问题。\x0b三、下一步。",
+            "<p>一、情况。<br>二、问题。<br>三、下一步。</p>",
+            0,
+        ),
         (None, "　　一、情况。\r\n\r\n　　二、问题 <b>。\r\n", "<p>一、情况。</p><p>二、问题 &lt;b&gt;。</p>", 0),
         (None, "only words", "<p>only words</p>", 0),
     ],
