@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('news', '0003_rich_text_and_pictures'),
-        ('projects', '0005_long_addresses'),
+        ('projects', '0006_long_addresses'),
         ('tasks', '0002_reminder'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

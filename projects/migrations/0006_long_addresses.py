@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0004_one_submitted_report'),
+        ('projects', '0005_submitted_adjustments'),
     ]
 
     operations = [
