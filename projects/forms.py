@@ -32,7 +32,15 @@ from huozhou_portal.uploads import (
     clean_evidence,
     random_name,
 )
-from projects.models import LONGEST_URL, Evidence, EvidenceKind, MilestoneReading, Project, PromiseChange, Report
+from projects.models import (
+    LONGEST_URL,
+    Evidence,
+    EvidenceKind,
+    MilestoneReading,
+    Project,
+    PromiseChange,
+    Report,
+)
 from projects.progress import planned_on
 from projects.publishing import content_refusals, corrected_chain_refusals
 from projects.standing import MilestoneStanding, ProjectStanding

@@ -166,6 +166,7 @@ TEXTS = {
     "cells that are empty": (
         "<table><tr><th>　a</th><th></th></tr></table>", "<table><tbody><tr><th>a</th><th></th></tr></tbody></table>"
     ),
+    "unseen by reference": ("<p>a&#x202e;b&#8203;</p><p>&#8203;</p>", "<p>ab</p>"),
     "as Word has it": (
         "<p class=MsoNormal style='text-indent:21pt'><span lang=EN-US>　</span>a<o:p></o:p></p>"
         "<p class=MsoNormal><o:p>&nbsp;</o:p></p><h1>b</h1><table class=MsoTable border=1><tr><td width=9>"
