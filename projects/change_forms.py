@@ -41,7 +41,8 @@ def told(promise, name: str, encoded: Any, departments: Mapping[str, str] | None
             return f"{written_yuan(value)}元" if is_money else f"{number_text(value)} {promise.unit}"
     if name in ("lead", "partners"):
         slugs = [value] if isinstance(value, str) else value
-        return "、".join((departments or department_names(slugs))[slug] for slug in slugs)
+        names = department_names(slugs) if departments is None else departments
+        return "、".join(names.get(slug, slug) for slug in slugs)
     return dict(promise._meta.get_field(name).flatchoices).get(value, value)
 
 

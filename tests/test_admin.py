@@ -99,7 +99,7 @@ def test_filing_begins_with_ones_own_projects(city, official):
 
 
 def test_who_leads_nothing_is_told_so(db):
-    assert "没有牵头的项目" in signed_in(an_official()).get(address(Report, "add")).content.decode()
+    assert "还没有归到哪个部门" in signed_in(an_official()).get(address(Report, "add")).content.decode()
 
 
 def test_each_standing_milestone_has_a_line_with_its_last_value(city, official):
@@ -418,7 +418,8 @@ def test_a_return_needs_a_note(city, reviewer, submitted, note):
 def test_what_keeps_a_report_from_publication_is_said(city, reviewer, submitted):
     published(a_report(city.bridge, "2020-05-31", {"built": 50}), on="2020-06-05")
     response = reviewer.post(address(submitted, "publish"), follow=True)
-    assert told(response) == ["2020-05-31 已有一份报告；要改它，请用更正。"]
+    way = f'<a href="{address(Report.objects.published().latest("held_on"))}">去看看</a>'
+    assert told(response) == [f"2020-05-31 已有一份报告；要改它，请用更正。{way}"]
 
 
 @pytest.mark.parametrize("act", ["publish", "return"])

@@ -37,6 +37,9 @@ from tests.loaded import keep
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
+UNSUBMITTED = {"submitted_at": None}
+
+
 def a_row_of_each_kind(city: City) -> dict[type, object]:
     """Drafts, where a kind of row has drafts; those of works, by whoever drafts that kind."""
     gate = a_project("gate", title="Gate", lead=city.works)
@@ -58,8 +61,8 @@ def a_row_of_each_kind(city: City) -> dict[type, object]:
         an_outline(plan, "one"),
         plan.series.get().commitments.get(),
         report,
-        an_adjustment(city.built, by=city.official, target="120"),
-        an_adjustment(city.indicator, by=city.administrator, target="40"),
+        an_adjustment(city.built, by=city.official, target="120", fields=UNSUBMITTED),
+        an_adjustment(city.indicator, by=city.administrator, target="40", fields=UNSUBMITTED),
         an_indicator_reading(city.indicator, "2020-04-30", 30, by=city.reviewer),
         Redaction.objects.create(
             target=city.bridge.reports.get(source__isnull=False).entry,
@@ -275,7 +278,7 @@ def test_a_forged_adjustment_stays_with_its_own_promise(hushed):
     sent = {"decided_on": "2020-05-01", "reason": "A.", "document": "A", "new_title": "Other", "_save": ""}
     sent |= {"project": hushed.pool.pk, "milestone": hushed.filled.pk, "department": hushed.works.pk}
     sent |= {"drafted_by": hushed.other_official.pk, "changes": '{"lead": [null, "works-office"]}'}
-    draft = an_adjustment(hushed.built, by=hushed.official, target="120")
+    draft = an_adjustment(hushed.built, by=hushed.official, target="120", fields=UNSUBMITTED)
     promise = f"?promise=milestone:{hushed.filled.pk}"
     for page in (address(draft, query=promise), address(Adjustment, "add", f"?promise=milestone:{hushed.built.pk}")):
         assert client.post(page, sent).status_code == 302

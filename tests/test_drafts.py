@@ -126,7 +126,8 @@ def what_is_not(city: City, folder: Path) -> None:
         an_evidence(report, kind="PHOTO").file.save(f"{SECRET}-{report.pk}.jpg", a_photo(folder))
         ReviewNote.objects.create(report=report, text="Why?", by=city.reviewer)
     for promise in (city.bridge, city.built, city.works, city.plan, city.indicator, *parts_of(city.plan)):
-        an_adjustment(promise, by=city.administrator, **{"name" if promise == city.works else "title": SECRET})
+        change = an_adjustment(promise, by=city.administrator, **{"name" if promise == city.works else "title": SECRET})
+        change.review_notes.create(text=f"{SECRET}-note-of-its-return", by=city.reviewer)
     an_adjustment(city.pool, by=city.official, dropped=True)
     reading = city.indicator.readings.get()
     an_indicator_reading(city.indicator, "2020-07-31", 31, by=city.reviewer)

@@ -113,13 +113,13 @@ DRAFTS = {
     "a series of a plan": Draft("administrator", a_plan_draft, "series-0-title", lambda plan: plan.series.get().title),
     "an adjustment": Draft(
         "official",
-        lambda city: an_adjustment(city.built, by=city.official, target="120"),
+        lambda city: an_adjustment(city.built, by=city.official, target="120", fields={"submitted_at": None}),
         "reason",
         lambda adjustment: adjustment.reason,
     ),
     "what an adjustment changes": Draft(
         "official",
-        lambda city: an_adjustment(city.built, by=city.official, title="Finished"),
+        lambda city: an_adjustment(city.built, by=city.official, title="Finished", fields={"submitted_at": None}),
         "new_title",
         lambda adjustment: adjustment.changes["title"][1],
     ),
