@@ -135,7 +135,7 @@ def test_a_report_goes_by_way_of_a_reviewer_into_the_record(visit, official, tmp
 
     reviewing.press("进展报告")
     reviewing.press(SEWAGE, within=row(reviewing.page, "送审"))
-    reviewing.fill("退回意见", "请写明是哪三座。")
+    reviewing.fill("自己写", "请写明是哪三座。")
     reviewing.press("退回给填报人")
     reviewing.reads("已退回")
 
@@ -183,7 +183,7 @@ def test_an_article_stands_in_public_from_its_hour_on_and_not_before(visit, illu
         """Whether the article has a page, is on the list of news, and beside its project."""
         return [is_on(address) for address in ("/news/open-day/", "/news/", SEWAGE_PAGE)]
 
-    editing.press("增加", within=row(editing.page, "新闻"))
+    editing.press("新增", within=row(editing.page, "新闻"))
     editing.fill("标题:", "污水站开门给人看")
     editing.fill("网址代号", "open-day")
     editing.page.get_by_role("textbox", name="正文", exact=True).fill("村里的污水不再直接进河。")
@@ -223,15 +223,17 @@ def test_a_due_day_moves_in_the_open(visit, official):
     )
     past = main_of(resident, f"{SEWAGE_PAGE}?as_of={yesterday()}")
 
-    drafting.press("增加", within=row(drafting.page, "项目调整"))
+    drafting.press("新增", within=row(drafting.page, "项目调整"))
     drafting.page.get_by_label("调整哪一项").select_option(f"{SEWAGE} · 污水处理站")
     drafting.press("下一步")
     drafting.fill("完成时限", "2027-06-30")
     drafting.press_today("决定日期")
     drafting.fill("批准文件", "霍政办〔2026〕12 号")
     drafting.fill("原因", "两座站改了地方。")
-    drafting.press("保存")
-    drafting.reads("成功")
+    drafting.press("送审")
+    expect(drafting.page.locator("#content")).to_contain_text("两座站改了地方。")
+    drafting.press("送审")
+    drafting.reads("已送审")
     assert "两座站改了地方" not in main_of(resident, SEWAGE_PAGE)
 
     reviewing.press("项目调整")
