@@ -220,7 +220,7 @@ class ReviewedFact(Fact):
 
     @property
     def submission(self) -> str:
-        """Who submitted it and when: 王五，2020-06-20 12:00."""
+        """Who submitted it, and the minute in Shanghai."""
         by = self.submitted_by or self.drafted_by
         name = f"{by.get_full_name() or by.get_username()}，" if by else ""
         return f"{name}{timezone.localtime(self.submitted_at):%Y-%m-%d %H:%M}"

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.test import TransactionTestCase
+from pytest_django.plugin import blocking_manager_key
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from huozhou_portal import memo
@@ -34,11 +35,6 @@ def pytest_configure(config):
     # Once in a run: before parallel workers start, and not again for its next part.
     if not is_worker(config) and not (django_settings.STATIC_ROOT / "staticfiles.json").exists():
         call_command("collectstatic", interactive=False, verbosity=0)
-
-
-def pytest_unconfigure(config):
-    if not is_worker(config):
-        databases.destroy_template()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -69,7 +65,11 @@ def pytest_terminal_summary(terminalreporter):
             file.write(f"{counts['passed']} {counts['failed'] + counts['error'] + counts['skipped']}\n")
 
 
+@pytest.hookimpl(trylast=True)  # when the workers have ended
 def pytest_sessionfinish(session):
+    if not is_worker(session.config):
+        with session.config.stash[blocking_manager_key].unblock():
+            databases.destroy_template()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -76,7 +76,10 @@ def shown(city):
     published(an_adjustment(city.built, target="120"), on="2020-09-01")
     published(an_indicator_reading(city.indicator, "2020-06-30", 30), on="2020-09-02")
     told = {"title": "A", "slug": "a", "body": "<p>B</p>", "published_at": moment("2020-05-01"), "is_published": True}
-    article = Article.objects.create(**told, cover=ContentFile(b"a", name="cover.jpg"), cover_alt="C", cover_credit="D")
+    paper = {"attachment": ContentFile(b"%PDF-1", name="paper.pdf"), "attachment_title": "E"}
+    article = Article.objects.create(
+        **told, **paper, cover=ContentFile(b"a", name="cover.jpg"), cover_alt="C", cover_credit="D"
+    )
     an_article_image(article)
 
 

@@ -18,6 +18,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from huozhou_portal.exports import FORMULA_STARTS
+from huozhou_portal.form_fields import LineField, TextField
 from huozhou_portal.models import AuditRecord
 from ledger.edits import EDITED_FROM
 from news.models import Article
@@ -32,13 +33,14 @@ from tests.test_admin_doors import DOORS, a_row_of_each_kind, filled_in, first_p
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
+SITE = "https://city.example"  # where the installation of these tests says that it is
 NAME = re.compile(r"[a-z@_][\w:.-]*", re.IGNORECASE)  # of an attribute of ours
 
 
 class Page(Harm):
     """What a page holds that isn't ours, and whether it ends as ours do: markup may also swallow what follows."""
 
-    ours = re.compile(rf"\.\./password/$|{re.escape(HERE)}|{Harm.ours.pattern}")
+    ours = re.compile(rf"\.\./password/$|{re.escape(HERE)}|{re.escape(SITE)}/|{Harm.ours.pattern}")
 
     def __init__(self, page: str):
         self.is_whole = False
@@ -184,7 +186,7 @@ def asked_at_the_desk(city: City) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.long
 def test_no_page_of_the_desk_holds_it(city, settings, mailoutbox):
-    settings.EMAIL_URL, settings.SITE_URL = "smtp://mail.example", "https://city.example"
+    settings.EMAIL_URL, settings.SITE_URL = "smtp://mail.example", SITE
     clients = {role: signed_in(getattr(city, role)) for role in ROLES}
     for role, asked in asked_at_the_desk(city):
         response = clients[role].get(asked)
@@ -202,6 +204,7 @@ def test_no_page_of_the_desk_holds_it(city, settings, mailoutbox):
 # Sent as people send it
 
 N_SENT = 3  # times, each with another of the texts that a field has room for
+TYPED = (CharField, TextField, LineField)
 CHECKED = (EmailField, URLField, UsernameField)  # which refuse it, in words beside what was typed
 
 
@@ -211,7 +214,7 @@ def typed(page, n: int) -> dict[str, str]:
     inlines = [form for inline in page.context["inline_admin_formsets"] for form in inline.formset.initial_forms]
     for form in (page.context["adminform"].form, *inlines):
         for name, field in form.fields.items():
-            if type(field) is CharField or (n % 2 and isinstance(field, CHECKED)):
+            if type(field) in TYPED or (n % 2 and isinstance(field, CHECKED)):
                 texts = pieces(field.max_length)
                 sent[form.add_prefix(name)] = texts[n * len(texts) // N_SENT]
     return sent

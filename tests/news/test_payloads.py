@@ -40,9 +40,8 @@ class Harm(HTMLParser):
         self.is_data = tag == "script" and told.get("type") == "application/ld+json"
         if tag in NEVER or (tag == "script" and not self._is_ours(told)) or "http-equiv" in told:
             self.found.append(tag)
-        self.found += [
-            name for name in told if name.startswith("on") or name in ("style", "srcdoc", "autofocus", "shadowrootmode")
-        ]
+        never = {"style", "srcdoc", "shadowrootmode"} | ({"autofocus"} if told.get("class") != "desk-errors" else set())
+        self.found += [name for name in told if name.startswith("on") or name in never]
         self.found += [
             f"{name}={told[name]}" for name in ADDRESSES & told.keys() if not self.ours.match(told[name] or "")
         ]
