@@ -14,7 +14,7 @@ from django.utils import timezone
 from huozhou_portal.models import AuditRecord, Kind
 from ledger.guard import Guarded
 from news.models import Article, ArticleImage, ArticleVersion
-from projects.models import Department, Evidence, Fact, Milestone, Project, Redaction, Report, Source
+from projects.models import Department, Evidence, Fact, Milestone, Note, Project, Redaction, Report, Source
 from tasks.models import Indicator, Measure, Outline, OutlineItem, Plan, Reading, Series, Task, TaskGroup
 from tests.admin_cases import City, a_draft, a_picture
 from tests.factories import (
@@ -207,7 +207,9 @@ def drafts(city: City, pen: Pen) -> None:
             report.review_notes.create(text="x", by=city.reviewer)
     a_correction(Report.objects.published().filter(project=led[-1]).get(), {}, by=city.official)
     for promise in adjusted(2):
-        an_adjustment(promise, by=city.administrator, **pen.changes(promise))
+        change = an_adjustment(promise, by=city.administrator, **pen.changes(promise))
+        for _text in pieces(1000):
+            change.review_notes.create(text="x", by=city.reviewer)
     an_adjustment(city.bridge, by=city.official, **pen.changes(city.bridge))
     for indicator in Indicator.objects.published()[:3]:
         an_indicator_reading(indicator, "2020-07-31", 33, by=city.reviewer)
@@ -218,7 +220,7 @@ def drafts(city: City, pen: Pen) -> None:
     an_indicator(plan)
     an_outline(plan, "x")
     pen.write(*(model for model in kinds() if issubclass(model, Guarded)))
-    pen.write(*(model for model in kinds() if model.__name__ == "ReviewNote"))
+    pen.write(*(model for model in kinds() if issubclass(model, Note)))
 
 
 def stories(city: City, pen: Pen, folder: Path) -> None:

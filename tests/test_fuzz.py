@@ -66,8 +66,9 @@ def fuzz():
 
 
 @pytest.fixture
-def shown(city):
+def shown(city, settings):
     """A small city with something to see at every address."""
+    settings.SECURITY_CONTACT = ["mailto:security@city.example"]
     report = a_report(city.bridge, "2020-06-30", {"built": 50}, text="Named.")
     an_evidence(report, content=b"%PDF-1")
     published(report, on="2020-07-01")
