@@ -97,9 +97,10 @@ def a_photo(folder: Path) -> ContentFile:
 
 def an_article(slug: str, photo: ContentFile | None = None, **fields) -> Article:
     article = Article.objects.create(
-        slug=slug, **{"title": slug, "body": slug, "cover_alt": slug, "cover_credit": slug, **fields}
+        slug=slug, **dict.fromkeys(("title", "body", "cover_alt", "cover_credit", "attachment_title"), slug), **fields
     )
     article.cover.save(f"{slug}.jpg", photo or ContentFile(slug.encode()))
+    article.attachment.save(f"{slug}.pdf", ContentFile(slug.encode()))
     return article
 
 
@@ -260,7 +261,9 @@ def unknown_addresses() -> Iterator[str]:
     """Those that would show a draft, were it public."""
     article, evidence = Article.objects.exclude(slug="open-day"), Evidence.objects.drafts()
     names = [
-        file.partition("/")[2] for path in ("cover", "images__file") for file in article.values_list(path, flat=True)
+        file.partition("/")[2]
+        for path in ("cover", "images__file", "attachment")
+        for file in article.values_list(path, flat=True)
     ]
     names += [file.partition("/")[2] for file in evidence.values_list("file", flat=True)]
     names += [f"{SECRET}-redacted.pdf", f"{SECRET}-redacted.jpg"]
@@ -291,7 +294,7 @@ def test_the_address_of_a_draft_answers_like_one_that_never_was(client, city):
 def test_the_files_of_drafts_are_stored_with_their_renditions(city):
     """So that the addresses above could have answered."""
     names = [evidence.file.name for evidence in Evidence.objects.drafts() if evidence.file]
-    names += [article.cover.name for article in Article.objects.exclude(slug="open-day")]
+    names += [file.name for one in Article.objects.exclude(slug="open-day") for file in (one.cover, one.attachment)]
     renditions = [rendition for name in names for rendition in rendition_names(name)]
     assert len(renditions) >= 6 * 8
     assert all(default_storage.exists(name) for name in (*names, *renditions))
