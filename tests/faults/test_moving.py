@@ -127,10 +127,8 @@ def a_text_too_long(source):
 
 SPOILT = {
     "a row that points nowhere": (an_orphan, "projects_reviewnote"),
-    "a text that PostgreSQL doesn't take": (
-        a_nul,
-        "projects_reviewnote 两边不一样",
-    ),  # our own cleaner leaves it out on the way
+    # Our own cleaner leaves it out on the way.
+    "a text that PostgreSQL doesn't take": (a_nul, "projects_reviewnote 两边不一样"),
     "a text that is too long": (a_text_too_long, "character varying"),
 }
 
