@@ -60,7 +60,8 @@ def pytest_terminal_summary(terminalreporter):
     counts = {key: len(terminalreporter.stats.get(key, [])) for key in ("passed", "failed", "error", "skipped")}
     if counts["skipped"]:
         terminalreporter.write_line("A skipped test is a test that nobody ran: it counts as failed.", red=True)
-    if results := os.environ.get("TEST_RESULTS"):
+    results = os.environ.get("TEST_RESULTS")
+    if results and not is_worker(terminalreporter.config):  # which tells of its workers' tests too
         with Path(results).open("a") as file:
             file.write(f"{counts['passed']} {counts['failed'] + counts['error'] + counts['skipped']}\n")
 
