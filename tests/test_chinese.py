@@ -19,6 +19,8 @@ from tests.desks import form_of
 from tests.factories import a_reviewer, an_administrator, an_editor, an_official
 from tests.test_structure import Outline, faults_of_headings
 
+pytestmark = pytest.mark.one_database
+
 CATALOGUE = settings.LOCALE_PATHS[0] / "zh_Hans/LC_MESSAGES/django.po"
 SAID = ("alt", "aria-label", "title", "placeholder")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}

@@ -12,7 +12,7 @@ import pytest
 from huozhou_portal.templatetags.sharing import whole_sentences
 from tests.routes import routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 DAYS = ("", "2020-09-30")
 MOST_ALIKE = 3  # pages of one template
