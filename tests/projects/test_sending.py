@@ -323,7 +323,6 @@ def test_errors_are_listed_on_top_with_the_way_to_each_field(city, official):
     for anchor, _label in anchors:
         assert f'id="{anchor}"' in page, anchor
     assert page.index('class="desk-errors"') < page.index("<form", page.index('id="content-main"'))
-    assert "data-model-name" not in page  # by which Django's script would take the focus to the first field
     assert "重新选" not in box
 
 
@@ -338,7 +337,12 @@ def test_what_is_wrong_with_all_evidence_leads_to_it(city, official):
 def test_a_form_without_errors_lists_none(city, official):
     page = official.get(filing(city)).content.decode()
     assert "desk-errors" not in page
-    assert "data-model-name" in page
+
+
+@pytest.mark.parametrize("page", ["/admin/auth/user/add/", "/admin/projects/department/add/", "/admin/tasks/plan/add/"])
+def test_nothing_takes_the_focus_from_where_one_types(city, page):
+    """Django's own script would, whenever it has come: what was typed by then went on in the first field."""
+    assert "change_form.js" not in signed_in(city.administrator).get(page).content.decode()
 
 
 @pytest.mark.parametrize(
