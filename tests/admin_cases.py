@@ -247,6 +247,27 @@ def a_picture(path, form: str = "JPEG", **options):
     return path
 
 
+def _sent(value: object) -> str | list[str]:
+    match value:
+        case None | False:
+            return ""
+        case True:
+            return "on"
+        case list():
+            return [str(getattr(one, "pk", one)) for one in value]
+    return str(value)
+
+
+def filled_in(page) -> dict:
+    """What a browser would send back of the forms on the page, were nothing changed."""
+    inlines = [inline.formset for inline in page.context["inline_admin_formsets"]]
+    forms = [page.context["adminform"].form]
+    forms += [form for formset in inlines for form in (formset.management_form, *formset.forms)]
+    sent = {field.html_name: field.value() for form in forms for field in form}
+    sent = {name: _sent(value) for name, value in sent.items()}
+    return sent | {f"{name}_{n}": "" for name in sent if name == "published_at" for n in (0, 1)}
+
+
 # Accounts and passwords
 
 RIGHT, WRONG, OWN = "a-long-phrase-9", "another-phrase-8", "only-mine-phrase-7"

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
-from tests.factories import a_department, a_plan, a_project, a_report, an_adjustment, published
+from tasks.scale import fill
 from tests.routes import routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
@@ -71,15 +71,5 @@ def test_every_page_of_the_illustrative_year_is_light(client):
 
 @pytest.mark.long
 def test_every_page_of_two_hundred_projects_is_light(client):
-    office = published(a_department(name="住房和城乡建设局", phone="0000-0000"), "2020-03-01")
-    projects = [
-        a_project(f"road-{n}", title=f"第 {n} 号道路改造提升工程", milestones=["first", "second"], lead=office)
-        for n in range(1, 201)
-    ]
-    published(a_plan(*projects), "2020-03-05")
-    for n, project in enumerate(projects, 1):
-        report = a_report(project, "2020-09-20", {"first": n % 100, "second": n % 70}, spent=n * 10_000)
-        published(report, "2020-09-25")
-        if n % 20 == 0:
-            published(an_adjustment(project.milestones.first(), due_on="2021-06-30"), "2020-09-25")
+    fill(200, 1)
     assert over_budget(client) == {}

@@ -33,7 +33,7 @@ from tests.factories import (
 from tests.fuzzing import CSRF, Asked, Fuzz, as_sent, check, queries
 from tests.nasty import NASTY
 from tests.routes import routes
-from tests.test_admin_doors import BAD_QUERIES
+from tests.test_admin_input import BAD_QUERIES
 from tests.test_permissions import ROLES, addresses, doors, rows_of, table
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

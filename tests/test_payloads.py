@@ -24,12 +24,12 @@ from ledger.edits import EDITED_FROM
 from news.models import Article
 from projects.models import Adjustment, Redaction, Report
 from tasks.models import Commitment, PlanAdjustment, Reading
-from tests.admin_cases import City, a_city, address, signed_in
+from tests.admin_cases import City, a_city, address, filled_in, signed_in
 from tests.harmful import HERE, WRITTEN, a_harmful_city, pieces_for, written_fields
 from tests.news.test_payloads import Harm
 from tests.payloads import pieces
 from tests.routes import routes
-from tests.test_admin_doors import DOORS, a_row_of_each_kind, filled_in, first_person
+from tests.test_admin_doors import DOORS, a_row_of_each_kind, first_person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 

@@ -120,22 +120,21 @@ def stored(article: Article) -> dict:
 def test_no_page_of_an_article_holds_it(client, tmp_path):
     editor = signed_in(a_city().editor)
     for number, (name, payload) in enumerate(PAYLOADS.items()):
-        sent = article_data(slug=f"a-{number}", **texts(payload, tmp_path))
+        sent = article_data(slug=f"a-{number}", is_published="on", **texts(payload, tmp_path))
         response = editor.post(address(Article, "add"), sent)
         assert response.status_code == 302, (name, re.findall("errorlist.*", response.content.decode()))
         article = Article.objects.get(slug=f"a-{number}")
-        refuse_harm(editor.get(address(article, "preview")), name)
-        again = {**sent, **stored(article), "cover": "", "images-0-file": ""}
-        assert editor.post(address(article), {**again, "is_published": "on"}).status_code == 302, name
-        changed = {**again, "body": f"<p>more</p>{sent['body']}", "correction": payload}
-        assert editor.post(address(article), changed).status_code == 302, name
         page = refuse_harm(client.get(article.get_absolute_url()), name)
         assert page.count("<img ") == 2, name
-        assert "<p>more</p>" in page
-        for view in ("change", "versions"):
+        for view in ("change", "preview"):
             refuse_harm(editor.get(address(article, view)), name)
         if number % 10 == 0:
-            refuse_harm(editor.get(address(article, "history")), name)
+            again = {**sent, **stored(article), "cover": "", "images-0-file": ""}
+            changed = {**again, "body": f"<p>more</p>{sent['body']}", "correction": payload}
+            assert editor.post(address(article), changed).status_code == 302, name
+            assert "<p>more</p>" in refuse_harm(client.get(article.get_absolute_url()), name)
+            for view in ("versions", "history"):
+                refuse_harm(editor.get(address(article, view)), name)
             reason = {"reason": payload}
             assert editor.post(address(article, "withdraw"), reason).status_code == 302, name
             refuse_harm(client.get(article.get_absolute_url()), name)
