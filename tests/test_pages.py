@@ -67,6 +67,7 @@ def test_every_address_opens_on_a_day(client, day):
 def test_illustrative_pages_say_so(client, address):
     text = client.get(address, {"as_of": "2020-09-30"}).content.decode()
     assert "示例" in text[text.index("<title>") : text.index("</title>")]
+    assert '<aside class="banner"' in text
     assert "示例" in main_of(client.get(address, {"as_of": "2020-09-30"}))
 
 
