@@ -163,13 +163,17 @@ class MilestoneStanding:
 
 @dataclass(frozen=True, slots=True)
 class KnownReport:
+    """`replaces_readings`: whether a version before it, along its corrections, spoke of a milestone."""
+
     report: Report | Figures
     corrected_by: Report | Figures | None
     readings: tuple[MilestoneReading | Line, ...]
+    replaces_readings: bool = False
 
     @property
     def is_withdrawal(self) -> bool:
-        return self.report.corrects_id is not None and not self.readings
+        """A correction takes readings back by repeating none; where there were none it has nothing to take back."""
+        return self.replaces_readings and not self.readings
 
 
 @dataclass(frozen=True)
@@ -277,16 +281,13 @@ def _reports(projects: Sequence[int], as_of: date) -> dict[int, list[KnownReport
     """Reports by project, in the order of publication."""
     asked = Report.objects.as_of(as_of).filter(project__in=projects).select_related("source").order_by()
     rows = {report.pk: report for report in sorted(asked, key=attrgetter("entry_id"))}
-    corrected_by = {report.corrects_id: report for report in rows.values() if report.corrects_id}
-    for corrected, report in corrected_by.items():
-        report.corrects = rows[corrected]
+    for report in rows.values():
+        if report.corrects_id:
+            report.corrects = rows[report.corrects_id]
     readings = defaultdict(list)
     for reading in MilestoneReading.objects.as_of(as_of).filter(report__project__in=projects):
         readings[reading.report_id].append(reading)
-    found = defaultdict(list)
-    for report in rows.values():
-        found[report.project_id].append(KnownReport(report, corrected_by.get(report.pk), tuple(readings[report.pk])))
-    return found
+    return _by_project(rows.values(), readings)
 
 
 def _figures(projects: QuerySet[Project], as_of: date) -> dict[int, list[KnownReport]]:
@@ -294,16 +295,23 @@ def _figures(projects: QuerySet[Project], as_of: date) -> dict[int, list[KnownRe
     names = ("pk", "project_id", "entry_id", "held_on", "published_on", "spent", "corrects_id", "source__kind")
     rows = Report.objects.as_of(as_of).filter(project__in=projects.values("pk")).order_by("entry").values_list(*names)
     reports = [Figures(*values, kind == SourceKind.ILLUSTRATIVE) for *values, kind in rows]
-    corrected_by = {report.corrects_id: report for report in reports if report.corrects_id}
     lines = MilestoneReading.objects.as_of(as_of).filter(report__project__in=projects.values("pk"))
     readings = defaultdict(list)
     for report, milestone, value in lines.values_list("report_id", "milestone_id", "value"):
         readings[report].append(Line(milestone, value))
+    return _by_project(reports, readings)
+
+
+def _by_project(reports: Iterable[Report | Figures], readings: Mapping[int, list]) -> dict[int, list[KnownReport]]:
+    """`reports` in the order of their entries; `readings` by report."""
+    reports = list(reports)
+    corrected_by = {report.corrects_id: report for report in reports if report.corrects_id}
+    has_spoken: dict[int, bool] = {}  # it or a version before it
     found = defaultdict(list)
     for report in reports:
-        found[report.project_id].append(
-            KnownReport(report, corrected_by.get(report.pk), tuple(readings.get(report.pk, ())))
-        )
+        lines, replaces = tuple(readings.get(report.pk, ())), has_spoken.get(report.corrects_id, False)
+        has_spoken[report.pk] = replaces or bool(lines)
+        found[report.project_id].append(KnownReport(report, corrected_by.get(report.pk), lines, replaces))
     return found
 
 
@@ -421,7 +429,9 @@ def with_report(standing: ProjectStanding, report: Report) -> ProjectStanding:
         replace(heard, corrected_by=report) if heard.report.pk == report.corrects_id else heard
         for heard in standing.reports
     ]
-    return _drafted(standing, [*reports, KnownReport(report, None, tuple(report.readings.all()))], None)
+    corrected = next((heard for heard in reports if heard.report.pk == report.corrects_id), None)
+    replaces = corrected is not None and (corrected.replaces_readings or bool(corrected.readings))
+    return _drafted(standing, [*reports, KnownReport(report, None, tuple(report.readings.all()), replaces)], None)
 
 
 def with_adjustment(standing: ProjectStanding, change: Adjustment) -> ProjectStanding:

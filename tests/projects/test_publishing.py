@@ -579,6 +579,22 @@ def test_a_correction_without_readings_withdraws(city, official, reviewer):
     assert all(milestone.readings == () for milestone in standing.milestones)
 
 
+def test_what_had_no_readings_is_corrected_and_not_withdrawn(city, official, reviewer):
+    told = published_by(a_report(city.bridge, "2020-07-31", by=official, spent=9_100_000), reviewer)
+    again = published_by(a_correction(told, by=official, spent=9_200_000, text="Counted again."), reviewer)
+    standing = standing_of(city, NOW)
+    assert [known.is_withdrawal for known in standing.reports[-2:]] == [False, False]
+    assert (standing.latest_report, standing.spent) == (again, 9_200_000)
+
+
+def test_a_withdrawal_whose_words_are_corrected_still_withdraws(city, official, reviewer):
+    withdrawn = published_by(a_correction(city.report, by=official, text="Nothing was measured."), reviewer)
+    published_by(a_correction(withdrawn, by=official, text="Nothing at all was measured."), reviewer)
+    standing = standing_of(city, NOW)
+    assert standing.reports[-1].is_withdrawal
+    assert standing.latest_report is None
+
+
 def test_a_correction_is_measured_without_the_report_it_replaces(city, june, official, reviewer):
     correction = a_correction(june, {"built": 31}, by=official, spent=9_000_000)
     assert published_by(correction, reviewer).is_published
