@@ -37,6 +37,9 @@ from huozhou_portal.tokens import Question
         ("1.2345", 12_345),
         ("999999999999999元", 999_999_999_999_999),
         ("150000.1234", 1_500_001_234),
+        ("1500万。", 15_000_000),
+        ("1500。", 15_000_000),
+        (".5亿", 50_000_000),
     ],
 )
 def test_amounts_as_officials_write_them(text, yuan):
