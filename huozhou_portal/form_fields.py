@@ -86,14 +86,14 @@ class SlugField(LineField, forms.SlugField):
     """In addresses."""
 
 
-class EmailField(LineField, forms.EmailField):
-    """Of a person."""
-
-
 class TokenField(TextField):
-    """A text that a program reads: a voucher."""
+    """A text that a program reads."""
 
     cleaned = staticmethod(clean_token)
+
+
+class EmailField(TokenField, forms.EmailField):
+    """Of a person."""
 
 
 # Days
