@@ -27,7 +27,7 @@ def parse_day(text: str, *, years: Collection[int] = (), latest: date | None = N
 
     `years` are those that may be meant where none is written; no day behind `latest` is.
     """
-    token = clean_token(text).rstrip(".,;")
+    token = clean_token(text)
     whole = next(filter(None, (shape.fullmatch(token) for shape in _WHOLE)), None)
     if whole:
         return _existing(text, int(whole["year"]), int(whole["month"]), int(whole["day"]))

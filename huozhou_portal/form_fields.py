@@ -86,14 +86,14 @@ class SlugField(LineField, forms.SlugField):
     """In addresses."""
 
 
-class EmailField(LineField, forms.EmailField):
-    """Of a person."""
-
-
 class TokenField(TextField):
-    """A text that a program reads: a voucher."""
+    """A text that a program reads."""
 
     cleaned = staticmethod(clean_token)
+
+
+class EmailField(TokenField, forms.EmailField):
+    """Of a person."""
 
 
 # Days
@@ -172,14 +172,15 @@ class NumberField(AskingField, forms.DecimalField):
 
 
 class WholeNumberField(forms.IntegerField):
-    def __init__(self, *, widget=None, **kwargs):
+    def __init__(self, *, unit: str = "", widget=None, **kwargs):
         super().__init__(widget=text_box(widget, "numeric"), **kwargs)
+        self.unit = unit
 
     def to_python(self, value: Any) -> int | None:
         if isinstance(value, str):
             # Numbers of pages stand in addresses: nobody types a NUL, so who sends one is refused.
             is_empty = not clean_token(value) and "\x00" not in value
-            value = None if is_empty else int(parse_number(value, is_whole=True))
+            value = None if is_empty else int(parse_number(value, unit=self.unit, is_whole=True))
         return super().to_python(value)
 
 

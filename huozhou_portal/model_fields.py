@@ -91,4 +91,13 @@ class DecimalField(OwnForm, models.DecimalField):
 
 
 class PositiveSmallIntegerField(OwnForm, models.PositiveSmallIntegerField):
+    """`unit` may be written behind the number."""
+
     form_class = form_fields.WholeNumberField
+
+    def __init__(self, *args, unit: str = "", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.unit = unit
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"unit": self.unit, **kwargs})

@@ -1,7 +1,7 @@
 """Amounts of money as officials type and read them: boxes print 万元 and mean it. Whole yuan inside, as Decimal."""
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from django.core.exceptions import ValidationError
@@ -42,21 +42,23 @@ def parse_yuan(text: str, *, total: Decimal | None = None, known: Decimal | None
     amount = _number(match["hundred_millions"]) * UNITS["亿"] + number * UNITS["万" if is_bare else match["unit"] or ""]
     _check(amount)
     if is_bare and amount != known and _is_in_yuan(number, amount, total):
-        meant, said = box_text(number), box_text(amount)
+        meant, said = box_text(Decimal(int(number))), box_text(amount)
         raise Question(f"是 {meant} 万元吗？真是 {said} 万元，就写成 {said}万元。", f"{meant}万元")
     return Decimal(int(amount))
 
 
 def _check(amount: Decimal) -> None:
-    if amount != int(amount):
-        raise ValidationError("金额最小到元，不能有角和分。")
     if amount >= LIMIT:
         raise ValidationError("金额太大了，请看看是不是多写了单位。")
+    if amount != int(amount):
+        whole = amount.quantize(Decimal(1), ROUND_HALF_UP)
+        raise ValidationError(f"金额最小到元，不能有角和分。写成 {whole}元 或 {box_text(whole)}万元。")
 
 
 def _is_in_yuan(number: Decimal, amount: Decimal, total: Decimal | None) -> bool:
+    """Two decimals may be 角 and 分, as accounting software writes them; more are those of 万元."""
     is_beyond = total is not None and amount > total and number <= total
-    return number == int(number) and (number >= LARGE or (is_beyond and number >= LEAST_IN_YUAN))
+    return number == round(number, 2) and (number >= LARGE or (is_beyond and number >= LEAST_IN_YUAN))
 
 
 def _number(digits: str | None) -> Decimal:

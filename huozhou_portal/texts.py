@@ -22,6 +22,8 @@ _JOINED = "\u0600-\u0dff\u1780-\u18af\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 _LONE_JOINERS = re.compile(f"(?<![{_JOINED}])[{_JOINERS}]|[{_JOINERS}](?![{_JOINED}])")
 # Which picture or form of a character is meant: nothing without one before it.
 _SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+# Bullets of Word, from its fonts of signs.
+_BULLETS = frozenset("\uf0b7\uf06c\uf0d8")
 _LONE_SELECTORS = re.compile(rf"(?<![^\s{_SELECTORS}])[{_SELECTORS}]+")
 
 
@@ -33,14 +35,16 @@ def _cleaned(code: int) -> str:
         return " "
     if character == "\n" or character in _JOINERS or character in _SEEN:
         return character
-    is_unseen = unicodedata.category(character) in ("Cc", "Cf", "Cs") or character in _BLANK
+    if character in _BULLETS:
+        return "·"
+    is_unseen = unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs") or character in _BLANK
     return "" if is_unseen or _is_ignorable(code) else character
 
 
 def _is_ignorable(code: int) -> bool:
-    """Code points that are no characters, or are kept free for invisible ones."""
+    """Code points that are no characters, are kept free for invisible ones, or hold the place of a picture left behind."""
     is_noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
-    is_reserved = code == 0x2065 or 0xFFF0 <= code <= 0xFFF8 or 0xE0000 <= code <= 0xE0FFF
+    is_reserved = code == 0x2065 or 0xFFF0 <= code <= 0xFFF8 or code == 0xFFFC or 0xE0000 <= code <= 0xE0FFF
     return is_noncharacter or (is_reserved and not 0xE0100 <= code <= 0xE01EF)
 
 
@@ -70,4 +74,5 @@ def clean_line(text: str) -> str:
 
 
 def _is_visible(character: str) -> bool:
-    return not character.isspace() and unicodedata.category(character)[0] != "M"
+    """The sign for what could not be read says nothing by itself."""
+    return not character.isspace() and character != "\ufffd" and unicodedata.category(character)[0] != "M"

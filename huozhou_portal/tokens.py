@@ -1,13 +1,17 @@
 """Dates, amounts, values, phone numbers and vouchers as people type them: one way to write each sign before any is read."""
 
+import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
 
 from huozhou_portal.texts import clean_text
 
-# What NFKC leaves as it is: dashes, and the full stop behind what was copied out of a sentence.
-_SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), "。": "."})
+# What NFKC leaves as it is: dashes, the full stop, and the ratio that keyboards give for a colon.
+_SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), "。": ".", "∶": ":"})
+_END = re.compile(
+    r"(?<=[^.,;、])[.,;、]{1,2}\Z"
+)  # of what was copied out of a sentence; … says that something is left out
 _SPELT = frozenset({"No", "Lm"})  # ², ½, ① : to become digits beside digits would make another number of them
 
 
@@ -23,8 +27,8 @@ class Question(ValidationError):
 
 
 def clean_token(text: str) -> str:
-    """Half width, without blanks and what nobody sees."""
-    return "".join(map(_plain, clean_text(text))).translate(_SIGNS)
+    """Half width, without blanks, what nobody sees, and the sign behind the last word."""
+    return _END.sub("", "".join(map(_plain, clean_text(text))).translate(_SIGNS))
 
 
 def _plain(character: str) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.contrib import admin, messages
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.contrib.auth.forms import UsernameField
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, IntegrityError, OperationalError, connection, models
 from django.forms.models import ModelForm, _get_foreign_key
@@ -71,6 +72,10 @@ class OnFullDisk:
     def clean(self):
         self.add_error(None, DISK_IS_FULL)
         return super().clean()
+
+
+class AccountField(LineField, UsernameField):
+    """The name of an account."""
 
 
 class CarefulAdmin(admin.ModelAdmin):
@@ -160,6 +165,11 @@ class CarefulAdmin(admin.ModelAdmin):
         """Only what our filters ask; Django's lets a pattern be tried on any field, which SQLite falls over."""
         _field, is_asked_how, how = lookup.rpartition("__")
         return (not is_asked_how or how in ASKED) and super().lookup_allowed(lookup, value, request)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if kwargs.get("form_class") is UsernameField:  # Django's form names it, so that no override reaches it
+            kwargs["form_class"] = AccountField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         return super().formfield_for_manytomany(db_field, request, **{"form_class": KeysField, **kwargs})

@@ -19,6 +19,7 @@ from ledger.models import Entry, Kind
 GENESIS = "0" * 64
 CLOCK_TOLERANCE = timedelta(seconds=5)
 BATCH = 500  # entries in a statement
+_VOUCHER = re.compile(r"(?<![-0-9a-z])(0*[1-9][0-9]{0,17}) ?: ?([0-9a-f]{12,64})(?![0-9a-z])")
 
 
 class Refusal(Exception):
@@ -185,11 +186,16 @@ class Head:
 
     @classmethod
     def parse(cls, text: str) -> "Head":
-        """From `SEQ:HASH`, also as a page prints it or a sentence ends with it. Raises ValueError with a message for people."""
-        match = re.fullmatch(r"(?:凭证:?)?([0-9]{1,18}):([0-9a-f]{12,64})[.,;]*", clean_token(text).lower())
-        if not match or int(match[1]) < 1:
-            raise ValueError("凭证的写法是“序号:哈希的前 12 个字符”，例如 12:0123456789ab。")
-        return cls(int(match[1]), match[2])
+        """From a text with one voucher in it, such as a whole citation. Raises ValueError with a message for people."""
+        words = " ".join(map(clean_token, text.split()))
+        found = _VOUCHER.findall(words.lower()) or _VOUCHER.findall(clean_token(text).lower())
+        if not found:
+            raise ValueError("凭证的写法是“序号:指纹的前 12 个字符”，例如 12:0123456789ab。")
+        vouchers = [cls(int(seq), start) for seq, start in found]
+        longest = max(vouchers, key=lambda one: len(one.hash))
+        if not all(one.seq == longest.seq and longest.hash.startswith(one.hash) for one in vouchers):
+            raise ValueError("这里有不止一个凭证，一次只填一个，例如 12:0123456789ab。")
+        return longest
 
 
 def faults(entries: Iterable[Entry], noted: Head | None = None) -> Iterator[str]:

@@ -39,17 +39,19 @@ class Plan(Fact):
     }
 
     code = None
-    year = PositiveSmallIntegerField("年份", unique=True, validators=[MinValueValidator(1949), MaxValueValidator(9999)])
+    year = PositiveSmallIntegerField(
+        "年份", unit="年", unique=True, validators=[MinValueValidator(1949), MaxValueValidator(9999)]
+    )
     title = CharField("名称", max_length=200)
     short_title = CharField("简称", max_length=40)
     guideline = TextField("总体要求", max_length=2000, blank=True)
     starts_on = DateField("开始日期")
     ends_on = DateField("结束日期")
     adopted_on = DateField("通过日期", null=True, blank=True)
-    lag_warning = PositiveSmallIntegerField("落后（百分点）", default=10)
-    lag_alarm = PositiveSmallIntegerField("严重落后（百分点）", default=30)
-    reporting_days = PositiveSmallIntegerField("填报间隔（天）", default=31)
-    grace_days = PositiveSmallIntegerField("宽限（天）", default=10)
+    lag_warning = PositiveSmallIntegerField("落后（百分点）", unit="百分点", default=10)
+    lag_alarm = PositiveSmallIntegerField("严重落后（百分点）", unit="百分点", default=30)
+    reporting_days = PositiveSmallIntegerField("填报间隔（天）", unit="天", default=31)
+    grace_days = PositiveSmallIntegerField("宽限（天）", unit="天", default=10)
 
     objects = PlanQuerySet.as_manager()
 

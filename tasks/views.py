@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import asked_day, day_of, day_query
 from huozhou_portal.exports import csv_response, xlsx_response
-from huozhou_portal.form_fields import TokenField
+from huozhou_portal.form_fields import LineField
 from huozhou_portal.formats import day_text, shared_year
 from huozhou_portal.paging import numbered_page
 from huozhou_portal.site_address import whole_address
@@ -508,9 +508,9 @@ def about(request: HttpRequest) -> HttpResponse:
 
 
 class Noted(forms.Form):
-    """A voucher that somebody wrote down."""
+    """A voucher that somebody wrote down, or a citation with one."""
 
-    noted = TokenField(max_length=100, error_messages={"required": "请填凭证。"})
+    noted = LineField(max_length=500, error_messages={"required": "请填凭证。"})
 
     def verdict(self) -> str:
         if not self.is_valid():

@@ -1,11 +1,13 @@
 """Values as people type them beside their unit."""
 
+import re
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
 
 from huozhou_portal.form_fields import NumberField, WholeNumberField
+from huozhou_portal.model_fields import PositiveSmallIntegerField
 from huozhou_portal.numbers import is_counted, parse_number, parse_share
 from huozhou_portal.tokens import Question, clean_token
 
@@ -30,6 +32,24 @@ from huozhou_portal.tokens import Question, clean_token
         ("－3.5", "%", "-3.5"),
         ("1.5万亩", "万亩", "1.5"),
         ("0", "座", "0"),
+        ("12.5 千米", "公里", "12.5"),
+        ("5KM", "公里", "5"),
+        ("5公里", "km", "5"),
+        ("5千米", "米", "5000"),
+        ("1.2万千瓦", "千瓦", "12000"),
+        ("1.2万", "千瓦", "12000"),
+        ("3个月", "月", "3"),
+        ("1.5万㎡", "万平方米", "1.5"),
+        ("12个", "座", "12"),
+        ("1.2万个", "户", "12000"),
+        ("12座整", "座", "12"),
+        ("12。", "座", "12"),
+        ("6.5，", "%", "6.5"),
+        ("85%；", "%", "85"),
+        (".5", "公里", "0.5"),
+        ("5.", "公里", "5"),
+        ("百分之85", "%", "85"),
+        ("百分之 85。", "%", "85"),
     ],
 )
 def test_a_value(text, unit, value):
@@ -48,7 +68,18 @@ def test_a_value(text, unit, value):
         ("约60", "例如 60"),
         ("60多", "例如 60"),
         ("85%", "单位是座"),
-        ("12个", "单位是座"),
+        ("12间", "单位是座"),
+        ("12里", "单位是座"),
+        ("1.5千人", "单位是座"),
+        ("1千2百", "例如 8、12"),
+        ("百分之85", "不写百分数"),
+        ("6.5个百分点", "只写数，例如 6.5（单位是座）。"),
+        ("85%以上", "确切的数"),
+        ("12来座", "确切的数"),
+        ("≥6", "确切的数"),
+        ("不少于6", "确切的数"),
+        ("60…", "例如 12"),
+        ("。", "例如 12"),
         ("²", "例如 12"),
         ("1²", "例如 12"),
         ("②", "例如 12"),
@@ -64,7 +95,38 @@ def test_what_is_no_number_is_refused_with_what_to_write(text, what_to_write):
     assert what_to_write in refusal.value.message
 
 
-@pytest.mark.parametrize(("text", "unit", "suggestion"), [("1.2万", "万人", "1.2万人"), ("3千", "千米", "3千米")])
+@pytest.mark.parametrize(
+    ("text", "unit", "advice"),
+    [
+        ("6.5个百分点", "%", "只写数，例如 6.5（单位是%）。"),
+        ("85%以上", "%", "确切的数"),
+        ("百分之八十五", "%", "用阿拉伯数字写"),
+        ("5里", "公里", "单位是公里"),
+        ("5km", "米", "单位是米"),
+        ("5公里", "里", "单位是里"),
+        ("12个", "公里", "单位是公里"),
+    ],
+)
+def test_the_advice_is_about_what_was_typed(text, unit, advice):
+    with pytest.raises(ValidationError, match=re.escape(advice)):
+        parse_number(text, unit=unit)
+
+
+def test_a_fraction_of_what_is_counted_becomes_no_decimals():
+    with pytest.raises(ValidationError, match="写整数，例如 12"):
+        parse_number("8/10", unit="座", is_whole=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "suggestion"),
+    [
+        ("1.2万", "万人", "1.2万人"),
+        ("3千", "千米", "3千米"),
+        ("1.5千", "万人次", "0.15万人次"),
+        ("1.5百", "万人次", "0.015万人次"),
+        ("5000万", "亿元", "0.5亿元"),
+    ],
+)
 def test_a_unit_that_multiplies_already_is_asked_about(text, unit, suggestion):
     with pytest.raises(Question) as question:
         parse_number(text, unit=unit)
@@ -72,11 +134,19 @@ def test_a_unit_that_multiplies_already_is_asked_about(text, unit, suggestion):
     assert parse_number(suggestion, unit=unit) < 10
 
 
+def test_who_insists_on_thousands_of_ten_thousands_is_told_how():
+    with pytest.raises(Question) as question:
+        parse_number("1.5千", unit="万人次")
+    assert question.value.message == "单位已经是万人次了，是 0.15 万人次吗？真是 1500 万人次，就写成 1500万人次。"
+    assert parse_number("1500万人次", unit="万人次") == 1500
+
+
 @pytest.mark.parametrize(
     ("unit", "is_whole"),
     [
         *((unit, True) for unit in ("座", "个", "所", "条", "块", "户", "次", "次命名", "人次", "天", "间", "棵", "piece")),
         *((unit, False) for unit in ("%", "％", "公里", "平方公里", "万亩", "吨", "元", "亿元", "平方米/人", "m²", "km", "")),
+        *((unit, False) for unit in ("延米", "延长米", "平方", "标方", "华里", "兆瓦时", "MWh", "月", "Km", "KM", "ＫＭ", "㎡")),
     ],
 )  # fmt: skip
 def test_what_is_counted(unit, is_whole):
@@ -101,7 +171,10 @@ def test_a_share_of_one_where_percents_are_wanted_is_asked_about(text, suggestio
     assert parse_share(suggestion, Decimal(100)) == parse_number(suggestion, unit="%")
 
 
-@pytest.mark.parametrize(("text", "value"), [("0.85%", "0.85"), ("85%", "85"), ("1", "1"), ("0", "0"), ("100", "100")])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0.85%", "0.85"), ("百分之0.85", "0.85"), ("85%", "85"), ("1", "1"), ("0", "0"), ("100", "100")],
+)
 def test_who_insists_is_believed(text, value):
     assert parse_share(text, Decimal(100)) == Decimal(value)
 
@@ -117,7 +190,12 @@ def test_a_whole_number(text, value):
     assert WholeNumberField(required=False).clean(text) == value
 
 
-@pytest.mark.parametrize("text", ["1.5", "一", "x", "9" * 40, "²", "\x00"])
+@pytest.mark.parametrize(("unit", "text", "value"), [("年", "2027年", 2027), ("天", "31天", 31), ("天", "31", 31)])
+def test_a_whole_number_with_its_unit(unit, text, value):
+    assert PositiveSmallIntegerField(unit=unit).formfield().clean(text) == value
+
+
+@pytest.mark.parametrize("text", ["1.5", "一", "x", "5年", "9" * 40, "²", "\x00"])
 def test_what_is_no_whole_number(text):
     with pytest.raises(ValidationError):
         WholeNumberField().clean(text)
@@ -131,7 +209,11 @@ def test_what_is_no_whole_number(text):
         ("a\u3000b c\n", "abc"),
         ("−—–", "---"),
         ("½²①", "½²①"),
-        ("凭证。", "凭证."),
+        ("凭证。", "凭证"),
+        ("12，。", "12"),
+        ("60……", "60......"),
+        ("。", "."),
+        ("8∶30", "8:30"),
     ],
 )
 def test_a_token(text, token):

@@ -337,7 +337,26 @@ def test_a_chain_cut_and_continued_otherwise_is_found_with_a_noted_head():
 
 
 @pytest.mark.parametrize(
-    "text", ["4:0123456789ab", " 4 : 0123456789AB ", "4：0123456789ab", f"4:{'0123456789ab'.ljust(64, '0')}"]
+    "text",
+    [
+        "4:0123456789ab",
+        " 4 : 0123456789AB ",
+        "4：0123456789ab",
+        "4∶0123456789ab",
+        f"4:{'0123456789ab'.ljust(64, '0')}",
+        "【示例数据】城市道路。某市，数据算到 2020 年 9 月 30 日。http://localhost:8000/2020/ 凭证 4:0123456789ab",
+        "数据算到 2020 年 9 月 30 日 · 凭证 4:0123456789ab 2020 年打印",
+        "（凭证 4:0123456789ab）",
+        "[4:0123456789ab]",
+        '"4:0123456789ab"',
+        "“4：0123456789ab”",
+        "凭证号 4:0123456789ab",
+        "凭证：4：0123456789ab",
+        "4:0123456789ab；引用",
+        "4:0123 4567 89ab",
+        "4:0123\n456789ab",
+        "4:0123456789ab\n4:0123456789ab0",
+    ],
 )
 def test_a_voucher_is_read_as_people_write_it(text):
     parsed = Head.parse(text)
@@ -349,8 +368,14 @@ def test_a_voucher_is_read_as_people_write_it(text):
     "text", ["", "4", "4:", "0:0123456789ab", "4:0123456789a", "4:0123456789ag", "-4:0123456789ab", "4:" + "0" * 65]
 )
 def test_what_is_no_voucher_is_refused_with_an_example(text):
-    with pytest.raises(ValueError, match="凭证的写法"):
+    with pytest.raises(ValueError, match="凭证的写法是“序号:指纹的前 12 个字符”"):
         Head.parse(text)
+
+
+@pytest.mark.parametrize("other", ["5:0123456789ab", "4:0123456789ac"])
+def test_of_two_vouchers_neither_is_chosen(other):
+    with pytest.raises(ValueError, match="不止一个凭证"):
+        Head.parse(f"凭证 4:0123456789ab、{other}")
 
 
 # Many at once, and by day.
