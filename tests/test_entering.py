@@ -55,7 +55,7 @@ def test_two_thousand_characters_with_twenty_breaks_are_taken(city, official):
 @pytest.mark.parametrize("text", ["\u200b", "\u3164", " \u2060\n"])
 def test_a_text_in_which_nobody_sees_anything_is_empty(city, official, text):
     response = official.post(filing(city), report_data(city, text=text, _save=""))
-    assert errors_of(response)["text"] == ["这个字段是必填项。"]
+    assert errors_of(response)["text"] == ["请填写。"]
 
 
 def test_what_hides_is_gone_before_anything_is_stored(city, official):
