@@ -6,10 +6,11 @@ No box is of `type=number`: the wheel changes what stands in one, and what is no
 from collections.abc import Callable, Collection
 from datetime import date, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.forms.boundfield import BoundField
 from django.forms.utils import ErrorList
 from django.utils import timezone
@@ -18,6 +19,7 @@ from django.utils.safestring import SafeString
 
 from huozhou_portal.days import parse_day
 from huozhou_portal.formats import number_text
+from huozhou_portal.links import parse_link
 from huozhou_portal.money import box_text, parse_yuan, yuan_echo
 from huozhou_portal.numbers import is_counted, parse_number
 from huozhou_portal.texts import clean_line, clean_text
@@ -79,7 +81,10 @@ class QueryField(LineField):
 
 
 class AddressField(LineField, forms.URLField):
-    """Of a page."""
+    """Of a page that residents can open."""
+
+    cleaned = staticmethod(parse_link)
+    default_validators: ClassVar = [URLValidator(schemes=["https", "http"])]
 
 
 class SlugField(LineField, forms.SlugField):

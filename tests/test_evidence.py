@@ -181,7 +181,11 @@ def test_nobody_has_to_say_what_it_is(city, official, row, kind, title):
             "请写文件的名称和文号。",
         ),
         ({"evidence-0-file": paper()}, "url", "文件和网址各算一份佐证。请留下一样，另一样再加一行。"),
-        ({"evidence-0-url": "ftp://example.org/"}, "url", "请填以 https:// 或 http:// 开头的网址。"),
+        (
+            {"evidence-0-url": "ftp://example.org/"},
+            "url",
+            "把网址整行复制过来，例如 https://www.example.com。没有网址的，勾选“没有文件可传，只写",
+        ),
     ],
     ids=["a title alone", "cited without title", "both", "no page"],
 )
