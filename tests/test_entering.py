@@ -311,6 +311,29 @@ def test_a_reading_of_another_year_is_refused(city):
     assert published(an_indicator_reading(city.indicator, "2019-12-01", 34), on=NOW).is_published
 
 
+@pytest.mark.parametrize(
+    ("day", "clock", "told"),
+    [
+        ("2020-05-10", "", "几点？例如 9:00。"),
+        ("", "9:00", "哪一天？例如 2020-09-30。"),
+        ("2020-05-10", "上班前", "请写几点几分，例如 9:30 或 下午3点。"),
+        ("2020-05-10", "24:00", "一天到 23:59 为止。半夜十二点，请写成第二天的 0:00。"),
+    ],
+)
+def test_half_a_moment_is_asked_for(city, day, clock, told):
+    data = article_data(is_published="on", published_at_0=day, published_at_1=clock)
+    assert errors_of(signed_in(city.editor).post(address(Article, "add"), data))["published_at"] == [told]
+
+
+def test_the_day_of_a_moment_is_asked_about_and_taken_in_one_press(city):
+    editor = signed_in(city.editor)
+    data = article_data(is_published="on", published_at_0="5月10日", published_at_1="下午3点")
+    page = editor.post(address(Article, "add"), data).content.decode()
+    assert f'name="{TAKE}published_at_0" value="2020-05-10"' in page
+    editor.post(address(Article, "add"), data | {f"{TAKE}published_at_0": "2020-05-10"})
+    assert Article.objects.get().published_at == moment("2020-05-10", "15:00")
+
+
 # Targets
 
 
