@@ -31,6 +31,7 @@ from huozhou_portal.uploads import (
     ask_to_choose_again,
     clean_evidence,
     random_name,
+    title_of,
 )
 from projects.models import (
     LONGEST_URL,
@@ -321,9 +322,10 @@ def titles_of(files: Sequence[ContentFile], title: str, project: Project) -> lis
     if title:
         return numbered(title, len(files))
     are_photos = [kind_of_file(file) == EvidenceKind.PHOTO for file in files]
-    photos = iter(numbered(f"{project.short_title or project.title}的照片", sum(are_photos)))
+    called = project.short_title or project.title
+    photos = iter(numbered(f"{called}的照片", sum(are_photos)))
     named = zip(files, are_photos, strict=True)
-    return [next(photos) if is_photo else PurePath(file.sent_as).stem[:200] for file, is_photo in named]
+    return [next(photos) if is_photo else title_of(file.sent_as) or f"{called}的文件" for file, is_photo in named]
 
 
 def numbered(title: str, n: int) -> list[str]:

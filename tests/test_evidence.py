@@ -91,6 +91,14 @@ def test_titles_that_nobody_typed_say_what_is_known(city, official, photo):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "title"), [(".pdf", "The bridge的文件"), (".通知.pdf", "通知"), ("12.5 通知.PDF", "12.5 通知")]
+)
+def test_the_end_of_a_name_is_no_title(city, official, name, title):
+    sent(official, city, **file_row(paper(name)) | {"evidence-0-title": ""})
+    assert evidence() == [("DOCUMENT", title)]
+
+
 def test_a_long_title_still_fits_with_its_number(city, official, photo):
     sent(official, city, **file_row([photo(), photo()]) | {"evidence-0-title": "长" * 200})
     assert all(title.endswith("）") and len(title) <= 200 for _kind, title in evidence())
