@@ -155,6 +155,14 @@ def test_a_request_of_too_many_files_is_told_so(city, official, settings):
     assert "一次传的文件太多" in response.content.decode()
 
 
+def test_a_request_of_too_many_words_is_told_so(city, official, settings, caplog):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2000
+    response = sent(official, city, text="长" * 2000)
+    assert response.status_code == 400
+    assert "内容太大，多半是粘贴时带了图片。" in response.content.decode()
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def test_a_form_full_of_evidence_can_still_be_sent(settings):
     """A browser sends an empty part for each field for files, and Django counts those as well."""
     assert settings.DATA_UPLOAD_MAX_NUMBER_FILES >= 20 + 20 + 2
