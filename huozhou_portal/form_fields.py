@@ -82,6 +82,10 @@ class LineField(TextField):
 class QueryField(LineField):
     """Words in an address. Nobody types a NUL there: who sends one is refused."""
 
+    def __init__(self, *, max_length: int, **kwargs):
+        told = {"max_length": f"最多写 {max_length} 个字。"}
+        super().__init__(max_length=max_length, error_messages=told, **kwargs)
+
     def to_python(self, value: Any) -> str:
         return value if isinstance(value, str) and "\x00" in value else super().to_python(value)
 
@@ -126,7 +130,10 @@ class DayField(AskingField, forms.DateField):
         if not clean_token(value):
             return None
         today = timezone.localdate()
-        return parse_day(value, years={*self.years, today.year}, latest=today if self.is_past else None)
+        day = parse_day(value, years={*self.years, today.year}, latest=today if self.is_past else None)
+        if self.is_past and day > today:
+            raise ValidationError(f"{day} 还没到。请看看年份写对没有。")
+        return day
 
 
 class ClockField(forms.TimeField):

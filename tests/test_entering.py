@@ -422,3 +422,32 @@ def test_the_number_of_an_entry_is_taken_in_full_width(city):
         signed_in(city.reviewer).get(page).status_code
         == signed_in(city.reviewer).get(page.replace("４", "4")).status_code
     )
+
+
+# Days and lengths of a plan
+
+
+def test_what_has_happened_is_of_no_day_to_come(city):
+    told = ["2021-01-01 还没到。请看看年份写对没有。"]
+    article = article_data(happened_on="2021-01-01")
+    assert errors_of(signed_in(city.editor).post(address(Article, "add"), article))["happened_on"] == told
+    administrator = signed_in(city.administrator)
+    plan = administrator.post(address(Plan, "add"), {"year": "2021", "adopted_on": "2021年1月1日"})
+    assert errors_of(plan)["adopted_on"] == told
+    source = administrator.post(address(Source, "add"), {"key": "paper", "issued_on": "20210101"})
+    assert errors_of(source)["issued_on"] == told
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("ends_on", "2022-12-31", "结束日期 2022-12-31 不在 2021 年里，请看看年份写对没有。"),
+        ("grace_days", "9999", "填报间隔和宽限最多 366 天。"),
+        ("reporting_days", "367", "填报间隔和宽限最多 366 天。"),
+    ],
+)
+def test_a_plan_keeps_to_its_year(city, field, typed, told):
+    data = {"year": "2021", "title": "Plan", "short_title": "Plan", "starts_on": "2021-01-01", "ends_on": "2021-12-31"}
+    data |= {"lag_warning": "10", "lag_alarm": "30", "reporting_days": "31", "grace_days": "10"}
+    response = signed_in(city.administrator).post(address(Plan, "add"), data | {field: typed})
+    assert told in errors_of(response)["__all__"]
