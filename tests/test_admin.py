@@ -253,7 +253,7 @@ def half(tmp_path) -> bytes:
         ("gif.jpg", gif, "PHOTO", "这不是能读的"),
         ("moving.webp", moving, "PHOTO", "动图"),
         ("half.jpg", half, "PHOTO", "这不是能读的"),
-        ("zip.jpg", lambda _: b"PK\x03\x04" + b"0" * 100, "PHOTO", "这不是能读的"),
+        ("zip.jpg", lambda _: b"PK\x03\x04" + b"0" * 100, "PHOTO", "这是压缩包"),
         ("page.jpg", lambda _: b"<script>alert(1)</script>", "PHOTO", "这不是能读的"),
         ("paper.pdf", lambda _: b"%PDF-1.4\n", "PHOTO", "这份 PDF 不完整"),
         ("nothing.jpg", lambda _: b"", "PHOTO", "空"),
