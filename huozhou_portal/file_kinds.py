@@ -14,16 +14,17 @@ PDF_HEADER = re.compile(rb"%PDF-\d")
 
 @dataclass(frozen=True)
 class FileKind:
-    """`advice` says how it becomes what it can be: a picture a JPEG, anything else a PDF."""
+    """`advice` says how it becomes what it can be: a picture a JPEG, a document a PDF."""
 
     name: str
     advice: str
     is_picture: bool = False
+    is_document: bool = False
 
     @property
     def for_photo(self) -> str:
         """What is wrong with it where a picture is wanted, and the way out."""
-        return BROKEN if self is PHOTO else f"{self._named}{self.advice}"
+        return BROKEN if self is PHOTO else f"{self._named}{PAGE_AS_PICTURE if self.is_document else self.advice}"
 
     @property
     def for_pdf(self) -> str:
@@ -31,18 +32,26 @@ class FileKind:
         return f"文件只收 PDF，这{self._named}{PICTURE_AS_PDF if self.is_picture else self.advice}"
 
     @property
+    def for_evidence(self) -> str:
+        """The same where either will do."""
+        return f"{PHOTOS_AND_PDF}这{self._named}{self.advice}"
+
+    @property
     def _named(self) -> str:
         return f"是{' ' if self.name[0].isascii() else ''}{self.name}。"
 
 
-def _as_pdf(program: str) -> str:
-    return f"请在{program}里打开，选“文件 → 另存为”或“输出为 PDF”，再传那份 PDF。"
+def _document(name: str, program: str) -> FileKind:
+    return FileKind(name, f"请在{program}里打开，选“文件 → 另存为”或“输出为 PDF”，再传那份 PDF。", is_document=True)
 
 
 PICTURE_AS_PDF = "照片请放到选图片的地方；要当文件传，请先存成 PDF。"
+PAGE_AS_PICTURE = "这里要图片：请把那一页截图再传。"
+PHOTOS_AND_PDF = "这里收照片（JPEG、PNG、WebP）和 PDF，"
 PHOTO = FileKind("照片", BROKEN, is_picture=True)
-PDF = FileKind("PDF", "这里要图片：请把那一页截图再传。")
-UNKNOWN_PHOTO = f"看不出是什么。{AS_JPEG}"
+PDF = FileKind("PDF", "", is_document=True)
+UNKNOWN_PHOTO = f"看不出是什么。{PAGE_AS_PICTURE}"
+UNKNOWN_EVIDENCE = f"{PHOTOS_AND_PDF}这一份看不出是什么。是文件的，请打开它，选“打印”，打印成 PDF 再传。"
 UNKNOWN_PDF = "文件只收 PDF，这一份看不出是什么。请打开它，选“打印”，存成 PDF 再传。"
 HEIC = FileKind(
     "iPhone 的 HEIC 照片",
@@ -50,11 +59,11 @@ HEIC = FileKind(
     is_picture=True,
 )
 VIDEO = FileKind("视频", "请从视频里截一张图再传。")
-WORD, SHEET = FileKind("Word 文件", _as_pdf(" Word 或 WPS ")), FileKind("Excel 表格", _as_pdf(" Excel 或 WPS "))
-SLIDES, OFD = FileKind("演示文稿", _as_pdf(" PowerPoint 或 WPS ")), FileKind("OFD 文件", _as_pdf("阅读器"))
-LOCKED = FileKind("加了密码的 Office 文件", "请先去掉密码，另存为 PDF，再传那份 PDF。")
+WORD, SHEET = _document("Word 文件", " Word 或 WPS "), _document("Excel 表格", " Excel 或 WPS ")
+SLIDES, OFD = _document("演示文稿", " PowerPoint 或 WPS "), _document("OFD 文件", "阅读器")
+LOCKED = FileKind("加了密码的 Office 文件", "请先去掉密码，另存为 PDF，再传那份 PDF。", is_document=True)
 ARCHIVE = FileKind("压缩包", "请先解压，把里面的照片或 PDF 传上来。")
-OFFICE = FileKind("Office 文件", _as_pdf(" Office 或 WPS "))
+OFFICE = _document("Office 文件", " Office 或 WPS ")
 
 
 def _picture(name: str, advice: str = AS_JPEG) -> FileKind:
@@ -82,6 +91,7 @@ BEGINNINGS = (
     (b"<", _picture("网页或矢量图", "请截一张图再传。")),
 )
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+OLD_FILMS = (b"wide", b"mdat", b"moov")  # the first part of QuickTime's, from before it told its kind
 # What stands in an archive (names of its files), and in the older container of Office (names of its streams).
 IN_ZIP = ((b"OFD.xml", OFD), (b"word/", WORD), (b"xl/", SHEET), (b"ppt/", SLIDES), (b"opendocument", OFFICE))
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -105,6 +115,8 @@ def _by_beginning(start: bytes, upload: IO[bytes]) -> FileKind | None:
         return _by_contents(upload.read(MOST_LOOKED_AT))
     if start[4:8] == b"ftyp":
         return HEIC if start[8:12] in HEIC_BRANDS else _picture("AVIF 图片") if start[8:11] == b"avi" else VIDEO
+    if start[4:8] in OLD_FILMS:
+        return VIDEO
     if start.startswith(b"RIFF"):
         return {b"WEBP": PHOTO, b"AVI ": VIDEO}.get(start[8:12])
     return next((kind for beginning, kind in BEGINNINGS if start.startswith(beginning)), None)

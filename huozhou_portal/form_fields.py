@@ -6,18 +6,21 @@ No box is of `type=number`: the wheel changes what stands in one, and what is no
 from collections.abc import Callable, Collection
 from datetime import date, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.forms.boundfield import BoundField
 from django.forms.utils import ErrorList
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from huozhou_portal.days import parse_day
+from huozhou_portal.clocks import parse_clock
+from huozhou_portal.days import EXAMPLE, parse_day
 from huozhou_portal.formats import number_text
+from huozhou_portal.links import parse_link
 from huozhou_portal.money import box_text, parse_yuan, yuan_echo
 from huozhou_portal.numbers import is_counted, parse_number
 from huozhou_portal.texts import clean_line, clean_text
@@ -30,8 +33,13 @@ class AskingBoundField(BoundField):
     """Shows the suggestion of a Question as a button, and takes it; everything else on the form stays as it was typed."""
 
     @property
+    def box(self) -> str:
+        """The name of the input that is asked about."""
+        return self.html_name
+
+    @property
     def data(self):
-        return self.form.data.get(f"{TAKE}{self.html_name}", super().data)
+        return self.form.data.get(f"{TAKE}{self.box}", super().data)
 
     @property
     def errors(self) -> ErrorList:
@@ -43,7 +51,7 @@ class AskingBoundField(BoundField):
         if not isinstance(error, Question):
             return error
         button = '{} <button type="submit" class="button desk-take" name="{}{}" value="{}">就是 {}</button>'
-        taken = (error.message, TAKE, self.html_name, error.suggestion, error.suggestion)
+        taken = (error.message, TAKE, self.box, error.suggestion, error.suggestion)
         return ValidationError(format_html(button, *taken), code=error.code)
 
 
@@ -74,12 +82,19 @@ class LineField(TextField):
 class QueryField(LineField):
     """Words in an address. Nobody types a NUL there: who sends one is refused."""
 
+    def __init__(self, *, max_length: int, **kwargs):
+        told = {"max_length": f"最多写 {max_length} 个字。"}
+        super().__init__(max_length=max_length, error_messages=told, **kwargs)
+
     def to_python(self, value: Any) -> str:
         return value if isinstance(value, str) and "\x00" in value else super().to_python(value)
 
 
 class AddressField(LineField, forms.URLField):
-    """Of a page."""
+    """Of a page that residents can open."""
+
+    cleaned = staticmethod(parse_link)
+    default_validators: ClassVar = [URLValidator(schemes=["https", "http"])]
 
 
 class SlugField(LineField, forms.SlugField):
@@ -115,16 +130,42 @@ class DayField(AskingField, forms.DateField):
         if not clean_token(value):
             return None
         today = timezone.localdate()
-        return parse_day(value, years={*self.years, today.year}, latest=today if self.is_past else None)
+        day = parse_day(value, years={*self.years, today.year}, latest=today if self.is_past else None)
+        if self.is_past and day > today:
+            raise ValidationError(f"{day} 还没到。请看看年份写对没有。")
+        return day
 
 
 class ClockField(forms.TimeField):
+    """A time of a day."""
+
     def to_python(self, value: Any) -> time | None:
-        return super().to_python(clean_token(value) if isinstance(value, str) else value)
+        if not isinstance(value, str):
+            return super().to_python(value)
+        return parse_clock(value) if clean_token(value) else None
+
+
+class MomentBoundField(AskingBoundField):
+    """Of the two boxes, only that of the day asks."""
+
+    @property
+    def box(self) -> str:
+        return f"{self.html_name}_0"
+
+    @property
+    def data(self):
+        day, clock = BoundField.data.fget(self)
+        return [self.form.data.get(f"{TAKE}{self.box}", day), clock]
 
 
 class MomentField(forms.SplitDateTimeField):
     """A day and a time of that day, in a box each."""
+
+    bound_field_class = MomentBoundField
+    default_error_messages: ClassVar = {
+        "invalid_date": f"哪一天？例如 {EXAMPLE}-09-30。",
+        "invalid_time": "几点？例如 9:00。",
+    }
 
     def __init__(self, *, input_date_formats=None, input_time_formats=None, **kwargs):
         super().__init__(**kwargs)

@@ -257,5 +257,8 @@ LOGGING = {
         # A mistyped address is the visitor's affair, a forged host name the scanner's.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # Whoever sent too much is told so.
+        "django.security.RequestDataTooBig": {"level": "CRITICAL"},
+        "django.security.TooManyFilesSent": {"level": "CRITICAL"},
     },
 }

@@ -23,7 +23,7 @@ from django.utils.html import format_html
 from django.utils.http import content_disposition_header, http_date
 from PIL import Image, ImageOps
 
-from huozhou_portal.file_kinds import PDF, PDF_HEADER, UNKNOWN_PDF, UNKNOWN_PHOTO, kind_of
+from huozhou_portal.file_kinds import PDF, PDF_HEADER, UNKNOWN_EVIDENCE, UNKNOWN_PDF, UNKNOWN_PHOTO, kind_of
 from huozhou_portal.renditions import DrawnPicture, narrowed
 
 MAX_BYTES = 15 * 1024 * 1024
@@ -41,7 +41,11 @@ AN_END = re.compile(rb"%%EOF(?:\r\n|\r|\n)?")
 AN_OBJECT = re.compile(rb"\d{1,10}\s{1,9}\d{1,5}\s{1,9}obj\b")
 A_TABLE = re.compile(rb"\s{0,9}(?:xref\b|\d{1,10}\s{1,9}\d{1,5}\s{1,9}obj\b)")
 START_OF_TABLE = re.compile(rb"startxref\s{1,9}(\d{1,10})")
-ENCRYPTION = re.compile(rb"/Encrypt\s{0,9}(?:\d{1,10}\s{1,9}\d{1,5}\s{1,9}R\b|<<)")
+# What tells where in a file one is, and that it is locked.
+LANDMARKS = re.compile(
+    rb"(?P<lock>/Encrypt\s{0,9}(?:\d{1,10}\s{1,9}\d{1,5}\s{1,9}R\b|<<))|(?P<table>\btrailer\b|/XRef\b)"
+    rb"|(?P<stream>>>\s{0,9}stream\r?\n)|(?P<end>\bendstream\b)|\b(?:end)?obj\b|\bstartxref\b"
+)
 Door = Callable[[File], ContentFile]
 CONTENT_TYPES = {
     ".jpg": "image/jpeg",
@@ -170,7 +174,7 @@ def _whole_pdf(content: bytes) -> bytes:
     ends = [match.end() for match in AN_END.finditer(content)]
     if not ends or _is_cut(content, ends[-1]):
         raise ValidationError(CUT)
-    if ENCRYPTION.search(content):
+    if _is_locked(content):
         raise ValidationError(LOCKED)
     return _from_header(content[: ends[-1]])
 
@@ -183,6 +187,22 @@ def _is_cut(content: bytes, end: int) -> bool:
     tables = START_OF_TABLE.findall(content, 0, end)
     is_first_page = b"/Linearized" in content and tables and int(tables[-1]) == 0
     return bool(is_first_page or AN_OBJECT.search(content, end))
+
+
+def _is_locked(content: bytes) -> bool:
+    """Whether a table says so, a plain one or a stream: in a text of the pages the same words mean nothing."""
+    found, in_stream = set(), False
+    for landmark in LANDMARKS.finditer(content):
+        name = landmark.lastgroup
+        if in_stream:
+            in_stream = name != "end"
+        elif name in ("lock", "table"):
+            found.add(name)
+            if len(found) == 2:
+                return True
+        else:
+            found, in_stream = set(), name == "stream"
+    return False
 
 
 def _from_header(content: bytes) -> bytes:
@@ -202,7 +222,12 @@ def _from_header(content: bytes) -> bytes:
 
 def clean_evidence(upload) -> ContentFile:
     """A photo or a PDF, whichever it is by its content: the name that it is stored under tells by its end."""
-    return clean_document(upload) if kind_of(upload) is PDF else clean_photo(upload)
+    kind = kind_of(upload)
+    if kind is PDF:
+        return clean_document(upload)
+    if kind is None or not kind.is_picture:
+        raise ValidationError(kind.for_evidence if kind else UNKNOWN_EVIDENCE)
+    return clean_photo(upload)
 
 
 def clean_ahead(files: MultiValueDict) -> None:
@@ -292,6 +317,11 @@ def ask_to_choose_again(form: forms.BaseForm) -> None:
                 '<strong class="choose-again">刚才选的 {} 个文件没有留下，请再选一次：{}。</strong> ', len(sent), names
             )
             field.help_text = format_html("{}{}", again, field.help_text)
+
+
+def title_of(name: str) -> str:
+    """What the name of a file says without its end: nothing where it is only that."""
+    return PurePosixPath(f"_{name}").stem[1:].strip(". ")[:200]
 
 
 def sent_file(stored: IO[bytes]) -> FileResponse:

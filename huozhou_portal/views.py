@@ -3,7 +3,7 @@
 import sys
 
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.core.exceptions import BadRequest, TooManyFilesSent
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -43,6 +43,8 @@ def _told(exception: Exception) -> str:
     """Only our own refusals speak to visitors; others (a forged host) say nothing of the inside."""
     if isinstance(exception, TooManyFilesSent):
         return "一次传的文件太多，没有收下。填的内容还在：按浏览器的“后退”，一次选 20 个以内，分几次传。"
+    if isinstance(exception, RequestDataTooBig):
+        return "内容太大，多半是粘贴时带了图片。按浏览器的“后退”回到刚才那一页，把图片去掉或另外上传，再保存。"
     is_ours = isinstance(exception, BadRequest) and not isinstance(exception, SessionInterrupted)
     return str(exception) if is_ours else ""
 

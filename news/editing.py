@@ -1,7 +1,6 @@
 """The forms by which an article is written, corrected and withdrawn, with its pictures and its editor."""
 
 from datetime import date
-from pathlib import PurePath
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
@@ -19,6 +18,7 @@ from huozhou_portal.uploads import (
     ask_to_choose_again,
     clean_document,
     clean_photo,
+    title_of,
 )
 from news.markup import clean, foreign_pictures, pictures_in, text_of, written
 from news.models import Article, ArticleImage, State
@@ -211,7 +211,7 @@ class ArticleForm(forms.ModelForm):
         if not attached:
             data["attachment_title"] = ""
         elif not data.get("attachment_title") and "attachment_title" not in self.errors:
-            data["attachment_title"] = PurePath(getattr(attached, "sent_as", "附件")).stem[:200]
+            data["attachment_title"] = title_of(getattr(attached, "sent_as", "")) or "附件"
 
     def corrected(self) -> set[str]:
         """What readers see, and would see otherwise."""

@@ -45,7 +45,6 @@ class SearchForm(forms.Form):
         label="找什么",
         required=False,
         max_length=MOST_CHARACTERS,
-        error_messages={"max_length": f"最多写 {MOST_CHARACTERS} 个字。"},
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "enterkeyhint": "search"}),
     )
     kind = forms.ChoiceField(

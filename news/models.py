@@ -88,7 +88,7 @@ class Article(models.Model):
     body_text = TextOfField("正文的文字", of="body")
     correction_note = CharField("更正说明", max_length=300, blank=True)
     corrected_at = models.DateTimeField("更正时间", null=True, blank=True, editable=False)
-    happened_on = DateField("事情发生的日期", null=True, blank=True)
+    happened_on = DateField("事情发生的日期", is_past=True, null=True, blank=True)
     cover = models.FileField("封面图片", upload_to=cover_path, blank=True)
     cover_alt = CharField("封面图片里有什么", max_length=200, blank=True, help_text=ALT_HELP)
     cover_credit = CharField("封面图片来源", max_length=100, blank=True, help_text=CREDIT_HELP)

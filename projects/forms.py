@@ -31,6 +31,7 @@ from huozhou_portal.uploads import (
     ask_to_choose_again,
     clean_evidence,
     random_name,
+    title_of,
 )
 from projects.models import (
     LONGEST_URL,
@@ -249,6 +250,9 @@ class EvidenceForm(forms.ModelForm):
                 self.fields[name].widget = self.fields[name].hidden_widget()
         else:
             self.initial["is_cited"] = evidence.kind == EvidenceKind.DOCUMENT
+        if not self.fields["is_cited"].widget.is_hidden:
+            way_out = f"没有网址的，勾选“{self.fields['is_cited'].label}”。"
+            self.fields["url"].error_messages["invalid"] += way_out
         ask_to_choose_again(self)
         mark(self, neither=("id", "report", "is_consented", "is_cited", "DELETE"))
 
@@ -274,7 +278,7 @@ class EvidenceForm(forms.ModelForm):
         elif data.get("file"):
             self._clean_consent(data)
         elif data.get("url"):
-            self._clean_link(data["url"])
+            self.instance.kind = EvidenceKind.LINK
         elif data.get("is_cited"):
             self._clean_citation(data)
         else:
@@ -287,11 +291,6 @@ class EvidenceForm(forms.ModelForm):
         is_wanted = bool(self.files_chosen) or SUBMIT in self.data
         if EvidenceKind.PHOTO in kinds and is_wanted and not data.get("is_consented"):
             self.add_error("is_consented", ConsentField.missing)
-
-    def _clean_link(self, url: str) -> None:
-        self.instance.kind = EvidenceKind.LINK
-        if not url.startswith(("https://", "http://")):
-            self.add_error("url", "请填以 https:// 或 http:// 开头的网址。")
 
     def _clean_citation(self, data: dict) -> None:
         self.instance.kind = EvidenceKind.DOCUMENT
@@ -323,9 +322,10 @@ def titles_of(files: Sequence[ContentFile], title: str, project: Project) -> lis
     if title:
         return numbered(title, len(files))
     are_photos = [kind_of_file(file) == EvidenceKind.PHOTO for file in files]
-    photos = iter(numbered(f"{project.short_title or project.title}的照片", sum(are_photos)))
+    called = project.short_title or project.title
+    photos = iter(numbered(f"{called}的照片", sum(are_photos)))
     named = zip(files, are_photos, strict=True)
-    return [next(photos) if is_photo else PurePath(file.sent_as).stem[:200] for file, is_photo in named]
+    return [next(photos) if is_photo else title_of(file.sent_as) or f"{called}的文件" for file, is_photo in named]
 
 
 def numbered(title: str, n: int) -> list[str]:

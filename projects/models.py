@@ -441,6 +441,11 @@ class Milestone(Record):
             models.CheckConstraint(condition=Q(pace__in=Pace.values), name="projects_milestone_pace_known"),
         ]
 
+    def clean(self):
+        super().clean()
+        if self.number == 0:
+            raise ValidationError("节点的序号从 1 写起。")
+
     def __str__(self) -> str:
         return self.title
 

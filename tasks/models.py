@@ -4,6 +4,7 @@ from operator import itemgetter
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -15,6 +16,8 @@ from ledger.models import Kind
 from projects import adjustable
 from projects.adjustable import Adjustable
 from projects.models import Fact, Milestone, MoneyField, Note, Project, PromiseChange, ValueField, exactly_one
+
+LONGEST_WAIT = 366  # days between two reports
 
 
 class PlanQuerySet(GuardedQuerySet):
@@ -47,7 +50,7 @@ class Plan(Fact):
     guideline = TextField("总体要求", max_length=2000, blank=True)
     starts_on = DateField("开始日期")
     ends_on = DateField("结束日期")
-    adopted_on = DateField("通过日期", null=True, blank=True)
+    adopted_on = DateField("通过日期", is_past=True, null=True, blank=True)
     lag_warning = PositiveSmallIntegerField("落后（百分点）", unit="百分点", default=10)
     lag_alarm = PositiveSmallIntegerField("严重落后（百分点）", unit="百分点", default=30)
     reporting_days = PositiveSmallIntegerField("填报间隔（天）", unit="天", default=31)
@@ -80,6 +83,16 @@ class Plan(Fact):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self):
+        super().clean()
+        told = []
+        if self.year and self.ends_on and self.ends_on.year != self.year:
+            told.append(f"结束日期 {self.ends_on} 不在 {self.year} 年里，请看看年份写对没有。")
+        if max(self.reporting_days or 0, self.grace_days or 0) > LONGEST_WAIT:
+            told.append(f"填报间隔和宽限最多 {LONGEST_WAIT} 天。")
+        if told:
+            raise ValidationError(told)
 
     @property
     def address(self) -> str:

@@ -138,7 +138,7 @@ def test_submitting_shows_every_error_at_its_field_and_keeps_what_was_typed(city
     response = official.post(filing(city), wrong)
     errors = errors_of(response)
     assert "还没到" in errors["held_on"][0]
-    assert errors["text"] == ["这个字段是必填项。"]
+    assert errors["text"] == ["请填写。"]
     assert "看不懂" in errors["spent"][0]
     assert "小于上一次的 40" in errors[f"value_{city.built.pk}"][0]
     assert "超过目标 1" in errors[f"value_{city.opened.pk}"][0]
@@ -153,7 +153,7 @@ def test_submitting_shows_every_error_at_its_field_and_keeps_what_was_typed(city
     ("changed", "field", "text"),
     [
         ({"held_on": "2020-04-30"}, "held_on", "已有一份报告"),
-        ({"held_on": ""}, "held_on", "必填"),
+        ({"held_on": ""}, "held_on", "请填写"),
         ({"spent": "100"}, "spent", "小于上一次的 900万元"),
         ({"spent": "5000万"}, "over_investment_reason", "请写明原因"),
     ],
@@ -253,7 +253,7 @@ def half(tmp_path) -> bytes:
         ("gif.jpg", gif, "PHOTO", "这不是能读的"),
         ("moving.webp", moving, "PHOTO", "动图"),
         ("half.jpg", half, "PHOTO", "这不是能读的"),
-        ("zip.jpg", lambda _: b"PK\x03\x04" + b"0" * 100, "PHOTO", "这不是能读的"),
+        ("zip.jpg", lambda _: b"PK\x03\x04" + b"0" * 100, "PHOTO", "这是压缩包"),
         ("page.jpg", lambda _: b"<script>alert(1)</script>", "PHOTO", "这不是能读的"),
         ("paper.pdf", lambda _: b"%PDF-1.4\n", "PHOTO", "这份 PDF 不完整"),
         ("nothing.jpg", lambda _: b"", "PHOTO", "空"),
@@ -588,7 +588,7 @@ def test_an_adjustment_stores_old_and_new(city, official, promise, field, typed,
         ({"new_due_on": "soon"}, "new_due_on", "请写一天"),
         ({"new_title": "x" * 101}, "new_title", "100"),
         ({"new_due_on": "2021-01-01", "decided_on": "2099-01-01"}, "decided_on", "还没到"),
-        ({"new_due_on": "2021-01-01", "reason": ""}, "reason", "必填"),
+        ({"new_due_on": "2021-01-01", "reason": ""}, "reason", "请填写"),
     ],
 )
 def test_an_impossible_adjustment_is_refused_at_its_field(city, official, typed, field, text):

@@ -7,13 +7,17 @@ from html.parser import HTMLParser
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core import validators
 from django.core.validators import validate_slug
-from django.forms import ValidationError
+from django.db import models
+from django.forms import BaseFormSet, Field, ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from ledger.edits import DECIDED_ON, EDITED_FROM
 from news.models import Article
 from projects.models import Department, Project, Report, Source
+from tasks.models import Plan
 from tests.admin_cases import RIGHT, address, choose, save_person, sign_in, signed_in, with_password
 from tests.desks import form_of
 from tests.factories import a_reviewer, an_administrator, an_editor, an_official
@@ -191,6 +195,41 @@ def test_every_code_says_so_at_its_field(people):
     for model, name in ((Project, "slug"), (Department, "slug"), (Source, "key")):
         page = client.post(address(model, "add"), {name: "城市 道路"})
         assert "例如 city-roads" in page.context["adminform"].form.errors[name][0], model
+
+
+# What only a programmer understands.
+OF_PROGRAMS = re.compile("变量|该值|的值|字段|具有|URL|null|有效|字符数|表单", re.I)
+
+
+class Anything(dict):
+    """What may stand in any message."""
+
+    def __missing__(self, name):
+        return 2
+
+
+def kinds_below(kind: type):
+    yield kind
+    for below in kind.__subclasses__():
+        yield from kinds_below(below)
+
+
+def messages_of_django():
+    """Every refusal of a form field, of a column, of a set of forms and of a validator."""
+    for kind in (*kinds_below(Field), *kinds_below(models.Field), BaseFormSet):
+        if "postgres" not in kind.__module__:  # columns that the record doesn't have
+            yield from vars(kind).get("default_error_messages", {}).values()
+    yield from validators.DecimalValidator.messages.values()
+    yield from (getattr(one, "message", None) for one in vars(validators).values() if isinstance(one, type))
+    for names in (["year"], ["year", "title"]):
+        yield Plan().unique_error_message(Plan, names).messages[0]
+    yield models.UniqueConstraint.default_violation_error_message
+
+
+def test_no_refusal_speaks_as_programmers_do():
+    told = {str(message % Anything()) for message in messages_of_django() if isinstance(message, str | Promise)}
+    assert len(told) > 30
+    assert {message for message in told if OF_PROGRAMS.search(message)} == set()
 
 
 def test_yes_and_no_are_said_and_not_only_drawn(people):

@@ -56,7 +56,7 @@ def test_two_thousand_characters_with_twenty_breaks_are_taken(city, official):
 @pytest.mark.parametrize("text", ["\u200b", "\u3164", " \u2060\n"])
 def test_a_text_in_which_nobody_sees_anything_is_empty(city, official, text):
     response = official.post(filing(city), report_data(city, text=text, _save=""))
-    assert errors_of(response)["text"] == ["这个字段是必填项。"]
+    assert errors_of(response)["text"] == ["请填写。"]
 
 
 def test_what_hides_is_gone_before_anything_is_stored(city, official):
@@ -214,6 +214,8 @@ def test_a_target_is_read_in_the_unit_beside_it(city):
     administrator = signed_in(city.administrator)
     refused = administrator.post(address(Milestone, "add"), data | {"target": "9.5", "unit": "座"})
     assert errors_of(refused)["target"] == ["只能是整数。"]
+    refused = administrator.post(address(Milestone, "add"), data | {"target": "9", "unit": "座", "number": "0"})
+    assert errors_of(refused)["__all__"] == ["节点的序号从 1 写起。"]
     assert administrator.post(address(Milestone, "add"), data | {"target": "1.2万座", "unit": "座"}).status_code == 302
     lit = Milestone.objects.get(code="lit")
     assert (lit.target, lit.number, str(lit.due_on)) == (12_000, 2, "2020-12-31")
@@ -342,6 +344,29 @@ def test_a_reading_of_another_year_is_refused(city):
     assert published(an_indicator_reading(city.indicator, "2019-12-01", 34), on=NOW).is_published
 
 
+@pytest.mark.parametrize(
+    ("day", "clock", "told"),
+    [
+        ("2020-05-10", "", "几点？例如 9:00。"),
+        ("", "9:00", "哪一天？例如 2020-09-30。"),
+        ("2020-05-10", "上班前", "请写几点几分，例如 9:30 或 下午3点。"),
+        ("2020-05-10", "24:00", "一天到 23:59 为止。半夜十二点，请写成第二天的 0:00。"),
+    ],
+)
+def test_half_a_moment_is_asked_for(city, day, clock, told):
+    data = article_data(is_published="on", published_at_0=day, published_at_1=clock)
+    assert errors_of(signed_in(city.editor).post(address(Article, "add"), data))["published_at"] == [told]
+
+
+def test_the_day_of_a_moment_is_asked_about_and_taken_in_one_press(city):
+    editor = signed_in(city.editor)
+    data = article_data(is_published="on", published_at_0="5月10日", published_at_1="下午3点")
+    page = editor.post(address(Article, "add"), data).content.decode()
+    assert f'name="{TAKE}published_at_0" value="2020-05-10"' in page
+    editor.post(address(Article, "add"), data | {f"{TAKE}published_at_0": "2020-05-10"})
+    assert Article.objects.get().published_at == moment("2020-05-10", "15:00")
+
+
 # Targets
 
 
@@ -430,3 +455,32 @@ def test_the_number_of_an_entry_is_taken_in_full_width(city):
         signed_in(city.reviewer).get(page).status_code
         == signed_in(city.reviewer).get(page.replace("４", "4")).status_code
     )
+
+
+# Days and lengths of a plan
+
+
+def test_what_has_happened_is_of_no_day_to_come(city):
+    told = ["2021-01-01 还没到。请看看年份写对没有。"]
+    article = article_data(happened_on="2021-01-01")
+    assert errors_of(signed_in(city.editor).post(address(Article, "add"), article))["happened_on"] == told
+    administrator = signed_in(city.administrator)
+    plan = administrator.post(address(Plan, "add"), {"year": "2021", "adopted_on": "2021年1月1日"})
+    assert errors_of(plan)["adopted_on"] == told
+    source = administrator.post(address(Source, "add"), {"key": "paper", "issued_on": "20210101"})
+    assert errors_of(source)["issued_on"] == told
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("ends_on", "2022-12-31", "结束日期 2022-12-31 不在 2021 年里，请看看年份写对没有。"),
+        ("grace_days", "9999", "填报间隔和宽限最多 366 天。"),
+        ("reporting_days", "367", "填报间隔和宽限最多 366 天。"),
+    ],
+)
+def test_a_plan_keeps_to_its_year(city, field, typed, told):
+    data = {"year": "2021", "title": "Plan", "short_title": "Plan", "starts_on": "2021-01-01", "ends_on": "2021-12-31"}
+    data |= {"lag_warning": "10", "lag_alarm": "30", "reporting_days": "31", "grace_days": "10"}
+    response = signed_in(city.administrator).post(address(Plan, "add"), data | {field: typed})
+    assert told in errors_of(response)["__all__"]

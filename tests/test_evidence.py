@@ -91,6 +91,14 @@ def test_titles_that_nobody_typed_say_what_is_known(city, official, photo):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "title"), [(".pdf", "The bridge的文件"), (".通知.pdf", "通知"), ("12.5 通知.PDF", "12.5 通知")]
+)
+def test_the_end_of_a_name_is_no_title(city, official, name, title):
+    sent(official, city, **file_row(paper(name)) | {"evidence-0-title": ""})
+    assert evidence() == [("DOCUMENT", title)]
+
+
 def test_a_long_title_still_fits_with_its_number(city, official, photo):
     sent(official, city, **file_row([photo(), photo()]) | {"evidence-0-title": "长" * 200})
     assert all(title.endswith("）") and len(title) <= 200 for _kind, title in evidence())
@@ -147,6 +155,14 @@ def test_a_request_of_too_many_files_is_told_so(city, official, settings):
     assert "一次传的文件太多" in response.content.decode()
 
 
+def test_a_request_of_too_many_words_is_told_so(city, official, settings, caplog):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2000
+    response = sent(official, city, text="长" * 2000)
+    assert response.status_code == 400
+    assert "内容太大，多半是粘贴时带了图片。" in response.content.decode()
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def test_a_form_full_of_evidence_can_still_be_sent(settings):
     """A browser sends an empty part for each field for files, and Django counts those as well."""
     assert settings.DATA_UPLOAD_MAX_NUMBER_FILES >= 20 + 20 + 2
@@ -181,7 +197,11 @@ def test_nobody_has_to_say_what_it_is(city, official, row, kind, title):
             "请写文件的名称和文号。",
         ),
         ({"evidence-0-file": paper()}, "url", "文件和网址各算一份佐证。请留下一样，另一样再加一行。"),
-        ({"evidence-0-url": "ftp://example.org/"}, "url", "请填以 https:// 或 http:// 开头的网址。"),
+        (
+            {"evidence-0-url": "ftp://example.org/"},
+            "url",
+            "把网址整行复制过来，例如 https://www.example.com。没有网址的，勾选“没有文件可传，只写",
+        ),
     ],
     ids=["a title alone", "cited without title", "both", "no page"],
 )

@@ -290,7 +290,7 @@ def first_sentence(response) -> str:
     (errors,) = inline.formset.errors
     (told,) = errors.pop("file")
     assert not errors
-    return told.removeprefix("这不是能读的 JPEG、PNG 或 WebP 图片，").partition("。")[0]
+    return re.sub("^(这不是能读的.*?图片，|这里收照片.*?PDF，(这一份)?这?)", "", told).partition("。")[0]
 
 
 def test_at_least_forty_of_each():

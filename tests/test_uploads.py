@@ -180,11 +180,17 @@ EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n"
         (lambda: picture(size=(400, 300))[:900], "文件不完整，或者坏了。请重新选这张照片再传；"),
         (lambda: picture("PNG", size=(400, 300))[:-40], "文件不完整，或者坏了。请重新选这张照片再传；"),
         (lambda: picture("WEBP", size=(400, 300))[:60], "文件不完整，或者坏了。请重新选这张照片再传；"),
-        (lambda: b"", "看不出是什么。请用看图软件打开，另存为 JPEG 再传。"),
+        (lambda: b"", "看不出是什么。这里要图片：请把那一页截图再传。"),
+        (lambda: "会议记录".encode(), "看不出是什么。这里要图片：请把那一页截图再传。"),
+        (lambda: zipped(OOXML, "word/document.xml"), "是 Word 文件。这里要图片：请把那一页截图再传。"),
+        (lambda: b"\x00\x00\x00\x08wide\x00\x00\x10\x00mdat", "是视频。请从视频里截一张图再传。"),
+        (lambda: b"\x00\x00\x10\x00mdat" + b"\x00" * 99, "是视频。请从视频里截一张图再传。"),
+        (lambda: b"\x00\x00\x10\x00moov" + b"\x00" * 99, "是视频。请从视频里截一张图再传。"),
     ],
     ids=[
         "bomb", "larger bomb", "moving WebP", "moving PNG", "GIF", "TIFF", "BMP", "EPS", "SVG", "HEIC", "paper",
         "archive", "half a JPEG", "half a PNG", "half a WebP", "nothing",
+        "words", "Word", "old film", "film of one part", "film with its table first",
     ],
 )  # fmt: skip
 def test_odd_pictures_are_refused_with_a_way_out(content, message):
@@ -296,6 +302,18 @@ def test_numbers_that_lead_nowhere_keep_nobody_busy(middle):
     assert stored_paper(b"\n" + paper + b"1" * 100_000) == paper
 
 
+SPEAKS = (
+    b"5 0 obj<</Title(/Encrypt << in a manual)>> endobj\n",
+    b"5 0 obj<</Length 40>>stream\ntrailer /Encrypt 9 0 R as it is printed\nendstream endobj\n",
+)
+
+
+@pytest.mark.parametrize("part", SPEAKS)
+def test_a_paper_that_only_speaks_of_locks_is_not_locked(part):
+    paper = a_pdf().replace(b"xref\n0 4", part + b"xref\n0 4", 1)
+    assert stored_paper(paper) == paper
+
+
 FIRST_PAGE = b"%PDF-1.5\n3 0 obj<</Linearized 1>> endobj\nxref\n0 0\ntrailer<<>>\nstartxref\n0\n%%EOF\n"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 60
 
@@ -321,6 +339,11 @@ NO_PAPERS = {
     "the first page alone": (FIRST_PAGE, "这份 PDF 不完整"),
     "the first page and some": (FIRST_PAGE + b"4 0 obj<</Length 9", "这份 PDF 不完整"),
     "locked": (WHOLE.replace(b"/Root", b"/Encrypt 9 0 R/Root"), "这份 PDF 加了密码或限制，别人可能打不开。请打开它，选“打印”，"),
+    "locked by a stream": (
+        a_pdf().replace(b"xref\n0 4", b"7 0 obj<</Encrypt 9 0 R/Type/XRef>>stream\nx\nendstream endobj\nxref\n0 4", 1),
+        "这份 PDF 加了密码或限制",
+    ),
+    "locked on the spot": (WHOLE.replace(b"/Root", b"/Encrypt<</Filter/Standard>>/Root"), "这份 PDF 加了密码或限制"),
     "Word": (zipped(OOXML, "word/document.xml"), "这是 Word 文件。请在 Word 或 WPS 里打开，选“文件 → 另存为”"),
     "old Word": (OLE + "WordDocument".encode("utf-16-le"), "这是 Word 文件。请在 Word 或 WPS 里打开"),
     "rich text": (b"{\\rtf1\\ansi", "这是 Word 文件。"),
@@ -365,8 +388,12 @@ def test_evidence_is_what_its_content_is(content, suffix):
             zipped(OOXML, "word/document.xml"),
             "是 Word 文件。请在 Word 或 WPS 里打开，选“文件 → 另存为”或“输出为 PDF”，",
         ),
+        (zipped(OOXML, "xl/workbook.xml"), "这里收照片（JPEG、PNG、WebP）和 PDF，这是 Excel 表格。.*再传那份 PDF。"),
         (HEIC, "是 iPhone 的 HEIC 照片。请在“设置"),
         (b"", "看不出是什么"),
+        ("会议记录".encode(), "这里收照片（JPEG、PNG、WebP）和 PDF，这一份看不出是什么。.*打印成 PDF 再传。"),
+        (b"ID3\x03\x00" + b"\x00" * 99, "这里收照片（JPEG、PNG、WebP）和 PDF，这一份看不出是什么。"),
+        (b"AC1027\x00\x00", "这里收照片（JPEG、PNG、WebP）和 PDF，这一份看不出是什么。"),
     ],
 )
 def test_evidence_that_is_neither_is_told_its_own_way_out(content, advice):

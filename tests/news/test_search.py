@@ -147,6 +147,16 @@ def test_what_can_not_be_looked_for_is_refused_in_words(client, params, message)
     assert message in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("q", "message"),
+    [("长" * 51, "没有这样的筛选：最多写 50 个字。"), ("a\x00b", "里面有看不见的字符，请删掉重新写。")],
+)
+def test_what_no_filter_takes_is_refused_in_the_words_of_the_search(client, city, q, message):
+    response = client.get("/2020/projects/", {"q": q})
+    assert response.status_code == 400
+    assert message in response.content.decode()
+
+
 def test_who_finds_nothing_hears_what_to_try(client, city):
     text = client.get("/search/", {"q": "飞机 机场"}).content.decode()
     assert "没有找到“飞机 机场”" in text

@@ -506,7 +506,6 @@ def test_a_milestone_lies_within_the_calendar(bridge, name, far):
     ("name", "far"),
     [
         *(("starts_on", far) for far in FAR[:2]),
-        *(("ends_on", far) for far in FAR[2:]),
         *(("adopted_on", far) for far in FAR),
     ],
 )
