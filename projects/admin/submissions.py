@@ -10,7 +10,7 @@ from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
 from django.db.models import Case, CharField, Exists, F, OuterRef, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
@@ -232,9 +232,33 @@ class SubmittedAdmin(FactAdmin):
         self.message_user(request, words, messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", fact.pk))
 
+    def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        try:
+            return super().publish_view(request, object_id)
+        except Http404:
+            return self._waits_no_longer(request)
+
+    def _waits_no_longer(self, request: HttpRequest) -> HttpResponse:
+        """What was taken back is its department's alone again: a reviewer is told so, and keeps the words written about it.
+
+        The same is said of what never was. Raises Http404 for everybody else.
+        """
+        if not self.has_publish_permission(request):
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "这一份不用再审了",
+            "note": request.POST.get("note", "").strip(),
+        }
+        return TemplateResponse(request, "admin/projects/submitted/gone.html", context, status=404)
+
     @method_decorator(require_POST)
     def return_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        fact = self.seen(request, object_id)
+        try:
+            fact = self.seen(request, object_id)
+        except Http404:
+            return self._waits_no_longer(request)
         if not self.has_publish_permission(request):
             raise PermissionDenied
         form = NoteForm(fact.word, request.POST)
@@ -246,6 +270,8 @@ class SubmittedAdmin(FactAdmin):
                 send_back(fact, by=request.user, text=form.cleaned_data["text"])
                 self.log_change(request, fact, Kind.RETURN.label, Kind.RETURN)
         except Refusal as refusal:
+            if note := request.POST.get("note", "").strip():
+                self.message_user(request, f"没有退回。您写的意见：{note}", messages.WARNING)
             return self.refused(request, fact, refusal)
         self.message_user(request, f"已退回：{fact}。", messages.SUCCESS)
         return HttpResponseRedirect(self.after_decision(request))

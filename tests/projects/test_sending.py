@@ -303,6 +303,28 @@ def test_enter_saves_and_sends_nothing(city, official):
         assert 'name="_save"' in first_button(official.get(page))
 
 
+# What a reviewer wrote about something that is taken back meanwhile
+
+
+@pytest.mark.parametrize("act", ["publish", "return"])
+def test_words_about_what_was_taken_back_are_given_back(city, official, act):
+    draft = a_draft(city.bridge, "2020-05-31", {"built": 55}, by=city.official)
+    response = signed_in(city.reviewer).post(address(draft, act), {"note": "Which half?"})
+    assert response.status_code == 404
+    page = response.content.decode()
+    assert "不在等审核了" in page
+    assert "Which half?" in page
+    assert signed_in(city.other_official).post(address(draft, act), {"note": "x"}).status_code in {403, 404}
+
+
+def test_a_refused_return_gives_the_words_back(city):
+    waiting = a_report(city.bridge, "2020-05-31", {"built": 55}, by=city.official)
+    response = signed_in(city.reviewer).post(address(waiting, "return"), {"note": "Why? " * 300}, follow=True)
+    assert "没有退回。您写的意见：Why? Why?" in response.content.decode()
+    waiting.refresh_from_db()
+    assert waiting.submitted_at
+
+
 # What is wrong, on top of the page
 
 
