@@ -8,7 +8,7 @@ from huozhou_portal.matching import FULL_WIDTH
 # One character for one, so that places in the line stay the same.
 _HALF_WIDTH = {wide: narrow for narrow, wide in FULL_WIDTH.items()} | dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?")
-_DASH = re.compile(r"(?<=[0-9]{3})[._一](?=[0-9]{3})")  # neither in 8.30 nor in 2020.9.5
+_DASH = re.compile(r"(?<=[0-9]{3})[._一](?=[0-9]{3})")  # not in a time or a day
 # What is no phone: behind the name of something else, or the number of a house.
 _OTHER = re.compile(
     r"(?:(?<!电话)(?<!电话[/、及和兼])传真|fax|邮编|邮政编码|qq)(?:号码?)?[:\s]*[-+()0-9 ]+|[0-9-]+(?=\s?号(?!码))",

@@ -87,8 +87,8 @@ class Plan(Fact):
     def clean(self):
         super().clean()
         told = []
-        if self.year and self.ends_on and self.ends_on.year != self.year:
-            told.append(f"结束日期 {self.ends_on} 不在 {self.year} 年里，请看看年份写对没有。")
+        if self.year and self.starts_on and self.ends_on and not self.starts_on.year <= self.year <= self.ends_on.year:
+            told.append(f"{self.starts_on} 到 {self.ends_on}，没有一天在 {self.year} 年里，请看看年份写对没有。")
         if max(self.reporting_days or 0, self.grace_days or 0) > LONGEST_WAIT:
             told.append(f"填报间隔和宽限最多 {LONGEST_WAIT} 天。")
         if told:

@@ -474,7 +474,7 @@ def test_what_has_happened_is_of_no_day_to_come(city):
 @pytest.mark.parametrize(
     ("field", "typed", "told"),
     [
-        ("ends_on", "2022-12-31", "结束日期 2022-12-31 不在 2021 年里，请看看年份写对没有。"),
+        ("year", "2022", "2021-01-01 到 2021-12-31，没有一天在 2022 年里，请看看年份写对没有。"),
         ("grace_days", "9999", "填报间隔和宽限最多 366 天。"),
         ("reporting_days", "367", "填报间隔和宽限最多 366 天。"),
     ],
