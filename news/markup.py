@@ -39,6 +39,12 @@ SCHEMES = {"http", "https", "mailto", "tel"}
 OWN = re.compile(r"(?:/(?![/\\])|#)[^\s\\\x00-\x1f\x7f]*")
 OUTSIDE = re.compile(r"(?:https?://[^\s\\\x00-\x1f\x7f]+|mailto:[^\s\x00-\x1f\x7f]+|tel:[0-9+() -]+)", re.IGNORECASE)
 PICTURE = re.compile(r"\[\s*图\s*([0-9]{1,3})\s*\]")
+# As Chinese keyboards write it; text behind it in the same paragraph begins another one.
+PICTURE_TYPED = re.compile(
+    r"[\[［【〔]\s*图\s*([0-9０-９]{1,3}|[一二三四五六七八九]?十?[一二三四五六七八九]?)\s*[\]］】〕]"
+)
+PICTURE_BEFORE_TEXT = re.compile(r"<p>\s*(\[图[0-9]+\])(?:\s|<br>)*(?=[^\s<]|<(?!/p>|br>))")
+DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九", 1)}
 PICTURE_ALONE = re.compile(r"<p>\s*\[\s*图\s*([0-9]{1,3})\s*\]\s*(?:<br>\s*)?</p>")
 
 
@@ -99,7 +105,16 @@ def tidied(html: str) -> str:
         if shorter == html:
             break
         html = shorter
-    return clean(html)
+    html = PICTURE_TYPED.sub(lambda place: f"[图{_number(place[1])}]" if place[1] else place[0], html)
+    return clean(PICTURE_BEFORE_TEXT.sub(r"<p>\1</p><p>", html))
+
+
+def _number(typed: str) -> int:
+    """`12`, `１２` or `十二`."""
+    if typed.isdecimal():
+        return int(typed)
+    tens, is_over_ten, ones = typed.rpartition("十")
+    return (DIGITS.get(tens, 1) * 10 if is_over_ten else 0) + DIGITS.get(ones, 0)
 
 
 def foreign_pictures(text: str) -> int:

@@ -175,6 +175,11 @@ TEXTS = {
     "nothing": (" \n ", ""),
     "nothing said": ("<p></p><p><br></p>", ""),
     "a picture alone": ("<p>[图1]</p>", "<p>[图1]</p>"),
+    "pictures as a Chinese keyboard writes them": (
+        "<p>【图1】</p><p>［图 ２］</p><p>[图三]</p><p>〔图十二〕</p><p>[图0１]</p><p>[图]</p>",
+        "<p>[图1]</p><p>[图2]</p><p>[图3]</p><p>[图12]</p><p>[图1]</p><p>[图]</p>",
+    ),
+    "text behind a picture": ("<p>[图1]a</p><p>[图2]<br><strong>b</strong></p><p>[图3][图4]</p><p>c[图5]</p>", "<p>[图1]</p><p>a</p><p>[图2]</p><p><strong>b</strong></p><p>[图3]</p><p>[图4]</p><p>c[图5]</p>"),
     "our own page": ("<p><a href='/projects/x/?a=1#b'>x</a></p>", '<p><a href="/projects/x/?a=1#b" rel="noopener">x</a></p>'),
     "elsewhere": ("<p><a href='https://e.org/a b'>x</a></p>", '<p><a rel="noopener">x</a></p>'),
     "a phone": ("<p><a href='tel:0357-1234'>x</a></p>", '<p><a href="tel:0357-1234" rel="noopener">x</a></p>'),
