@@ -270,9 +270,10 @@ class SubmittedAdmin(FactAdmin):
                 send_back(fact, by=request.user, text=form.cleaned_data["text"])
                 self.log_change(request, fact, Kind.RETURN.label, Kind.RETURN)
         except Refusal as refusal:
+            response = self.refused(request, fact, refusal)
             if note := request.POST.get("note", "").strip():
                 self.message_user(request, f"没有退回。您写的意见：{note}", messages.WARNING)
-            return self.refused(request, fact, refusal)
+            return response
         self.message_user(request, f"已退回：{fact}。", messages.SUCCESS)
         return HttpResponseRedirect(self.after_decision(request))
 

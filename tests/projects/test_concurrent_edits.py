@@ -38,7 +38,7 @@ def city(db):
 
 
 def saving(desk: Desk, report: Report, name: str) -> Callable[[], list[tuple[str, int, str]]]:
-    """Six times: read the form, add a line of one's own, save. Each line with the answer to it."""
+    """Again and again: read the form, add a line of one's own, save. Each line with the answer to it."""
 
     def save() -> list[tuple[str, int, str]]:
         answers = []
@@ -74,8 +74,7 @@ def test_of_sixteen_people_who_save_one_draft_three_times_nobody_loses_a_line(tr
             stands, typed = (text.split() for text in versions)
             assert line in typed
             assert line in form_of(page)["text"][0].split()
-            assert stands == kept[: len(stands)]
-            assert set(stands) - set(typed)
+            assert stands == kept[: len(stands)]  # all of which one may have seen: a page is read while others save
     assert len(answers) == N_PEOPLE * N_SAVES
 
 
