@@ -390,7 +390,8 @@ def test_two_reviewers_publish_once(city, reviewer, submitted):
     assert told(response) == ["这一条已经公布过了。"]
     assert Entry.objects.count() == entries
     assert told(second.post(address(submitted, "return"), {"note": "Why?"}, follow=True)) == [
-        "这份报告已经公布了。写错了，请起草“更正”。"
+        "这份报告已经公布了。写错了，请起草“更正”。",
+        "没有退回。您写的意见：Why?",
     ]
 
 
