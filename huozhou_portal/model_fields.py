@@ -4,9 +4,11 @@ Whatever is saved, looked up or read out of a fixture passes `to_python`. Migrat
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from huozhou_portal import form_fields
@@ -91,13 +93,17 @@ class DecimalField(OwnForm, models.DecimalField):
 
 
 class PositiveSmallIntegerField(OwnForm, models.PositiveSmallIntegerField):
-    """`unit` may be written behind the number."""
+    """`unit` may be written behind the number; people count from 1 where that is the `least`."""
 
     form_class = form_fields.WholeNumberField
 
-    def __init__(self, *args, unit: str = "", **kwargs):
+    def __init__(self, *args, unit: str = "", least: int = 0, **kwargs):
         super().__init__(*args, **kwargs)
-        self.unit = unit
+        self.unit, self.least = unit, least
+
+    @cached_property
+    def validators(self) -> list:
+        return [*super().validators, MinValueValidator(self.least)] if self.least else super().validators
 
     def formfield(self, **kwargs):
-        return super().formfield(**{"unit": self.unit, **kwargs})
+        return super().formfield(**{"unit": self.unit, "min_value": self.least, **kwargs})

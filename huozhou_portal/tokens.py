@@ -9,9 +9,8 @@ from huozhou_portal.texts import clean_text
 
 # What NFKC leaves as it is: dashes, the full stop, and the ratio that keyboards give for a colon.
 _SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), "。": ".", "∶": ":"})
-_END = re.compile(
-    r"(?<=[^.,;、])[.,;、]{1,2}\Z"
-)  # of what was copied out of a sentence; … says that something is left out
+# Of what was copied out of a sentence; … says that something is left out.
+_END = re.compile(r"(?<=[^.,;、])[.,;、]{1,2}\Z")
 _SPELT = frozenset({"No", "Lm"})  # ², ½, ① : to become digits beside digits would make another number of them
 
 

@@ -474,7 +474,7 @@ class EntryAdmin(CarefulAdmin):
     ordering = ("-seq",)
     fields: ClassVar = ("seq", "at", "kind", "subject", "content", "previous", "hash")
 
-    @admin.display(description="哈希")
+    @admin.display(description="指纹")
     def short_hash(self, entry: Entry) -> str:
         return entry.hash[:12]
 

@@ -207,15 +207,15 @@ def faults(entries: Iterable[Entry], noted: Head | None = None) -> Iterator[str]
             yield f"第 {seq} 条不见了（接着的是第 {entry.seq} 条）。"
             return
         if entry.previous != previous:
-            yield f"第 {seq} 条没有接着第 {seq - 1} 条：记录的上一条哈希不同。"
+            yield f"第 {seq} 条没有接着第 {seq - 1} 条：记录的上一条指纹不同。"
         if entry.hash != hash_of(entry):
-            yield f"第 {seq} 条的内容与它的哈希不符。"
+            yield f"第 {seq} 条的内容与它的指纹不符。"
         if last_at and entry.at < last_at:
             yield f"第 {seq} 条的时间早于上一条。"
         if entry.published_on != timezone.localdate(entry.at):
             yield f"第 {seq} 条的公布日期与公布时间不符。"
         if noted and entry.seq == noted.seq and not entry.hash.startswith(noted.hash):
-            yield f"第 {seq} 条的哈希与记下的凭证不同：历史被改写过。"
+            yield f"第 {seq} 条的指纹与记下的凭证不同：历史被改写过。"
         previous, last_at = entry.hash, entry.at
     if noted and noted.seq > seq:
         yield f"记下的凭证是第 {noted.seq} 条，现在只有 {seq} 条：末尾被截断了。"

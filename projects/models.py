@@ -402,7 +402,7 @@ class Milestone(Record):
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="milestones", verbose_name="项目")
     code = SlugField("代号", max_length=60)
-    number = PositiveSmallIntegerField("序号", default=1)
+    number = PositiveSmallIntegerField("序号", least=1, default=1)
     title = CharField("名称", max_length=100)
     noun = CharField("简称", max_length=20, blank=True, help_text="用在句子里，例如“站”“小设施”。")
     starts_on = DateField("开始日期")
@@ -440,11 +440,6 @@ class Milestone(Record):
             ),
             models.CheckConstraint(condition=Q(pace__in=Pace.values), name="projects_milestone_pace_known"),
         ]
-
-    def clean(self):
-        super().clean()
-        if self.number == 0:
-            raise ValidationError("节点的序号从 1 写起。")
 
     def __str__(self) -> str:
         return self.title
@@ -607,7 +602,7 @@ class Evidence(Part):
     free_text = ("title", "url", "file")  # what a redaction may hide, which the audit trail doesn't tell
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="evidence", verbose_name="报告")
-    position = PositiveSmallIntegerField("序号", default=1)
+    position = PositiveSmallIntegerField("序号", least=1, default=1)
     kind = CharField("种类", max_length=10, choices=EvidenceKind.choices)
     title = CharField("说明", max_length=200, help_text="照片写看得见什么，文件写名称和文号。")
     file = models.FileField("文件", upload_to=evidence_path, blank=True)

@@ -178,7 +178,7 @@ def _odd_spending(report, standing: ProjectStanding) -> Oddity | None:
 def _lost(report, values: Mapping[int, Decimal], corrected, standing: ProjectStanding) -> Iterator[Oddity]:
     """What a report doesn't say: nothing at all of its milestones, or, of a correction, what the corrected one said."""
     if not values:
-        takes_back = corrected is not None and (corrected.replaces_readings or corrected.readings)
+        takes_back = corrected is not None and corrected.has_spoken
         yield Oddity(OddityKind.NO_VALUES, "", *_nothing_told(takes_back))
     if corrected is None:
         return

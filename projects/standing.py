@@ -4,7 +4,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -171,6 +171,11 @@ class KnownReport:
     replaces_readings: bool = False
 
     @property
+    def has_spoken(self) -> bool:
+        """Whether it or a version before it spoke of a milestone."""
+        return self.replaces_readings or bool(self.readings)
+
+    @property
     def is_withdrawal(self) -> bool:
         """A correction takes readings back by repeating none; where there were none it has nothing to take back."""
         return self.replaces_readings and not self.readings
@@ -302,16 +307,18 @@ def _figures(projects: QuerySet[Project], as_of: date) -> dict[int, list[KnownRe
     return _by_project(reports, readings)
 
 
-def _by_project(reports: Iterable[Report | Figures], readings: Mapping[int, list]) -> dict[int, list[KnownReport]]:
-    """`reports` in the order of their entries; `readings` by report."""
-    reports = list(reports)
+def _by_project(
+    reports: Collection[Report | Figures], readings: Mapping[int, Sequence]
+) -> dict[int, list[KnownReport]]:
+    """`reports` in the order of their entries, a draft behind them; `readings` by report."""
     corrected_by = {report.corrects_id: report for report in reports if report.corrects_id}
-    has_spoken: dict[int, bool] = {}  # it or a version before it
+    known: dict[int, KnownReport] = {}
     found = defaultdict(list)
     for report in reports:
-        lines, replaces = tuple(readings.get(report.pk, ())), has_spoken.get(report.corrects_id, False)
-        has_spoken[report.pk] = replaces or bool(lines)
-        found[report.project_id].append(KnownReport(report, corrected_by.get(report.pk), lines, replaces))
+        before = known.get(report.corrects_id)
+        lines, replaces = tuple(readings.get(report.pk, ())), before is not None and before.has_spoken
+        known[report.pk] = KnownReport(report, corrected_by.get(report.pk), lines, replaces)
+        found[report.project_id].append(known[report.pk])
     return found
 
 
@@ -425,13 +432,9 @@ def _drafted(standing: ProjectStanding, reports: Sequence[KnownReport], change: 
 
 def with_report(standing: ProjectStanding, report: Report) -> ProjectStanding:
     """What `known` would say were the draft public too, from what is loaded already; `report.readings` is prefetched."""
-    reports = [
-        replace(heard, corrected_by=report) if heard.report.pk == report.corrects_id else heard
-        for heard in standing.reports
-    ]
-    corrected = next((heard for heard in reports if heard.report.pk == report.corrects_id), None)
-    replaces = corrected is not None and (corrected.replaces_readings or bool(corrected.readings))
-    return _drafted(standing, [*reports, KnownReport(report, None, tuple(report.readings.all()), replaces)], None)
+    reports = [*(heard.report for heard in standing.reports), report]
+    readings = {heard.report.pk: heard.readings for heard in standing.reports} | {report.pk: report.readings.all()}
+    return _drafted(standing, _by_project(reports, readings)[report.project_id], None)
 
 
 def with_adjustment(standing: ProjectStanding, change: Adjustment) -> ProjectStanding:

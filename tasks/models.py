@@ -162,7 +162,7 @@ class Outline(Part):
         "Task", models.PROTECT, null=True, blank=True, related_name="outlines", verbose_name="任务"
     )
     code = SlugField("代号", max_length=40)
-    number = PositiveSmallIntegerField("序号", default=1)
+    number = PositiveSmallIntegerField("序号", least=1, default=1)
     title = CharField("标题", max_length=100)
     text = TextField("说明", max_length=1000, blank=True)
 
@@ -190,7 +190,7 @@ class OutlineItem(Part):
     natural = ("outline__plan__year", "outline__code", "number")
 
     outline = models.ForeignKey(Outline, models.PROTECT, related_name="items", verbose_name="要点")
-    number = PositiveSmallIntegerField("序号")
+    number = PositiveSmallIntegerField("序号", least=1)
     title = CharField("内容", max_length=200)
 
     class Meta(Part.Meta):
@@ -216,7 +216,7 @@ class TaskGroup(Part):
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="groups", verbose_name="年度计划")
     code = SlugField("代号", max_length=20)
-    number = PositiveSmallIntegerField("序号", default=1)
+    number = PositiveSmallIntegerField("序号", least=1, default=1)
     title = CharField("名称", max_length=100)
     noun = CharField("单项的叫法", max_length=20, help_text="例如“大事”“工作”。")
     counter = CharField("量词", max_length=4, default="件")
@@ -250,7 +250,7 @@ class Task(Part):
     adjustable: ClassVar[dict[str, Adjustable]] = {"title": adjustable.text("名称")}
 
     group = models.ForeignKey(TaskGroup, models.PROTECT, related_name="tasks", verbose_name="任务组")
-    number = PositiveSmallIntegerField("序号")
+    number = PositiveSmallIntegerField("序号", least=1)
     title = CharField("名称", max_length=200)
 
     class Meta(Part.Meta):
@@ -291,7 +291,7 @@ class Measure(Part):
     adjustable: ClassVar[dict[str, Adjustable]] = {"title": adjustable.text("名称")}
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="measures", verbose_name="任务")
-    number = PositiveSmallIntegerField("序号")
+    number = PositiveSmallIntegerField("序号", least=1)
     title = CharField("名称", max_length=200)
     projects = models.ManyToManyField(
         Project, through="Contribution", related_name="measures", verbose_name="为它服务的项目"
@@ -354,7 +354,7 @@ class Series(Part):
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="series", verbose_name="年度计划")
     code = SlugField("代号", max_length=20)
-    number = PositiveSmallIntegerField("序号", default=1)
+    number = PositiveSmallIntegerField("序号", least=1, default=1)
     title = CharField("名称", max_length=100)
     short_title = CharField("简称", max_length=40)
     noun = CharField("单项的叫法", max_length=20, help_text="例如“实事”。")
@@ -407,7 +407,7 @@ class Commitment(Part):
     }
 
     series = models.ForeignKey(Series, models.PROTECT, related_name="commitments", verbose_name="承诺系列")
-    number = PositiveSmallIntegerField("序号")
+    number = PositiveSmallIntegerField("序号", least=1)
     project = models.ForeignKey(Project, models.PROTECT, related_name="commitments", verbose_name="项目")
     goal = CharField("目标", max_length=10, choices=Goal.choices)
     annual_investment = MoneyField(
@@ -503,7 +503,7 @@ class Indicator(Part):
         Task, models.PROTECT, null=True, blank=True, related_name="indicators", verbose_name="所属任务"
     )
     code = SlugField("代号", max_length=40)
-    number = PositiveSmallIntegerField("序号", default=1)
+    number = PositiveSmallIntegerField("序号", least=1, default=1)
     title = CharField("名称", max_length=100)
     comparator = CharField("比较", max_length=1, choices=Comparator.choices, default=Comparator.AT_LEAST)
     target = ValueField("目标值")

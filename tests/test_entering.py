@@ -215,7 +215,7 @@ def test_a_target_is_read_in_the_unit_beside_it(city):
     refused = administrator.post(address(Milestone, "add"), data | {"target": "9.5", "unit": "座"})
     assert errors_of(refused)["target"] == ["只能是整数。"]
     refused = administrator.post(address(Milestone, "add"), data | {"target": "9", "unit": "座", "number": "0"})
-    assert errors_of(refused)["__all__"] == ["节点的序号从 1 写起。"]
+    assert errors_of(refused)["number"] == ["不能小于 1。"]
     assert administrator.post(address(Milestone, "add"), data | {"target": "1.2万座", "unit": "座"}).status_code == 302
     lit = Milestone.objects.get(code="lit")
     assert (lit.target, lit.number, str(lit.due_on)) == (12_000, 2, "2020-12-31")

@@ -288,12 +288,12 @@ FAULTS = [
     pytest.param(lambda entries: entries[1:], "第 1 条不见了", id="the first removed"),
     pytest.param(lambda entries: [*entries[:2], *entries[1:]], "第 3 条不见了", id="one twice"),
     pytest.param(lambda entries: [entries[0], entries[2], entries[1], entries[3]], "第 2 条不见了", id="two exchanged"),
-    pytest.param(change(2, payload={"n": 20}), "第 2 条的内容与它的哈希不符", id="payload changed"),
-    pytest.param(change(2, payload={"n": "2"}), "第 2 条的内容与它的哈希不符", id="payload of another type"),
-    pytest.param(change(2, kind="plan"), "第 2 条的内容与它的哈希不符", id="kind changed"),
-    pytest.param(change(2, subject="project:road"), "第 2 条的内容与它的哈希不符", id="subject changed"),
-    pytest.param(change(2, at=NOON + timedelta(days=2, microseconds=1)), "第 2 条的内容与它的哈希不符", id="moment changed"),
-    pytest.param(change(2, hash="a" * 64), "第 2 条的内容与它的哈希不符", id="hash changed"),
+    pytest.param(change(2, payload={"n": 20}), "第 2 条的内容与它的指纹不符", id="payload changed"),
+    pytest.param(change(2, payload={"n": "2"}), "第 2 条的内容与它的指纹不符", id="payload of another type"),
+    pytest.param(change(2, kind="plan"), "第 2 条的内容与它的指纹不符", id="kind changed"),
+    pytest.param(change(2, subject="project:road"), "第 2 条的内容与它的指纹不符", id="subject changed"),
+    pytest.param(change(2, at=NOON + timedelta(days=2, microseconds=1)), "第 2 条的内容与它的指纹不符", id="moment changed"),
+    pytest.param(change(2, hash="a" * 64), "第 2 条的内容与它的指纹不符", id="hash changed"),
     pytest.param(change(2, previous="a" * 64), "第 2 条没有接着第 1 条", id="link changed"),
     pytest.param(change(1, previous="a" * 64), "第 1 条没有接着第 0 条", id="a beginning before the first"),
     pytest.param(change(2, published_on=date(2020, 3, 6)), "第 2 条的公布日期与公布时间不符", id="day changed"),
@@ -326,14 +326,14 @@ def test_a_chain_rewritten_from_within_is_found_with_a_noted_head_alone():
     entries = a_chain()
     other = rewritten(entries, 2, {"n": 20})
     assert list(faults(other)) == []
-    assert list(faults(other, noted(entries))) == ["第 4 条的哈希与记下的凭证不同：历史被改写过。"]
+    assert list(faults(other, noted(entries))) == ["第 4 条的指纹与记下的凭证不同：历史被改写过。"]
     assert list(faults(other, noted(entries[:1]))) == []
 
 
 def test_a_chain_cut_and_continued_otherwise_is_found_with_a_noted_head():
     entries = a_chain()
     other = rewritten(a_chain(6), 4, {"n": 40})
-    assert list(faults(other, noted(entries))) == ["第 4 条的哈希与记下的凭证不同：历史被改写过。"]
+    assert list(faults(other, noted(entries))) == ["第 4 条的指纹与记下的凭证不同：历史被改写过。"]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def standing(*told, investment: int | None = 33_000_000, promised_on: str = "202
     known = [
         SimpleNamespace(
             report=report,
-            replaces_readings=False,
+            has_spoken=True,
             readings=[SimpleNamespace(milestone_id=key, value=Decimal(value)) for key, value in values.items()],
         )
         for report, values in reports

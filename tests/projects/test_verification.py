@@ -140,11 +140,11 @@ TAMPERING = [
     pytest.param("UPDATE projects_project SET published_on = '2020-03-04'", "项目", "公布时间被改过", id="a project's day of publication"),
     pytest.param("UPDATE projects_source SET published_on = '2020-03-04'", "资料来源", "公布时间被改过", id="a source's day of publication"),
     # The ledger itself.
-    pytest.param("""UPDATE ledger_entry SET payload = '{"held_on": "2020-04-30"}' WHERE seq = 4""", "第 4 条", "与它的哈希不符", id="an entry's payload"),
-    pytest.param("UPDATE ledger_entry SET subject = 'project:road' WHERE seq = 4", "第 4 条", "与它的哈希不符", id="an entry's subject"),
-    pytest.param("UPDATE ledger_entry SET at = '2020-05-08 04:00:01+00:00' WHERE seq = 4", "第 4 条", "与它的哈希不符", id="an entry's moment"),
+    pytest.param("""UPDATE ledger_entry SET payload = '{"held_on": "2020-04-30"}' WHERE seq = 4""", "第 4 条", "与它的指纹不符", id="an entry's payload"),
+    pytest.param("UPDATE ledger_entry SET subject = 'project:road' WHERE seq = 4", "第 4 条", "与它的指纹不符", id="an entry's subject"),
+    pytest.param("UPDATE ledger_entry SET at = '2020-05-08 04:00:01+00:00' WHERE seq = 4", "第 4 条", "与它的指纹不符", id="an entry's moment"),
     pytest.param("UPDATE ledger_entry SET published_on = '2020-05-07' WHERE seq = 4", "第 4 条", "公布日期", id="an entry's day"),
-    pytest.param("UPDATE ledger_entry SET hash = '0000' WHERE seq = 4", "第 4 条", "与它的哈希不符", id="an entry's hash"),
+    pytest.param("UPDATE ledger_entry SET hash = '0000' WHERE seq = 4", "第 4 条", "与它的指纹不符", id="an entry's hash"),
     pytest.param("UPDATE ledger_entry SET previous = 'x' WHERE seq = 4", "第 4 条", "没有接着第 3 条", id="an entry's link"),
 ]
 # fmt: on
@@ -352,11 +352,11 @@ def test_a_history_rewritten_throughout_is_found_with_a_noted_voucher_alone(late
         entry = latest.entry
         entry.payload["value"] = "36"
         entry.save()
-    assert "第 9 条的内容与它的哈希不符" in verify()
+    assert "第 9 条的内容与它的指纹不符" in verify()
     rewrite_from(9)
     assert "核对通过" in verify()
     assert "核对通过" in verify(untouched)
-    assert "第 9 条的哈希与记下的凭证不同" in verify(noted)
+    assert "第 9 条的指纹与记下的凭证不同" in verify(noted)
 
 
 def test_what_is_no_voucher_is_refused(city):
