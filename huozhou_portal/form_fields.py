@@ -3,9 +3,10 @@
 No box is of `type=number`: the wheel changes what stands in one, and what is no number arrives empty.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, time
 from decimal import Decimal
+from itertools import chain
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,7 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from huozhou_portal.clocks import parse_clock
-from huozhou_portal.days import EXAMPLE, parse_day
+from huozhou_portal.days import EXAMPLE, parse_day, years_in
 from huozhou_portal.formats import number_text
 from huozhou_portal.links import parse_link
 from huozhou_portal.money import box_text, parse_yuan, yuan_echo
@@ -86,6 +87,9 @@ class QueryField(LineField):
         told = {"max_length": f"最多写 {max_length} 个字。"}
         super().__init__(max_length=max_length, error_messages=told, **kwargs)
 
+    def prepare_value(self, value: Any) -> Any:
+        return clean_line(value) if isinstance(value, str) else value
+
     def to_python(self, value: Any) -> str:
         return value if isinstance(value, str) and "\x00" in value else super().to_python(value)
 
@@ -115,11 +119,19 @@ class EmailField(TokenField, forms.EmailField):
 
 
 class DayField(AskingField, forms.DateField):
-    """`years` may be meant where none is written, besides today's. A fact is not of a day to come: `is_past`."""
+    """A fact is not of a day to come: `is_past`.
+
+    Where no year is written, one of `years` may be meant, today's, or one that is written elsewhere in the same form.
+    """
 
     def __init__(self, *, years: Collection[int] = (), is_past: bool = False, **kwargs):
         super().__init__(**kwargs)
         self.years, self.is_past = years, is_past
+        self.sent: Mapping[str, Any] = {}
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
+        self.sent = form.data
+        return super().get_bound_field(form, field_name)
 
     def prepare_value(self, value: Any) -> Any:
         return value.isoformat() if isinstance(value, date) else value
@@ -130,7 +142,8 @@ class DayField(AskingField, forms.DateField):
         if not clean_token(value):
             return None
         today = timezone.localdate()
-        day = parse_day(value, years={*self.years, today.year}, latest=today if self.is_past else None)
+        years = chain(self.years, years_in(self.sent), [today.year])
+        day = parse_day(value, years=years, latest=today if self.is_past else None)
         if self.is_past and day > today:
             raise ValidationError(f"{day} 还没到。请看看年份写对没有。")
         return day

@@ -5,6 +5,7 @@ import sys
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -33,6 +34,11 @@ def robots(request: HttpRequest) -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """What the pages do for everyone, and how to say where they fail."""
     return render(request, "accessibility.html", {"canonical": whole_address(request, request.path)})
+
+
+def ask_again(request: HttpRequest, form: Form, title: str) -> HttpResponse:
+    """What was asked can't be looked for: says why, and gives the form back as it was filled in."""
+    return render(request, "ask_again.html", {"form": form, "title": title}, status=400)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -133,6 +133,11 @@ class Guarded(models.Model):
     def parent_model(cls) -> type["Guarded"] | None:
         return cls._meta.get_field(cls.parent).related_model if cls.parent else None
 
+    @property
+    def record(self) -> "Record":
+        """What it is published with; itself, unless it is a part."""
+        return getattr(self, self.parent).record if self.parent else self
+
     @classmethod
     def publication_path(cls) -> str:
         """The lookup from this model to the record it is published with, empty or ending in `__`."""

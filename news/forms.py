@@ -48,11 +48,12 @@ class SearchForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "enterkeyhint": "search"}),
     )
     kind = forms.ChoiceField(
+        label="种类",
         required=False,
         choices=[("", "全部"), *FoundKind.choices],
         error_messages={"invalid_choice": "没有这个种类。"},
     )
-    page = WholeNumberField(required=False, min_value=1, max_value=100_000)
+    page = WholeNumberField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
     def clean_q(self) -> str:
         if len(words_of(self.cleaned_data["q"])) > MOST_WORDS:

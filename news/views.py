@@ -18,6 +18,7 @@ from huozhou_portal.paging import numbered_page
 from huozhou_portal.renditions import picture_name
 from huozhou_portal.site_address import whole_address
 from huozhou_portal.uploads import as_download, public_file
+from huozhou_portal.views import ask_again
 from news.forms import NewsFilter, SearchForm
 from news.models import Article, ArticleImage
 from news.search import Finds, FoundKind, finds_of
@@ -133,7 +134,7 @@ def related_of(article: Article) -> dict:
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     if not form.is_valid():
-        raise BadRequest(f"没法这样找：{'；'.join(m for ms in form.errors.values() for m in ms)}")
+        return ask_again(request, form, "没法这样找")
     query, kind = form.cleaned_data["q"].strip(), form.cleaned_data["kind"]
     words = words_of(query)
     finds = finds_of(words) if words else Finds([], is_cut=False)

@@ -31,7 +31,7 @@ def told(promise, name: str, encoded: Any, departments: Mapping[str, str] | None
     value = promise.adjustable[name].decode(encoded)
     match value:
         case bool():
-            return "是" if value else "否"
+            return "已取消" if value else "要办"
         case None | "" | ():
             return NOTHING
         case date():

@@ -1,25 +1,29 @@
-"""What is odd about a report: no error, but what a slip of the pen looks like, so that people are asked once more.
+"""What is odd about a report, an adjustment or a reading: no error, but what a slip of the pen looks like, so that
+people are asked once more.
 
-Pure rules on loaded objects, the day as an argument, no query. The form's summary asks about them before a report is sent,
-the reviewers' queue shows the same ones.
+Pure rules on loaded objects, the day as an argument, no query. The form's summary asks about them before a fact is sent,
+the reviewers see the same ones.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from huozhou_portal.formats import day_text, exact_yuan_text, fine_percent_text, number_text, yuan_text
 from huozhou_portal.templatetags.components import in_unit
-from projects.models import Pace
+from projects.models import MoneyField, Pace, PromiseChange
 from projects.standing import MilestoneStanding, ProjectStanding
 
 LONG_AGO_DAYS = 62
+A_YEAR = timedelta(days=366)
 TINY = Fraction(1, 100)
 SLIP_OF_A_DIGIT = 10
+CHECK_SIZE = "请看看单位、小数点和位数写对没有。"
 
 
 class OddityKind(StrEnum):
@@ -35,6 +39,12 @@ class OddityKind(StrEnum):
     SPENDING_JUMP = "SPENDING_JUMP"
     NOT_REPEATED = "NOT_REPEATED"
     NO_VALUES = "NO_VALUES"
+    NOTHING_CORRECTED = "NOTHING_CORRECTED"
+    DECIDED_EARLY = "DECIDED_EARLY"
+    DUE_PASSED = "DUE_PASSED"
+    DUE_FAR = "DUE_FAR"
+    DROPPED_AND_CHANGED = "DROPPED_AND_CHANGED"
+    OTHER_SIZE = "OTHER_SIZE"
 
 
 # What reviewers read where there is room for a few words.
@@ -51,6 +61,12 @@ LOOKS = {
     OddityKind.SPENDING_JUMP: "完成投资一次多了总投资的一半以上",
     OddityKind.NOT_REPEATED: "更正里有没重填的数",
     OddityKind.NO_VALUES: "没有节点数据",
+    OddityKind.NOTHING_CORRECTED: "更正和原来一样",
+    OddityKind.DECIDED_EARLY: "决定日期早于承诺公布",
+    OddityKind.DUE_PASSED: "新的期限已经过去",
+    OddityKind.DUE_FAR: "期限推后了一年多",
+    OddityKind.DROPPED_AND_CHANGED: "取消了又改",
+    OddityKind.OTHER_SIZE: "数变得很大或很小",
 }
 
 
@@ -83,7 +99,8 @@ def oddities_of(report: Any, values: Mapping[int, Decimal], standing: ProjectSta
     or one by one (a single step of a counter), is no jump.
     """
     corrected = next((known for known in standing.reports if known.report.pk == report.corrects_id), None)
-    found = [_odd_day(report, corrected, standing, on)]
+    promised_on = standing.project.published_on
+    found = [] if corrected and corrected.report.held_on == report.held_on else [_odd_day(report, promised_on, on)]
     found += [
         _odd_value(report, line, values[line.milestone.pk])
         for line in standing.milestones
@@ -93,11 +110,8 @@ def oddities_of(report: Any, values: Mapping[int, Decimal], standing: ProjectSta
     return tuple(oddity for oddity in found if oddity)
 
 
-def _odd_day(report, corrected, standing: ProjectStanding, on: date) -> Oddity | None:
-    if corrected and corrected.report.held_on == report.held_on:
-        return None
-    day, promised_on = report.held_on, standing.project.published_on
-    advice = "请看看年份和月份写对没有。"
+def _odd_day(fact, promised_on: date, on: date) -> Oddity | None:
+    day, advice = fact.held_on, "请看看年份和月份写对没有。"
     if day < promised_on:
         text = f"数据日期 {day_text(day)}，早于承诺公布的日子（{day_text(promised_on)}）。"
         return Oddity(OddityKind.BEFORE_PROMISE, "held_on", text, advice)
@@ -198,3 +212,102 @@ def _nothing_told(takes_back: bool) -> tuple[str, str]:
     if not takes_back:
         return "一个节点的数也没有填。", "有新数请回去填；没有，只报文字也行。"
     return "更正里一个节点的数也没有填，等于撤销原来那一份的数。", "只想改文字的，请回去把数再填一遍。"
+
+
+NOTHING_CORRECTED = Oddity(
+    OddityKind.NOTHING_CORRECTED,
+    "",
+    "更正里的日期、数和文字都和原来一样，只多了一条原因。",
+    "要改的地方，请回去改好；不用更正，就删掉这份草稿。",
+)
+
+
+def change_oddities(change: PromiseChange, on: date) -> tuple[Oddity, ...]:
+    """What to ask about an adjustment that is sent on the day `on`: at most one for each field, the gravest."""
+    promise, found = change.promise, [_odd_decision(change)]
+    for name, values in change.changes.items():
+        field = promise.adjustable[name]
+        old, new = map(field.decode, values)
+        if name == "dropped":
+            found.append(_odd_dropping(change))
+        elif isinstance(new, date):
+            found.append(_odd_due(promise, name, old, new, on))
+        elif isinstance(new, Decimal) and old is not None:
+            told = amount_teller(promise, name)
+            found.append(_odd_size(name, field.label, old, new, told))
+    return tuple(oddity for oddity in found if oddity)
+
+
+def amount_teller(promise: Any, name: str) -> Callable[[Decimal], str]:
+    """How amounts of the field are said: money as such, all else in the promise's unit."""
+    if isinstance(promise._meta.get_field(name), MoneyField):
+        return money_text
+    return partial(in_unit, unit=promise.unit)
+
+
+def _odd_decision(change: PromiseChange) -> Oddity | None:
+    decided_on, promised_on = change.decided_on, change.promise.record.published_on
+    if decided_on >= promised_on:
+        return None
+    text = f"决定日期 {day_text(decided_on)}，早于承诺公布的日子（{day_text(promised_on)}）。"
+    return Oddity(OddityKind.DECIDED_EARLY, "decided_on", text, "请看看年份和月份写对没有。")
+
+
+def _odd_dropping(change: PromiseChange) -> Oddity | None:
+    others = [change.promise.adjustable[name].label for name in change.changes if name != "dropped"]
+    if not others:
+        return None
+    text = f"取消了这一项，又改了它的{'、'.join(others)}。"
+    return Oddity(OddityKind.DROPPED_AND_CHANGED, "dropped", text, "取消了就不再算进度，别的不用改。")
+
+
+def _odd_due(promise: Any, name: str, old: date | None, new: date, on: date) -> Oddity | None:
+    said, advice = f"{promise.adjustable[name].label}改到 {day_text(new)}", "请看看年份写对没有。"
+    if new < on:
+        return Oddity(OddityKind.DUE_PASSED, name, f"{said}，这一天已经过去了。", advice)
+    if old is not None and new - old > A_YEAR:
+        text = f"{said}，比原来的 {day_text(old)}推后了一年多。"
+        return Oddity(OddityKind.DUE_FAR, name, text, advice)
+    return None
+
+
+def reading_oddities(reading: Any, target: Decimal, effective: Iterable[Any], on: date) -> tuple[Oddity, ...]:
+    """What to ask about the value of an indicator. `target` is in force; `effective` are its published readings."""
+    indicator, value = reading.indicator, reading.value
+    told = partial(in_unit, unit=indicator.unit)
+    before = _before(reading, [(one, one.value) for one in effective])
+    odd_value = (
+        _odd_first_value(indicator, value, target, told)
+        if before is None
+        else _odd_size("value", indicator.title, before, value, told)
+    )
+    found = (_odd_day(reading, indicator.record.published_on, on), odd_value)
+    return tuple(oddity for oddity in found if oddity)
+
+
+def _odd_first_value(indicator: Any, value: Decimal, target: Decimal, told: Callable[[Decimal], str]) -> Oddity | None:
+    """Beside the target, since nothing was heard before; a baseline that is below 0 says that values may be."""
+    if indicator.unit == "%" and 0 < value < 1 <= target:
+        how = "还不到 1%"
+    elif value < 0 <= min(target, indicator.baseline or 0):
+        how = "是负数"
+    elif value >= SLIP_OF_A_DIGIT * target > 0:
+        how = "是目标的十倍以上"
+    else:
+        return None
+    text = f"{indicator.title}：{told(value)}，{how}（目标 {told(target)}）。"
+    return Oddity(OddityKind.OTHER_SIZE, "value", text, CHECK_SIZE)
+
+
+def _odd_size(about: str, label: str, before: Decimal, now: Decimal, told: Callable[[Decimal], str]) -> Oddity | None:
+    """A digit too many or too few, a wrong unit, a forgotten or a slipped sign."""
+    if now < 0 <= before:
+        how = "成了负数"
+    elif abs(now) >= SLIP_OF_A_DIGIT * abs(before) > 0:
+        how = "涨到十倍以上"
+    elif SLIP_OF_A_DIGIT * abs(now) <= abs(before) and before:
+        how = "不到十分之一" if now else "成了 0"
+    else:
+        return None
+    text = f"{label}：原来 {told(before)}，现在 {told(now)}，{how}。"
+    return Oddity(OddityKind.OTHER_SIZE, about, text, CHECK_SIZE)

@@ -1,16 +1,19 @@
-"""What publishing a report would change, field by field, 原 → 现: for who sends it and for who publishes it alike."""
+"""What publishing a report or an adjustment would change, field by field, 原 → 现: for who sends it and for who
+publishes it alike."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.utils import timezone
 
 from huozhou_portal.formats import day_text
 from huozhou_portal.templatetags.components import in_unit
+from projects.change_forms import told_changes
 from projects.filing import Line, lines_of
-from projects.models import Evidence, Report
-from projects.oddities import Oddity, money_text, oddities_of, share_text
+from projects.models import Evidence, PromiseChange, Report, ReviewedFact
+from projects.oddities import NOTHING_CORRECTED, Oddity, change_oddities, money_text, oddities_of, share_text
 from projects.standing import ProjectStanding
 
 TEXTS = ("correction_reason", "text", "problem", "next_step", "over_investment_reason")
@@ -46,21 +49,47 @@ class ReportSummary:
     oddities: tuple[Oddity, ...]
 
 
-def summary_of(report: Report, standing: ProjectStanding) -> ReportSummary:
-    """No query where `readings`, `evidence`, `corrects__readings` and `corrects__evidence` are prefetched.
+@dataclass(frozen=True)
+class ChangeSummary:
+    change: PromiseChange
+    fields: tuple[FieldChange, ...]
+    oddities: tuple[Oddity, ...]
 
-    What is odd is judged by the day on which the report was sent, so that it stays the same while it waits.
-    """
-    on = timezone.localdate(report.submitted_at) if report.submitted_at else standing.as_of
+
+def _day_sent(fact: ReviewedFact, today: date) -> date:
+    """By which it is judged what is odd about it, so that it stays the same while it waits."""
+    return timezone.localdate(fact.submitted_at) if fact.submitted_at else today
+
+
+def summary_of_change(
+    change: PromiseChange, today: date, departments: Mapping[str, str] | None = None
+) -> ChangeSummary:
+    """`departments` are names by slug, if loaded."""
+    oddities = change_oddities(change, _day_sent(change, today))
+    told = zip(change.changes, told_changes(change, departments), strict=True)
+    fields = tuple(FieldChange(*words, oddities=_about(name, oddities)) for name, words in told)
+    return ChangeSummary(change, fields, oddities)
+
+
+def _about(name: str, oddities: Iterable[Oddity]) -> tuple[Oddity, ...]:
+    return tuple(oddity for oddity in oddities if oddity.about == name)
+
+
+def summary_of(report: Report, standing: ProjectStanding) -> ReportSummary:
+    """No query where `readings`, `evidence`, `corrects__readings` and `corrects__evidence` are prefetched."""
+    on = _day_sent(report, standing.as_of)
     values = {reading.milestone_id: reading.value for reading in report.readings.all()}
     oddities = oddities_of(report, values, standing, on)
     lines = list(lines_of(report, standing))
     before = report.corrects or _report_before(report, standing)
+    fields, texts = tuple(_fields(report, lines, before, standing, oddities)), tuple(_texts(report, before))
+    if report.corrects and all(field.is_same for field in fields) and _says_the_same(report, report.corrects):
+        oddities = (*oddities, NOTHING_CORRECTED)
     return ReportSummary(
         report=report,
         project=standing,
-        fields=tuple(_fields(report, lines, before, standing, oddities)),
-        texts=tuple(_texts(report, before)),
+        fields=fields,
+        texts=texts,
         unsaid=tuple(
             line.title for line in lines if line.new is None and not (report.corrects and line.old is not None)
         ),
@@ -68,6 +97,18 @@ def summary_of(report: Report, standing: ProjectStanding) -> ReportSummary:
         replaced=tuple(report.corrects.evidence.all()) if report.corrects else (),
         oddities=oddities,
     )
+
+
+def _says_the_same(report: Report, corrected: Report) -> bool:
+    """In words and evidence, but for the reason."""
+    now, before = (
+        (
+            [getattr(one, name) for name in TEXTS if name != "correction_reason"],
+            [(item.kind, item.title, item.url) for item in one.evidence.all()],
+        )
+        for one in (report, corrected)
+    )
+    return now == before
 
 
 def _report_before(report: Report, standing: ProjectStanding) -> Report | None:
@@ -78,21 +119,18 @@ def _report_before(report: Report, standing: ProjectStanding) -> Report | None:
 def _fields(
     report: Report, lines: Iterable[Line], before, standing: ProjectStanding, oddities: Iterable[Oddity]
 ) -> Iterator[FieldChange]:
-    def about(name: str) -> tuple[Oddity, ...]:
-        return tuple(oddity for oddity in oddities if oddity.about == name)
-
     held_on = day_text(before.held_on) if before else "还没有报过"
-    yield FieldChange("数据日期", held_on, day_text(report.held_on), oddities=about("held_on"))
+    yield FieldChange("数据日期", held_on, day_text(report.held_on), oddities=_about("held_on", oddities))
     for line in lines:
         if line.new is not None or (report.corrects and line.old is not None):
             old, new = (_amount(value, line.unit) for value in (line.old, line.new))
             note = f"目标 {in_unit(line.target, line.unit)}"
-            yield FieldChange(line.title, old, new, note, oddities=about(line.address))
+            yield FieldChange(line.title, old, new, note, oddities=_about(line.address, oddities))
     spent = _spent_before(report, standing)
     if report.spent is not None or (report.corrects and spent is not None):
         old, new = ("" if yuan is None else money_text(yuan) for yuan in (spent, report.spent))
         note = "" if report.spent is None else share_text(report.spent, standing.investment)
-        yield FieldChange("累计完成投资", old, new, note, oddities=about("spent"))
+        yield FieldChange("累计完成投资", old, new, note, oddities=_about("spent", oddities))
 
 
 def _amount(value: Decimal | None, unit: str) -> str:

@@ -22,7 +22,9 @@ from projects.admin.facts import FactAdmin, OwnDraftAdmin
 from projects.admin.reports import row_or_404
 from projects.forms import add_reasons, mark
 from projects.models import Milestone
-from projects.publishing import refusals
+from projects.oddities import Oddity, reading_oddities
+from projects.progress import uncorrected
+from projects.publishing import current_terms, refusals
 from tasks.contents import contents_of
 from tasks.models import (
     Commitment,
@@ -253,6 +255,26 @@ class ReadingAdmin(OwnDraftAdmin):
     search_fields = ("indicator__title", "note")
     date_hierarchy = "held_on"
     way_to_mend = "写错了，请起草“更正”。"
+
+    def oddities(self, reading: Reading) -> tuple[Oddity, ...]:
+        """For whoever drafts it and whoever publishes it."""
+        published = list(Reading.objects.published().filter(indicator=reading.indicator_id))
+        target = current_terms(reading.indicator)["target"]
+        return reading_oddities(reading, target, uncorrected(published), timezone.localdate())
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None and not (obj.is_published or context["errors"]):
+            context["oddities"] = self.oddities(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def response_post_save_add(self, request, obj):
+        return self._page_if_odd(obj) or super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request, obj):
+        return self._page_if_odd(obj) or super().response_post_save_change(request, obj)
+
+    def _page_if_odd(self, reading: Reading) -> HttpResponseRedirect | None:
+        return HttpResponseRedirect(self.address("change", reading.pk)) if self.oddities(reading) else None
 
     def _corrected(self, request: HttpRequest) -> Reading | None:
         if "corrects" not in request.GET:

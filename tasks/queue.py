@@ -7,7 +7,6 @@ from datetime import date
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 
-from projects.change_forms import told_changes
 from projects.filing import is_unchanged
 from projects.models import (
     Adjustment,
@@ -24,7 +23,7 @@ from projects.models import (
 from projects.progress import Progress, Rules, forecast_of
 from projects.publishing import all_facts
 from projects.standing import ProjectStanding, known, with_adjustment, with_report
-from projects.summaries import ReportSummary, summary_of
+from projects.summaries import ChangeSummary, ReportSummary, summary_of, summary_of_change
 from tasks.models import PlanAdjustment, Reading
 from tasks.progress import CommitmentState
 from tasks.standing import CommitmentStanding, commitments_of, plans_of, project_progress_of, rules_of, with_project
@@ -136,7 +135,11 @@ def looks_of(summary: ReportSummary, user: User) -> list[str]:
         "填报人有话说": bool(report.internal_note),
     }
     looks = [words for words, holds in found.items() if holds]
-    return [*looks, *dict.fromkeys(oddity.look for oddity in summary.oddities)]
+    return [*looks, *odd_looks(summary)]
+
+
+def odd_looks(summary: ReportSummary | ChangeSummary) -> list[str]:
+    return list(dict.fromkeys(oddity.look for oddity in summary.oddities))
 
 
 # What the name of a draft is made of.
@@ -145,21 +148,25 @@ NAMED_BY: dict[type[Fact], tuple[str, ...]] = {
     Redaction: ("target",),
     Reading: ("indicator",),
     PlanAdjustment: (
-        *("plan", "group", "task", "measure", "series", "indicator"),
-        *("commitment__series", "commitment__project"),
+        *("plan", "group__plan", "task__group__plan", "measure__task__group__plan", "series__plan", "indicator__plan"),
+        *("commitment__series__plan", "commitment__project"),
     ),
 }
 
 
 @dataclass(frozen=True)
 class Draft:
-    """Any other fact that somebody else drafted and the reviewer may publish; `changes` are an adjustment's, in words."""
+    """Any other fact that somebody else drafted and the reviewer may publish."""
 
     fact: Fact
     name: str
     address_name: str
     outlooks: tuple[Outlook, ...]
-    changes: tuple[tuple[str, str, str], ...]
+    summary: ChangeSummary | None
+
+    @property
+    def looks(self) -> list[str]:
+        return odd_looks(self.summary) if self.summary else []
 
     @property
     def is_submitted(self) -> bool:
@@ -179,7 +186,7 @@ def other_drafts(user: User, as_of: date) -> list[Draft]:
             str(fact._meta.verbose_name),
             f"admin:{fact._meta.app_label}_{fact._meta.model_name}_change",
             tuple(outlooks.get(fact, ())),
-            tuple(told_changes(fact, names)) if isinstance(fact, PromiseChange) else (),
+            summary_of_change(fact, as_of, names) if isinstance(fact, PromiseChange) else None,
         )
         for fact in facts
     ]

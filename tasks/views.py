@@ -11,7 +11,6 @@ from heapq import nsmallest
 from django import forms
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
-from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -25,6 +24,7 @@ from huozhou_portal.form_fields import LineField
 from huozhou_portal.formats import day_text, shared_year
 from huozhou_portal.paging import numbered_page
 from huozhou_portal.site_address import whole_address
+from huozhou_portal.views import ask_again
 from ledger import chain
 from projects.models import Department, Evidence, EvidenceKind, Project, Source
 from projects.progress import Light, Total
@@ -239,7 +239,7 @@ def project_table(request: HttpRequest, year: int, file_format: str = "") -> Htt
     standing = asked_standing(request, published_plan(year))
     form = CommitmentFilter(request.GET, standing=standing)
     if not form.is_valid():
-        raise BadRequest(f"没有这样的筛选：{'；'.join(m for ms in form.errors.values() for m in ms)}")
+        return ask_again(request, form, "没有这样的筛选")
     chosen = form.chosen(standing.commitments)
     rows = sorted_rows([Row(c, day_query(request)) for c in chosen], form.cleaned_data["sort"])
     if file_format:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -45,6 +46,7 @@ from tests.factories import (
     an_evidence,
     an_indicator_reading,
     an_official,
+    moment,
     published,
     published_by,
 )
@@ -726,6 +728,20 @@ def test_a_reading_takes_two_reviewers(city, reviewer):
     second.post(address(draft, "publish"))
     draft.refresh_from_db()
     assert (draft.value, draft.published_by) == (30, city.second_reviewer)
+
+
+@time_machine.travel(moment("2020-06-20"), tick=False)
+def test_what_is_odd_about_a_reading_is_said_to_who_drafts_and_who_publishes(city, reviewer):
+    data = {"indicator": city.indicator.pk, "held_on": "2020-05-31", "note": "", "source": "", "_save": ""}
+    page = reviewer.post(address(Reading, "add"), data | {"value": "0.35"}, follow=True)
+    draft = Reading.objects.get()
+    assert page.redirect_chain == [(address(draft), 302)]
+    words = f"{city.indicator.title}：0.35%，还不到 1%（目标 36%）。"
+    assert words in page.content.decode()
+    assert words in signed_in(city.second_reviewer).get(address(draft)).content.decode()
+    page = reviewer.post(address(draft), data | {"value": "35"}, follow=True)
+    assert page.redirect_chain == [(address(Reading, "changelist"), 302)]
+    assert "还不到" not in reviewer.get(address(draft)).content.decode()
 
 
 def test_a_reading_is_corrected_by_another(city, reviewer):

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 import time_machine
+from django import forms
 from django.core.exceptions import ValidationError
 
 from huozhou_portal.days import parse_day
@@ -86,6 +87,27 @@ def test_a_field_knows_today_and_what_has_happened(is_past, suggestion):
     with time_machine.travel(moment("2026-11-28"), tick=False), pytest.raises(ValidationError) as refusal:
         DayField(is_past=is_past).clean("12月5日")
     assert getattr(refusal.value, "suggestion", None) == suggestion
+
+
+class TermForm(forms.Form):
+    starts_on, due_on = DayField(), DayField()
+
+
+@pytest.mark.parametrize(
+    ("sent", "message"),
+    [
+        ({"starts_on": "2027年1月1日"}, "写成 2026-12-31 或 2027-12-31。"),
+        ({"starts_on": "2026-03-01", "year": "２０２７"}, "写成 2026-12-31 或 2027-12-31。"),
+        ({"starts_on": "2026-03-01", "number": "2027"}, "是 2026-12-31 吗"),
+        ({"starts_on": "2026-03-01", "note": "2027-01-01" * 100}, "是 2026-12-31 吗"),
+        ({"starts_on": "2026-03-01", "year": "9999"}, "写成 2026-12-31 或 9999-12-31。"),
+        ({"starts_on": "3月1日"}, "是 2026-12-31 吗"),
+    ],
+)
+def test_years_that_are_written_in_the_same_form_may_be_meant(sent, message):
+    with time_machine.travel(moment("2026-11-28"), tick=False):
+        form = TermForm(sent | {"due_on": "12月31日"})
+        assert message in form.errors["due_on"][0]
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\u200b", "\u3164"])

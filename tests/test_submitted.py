@@ -1,5 +1,7 @@
 """What is submitted, seen from both sides of the desk: drafts stay their own, reviewers decide on what was handed in."""
 
+import re
+
 import pytest
 import time_machine
 
@@ -8,7 +10,7 @@ from projects.forms import READY_NOTES
 from projects.models import Adjustment, Report
 from projects.publishing import current_terms, send_back
 from tasks.models import PlanAdjustment
-from tests.admin_cases import a_draft, address, send, signed_in, told
+from tests.admin_cases import a_draft, address, hidden, send, signed_in, told
 from tests.factories import a_report, an_adjustment, an_official, day, moment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -54,6 +56,29 @@ def test_an_adjustment_is_drafted_and_then_submitted(city, official, reviewer):
     assert reviewer.get(address(draft)).status_code == 200
     reviewer.post(address(draft, "publish"))
     assert current_terms(city.built)["due_on"] == day("2021-03-31")
+
+
+def test_what_is_odd_about_an_adjustment_is_confirmed_by_the_press_and_shown_to_the_reviewer(city, official, reviewer):
+    page = official.get(official.post(adjusting(city), WHY | {"new_target": "1000", "_submit": ""})["Location"])
+    words = "目标值：原来 100%，现在 1000%，涨到十倍以上。"
+    assert words in page.content.decode()
+    assert "没有错，送审" in page.content.decode()
+    draft = Adjustment.objects.get()
+    assert words in official.get(address(draft)).content.decode()
+    official.post(address(draft, "submit"), hidden(page) | {"oddity": []})
+    assert not Adjustment.objects.get().submitted_at
+    official.post(address(draft, "submit"), hidden(page))
+    assert AuditRecord.objects.filter(kind=Kind.SUBMIT).get().note == "核对过：数变得很大或很小"
+    assert words in reviewer.get(address(draft)).content.decode()
+    desk = reviewer.get("/admin/").content.decode()
+    assert words in desk
+    assert "请单独看：数变得很大或很小" in desk
+
+
+def test_a_dropped_promise_is_told_in_words(city, official):
+    page = official.get(official.post(adjusting(city), WHY | {"new_dropped": "on", "_submit": ""})["Location"])
+    text = re.sub(r"<[^>]+>|\s", "", page.content.decode())
+    assert "取消原来要办→，现在已取消" in text
 
 
 def test_what_is_submitted_is_closed_until_it_is_withdrawn(city, official, reviewer):

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from huozhou_portal.models import Kind
 from huozhou_portal.tokens import clean_token
@@ -17,6 +18,7 @@ from projects.admin.submissions import StageFilter, SubmittedAdmin
 from projects.change_forms import promise_change_form, redaction_form, rows_of, told_changes
 from projects.models import Adjustment, Department, Fact, Milestone, Project, PromiseChange, Redaction
 from projects.publishing import fact_of
+from projects.summaries import summary_of_change
 
 
 class PromiseChangeAdmin(SubmittedAdmin):
@@ -103,11 +105,13 @@ class PromiseChangeAdmin(SubmittedAdmin):
         return labels[0] if labels and field != name else super().label_of(name)
 
     def summary(self, fact):
-        return {"change": fact, "changes": list(told_changes(fact)), "oddities": ()}
+        summary = summary_of_change(fact, timezone.localdate())
+        return {"change": summary, "oddities": summary.oddities}
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None and not context["errors"]:  # a refused draft holds what was typed, which may be no value
             context["changes"] = list(told_changes(obj))
+            context["oddities"] = () if obj.is_published else summary_of_change(obj, timezone.localdate()).oddities
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 

@@ -1,5 +1,7 @@
 """The search: what it finds, in which order, what it keeps quiet about, what it refuses, and how little it asks."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -131,6 +133,12 @@ def test_a_corrected_report_says_so(client, city):
     assert notes == ["2020 年 5 月 31 日的数据，2020 年 6 月 1 日公布，已经更正"]
 
 
+def box_of(response) -> str:
+    """What was typed, in the box of the page's own form."""
+    main = response.content.decode().partition("<main")[2]
+    return re.search(r'name="q" value="([^"]*)"', main)[1]
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [
@@ -145,16 +153,18 @@ def test_what_can_not_be_looked_for_is_refused_in_words(client, params, message)
     response = client.get("/search/", params)
     assert response.status_code == 400
     assert message in response.content.decode()
+    assert box_of(response) == params["q"].replace("\x00", "")
 
 
 @pytest.mark.parametrize(
     ("q", "message"),
-    [("长" * 51, "没有这样的筛选：最多写 50 个字。"), ("a\x00b", "里面有看不见的字符，请删掉重新写。")],
+    [("长" * 51, "最多写 50 个字。"), ("a\x00b", "里面有看不见的字符，请删掉重新写。")],
 )
 def test_what_no_filter_takes_is_refused_in_the_words_of_the_search(client, city, q, message):
     response = client.get("/2020/projects/", {"q": q})
     assert response.status_code == 400
     assert message in response.content.decode()
+    assert box_of(response) == q.replace("\x00", "")
 
 
 def test_who_finds_nothing_hears_what_to_try(client, city):

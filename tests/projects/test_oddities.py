@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from projects.oddities import LOOKS, OddityKind, oddities_of
+from projects.models import Adjustment, Milestone, Project, PromiseChange
+from projects.oddities import LOOKS, Oddity, OddityKind, change_oddities, oddities_of, reading_oddities
 from projects.progress import Terms
+from tasks.models import Commitment, Indicator, Plan, PlanAdjustment, Reading, Series
 from tests.projects.plain import day
 
 TODAY = "2020-09-30"
@@ -176,3 +178,159 @@ def test_a_correction_without_values_withdraws_and_says_so_once():
 def test_reviewers_have_words_for_each():
     assert set(LOOKS) == set(OddityKind)
     assert len(set(LOOKS.values())) == len(LOOKS)
+
+
+# Adjustments
+
+PROMISED = {"published_on": day("2020-03-05")}
+BRIDGE = Project(pk=1, slug="bridge", title="Bridge", investment=Decimal(33_000_000), **PROMISED)
+SPANS = Milestone(
+    pk=1, project=BRIDGE, title="桥跨", unit="跨", target=Decimal(10), due_on=day("2020-12-31"), **PROMISED
+)
+PLAN = Plan(pk=1, year=2020, starts_on=day("2020-01-01"), ends_on=day("2020-12-31"), **PROMISED)
+GREENERY = Indicator(pk=1, plan=PLAN, title="绿化覆盖率", unit="%", target=Decimal(36), baseline=Decimal(34))
+AIR = Indicator(pk=2, plan=PLAN, title="优良天数", unit="天", target=Decimal(300))
+GROWTH = Indicator(pk=3, plan=PLAN, title="增长", unit="%", target=Decimal("6.5"), baseline=Decimal("-2.1"))
+SERIES = Series(pk=1, plan=PLAN, title="Series")
+PROMISE = Commitment(pk=1, series=SERIES, project=BRIDGE, number=1, goal="FINISH", annual_investment=Decimal(5_000_000))
+
+
+def asked_of(change: PromiseChange, **changes) -> tuple[Oddity, ...]:
+    change.changes, change.decided_on = changes, change.decided_on or day("2020-09-01")
+    return change_oddities(change, day(TODAY))
+
+
+def of_spans(decided_on: str = "2020-09-01", **changes) -> tuple[Oddity, ...]:
+    return asked_of(Adjustment(milestone=SPANS, decided_on=day(decided_on)), **changes)
+
+
+def of_indicator(indicator: Indicator, **changes) -> tuple[Oddity, ...]:
+    return asked_of(PlanAdjustment(indicator=indicator), **changes)
+
+
+SLIPS_OF_CHANGES = {
+    "decided in another year": (
+        lambda: of_spans("2019-09-01", target=["10", "8"]), OddityKind.DECIDED_EARLY, "decided_on",
+        "决定日期 2019 年 9 月 1 日，早于承诺公布的日子（2020 年 3 月 5 日）。",
+    ),
+    "due in the past": (
+        lambda: of_spans(due_on=["2020-12-31", "2020-06-30"]), OddityKind.DUE_PASSED, "due_on",
+        "完成时限改到 2020 年 6 月 30 日，这一天已经过去了。",
+    ),
+    "an indicator's day long before its plan": (
+        lambda: of_indicator(AIR, due_on=[None, "2002-12-31"]), OddityKind.DUE_PASSED, "due_on", "期限改到 2002 年",
+    ),
+    "another decade": (
+        lambda: of_spans(due_on=["2020-12-31", "2030-12-31"]), OddityKind.DUE_FAR, "due_on",
+        "完成时限改到 2030 年 12 月 31 日，比原来的 2020 年 12 月 31 日推后了一年多。",
+    ),
+    "a digit too many": (
+        lambda: of_spans(target=["10", "100"]), OddityKind.OTHER_SIZE, "target",
+        "目标值：原来 10 跨，现在 100 跨，涨到十倍以上。",
+    ),
+    "a share for percents": (
+        lambda: of_indicator(GREENERY, target=["36", "0.38"]), OddityKind.OTHER_SIZE, "target",
+        "目标值：原来 36%，现在 0.38%，不到十分之一。",
+    ),
+    "a target of nothing": (
+        lambda: of_indicator(AIR, target=["300", "0"]), OddityKind.OTHER_SIZE, "target", "现在 0 天，成了 0。",
+    ),
+    "a sign": (
+        lambda: of_indicator(GROWTH, target=["6.5", "-6"]), OddityKind.OTHER_SIZE, "target", "现在 -6%，成了负数。",
+    ),
+    "yuan for ten thousands": (
+        lambda: asked_of(Adjustment(project=BRIDGE), investment=[33_000_000, 3300]), OddityKind.OTHER_SIZE, "investment",
+        "总投资：原来 3300 万元，现在 3,300 元，不到十分之一。",
+    ),
+    "the year's money with a digit too many": (
+        lambda: asked_of(PlanAdjustment(commitment=PROMISE), annual_investment=[5_000_000, 50_000_000]),
+        OddityKind.OTHER_SIZE, "annual_investment", "年度投资：原来 500 万元，现在 5000 万元，涨到十倍以上。",
+    ),
+    "dropped and changed": (
+        lambda: of_spans(dropped=[False, True], target=["10", "8"]), OddityKind.DROPPED_AND_CHANGED, "dropped",
+        "取消了这一项，又改了它的目标值。",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLIPS_OF_CHANGES)
+def test_a_slip_in_an_adjustment_is_asked_about(name):
+    asked, kind, about, text = SLIPS_OF_CHANGES[name]
+    (oddity,) = asked()
+    assert (oddity.kind, oddity.about) == (kind, about)
+    assert text in oddity.text
+    assert oddity.advice.endswith("。")
+
+
+PLAIN_CHANGES = {
+    "a quarter later": lambda: of_spans(due_on=["2020-12-31", "2021-03-31"]),
+    "a year later": lambda: of_spans(due_on=["2020-12-31", "2021-12-31"]),
+    "due today": lambda: of_spans(due_on=["2020-12-31", TODAY]),
+    "decided on the day of the promise": lambda: of_spans("2020-03-05", target=["10", "8"]),
+    "nine times as much": lambda: of_spans(target=["10", "99"]),
+    "half": lambda: of_spans(target=["10", "5"]),
+    "dropped": lambda: of_spans(dropped=[False, True]),
+    "a first total": lambda: asked_of(Adjustment(project=BRIDGE), investment=[None, 3300]),
+    "a total that isn't known any more": lambda: asked_of(Adjustment(project=BRIDGE), investment=[33_000_000, None]),
+    "another name": lambda: of_spans(title=["桥跨", "桥孔"]),
+    "a day taken away": lambda: of_indicator(AIR, due_on=["2020-12-31", None]),
+    "a weaker goal": lambda: asked_of(PlanAdjustment(commitment=PROMISE), goal=["FINISH", "START"]),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN_CHANGES)
+def test_a_plain_adjustment_is_not(name):
+    assert PLAIN_CHANGES[name]() == ()
+
+
+# Readings
+
+
+def of_reading(indicator: Indicator, value, *before, held_on: str = "2020-08-31", corrects: int | None = None):
+    told = [Reading(pk=n, held_on=day(on), value=Decimal(one)) for n, (on, one) in enumerate(before, start=1)]
+    reading = Reading(indicator=indicator, held_on=day(held_on), value=Decimal(value), corrects_id=corrects)
+    return reading_oddities(reading, indicator.target, told, day(TODAY))
+
+
+SLIPS_OF_READINGS = {
+    "a share for percents": (GREENERY, "0.345", (), "绿化覆盖率：0.345%，还不到 1%（目标 36%）。"),
+    "a share after percents": (
+        GREENERY, "0.35", [("2020-06-30", "34.5")], "绿化覆盖率：原来 34.5%，现在 0.35%，不到十分之一。",
+    ),
+    "a sign": (AIR, -141, (), "优良天数：-141 天，是负数（目标 300 天）。"),
+    "a sign, later": (AIR, -180, [("2020-06-30", 141)], "现在 -180 天，成了负数。"),
+    "a digit too many": (AIR, 3001, (), "是目标的十倍以上"),
+    "a digit too many, later": (AIR, 1800, [("2020-06-30", 141)], "涨到十倍以上。"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLIPS_OF_READINGS)
+def test_a_slip_in_a_reading_is_asked_about(name):
+    indicator, value, before, text = SLIPS_OF_READINGS[name]
+    (oddity,) = of_reading(indicator, value, *before)
+    assert text in oddity.text
+
+
+@pytest.mark.parametrize(
+    ("held_on", "kind"), [("2020-03-04", OddityKind.BEFORE_PROMISE), ("2020-07-29", OddityKind.LONG_AGO)]
+)
+def test_a_readings_day_is_asked_about_as_a_reports(held_on, kind):
+    assert [one.kind for one in of_reading(AIR, 141, held_on=held_on)] == [kind]
+
+
+PLAIN_READINGS = {
+    "a few of many": lambda: of_reading(AIR, 20),
+    "more": lambda: of_reading(AIR, 180, ("2020-06-30", 141)),
+    "negative, where it began so": lambda: of_reading(GROWTH, "-1.5"),
+    "small, where little is wanted": lambda: of_reading(
+        Indicator(plan=PLAN, title="率", unit="%", target=Decimal("0.8")), "0.5"
+    ),
+    "a correction is measured by what stood before": lambda: of_reading(
+        AIR, 141, ("2020-06-30", 120), ("2020-08-31", 1410), corrects=2
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN_READINGS)
+def test_a_plain_reading_is_not(name):
+    assert PLAIN_READINGS[name]() == ()

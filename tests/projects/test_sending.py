@@ -178,6 +178,18 @@ def test_a_correction_shows_old_and_new_of_everything(city):
     assert made.unsaid == ()
 
 
+@pytest.mark.parametrize("changed", [{}, {"text": "New."}, {"values": {"built": 50}}, {"evidence": "Another deed"}])
+def test_a_correction_that_mends_nothing_is_asked_about(city, changed):
+    wrong = a_report(city.bridge, "2020-05-31", {"built": 55}, text="Old.")
+    an_evidence(wrong, title="A deed")
+    published(wrong, on="2020-06-05")
+    told = {"text": changed.get("text", "Old."), "by": city.official}
+    correction = a_correction(wrong, changed.get("values", {"built": 55}), **told)
+    an_evidence(correction, title=changed.get("evidence", "A deed"))
+    asked = [] if changed else ["更正里的日期、数和文字都和原来一样，只多了一条原因。"]
+    assert [one.text for one in summary(correction).oddities] == asked
+
+
 def test_a_first_report_has_nothing_before_it(city):
     made = summary(a_report(city.pool, "2020-05-31", {"filled": 5}, spent=1500, by=city.other_official))
     assert [(one.label, one.old, one.new, one.note) for one in made.fields] == [
