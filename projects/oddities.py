@@ -247,7 +247,7 @@ def amount_teller(promise: Any, name: str) -> Callable[[Decimal], str]:
 
 def _odd_decision(change: PromiseChange) -> Oddity | None:
     decided_on, promised_on = change.decided_on, change.promise.record.published_on
-    if decided_on >= promised_on:
+    if promised_on is None or decided_on >= promised_on:  # what isn't public yet is refused when it is published
         return None
     text = f"决定日期 {day_text(decided_on)}，早于承诺公布的日子（{day_text(promised_on)}）。"
     return Oddity(OddityKind.DECIDED_EARLY, "decided_on", text, "请看看年份和月份写对没有。")
