@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from huozhou_portal.form_fields import DayField, LineField, NumberField, TextField
-from huozhou_portal.formats import number_text
 from huozhou_portal.keys import KeysField
 from huozhou_portal.money import written_yuan
+from huozhou_portal.templatetags.components import in_unit
 from projects.forms import add_reasons, mark
 from projects.models import Department, Fact, MoneyField, PromiseChange, Redaction
 from projects.publishing import encoded_terms, redactable, refusals
@@ -38,7 +38,7 @@ def told(promise, name: str, encoded: Any, departments: Mapping[str, str] | None
             return value.isoformat()
         case Decimal():
             is_money = isinstance(promise._meta.get_field(name), MoneyField)
-            return f"{written_yuan(value)}元" if is_money else f"{number_text(value)} {promise.unit}"
+            return f"{written_yuan(value)}元" if is_money else in_unit(value, promise.unit)
     if name in ("lead", "partners"):
         slugs = [value] if isinstance(value, str) else value
         names = department_names(slugs) if departments is None else departments
