@@ -1,8 +1,9 @@
 """Where uploaded files lie: each is there whole or not at all, and a picture comes and goes with its renditions."""
 
 import errno
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
 from django.core.files.storage import FileSystemStorage, default_storage
@@ -32,6 +33,14 @@ class MediaStorage(FileSystemStorage):
     def delete(self, name: str) -> None:
         for one in (name, *rendition_names(name)):
             super().delete(one)
+
+    def move(self, name: str, target: str) -> None:
+        """What isn't there, any more or yet, needs no moving."""
+        os.makedirs(os.path.dirname(self.path(target)), exist_ok=True)
+        pairs = zip((name, *rendition_names(name)), (target, *rendition_names(target)), strict=True)
+        for source, place in pairs:
+            with suppress(FileNotFoundError):
+                os.replace(self.path(source), self.path(place))
 
 
 @contextmanager

@@ -9,10 +9,11 @@ from django.core.wsgi import get_wsgi_application
 from django.utils.module_loading import import_string
 
 from huozhou_portal import patience
+from huozhou_portal.page_cache.copies import folder
 from huozhou_portal.page_cache.front import PageCache
 from huozhou_portal.requests import Request
 
 patience.enforce()
 django = get_wsgi_application()
 django.request_class = Request
-application = PageCache(django, read=import_string(settings.PUBLIC_STATE), folder=settings.DATA_DIR / "pages")
+application = PageCache(django, read=import_string(settings.PUBLIC_STATE), folder=folder())

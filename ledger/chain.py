@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -92,9 +92,9 @@ def head_on(day: date) -> Entry | None:
     return Entry.objects.as_of(day).order_by("-published_on", "-seq").defer("payload").first()
 
 
-def last_hash(kind: Kind | None = None) -> str:
-    """Of the last entry, or of the last of a kind; empty where there is none."""
-    entries = Entry.objects.filter(kind=kind) if kind else Entry.objects
+def last_hash(kinds: Collection[Kind] = ()) -> str:
+    """Of the last entry, or of the last of these kinds; empty where there is none."""
+    entries = Entry.objects.filter(kind__in=kinds) if kinds else Entry.objects
     return entries.order_by("-seq").values_list("hash", flat=True).first() or ""
 
 

@@ -16,6 +16,12 @@ class Kind(models.TextChoices):
     CORRECTION = "correction", "更正"
     ADJUSTMENT = "adjustment", "调整承诺"
     REDACTION = "redaction", "依法隐去"
+    CONFIRMATION = "confirmation", "确认隐去"
+    RESTORATION = "restoration", "恢复公开"
+
+
+# What changes what the past may show.
+HIDING = (Kind.REDACTION, Kind.RESTORATION)
 
 
 class Entry(Guarded):

@@ -4,7 +4,7 @@ from django.db.models import Count, Max, Q, Subquery
 from django.utils import timezone
 
 from huozhou_portal.page_cache.stamps import Seen
-from ledger.models import Entry, Kind
+from ledger.models import HIDING, Entry
 from news.models import Article
 from projects.models import Department, Source, SourceKind
 from tasks.models import Plan
@@ -15,7 +15,7 @@ def seen_now(before: Seen | None) -> Seen:
     now = timezone.now()
     today = timezone.localdate(now)
     head = Entry.objects.order_by("-seq").values_list("hash", flat=True).first() or ""
-    redactions = Entry.objects.filter(kind=Kind.REDACTION).aggregate(last=Max("seq"))
+    redactions = Entry.objects.filter(kind__in=HIDING).aggregate(last=Max("seq"))
     is_public = Q(is_published=True, published_at__lte=now)
     articles = Article.objects.aggregate(
         public=Count("pk", filter=is_public),

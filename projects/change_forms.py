@@ -1,4 +1,4 @@
-"""Forms that change what is public: adjustments of a promise, and redactions of a published fact."""
+"""Forms that change what is public: adjustments of a promise, and what is to be hidden of a published fact."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -15,8 +15,9 @@ from huozhou_portal.keys import KeysField
 from huozhou_portal.money import written_yuan
 from huozhou_portal.templatetags.components import in_unit
 from projects.forms import add_reasons, mark
-from projects.models import Department, Fact, MoneyField, PromiseChange, Redaction
-from projects.publishing import encoded_terms, redactable, refusals
+from projects.models import Department, MoneyField, PromiseChange
+from projects.publishing import encoded_terms, refusals
+from projects.redactions import Place
 
 NOTHING = "没有"
 WIDGETS: dict[type[forms.Field], type[forms.Widget]] = {
@@ -179,35 +180,21 @@ def rows_of(form: type[PromiseChangeForm]) -> list[str | tuple[str, ...]]:
     return [(f"new_{name}", f"empty_{name}") if f"empty_{name}" in names else f"new_{name}" for name in new]
 
 
-class RedactionForm(forms.ModelForm):
-    """What is to be hidden of one published fact, before `redaction_form` names the fact."""
+class HideForm(forms.Form):
+    """Of one content: where else it goes, and why."""
 
-    fact: ClassVar[Fact | None] = None
+    also = forms.MultipleChoiceField(label="一起隐去", required=False, widget=forms.CheckboxSelectMultiple)
+    reason = TextField(
+        label="依据和原因", max_length=500, widget=widgets.AdminTextareaWidget(attrs={"rows": 3}),
+        help_text="居民看得到，例如“照片里有能认出的人”。不要写出隐去的内容。",
+    )  # fmt: skip
 
-    class Meta:
-        model = Redaction
-        fields = ("field", "reason")
-
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, others: Iterable[Place], **kwargs):
         super().__init__(*args, **kwargs)
-        mark(self)
-        if self.instance.pk is None and self.fact:
-            self.instance.target = self.fact.entry
-
-    def _post_clean(self) -> None:
-        super()._post_clean()
-        if "field" not in self.errors:
-            add_reasons(self, refusals(self.instance, timezone.localdate()), {})
-
-
-def redaction_form(fact: Fact, *, draft: Redaction | None) -> type[RedactionForm]:
-    """Offers what is still to be seen of the fact, and is not in another redaction's draft."""
-    others = Redaction.objects.filter(target=fact.entry_id).exclude(pk=draft and draft.pk)
-    taken = set(others.values_list("field", flat=True))
-    choices = [
-        (name, f"{label} {getattr(fact, name, '')[:60]}")
-        for name, label in redactable(fact).items()
-        if name not in taken
-    ]
-    field = forms.ChoiceField(label="隐去哪一项", choices=choices, widget=forms.RadioSelect)
-    return type("FactRedactionForm", (RedactionForm,), {"fact": fact, "field": field})
+        field, others = self.fields["also"], list(others)
+        field.choices = [
+            (place.key, place.label if place.is_same else f"{place.label}（不一样，请看看要不要）") for place in others
+        ]
+        field.initial = [place.key for place in others if place.is_same]
+        if not others:
+            del self.fields["also"]

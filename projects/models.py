@@ -1,12 +1,15 @@
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import PurePath
 from typing import ClassVar
 from uuid import uuid4
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from huozhou_portal.form_fields import NumberField, YuanField
@@ -21,6 +24,7 @@ from huozhou_portal.model_fields import (
     TextField,
     URLField,
 )
+from huozhou_portal.renditions import rendition_names
 from huozhou_portal.uploads import evidence_path
 from ledger.chain import decimal_text, digest, new_salt
 from ledger.guard import Part, Record
@@ -130,6 +134,7 @@ class Fact(Record):
 
     kind: ClassVar[Kind]
     free_text: ClassVar[tuple[str, ...]] = ()
+    takes_two: ClassVar[bool] = True  # people, to draft and to publish it
     natural = ("code",)
 
     code = SlugField("代号", max_length=80, unique=True, default=new_code, editable=False)
@@ -594,6 +599,15 @@ class EvidenceKind(models.TextChoices):
     LINK = "LINK", "链接"
 
 
+def _bytes_of(file: FieldFile, name: str) -> bytes | None:
+    """Of a file in the same store; None where it is gone."""
+    try:
+        with file.storage.open(name) as stored:
+            return stored.read()
+    except OSError:
+        return None
+
+
 class Evidence(Part):
     """What shows that a report is true. A document may be cited by its title alone."""
 
@@ -625,17 +639,24 @@ class Evidence(Part):
     def payload(self) -> dict:
         contents = {"title": self.title, "url": self.url, "file": self._content()}
         digests = {name: digest(self.salt, content) for name, content in contents.items() if content}
-        return {"position": self.position, "kind": self.kind, **digests}
+        return {"position": self.position, "kind": self.kind, **digests, **self._digests_of_renditions()}
 
     def _content(self) -> bytes | None:
         """The bytes of the file; None where there is none, or where it is gone from the store."""
+        return _bytes_of(self.file, self.file.name) if self.file else None
+
+    def _digests_of_renditions(self) -> dict:
+        """By what their names add to that of the picture, such as `-480.webp`."""
         if not self.file:
-            return None
-        try:
-            with self.file.open("rb") as stored:
-                return stored.read()
-        except OSError:
-            return None
+            return {}
+        stem = str(PurePath(self.file.name).with_suffix(""))
+        contents = {name.removeprefix(stem): _bytes_of(self.file, name) for name in rendition_names(self.file.name)}
+        digests = {added: digest(self.salt, content) for added, content in contents.items() if content}
+        return {"renditions": digests} if digests else {}
+
+    def contents(self) -> tuple[str | bytes | None, ...]:
+        """By which the same evidence is known in another report, whatever it is called there."""
+        return self.url, self._content()
 
 
 class ReviewNote(Note):
@@ -728,31 +749,55 @@ class AdjustmentNote(Note):
 class Redaction(Fact):
     """What the law forbids to show is taken from a published fact; the entry keeps its digest, so the chain holds.
 
-    `field` names the free text, or `evidence/N` for the evidence at position N of a report.
+    `field` names the free text, or `evidence/N` for the evidence at position N of a report. One reviewer hides at once;
+    what was hidden is kept, out of everybody's reach, until another one confirms it or it is restored.
     """
 
     kind = Kind.REDACTION
     free_text = ("reason",)
+    takes_two = False
 
     target = models.ForeignKey(Entry, models.PROTECT, related_name="redactions", verbose_name="哪一条公开记录")
     field = CharField("隐去哪一项", max_length=40)
     reason = TextField("依据和原因", max_length=500)
+    is_standing = models.BooleanField("还隐去着", default=True, editable=False)
 
     class Meta(Fact.Meta):
         verbose_name = verbose_name_plural = "依法隐去"
         ordering: ClassVar = ["-pk"]
         permissions: ClassVar = [("publish_redaction", "可以公布依法隐去")]
         constraints: ClassVar = [
-            *Fact.Meta.constraints,
+            *Record.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True)
+                | Q(published_by__isnull=True, source__isnull=False)
+                | Q(published_by=F("drafted_by")),
+                name="projects_redaction_by_whoever_drafts_it",
+                violation_error_message="谁起草，谁隐去；没有起草人的，必须有资料来源。",
+            ),
             models.UniqueConstraint(
                 fields=["target", "field"],
+                condition=Q(is_standing=True),
                 name="projects_redaction_once",
                 violation_error_message="这一项已经隐去了。",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"隐去{self.target}的 {self.field}"
+        return f"隐去{self.target}的{self.label}"
+
+    @property
+    def label(self) -> str:
+        """What `field` is called, whether it is still there or not."""
+        if self.field.startswith("evidence/"):
+            return f"佐证材料 {self.field.removeprefix('evidence/')}"
+        models_with_it = (one for one in apps.get_models() if issubclass(one, Fact) and self.field in one.free_text)
+        return next((str(one._meta.get_field(self.field).verbose_name) for one in models_with_it), self.field)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether what it hid is still kept, for a second reviewer to confirm. Of a loaded one nothing is."""
+        return self.is_standing and self.published_by_id is not None and not hasattr(self, "decision")
 
     @property
     def subject(self) -> str:
@@ -765,3 +810,69 @@ class Redaction(Fact):
             "texts": self.digests(),
             "source": self.source_payload(),
         }
+
+
+class RedactionDecision(Fact):
+    """What became of a redaction: another reviewer confirmed it, or nobody did in time and it was restored.
+
+    `drafted_by` is whoever hid, so that the two people are two to the database as well.
+    """
+
+    code = None
+
+    redaction = models.OneToOneField(Redaction, models.PROTECT, related_name="decision", verbose_name="哪一次隐去")
+    is_confirmed = models.BooleanField("确认了")
+
+    class Meta(Fact.Meta):
+        verbose_name = verbose_name_plural = "隐去的确认"
+        ordering: ClassVar = ["-pk"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            *Record.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True)
+                | Q(is_confirmed=False, published_by__isnull=True)
+                | (Q(is_confirmed=True, published_by__isnull=False) & ~Q(drafted_by=F("published_by"))),
+                name="projects_redactiondecision_two_people",
+                violation_error_message="隐去和确认必须是两个人。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind.label}：{self.redaction.target}的{self.redaction.label}"
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.CONFIRMATION if self.is_confirmed else Kind.RESTORATION
+
+    @property
+    def subject(self) -> str:
+        return self.redaction.subject
+
+    def payload(self) -> dict:
+        return {"redaction": self.redaction.entry_id, "target": self.redaction.target_id}
+
+
+class HiddenContent(models.Model):
+    """What a redaction took from a row: kept to be restored, until it is confirmed and destroyed.
+
+    `table` and `key` name the row, `values` what its fields held, `file_field` the one whose file lies in `file` now.
+    `marks` are keyed digests by which the same content is known when it is sent again.
+    """
+
+    redaction = models.ForeignKey(Redaction, models.PROTECT, related_name="contents")
+    table = models.CharField(max_length=100)
+    key = models.BigIntegerField()
+    values = models.JSONField(default=dict)
+    file_field = models.CharField(max_length=40, blank=True)
+    file = models.FileField(upload_to="hidden/", max_length=200, blank=True)
+    marks = models.JSONField(default=list)
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["redaction", "table", "key"], name="projects_hiddencontent_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.redaction}：{self.table} {self.key}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import partial, singledispatch
+from functools import singledispatch
 from secrets import token_hex
 from typing import Self
 
@@ -22,12 +22,13 @@ from ledger import chain
 from ledger.chain import Refusal, decimal_text
 from ledger.guard import Record, hold_off_publications, publishing
 from ledger.models import Entry
+from projects import hidden
 from projects.access import is_theirs
 from projects.models import (
     Adjustment,
     Department,
-    Evidence,
     Fact,
+    HiddenContent,
     Milestone,
     MilestoneReading,
     Project,
@@ -75,10 +76,10 @@ def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
             raise Refusal("没有公布人，也没有载入的公布时间。")
         at = chain.moment(None if by else fact.release_at)
         reasons = [*_people_refusals(fact, by), *_submission_refusals(fact), *_validation_refusals(fact)]
-        reasons = reasons or list(refusals(fact, timezone.localdate(at)))
+        reasons = reasons or [*refusals(fact, timezone.localdate(at)), *_hidden_refusals(fact)]
         if reasons:
             raise Refusal(*reasons)
-        return _publish_sealed(fact, at, by)
+        return publish_sealed(fact, at, by)
 
 
 @contextmanager
@@ -100,11 +101,12 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
         if reasons:
             raise Refusal(*reasons)
         by = User.objects.create(username=f"preview-{token_hex(8)}") if fact.drafted_by_id else None
-        yield _publish_sealed(fact, at, by)
+        yield publish_sealed(fact, at, by)
         transaction.set_rollback(True)
 
 
-def _publish_sealed(fact: Fact, at, by) -> Entry:
+def publish_sealed(fact: Fact, at: datetime, by: AbstractBaseUser | None) -> Entry:
+    """Once everything that could keep it from being published was asked, under the ledger's lock."""
     with publishing():
         fact.seal()
         fact.save()
@@ -115,7 +117,7 @@ def _publish_sealed(fact: Fact, at, by) -> Entry:
             _mark(record, entry)
         _mark(fact, entry, published_by=by)
         if isinstance(fact, Redaction):
-            _hide(fact)
+            _hide(type(fact).objects.get(pk=fact.pk))
     return entry
 
 
@@ -134,7 +136,7 @@ def _people_refusals(fact: Fact, by: AbstractBaseUser | None) -> Iterator[str]:
         yield "您没有公布的权限。"
     if fact.drafted_by_id is None:
         yield "没有起草人，不能由人公布。"
-    elif fact.drafted_by_id == by.pk:
+    elif fact.takes_two and fact.drafted_by_id == by.pk:
         yield "起草的人不能自己公布，请另一位审核员公布。"
 
 
@@ -405,16 +407,25 @@ def _(fact: Redaction, day: date) -> Iterator[str]:
 
 
 def _hide(redaction: Redaction) -> None:
-    """Take the text or file, and its salt, from the published fact."""
-    fact = fact_of(redaction.target)
-    if redaction.field.startswith("evidence/"):
-        evidence = fact.evidence.get(position=redaction.field.removeprefix("evidence/"))
-        if evidence.file:
-            transaction.on_commit(partial(evidence.file.storage.delete, evidence.file.name))
-        Evidence.objects.filter(pk=evidence.pk).update(title="", url="", file="", salt="")
+    """At once; what a source stands for, which was decided elsewhere, for good."""
+    taken = hidden.take(redaction, hidden.content_of(fact_of(redaction.target), redaction.field))
+    if redaction.published_by_id is None:
+        hidden.destroy([taken])
+
+
+def _hidden_refusals(fact: Fact) -> Iterator[str]:
+    """What the law took from the record doesn't come back with the next report about the same."""
+    contents = HiddenContent.objects.filter(redaction__target__subject=fact.subject, redaction__is_standing=True)
+    marks = {mark for found in contents.values_list("marks", flat=True) for mark in found}
+    if not marks:
         return
-    salts = {name: salt for name, salt in fact.salts.items() if name != redaction.field}
-    type(fact).objects.filter(pk=fact.pk).update(**{redaction.field: "", "salts": salts})
+    for name in fact.free_text:
+        text = getattr(fact, name)
+        if text and hidden.mark_of(text) in marks:
+            yield Reason(f"{fact._meta.get_field(name).verbose_name}：和已经依法隐去的一样，请改写。", name)
+    for evidence in fact.evidence.all() if isinstance(fact, Report) else ():
+        if {hidden.mark_of(content) for content in evidence.contents() if content} & marks:
+            yield Reason(f"佐证材料“{evidence}”已经依法隐去，不能再公布，请删掉这一份。", "evidence")
 
 
 @contextmanager
@@ -435,7 +446,7 @@ def submit(fact: ReviewedFact, *, by: User) -> None:
             raise Refusal(f"这份{fact.word}已经送审（{fact.submission}），不用再送。")
         if isinstance(fact, Report):  # of two about one day that are submitted at once the second sees the first
             Project.objects.select_for_update(of=("self",), no_key=True).get(pk=fact.project_id)
-        reasons = [*_validation_refusals(fact), *refusals(fact, timezone.localdate())]
+        reasons = [*_validation_refusals(fact), *refusals(fact, timezone.localdate()), *_hidden_refusals(fact)]
         if reasons:
             raise Refusal(*reasons)
         _set_submission(fact, timezone.now(), by)

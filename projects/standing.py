@@ -459,6 +459,6 @@ def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]
 def redactions_about(entries: Iterable[int]) -> dict[int, dict[str, Redaction]]:
     """What was hidden of the facts of these entries, by entry and then by field. A gap shows on every day."""
     found: dict[int, dict[str, Redaction]] = {}
-    for redaction in Redaction.objects.published().filter(target__in=list(entries)):
+    for redaction in Redaction.objects.published().filter(target__in=list(entries), is_standing=True):
         found.setdefault(redaction.target_id, {})[redaction.field] = redaction
     return found

@@ -19,7 +19,7 @@ def differences(noted: Head | None = None) -> Iterator[str]:
     last = head()  # what is published from here on is for the next check
     facts = _facts()
     hidden = defaultdict(set)
-    for redaction in Redaction.objects.published():
+    for redaction in Redaction.objects.published().filter(is_standing=True):
         hidden[redaction.target_id].add(redaction.field)
     for entry in Entry.objects.filter(seq__lte=last.seq if last else 0).order_by("seq").iterator():
         try:

@@ -164,7 +164,7 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
             "names": names_of([found]),
             "texts": texts_of(fact, found),
             "evidence": fact.evidence.all() if isinstance(fact, Report) else [],
-            "redactions": found.redactions.published(),
+            "redactions": found.redactions.published().filter(is_standing=True),
             "payload_text": chain.readable(found.payload),
             "hashed_text": chain.hashed_bytes(found).decode(),
             "previous": Entry.objects.filter(seq=seq - 1).first(),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -14,7 +14,8 @@ from huozhou_portal.formats import day_text
 from huozhou_portal.templatetags.components import in_unit
 from ledger.models import Entry, Kind
 from projects.adjustable import DROPPED
-from projects.models import Adjustment, Department, Fact, Project, PromiseChange, Redaction, Report
+from projects.models import Adjustment, Department, Fact, Project, PromiseChange, Redaction, RedactionDecision, Report
+from projects.redactions import DAYS_TO_CONFIRM
 from projects.standing import ProjectStanding, departments_of, earlier, known, terms_of
 from projects.templatetags.lights import SUBJECTS, change_rows
 from tasks.models import Commitment, Indicator, Plan, PlanAdjustment, Reading
@@ -40,6 +41,7 @@ FACTS = {
         "indicator__plan",
     ),
     Redaction: ("source", "target"),
+    RedactionDecision: ("redaction",),
 }
 
 
@@ -68,12 +70,16 @@ def items_of(entries: Sequence[Entry]) -> list[Item]:
     """In a constant number of queries."""
     facts = facts_of(entries)
     background = Background.of(facts.values())
-    hidden = {r.target_id: r.published_at for r in _redactions_of(entries)}
+    hidden = _hidden_at(entries)
     return [_item(entry, facts[entry.seq], background, hidden) for entry in entries if entry.seq in facts]
 
 
-def _redactions_of(entries: Sequence[Entry]) -> Iterable[Redaction]:
-    return Redaction.objects.published().filter(target__in=entries).order_by("entry")
+def _hidden_at(entries: Sequence[Entry]) -> dict[int, datetime]:
+    """When something of the fact of an entry was hidden last, or restored."""
+    told = Redaction.objects.published().filter(target__in=entries)
+    hidden = told.order_by("entry").values_list("target", "published_at")
+    decided = RedactionDecision.objects.published().filter(redaction__in=told, is_confirmed=False)
+    return dict(hidden) | dict(decided.order_by("entry").values_list("redaction__target", "published_at"))
 
 
 def _item(entry: Entry, fact: Fact, background: "Background", hidden: Mapping) -> Item:
@@ -155,7 +161,16 @@ def told_of(fact: Fact, background: Background) -> Told:
             return _change_told(fact, background)
         case Redaction():
             return Told(f"依法隐去：公开记录第 {fact.target_id} 条里的一处", f"依据和原因：{fact.reason}")
+        case RedactionDecision():
+            return _decision_told(fact)
     raise TypeError(f"no words for {type(fact)}")
+
+
+def _decision_told(decision: RedactionDecision) -> Told:
+    target = f"公开记录第 {decision.redaction.target_id} 条里隐去的一处"
+    if decision.is_confirmed:
+        return Told(f"确认隐去：{target}", "另一位审核员确认了，隐去的内容已经销毁。")
+    return Told(f"恢复公开：{target}", f"{DAYS_TO_CONFIRM} 天里没有第二位审核员确认，内容恢复公开。")
 
 
 def _report_told(report: Report, background: Background) -> Told:

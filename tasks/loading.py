@@ -97,7 +97,11 @@ def _stored(field: models.Field, instance: models.Model) -> object:
 def _hidden(existing: models.Model) -> set[str]:
     """Fields that a redaction has emptied; a file with the original text is no contradiction."""
     if isinstance(existing, Fact) and existing.is_published:
-        return set(Redaction.objects.published().filter(target=existing.entry_id).values_list("field", flat=True))
+        return set(
+            Redaction.objects.published()
+            .filter(target=existing.entry_id, is_standing=True)
+            .values_list("field", flat=True)
+        )
     report = getattr(existing, "report", None)
     if report is not None and report.is_published and hasattr(existing, "salt") and not existing.salt:
         return {"title", "url", "file"}

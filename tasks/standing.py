@@ -13,7 +13,7 @@ from django.db.models.functions import Concat
 
 from huozhou_portal.memo import Memo
 from ledger import chain
-from ledger.models import Entry, Kind
+from ledger.models import HIDING, Entry
 from projects.models import Department, Milestone, Project
 from projects.progress import Progress, Rules, Total, progress_of, uncorrected
 from projects.standing import (
@@ -260,7 +260,7 @@ def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
 
 def _stamp(as_of: date) -> tuple[str, str]:
     entry = chain.head_on(as_of)
-    return entry.hash if entry else "", chain.last_hash(Kind.REDACTION)
+    return entry.hash if entry else "", chain.last_hash(HIDING)
 
 
 def loaded_standing_of(plan: Plan, as_of: date) -> PlanStanding:

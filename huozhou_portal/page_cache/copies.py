@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.conf import settings
+
 from huozhou_portal.files import write_whole
 from huozhou_portal.page_cache.stamps import Stamp
 
@@ -50,6 +52,18 @@ class Copy:
     @property
     def is_html(self) -> bool:
         return any(name == "Content-Type" and value.startswith("text/html") for name, value in self.headers)
+
+
+def folder() -> Path:
+    """Shared by the processes of a machine."""
+    return settings.DATA_DIR / "pages"
+
+
+def drop_all() -> None:
+    """From the disk. What processes have in memory is of another stamp by then and isn't shown again."""
+    for path in folder().glob("??/*"):
+        with suppress(OSError):
+            path.unlink()
 
 
 def copy_of(key: str, stamp: Stamp, headers: Headers, body: bytes) -> Copy:

@@ -1,4 +1,4 @@
-"""Adjustments of promises, and redactions: drafted here from what is in force, published by somebody else."""
+"""Adjustments of promises: drafted here from what is in force, published by somebody else."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -8,16 +8,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from huozhou_portal.models import Kind
-from huozhou_portal.tokens import clean_token
-from ledger.models import Entry
 from projects.access import led_projects, visible_adjustments
-from projects.admin.facts import OwnDraftAdmin
 from projects.admin.reports import row_or_404
 from projects.admin.submissions import StageFilter, SubmittedAdmin
-from projects.change_forms import promise_change_form, redaction_form, rows_of, told_changes
-from projects.models import Adjustment, Department, Fact, Milestone, Project, PromiseChange, Redaction
-from projects.publishing import fact_of
+from projects.change_forms import promise_change_form, rows_of, told_changes
+from projects.models import Adjustment, Department, Milestone, Project, PromiseChange
 from projects.summaries import summary_of_change
 
 
@@ -143,40 +138,3 @@ class AdjustmentAdmin(PromiseChangeAdmin):
         if fact.department:
             return reverse("department", args=[fact.department.slug])
         return reverse("project", args=[(fact.project or fact.milestone.project).slug])
-
-
-@admin.register(Redaction)
-class RedactionAdmin(OwnDraftAdmin):
-    list_display = ("target", "field", "reason", "drafter", "published_on")
-    list_select_related = ("target", "drafted_by")
-    search_fields = ("reason",)
-    fields = ("target", "field", "reason")
-    readonly_fields = ("target",)
-    way_to_mend = "隐去的内容不能恢复。"
-    kind_of_publication = Kind.REDACT
-
-    def public_address(self, fact, entry):
-        return reverse("entry", args=[fact.target_id])
-
-    def add_view(self, request, form_url="", extra_context=None):
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        if not request.GET.get("entry"):
-            context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "隐去哪一条公开记录的内容"}
-            return TemplateResponse(request, "admin/projects/redaction/choose_entry.html", context)
-        return super().add_view(request, form_url, extra_context)
-
-    def _fact(self, request: HttpRequest, draft: Redaction | None) -> Fact:
-        entry = draft.target if draft else row_or_404(Entry.objects.all(), clean_token(request.GET.get("entry", "")))
-        fact = fact_of(entry)
-        if fact is None:
-            raise Http404
-        return fact
-
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        if obj is None or self.has_change_permission(request, obj):
-            kwargs["form"] = redaction_form(self._fact(request, obj), draft=obj)
-        return super().get_form(request, obj, change, **kwargs)
-
-    def get_changeform_initial_data(self, request):
-        return {}

@@ -6,6 +6,7 @@ from django.utils import timezone
 from projects.filing import card_of, queue_stamp
 from projects.forms import READY_NOTES
 from projects.models import ReviewedFact
+from projects.redactions import pending, returns_at
 from tasks.queue import other_drafts, waiting_reports
 
 register = template.Library()
@@ -36,6 +37,7 @@ def reviewers_desk(context) -> dict:
         "counted": "、".join(f"{n} {what}" for what, n in counts.items() if n),
         "n_tickable": sum(one.is_clean for one in reports),
         "n_ticked": sum(one.is_ticked for one in reports),
+        "hidden": [(redaction, returns_at(redaction)) for redaction in pending()],
         "drafts": [draft for draft in drafts if not draft.is_submitted],
         "csrf_token": context.get("csrf_token"),
     }

@@ -1,0 +1,183 @@
+"""Hiding what the law forbids to show, everywhere at once, and what becomes of it: confirmed by another reviewer, or
+restored because nobody did."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from huozhou_portal.storage import stored_or_gone
+from ledger import chain
+from ledger.chain import Refusal
+from ledger.guard import publishing
+from ledger.models import Entry
+from projects import hidden
+from projects.hidden import Content
+from projects.models import Evidence, Fact, Redaction, RedactionDecision, Report
+from projects.publishing import publish, publish_sealed, redactable
+
+DAYS_TO_CONFIRM = 7
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the same stands, or in another version of a fact what may be the same. `key` names it in a form.
+
+    `entry` and `field` are those of a redaction; without them it is no part of the record, and `content` is what goes.
+    """
+
+    key: str
+    label: str
+    is_same: bool = True
+    entry: Entry | None = None
+    field: str = ""
+    content: Content | None = None
+
+
+# Of other rooms: where a file with these bytes is shown, that isn't part of the record.
+FileFinder = Callable[[bytes], Iterable[Place]]
+elsewhere: list[FileFinder] = []
+
+
+def places_of(fact: Fact, field: str) -> list[Place]:
+    """The content itself first, then wherever else it stands; nothing where it is hidden already."""
+    if field not in redactable(fact):
+        return []
+    others = _evidence_places(fact, field) if field.startswith("evidence/") else _text_places(fact, field)
+    return [_place(fact, field), *others]
+
+
+def _place(fact: Fact, field: str, *, is_same: bool = True) -> Place:
+    label = f"公开记录{fact.entry}：{redactable(fact)[field]}"
+    return Place(f"{fact.entry_id}/{field}", label, is_same, fact.entry, field)
+
+
+def versions_of(fact: Fact) -> Iterator[Fact]:
+    """The other published ones along its corrections."""
+    earlier = getattr(fact, "corrects", None)
+    while earlier is not None:
+        yield earlier
+        earlier = earlier.corrects
+    later = _correction_of(fact)
+    while later is not None:
+        yield later
+        later = _correction_of(later)
+
+
+def _correction_of(fact: Fact) -> Fact | None:
+    if not hasattr(type(fact), "corrects"):
+        return None
+    return type(fact).objects.published().filter(corrects=fact).first()
+
+
+def _text_places(fact: Fact, field: str) -> Iterator[Place]:
+    for version in versions_of(fact):
+        if field in redactable(version):
+            yield _place(version, field, is_same=getattr(version, field) == getattr(fact, field))
+
+
+def _evidence_places(fact: Report, field: str) -> Iterator[Place]:
+    own = fact.evidence.get(position=field.removeprefix("evidence/"))
+    content = hidden.bytes_of(own.file.name) if own.file and default_storage.exists(own.file.name) else None
+    for evidence in same_evidence(own, content):
+        yield _place(evidence.report, f"evidence/{evidence.position}")
+    if content is not None:
+        for find in elsewhere:
+            yield from find(content)
+
+
+def same_evidence(own: Evidence, content: bytes | None) -> Iterator[Evidence]:
+    """In published reports: the same file, or the same link."""
+    rows = Evidence.objects.published().exclude(pk=own.pk).exclude(salt="").select_related("report__entry")
+    if content is None:
+        yield from rows.filter(url=own.url, file="").exclude(url="").order_by("report__entry", "position")
+        return
+    for evidence in rows.exclude(file="").order_by("report__entry", "position"):
+        if has_bytes(evidence.file.name, content):
+            yield evidence
+
+
+def has_bytes(name: str, content: bytes) -> bool:
+    """Whether the stored file is the same; it is read only where it is as long."""
+    return (
+        default_storage.exists(name) and default_storage.size(name) == len(content) and hidden.bytes_of(name) == content
+    )
+
+
+def hide(fact: Fact, field: str, *, also: Collection[str], reason: str, by: User) -> list[Entry]:
+    """At once, with an entry each: the content and, of the other places, those whose keys are in `also`.
+
+    Raises Refusal; then nothing is hidden.
+    """
+    with stored_or_gone(), transaction.atomic():
+        chain.lock()
+        own, *others = places_of(fact, field) or [None]
+        if own is None:
+            raise Refusal("这一项已经隐去了。")
+        if set(also) - {place.key for place in others}:
+            raise Refusal("您看过以后又有变化，请再看一遍。")
+        chosen = [own, *(place for place in others if place.key in also)]
+        redactions = []
+        for place in chosen:
+            if place.entry is not None:
+                redactions.append(Redaction(target=place.entry, field=place.field, reason=reason, drafted_by=by))
+                redactions[-1].save()
+        entries = [publish(redaction, by=by) for redaction in redactions]
+        for place in chosen:
+            if place.content is not None:
+                hidden.take(redactions[0], place.content)
+    return entries
+
+
+def pending() -> QuerySet[Redaction]:
+    """Those that another reviewer has to confirm, the one that returns first before the others."""
+    waiting = Q(is_standing=True, published_by__isnull=False, decision__isnull=True)
+    return Redaction.objects.published().filter(waiting).select_related("target", "published_by").order_by("entry")
+
+
+def returns_at(redaction: Redaction) -> datetime:
+    return redaction.published_at + timedelta(days=DAYS_TO_CONFIRM)
+
+
+def confirm(redaction: Redaction, *, by: User) -> Entry:
+    """What it hid is destroyed. Raises Refusal."""
+    with transaction.atomic():
+        chain.lock()
+        redaction = Redaction.objects.select_for_update(of=("self",)).get(pk=redaction.pk)
+        if not by.has_perm("projects.publish_redaction"):
+            raise Refusal("您没有确认的权限。")
+        if not redaction.is_pending:
+            raise Refusal("这一处已经确认过，或者已经恢复公开了。")
+        if redaction.published_by_id == by.pk:
+            raise Refusal("隐去的人不能自己确认，请另一位审核员确认。")
+        entry = _decide(redaction, is_confirmed=True, by=by)
+        hidden.destroy(list(redaction.contents.all()))
+    return entry
+
+
+def restore_unconfirmed(now: datetime | None = None) -> list[Entry]:
+    """Give back what nobody confirmed in time."""
+    late = (now or timezone.now()) - timedelta(days=DAYS_TO_CONFIRM)
+    return [_restored(redaction) for redaction in pending().filter(published_at__lte=late)]
+
+
+def _restored(redaction: Redaction) -> Entry:
+    with transaction.atomic():
+        chain.lock()
+        entry = _decide(redaction, is_confirmed=False, by=None)
+        for taken in redaction.contents.all():
+            hidden.give_back(taken)
+        with publishing():
+            Redaction.objects.filter(pk=redaction.pk).update(is_standing=False)
+    return entry
+
+
+def _decide(redaction: Redaction, *, is_confirmed: bool, by: User | None) -> Entry:
+    decision = RedactionDecision(redaction=redaction, is_confirmed=is_confirmed, drafted_by=redaction.drafted_by)
+    decision.save()
+    return publish_sealed(decision, chain.moment(), by)
