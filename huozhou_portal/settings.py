@@ -130,6 +130,7 @@ DATABASE_URL = env.str("DATABASE_URL", "")
 PATIENCE = env.int("DATABASE_PATIENCE", 30)  # seconds for one statement or one lock; shorter in web processes
 # What every public page follows from, for the page cache in front of Django's middleware.
 PUBLIC_STATE = "news.public_state.seen_now"
+SHOWN_ELSEWHERE = ["news.hidden.places_showing"]  # files of the record, in what is no part of it
 if DATABASE_URL:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 else:

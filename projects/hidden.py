@@ -6,6 +6,7 @@ more than what a public row names. A file that was left where it lay by a crash 
 
 import secrets
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
@@ -14,7 +15,7 @@ from typing import Any
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.utils.crypto import salted_hmac
 
 from huozhou_portal.page_cache.copies import drop_all
@@ -136,7 +137,7 @@ def wipe() -> None:
     """
     drop_all()
     if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
+        with suppress(OperationalError), connection.cursor() as cursor:  # somebody reads: the next night does it
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

@@ -819,6 +819,7 @@ class RedactionDecision(Fact):
     """
 
     code = None
+    natural = ("redaction__code",)
 
     redaction = models.OneToOneField(Redaction, models.PROTECT, related_name="decision", verbose_name="哪一次隐去")
     is_confirmed = models.BooleanField("确认了")
@@ -830,11 +831,21 @@ class RedactionDecision(Fact):
         constraints: ClassVar = [
             *Record.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(published_at__isnull=True)
-                | Q(is_confirmed=False, published_by__isnull=True)
-                | (Q(is_confirmed=True, published_by__isnull=False) & ~Q(drafted_by=F("published_by"))),
+                condition=Q(published_at__isnull=True, published_by__isnull=True)
+                | Q(published_at__isnull=False, published_by__isnull=True, source__isnull=True)
+                | (
+                    Q(published_at__isnull=False, published_by__isnull=False, drafted_by__isnull=False)
+                    & ~Q(drafted_by=F("published_by"))
+                ),
                 name="projects_redactiondecision_two_people",
                 violation_error_message="隐去和确认必须是两个人。",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True)
+                | Q(is_confirmed=True, published_by__isnull=False)
+                | Q(is_confirmed=False, published_by__isnull=True),
+                name="projects_redactiondecision_confirmed_by_somebody",
+                violation_error_message="确认要有确认的人，恢复没有。",
             ),
         ]
 

@@ -1,15 +1,17 @@
 """Hiding what the law forbids to show, everywhere at once, and what becomes of it: confirmed by another reviewer, or
 restored because nobody did."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from huozhou_portal.storage import stored_or_gone
 from ledger import chain
@@ -37,11 +39,6 @@ class Place:
     entry: Entry | None = None
     field: str = ""
     content: Content | None = None
-
-
-# Of other rooms: where a file with these bytes is shown, that isn't part of the record.
-FileFinder = Callable[[bytes], Iterable[Place]]
-elsewhere: list[FileFinder] = []
 
 
 def places_of(fact: Fact, field: str) -> list[Place]:
@@ -87,8 +84,8 @@ def _evidence_places(fact: Report, field: str) -> Iterator[Place]:
     for evidence in same_evidence(own, content):
         yield _place(evidence.report, f"evidence/{evidence.position}")
     if content is not None:
-        for find in elsewhere:
-            yield from find(content)
+        for name in settings.SHOWN_ELSEWHERE:
+            yield from import_string(name)(content)
 
 
 def same_evidence(own: Evidence, content: bytes | None) -> Iterator[Evidence]:

@@ -239,11 +239,13 @@ def a_correction(
     return a_report(report.project, held_on or report.held_on.isoformat(), readings, **defaults)
 
 
-def an_evidence(report: Report, *, title: str = "Acceptance record", content: bytes = b"", **fields) -> Evidence:
+def an_evidence(
+    report: Report, *, title: str = "Acceptance record", content: bytes = b"", name: str = "record.pdf", **fields
+) -> Evidence:
     position = report.evidence.count() + 1
     evidence = Evidence(report=report, **{"kind": "DOCUMENT", "title": title, "position": position, **fields})
     if content:
-        evidence.file.save("record.pdf", ContentFile(content), save=False)
+        evidence.file.save(name, ContentFile(content), save=False)
     evidence.save()
     return evidence
 

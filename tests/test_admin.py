@@ -685,21 +685,43 @@ def test_an_address_that_names_no_promise(city, official, promise):
 # Redactions, readings, departments
 
 
-def test_a_redaction_takes_two_reviewers(city, reviewer):
+def test_a_reviewer_hides_at_once_and_another_confirms(city, reviewer):
     report = city.bridge.reports.get()
     adding = address(Redaction, "add", f"?entry={report.entry_id}")
-    assert report.text in reviewer.get(adding).content.decode()
-    reviewer.post(adding, {"field": "text", "reason": "A name.", "_save": ""})
-    draft = Redaction.objects.get()
-    response = reviewer.post(address(draft, "publish"), follow=True)
-    assert told(response)[-1] == "起草的人不能自己公布，请另一位审核员公布。"
-    second = signed_in(city.second_reviewer)
-    assert second.post(address(draft), {"field": "text", "reason": "Mine."}).status_code == 403
-    second.post(address(draft, "publish"))
+    assert "field=text" in reviewer.get(adding).content.decode()
+    page = reviewer.get(f"{adding}&field=text").content.decode()
+    assert report.text in page
+    refused = reviewer.post(f"{adding}&field=text", {"reason": " "})
+    assert "reason" in refused.context["form"].errors
+    assert not Redaction.objects.exists()
+    response = reviewer.post(f"{adding}&field=text", {"reason": "A name."}, follow=True)
+    redaction = Redaction.objects.get()
+    assert told(response) == [f"已隐去，居民看不到了（{redaction.entry}）。7 天以内要另一位审核员确认，不然恢复公开。"]
     report.refresh_from_db()
     assert report.text == ""
-    assert "已经公布" in second.get(address(draft)).content.decode()
-    assert "text" not in dict(reviewer.get(adding).context["adminform"].form.fields["field"].choices)
+    assert "field=text" not in reviewer.get(adding).content.decode()
+    assert reviewer.get(f"{adding}&field=text").status_code == 404
+    assert "请另一位审核员来确认" in reviewer.get(address(redaction)).content.decode()
+    assert "等第二位审核员确认的隐去" in reviewer.get("/admin/").content.decode()
+    response = reviewer.post(address(redaction, "confirm"), follow=True)
+    assert told(response) == ["隐去的人不能自己确认，请另一位审核员确认。"]
+    second = signed_in(city.second_reviewer)
+    assert address(redaction, "confirm") in second.get(address(redaction)).content.decode()
+    second.post(address(redaction, "confirm"))
+    assert Redaction.objects.get().decision.published_by == city.second_reviewer
+    response = second.post(address(redaction, "confirm"), follow=True)
+    assert told(response) == ["这一处已经确认过，或者已经恢复公开了。"]
+    assert "等第二位审核员确认的隐去" not in second.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("person", ["official", "administrator", "editor"])
+def test_only_reviewers_hide_and_confirm(city, person, reviewer):
+    report, client = city.bridge.reports.get(), signed_in(getattr(city, person))
+    adding = address(Redaction, "add", f"?entry={report.entry_id}&field=text")
+    assert client.post(adding, {"reason": "Mine."}).status_code == 403
+    reviewer.post(adding, {"reason": "A name."})
+    assert client.post(address(Redaction.objects.get(), "confirm")).status_code in (302, 403, 404)
+    assert Redaction.objects.get().is_pending
 
 
 @pytest.mark.parametrize("entry", ["0", "999999", "x", "-1", "9" * 30])

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core import serializers
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
@@ -14,6 +15,7 @@ from ledger.chain import head
 from ledger.guard import Guarded, PublishedRowError, publishing
 from ledger.models import Entry
 from projects.models import Evidence, Milestone, MilestoneReading, Partnership, Report, Source
+from projects.redactions import hide, restore_unconfirmed
 from projects.verification import differences
 from tasks.models import CommitmentMilestone, Contribution, Indicator, Outline, OutlineItem, Series, Task
 from tests.factories import (
@@ -30,6 +32,7 @@ from tests.factories import (
     an_evidence,
     an_official,
     an_outline,
+    moment,
     published,
     published_by,
 )
@@ -106,6 +109,17 @@ def refusal_by(door: Callable, row: Guarded) -> type[Exception] | None:
 def refused():
     with pytest.raises((PublishedRowError, ProtectedError)), transaction.atomic():
         yield
+
+
+@pytest.fixture
+def city(city):
+    """With what was hidden and given back, for a row of that as well."""
+    with time_machine.travel(moment("2020-07-04"), tick=False):
+        hide(city.report, "text", also=(), reason="A name.", by=a_reviewer("hider"))
+    with time_machine.travel(moment("2020-07-12"), tick=False):
+        restore_unconfirmed()
+    city.report.refresh_from_db()
+    return city
 
 
 def test_a_row_of_every_model_that_the_guard_watches_is_tried(city):

@@ -91,12 +91,6 @@ def test_nobody_publishes_what_they_drafted(city):
     assert "起草的人不能自己公布" in refusal_of(a_report(city.bridge, "2020-08-31", by=both), both)
 
 
-def test_of_two_reviewers_one_drafts_a_redaction_and_the_other_publishes_it(city, reviewer):
-    redaction = a_redaction(city.report, "text", by=reviewer)
-    assert "起草的人不能自己公布" in refusal_of(redaction, reviewer)
-    assert published_by(redaction, a_reviewer("reviewer2")).is_published
-
-
 def test_a_draft_of_nobody_is_published_by_nobody(city, reviewer):
     report = a_report(city.bridge, "2020-08-31", source=a_source())
     assert "没有起草人" in refusal_of(report, reviewer)
@@ -105,7 +99,6 @@ def test_a_draft_of_nobody_is_published_by_nobody(city, reviewer):
 DRAFTS = {
     "report": lambda city, by: a_report(city.bridge, "2020-08-31", by=by),
     "adjustment": lambda city, by: an_adjustment(city.bridge, by=by, title="The new bridge"),
-    "redaction": lambda city, by: a_redaction(city.report, "text", by=by),
     "department": lambda city, by: a_department("roads-office", drafted_by=by),
 }
 
