@@ -16,6 +16,7 @@ from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import OperationalError, connection, models, transaction
+from django.db.models.fields.files import FieldFile
 from django.utils.crypto import salted_hmac
 
 from huozhou_portal.page_cache.copies import drop_all
@@ -52,7 +53,7 @@ def content_of(fact: Fact, field: str) -> Content:
 def take(redaction: Redaction, content: Content) -> HiddenContent:
     """Out of its row, which shows what stands there instead from now on."""
     row, name, instead = content.row, content.file_field, dict(content.instead)
-    values = {field: getattr(row, field) for field in instead if field != name}
+    values = {field: _plain(getattr(row, field)) for field in instead if field != name}
     taken = HiddenContent(redaction=redaction, table=row._meta.label_lower, key=row.pk, values=values)
     taken.marks = [mark_of(text) for text in _texts_of(content) if text]
     if name:
@@ -70,6 +71,10 @@ def take(redaction: Redaction, content: Content) -> HiddenContent:
     _write(type(row), row.pk, instead)
     transaction.on_commit(drop_all)
     return taken
+
+
+def _plain(value: Any) -> Any:
+    return value.name if isinstance(value, FieldFile) else value
 
 
 def _texts_of(content: Content) -> Iterator[str]:

@@ -100,7 +100,9 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
             reasons.append("没有起草人，也没有资料来源。")
         if reasons:
             raise Refusal(*reasons)
-        by = User.objects.create(username=f"preview-{token_hex(8)}") if fact.drafted_by_id else None
+        by = fact.drafted_by
+        if by and fact.takes_two:
+            by = User.objects.create(username=f"preview-{token_hex(8)}")
         yield publish_sealed(fact, at, by)
         transaction.set_rollback(True)
 
@@ -138,6 +140,8 @@ def _people_refusals(fact: Fact, by: AbstractBaseUser | None) -> Iterator[str]:
         yield "没有起草人，不能由人公布。"
     elif fact.takes_two and fact.drafted_by_id == by.pk:
         yield "起草的人不能自己公布，请另一位审核员公布。"
+    elif not fact.takes_two and fact.drafted_by_id != by.pk:
+        yield "谁起草，谁公布：这一份是别人起草的。"
 
 
 def _submission_refusals(fact: Fact) -> Iterator[str]:
@@ -414,7 +418,10 @@ def _hide(redaction: Redaction) -> None:
 
 
 def _hidden_refusals(fact: Fact) -> Iterator[str]:
-    """What the law took from the record doesn't come back with the next report about the same."""
+    """What the law took from the record doesn't come back with the next report about the same. For what is loaded a
+    source stands, which said it before."""
+    if fact.drafted_by_id is None:
+        return
     contents = HiddenContent.objects.filter(redaction__target__subject=fact.subject, redaction__is_standing=True)
     marks = {mark for found in contents.values_list("marks", flat=True) for mark in found}
     if not marks:

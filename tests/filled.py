@@ -8,7 +8,7 @@ from django.db import models
 from ledger.models import Entry
 
 APPS = ("ledger", "projects", "tasks", "news")
-KEPT = {"field"}  # of a redaction: the name of what it hides
+KEPT = {"field", "table", "file_field"}  # of what is hidden: where it stood
 
 
 def kinds() -> list[type[models.Model]]:

@@ -85,7 +85,7 @@ DOORS = {
              "administrator": "list"},
     Adjustment: {"official": WRITE, "other_official": "list add", "reviewer": PUBLISH, "second_reviewer": PUBLISH,
                  "administrator": WRITE},
-    Redaction: {"reviewer": WRITE, "second_reviewer": f"{PUBLISH} add", "administrator": READ},
+    Redaction: {"reviewer": f"{PUBLISH} add", "second_reviewer": f"{READ} add", "administrator": READ},
     Reading: {"reviewer": WRITE, "second_reviewer": f"{PUBLISH} add", "administrator": READ},
     PlanAdjustment: {"reviewer": PUBLISH, "second_reviewer": PUBLISH, "administrator": WRITE},
     Department: {"reviewer": PUBLISH, "second_reviewer": PUBLISH, "administrator": WRITE},

@@ -105,7 +105,7 @@ class RedactionAdmin(FactAdmin):
         with transaction.atomic():
             entries = hide(fact, field, also=data.get("also", ()), reason=data["reason"], by=request.user)
             for redaction in Redaction.objects.filter(entry__in=entries).order_by("entry"):
-                self.record(request, redaction, Kind.REDACT, f"隐去（{redaction.entry}）")
+                self.log_change(request, redaction, f"隐去（{redaction.entry}）", Kind.REDACT)
         words = f"已隐去，居民看不到了（{'、'.join(map(str, entries))}）。{DAYS_TO_CONFIRM} 天以内要另一位审核员确认，不然恢复公开。"
         self.message_user(request, words, messages.SUCCESS)
         return HttpResponseRedirect(self.address("changelist"))
@@ -139,7 +139,7 @@ class RedactionAdmin(FactAdmin):
         try:
             with transaction.atomic():
                 entry = confirm(redaction, by=request.user)
-                self.record(request, redaction, Kind.REDACT, f"确认（{entry}）")
+                self.log_change(request, redaction, f"确认（{entry}）", Kind.REDACT)
         except Refusal as refusal:
             return self.refused(request, redaction, refusal)
         self.message_user(request, f"已确认，隐去的内容已经销毁（公开记录{entry}）。", messages.SUCCESS)
