@@ -305,10 +305,9 @@ def voucher(*, entry) -> dict:
 def voucher_code(*, of) -> SafeString:
     """The whole voucher of an entry in groups that lines are broken between; copied, it has no blank in it."""
     number, _, digits = of.voucher.partition(":")
-    groups = ((digits[start : start + GROUP],) for start in range(0, len(digits), GROUP))
-    return format_html(
-        '<code class="voucher-code">{}:{}</code>', number, format_html_join("", "<span>{}</span>", groups)
-    )
+    groups = [f"{number}:", *(digits[start : start + GROUP] for start in range(0, len(digits), GROUP))]
+    spans = format_html_join("", "<span>{}</span>", ((group,) for group in groups))
+    return format_html('<code class="voucher-code">{}</code>', spans)
 
 
 @leaf(register)
