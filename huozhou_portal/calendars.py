@@ -22,7 +22,7 @@ class Event:
     sequence: int = 0
 
 
-def calendar_text(*, name: str, stamp: datetime, events: Iterable[Event]) -> str:
+def calendar_text(*, name: str, description: str, stamp: datetime, events: Iterable[Event]) -> str:
     """`stamp` is the moment that the data are of."""
     lines = [
         "BEGIN:VCALENDAR",
@@ -32,6 +32,8 @@ def calendar_text(*, name: str, stamp: datetime, events: Iterable[Event]) -> str
         "METHOD:PUBLISH",
         f"NAME:{escaped(name)}",
         f"X-WR-CALNAME:{escaped(name)}",
+        f"DESCRIPTION:{escaped(description)}",
+        f"X-WR-CALDESC:{escaped(description)}",  # the same, as older programs read it
         "X-WR-TIMEZONE:Asia/Shanghai",
         f"REFRESH-INTERVAL;VALUE=DURATION:{ASKED_AGAIN_AFTER}",
         f"X-PUBLISHED-TTL:{ASKED_AGAIN_AFTER}",  # the same, as Outlook and older phones read it

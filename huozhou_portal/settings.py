@@ -1,6 +1,7 @@
 """The one settings file. What differs between installations comes from the environment: see `.env.example`."""
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from email.utils import formataddr
 from pathlib import Path
 
@@ -15,6 +16,23 @@ env.read_env(BASE_DIR / env.str("ENV_FILE", ".env"))
 
 def words(name: str) -> list[str]:
     return env.str(name, "").replace(",", " ").split()
+
+
+def holders(name: str) -> list[tuple[str, date]]:
+    """Who outside keeps vouchers, and since when."""
+    found = []
+    for text in filter(None, map(str.strip, re.split("[;；]", env.str(name, "")))):
+        who, _, since = text.rpartition(" ")
+        try:
+            found.append((who.strip(" ,，"), date.fromisoformat(since)))
+        except ValueError:
+            who = ""
+        if not who:
+            raise ImproperlyConfigured(
+                f"{name} 里的“{text}”要写成“名称 2026-01-31”，几个之间用分号隔开。 "
+                f"{name} takes names, each with the day since when, separated by semicolons."
+            )
+    return found
 
 
 DEBUG = env.bool("DEBUG", False)
@@ -49,6 +67,7 @@ if wrong := [word for word in SECURITY_CONTACT if not word.startswith(("mailto:"
         f"SECURITY_CONTACT 里的 {wrong[0]} 要写成邮箱、https:// 网址或 tel:+86-…。 "
         "SECURITY_CONTACT takes mail addresses, https:// or tel: ones."
     )
+VOUCHER_HOLDERS = holders("VOUCHER_HOLDERS")
 SITE_NEWS = env.bool("SITE_NEWS", True)  # off: a city that keeps no column of articles beside its record
 
 ROOT_URLCONF = "huozhou_portal.urls"

@@ -76,6 +76,7 @@ urlpatterns = [
     path("departments/<slug:slug>/", tasks.department, name="department"),
     path("ledger/", projects.ledger, name="ledger"),
     path("ledger/<seq:seq>/", projects.entry, name="entry"),
+    path("ledger/<seq:seq>/qr.png", projects.voucher_qr, name="voucher-qr"),
     path("news/", include(news_patterns)),
     path("search/", news.search, name="search"),
     path("feeds/record.atom", record_feed, name="record-feed"),

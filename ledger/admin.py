@@ -467,16 +467,12 @@ class GuardedInline(Told, admin.options.InlineModelAdmin):
 
 @admin.register(Entry)
 class EntryAdmin(CarefulAdmin):
-    list_display = ("seq", "at", "kind", "subject", "short_hash")
+    list_display = ("seq", "at", "kind", "subject")
     list_filter = ("kind",)
     search_fields = ("subject", "hash")
     date_hierarchy = "published_on"
     ordering = ("-seq",)
     fields: ClassVar = ("seq", "at", "kind", "subject", "content", "previous", "hash")
-
-    @admin.display(description="指纹")
-    def short_hash(self, entry: Entry) -> str:
-        return entry.hash[:12]
 
     @admin.display(description="内容")
     def content(self, entry: Entry) -> str:

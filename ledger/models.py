@@ -56,5 +56,5 @@ class Entry(Guarded):
 
     @property
     def voucher(self) -> str:
-        """What a page prints so that a reader can later prove what stood there."""
-        return f"{self.seq}:{self.hash[:12]}"
+        """What a reader keeps to prove later what stood here. Never cut it short: a part of a hash can be forged."""
+        return f"{self.seq}:{self.hash}"

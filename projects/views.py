@@ -9,12 +9,14 @@ from django.core.exceptions import BadRequest
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import asked_day, day_of, day_query
 from huozhou_portal.form_fields import WholeNumberField
 from huozhou_portal.memo import Memo
 from huozhou_portal.paging import numbered_page
+from huozhou_portal.qr_codes import qr_response
 from huozhou_portal.renditions import picture_name
 from huozhou_portal.site_address import whole_address
 from huozhou_portal.uploads import public_file
@@ -176,8 +178,15 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
 
 
 @require_safe
+def voucher_qr(request: HttpRequest, seq: int) -> HttpResponse:
+    """Leads from paper to the check of the entry's whole voucher."""
+    entry = get_object_or_404(Entry.objects.defer("payload"), seq=seq)
+    return qr_response(f"{whole_address(request, reverse('about'))}?noted={entry.voucher}#check")
+
+
+@require_safe
 def verification_script(request: HttpRequest) -> HttpResponse:
-    """The twenty lines with which anybody recomputes the record, this portal's address in them."""
+    """The short program with which anybody recomputes the record, this portal's address in it."""
     response = render(request, "verify.py.txt", content_type="text/x-python; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="verify.py"'
     return response

@@ -26,6 +26,7 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
     mark = ILLUSTRATIVE if standing.is_illustrative else ""
     text = calendar_text(
         name=f"{mark}{standing.short_title}的期限 · {settings.SITE_NAME}",
+        description=f"{_data_day(standing)}，凭证 {standing.entry.voucher}",
         stamp=standing.entry.at,
         events=events_of(standing, request),
     )

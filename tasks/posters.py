@@ -1,9 +1,7 @@
 """What hangs at a building site: the promise on one A4 sheet, and a code that leads to the project's page."""
 
 from datetime import date
-from io import BytesIO
 
-import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import day_of, day_query
+from huozhou_portal.qr_codes import qr_response
 from huozhou_portal.site_address import whole_address
 from ledger import chain
 from projects.models import Project
@@ -18,8 +17,6 @@ from projects.progress import Progress
 from projects.standing import known
 from tasks.standing import default_day_of, plan_of, project_progress_of, rules_of
 from tasks.views import promises_about
-
-DOTS_PER_MODULE = 12  # about 500 pixels across: sharp on paper at 6 cm
 
 
 @require_safe
@@ -60,10 +57,5 @@ def page_address(request: HttpRequest, project: Project) -> str:
 
 @require_safe
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
-    """A PNG: other pictures can't be pressed and held in WeChat."""
     project = get_object_or_404(Project.objects.published(), slug=slug)
-    picture = BytesIO()
-    segno.make_qr(page_address(request, project), error="m").save(picture, kind="png", scale=DOTS_PER_MODULE, border=4)
-    return HttpResponse(
-        picture.getvalue(), content_type="image/png", headers={"Cache-Control": "public, max-age=86400"}
-    )
+    return qr_response(page_address(request, project))

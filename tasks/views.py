@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import asked_day, day_of, day_query
 from huozhou_portal.exports import csv_response, xlsx_response
-from huozhou_portal.form_fields import LineField
+from huozhou_portal.form_fields import TextField
 from huozhou_portal.formats import day_text, shared_year
 from huozhou_portal.paging import numbered_page
 from huozhou_portal.site_address import whole_address
@@ -289,7 +289,8 @@ def export(rows: list[Row], standing: PlanStanding, file_format: str) -> HttpRes
     mark = "-illustrative" if standing.is_illustrative else ""
     filename = f"projects-{standing.plan.year}-{standing.as_of}{mark}.{file_format}"
     if file_format == "csv":
-        return csv_response([sheet.head, *sheet.rows], filename)
+        voucher = standing.entry.voucher  # beside each row: a file for programs has no place for a note
+        return csv_response([[*sheet.head, "凭证"], *([*row, voucher] for row in sheet.rows)], filename)
     return xlsx_response(sheet, filename, note=export_note(standing))
 
 
@@ -499,6 +500,7 @@ def about(request: HttpRequest) -> HttpResponse:
         "sources": sources,
         "front_plan": plan,
         "operator_line": settings.CONTACT_LINE,
+        "entry": chain.head(),
         "data_is_illustrative": any_illustrative(timezone.localdate()),
     }
     noted = Noted(request.GET)
@@ -510,7 +512,13 @@ def about(request: HttpRequest) -> HttpResponse:
 class Noted(forms.Form):
     """A voucher that somebody wrote down, or a citation with one."""
 
-    noted = LineField(max_length=500, error_messages={"required": "请填凭证。"})
+    noted = TextField(
+        max_length=1000,
+        error_messages={
+            "required": "请填凭证。",
+            "max_length": "最多 1000 个字。请只粘贴凭证那一句：序号、冒号和 64 个字符的指纹。",
+        },
+    )
 
     def verdict(self) -> str:
         if not self.is_valid():

@@ -23,6 +23,7 @@ from tasks.progress import IndicatorStatus, Outcome
 from tasks.sentences import Badge, Neediest
 
 PLAN = (date(2020, 1, 1), date(2020, 12, 31))
+VOUCHER = f"12:{'0123456789abcdef' * 4}"
 DAY = date(2020, 9, 30)
 PROJECT = Project(pk=1, slug="city-roads", title="城市道路建设工程")
 
@@ -331,11 +332,27 @@ def test_paragraphs():
 
 
 def test_voucher_leads_to_its_entry():
-    entry = SimpleNamespace(seq=12, voucher="12:abcdef012345")
+    entry = SimpleNamespace(seq=12, voucher=VOUCHER)
     html = drawn("{% voucher entry=entry %}", entry=entry)
-    assert said("{% voucher entry=entry %}", entry=entry) == "凭证 12:abcdef012345"
+    assert said("{% voucher entry=entry %}", entry=entry) == f"凭证 {VOUCHER} 扫一扫，看以前的记录改过没有"
     assert 'href="/ledger/12/"' in html
-    assert drawn("{% voucher entry=None %}") == ""
+    assert 'src="/ledger/12/qr.png"' in html
+    assert drawn("{% voucher entry=None %}").strip() == ""
+
+
+def test_a_voucher_stands_in_groups_without_a_blank():
+    html = drawn("{% voucher_code of=entry %}", entry=SimpleNamespace(voucher=VOUCHER))
+    assert re.findall("<span>(.*?)</span>", html) == ["12:", *["01234567", "89abcdef"] * 4]
+    assert re.sub("<[^>]*>", "", html) == VOUCHER
+
+
+def test_who_holds_vouchers_is_said_or_that_nobody_does(settings):
+    settings.VOUCHER_HOLDERS = []
+    assert said("{% voucher_holders %}") == "到今天，还没有本站以外的单位或个人公开表明自己留着凭证。"
+    settings.VOUCHER_HOLDERS = [("市图书馆", date(2020, 3, 5)), ("读者协会", date(2021, 1, 9)), ("以后", date.max)]
+    assert said("{% voucher_holders %}") == (
+        "本站以外留着凭证的有：市图书馆（2020 年 3 月 5 日起）、读者协会（2021 年 1 月 9 日起）。"
+    )
 
 
 def test_the_day_chooser_names_no_last_day():
@@ -362,11 +379,11 @@ def test_the_day_chooser_keeps_what_was_asked_and_leads_to_known_days():
 
 
 def test_the_citation_has_title_day_address_and_voucher():
-    entry = SimpleNamespace(seq=12, voucher="12:abcdef012345")
+    entry = SimpleNamespace(seq=12, voucher=VOUCHER)
     text = said("{% citation title='城市道路' as_of=day entry=entry %}", day=DAY, entry=entry, site_name="一个城市")
     assert text == (
         "引用这一页 城市道路。一个城市，数据算到 2020 年 9 月 30 日。"
-        "http://testserver/x/?kind=plan&amp;as_of=2020-09-30 凭证 12:abcdef012345"
+        f"http://testserver/x/?kind=plan&amp;as_of=2020-09-30 凭证 {VOUCHER}"
     )
     assert "【示例数据】城市道路" in said(
         "{% citation title='城市道路' as_of=day entry=entry %}", day=DAY, entry=None, is_illustrative=True

@@ -141,5 +141,5 @@ def test_no_link_is_dead_below_a_path_and_nothing_is_left_unsaid(client, request
             continue
         text = " ".join(page.words)
         assert not re.search(r"\bNone\b|\{\{|\}\}|\{%|%\}|Decimal\(|datetime\.", text), address
-        foreign = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"https?://\S+|\d+:[0-9a-f]{12}", "", text))) - LATIN
+        foreign = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"https?://\S+|\d+:[0-9a-f]{64}", "", text))) - LATIN
         assert not foreign, (address, sorted(foreign)[:10])

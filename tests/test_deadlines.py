@@ -49,7 +49,7 @@ def test_what_means_something_to_a_calendar_is_escaped(text, written):
 def test_every_text_comes_back_as_it_was():
     text = "一；二; 三，四, 五\\n六\n七：“八” \x0b九" * 9
     event = Event("a@b", date(2020, 12, 31), text, text, "https://example.gov.cn/a/", 2)
-    written = calendar_text(name=text, stamp=datetime(2020, 3, 5, 4, tzinfo=UTC), events=[event])
+    written = calendar_text(name=text, description=text, stamp=datetime(2020, 3, 5, 4, tzinfo=UTC), events=[event])
     assert written.count("\n") == written.count("\r\n")
     assert all(len(line.encode()) <= LINE for line in written.split("\r\n"))
     read = Calendar.from_ical(written).walk("VEVENT")[0]

@@ -13,7 +13,7 @@ from huozhou_portal.exports import DAY, SHARE, TEXT, WIDEST, YUAN, Sheet, csv_re
 HEAD = ["事项", "总投资（元）", "完成时限", "实际"]
 ROWS = [["第二生活垃圾处理厂", Decimal(48_000_000), date(2020, 12, 31), None], ["城市道路，4 条", None, None, 0.6]]
 SHEET = Sheet(HEAD, [TEXT, YUAN, DAY, SHARE], ROWS)
-NOTE = "项目。数据算到 2020 年 9 月 30 日，凭证 42:0123456789ab。"
+NOTE = f"项目。数据算到 2020 年 9 月 30 日，凭证 42:{'0123456789abcdef' * 4}。"
 FORMULAS = [
     "=1+1",
     "+1",

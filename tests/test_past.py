@@ -53,6 +53,7 @@ DAYLESS = {
     "manifest",
     "security-txt",
     "qr-code",
+    "voucher-qr",
     "accessibility",
     "site-map",
     "display",

@@ -8,6 +8,7 @@ from io import BytesIO, StringIO
 import pytest
 from openpyxl import load_workbook
 
+from ledger.chain import head_on
 from tests.factories import a_milestone, a_plan, a_project, a_report, published
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -78,9 +79,11 @@ def test_both_files_hold_the_same(client, city):
     assert [row[head.index("实际")] for row in rows] == ["0.9999", "0.0001", "1"]
     sheet = load_workbook(BytesIO(client.get("/2020/projects.xlsx", page).content)).active
     note, names, *cells = sheet.iter_rows()
-    assert [cell.value for cell in names] == head
-    assert [[_as_csv(cell.value) for cell in row] for row in cells] == rows
-    assert re.fullmatch(r"Plan 2020：承诺的项目。数据算到 2020 年 7 月 2 日，凭证 \d+:[0-9a-f]+。", note[0].value)
+    assert [*(cell.value for cell in names), "凭证"] == head
+    assert [[_as_csv(cell.value) for cell in row] for row in cells] == [row[:-1] for row in rows]
+    voucher = head_on(date(2020, 7, 2)).voucher
+    assert {row[-1] for row in rows} == {voucher}
+    assert note[0].value == f"Plan 2020：承诺的项目。数据算到 2020 年 7 月 2 日，凭证 {voucher}。"
 
 
 def _as_csv(value) -> str:

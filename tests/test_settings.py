@@ -15,7 +15,7 @@ NAMES = (
     "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "ALLOWED_HOSTS",
     "SECURE_PROXY_SSL_HEADER", "PROXY_COUNT", "CSRF_TRUSTED_ORIGINS", "CONTENT_SECURITY_POLICY", "MIDDLEWARE",
     "DATABASES", "STORAGES", "SITE_URL", "EMAIL_BACKEND", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL",
-    "SECURITY_CONTACT", "SITE_NEWS",
+    "SECURITY_CONTACT", "SITE_NEWS", "VOUCHER_HOLDERS",
 )  # fmt: skip
 TELL = f"""
 import json
@@ -67,6 +67,10 @@ NO_CONTACT = (
     "SECURITY_CONTACT 里的 0357-0000000 要写成邮箱、https:// 网址或 tel:+86-…。 "
     "SECURITY_CONTACT takes mail addresses, https:// or tel: ones."
 )
+NO_HOLDER = (
+    "VOUCHER_HOLDERS 里的“市档案馆 去年”要写成“名称 2026-01-31”，几个之间用分号隔开。 "
+    "VOUCHER_HOLDERS takes names, each with the day since when, separated by semicolons."
+)
 FROM_NOBODY = "EMAIL_URL 要和 EMAIL_FROM（发件地址）一起设置。 EMAIL_URL needs EMAIL_FROM."
 
 
@@ -81,6 +85,8 @@ FROM_NOBODY = "EMAIL_URL 要和 EMAIL_FROM（发件地址）一起设置。 EMAI
         ({**SECRET, "DATABASE_URL": "mysql://portal:secret@127.0.0.1/portal"}, OTHER_DATABASE),
         ({**SECRET, "EMAIL_URL": "smtp://mail.example.gov.cn"}, FROM_NOBODY),
         ({**SECRET, "SECURITY_CONTACT": "a@example.gov.cn 0357-0000000"}, NO_CONTACT),
+        ({**SECRET, "VOUCHER_HOLDERS": "市图书馆 2026-01-31；市档案馆 去年"}, NO_HOLDER),
+        ({**SECRET, "VOUCHER_HOLDERS": "2026-01-31"}, NO_HOLDER.replace("市档案馆 去年", "2026-01-31")),
     ],
     ids=[
         "no key",
@@ -91,12 +97,20 @@ FROM_NOBODY = "EMAIL_URL 要和 EMAIL_FROM（发件地址）一起设置。 EMAI
         "MySQL",
         "no sender",
         "no address to tell of a fault",
+        "no day since when a voucher is held",
+        "no name of who holds a voucher",
     ],
 )
 def test_it_refuses_to_start_and_says_why(run, variables, sentence):
     finished = run("-m", "huozhou_portal.settings", **variables)
     assert finished.returncode
     assert last_line(finished) == sentence
+
+
+def test_who_holds_vouchers_has_a_name_and_a_day(read):
+    assert read()["VOUCHER_HOLDERS"] == []
+    held = read(VOUCHER_HOLDERS="市图书馆 2026-01-31； 霍州 读者协会 2026-02-10;")["VOUCHER_HOLDERS"]
+    assert held == [["市图书馆", "2026-01-31"], ["霍州 读者协会", "2026-02-10"]]
 
 
 def test_no_command_runs_without_a_key(run):

@@ -75,6 +75,7 @@ KEPT: Mapping[str, Mapping[str, Callable[[str], str]]] = {
     "department": AS_OF,
     "ledger": AS_OF | {"kind": word, "project": word, "page": page},
     "entry": {},
+    "voucher-qr": {},
     "news:list": NEWS,
     "news:month": NEWS,
     "news:article": {},

@@ -18,6 +18,7 @@ from django.template.defaultfilters import linebreaksbr
 from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -44,6 +45,8 @@ from huozhou_portal.site_address import whole_address
 register = template.Library()
 
 MIDDLE_WIDTH = "960"  # for browsers that choose none
+GROUP = 8  # digits of a voucher that the eye takes in at once
+NO_HOLDERS = "到今天，还没有本站以外的单位或个人公开表明自己留着凭证。"
 SHAPES = ("check", "equals", "up", "down-open", "down", "circle", "half", "question", "cross")
 # Between clauses: behind their punctuation, or before a bracket.
 BETWEEN = re.compile(r"(?<=[，。；：！？])(?![，。；：！？”’）]|$)|(?<=.)(?=（)")
@@ -294,8 +297,32 @@ def at(mapping: Mapping, key: object) -> object:
 
 @component(register, "components/voucher.html")
 def voucher(*, entry) -> dict:
-    """What a reader notes to prove later what stood here. `entry` has seq and voucher; None before the first."""
+    """What a reader keeps to prove later what stood here. `entry` has seq and voucher; None before the first."""
     return {"entry": entry}
+
+
+@leaf(register)
+def voucher_code(*, of) -> SafeString:
+    """The whole voucher of an entry in groups that lines are broken between; copied, it has no blank in it."""
+    number, _, digits = of.voucher.partition(":")
+    groups = [f"{number}:", *(digits[start : start + GROUP] for start in range(0, len(digits), GROUP))]
+    spans = format_html_join("", "<span>{}</span>", ((group,) for group in groups))
+    return format_html('<code class="voucher-code">{}</code>', spans)
+
+
+@leaf(register)
+def voucher_qr(*, of) -> SafeString:
+    """The code that leads from paper to the check of an entry's voucher. Browsers fetch it when they print."""
+    html = '<img class="voucher-qr" src="{}" width="120" height="120" loading="lazy" alt="二维码：核对凭证">'
+    return format_html(html, reverse("voucher-qr", args=[of.seq]))
+
+
+@leaf(register)
+def voucher_holders() -> str:
+    """Who outside keeps vouchers, without whom nobody could tell that the whole record was made anew."""
+    today = timezone.localdate()
+    named = [f"{name}（{day_text(since)}起）" for name, since in settings.VOUCHER_HOLDERS if since <= today]
+    return f"本站以外留着凭证的有：{'、'.join(named)}。" if named else NO_HOLDERS
 
 
 @component(register, "components/day_chooser.html", takes_context=True)

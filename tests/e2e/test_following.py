@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from ledger.chain import head
+
 
 @pytest.fixture(autouse=True)
 def shared(transactional_db, illustrative_2020):
@@ -66,3 +68,18 @@ def test_nothing_scrolls_sideways(page, width):
     for address in ("/search/?q=工", "/search/?q=飞机 机场", "/news/", "/news/2020/02/", "/nowhere/"):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_a_voucher_is_copied_whole_and_its_code_is_fetched_for_paper_alone(page, width):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/qr.png") else None)
+    page.set_viewport_size({"width": width, "height": 640})
+    page.goto("/2020/review/")
+    page.locator(".voucher-code").click()
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('.voucher-code'))")
+    assert page.evaluate("getSelection().toString()") == head().voucher
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert asked == []
+    page.pdf()
+    assert [address.partition("/ledger/")[2] for address in asked] == [f"{head().seq}/qr.png"]

@@ -85,7 +85,7 @@ def test_what_was_acknowledged_before_a_backup_is_there_after_a_fire(portal, tmp
     portal.wipe()
     done = portal.manage("restore", path)
     assert done.returncode == 0, done.stderr
-    assert f"凭证 {head['seq']}:{head['hash'][:12]}" in done.stdout
+    assert f"凭证 {head['seq']}:{head['hash']}" in done.stdout
     assert lost(before) == []
     assert wrong_papers() == []
     assert list(Entry.objects.order_by("seq").values()) == entries

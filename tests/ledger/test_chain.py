@@ -140,7 +140,7 @@ def test_the_head_is_the_last_entry_and_its_voucher_names_number_and_hash():
     assert head() is None
     entry = [appended() for _ in range(10)][-1]
     assert head() == entry
-    assert entry.voucher == f"10:{entry.hash[:12]}"
+    assert entry.voucher == f"10:{entry.hash}"
 
 
 @pytest.mark.django_db
@@ -336,46 +336,77 @@ def test_a_chain_cut_and_continued_otherwise_is_found_with_a_noted_head():
     assert list(faults(other, noted(entries))) == ["第 4 条的指纹与记下的凭证不同：历史被改写过。"]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "4:0123456789ab",
-        " 4 : 0123456789AB ",
-        "4：0123456789ab",
-        "4∶0123456789ab",
-        f"4:{'0123456789ab'.ljust(64, '0')}",
-        "【示例数据】城市道路。某市，数据算到 2020 年 9 月 30 日。http://localhost:8000/2020/ 凭证 4:0123456789ab",
-        "数据算到 2020 年 9 月 30 日 · 凭证 4:0123456789ab 2020 年打印",
-        "（凭证 4:0123456789ab）",
-        "[4:0123456789ab]",
-        '"4:0123456789ab"',
-        "“4：0123456789ab”",
-        "凭证号 4:0123456789ab",
-        "凭证：4：0123456789ab",
-        "4:0123456789ab；引用",
-        "4:0123 4567 89ab",
-        "4:0123\n456789ab",
-        "4:0123456789ab\n4:0123456789ab0",
-    ],
-)
+# One as a page prints it, and the least that somebody may have copied of it.
+WHOLE = f"4:{'0123456789abcdef' * 4}"
+LEAST = WHOLE[: 2 + 40]
+IN_GROUPS = f"4:{' '.join(['01234567', '89abcdef'] * 4)}"
+READ = [
+    WHOLE,
+    LEAST,
+    WHOLE.upper(),
+    f" {WHOLE.replace(':', ' : ')} ",
+    WHOLE.replace(":", "："),
+    WHOLE.replace(":", "∶"),
+    WHOLE.replace(":", "%3A"),
+    "".join(chr(ord(character) + 0xFEE0) for character in WHOLE),
+    f"【示例数据】城市道路。某市，数据算到 2020 年 9 月 30 日。http://127.0.0.1:8000/2020/ 凭证 {WHOLE}",
+    f"数据算到 2020 年 9 月 30 日 · 凭证 {WHOLE} 2020 年打印",
+    f"数据算到 2020 年 9 月 30 日 · 凭证 {LEAST} 2020 年打印",
+    f"2020-09-30 12:30 打印，凭证 {WHOLE}。",
+    f"http://testserver/about/?noted={WHOLE}#check",
+    f"（凭证 {WHOLE}）",
+    f"[{WHOLE}]",
+    f'"{WHOLE}"',
+    f"“{WHOLE}”",
+    f"凭证号 {WHOLE}",
+    f"凭证：{WHOLE}",
+    f"{WHOLE}；引用",
+    IN_GROUPS,
+    IN_GROUPS.replace(" ", "\n"),
+    IN_GROUPS.replace(" ", "\r\n  "),
+    IN_GROUPS.replace(" ", "\u3000"),
+    f"{IN_GROUPS} 2020 年打印",
+    f"{WHOLE[:50]}\n{WHOLE[50:]}",
+    f"{LEAST[:22]} {LEAST[22:]}",
+    f"{WHOLE}\n{LEAST}",
+    f"{WHOLE} 4:0123456789ab",
+]
+
+
+@pytest.mark.parametrize("text", READ)
 def test_a_voucher_is_read_as_people_write_it(text):
     parsed = Head.parse(text)
     assert parsed.seq == 4
-    assert parsed.hash.startswith("0123456789ab")
+    assert len(parsed.hash) in (40, 64)
+    assert WHOLE.startswith(f"4:{parsed.hash}")
 
 
 @pytest.mark.parametrize(
-    "text", ["", "4", "4:", "0:0123456789ab", "4:0123456789a", "4:0123456789ag", "-4:0123456789ab", "4:" + "0" * 65]
+    ("text", "why"),
+    [
+        ("", "请填整个凭证"),
+        ("4", "请填整个凭证"),
+        ("4:", "请填整个凭证"),
+        ("yesterday's", "请填整个凭证"),
+        (f"0:{'0' * 64}", "请填整个凭证"),
+        (f"-{WHOLE}", "请填整个凭证"),
+        ("4:0123456789ab", "只读到 12 个字符的指纹，太短"),
+        ("4:0123 4567 89ab", "只读到 12 个字符的指纹，太短"),
+        (LEAST[:-1], "只读到 39 个字符的指纹，太短.*45 秒.*64 个字符，至少要 40 个"),
+        (LEAST.replace("f", "g"), "太短"),
+        (f"{LEAST}g", "这里读到了 40 个"),
+        (f"{WHOLE}0", "这里读到了 65 个"),
+    ],
 )
-def test_what_is_no_voucher_is_refused_with_an_example(text):
-    with pytest.raises(ValueError, match="凭证的写法是“序号:指纹的前 12 个字符”"):
+def test_what_is_no_voucher_is_refused_with_the_way_out(text, why):
+    with pytest.raises(ValueError, match=why):
         Head.parse(text)
 
 
-@pytest.mark.parametrize("other", ["5:0123456789ab", "4:0123456789ac"])
+@pytest.mark.parametrize("other", [WHOLE.replace("4:", "5:"), f"{WHOLE[:-1]}0", LEAST.replace("4:", "5:")])
 def test_of_two_vouchers_neither_is_chosen(other):
     with pytest.raises(ValueError, match="不止一个凭证"):
-        Head.parse(f"凭证 4:0123456789ab、{other}")
+        Head.parse(f"凭证 {WHOLE}、{other}")
 
 
 # Many at once, and by day.

@@ -359,8 +359,18 @@ def test_a_history_rewritten_throughout_is_found_with_a_noted_voucher_alone(late
     assert "第 9 条的指纹与记下的凭证不同" in verify(noted)
 
 
+def test_a_voucher_may_come_as_a_page_prints_it_in_pieces(city):
+    out = StringIO()
+    seq, _, digits = head().voucher.partition(":")
+    groups = [digits[start : start + 8] for start in range(0, 64, 8)]
+    call_command("verify_ledger", "--head", "凭证", f"{seq}:", *groups, stdout=out)
+    assert "核对通过" in out.getvalue()
+
+
 def test_what_is_no_voucher_is_refused(city):
-    assert "凭证的写法" in verify("yesterday's")
+    assert "请填整个凭证" in verify("yesterday's")
+    assert "只读到 39 个字符的指纹，太短" in verify(head().voucher[: 2 + 39])
+    assert "核对通过" in verify(head().voucher[: 2 + 40])
 
 
 def test_what_is_published_while_the_record_is_checked_is_no_fault(city, monkeypatch):

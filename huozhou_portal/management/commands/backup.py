@@ -50,7 +50,7 @@ class Command(BaseCommand):
             raise CommandError(f"没有做成备份：{reason}。") from error
         last = known["head"]
         self.stdout.write(f"备份好了：{path}（{path.stat().st_size / 1_000_000:.1f} MB）")
-        self.stdout.write(f"公开记录到 {last['seq']}:{last['hash'][:12]}。" if last else "还没有公开记录。")
+        self.stdout.write(f"公开记录到 {last['seq']}:{last['hash']}。" if last else "还没有公开记录。")
         if keep is not None:
             self._prune(path.parent, keep)
         if known["missing"]:
