@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
+from huozhou_portal import data_folder
+from huozhou_portal.data_folder import Unfit
 from huozhou_portal.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
 from ledger.chain import head
 from ledger.models import Entry
@@ -129,7 +131,7 @@ class TestAccounts:
         prepare()
         before, file, voucher = rows(), (installation / "accounts.txt").read_bytes(), head().voucher
         prepare()
-        prepare("--data", "plan")
+        prepare("--data", "illustrative")
         assert rows() == before
         assert (installation / "accounts.txt").read_bytes() == file
         assert head().voucher == voucher
@@ -152,3 +154,64 @@ def test_people_who_have_not_published_yet_are_given_nothing(installation, capsy
     assert rows() == before
     assert not (installation / "accounts.txt").exists()
     assert "accounts.txt" not in capsys.readouterr().out
+
+
+# What is refused
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_a_folder_with_a_made_up_year_is_not_taken_for_one_with_the_plan_alone(installation):
+    before = rows()
+    with pytest.raises(CommandError) as raised:
+        prepare("--data", "plan")
+    assert str(raised.value) == (
+        f"{installation} 里已经有示例进展，和 DATA=plan 不一样：要它就不写 DATA，"
+        "要别的就另用一个空的数据目录，例如 DATA=plan DATA_DIR=/srv/huozhou-plan。"
+    )
+    assert rows() == before
+
+
+@pytest.mark.usefixtures("plan_2020")
+def test_a_folder_with_the_plan_alone_is_not_taken_for_one_with_a_made_up_year():
+    before = rows()
+    with pytest.raises(CommandError, match="已经有没有示例进展的记录，和 DATA=illustrative 不一样"):
+        prepare("--data", "illustrative")
+    assert rows() == before
+    prepare("--data", "plan")
+
+
+def test_data_that_nobody_knows_are_refused_by_their_name():
+    with pytest.raises(CommandError, match="没有 plans。"):
+        prepare("--data", "plans")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "left", ["media/evidence/a.pdf", "backups/huozhou-20200101-023000.tar", "backups/before-1.tar"]
+)
+def test_a_database_that_was_lost_is_not_begun_anew(installation, left):
+    (installation / left).parent.mkdir(parents=True)
+    (installation / left).write_bytes(b"precious")
+    before = rows()
+    with pytest.raises(Unfit) as raised:
+        prepare()
+    archive = installation / left if "huozhou-" in left else "‹备份文件›"
+    assert str(raised.value) == (
+        f"数据库丢了：{installation / left.split('/')[0]} 里有东西，数据库却是空的，没有另起一本台账。请恢复最近的备份："
+        f"DATA_DIR={installation} .venv/bin/python manage.py restore --replace {archive}；"
+        "如果这里从来没有公布过，把这些移到别处，再运行一次。"
+    )
+    assert rows() == before
+    assert [path.name for path in installation.iterdir() if path.is_dir()] == [left.split("/")[0]]
+
+
+@pytest.mark.usefixtures("plan_2020")
+def test_a_database_that_holds_something_may_have_backups_beside_it(installation):
+    (installation / "backups").mkdir()
+    (installation / "backups" / "huozhou-20200101-023000.tar").write_bytes(b"precious")
+    prepare()
+
+
+def test_two_do_not_make_a_folder_ready_at_once(installation):
+    with data_folder.locked(installation, data_folder.PREPARING), pytest.raises(Unfit, match="另一个 prepare 在做准备"):
+        prepare()

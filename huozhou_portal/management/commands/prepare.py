@@ -1,19 +1,24 @@
-import os
 import secrets
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from huozhou_portal import data_folder
+from huozhou_portal.backups.loss import refuse_lost
 from huozhou_portal.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
 from ledger.models import Entry
-from projects.models import Department, Membership
+from projects.models import Department, Membership, Source, SourceKind
 from projects.standing import led_slugs
 
-PLAN = "fixtures/plan_2020.json"
-ILLUSTRATIVE_YEAR = "fixtures/illustrative_2020.json"
+PLAN, ILLUSTRATIVE = "plan", "illustrative"
+FILES = {
+    PLAN: ["fixtures/plan_2020.json"],
+    ILLUSTRATIVE: ["fixtures/plan_2020.json", "fixtures/illustrative_2020.json"],
+}
+NAMES = {PLAN: "2020 年的计划", ILLUSTRATIVE: "2020 年的计划和示例进展"}
 ACCOUNTS_FILE = "accounts.txt"
 ACCOUNTS = {
     "admin": ADMINISTRATOR,
@@ -30,18 +35,25 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument(
             "--data",
-            choices=["illustrative", "plan"],
-            default="illustrative",
-            help="what an empty database is given: the published plan with a made-up year on top, or the plan alone",
+            help="what an empty database is given: `plan`, the published plan, or `illustrative` (the default), with a "
+            "made-up year on top; refused where the database holds something else",
         )
 
     def handle(self, *, data, **options):
+        if data and data not in FILES:
+            raise CommandError(f"DATA 只能写 plan（只有公布过的计划）或 illustrative（加上示例进展），没有 {data}。")
+        data_folder.check(settings.DATA_DIR)
+        with data_folder.locked(settings.DATA_DIR, data_folder.PREPARING):
+            self._prepare(data)
+
+    def _prepare(self, data):
+        refuse_lost()
         call_command("migrate", interactive=False, verbosity=0)
         is_in_use = User.objects.exists()
-        if not (is_in_use or Entry.objects.exists()):
-            self.stdout.write("正在载入 2020 年的计划……" if data == "plan" else "正在载入 2020 年的计划和示例进展……")
-            files = [PLAN] if data == "plan" else [PLAN, ILLUSTRATIVE_YEAR]
-            call_command("load_record", *(settings.BASE_DIR / file for file in files), verbosity=0)
+        if Entry.objects.exists():
+            _refuse_other(data)
+        elif not is_in_use:
+            self._load(data or ILLUSTRATIVE)
         call_command("make_renditions", verbosity=0)
         if not is_in_use:
             self._make_accounts()
@@ -50,6 +62,10 @@ class Command(BaseCommand):
             call_command("make_error_pages")
         if (settings.DATA_DIR / ACCOUNTS_FILE).is_file():
             self.stdout.write(f"账号和密码在 {settings.DATA_DIR / ACCOUNTS_FILE}")
+
+    def _load(self, data: str):
+        self.stdout.write(f"正在载入 {NAMES[data]}……")
+        call_command("load_record", *(settings.BASE_DIR / file for file in FILES[data]), verbosity=0)
 
     @transaction.atomic
     def _make_accounts(self):
@@ -60,8 +76,19 @@ class Command(BaseCommand):
             if role == OFFICIAL:
                 _assign_official(user)
         lines = "".join(f"{name} {password}\n" for name, password in passwords.items())
-        _write_private(settings.DATA_DIR / ACCOUNTS_FILE, lines)
+        data_folder.write_private(settings.DATA_DIR / ACCOUNTS_FILE, lines)
         self.stdout.write(f"新账号：\n{lines}")
+
+
+def _refuse_other(data: str | None) -> None:
+    """Loading is for an empty database alone; whoever asks for something else means another folder."""
+    held = ILLUSTRATIVE if Source.objects.filter(kind=SourceKind.ILLUSTRATIVE).exists() else PLAN
+    if data and data != held:
+        holds = "示例进展" if held == ILLUSTRATIVE else "没有示例进展的记录"
+        raise CommandError(
+            f"{settings.DATA_DIR} 里已经有{holds}，和 DATA={data} 不一样：要它就不写 DATA，"
+            f"要别的就另用一个空的数据目录，例如 DATA={data} DATA_DIR=/srv/huozhou-{data}。"
+        )
 
 
 def _assign_official(user: User) -> None:
@@ -69,10 +96,3 @@ def _assign_official(user: User) -> None:
     department = max(Department.objects.order_by("slug"), key=lambda one: len(led_slugs(one)), default=None)
     if department:
         Membership.objects.create(user=user, department=department)
-
-
-def _write_private(path, text: str) -> None:
-    """Write a file that is at no moment readable by others."""
-    path.unlink(missing_ok=True)
-    with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)
