@@ -8,6 +8,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -81,6 +82,24 @@ def locked(folder: Path, name: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def make_private(folder: Path, but: Path) -> None:
+    """What an earlier version left readable to others; `but` the folder for the web server, which may pass through to it."""
+    _take_rights(folder, 0o711)
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if Path(root, name) != but]
+        for name in folders:
+            _take_rights(Path(root, name), PRIVATE_FOLDER)
+        for name in files:
+            _take_rights(Path(root, name), PRIVATE_FILE)
+
+
+def _take_rights(path: Path, most: int) -> None:
+    with suppress(FileNotFoundError):  # a running site's files come and go
+        now = stat.S_IMODE(path.lstat().st_mode)
+        if now & ~most and not path.is_symlink():
+            path.chmod(now & most)
 
 
 def full(folder: Path) -> str:

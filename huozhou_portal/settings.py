@@ -149,9 +149,10 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "huozhou_portal.storage.CollectedStorage"
     },
 }
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # of all but what is collected
 # The forms check the size of each file, and that no more than twenty are chosen at once; a browser sends an empty part for
 # each field for files besides, of which a page with twenty pictures has more than twenty.
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
@@ -162,6 +163,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "huozhou_portal.first_accounts.PrintedPasswordValidator"},
 ]
 LOGIN_REDIRECT_URL = "admin:index"
 # Wrong guesses: so many close one name to one address for a while, and so many close an address to every name.

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from huozhou_portal import data_folder
+from huozhou_portal import data_folder, first_accounts, passwords
 from huozhou_portal.backups.loss import refuse_lost
 from huozhou_portal.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
 from ledger.models import Entry
@@ -19,7 +19,6 @@ FILES = {
     ILLUSTRATIVE: ["fixtures/plan_2020.json", "fixtures/illustrative_2020.json"],
 }
 NAMES = {PLAN: "2020 年的计划", ILLUSTRATIVE: "2020 年的计划和示例进展"}
-ACCOUNTS_FILE = "accounts.txt"
 ACCOUNTS = {
     "admin": ADMINISTRATOR,
     "official": OFFICIAL,
@@ -60,8 +59,9 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
             call_command("make_error_pages")
-        if (settings.DATA_DIR / ACCOUNTS_FILE).is_file():
-            self.stdout.write(f"账号和密码在 {settings.DATA_DIR / ACCOUNTS_FILE}")
+        data_folder.make_private(settings.DATA_DIR, but=settings.STATIC_ROOT)
+        if first_accounts.file().is_file():
+            self.stdout.write(f"第一次登录用的账号和密码在 {first_accounts.file()}，登录后要换成自己的。")
 
     def _load(self, data: str):
         self.stdout.write(f"正在载入 {NAMES[data]}……")
@@ -69,15 +69,18 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def _make_accounts(self):
-        passwords = {name: secrets.token_urlsafe(12) for name in ACCOUNTS}
+        given = {name: secrets.token_urlsafe(12) for name in ACCOUNTS}
         for name, role in ACCOUNTS.items():
-            user = User.objects.create_user(name, password=passwords[name], is_staff=True)
+            user = User.objects.create_user(name, password=given[name], is_staff=True)
             user.groups.add(Group.objects.get(name=role))
+            passwords.give(user)
             if role == OFFICIAL:
                 _assign_official(user)
-        lines = "".join(f"{name} {password}\n" for name, password in passwords.items())
-        data_folder.write_private(settings.DATA_DIR / ACCOUNTS_FILE, lines)
-        self.stdout.write(f"新账号：\n{lines}")
+        first_accounts.write(given)
+        if self.stdout.isatty():  # no log keeps them
+            self.stdout.write("新账号：")
+            for name, password in given.items():
+                self.stdout.write(f"{name} {password}")
 
 
 def _refuse_other(data: str | None) -> None:

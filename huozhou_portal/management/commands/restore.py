@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from huozhou_portal import first_accounts
 from huozhou_portal.backups import media
 from huozhou_portal.backups.archive import Archive, Unusable
 from huozhou_portal.backups.content import digests_of_tables, is_empty, standing_in, unknown_migrations
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         except OSError as error:
             reason = "磁盘满了。" if is_disk_full(error) else str(error)
             raise CommandError(f"没有恢复，现在的数据没有动。{reason}") from error
+        first_accounts.forget_changed()
         self.stdout.write(f"恢复好了，大家要重新登录。{self.voucher}")
         for one in kept:
             self.stdout.write(f"原来的还留着，确认没有用了再删：{one}")
