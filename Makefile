@@ -78,11 +78,14 @@ fmt: development
 	-.venv/bin/djade --target-version 5.2 $(templates)
 	-$(python) -m djhtml --tabwidth 2 templates
 
-# Both locks, under the oldest Python that is supported. ARGS=--upgrade takes newer versions.
+# Both locks, under the oldest Python that is supported, and whether the next Debian's finds every one of them with its hash.
+# ARGS=--upgrade takes newer versions.
 lock: development
 	@$(python) -c 'import sys; sys.exit(sys.version_info[:2] > (3, 11) and "make lock needs a .venv of Python 3.11.")'
 	$(compile) $(ARGS) -o requirements.txt requirements.in
 	$(compile) $(ARGS) -o requirements-dev.txt requirements-dev.in
+	$(python) -m pip install --quiet --disable-pip-version-check --dry-run --ignore-installed --target /nonexistent \
+		--only-binary=:all: --python-version 3.13 --require-hashes -r requirements-dev.txt
 
 runtime:
 	@scripts/venv requirements.txt

@@ -52,6 +52,7 @@ def substitutions(place: Place) -> list[tuple[str, str]]:
         (r"/var/log/nginx/", f"{folder}/logs/"),
         (r"/run/nginx\.pid", f"{folder}/nginx.pid"),
         (r"/opt/huozhou-portal/current", str(settings.BASE_DIR)),
+        (r"/usr/local/sbin/portal-offsite", str(DEPLOY / "root" / "portal-offsite")),
     ]
 
 
