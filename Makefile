@@ -1,7 +1,7 @@
 # 常用命令。make run 运行本站，make test 运行全部测试。
 PORT ?= 8000
 DATA_DIR ?= var
-DATA ?= illustrative
+DATA ?=
 ARGS ?=
 N ?= 20000
 export PORT DATA_DIR
@@ -9,8 +9,7 @@ export PORT DATA_DIR
 python := .venv/bin/python
 templates = $(shell find templates -name '*.html')
 random = $(python) -c 'import secrets; print(secrets.token_urlsafe(50))'
-# Settings need it before Django starts, so no management command can make it.
-secret_key = umask 077; mkdir -p "$$DATA_DIR"; test -s "$$DATA_DIR/secret_key" || $(random) > "$$DATA_DIR/secret_key"
+prepare = $(python) manage.py prepare $(if $(DATA),--data "$(DATA)")
 compile = CUSTOM_COMPILE_COMMAND="make lock" $(python) -m piptools compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
@@ -25,13 +24,14 @@ run dev: export DATABASE_URL =
 run dev: export PATH_PREFIX =
 
 run: runtime
-	@$(secret_key)
-	@$(python) manage.py prepare --data "$(DATA)"
+	@$(python) -m huozhou_portal.data_folder
+	@$(python) -m huozhou_portal.server --check
+	@$(prepare)
 	@exec $(python) -m huozhou_portal.server
 
 dev: development
-	@$(secret_key)
-	@$(python) manage.py prepare --data "$(DATA)"
+	@$(python) -m huozhou_portal.data_folder
+	@$(prepare)
 	@exec $(python) manage.py runserver "127.0.0.1:$(PORT)"
 
 # On SQLite, what could differ there also on PostgreSQL, and in a browser. ARGS go to pytest: make test ARGS="-k ledger"
@@ -78,11 +78,14 @@ fmt: development
 	-.venv/bin/djade --target-version 5.2 $(templates)
 	-$(python) -m djhtml --tabwidth 2 templates
 
-# Both locks, under the oldest Python that is supported. ARGS=--upgrade takes newer versions.
+# Both locks, under the oldest Python that is supported, and whether the next Debian's finds every one of them with its hash.
+# ARGS=--upgrade takes newer versions.
 lock: development
 	@$(python) -c 'import sys; sys.exit(sys.version_info[:2] > (3, 11) and "make lock needs a .venv of Python 3.11.")'
 	$(compile) $(ARGS) -o requirements.txt requirements.in
 	$(compile) $(ARGS) -o requirements-dev.txt requirements-dev.in
+	$(python) -m pip install --quiet --disable-pip-version-check --dry-run --ignore-installed --target /nonexistent \
+		--only-binary=:all: --python-version 3.13 --require-hashes -r requirements-dev.txt
 
 runtime:
 	@scripts/venv requirements.txt

@@ -4,6 +4,18 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-if __name__ == "__main__":
+from huozhou_portal.failures import explained
+
+
+def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huozhou_portal.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except Exception as error:
+        if "--traceback" in sys.argv or not (sentence := explained(error)):
+            raise
+        sys.exit(sentence)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,3 +1,5 @@
+import os
+
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.templatetags import admin_list
@@ -14,6 +16,9 @@ class PortalConfig(AppConfig):
     verbose_name = "门户"
 
     def ready(self) -> None:
+        # Every process of the portal comes by here before it writes: what it writes is nobody else's to read, the database
+        # that SQLite makes included.
+        os.umask(0o077)
         # The last app, by which time every permission exists.
         post_migrate.connect(_make_roles, sender=apps.get_app_config("news"))
 

@@ -23,6 +23,7 @@ PUBLISHER = (
     "POLICE_NUMBER",
     "OFFICIAL_MARK_URL",
     "SITE_ERROR_URL",
+    "SOURCE_URL",
     "CONTACT_LINE",
     "SITE_NEWS",
 )

@@ -1,7 +1,6 @@
 """The one settings file. What differs between installations comes from the environment: see `.env.example`."""
 
-import re
-from datetime import date, timedelta
+from datetime import timedelta
 from email.utils import formataddr
 from pathlib import Path
 
@@ -9,66 +8,34 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from huozhou_portal import environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-env.read_env(BASE_DIR / env.str("ENV_FILE", ".env"))
+environment.read_file(BASE_DIR / ".env")
 
-
-def words(name: str) -> list[str]:
-    return env.str(name, "").replace(",", " ").split()
-
-
-def holders(name: str) -> list[tuple[str, date]]:
-    """Who outside keeps vouchers, and since when."""
-    found = []
-    for text in filter(None, map(str.strip, re.split("[;；]", env.str(name, "")))):
-        who, _, since = text.rpartition(" ")
-        try:
-            found.append((who.strip(" ,，"), date.fromisoformat(since)))
-        except ValueError:
-            who = ""
-        if not who:
-            raise ImproperlyConfigured(
-                f"{name} 里的“{text}”要写成“名称 2026-01-31”，几个之间用分号隔开。 "
-                f"{name} takes names, each with the day since when, separated by semicolons."
-            )
-    return found
-
-
-DEBUG = env.bool("DEBUG", False)
-HTTPS = env.bool("HTTPS", not DEBUG)
-DATA_DIR = BASE_DIR / (env.str("DATA_DIR", "") or "var")
-PATH_PREFIX = env.str("PATH_PREFIX", "").strip("/")
+DEBUG = environment.flag("DEBUG", False)
+HTTPS = environment.flag("HTTPS", not DEBUG)
+DATA_DIR = BASE_DIR / environment.text("DATA_DIR", "var")
+PATH_PREFIX = environment.path_prefix("PATH_PREFIX")
 PREFIX = f"/{PATH_PREFIX}" if PATH_PREFIX else ""
 
-SECRET_KEY = env.str("SECRET_KEY", "")
-if not SECRET_KEY:
-    secret_key_file = BASE_DIR / (env.str("SECRET_KEY_FILE", "") or DATA_DIR / "secret_key")
-    if not secret_key_file.is_file():
-        raise ImproperlyConfigured(
-            "没有密钥：请设置 SECRET_KEY 或 SECRET_KEY_FILE。 No secret key: set SECRET_KEY or SECRET_KEY_FILE."
-        )
-    SECRET_KEY = secret_key_file.read_text().strip()
+SECRET_KEY = environment.secret_key(BASE_DIR, DATA_DIR)
 
 # What every page says about its publisher. What is left out leaves no trace.
-SITE_NAME = env.str("SITE_NAME", "") or "年度承诺公开"
-SITE_ORGANIZER = env.str("SITE_ORGANIZER", "")
-SITE_UNDERTAKER = env.str("SITE_UNDERTAKER", "")
-SITE_ID_CODE = env.str("SITE_ID_CODE", "")
-ICP_NUMBER = env.str("ICP_NUMBER", "")
-POLICE_NUMBER = env.str("POLICE_NUMBER", "")
-OFFICIAL_MARK_URL = env.str("OFFICIAL_MARK_URL", "")
-SITE_ERROR_URL = env.str("SITE_ERROR_URL", "")
-CONTACT_LINE = env.str("CONTACT_LINE", "")
-# Whom to tell of a weakness (RFC 9116): addresses of mail, pages or phones, the best first.
-SECURITY_CONTACT = [f"mailto:{word}" if "@" in word and ":" not in word else word for word in words("SECURITY_CONTACT")]
-if wrong := [word for word in SECURITY_CONTACT if not word.startswith(("mailto:", "https://", "tel:"))]:
-    raise ImproperlyConfigured(
-        f"SECURITY_CONTACT 里的 {wrong[0]} 要写成邮箱、https:// 网址或 tel:+86-…。 "
-        "SECURITY_CONTACT takes mail addresses, https:// or tel: ones."
-    )
-VOUCHER_HOLDERS = holders("VOUCHER_HOLDERS")
-SITE_NEWS = env.bool("SITE_NEWS", True)  # off: a city that keeps no column of articles beside its record
+SITE_NAME = environment.text("SITE_NAME", "年度承诺公开")
+SITE_ORGANIZER = environment.text("SITE_ORGANIZER")
+SITE_UNDERTAKER = environment.text("SITE_UNDERTAKER")
+SITE_ID_CODE = environment.site_code("SITE_ID_CODE")
+ICP_NUMBER = environment.text("ICP_NUMBER")
+POLICE_NUMBER = environment.text("POLICE_NUMBER")
+OFFICIAL_MARK_URL = environment.address("OFFICIAL_MARK_URL")
+SITE_ERROR_URL = environment.address("SITE_ERROR_URL")
+SOURCE_URL = environment.address("SOURCE_URL")
+CONTACT_LINE = environment.text("CONTACT_LINE")
+SECURITY_CONTACT = environment.contacts("SECURITY_CONTACT")  # whom to tell of a weakness (RFC 9116)
+VOUCHER_HOLDERS = environment.holders("VOUCHER_HOLDERS")
+SITE_NEWS = environment.flag("SITE_NEWS", True)  # off: a city that keeps no column of articles beside its record
 
 ROOT_URLCONF = "huozhou_portal.urls"
 WSGI_APPLICATION = "huozhou_portal.wsgi.application"
@@ -92,7 +59,7 @@ INSTALLED_APPS = [
     "tasks",
     "news",
 ]
-FRAME_ANCESTORS = words("FRAME_ANCESTORS")
+FRAME_ANCESTORS = environment.origins("FRAME_ANCESTORS")
 MIDDLEWARE = [
     # What says how far a browser may trust an answer comes first: static files, redirects and refusals get it as well.
     "csp.middleware.CSPMiddleware",
@@ -145,8 +112,9 @@ LOCALE_PATHS = [BASE_DIR / "locale"]  # what Django's own Chinese lacks or says 
 USE_TZ = True
 
 # No ATOMIC_REQUESTS: with IMMEDIATE transactions every reader would wait for the one writer.
-DATABASE_URL = env.str("DATABASE_URL", "")
-PATIENCE = env.int("DATABASE_PATIENCE", 30)  # seconds for one statement or one lock; shorter in web processes
+DATABASE_URL = environment.database_url("DATABASE_URL")
+# Seconds for one statement or one lock; shorter in web processes.
+PATIENCE = environment.number("DATABASE_PATIENCE", 30, 1, 3600)
 # What every public page follows from, for the page cache in front of Django's middleware.
 PUBLIC_STATE = "news.public_state.seen_now"
 SHOWN_ELSEWHERE = ["news.hidden.places_showing"]  # files of the record, in what is no part of it
@@ -174,8 +142,6 @@ match DATABASES["default"]["ENGINE"]:
                 **DATABASES["default"].get("OPTIONS", {}),  # such as ?sslmode=verify-full
             },
         }
-    case _:
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
 
 STATIC_URL = f"{PREFIX}/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -187,9 +153,10 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "huozhou_portal.storage.CollectedStorage"
     },
 }
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # of all but what is collected
 # The forms check the size of each file, and that no more than twenty are chosen at once; a browser sends an empty part for
 # each field for files besides, of which a page with twenty pictures has more than twenty.
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
@@ -200,6 +167,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "huozhou_portal.first_accounts.PrintedPasswordValidator"},
 ]
 LOGIN_REDIRECT_URL = "admin:index"
 # Wrong guesses: so many close one name to one address for a while, and so many close an address to every name.
@@ -220,32 +188,30 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PREFIX}/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 
-ALLOWED_HOSTS = words("ALLOWED_HOSTS")
-CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 if not (HTTPS or DEBUG) and set(ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]"}:
-    raise ImproperlyConfigured(
-        "HTTPS=off 只能用于本机（ALLOWED_HOSTS=127.0.0.1,localhost）。 HTTPS=off is for loopback hosts only."
-    )
+    raise ImproperlyConfigured("HTTPS=off 只能用于本机（ALLOWED_HOSTS=127.0.0.1,localhost）：别人能访问的要用 https。")
 # Where mail leads back to: no request tells its own address there. The prefix is added to it.
-SITE_URL = env.str("SITE_URL", "").rstrip("/")
+SITE_URL = environment.origin("SITE_URL")
 if not SITE_URL and ALLOWED_HOSTS and not ALLOWED_HOSTS[0].startswith(("*", ".")):
     SITE_URL = f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
 
 # Reminders go by e-mail where a server is named. Django's own default would try one on this machine.
-EMAIL_URL, EMAIL_FROM = env.str("EMAIL_URL", ""), env.str("EMAIL_FROM", "")
+EMAIL_URL, EMAIL_FROM = environment.mail_server("EMAIL_URL"), environment.mailbox("EMAIL_FROM")
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 if EMAIL_URL:
     globals().update(env.email_url_config(EMAIL_URL))
     if not EMAIL_FROM:
-        raise ImproperlyConfigured("EMAIL_URL 要和 EMAIL_FROM（发件地址）一起设置。 EMAIL_URL needs EMAIL_FROM.")
+        raise ImproperlyConfigured("写了 EMAIL_URL（邮件服务器），还要写 EMAIL_FROM（发件地址）。")
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = formataddr((SITE_NAME, EMAIL_FROM))
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked on the machine itself
-TRUST_PROXY = env.bool("TRUST_PROXY", False)
+TRUST_PROXY = environment.flag("TRUST_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
-PROXY_COUNT = env.int("PROXY_COUNT", 1) if TRUST_PROXY else 0
+PROXY_COUNT = environment.number("PROXY_COUNT", 1, 1, 10) * TRUST_PROXY
 # Under a prefix the host belongs to others, as sub-domains always may: not ours to bind to https for a year.
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS and not PREFIX else 0
 SILENCED_SYSTEM_CHECKS = [

@@ -1,4 +1,6 @@
-"""Where uploaded files lie: each is there whole or not at all, and a picture comes and goes with its renditions."""
+"""Where files lie: uploads for this program alone, each whole or not at all, a picture with its renditions; collected files
+for the web server too.
+"""
 
 import errno
 import os
@@ -7,6 +9,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
 from django.core.files.storage import FileSystemStorage, default_storage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from huozhou_portal.renditions import has_renditions, rendition_names, write_renditions
 
@@ -15,6 +18,25 @@ DISK_IS_FULL = (
 )
 
 _stored: ContextVar[list[str] | None] = ContextVar("stored", default=None)
+
+
+@contextmanager
+def readable_by_web_server() -> Iterator[None]:
+    """What is written in the block is no secret. Everything else in the data folder is (`PortalConfig.ready`)."""
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+class CollectedStorage(CompressedManifestStaticFilesStorage):
+    def __init__(self, *args, **options):
+        super().__init__(*args, **{"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755, **options})
+
+    def post_process(self, *args, **options):
+        with readable_by_web_server():  # the compressed ones are written past the storage
+            yield from super().post_process(*args, **options)
 
 
 class MediaStorage(FileSystemStorage):

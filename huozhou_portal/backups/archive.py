@@ -19,6 +19,7 @@ PROGRAM = "huozhou-portal"
 FORMAT = 1
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 MEDIA = "media/"
+STANDARD_INPUT = Path("-")
 DAMAGED = "备份文件损坏了，或者不完整："
 # What tarfile, json and our own reading of them raise over bytes that are not as they were written.
 UNREADABLE = (tarfile.TarError, OSError, ValueError, TypeError, KeyError, OverflowError, EOFError, zlib.error)
@@ -85,11 +86,14 @@ class Archive:
     @classmethod
     @contextmanager
     def opened(cls, path: Path) -> Iterator[Self]:
-        """Raises Unusable for what is damaged, cut off, of another program or of a newer one."""
-        if not path.is_file():
+        """`-` is the standard input, a file that this user need not be able to open.
+
+        Raises Unusable for what is damaged, cut off, of another program or of a newer one.
+        """
+        if path != STANDARD_INPUT and not path.is_file():
             raise Unusable(f"没有这个文件：{path}")
         try:
-            with path.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
+            with _readable(path) as file, tarfile.open(fileobj=file, mode="r:") as tar:
                 archive = cls(tar)
                 yield archive
         except tarfile.ReadError as error:
@@ -128,6 +132,18 @@ class Archive:
                 raise Unusable(f"{DAMAGED}{name} 读不出来。") from error
             if (self.found[name].size, sha256.hexdigest()) != (known["size"], known["sha256"]):
                 raise Unusable(f"{DAMAGED}{name} 的校验和不对。")
+
+
+def _readable(path: Path) -> IO[bytes]:
+    """Raises Unusable, with the way out, for what can't be read there and back."""
+    try:
+        file = os.fdopen(os.dup(0), "rb") if path == STANDARD_INPUT else path.open("rb")
+    except PermissionError as error:
+        raise Unusable(f"不让这个用户读 {path}：用 root 运行 portal restore，或者写成 restore - < {path}。") from error
+    if not file.seekable():
+        file.close()
+        raise Unusable("不能从管道恢复：先把备份存成文件，再写 restore - < 文件。")
+    return file
 
 
 def _private(name: str, flags: int) -> int:

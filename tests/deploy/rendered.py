@@ -52,6 +52,7 @@ def substitutions(place: Place) -> list[tuple[str, str]]:
         (r"/var/log/nginx/", f"{folder}/logs/"),
         (r"/run/nginx\.pid", f"{folder}/nginx.pid"),
         (r"/opt/huozhou-portal/current", str(settings.BASE_DIR)),
+        (r"/usr/local/sbin/portal-offsite", str(DEPLOY / "root" / "portal-offsite")),
     ]
 
 
@@ -78,6 +79,8 @@ def write(place: Place) -> None:
         path.write_text(rendered(file, place))
     for name in ("tls", "settings", "data/static", "waiting", "cache", "logs"):
         (place.folder / name).mkdir(parents=True, exist_ok=True)
+    place.data.chmod(0o711)  # as deploy/install does: nginx's workers pass through to static/
+    (place.data / "static").chmod(0o755)
     place.env.write_text(rendered(DEPLOY / "env", place))
 
 

@@ -39,6 +39,7 @@ class Stack:
     place: Place
     environment: dict[str, str] = field(default_factory=dict)
     running: dict[str, subprocess.Popen] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)  # that people chose in the place of those they were given
 
     # Asking
 

@@ -25,11 +25,24 @@ class Person:
         self.stack, self.source, self.prefix = stack, source, prefix
         self.port = port or stack.place.https
         self.cookies: dict[str, str] = {}
-        accounts = (stack.place.data / "accounts.txt").read_text().splitlines()
-        password = dict(line.split(" ") for line in accounts)[name]
+        password = stack.passwords.get(name) or self.given_password(name)
         page = self.ask(f"{prefix}{SIGN_IN}")
         answer = self.send(f"{prefix}{SIGN_IN}", page, username=name, password=password, next=f"{prefix}/admin/")
         assert answer.status == 302, answer.text
+        if name not in stack.passwords:
+            self.choose_password(name, password)
+
+    def given_password(self, name: str) -> str:
+        accounts = (self.stack.place.data / "accounts.txt").read_text().splitlines()
+        return dict(line.split(" ") for line in accounts)[name]
+
+    def choose_password(self, name: str, given: str) -> None:
+        """Whoever was given a password is let to nothing else before."""
+        path, chosen = f"{self.prefix}/admin/password_change/", f"{given}-of-my-own"
+        assert self.ask(f"{self.prefix}/admin/").headers["Location"] == path
+        answer = self.send(path, self.ask(path), old_password=given, new_password1=chosen, new_password2=chosen)
+        assert answer.status == 302, answer.text
+        self.stack.passwords[name] = chosen
 
     @property
     def cookie(self) -> str:

@@ -122,12 +122,13 @@ class Portal:
             "DATABASE_URL": self.database_url,
         }
 
-    def manage(self, *arguments: object, **variables: str) -> subprocess.CompletedProcess:
+    def manage(self, *arguments: object, stdin=None, **variables: str) -> subprocess.CompletedProcess:
         """`manage.py` in a process of its own, whatever comes of it."""
         return subprocess.run(  # noqa: S603  our own interpreter on our own files
             [sys.executable, "manage.py", *map(str, arguments)],
             env=self.variables | variables,
             cwd=settings.BASE_DIR,
+            stdin=stdin,
             capture_output=True,
             text=True,
             timeout=PATIENCE * 2,

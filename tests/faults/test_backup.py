@@ -4,6 +4,7 @@ import io
 import json
 import re
 import stat
+import subprocess
 import tarfile
 from contextlib import contextmanager
 from hashlib import sha256
@@ -200,6 +201,30 @@ def test_it_is_private_has_a_date_and_the_old_ones_go(portal, city, capsys):
     assert capsys.readouterr().out.count("删掉了旧的备份") == 2
 
 
+FUTURE = ["huozhou-20980101-000000.tar", "huozhou-20990101-000000.tar"]
+
+
+def test_names_from_the_future_push_nothing_out(portal, city, capsys):
+    """Given while the clock was wrong. The one just made stays, and as many of the past as were asked for."""
+    folder = portal.data / "backups"
+    folder.mkdir()
+    old = ["huozhou-20200101-000000.tar", "huozhou-20200102-000000.tar"]
+    for name in [*old, *FUTURE]:
+        (folder / name).write_text("x")
+    call_command("backup", keep=2)
+    (new,) = {path.name for path in folder.iterdir()} - {*old, *FUTURE}
+    assert {path.name for path in folder.iterdir()} == {new, old[1], *FUTURE}
+    assert f"名字比刚做的还晚，没有算也没有删：{'、'.join(FUTURE)}。" in capsys.readouterr().out
+
+
+def test_a_clock_that_went_back_deletes_nothing(portal, city):
+    folder = portal.data / "backups"
+    folder.mkdir()
+    (folder / FUTURE[0]).write_text("x")
+    call_command("backup", keep=1)
+    assert len(list(folder.iterdir())) == 2
+
+
 @pytest.mark.parametrize(
     ("target", "options", "said"),
     [
@@ -265,6 +290,42 @@ def test_the_program_is_at_least_as_new_as_the_server(monkeypatch, tmp_path, maj
         (tmp_path / f"{version}/bin/pg_dump").touch()
     monkeypatch.setattr(postgresql, "DEBIAN", tmp_path)
     assert postgresql.program("pg_dump", major) == str(tmp_path / f"{found}/bin/pg_dump")
+
+
+# From where
+
+
+def test_the_newest_of_a_folder_comes_back(portal, city, archive, tmp_path, capsys):
+    before, folder = everything(), tmp_path / "own"
+    folder.mkdir()
+    for name in ("huozhou-20200101-000000.tar", *FUTURE):
+        (folder / name).write_bytes(b"another")
+    archive.rename(folder / "huozhou-20200102-000000.tar")
+    portal.wipe()
+    call_command("restore", str(folder))
+    assert everything() == before
+    assert f"恢复最新的一份：{folder}/huozhou-20200102-000000.tar" in capsys.readouterr().out
+
+
+def test_a_folder_without_one_is_refused(portal, city, tmp_path):
+    (tmp_path / "own").mkdir()
+    with pytest.raises(CommandError, match="里没有自动起名的备份"):
+        call_command("restore", str(tmp_path / "own"))
+
+
+def test_a_file_that_only_root_can_open_comes_back_by_the_standard_input(portal, city, archive):
+    before = everything()
+    portal.wipe()
+    with archive.open("rb") as file:
+        done = portal.manage("restore", "-", stdin=file)
+    assert done.returncode == 0, done.stderr
+    assert everything() == before
+
+
+def test_a_pipe_is_refused(portal):
+    done = portal.manage("restore", "-", stdin=subprocess.PIPE)
+    assert done.returncode == 1
+    assert "不能从管道恢复" in done.stderr
 
 
 # What is not brought back

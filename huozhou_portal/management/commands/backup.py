@@ -1,4 +1,3 @@
-import re
 from pathlib import Path
 
 from django.conf import settings
@@ -8,11 +7,13 @@ from django.utils import timezone
 
 from huozhou_portal.backups.archive import Unusable
 from huozhou_portal.backups.content import table_names
+from huozhou_portal.backups.loss import refuse_lost
+from huozhou_portal.backups.names import OWN_NAME, own_archives, own_name
 from huozhou_portal.backups.taking import take
+from huozhou_portal.data_folder import Unfit
+from huozhou_portal.failures import explained
 from huozhou_portal.storage import is_disk_full
 from ledger import chain
-
-OWN_NAME = re.compile(r"huozhou-\d{8}-\d{6}\.tar")
 
 
 def head() -> dict | None:
@@ -38,13 +39,14 @@ class Command(BaseCommand):
         if keep is not None and (keep < 1 or not OWN_NAME.fullmatch(path.name)):
             raise CommandError("--keep 要写 1 或更大的数，并且只能和目录一起用。什么都没有做。")
         try:
+            refuse_lost()  # a new one of nothing would in time take the place of those that hold something
             if not table_names(connection):
-                raise CommandError("数据库里还没有表，没有什么可备份。请先运行 manage.py migrate。")
+                raise CommandError("数据库里还没有表，没有什么可备份。请先运行 manage.py prepare。")
             known = take(path, head)
-        except Unusable as error:
-            raise CommandError(f"没有做成备份：{error}") from error
+        except (Unusable, Unfit) as error:
+            raise CommandError(f"没有做成备份。{error}") from error
         except DatabaseError as error:
-            raise CommandError(f"没有做成备份，数据库读不出来：{error}") from error
+            raise CommandError(f"没有做成备份。{explained(error) or f'数据库读不出来：{error}'}") from error
         except OSError as error:
             reason = "磁盘满了" if is_disk_full(error) else str(error)
             raise CommandError(f"没有做成备份：{reason}。") from error
@@ -52,7 +54,7 @@ class Command(BaseCommand):
         self.stdout.write(f"备份好了：{path}（{path.stat().st_size / 1_000_000:.1f} MB）")
         self.stdout.write(f"公开记录到 {last['seq']}:{last['hash']}。" if last else "还没有公开记录。")
         if keep is not None:
-            self._prune(path.parent, keep)
+            self._prune(path, keep)
         if known["missing"]:
             raise CommandError(
                 f"备份做好了，但是有 {len(known['missing'])} 个文件早就不见了，备份里也没有：{'、'.join(known['missing'])}。"
@@ -64,15 +66,20 @@ class Command(BaseCommand):
         folder = Path(target) if target else settings.DATA_DIR / "backups"
         if not target:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"huozhou-{timezone.localtime():%Y%m%d-%H%M%S}.tar" if folder.is_dir() else folder
+        path = folder / own_name(timezone.now()) if folder.is_dir() else folder
         if path.exists():
             raise CommandError(f"已经有这个文件了，没有覆盖：{path}")
         if not path.parent.is_dir():
             raise CommandError(f"没有这个目录：{path.parent}")
         return path
 
-    def _prune(self, folder: Path, keep: int) -> None:
-        own = sorted(one for one in folder.iterdir() if OWN_NAME.fullmatch(one.name))
-        for old in own[:-keep]:
+    def _prune(self, new: Path, keep: int) -> None:
+        """Count back from the new one. What claims to be newer was named by a wrong clock, then or now: it stays."""
+        archives = own_archives(new.parent)
+        for old in [path for path in archives if path.name <= new.name][:-keep]:
             old.unlink()
             self.stdout.write(f"删掉了旧的备份：{old.name}")
+        if later := [path.name for path in archives if path.name > new.name]:
+            self.stdout.write(
+                f"名字比刚做的还晚，没有算也没有删：{'、'.join(later)}。请看机器的时间对不对，确认没有用了再删。"
+            )

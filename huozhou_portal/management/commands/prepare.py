@@ -1,20 +1,24 @@
-import os
 import secrets
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from huozhou_portal import data_folder, first_accounts, passwords
+from huozhou_portal.backups.loss import refuse_lost
 from huozhou_portal.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
 from ledger.models import Entry
-from projects.models import Department, Membership
+from projects.models import Department, Membership, Source, SourceKind
 from projects.standing import led_slugs
 
-PLAN = "fixtures/plan_2020.json"
-ILLUSTRATIVE_YEAR = "fixtures/illustrative_2020.json"
-ACCOUNTS_FILE = "accounts.txt"
+PLAN, ILLUSTRATIVE = "plan", "illustrative"
+FILES = {
+    PLAN: ["fixtures/plan_2020.json"],
+    ILLUSTRATIVE: ["fixtures/plan_2020.json", "fixtures/illustrative_2020.json"],
+}
+NAMES = {PLAN: "2020 年的计划", ILLUSTRATIVE: "2020 年的计划和示例进展"}
 ACCOUNTS = {
     "admin": ADMINISTRATOR,
     "official": OFFICIAL,
@@ -30,38 +34,64 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument(
             "--data",
-            choices=["illustrative", "plan"],
-            default="illustrative",
-            help="what an empty database is given: the published plan with a made-up year on top, or the plan alone",
+            help="what an empty database is given: `plan`, the published plan, or `illustrative` (the default), with a "
+            "made-up year on top; refused where the database holds something else",
         )
 
     def handle(self, *, data, **options):
+        if data and data not in FILES:
+            raise CommandError(f"DATA 只能写 plan（只有公布过的计划）或 illustrative（加上示例进展），没有 {data}。")
+        data_folder.check(settings.DATA_DIR)
+        with data_folder.locked(settings.DATA_DIR, data_folder.PREPARING):
+            self._prepare(data)
+
+    def _prepare(self, data):
+        refuse_lost()
         call_command("migrate", interactive=False, verbosity=0)
         is_in_use = User.objects.exists()
-        if not (is_in_use or Entry.objects.exists()):
-            self.stdout.write("正在载入 2020 年的计划……" if data == "plan" else "正在载入 2020 年的计划和示例进展……")
-            files = [PLAN] if data == "plan" else [PLAN, ILLUSTRATIVE_YEAR]
-            call_command("load_record", *(settings.BASE_DIR / file for file in files), verbosity=0)
+        if Entry.objects.exists():
+            _refuse_other(data)
+        elif not is_in_use:
+            self._load(data or ILLUSTRATIVE)
         call_command("make_renditions", verbosity=0)
         if not is_in_use:
             self._make_accounts()
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
             call_command("make_error_pages")
-        if (settings.DATA_DIR / ACCOUNTS_FILE).is_file():
-            self.stdout.write(f"账号和密码在 {settings.DATA_DIR / ACCOUNTS_FILE}")
+        data_folder.make_private(settings.DATA_DIR, but=settings.STATIC_ROOT)
+        if first_accounts.file().is_file():
+            self.stdout.write(f"第一次登录用的账号和密码在 {first_accounts.file()}，登录后要换成自己的。")
+
+    def _load(self, data: str):
+        self.stdout.write(f"正在载入 {NAMES[data]}……")
+        call_command("load_record", *(settings.BASE_DIR / file for file in FILES[data]), verbosity=0)
 
     @transaction.atomic
     def _make_accounts(self):
-        passwords = {name: secrets.token_urlsafe(12) for name in ACCOUNTS}
+        given = {name: secrets.token_urlsafe(12) for name in ACCOUNTS}
         for name, role in ACCOUNTS.items():
-            user = User.objects.create_user(name, password=passwords[name], is_staff=True)
+            user = User.objects.create_user(name, password=given[name], is_staff=True)
             user.groups.add(Group.objects.get(name=role))
+            passwords.give(user)
             if role == OFFICIAL:
                 _assign_official(user)
-        lines = "".join(f"{name} {password}\n" for name, password in passwords.items())
-        _write_private(settings.DATA_DIR / ACCOUNTS_FILE, lines)
-        self.stdout.write(f"新账号：\n{lines}")
+        first_accounts.write(given)
+        if self.stdout.isatty():  # no log keeps them
+            self.stdout.write("新账号：")
+            for name, password in given.items():
+                self.stdout.write(f"{name} {password}")
+
+
+def _refuse_other(data: str | None) -> None:
+    """Loading is for an empty database alone; whoever asks for something else means another folder."""
+    held = ILLUSTRATIVE if Source.objects.filter(kind=SourceKind.ILLUSTRATIVE).exists() else PLAN
+    if data and data != held:
+        holds = "示例进展" if held == ILLUSTRATIVE else "没有示例进展的记录"
+        raise CommandError(
+            f"{settings.DATA_DIR} 里已经有{holds}，和 DATA={data} 不一样：要它就不写 DATA，"
+            f"要别的就另用一个空的数据目录，例如 DATA={data} DATA_DIR=/srv/huozhou-{data}。"
+        )
 
 
 def _assign_official(user: User) -> None:
@@ -69,10 +99,3 @@ def _assign_official(user: User) -> None:
     department = max(Department.objects.order_by("slug"), key=lambda one: len(led_slugs(one)), default=None)
     if department:
         Membership.objects.create(user=user, department=department)
-
-
-def _write_private(path, text: str) -> None:
-    """Write a file that is at no moment readable by others."""
-    path.unlink(missing_ok=True)
-    with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)

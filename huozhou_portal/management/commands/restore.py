@@ -8,10 +8,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from huozhou_portal import first_accounts
 from huozhou_portal.backups import media
 from huozhou_portal.backups.archive import Archive, Unusable
 from huozhou_portal.backups.content import digests_of_tables, is_empty, standing_in, unknown_migrations
+from huozhou_portal.backups.names import newest
 from huozhou_portal.backups.vendors import NAMES, own_vendor
+from huozhou_portal.failures import explained
 from huozhou_portal.storage import is_disk_full
 from ledger import chain
 from projects.verification import differences
@@ -23,14 +26,16 @@ class Command(BaseCommand):
     help = "从备份恢复：先在旁边恢复好、核对好，再一下子换上；中途失败，现在的数据不变。请先停止服务。"
 
     def add_arguments(self, parser):
-        parser.add_argument("archive", type=Path)
+        parser.add_argument(
+            "archive", type=Path, help="备份文件；写目录，就用里面最新的那一份；写 -，就读标准输入（restore - < 文件）"
+        )
         parser.add_argument("--replace", action="store_true", help="现在的数据库里有内容，也要换掉（旧的留在旁边）")
         parser.add_argument("--despite-faults", action="store_true", help="核对不通过也要恢复：只有这一份备份的时候")
 
     def handle(self, *, archive, replace, despite_faults, **options):
         stamp = f"{timezone.localtime():%Y%m%d-%H%M%S}"
         try:
-            with Archive.opened(archive) as opened:
+            with Archive.opened(self._chosen(archive)) as opened:
                 self._refuse_unfit(opened.manifest)
                 is_kept = not self._holds_nothing()
                 if is_kept and not replace:
@@ -39,13 +44,22 @@ class Command(BaseCommand):
         except Unusable as error:
             raise CommandError(f"没有恢复，现在的数据没有动。{error}") from error
         except DatabaseError as error:
-            raise CommandError(f"没有恢复，现在的数据没有动。数据库出了错：{error}") from error
+            raise CommandError(f"没有恢复，现在的数据没有动。{explained(error) or f'数据库出了错：{error}'}") from error
         except OSError as error:
             reason = "磁盘满了。" if is_disk_full(error) else str(error)
             raise CommandError(f"没有恢复，现在的数据没有动。{reason}") from error
+        first_accounts.forget_changed()
         self.stdout.write(f"恢复好了，大家要重新登录。{self.voucher}")
         for one in kept:
             self.stdout.write(f"原来的还留着，确认没有用了再删：{one}")
+
+    def _chosen(self, archive: Path) -> Path:
+        if not archive.is_dir():
+            return archive
+        if not (found := newest(archive)):
+            raise Unusable(f"{archive} 里没有自动起名的备份（huozhou-年月日-时分秒.tar），请写是哪个文件。")
+        self.stdout.write(f"恢复最新的一份：{found}")
+        return found
 
     def _refuse_unfit(self, manifest: dict) -> None:
         theirs, ours = manifest["vendor"], connection.vendor
