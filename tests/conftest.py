@@ -147,7 +147,10 @@ def undrawn(monkeypatch):
     monkeypatch.setattr(SimpleTemplateResponse, "rendered_content", "")
     for status in (403, 404):
         monkeypatch.setattr(
-            urls, f"handler{status}", lambda request, exception, status=status: HttpResponse(status=status), raising=False
+            urls,
+            f"handler{status}",
+            lambda request, exception, status=status: HttpResponse(status=status),
+            raising=False,
         )
 
 
