@@ -8,15 +8,13 @@ import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
-from django.http import HttpResponse
-from django.template.response import SimpleTemplateResponse
 from django.test import TransactionTestCase
 from pytest_django.plugin import blocking_manager_key
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from huozhou_portal import memo, urls
+from huozhou_portal import memo
 from tests import databases
-from tests.admin_cases import City, a_city
+from tests.admin_cases import City, a_city, draw_nothing
 from tests.loaded import illustrative_2020, plan_2020  # noqa: F401  fixtures
 
 gc.set_threshold(100_000, 50, 100)  # much is made while tests are collected, and nearly all of it stays
@@ -144,14 +142,7 @@ def city(db) -> City:
 def undrawn(monkeypatch):
     """Views answer as ever, but nobody draws their pages, nor those of refusals: where a test asks whether a door opens,
     not what stands behind it."""
-    monkeypatch.setattr(SimpleTemplateResponse, "rendered_content", "")
-    for status in (403, 404):
-        monkeypatch.setattr(
-            urls,
-            f"handler{status}",
-            lambda request, exception, status=status: HttpResponse(status=status),
-            raising=False,
-        )
+    draw_nothing(monkeypatch)
 
 
 @pytest.fixture(autouse=True, scope="session")
