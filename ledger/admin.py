@@ -34,9 +34,14 @@ from ledger.models import Entry
 
 
 def is_public(row: Guarded) -> bool:
+    """Every part of a form asks. The answer stays with the row as it was read: once it is locked, it is read anew."""
     if isinstance(row, Record):
         return row.is_published
-    return row.pk is not None and type(row).objects.filter(pk=row.pk).published().exists()
+    if row.pk is None:
+        return False
+    if not hasattr(row, "is_public"):
+        row.is_public = type(row).objects.filter(pk=row.pk).published().exists()
+    return row.is_public
 
 
 def moment_of_publication(row: Record) -> str:

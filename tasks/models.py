@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from operator import itemgetter
@@ -26,8 +27,17 @@ class PlanQuerySet(GuardedQuerySet):
         return self.as_of(day).filter(starts_on__lte=day, ends_on__gte=day).order_by("-starts_on", "-year")
 
     def on_front_page(self, day: date) -> "Plan | None":
-        """The running plan, else the last one."""
-        return self.running(day).first() or self.as_of(day).order_by("-ends_on", "-year").first()
+        return front_of(self.as_of(day), day)
+
+
+def front_of(plans: "Iterable[Plan]", day: date) -> "Plan | None":
+    """Of those public by `day` the running plan that began last, else the last one. A city has one a year."""
+
+    def rank(plan: Plan) -> tuple:
+        is_running = plan.starts_on <= day <= plan.ends_on
+        return is_running, plan.starts_on if is_running else plan.ends_on, plan.year
+
+    return max((plan for plan in plans if plan.published_on <= day), key=rank, default=None)
 
 
 class Plan(Fact):

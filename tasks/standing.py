@@ -40,6 +40,7 @@ from tasks.models import (
     Series,
     Task,
     TaskGroup,
+    front_of,
 )
 from tasks.progress import CommitmentState, IndicatorState, Tally, commitment_state_of, indicator_state_of, tally_of
 
@@ -522,16 +523,6 @@ def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
         if plan in plans:
             found[project].add(plans[plan])
     return {project: front_of(named, day) for project, named in found.items()}
-
-
-def front_of(plans: Iterable[Plan], day: date) -> Plan | None:
-    """As `on_front_page` chooses of those public by `day`: the running plan that began last, else the last one."""
-
-    def rank(plan: Plan) -> tuple:
-        is_running = plan.starts_on <= day <= plan.ends_on
-        return is_running, plan.starts_on if is_running else plan.ends_on, plan.year
-
-    return max((plan for plan in plans if plan.published_on <= day), key=rank, default=None)
 
 
 def commitments_about(project: ProjectStanding) -> list[tuple[Plan, CommitmentStanding]]:

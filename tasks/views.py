@@ -33,7 +33,7 @@ from projects.views import any_illustrative
 from tasks.changes import changes_of
 from tasks.comparison import difference_of
 from tasks.forms import CommitmentFilter
-from tasks.models import Outline, Plan
+from tasks.models import Outline, Plan, front_of
 from tasks.review import review_of
 from tasks.sentences import (
     Badge,
@@ -58,7 +58,6 @@ from tasks.standing import (
     TaskStanding,
     commitments_about,
     default_day_of,
-    front_of,
     plan_standing_of,
     plans_naming,
     project_progress_of,

@@ -2,15 +2,19 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from html import unescape
 
+import pytest
 from django.contrib.auth.models import User
 from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from huozhou_portal import urls
 from ledger.edits import DECIDED_ON, EDITED_FROM
 from projects.models import Department, Milestone, Project, Report
 from tasks.models import Indicator, Plan
@@ -172,6 +176,18 @@ def address(row: Model | type[Model], view: str = "change", query: str = "") -> 
     args = [] if isinstance(row, type) else [row.pk]
     name = f"admin:{row._meta.app_label}_{row._meta.model_name}_{view}"
     return f"{reverse(name, args=args)}{query}"
+
+
+def draw_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Views answer as ever, but no page is drawn of what they answer, nor of a refusal."""
+    patch.setattr(SimpleTemplateResponse, "rendered_content", "")
+    for status in (403, 404):
+        refuse = partial(_bare, status=status)
+        patch.setattr(urls, f"handler{status}", refuse, raising=False)
+
+
+def _bare(request: HttpRequest, exception: Exception, *, status: int) -> HttpResponse:
+    return HttpResponse(status=status)
 
 
 def report_data(city: City, **changed) -> dict:

@@ -14,7 +14,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from huozhou_portal import memo
 from tests import databases
-from tests.admin_cases import City, a_city
+from tests.admin_cases import City, a_city, draw_nothing
 from tests.loaded import illustrative_2020, plan_2020  # noqa: F401  fixtures
 
 gc.set_threshold(100_000, 50, 100)  # much is made while tests are collected, and nearly all of it stays
@@ -136,6 +136,13 @@ def media_of_its_own(settings, tmp_path):
 def city(db) -> City:
     """Two departments with a project each, both promised; its people are made when they are asked for."""
     return a_city()
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Views answer as ever, but nobody draws their pages, nor those of refusals: where a test asks whether a door opens,
+    not what stands behind it."""
+    draw_nothing(monkeypatch)
 
 
 @pytest.fixture(autouse=True, scope="session")

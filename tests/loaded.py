@@ -49,10 +49,12 @@ _kept: dict[str, Kept] = {}
 
 
 def put(*files: Path) -> None:
-    """Fill the empty database with what `load_files` makes of the files."""
+    """Fill the empty database with what `load_files` makes of the files, each on top of those before it."""
 
     def fill() -> None:
-        load_files(files)
+        if files[1:]:
+            put(*files[:-1])
+        load_files(files[-1:])
 
     keep("+".join(map(str, files)), fill)
 
@@ -79,7 +81,7 @@ def _made(place: Path, fill: Callable[[], SimpleNamespace | None]) -> Kept:
         file = place.with_suffix(".pickle")
         if not file.exists():
             with transaction.atomic(), override_settings(MEDIA_ROOT=place):
-                _empty()  # the test that asks first may have made people already, who are no part of it
+                empty()  # the test that asks first may have made people already, who are no part of it
                 rows = vars(fill() or SimpleNamespace())
                 named = {key: (row._meta.label, row.pk) for key, row in rows.items()}
                 file.write_bytes(pickle.dumps(Kept([_read(model) for model in every_model()], named)))
@@ -87,7 +89,8 @@ def _made(place: Path, fill: Callable[[], SimpleNamespace | None]) -> Kept:
         return pickle.loads(file.read_bytes())  # noqa: S301  our own
 
 
-def _empty() -> None:
+def empty() -> None:
+    """Take away every row of a test that is not over yet."""
     with connection.cursor() as cursor:
         for model in every_model():
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608

@@ -123,6 +123,7 @@ def test_every_kind_of_row_in_the_admin_has_its_line():
     assert set(admin.site._registry) == DOORS.keys()
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("person", PEOPLE)
 def test_nothing_is_written_through_a_closed_door(city, person):
     client, rows = client_of(city, person), a_row_of_each_kind(city)
@@ -353,6 +354,7 @@ def found_by_autocomplete(client: Client) -> tuple[set[int], str]:
     return statuses, said.encode().decode("unicode_escape")
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("person", "unseen"),
     [("official", SECRET), ("editor", re.compile("Hush")), ("staff", re.compile(".")), ("anonymous", re.compile("."))],

@@ -23,7 +23,7 @@ from huozhou_portal.models import AuditRecord
 from ledger.edits import EDITED_FROM
 from news.models import Article
 from projects.models import Adjustment, Redaction, Report
-from tasks.models import Commitment, PlanAdjustment, Reading
+from tasks.models import Commitment, Plan, PlanAdjustment, Reading
 from tests.admin_cases import City, a_city, address, filled_in, signed_in
 from tests.harmful import HERE, WRITTEN, a_harmful_city, pieces_for, written_fields
 from tests.news.test_payloads import Harm
@@ -111,14 +111,30 @@ def refuse_gaps() -> None:
             assert held.issuperset(pieces_for(field)), str(field)
 
 
-@pytest.mark.long
-def test_no_public_address_holds_it(client, city):
-    refuse_gaps()
+def in_turn(n: int, pages: list[str], request) -> list[str]:
+    """Of the pages of the n-th row every third, so that each kind meets a third of the rows; with `--everything` all."""
+    return pages if request.config.option.everything else pages[n % N_TURNS :: N_TURNS]
+
+
+def public_addresses(request) -> Iterator[str]:
+    """All but those of plans besides the first, which are there for their short titles: of these each has its turn."""
+    year, *years = Plan.objects.published().order_by("year").values_list("year", flat=True)
     for route in routes():
-        for asked in route.addresses():
-            response = client.get(asked)
-            assert response.status_code in {200, 302, 400}, asked
-            refuse_harm(response, asked)
+        if route.parts != ("year",):
+            yield from route.addresses()
+    of_plans = [route for route in routes() if route.parts == ("year",)]
+    yield from (route.template.format(year=year) for route in of_plans)
+    for n, other in enumerate(years):
+        yield from in_turn(n, [route.template.format(year=other) for route in of_plans], request)
+
+
+@pytest.mark.long
+def test_no_public_address_holds_it(client, city, request):
+    refuse_gaps()
+    for asked in public_addresses(request):
+        response = client.get(asked)
+        assert response.status_code in {200, 302, 400}, asked
+        refuse_harm(response, asked)
     for article in Article.objects.withdrawn():
         refuse_harm(client.get(article.get_absolute_url()), article.slug)
 
@@ -146,6 +162,7 @@ def test_no_question_brings_it_into_a_page(client, plan_2020, asked, room):
 
 ROLES = ("official", "reviewer", "second_reviewer", "administrator", "editor")
 N_ROWS = 4  # of each kind and stage
+N_TURNS = 3
 
 
 def shown(model: type) -> list:
@@ -156,24 +173,26 @@ def shown(model: type) -> list:
     return [*rows.drafts()[: 3 * N_ROWS], *rows.published()[:N_ROWS]]
 
 
-def pages_of(model: type, listed: int) -> Iterator[str]:
+def pages_of(model: type, listed: int, request) -> Iterator[str]:
+    """The lists, the form of each row, and in turn what else there is about a row."""
     yield from (address(model, "changelist", f"?p={n}") for n in range(1, listed // 50 + 2))
     yield from (address(model, "changelist", f"?q={quote(text)}") for text in ("<b>", "window", pieces(200)[-1]))
-    for row in shown(model):
-        for pattern in admin.site._registry[model].urls:
-            if pattern.name and "object_id" in str(pattern.pattern):
-                yield reverse(f"admin:{pattern.name}", kwargs=dict.fromkeys(pattern.pattern.converters, row.pk))
-        yield address(row, "history")
+    doors = [door for door in admin.site._registry[model].urls if door.name and "object_id" in str(door.pattern)]
+    for n, row in enumerate(shown(model)):
+        pages = [reverse(f"admin:{door.name}", kwargs=dict.fromkeys(door.pattern.converters, row.pk)) for door in doors]
+        form = address(row)
+        yield form
+        yield from in_turn(n, [page for page in pages if page != form], request)
 
 
-def asked_at_the_desk(city: City) -> Iterator[tuple[str, str]]:
+def asked_at_the_desk(city: City, request) -> Iterator[tuple[str, str]]:
     """(role, address)"""
     yield from ((role, "/admin/") for role in ROLES)
     for model, doors in DOORS.items():
         roles = [role for role in ROLES if "view" in doors.get(role, "")]
         writing = [role for role in ROLES if "change" in doors.get(role, "")]
         for role in {roles[0], *writing[:1]}:
-            yield from ((role, asked) for asked in pages_of(model, model.objects.count()))
+            yield from ((role, asked) for asked in pages_of(model, model.objects.count(), request))
     report = Report.objects.published().filter(corrected_by=None, project=city.bridge).get()
     asked = [address(Report, "add", query) for query in ("", f"?project={city.bridge.pk}", f"?corrects={report.pk}")]
     asked += [address(Adjustment, "add", f"?promise=project:{city.bridge.pk}"), address(Adjustment, "add")]
@@ -185,10 +204,10 @@ def asked_at_the_desk(city: City) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.long
-def test_no_page_of_the_desk_holds_it(city, settings, mailoutbox):
+def test_no_page_of_the_desk_holds_it(city, request, settings, mailoutbox):
     settings.EMAIL_URL, settings.SITE_URL = "smtp://mail.example", SITE
     clients = {role: signed_in(getattr(city, role)) for role in ROLES}
-    for role, asked in asked_at_the_desk(city):
+    for role, asked in asked_at_the_desk(city, request):
         response = clients[role].get(asked)
         assert response.status_code in {200, 302, 403, 404, 405}, asked
         refuse_harm(response, f"{role} {asked}")

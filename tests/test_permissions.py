@@ -249,6 +249,7 @@ def table() -> dict[str, dict[str, str]]:
     return found
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("role", ROLES)
 def test_each_door_opens_to_whom_the_table_says(city, role):
     assert matrix_of(role, city) == {name: cells[role] for name, cells in table().items() if role in cells}
@@ -276,6 +277,7 @@ def offered(page) -> Iterator[tuple[str, list[str]]]:
                 yield name, [str(row) for row in field.queryset]
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("role", ["official", "other_official", "editor"])
 def test_no_form_offers_what_belongs_to_others(city, role):
     """Officials choose among their own, editors among what is public."""

@@ -82,7 +82,13 @@ class SubmittedAdmin(FactAdmin):
     # Who may do what
 
     def is_own_draft(self, request: HttpRequest, fact: ReviewedFact) -> bool:
-        return not fact.submitted_at and is_theirs(fact, request.user)
+        return not fact.submitted_at and self._is_theirs(request, fact)
+
+    def _is_theirs(self, request: HttpRequest, fact: ReviewedFact) -> bool:
+        """Every part of a form asks. The answer stays with the row as it was read: once it is locked, it is read anew."""
+        if not hasattr(fact, "is_theirs"):
+            fact.is_theirs = is_theirs(fact, request.user)
+        return fact.is_theirs
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or self.is_own_draft(request, obj))
@@ -96,7 +102,7 @@ class SubmittedAdmin(FactAdmin):
     def may_withdraw(self, request: HttpRequest, fact: ReviewedFact) -> bool:
         """Whether the page offers the button; `withdraw` decides when it is pressed."""
         is_waiting = fact.submitted_at is not None and not fact.is_published
-        return is_waiting and self.has_add_permission(request) and is_theirs(fact, request.user)
+        return is_waiting and self.has_add_permission(request) and self._is_theirs(request, fact)
 
     def refuse_unseen(self, request, row):
         """In the queue, what was submitted in that moment is what was shown: only then can it have changed."""
