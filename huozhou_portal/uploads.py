@@ -53,8 +53,8 @@ CONTENT_TYPES = {
     ".png": "image/png",
     ".pdf": "application/pdf",
 }
-# What a redaction takes away is in nobody's cache an hour later.
-SECONDS_IN_CACHES = 3600
+# What a redaction takes away is in nobody's cache a minute later.
+SECONDS_IN_CACHES = 60
 
 
 def random_name(suffix: str) -> str:

@@ -287,9 +287,9 @@ def test_what_goes_out_is_taken_for_what_it_is_and_kept_for_an_hour(client, city
     assert response["Content-Type"] == content_type
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert response["Cache-Control"] == "public, max-age=3600"
+    assert response["Cache-Control"] == "public, max-age=60"
     again = client.get(f"/media/evidence/{name}", headers={"if-modified-since": response["Last-Modified"]})
-    assert (again.status_code, again["Cache-Control"]) == (304, "public, max-age=3600")
+    assert (again.status_code, again["Cache-Control"]) == (304, "public, max-age=60")
 
 
 def test_a_file_that_is_gone_from_the_store_is_not_there(client, city):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 
 from huozhou_portal.files import write_whole
 from huozhou_portal.page_cache.stamps import Stamp
@@ -64,6 +65,8 @@ def drop_all() -> None:
     for path in folder().glob("??/*"):
         with suppress(OSError):
             path.unlink()
+    with suppress(OSError):  # by which deploy/root/portal-forget.path knows that nginx shall forget its own
+        write_whole(settings.DATA_DIR / "hidden-at", timezone.now().isoformat().encode())
 
 
 def copy_of(key: str, stamp: Stamp, headers: Headers, body: bytes) -> Copy:

@@ -31,7 +31,8 @@ StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 LONGEST_OUTAGE = 24 * 60 * 60  # seconds for which an old copy is better than none
-FRESH = "public, max-age=1, stale-while-revalidate=10, stale-if-error=86400"
+# No stale-if-error: what was hidden since would come back with an outage. The copies here know what was.
+FRESH = "public, max-age=1, stale-while-revalidate=10"
 FILE_TYPES = ("image/", "application/pdf")
 SHORTLY = 0.5  # seconds
 POLL = 0.02  # seconds between two looks for what another thread or process is making
