@@ -23,7 +23,7 @@ def placeholder() -> bytes:
 def places_showing(content: bytes) -> Iterator[Place]:
     for image in ArticleImage.objects.select_related("article").order_by("pk"):
         if has_bytes(image.file.name, content):
-            instead = {"file": "", "alt": IN_ITS_PLACE, "caption": ""}
+            instead = {"file": "", "alt": IN_ITS_PLACE, "caption": IN_ITS_PLACE.removesuffix("。")}
             label = f"新闻“{image.article}”里的图 {image.number}"
             yield Place(f"image/{image.pk}", label, content=Content(image, instead, "file", placeholder()))
     for article in Article.objects.exclude(cover="").order_by("pk"):
