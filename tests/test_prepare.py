@@ -264,6 +264,8 @@ def test_what_an_earlier_version_left_readable_is_closed_but_for_the_web_servers
 
 def test_what_a_new_site_writes_is_private_whatever_the_umask(run_portal, installation):
     """As processes of their own: SQLite makes its files by itself."""
+    run_portal("migrate")
+    assert modes(installation)["portal.sqlite3"] == 0o600
     run_portal("prepare", "--data", "plan")
     run_portal("backup")
     found = modes(installation)
