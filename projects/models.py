@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import PurePath
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.apps import apps
@@ -159,6 +159,9 @@ class Fact(Record):
         verbose_name="公布人",
     )
     salts = models.JSONField("盐", default=dict, editable=False, blank=True)
+    # Who did what, without a name: the salt is never published, so that nobody guesses one.
+    acts = models.JSONField("办理", default=list, editable=False, blank=True)
+    acts_salt = models.CharField("办理的盐", max_length=32, blank=True, editable=False)
 
     class Meta(Record.Meta):
         abstract = True
@@ -193,6 +196,14 @@ class Fact(Record):
 
     def source_payload(self) -> dict | None:
         return self.source.payload() if self.source else None
+
+    def entry_payload(self) -> dict:
+        """What the entry holds: the published values, and who did what."""
+        return {**self.payload(), "acts": self.acts}
+
+    def people(self) -> dict[str, Any]:
+        """Whoever did what, by what `acts` calls it; nobody where a source stands for it."""
+        return {"drafted": self.drafted_by, "published": self.published_by} if self.published_by_id else {}
 
     def companions(self) -> list[Record]:
         """Records that become public with this one: its source, where nothing public cited it yet."""

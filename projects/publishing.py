@@ -19,11 +19,12 @@ from huozhou_portal.as_of import DAY_LIMITS, is_recordable
 from huozhou_portal.money import yuan_echo
 from huozhou_portal.uploads import ConsentField
 from ledger import chain
-from ledger.chain import Refusal, decimal_text
+from ledger.chain import Refusal, decimal_text, new_salt
 from ledger.guard import Record, hold_off_publications, publishing
 from ledger.models import Entry
 from projects import hidden
 from projects.access import is_theirs
+from projects.acts import acts_of
 from projects.models import (
     Adjustment,
     Department,
@@ -111,10 +112,13 @@ def publish_sealed(fact: Fact, at: datetime, by: AbstractBaseUser | None) -> Ent
     """Once everything that could keep it from being published was asked, under the ledger's lock."""
     with publishing():
         fact.seal()
+        fact.published_by, fact.acts_salt = by, new_salt()
+        fact.acts = acts_of(fact)
+        fact.published_by = None  # with the rest of its publication
         fact.save()
         fact = type(fact).objects.get(pk=fact.pk)
         companions = fact.companions()
-        entry = chain.append(at=at, kind=fact.kind, subject=fact.subject, payload=fact.payload())
+        entry = chain.append(at=at, kind=fact.kind, subject=fact.subject, payload=fact.entry_payload())
         for record in companions:
             _mark(record, entry)
         _mark(fact, entry, published_by=by)

@@ -9,6 +9,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from ledger.chain import Head, faults, head
 from ledger.guard import Record
 from ledger.models import Entry
+from projects.acts import act_differences
 from projects.models import Fact, Milestone, Project, Redaction, Source
 from projects.publishing import all_facts
 
@@ -50,8 +51,8 @@ def _entry_differences(entry: Entry, facts: list[Fact], hidden: set[str]) -> Ite
         yield f"{entry}只公布了一件事，现在有 {len(facts)} 件：{names}。"
         return
     fact = facts[0]
-    rebuilt = _with_digests_of_hidden(fact.payload(), entry.payload, hidden)
-    place = first_difference(entry.payload, rebuilt)
+    rebuilt = _with_digests_of_hidden(fact.entry_payload(), entry.payload, hidden)
+    place = first_difference(entry.payload, rebuilt) or next(act_differences(fact), "")
     if fact.kind != entry.kind or fact.subject != entry.subject:
         place = place or "对象"
     if place:

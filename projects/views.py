@@ -22,6 +22,7 @@ from huozhou_portal.site_address import whole_address
 from huozhou_portal.uploads import public_file
 from ledger import chain
 from ledger.models import Entry, Kind
+from projects.change_forms import department_names
 from projects.models import Department, Evidence, Fact, Milestone, Project, Report, Source, SourceKind
 from projects.publishing import fact_of
 
@@ -166,6 +167,7 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
             "names": names_of([found]),
             "texts": texts_of(fact, found),
             "evidence": fact.evidence.all() if isinstance(fact, Report) else [],
+            "act_names": department_names({act["department"] for act in found.payload.get("acts", ())}),
             "redactions": found.redactions.published().filter(is_standing=True),
             "payload_text": chain.readable(found.payload),
             "hashed_text": chain.hashed_bytes(found).decode(),

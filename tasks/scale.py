@@ -510,7 +510,7 @@ def _entry(draft: Draft) -> Entry:
     """Its number follows: a correction is written later than what it corrects, and refers to that by its number."""
     fact = draft.fact
     payload = fact.told(draft.readings, draft.evidence) if isinstance(fact, Report) else fact.payload()
-    entry = Entry(at=draft.at, kind=fact.kind, subject=fact.subject, payload=payload)
+    entry = Entry(at=draft.at, kind=fact.kind, subject=fact.subject, payload={**payload, "acts": fact.acts})
     fact.published_at, fact.published_on = entry.at, timezone.localdate(entry.at)
     fact.entry = entry
     return entry

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from huozhou_portal.formats import day_text, number_text, yuan_text
 from huozhou_portal.templatetags.components import badge, component, in_unit, leaf
 from ledger.models import Kind
+from projects.acts import CODES
 from projects.models import EvidenceKind, MilestoneReading, Pace, PromiseChange, Redaction, Report
 from projects.progress import Light, MilestoneState, Progress, Rules, State, Terms, execution_of
 from projects.standing import DepartmentStanding, KnownReport, ProjectStanding
@@ -27,6 +28,7 @@ STATE_SHAPES = {
     State.REACHED: "check",
 }
 NOTHING = "没有公布"
+ACTS = {"drafted": "起草", "published": "公布"}
 
 
 @leaf(register, look=("plain", "tinted"))
@@ -159,6 +161,15 @@ def _told(promise, name: str, value, names: Mapping[str, str]) -> str:
             return "、".join(names.get(slug, slug) for slug in value)
         case _:
             return names.get(value, value)
+
+
+@component(register, "components/acts.html")
+def acts(*, of: Sequence[Mapping], names: Mapping[str, str]) -> dict:
+    """Who drafted and who published, by office; `names` are those of departments by address."""
+    told = [
+        (ACTS[act["did"]], CODES.get(act["role"], "没有角色的账号"), names.get(act["department"], "")) for act in of
+    ]
+    return {"acts": told, "are_two": len({act["person"] for act in of}) > 1}
 
 
 @component(register, "components/source.html")

@@ -209,6 +209,7 @@ def test_the_entry_of_a_report_carries_its_figures_and_salted_digests_of_its_wor
             }
         ],
         "source": None,
+        "acts": report.acts,
     }
     assert len({*report.salts.values(), photo.salt}) == 3
 

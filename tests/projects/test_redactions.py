@@ -161,7 +161,8 @@ def test_until_it_is_confirmed_it_is_kept_and_then_destroyed(shown, first, secon
     with django_capture_on_commit_callbacks(execute=True):
         entry = confirm(redaction, by=second)
     assert (entry.kind, entry.subject) == ("confirmation", "project:bridge")
-    assert entry.payload == {"redaction": redaction.entry_id, "target": shown.entry_id}
+    assert (entry.payload["redaction"], entry.payload["target"]) == (redaction.entry_id, shown.entry_id)
+    assert [act["role"] for act in entry.payload["acts"]] == ["reviewer", "reviewer"]
     kept.refresh_from_db()
     assert (kept.values, kept.file.name) == ({}, "")
     assert not any(map(default_storage.exists, (stored, *rendition_names(stored))))

@@ -1,0 +1,58 @@
+"""Who drafted and who published a fact, as anybody may know: that they were two, and of which offices, but not their names."""
+
+from collections.abc import Iterator
+
+from django.contrib.auth.models import User
+
+from huozhou_portal.roles import ADMINISTRATOR, OFFICIAL, REVIEWER
+from ledger.chain import digest
+from projects.models import Department, Fact
+from projects.standing import led_slugs
+
+# How a role is written in an entry, and in which order it is taken where somebody has two.
+CODES = {"official": OFFICIAL, "administrator": ADMINISTRATOR, "reviewer": REVIEWER}
+
+
+def person_digest(salt: str, person: User) -> str:
+    return digest(salt, str(person.pk))
+
+
+def acts_of(fact: Fact) -> list[dict]:
+    """In the order in which they happened. `role` is null of whoever has none, `department` of whoever files for none."""
+    return [
+        {
+            "did": did,
+            "person": person_digest(fact.acts_salt, person),
+            "role": role_of(person, did),
+            "department": department_of(person, fact),
+        }
+        for did, person in fact.people().items()
+    ]
+
+
+def role_of(person: User, did: str) -> str | None:
+    held = set(person.groups.values_list("name", flat=True)) | ({ADMINISTRATOR} if person.is_superuser else set())
+    codes = [code for code, name in CODES.items() if name in held]
+    if did == "published" and "reviewer" in codes:
+        return "reviewer"
+    return next(iter(codes), None)
+
+
+def department_of(person: User, fact: Fact) -> str | None:
+    """The address of the one that leads what the fact is about, where the person files for several; else of any."""
+    departments = list(Department.objects.filter(memberships__user=person).order_by("slug"))
+    project = getattr(fact, "project", None) or getattr(getattr(fact, "milestone", None), "project", None)
+    if len(departments) > 1 and project:
+        departments = [one for one in departments if project.slug in led_slugs(one)] or departments
+    return departments[0].slug if departments else None
+
+
+def act_differences(fact: Fact) -> Iterator[str]:
+    """Where the rows name others than the acts do."""
+    people = fact.people()
+    if [act["did"] for act in fact.acts] != list(people):
+        yield "acts"
+    for n, act in enumerate(fact.acts):
+        person = people.get(act["did"])
+        if person is not None and act["person"] != person_digest(fact.acts_salt, person):
+            yield f"acts[{n}].person"
