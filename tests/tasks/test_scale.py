@@ -122,7 +122,7 @@ def cost_of(client, address: str) -> tuple[int, int, float]:
         with CaptureQueriesContext(connection) as queries:
             assert client.get(address).status_code == 200, address
         counts.append(len(queries))
-    for _ in range(5):
+    for _ in range(12):
         started = thread_time()
         client.get(address)
         seconds.append(thread_time() - started)
