@@ -1133,3 +1133,12 @@ def test_a_list_asks_as_often_for_one_row_as_for_three(city, model, person, add)
     add(city, 2)
     add(city, 3)
     assert queries() == one
+
+
+@pytest.mark.parametrize("person", ["editor", "reviewer", "administrator"])
+@pytest.mark.parametrize(("kind", "n"), [("ILLUSTRATIVE", 0), ("NEWS", 1)])
+def test_nobody_makes_an_illustrative_source(city, person, kind, n):
+    client, before = signed_in(getattr(city, person)), Source.objects.count()
+    data = {"key": "a-leaflet", "kind": kind, "title": "A leaflet", "publisher": "", "editor": "", "url": ""}
+    client.post(address(Source, "add"), data | {"issued_on": "", "_save": ""})
+    assert Source.objects.count() == before + n

@@ -12,7 +12,7 @@ from huozhou_portal.money import written_yuan
 from ledger.admin import GuardedAdmin, GuardedInline, told_column
 from projects.access import led_projects, visible_milestones, visible_projects
 from projects.admin.facts import FactAdmin
-from projects.models import Department, Milestone, Partnership, Project, Source
+from projects.models import Department, Milestone, Partnership, Project, Source, SourceKind
 from projects.publishing import current_terms
 
 
@@ -36,6 +36,12 @@ class SourceAdmin(GuardedAdmin):
     date_hierarchy = "issued_on"
     fields = ("key", "kind", "title", "publisher", "editor", "issued_on", "url")
     way_to_mend = "公开的内容引用了它。"
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        """What is illustrative comes with its own fixture, which labels every page: nobody makes such a thing here."""
+        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        field.choices = [choice for choice in field.choices if choice[0] != SourceKind.ILLUSTRATIVE]
+        return field
 
 
 @admin.register(Department)
