@@ -22,7 +22,7 @@ from huozhou_portal.formats import number_text
 from huozhou_portal.models import AuditRecord, Kind
 from huozhou_portal.texts import clean_line
 
-NEVER = frozenset({"password", "salt", "salts", "last_login"})
+NEVER = frozenset({"password", "salt", "salts", "acts_salt", "last_login"})
 LONGEST = 120  # characters of a value that are told
 
 

@@ -161,7 +161,7 @@ class Fact(Record):
     salts = models.JSONField("盐", default=dict, editable=False, blank=True)
     # Who did what, without a name: the salt is never published, so that nobody guesses one.
     acts = models.JSONField("办理", default=list, editable=False, blank=True)
-    acts_salt = models.CharField("办理的盐", max_length=32, blank=True, editable=False)
+    acts_salt = CharField("办理的盐", max_length=32, blank=True, editable=False)
 
     class Meta(Record.Meta):
         abstract = True
@@ -855,7 +855,7 @@ class RedactionDecision(Fact):
                 condition=Q(published_at__isnull=True)
                 | Q(is_confirmed=True, published_by__isnull=False)
                 | Q(is_confirmed=False, published_by__isnull=True),
-                name="projects_redactiondecision_confirmed_by_somebody",
+                name="projects_redactiondecision_confirmed_by_another",
                 violation_error_message="确认要有确认的人，恢复没有。",
             ),
         ]
@@ -884,7 +884,7 @@ class HiddenContent(models.Model):
 
     redaction = models.ForeignKey(Redaction, models.PROTECT, related_name="contents")
     table = models.CharField(max_length=100)
-    key = models.BigIntegerField()
+    key = models.BigIntegerField(editable=False)
     values = models.JSONField(default=dict)
     file_field = models.CharField(max_length=40, blank=True)
     file = models.FileField(upload_to="hidden/", max_length=200, blank=True)

@@ -8,7 +8,7 @@ from django.db import models
 from ledger.models import Entry
 
 APPS = ("ledger", "projects", "tasks", "news")
-KEPT = {"field", "table", "file_field"}  # of what is hidden: where it stood
+KEPT = {"field", "table", "file_field", "acts_salt"}  # of what is hidden: where it stood; what no form fills
 
 
 def kinds() -> list[type[models.Model]]:

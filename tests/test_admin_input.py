@@ -1,6 +1,7 @@
 """Whatever is sent to the admin, in an address or a form: it is taken or refused, and nothing falls."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from django.contrib import admin
@@ -8,11 +9,9 @@ from django.contrib.auth.models import User
 from django.forms import BaseFormSet
 
 from huozhou_portal.formsets import MOST_NEW_ROWS
-from huozhou_portal.models import AuditRecord
 from ledger.edits import EDITED_FROM
-from ledger.models import Entry
 from news.models import Article
-from projects.models import Report
+from projects.models import Redaction, Report
 from tests.admin_cases import a_draft, address, draw_nothing, filled_in, report_data, signed_in, version_on
 from tests.factories import an_evidence
 from tests.test_admin_doors import DOORS, a_row_of_each_kind, first_person
@@ -101,7 +100,21 @@ def test_no_term_makes_the_suggestions_fall(city, field, asked):
 BAD_VALUES = ["\x00", LONG, "-1", "0001-01-01", "1e999999", "NaN", "x" * 3000]
 
 
-@pytest.mark.parametrize("model", [m for m in DOORS if m not in (Entry, AuditRecord)], ids=lambda model: model.__name__)
+CHANGED = [model for model, doors in DOORS.items() if any("change" in rights.split() for rights in doors.values())]
+
+
+@pytest.mark.parametrize("value", BAD_VALUES)
+@pytest.mark.parametrize("name", ["reason", "also"])
+def test_no_value_makes_hiding_fall(city, name, value):
+    entry = city.bridge.reports.get(source__isnull=False).entry
+    hiding = address(Redaction, "add", f"?entry={entry.pk}&field=text")
+    assert signed_in(city.reviewer).post(hiding, {"reason": "A name.", name: value}).status_code in {200, 302}
+    for asked in (f"?entry={value}", f"?entry={entry.pk}&field={value}"):
+        answer = signed_in(city.reviewer).get(address(Redaction, "add"), QUERY_STRING=quote(asked[1:], safe="=&"))
+        assert answer.status_code in {400, 404}
+
+
+@pytest.mark.parametrize("model", CHANGED, ids=lambda model: model.__name__)
 def test_no_value_makes_a_form_fall(city, monkeypatch, model):
     """In all of a form's fields at once, then in one after the other: that page was drawn before and isn't again."""
     row = a_row_of_each_kind(city)[model]

@@ -199,7 +199,8 @@ def asked_at_the_desk(city: City, request) -> Iterator[tuple[str, str]]:
     yield from (("official", page) for page in asked)
     asked = [address(PlanAdjustment, "add"), address(PlanAdjustment, "add", f"?promise=plan:{city.plan.pk}")]
     yield from (("administrator", page) for page in (*asked, address(AuditRecord, "export")))
-    asked = [address(Redaction, "add", f"?entry={report.entry_id}"), address(Reading, "add")]
+    hiding = [address(Redaction, "add", f"?entry={report.entry_id}{field}") for field in ("", "&field=text")]
+    asked = [*hiding, address(Reading, "add")]
     yield from (("reviewer", page) for page in asked)
 
 

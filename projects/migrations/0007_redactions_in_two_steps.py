@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('table', models.CharField(max_length=100)),
-                ('key', models.BigIntegerField()),
+                ('key', models.BigIntegerField(editable=False)),
                 ('values', models.JSONField(default=dict)),
                 ('file_field', models.CharField(blank=True, max_length=40)),
                 ('file', models.FileField(blank=True, max_length=200, upload_to='hidden/')),
@@ -113,6 +113,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='redactiondecision',
-            constraint=models.CheckConstraint(condition=models.Q(('published_at__isnull', True), models.Q(('is_confirmed', True), ('published_by__isnull', False)), models.Q(('is_confirmed', False), ('published_by__isnull', True)), _connector='OR'), name='projects_redactiondecision_confirmed_by_somebody', violation_error_message='确认要有确认的人，恢复没有。'),
+            constraint=models.CheckConstraint(condition=models.Q(('published_at__isnull', True), models.Q(('is_confirmed', True), ('published_by__isnull', False)), models.Q(('is_confirmed', False), ('published_by__isnull', True)), _connector='OR'), name='projects_redactiondecision_confirmed_by_another', violation_error_message='确认要有确认的人，恢复没有。'),
         ),
     ]
