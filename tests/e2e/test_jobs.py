@@ -231,8 +231,8 @@ def test_a_due_day_moves_in_the_open(visit, official):
     drafting.fill("批准文件", "霍政办〔2026〕12 号")
     drafting.fill("原因", "两座站改了地方。")
     drafting.press("送审")
-    expect(drafting.page.locator("#content")).to_contain_text("两座站改了地方。")
-    drafting.press("送审")
+    expect(drafting.page.locator("#content")).to_contain_text("推后了一年多")
+    drafting.press("没有错，送审")
     drafting.reads("已送审")
     assert "两座站改了地方" not in main_of(resident, SEWAGE_PAGE)
 
