@@ -19,6 +19,8 @@ from django.db.models import Q
 from django.db.models.signals import pre_delete, pre_save
 from django.dispatch import receiver
 
+from huozhou_portal.constraints import QuicklyValidated
+
 PUBLICATION_FIELDS = frozenset({"entry", "entry_id", "published_at", "published_on"})
 
 _is_publishing: ContextVar[bool] = ContextVar("is_publishing", default=False)
@@ -110,7 +112,7 @@ class GuardedQuerySet(models.QuerySet):
     bulk_create.alters_data = True
 
 
-class Guarded(models.Model):
+class Guarded(QuicklyValidated):
     """What the guard watches.
 
     `parent` names the foreign key to the record that a part belongs to; `natural` the lookups of the natural key
