@@ -19,6 +19,9 @@ from django.db.models import Q
 from django.db.models.signals import pre_delete, pre_save
 from django.dispatch import receiver
 
+from huozhou_portal.constraints import QuicklyValidated
+from ledger.natural_keys import followed, looked_up
+
 PUBLICATION_FIELDS = frozenset({"entry", "entry_id", "published_at", "published_on"})
 
 _is_publishing: ContextVar[bool] = ContextVar("is_publishing", default=False)
@@ -59,7 +62,7 @@ class GuardedQuerySet(models.QuerySet):
     """Refuses writes to public rows; `published` and `as_of` are what every channel reads through."""
 
     def get_by_natural_key(self, *key):
-        return self.get(**dict(zip(self.model.natural, key, strict=True)))
+        return looked_up(self.model, key, lambda: self.get(**dict(zip(self.model.natural, key, strict=True))))
 
     def published(self):
         return self.filter(self.model.published_condition())
@@ -110,7 +113,7 @@ class GuardedQuerySet(models.QuerySet):
     bulk_create.alters_data = True
 
 
-class Guarded(models.Model):
+class Guarded(QuicklyValidated):
     """What the guard watches.
 
     `parent` names the foreign key to the record that a part belongs to; `natural` the lookups of the natural key
@@ -127,7 +130,7 @@ class Guarded(models.Model):
         base_manager_name = "objects"
 
     def natural_key(self) -> tuple:
-        return tuple(reduce(getattr, lookup.split("__"), self) for lookup in self.natural)
+        return tuple(reduce(followed, lookup.split("__"), self) for lookup in self.natural)
 
     @classmethod
     def parent_model(cls) -> type["Guarded"] | None:

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 from django.urls import reverse
 from django.utils import timezone
 
+from huozhou_portal.constraints import QuicklyValidated
 from huozhou_portal.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
 from huozhou_portal.uploads import attachment_path, cover_path
 from news.fields import BodyField, TextOfField
@@ -78,7 +79,7 @@ class ArticleQuerySet(models.QuerySet):
         return rows.filter(earlier).first(), rows.filter(later).reverse().first()
 
 
-class Article(models.Model):
+class Article(QuicklyValidated):
     """A news item in the portal's own words; not part of the ledger. Once readers saw it, it can't go without a trace."""
 
     slug = SlugField("网址代号", max_length=80, unique=True, help_text="小写英文、数字和连字符。")
@@ -188,7 +189,7 @@ class Article(models.Model):
         return told or [Changed(self.corrected_at, self.correction_note)] * bool(self.correction_note)
 
 
-class ArticleImage(models.Model):
+class ArticleImage(QuicklyValidated):
     """A picture in the text of an article, where that says `[图 number]`; below the text where it doesn't.
 
     What is in it may be told later than it is stored, and has to be by the time that the article is published.
@@ -227,7 +228,7 @@ class ArticleImage(models.Model):
         return f"图 {self.number}"
 
 
-class ArticleVersion(models.Model):
+class ArticleVersion(QuicklyValidated):
     """A published text as it stood before a correction. Rows are added by `news.publishing`, and never written again."""
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="versions", verbose_name="新闻")

@@ -1,12 +1,12 @@
 """How facts become public: drafted, submitted, returned, published in one transaction with their ledger entry."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import singledispatch
 from secrets import token_hex
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
@@ -39,7 +39,7 @@ from projects.models import (
     ReviewedFact,
 )
 from projects.progress import Rules, uncorrected
-from projects.standing import decoded, terms_of
+from projects.standing import by_promise, current_term, decoded, terms_of
 
 
 class Reason(str):
@@ -195,17 +195,31 @@ def _(fact: Report, day: date) -> Iterator[str]:
 
 def content_refusals(report: Report, readings: Iterable[MilestoneReading], has_evidence: bool) -> Iterator[str]:
     """What is wrong with a report's day and figures; neither it nor its readings need be saved yet."""
-    others = _effective_others(report)
+    readings, others = list(readings), _effective_others(report)
     for other in others:
         if other.held_on == report.held_on:
             yield Reason(f"{report.held_on} 已有一份报告；要改它，请用更正。", "held_on", other)
     yield from _day_refusals(report)
+    current = _current_of(report, readings)
     for reading in readings:
-        for text in _reading_refusals(report, reading, others):
+        for text in _reading_refusals(report, reading, others, current):
             yield Reason(text, reading.milestone.address)
-        if not has_evidence and _is_reached_by(reading, *_neighbouring_values(report, reading, others)):
+        before, _after = _neighbouring_values(report, reading, others)
+        target = current(reading.milestone, "target")
+        if not has_evidence and reading.value >= target and (before is None or before < target):
             yield Reason(f"“{reading.milestone}”由这份报告达到目标，要附佐证材料（照片、文件或链接）。", "evidence")
-    yield from _spending_refusals(report, others)
+    yield from _spending_refusals(report, others, current)
+
+
+def _current_of(report: Report, readings: Sequence[MilestoneReading]) -> Callable[[Model, str], Any]:
+    """What tells a field of the project or of a milestone as it is in force after everything published so far."""
+    about = Q(project=report.project_id) | Q(milestone__in=[reading.milestone_id for reading in readings])
+    changes = by_promise(Adjustment.objects.published().filter(about), "project", "milestone")
+
+    def current(promise: Model, name: str) -> Any:
+        return current_term(promise, name, changes.get((promise._meta.model_name, promise.pk), []))
+
+    return current
 
 
 def _day_refusals(report: Report) -> Iterator[str]:
@@ -256,16 +270,16 @@ def _order_refusals(
         yield f"{label}：累计数 {told(value)} 大于后一次的 {told(after)}。"
 
 
-def _reading_refusals(report: Report, reading, others: list[Report]) -> Iterator[str]:
+def _reading_refusals(report: Report, reading, others: list[Report], current: Callable) -> Iterator[str]:
     milestone = reading.milestone
     if milestone.project_id != report.project_id or not milestone.is_published:
         yield f"“{milestone}”不是这个项目已公布的节点。"
         return
-    terms = current_terms(milestone)
-    if (terms["dropped"] or current_terms(milestone.project)["dropped"]) and not _is_repeated(report, milestone):
+    is_dropped = current(milestone, "dropped") or current(report.project, "dropped")
+    if is_dropped and not _is_repeated(report, milestone):
         yield f"“{milestone}”已经取消，不再填报。"
     yield from _order_refusals(str(milestone), reading.value, *_neighbouring_values(report, reading, others))
-    target = terms["target"]
+    target = current(milestone, "target")
     if reading.value > target and not report.is_over_target_confirmed:
         yield f"{milestone}：{decimal_text(reading.value)} 超过目标 {decimal_text(target)} {milestone.unit}，请勾选“确认超过目标”。"
 
@@ -282,18 +296,13 @@ def _neighbouring_values(report: Report, reading: MilestoneReading, others: list
     return neighbours(report.held_on, values)
 
 
-def _is_reached_by(reading: MilestoneReading, before: Decimal | None, _after: Decimal | None) -> bool:
-    target = current_terms(reading.milestone)["target"]
-    return reading.value >= target and (before is None or before < target)
-
-
-def _spending_refusals(report: Report, others: list[Report]) -> Iterator[str]:
+def _spending_refusals(report: Report, others: list[Report], current: Callable) -> Iterator[str]:
     if report.spent is None:
         return
     values = [(other.held_on, other.spent) for other in others if other.spent is not None]
     for text in _order_refusals("完成投资", report.spent, *neighbours(report.held_on, values), yuan_echo):
         yield Reason(text, "spent")
-    investment = current_terms(report.project)["investment"]
+    investment = current(report.project, "investment")
     if investment is not None and report.spent > investment and not report.over_investment_reason.strip():
         yield Reason("累计完成投资超过了总投资，请写明原因。", "over_investment_reason")
 

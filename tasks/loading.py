@@ -17,6 +17,7 @@ from ledger import chain
 from ledger.chain import Refusal
 from ledger.guard import PublishedRowError
 from ledger.models import Entry
+from ledger.natural_keys import certain_references, remember, remembering_rows
 from projects.models import Adjustment, Department, Evidence, Fact, Redaction, Report, Source, SourceKind
 from projects.publishing import all_facts, has_person_published, publish
 from tasks import publishing  # noqa: F401  the rules of publication of plans and readings
@@ -37,7 +38,8 @@ def load_files(paths: Sequence[str]) -> tuple[int, list[Entry]]:
     """
     with stored_or_gone(), transaction.atomic():
         chain.lock()
-        rows = sum(map(_load, paths))
+        with remembering_rows():
+            rows = sum(map(_load, paths))
         return rows, publish_loaded()
 
 
@@ -112,8 +114,9 @@ def _save(loaded: DeserializedObject, where: str) -> None:
     if isinstance(loaded.object, Source) and loaded.object.kind == SourceKind.ILLUSTRATIVE and has_person_published():
         raise Refusal("这里已经有人公布过真实内容，不能再载入示例数据。请用新的 DATA_DIR。")
     try:
-        loaded.object.clean_fields()
+        loaded.object.clean_fields(exclude=certain_references(loaded.object))
         loaded.save()
+        remember(loaded.object)
         loaded.object.validate_constraints()
     except ValidationError as error:
         raise Refusal(f"{where}：{' '.join(error.messages)}") from error
