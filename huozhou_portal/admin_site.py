@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
+from huozhou_portal.doorkeeper import keep_browser
 from huozhou_portal.guides import GUIDES, guides_for, rendered
 from huozhou_portal.passwords import is_given, own_password
 from huozhou_portal.sessions import has_run_out
@@ -87,7 +88,9 @@ class PortalAdminSite(AdminSite):
 
     def login(self, request, extra_context=None):
         told = ENDED.get(request.GET.get("ended", ""), "")
-        return super().login(request, {"ended": told, **(extra_context or {})})
+        response = super().login(request, {"ended": told, **(extra_context or {})})
+        keep_browser(request, response)
+        return response
 
     def password_change(self, request, extra_context=None):
         return own_password(request, {**self.each_context(request), **(extra_context or {})})

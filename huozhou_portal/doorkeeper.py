@@ -3,8 +3,12 @@
 Axes' own handler counts a guess once it is known to be wrong, so that of many guesses at once each finds the door open.
 Here a try is counted before the password is looked at, and forgotten if it was right. Names are kept as keyed digests:
 people type passwords in the wrong field.
+
+Whoever guesses from an office must not shut the office: a browser from which somebody signed in before has a counter of its
+own for that name, and an address that tried too much stays open to the names that signed in from it.
 """
 
+import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,18 +17,22 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.core import signing
 from django.db import transaction
-from django.db.models import F, Max, QuerySet, Sum
+from django.db.models import F, Max, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
 
 from huozhou_portal.addresses import address_of, household_of
 from huozhou_portal.audit import name_of, record
-from huozhou_portal.models import Kind
+from huozhou_portal.models import AuditRecord, Kind
 
+COOKIE, COOKIE_AGE = "known", timedelta(days=180)
+MOST_KNOWN = 10  # people who share a browser
 NO_ACCOUNT = "（没有这个账号）"  # what was typed may be a password
 
 
@@ -44,7 +52,9 @@ class Doorkeeper(AxesDatabaseHandler):
         """Counts the try as well."""
         now = timezone.now()
         _forget_before(now - settings.AXES_COOLOFF_TIME)
-        request.sign_in_try = _count(_name_in(credentials), household_of(address_of(request)), now)
+        name = _name_in(credentials)
+        browser = known_browsers(request).get(_key_of(name), "")
+        request.sign_in_try = _count(name, household_of(address_of(request)), browser, now)
         return request.sign_in_try is not None
 
     def user_login_failed(self, sender, credentials: dict, request: HttpRequest | None = None, **kwargs) -> None:
@@ -60,12 +70,35 @@ class Doorkeeper(AxesDatabaseHandler):
             record(Kind.LOCKOUT, request=request, by=person, name=claimed, note=f"{limit} 分钟")
 
     def user_logged_in(self, sender, request: HttpRequest, user: User, **kwargs) -> None:
-        tries_of(user).filter(ip_address=household_of(address_of(request))).delete()
+        key, known = _key_of(user.get_username()), known_browsers(request)
+        browser, place = known.pop(key, ""), household_of(address_of(request))
+        # Who guesses from the same address goes on counting, where the browser has a counter of its own.
+        own = Q(user_agent=browser) if browser else Q(user_agent="", ip_address=place)
+        tries_of(user).filter(own).delete()
+        kept = [*known.items(), (key, browser or secrets.token_hex(16))]
+        request.browsers_to_keep = dict(kept[-MOST_KNOWN:])
         record(Kind.SIGN_IN, request=request, by=user)
 
     def user_logged_out(self, sender, request: HttpRequest, user: User | None, **kwargs) -> None:
         if user:
             record(Kind.SIGN_OUT, request=request, by=user)
+
+
+def known_browsers(request: HttpRequest) -> dict[str, str]:
+    """What this browser is called for each name that signed in from it; a forged cookie is none."""
+    try:
+        told = signing.loads(request.COOKIES.get(COOKIE, ""), salt=__name__, max_age=COOKIE_AGE)
+    except signing.BadSignature:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def keep_browser(request: HttpRequest, response: HttpResponse) -> None:
+    """Once somebody has signed in: the browser will be known."""
+    if kept := getattr(request, "browsers_to_keep", None):
+        value = signing.dumps(kept, salt=__name__)
+        settled = {"path": reverse("admin:login"), "secure": settings.SESSION_COOKIE_SECURE, "httponly": True}
+        response.set_cookie(COOKIE, value, max_age=COOKIE_AGE, samesite="Lax", **settled)
 
 
 def _name_in(credentials: dict | None) -> str:
@@ -95,14 +128,14 @@ def _forget_before(moment: datetime) -> None:
 
 
 @transaction.atomic
-def _count(name: str, place: str, now: datetime) -> Try | None:
+def _count(name: str, place: str, browser: str, now: datetime) -> Try | None:
     """One more try; None, and nothing counted, where there have been too many."""
-    recent = AccessAttempt.objects.filter(attempt_time__gt=now - settings.AXES_COOLOFF_TIME)
+    recent = AccessAttempt.objects.filter(attempt_time__gt=now - settings.AXES_COOLOFF_TIME, user_agent="")
     of_address = recent.filter(ip_address=place).aggregate(n=Sum("failures_since_start"))["n"] or 0
-    if of_address >= settings.ADDRESS_FAILURE_LIMIT:
+    if of_address >= settings.ADDRESS_FAILURE_LIMIT and not browser and not _has_signed_in(name, place):
         return None
     row, is_new = AccessAttempt.objects.select_for_update().get_or_create(
-        username=_key_of(name), ip_address=place, user_agent="", defaults={"failures_since_start": 1}
+        username=_key_of(name), ip_address=place, user_agent=browser, defaults={"failures_since_start": 1}
     )
     if is_new:
         return Try(1, of_address + 1)
@@ -113,18 +146,26 @@ def _count(name: str, place: str, now: datetime) -> Try | None:
     return Try(of_name + 1, of_address + 1)
 
 
+def _has_signed_in(name: str, place: str) -> bool:
+    """Whether somebody of that name did from there, as far back as the audit trail knows."""
+    signed_in = AuditRecord.objects.filter(kind=Kind.SIGN_IN, person__username=name, address__isnull=False)
+    return any(household_of(one) == place for one in signed_in.values_list("address", flat=True).distinct())
+
+
 @never_cache
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict | None) -> HttpResponse:
     """The same page for every name, whether somebody has it or not."""
     now = timezone.now()
-    until = _closed_since(_name_in(credentials), household_of(address_of(request)), now) + settings.AXES_COOLOFF_TIME
+    name, place = _name_in(credentials), household_of(address_of(request))
+    browser = known_browsers(request).get(_key_of(name), "")
+    until = _closed_since(name, place, browser, now) + settings.AXES_COOLOFF_TIME
     context = {**admin.site.each_context(request), "title": "暂时不能登录", "until": until + timedelta(minutes=1)}
     page = render(request, "admin/locked_out.html", context, status=429)
     page["Retry-After"] = str(max(1, round((until - now).total_seconds())))
     return page
 
 
-def _closed_since(name: str, place: str, now: datetime) -> datetime:
-    tries = AccessAttempt.objects.filter(ip_address=place)
+def _closed_since(name: str, place: str, browser: str, now: datetime) -> datetime:
+    tries = AccessAttempt.objects.filter(ip_address=place, user_agent=browser)
     of_name = tries.filter(username=_key_of(name), failures_since_start__gte=settings.AXES_FAILURE_LIMIT)
     return (of_name if of_name.exists() else tries).aggregate(at=Max("attempt_time"))["at"] or now

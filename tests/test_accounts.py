@@ -135,6 +135,69 @@ def test_an_address_that_tries_many_names_is_closed_to_all(reviewer, settings):
     assert AuditRecord.objects.filter(kind=Kind.LOCKOUT).count() == 1
 
 
+def test_an_address_that_is_closed_stays_open_to_whoever_signed_in_from_it(reviewer, settings):
+    settings.ADDRESS_FAILURE_LIMIT = 12
+    with_password(an_editor())
+    assert sign_in("reviewer", RIGHT).status_code == 302
+    for n in range(12):
+        guess(1, name=f"name-{n}")
+    assert sign_in("editor", RIGHT).status_code == 429
+    assert sign_in("reviewer", RIGHT).status_code == 302
+    assert guess(5)[-1] == 429  # its own counter goes on
+
+
+def test_one_line_of_ipv6_knows_its_people(reviewer, settings):
+    settings.ADDRESS_FAILURE_LIMIT = 12
+    assert sign_in("reviewer", RIGHT, REMOTE_ADDR="2001:db8::1").status_code == 302
+    for n in range(12):
+        guess(1, name=f"name-{n}", REMOTE_ADDR="2001:db8::2")
+    assert sign_in("reviewer", RIGHT, REMOTE_ADDR="2001:db8::3").status_code == 302
+
+
+def test_sixty_guesses_at_a_name_leave_its_own_browser_open(reviewer):
+    browser = Client()
+    assert sign_in("reviewer", RIGHT, browser).status_code == 302
+    assert set(guess(60)[5:]) == {429}
+    assert sign_in("reviewer", RIGHT).status_code == 429
+    browser.cookies.pop("sessionid")
+    assert sign_in("reviewer", WRONG, browser).status_code == 200
+    assert sign_in("reviewer", RIGHT, browser).status_code == 302
+    assert sign_in("reviewer", RIGHT).status_code == 429
+
+
+def test_a_known_browser_has_five_guesses_too_and_for_its_own_name_alone(reviewer):
+    browser = Client()
+    sign_in("reviewer", RIGHT, browser)
+    assert [sign_in("reviewer", WRONG, browser).status_code for _ in range(5)] == [200] * 4 + [429]
+    page = sign_in("reviewer", RIGHT, browser)
+    assert page.status_code == 429
+    assert int(page["Retry-After"]) > 60
+    guess(5, name="editor")
+    assert sign_in("editor", WRONG, browser).status_code == 429
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "x:y:z", "\x00", "eyJhIjoiYiJ9:1tYh2P:AAAA"])
+def test_a_forged_cookie_makes_no_browser_known(reviewer, cookie):
+    guess(5)
+    forger = Client()
+    forger.cookies["known"] = cookie
+    assert sign_in("reviewer", RIGHT, forger).status_code == 429
+
+
+def test_people_who_share_a_browser_are_all_known_to_it(reviewer, settings):
+    with_password(an_editor())
+    browser = Client()
+    for name in ("reviewer", "editor"):
+        sign_in(name, RIGHT, browser)
+        browser.cookies.pop("sessionid")
+    for name in ("reviewer", "editor"):
+        guess(5, name=name)
+        assert sign_in(name, RIGHT, browser).status_code == 302
+        browser.cookies.pop("sessionid")
+    cookie = browser.cookies["known"]
+    assert (cookie["httponly"], cookie["path"], cookie["samesite"]) == (True, "/admin/login/", "Lax")
+
+
 def test_the_page_says_the_same_of_a_name_that_nobody_has(reviewer):
     with time_machine.travel("2026-03-02 09:00:00+08:00", tick=False):
         pages = []

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from huozhou_portal.page_cache.addresses import KEPT
@@ -14,6 +15,7 @@ from huozhou_portal.page_cache.front import PageCache
 from news.models import Article
 from news.public_state import seen_now
 from projects.models import Project
+from tests.admin_cases import signed_in
 from tests.factories import (
     a_correction,
     a_department,
@@ -21,8 +23,11 @@ from tests.factories import (
     a_project,
     a_redaction,
     a_report,
+    a_reviewer,
     a_source,
     an_adjustment,
+    an_administrator,
+    an_editor,
     moment,
     published,
 )
@@ -171,3 +176,11 @@ def test_what_is_known_of_a_day_is_its_last_entry():
     assert days["2020-03-05"] == days["2020-04-01"]
     assert days["2020-04-02"] == seen.head == seen.stamp(None).entry
     assert seen == type(seen).from_json(seen.as_json())
+
+
+def test_what_is_answered_from_copies_is_the_same_for_whoever_is_signed_in(plan_2020):
+    """Else a copy would be of somebody."""
+    people = [Client(), *map(signed_in, (a_reviewer(), an_administrator(), an_editor()))]
+    for asked in some_addresses():
+        answers = {bytes(person.get(asked).getvalue()) for person in people}
+        assert len(answers) == 1, asked
