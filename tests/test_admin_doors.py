@@ -6,16 +6,19 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.forms import BaseFormSet
 from django.test import Client
 from django.urls import reverse
 
 from huozhou_portal.audit import record
+from huozhou_portal.formsets import MOST_NEW_ROWS
 from huozhou_portal.models import AuditRecord, Kind
+from ledger.edits import EDITED_FROM
 from ledger.models import Entry
 from news.models import Article
 from projects.models import Adjustment, Department, Evidence, Milestone, Project, Redaction, Report, Source
 from tasks.models import Commitment, Measure, Outline, Plan, PlanAdjustment, Reading, Task
-from tests.admin_cases import LINK, City, a_city, a_draft, address, city_there, report_data, signed_in
+from tests.admin_cases import LINK, City, a_city, a_draft, address, city_there, filled_in, report_data, signed_in
 from tests.factories import (
     a_department,
     a_milestone,
@@ -375,3 +378,37 @@ def test_an_editor_meets_no_draft_of_the_record(hushed):
             response = client.get(door)
             assert response.status_code in {200, 302, 403, 404, 405}, door
             assert not re.search("Hush", response.content.decode()), door
+
+
+WITH_INLINES = [model for model in DOORS if admin.site._registry[model].inlines]
+
+
+MOST_ROWS = 10  # that a row of the city has of one kind
+
+
+def counted(function, calls: list):
+    def count(*args, **kwargs):
+        calls.append(args)
+        return function(*args, **kwargs)
+
+    return count
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+@pytest.mark.parametrize("model", WITH_INLINES, ids=lambda model: model.__name__)
+def test_a_forged_count_builds_few_forms(city, monkeypatch, model, is_older):
+    """Nor does it where the form is said to come from an older version, and is laid on top of what stands."""
+    row = a_row_of_each_kind(city)[model]
+    client = signed_in(getattr(city, first_person(model, "change")))
+    good = filled_in(client.get(address(row)))
+    forged = {name: "1000000000000" for name in good if name.endswith("-TOTAL_FORMS")}
+    built = []
+    monkeypatch.setattr(BaseFormSet, "_construct_form", counted(BaseFormSet._construct_form, built))
+    page = client.post(address(row), {**good, **forged, **({EDITED_FROM: "x"} if is_older else {}), "_save": ""})
+    # What is sent and, on top of an older version, what stands: each with all the new rows that it may have.
+    assert 0 < len(built) <= 2 * (MOST_NEW_ROWS + MOST_ROWS) * len(forged)
+    if page.status_code == 200:
+        formsets = [inline.formset for inline in page.context["inline_admin_formsets"]]
+        assert max(len(formset.forms) - formset.initial_form_count() for formset in formsets) <= MOST_NEW_ROWS
+        assert "一次最多新加 40 行" in page.content.decode()
+    assert (page.status_code == 200) or is_older
