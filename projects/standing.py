@@ -458,10 +458,8 @@ def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]
     """Projects, public or draft, that the department leads now: by the promise, or by the last adjustment of it."""
     as_of = timezone.localdate(at)
     leads = dict(Project.objects.values_list("slug", "lead__slug"))
-    changed = Adjustment.objects.as_of(as_of).filter(project__isnull=False).select_related("project").order_by("entry")
-    for adjustment in changed:
-        if "lead" in adjustment.changes:
-            leads[adjustment.project.slug] = adjustment.changes["lead"][1]
+    changed = Adjustment.objects.as_of(as_of).filter(project__isnull=False, changes__has_key="lead").order_by("entry")
+    leads |= {slug: changes["lead"][1] for slug, changes in changed.values_list("project__slug", "changes")}
     return {slug for slug, lead in leads.items() if lead == department.slug}
 
 
