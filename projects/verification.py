@@ -51,7 +51,8 @@ def _entry_differences(entry: Entry, facts: list[Fact], hidden: set[str]) -> Ite
         yield f"{entry}只公布了一件事，现在有 {len(facts)} 件：{names}。"
         return
     fact = facts[0]
-    rebuilt = _with_digests_of_hidden(fact.entry_payload(), entry.payload, hidden)
+    rebuilt = _as_far_as_recorded(fact.entry_payload(), entry.payload)
+    rebuilt = _with_digests_of_hidden(rebuilt, entry.payload, hidden)
     place = first_difference(entry.payload, rebuilt) or next(act_differences(fact), "")
     if fact.kind != entry.kind or fact.subject != entry.subject:
         place = place or "对象"
@@ -87,6 +88,15 @@ def _with_digests_of_hidden(rebuilt: dict, recorded: dict, hidden: set[str]) -> 
                     now |= {name: value for name, value in then.items() if name not in now}
         elif field in recorded.get("texts", {}) and field not in rebuilt["texts"]:
             rebuilt["texts"][field] = recorded["texts"][field]
+    return rebuilt
+
+
+def _as_far_as_recorded(rebuilt: dict, recorded: dict) -> dict:
+    """Without the renditions that a picture was given after its publication."""
+    for now, then in zip(rebuilt.get("evidence", []), recorded.get("evidence", []), strict=False):
+        drawn = then.get("renditions", {})
+        told = {name: value for name, value in now.pop("renditions", {}).items() if name in drawn}
+        now |= {"renditions": told} if told else {}
     return rebuilt
 
 

@@ -11,6 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 from huozhou_portal.backups.content import connection_to, standing_in, table_names
 from news.models import Article, ArticleVersion
 from projects.models import Department, Project, ReviewNote
+from projects.publishing import all_facts
 from projects.verification import differences
 from tasks import loading
 from tasks.models import Reminder
@@ -99,6 +100,16 @@ FORGOTTEN = {
     ("projects", "0003_internal_note"): {"projects_report.internal_note"},
     ("tasks", "0002_reminder"): {"tasks_reminder"},
     **{key: {"news_article.cover_credit", "news_articleimage", "news_articleversion"} for key in PLAIN},
+}
+SALTS_OF_ACTS = {f"{model._meta.db_table}.acts_salt" for model in all_facts()}
+FORGOTTEN |= {
+    key: {*SALTS_OF_ACTS, "projects_hiddencontent", "projects_redactiondecision"}
+    for key in [
+        ("ledger", "0002_redactions_in_two_steps"),
+        ("projects", "0007_redactions_in_two_steps"),
+        ("projects", "0008_acts"),
+        ("tasks", "0004_acts"),
+    ]
 }
 PLACES = (1, 3) if IS_SHORT else range(1, 100)
 

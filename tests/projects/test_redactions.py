@@ -1,6 +1,7 @@
 """What the law forbids to show: hidden everywhere at once, then destroyed by a second reviewer or given back."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -9,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from huozhou_portal.renditions import rendition_names
+from huozhou_portal.renditions import rendition_names, write_renditions
 from huozhou_portal.storage import MediaStorage
 from ledger.chain import Refusal
 from ledger.guard import publishing
@@ -145,6 +146,27 @@ def test_a_photo_goes_with_its_renditions_and_out_of_articles(shown, first, face
     image = ArticleImage.objects.get(pk=image.pk)
     assert image.alt == "这张图片已依法隐去。"
     assert default_storage.open(image.file.name).read() != face
+    assert list(differences()) == []
+
+
+# Renditions
+
+
+def test_another_face_in_the_small_picture_is_found(shown):
+    name = rendition_names(shown.evidence.get().file.name)[0]
+    default_storage.delete(name)
+    default_storage.save(name, ContentFile(b"another face"))
+    (found,) = differences()
+    assert "evidence[0].renditions.-480.webp" in found
+
+
+def test_a_rendition_that_was_drawn_later_is_none_of_the_record(city, face):
+    report = a_report(city.bridge, "2020-08-20", {"built": 42})
+    evidence = an_evidence(report, kind="PHOTO", content=face, name="f.jpg")
+    for name in rendition_names(evidence.file.name):
+        (Path(default_storage.location) / name).unlink()
+    published(report, "2020-08-22")
+    write_renditions(default_storage, evidence.file.name)
     assert list(differences()) == []
 
 
