@@ -136,18 +136,22 @@ def _delete(key: int, names: Sequence[str]) -> None:
 
 
 def wipe() -> None:
-    """Whatever still holds what was just destroyed: copies of pages, and the log that SQLite writes ahead.
-
-    The pages of the database itself were overwritten as their rows changed (`secure_delete`).
-    """
+    """Whatever still holds what was just destroyed: copies of pages, and the log of the database."""
     drop_all()
+    empty_log()
+
+
+def empty_log() -> None:
+    """That which SQLite writes ahead. Its file was overwritten as the rows changed (`secure_delete`)."""
     if connection.vendor == "sqlite":
         with suppress(OperationalError), connection.cursor() as cursor:  # somebody reads: the next night does it
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def finish() -> None:
-    """What a crash left undone: files that lie where they lay, or are still there though they were to be destroyed."""
+    """What a crash or somebody who read at that moment left undone: files that lie where they lay, or are still there
+    though they were to be destroyed, and the log of the database."""
+    empty_log()
     for taken in HiddenContent.objects.exclude(file=""):
         if taken.values:
             default_storage.move(taken.values[taken.file_field], taken.file.name)

@@ -1,12 +1,14 @@
 """What the law forbids to show: hidden everywhere at once, then destroyed by a second reviewer or given back."""
 
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -305,5 +307,20 @@ def test_a_crash_between_the_rows_and_the_files_is_mended_in_the_night(city, sho
         confirm(redaction, by=second)
     kept = redaction.contents.get().file.name
     assert default_storage.exists(kept)
-    hidden.finish()
+    call_command("tend_redactions", stdout=StringIO())
     assert not default_storage.exists(kept)
+
+
+def test_a_night_without_redactions_leaves_the_copies_of_pages(city, settings, tmp_path, shown, first, now):
+    settings.DATA_DIR = tmp_path
+    page = tmp_path / "pages" / "00" / "a page"
+    page.parent.mkdir(parents=True)
+    page.write_text("as it was")
+    call_command("tend_redactions", stdout=StringIO())
+    assert page.exists()
+    hidden_by(first, shown, "text")
+    now.shift(timedelta(days=7))
+    told = StringIO()
+    call_command("tend_redactions", stdout=told)
+    assert told.getvalue() == "恢复公开了 2 处没有人确认的隐去。\n"
+    assert Report.objects.get(pk=shown.pk).text == SECRET

@@ -10,6 +10,5 @@ class Command(BaseCommand):
     def handle(self, *, verbosity, **options):
         entries = restore_unconfirmed()
         hidden.finish()
-        hidden.wipe()
         if verbosity:
             self.stdout.write(f"恢复公开了 {len(entries)} 处没有人确认的隐去。")
