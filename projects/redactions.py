@@ -160,12 +160,17 @@ def confirm(redaction: Redaction, *, by: User) -> Entry:
 def restore_unconfirmed(now: datetime | None = None) -> list[Entry]:
     """Give back what nobody confirmed in time."""
     late = (now or timezone.now()) - timedelta(days=DAYS_TO_CONFIRM)
-    return [_restored(redaction) for redaction in pending().filter(published_at__lte=late)]
+    entries = map(_restored, list(pending().filter(published_at__lte=late)))
+    return [entry for entry in entries if entry is not None]
 
 
-def _restored(redaction: Redaction) -> Entry:
+def _restored(redaction: Redaction) -> Entry | None:
+    """None where somebody confirmed it meanwhile."""
     with transaction.atomic():
         chain.lock()
+        redaction = Redaction.objects.get(pk=redaction.pk)
+        if not redaction.is_pending:
+            return None
         entry = _decide(redaction, is_confirmed=False, by=None)
         for taken in redaction.contents.all():
             hidden.give_back(taken)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -21,7 +22,7 @@ from news.models import Article, ArticleImage
 from projects import hidden
 from projects.models import Evidence, HiddenContent, Redaction, RedactionDecision, Report
 from projects.publishing import publish, submit
-from projects.redactions import confirm, hide, places_of, restore_unconfirmed
+from projects.redactions import confirm, hide, pending, places_of, restore_unconfirmed
 from projects.verification import differences
 from tests.admin_cases import a_draft, a_picture
 from tests.factories import (
@@ -259,6 +260,18 @@ def test_a_confirmed_one_does_not_return(shown, first, second, now):
     confirm(redaction, by=second)
     now.shift(timedelta(days=30))
     assert restore_unconfirmed() == []
+
+
+def test_one_that_is_confirmed_in_that_moment_does_not_return_and_holds_up_no_other(
+    shown, first, second, now, monkeypatch
+):
+    text, other = hidden_by(first, shown, "text")
+    now.shift(timedelta(days=7))
+    late = list(pending())
+    confirm(text, by=second)
+    monkeypatch.setattr("projects.redactions.pending", lambda: SimpleNamespace(filter=lambda **_: late))
+    assert [entry.payload["redaction"] for entry in restore_unconfirmed()] == [other.entry_id]
+    assert Report.objects.get(pk=shown.pk).text == ""
 
 
 def test_an_editors_newer_picture_stays(shown, first, face, now, django_capture_on_commit_callbacks):
