@@ -31,11 +31,12 @@ logger = logging.getLogger(__name__)
 class Copy:
     """An answer as Django made it. `packed` is the same compressed, empty where that isn't worth it.
 
-    `made_at` is in seconds since 1970, `used_at` in those of the process.
+    `seen_at`, when a watch saw its stamp, and `made_at` are in seconds since 1970, `used_at` in those of the process.
     """
 
     key: str
     stamp: Stamp
+    seen_at: float
     made_at: float
     headers: Headers
     plain: bytes
@@ -69,12 +70,12 @@ def drop_all() -> None:
         write_whole(settings.DATA_DIR / "hidden-at", timezone.now().isoformat().encode())
 
 
-def copy_of(key: str, stamp: Stamp, headers: Headers, body: bytes) -> Copy:
+def copy_of(key: str, stamp: Stamp, seen_at: float, headers: Headers, body: bytes) -> Copy:
     content_type = dict(headers).get("Content-Type", "")
     is_text = content_type.startswith(("text/", "application/json", "application/atom", "application/xml"))
     packed = gzip.compress(body, COMPRESSION, mtime=0) if is_text and len(body) > 500 else b""
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
-    return Copy(key, stamp, time.time(), headers, body, packed, etag)
+    return Copy(key, stamp, seen_at, time.time(), headers, body, packed, etag)
 
 
 class Copies:
@@ -104,6 +105,7 @@ class Copies:
             {
                 "key": copy.key,
                 "stamp": copy.stamp,
+                "seen_at": copy.seen_at,
                 "made_at": copy.made_at,
                 "headers": copy.headers,
                 "etag": copy.etag,
@@ -158,7 +160,8 @@ class Copies:
                 return None
             headers = [(name, value) for name, value in told["headers"]]
             stamp = Stamp(*told["stamp"])
-            return Copy(key, stamp, told["made_at"], headers, content[:plain], content[plain:], told["etag"])
+            moments = told["seen_at"], told["made_at"]
+            return Copy(key, stamp, *moments, headers, content[:plain], content[plain:], told["etag"])
         except (OSError, ValueError, KeyError, TypeError):  # nothing there, or nothing of ours
             return None
 

@@ -1,7 +1,8 @@
 """What stands before Django: answers anonymous readers from copies, and lets through what there is none of.
 
-A copy is sent where it is of the stamp that the watch saw last. Where it isn't, the first who asks makes the new one and
-the others get the old one. Where the database is away they all do, with a notice that says of when it is.
+A copy is sent where it is of the stamp that the watch saw last, or of what the watch of another process has seen since.
+Where it isn't, the first who asks makes the new one and the others get the old one. Where the database is away they all
+do, with a notice that says of when it is.
 """
 
 import os
@@ -61,12 +62,16 @@ class PageCache:
         seen, is_away = self.watch.seen, self.watch.is_away
         stamp = seen.stamp(asked.day) if seen else None
         copy = self.copies.get(asked.key, stamp)
-        if copy is not None and copy.stamp == stamp and not is_away:
+        if self._is_of_now(copy, stamp) and not is_away:
             return sent(copy, asked, environ, start_response)
         if is_away or stamp is None:
             return self._in_outage(copy, stamp, asked, environ, start_response)
         with within():
             return self._made(copy, stamp, asked, environ, start_response)
+
+    def _is_of_now(self, copy: Copy | None, stamp: Stamp | None) -> bool:
+        """A process that is behind leaves the copy of one that is ahead as it is: they would go on overwriting each other."""
+        return copy is not None and (copy.stamp == stamp or self.watch.seen_at < copy.seen_at <= time.time())
 
     # Where there is no copy of now
 
@@ -74,7 +79,7 @@ class PageCache:
         old = copy if copy is not None and copy.stamp.hidden == stamp.hidden else None
         with self.flights.first(asked.key) as is_first:
             if is_first:
-                return self._renewed(old, stamp, asked, environ, start_response)
+                return self._renewed(old, asked, environ, start_response)
         if self._is_recent(old, asked):
             return sent(old, asked, environ, start_response)
         return self._awaited(stamp, asked, environ, start_response)
@@ -86,10 +91,11 @@ class PageCache:
         # Made a moment ago, perhaps by a process that has seen a publication before this one did.
         return time.time() - old.made_at < RECENT or self.watch.was_current(old.stamp, asked.day)
 
-    def _renewed(self, old: Copy | None, stamp: Stamp, asked: Asked, environ: Environ, start_response: StartResponse):
+    def _renewed(self, old: Copy | None, asked: Asked, environ: Environ, start_response: StartResponse):
         """Asks Django for the page, and keeps it where it is one."""
+        seen_at, stamp = self.watch.seen_at, self.watch.seen.stamp(asked.day)  # which may have changed by now
         copy = self.copies.get(asked.key, stamp)
-        if copy is not None and copy.stamp == stamp:  # another process was quicker
+        if self._is_of_now(copy, stamp):  # another was quicker
             return sent(copy, asked, environ, start_response)
         try:
             answer = self._answer(plain_request(environ, asked))
@@ -102,7 +108,7 @@ class PageCache:
             self.copies.drop(asked.key)
             start_response(answer.status, answer.headers)
             return [answer.body] if environ["REQUEST_METHOD"] == "GET" else [b""]
-        copy = copy_of(asked.key, stamp, answer.headers, answer.body)
+        copy = copy_of(asked.key, stamp, seen_at, answer.headers, answer.body)
         self.copies.keep(copy)
         return sent(copy, asked, environ, start_response)
 
@@ -113,11 +119,11 @@ class PageCache:
                 while time.monotonic() < until:
                     time.sleep(POLL)
                     copy = self.copies.get(asked.key, stamp)
-                    if copy is not None and copy.stamp == stamp:
+                    if self._is_of_now(copy, stamp):
                         return sent(copy, asked, environ, start_response)
                     with self.flights.first(asked.key) as is_first:
                         if is_first:  # what the other made is no page to keep
-                            return self._renewed(None, stamp, asked, environ, start_response)
+                            return self._renewed(None, asked, environ, start_response)
         except Full:
             pass
         return self._refused(environ, start_response)
@@ -240,7 +246,7 @@ def noticed(copy: Copy, at: float) -> Copy:
     if found is None:
         copy.noticed.clear()
         body = copy.plain.replace(MAIN, notice.encode() + MAIN, 1)
-        found = copy.noticed[notice] = copy_of(copy.key, copy.stamp, copy.headers, body)
+        found = copy.noticed[notice] = copy_of(copy.key, copy.stamp, copy.seen_at, copy.headers, body)
     return found
 
 

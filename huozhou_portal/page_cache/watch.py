@@ -30,7 +30,7 @@ Read = Callable[[Seen | None], Seen]
 
 
 class Watch:
-    """`seen` is what the database told last, at `seen_at` (seconds since 1970); None before it ever did."""
+    """`seen` is what the database told last, when asked at `seen_at` (seconds since 1970); None before it ever did."""
 
     def __init__(self, read: Read, note: Path):
         self.read, self.note = read, note
@@ -68,6 +68,7 @@ class Watch:
     def look(self) -> None:
         """Asks the database now."""
         self._looking_since = time.monotonic()
+        asked_at = time.time()
         try:
             seen = self._asked()
         except Exception as error:
@@ -79,7 +80,7 @@ class Watch:
                 logger.error("The database answers again.")
             if self.seen is not None and self.seen != seen:
                 self._before.append((self.seen, time.monotonic()))
-            self.seen, self.seen_at, self._has_failed = seen, time.time(), False
+            self.seen, self.seen_at, self._has_failed = seen, asked_at, False
             self._keep_note()
         finally:
             self._looking_since = None

@@ -66,7 +66,7 @@ def test_text_and_photo_are_gone_from_everywhere(city, corrected):
     told = [address for address, answer in before.items() if SECRET in answer.content.decode()]
     assert {f"/projects/{city.bridge.slug}/", "/feeds/record.atom", f"/ledger/{corrected.entry_id}/"} <= set(told)
     assert {client.get(f"/media/{name}").status_code for name in photos} == {200}
-    Copies(folder()).keep(copy_of("a page", Stamp("", "", "", "", ""), [], SECRET.encode()))
+    Copies(folder()).keep(copy_of("a page", Stamp("", "", "", "", ""), 0.0, [], SECRET.encode()))
     assert holding(*words)
 
     for field in ("text", "evidence/1"):

@@ -250,6 +250,28 @@ def test_a_copy_of_a_process_that_is_ahead_is_shown_by_one_that_is_behind(cache,
         assert get(cache).body == new
 
 
+def test_a_process_that_is_behind_does_not_overwrite_the_copy_of_one_that_is_ahead(cache, city, portal, tmp_path):
+    ahead = a_cache(tmp_path, city, Portal(body=b"<main>new"))
+    get(cache)
+    for entry, sees in (("first", cache), ("second", ahead)):
+        city.publish(entry)
+        looks(sees)
+    new = get(ahead).body
+    assert get(cache).body == new
+    looks(cache)
+    assert get(cache).body == new
+    assert len(portal.asked) == 1
+
+
+def test_a_copy_from_before_the_clock_was_set_back_is_made_anew(cache, city, portal, monkeypatch):
+    get(cache)
+    clock = time.time()
+    monkeypatch.setattr(time, "time", lambda: clock - HOUR)
+    city.publish("new")
+    looks(cache)
+    assert get(cache).body == portal.body + b"2"
+
+
 def test_who_finds_no_older_copy_waits_for_the_first(cache, portal):
     started, may_go = slowed(cache)
     answers = []
