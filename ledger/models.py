@@ -18,6 +18,11 @@ class Kind(models.TextChoices):
     REDACTION = "redaction", "依法隐去"
     CONFIRMATION = "confirmation", "确认隐去"
     RESTORATION = "restoration", "恢复公开"
+    APPOINTMENT = "appointment", "任命"
+    DISMISSAL = "dismissal", "免去"
+    PASSWORD = "password", "重设密码"
+    APPROVAL = "approval", "确认任命"
+    OBJECTION = "objection", "提出异议"
 
 
 # What changes what the past may show.

@@ -1,12 +1,14 @@
 """Who drafted and who published a fact, as anybody may know: that they were two, and of which offices, but not their names."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.contrib.auth.models import User
 
 from huozhou_portal.roles import ADMINISTRATOR, OFFICIAL, REVIEWER
 from ledger.chain import digest
 from projects.models import Department, Fact
+from projects.reviewers import authority_of
 from projects.standing import led_slugs
 
 # How a role is written in an entry, and in which order it is taken where somebody has two.
@@ -17,17 +19,25 @@ def person_digest(salt: str, person: User) -> str:
     return digest(salt, str(person.pk))
 
 
-def acts_of(fact: Fact) -> list[dict]:
-    """In the order in which they happened. `role` is null of whoever has none, `department` of whoever files for none."""
+def acts_of(fact: Fact, at: datetime) -> list[dict]:
+    """In the order in which they happened. `role` is null of whoever has none, `department` of whoever files for none;
+    `unconfirmed` is there where no other reviewer stands behind who publishes.
+    """
     return [
         {
             "did": did,
             "person": person_digest(fact.acts_salt, person),
             "role": role_of(person, did),
             "department": department_of(person, fact),
+            **({"unconfirmed": True} if did == "published" and is_unconfirmed(person, at) else {}),
         }
         for did, person in fact.people().items()
     ]
+
+
+def is_unconfirmed(person: User, at: datetime, before: int | None = None) -> bool:
+    known = authority_of(person, before)
+    return known is not None and known.is_unconfirmed(at)
 
 
 def role_of(person: User, did: str) -> str | None:
@@ -38,7 +48,7 @@ def role_of(person: User, did: str) -> str | None:
     return next(iter(codes), None)
 
 
-def department_of(person: User, fact: Fact) -> str | None:
+def department_of(person: User, fact: Fact | None = None) -> str | None:
     """The address of the one that leads what the fact is about, where the person files for several; else of any."""
     departments = list(Department.objects.filter(memberships__user=person).order_by("slug"))
     project = getattr(fact, "project", None) or getattr(getattr(fact, "milestone", None), "project", None)
@@ -56,3 +66,6 @@ def act_differences(fact: Fact) -> Iterator[str]:
         person = people.get(act["did"])
         if person is not None and act["person"] != person_digest(fact.acts_salt, person):
             yield f"acts[{n}].person"
+        was_unconfirmed = act["did"] == "published" and is_unconfirmed(person, fact.published_at, fact.entry_id)
+        if act.get("unconfirmed", False) != was_unconfirmed:
+            yield f"acts[{n}].unconfirmed"

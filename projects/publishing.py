@@ -39,6 +39,7 @@ from projects.models import (
     ReviewedFact,
 )
 from projects.progress import Rules, uncorrected
+from projects.reviewers import publishing_refusal
 from projects.standing import by_promise, current_term, decoded, terms_of
 
 
@@ -113,7 +114,7 @@ def publish_sealed(fact: Fact, at: datetime, by: AbstractBaseUser | None) -> Ent
     with publishing():
         fact.seal()
         fact.published_by, fact.acts_salt = by, new_salt()
-        fact.acts = acts_of(fact)
+        fact.acts = acts_of(fact, at)
         fact.published_by = None  # with the rest of its publication
         fact.save()
         fact = type(fact).objects.get(pk=fact.pk)
@@ -140,6 +141,8 @@ def _people_refusals(fact: Fact, by: AbstractBaseUser | None) -> Iterator[str]:
         return
     if not by.has_perm(f"{fact._meta.app_label}.publish_{fact._meta.model_name}"):
         yield "您没有公布的权限。"
+    elif refusal := publishing_refusal(by):
+        yield refusal
     if fact.drafted_by_id is None:
         yield "没有起草人，不能由人公布。"
     elif fact.takes_two and fact.drafted_by_id == by.pk:
@@ -391,8 +394,7 @@ def change_refusals(fact: PromiseChange) -> Iterator[str]:
 def fact_of(entry: Entry) -> Fact | None:
     """The fact that the entry published."""
     for model in all_facts():
-        found = model.objects.filter(entry=entry).first()
-        if found:
+        if entry.kind in (model.kinds or (model.kind,)) and (found := model.objects.filter(entry=entry).first()):
             return found
     return None
 

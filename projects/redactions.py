@@ -22,6 +22,7 @@ from projects import hidden
 from projects.hidden import Content
 from projects.models import Evidence, Fact, Redaction, RedactionDecision, Report
 from projects.publishing import publish, publish_sealed, redactable
+from projects.reviewers import publishing_refusal
 
 DAYS_TO_CONFIRM = 7
 
@@ -148,6 +149,8 @@ def confirm(redaction: Redaction, *, by: User) -> Entry:
         redaction = Redaction.objects.select_for_update(of=("self",)).get(pk=redaction.pk)
         if not by.has_perm("projects.publish_redaction"):
             raise Refusal("您没有确认的权限。")
+        if refusal := publishing_refusal(by):
+            raise Refusal(refusal)
         if not redaction.is_pending:
             raise Refusal("这一处已经确认过，或者已经恢复公开了。")
         if redaction.published_by_id == by.pk:

@@ -154,6 +154,12 @@ def texts_of(fact: Fact | None, entry: Entry) -> list[Text]:
     ]
 
 
+def _offices(payload: dict) -> set[str | None]:
+    """The addresses of the departments of those who did something."""
+    acts = [*payload.get("acts", ()), *(one["appointed_by"] or {} for one in payload.get("reviewers", ()))]
+    return {act.get("department") for act in acts}
+
+
 @require_safe
 def entry(request: HttpRequest, seq: int) -> HttpResponse:
     found = get_object_or_404(Entry, seq=seq)
@@ -167,7 +173,7 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
             "names": names_of([found]),
             "texts": texts_of(fact, found),
             "evidence": fact.evidence.all() if isinstance(fact, Report) else [],
-            "act_names": department_names({act["department"] for act in found.payload.get("acts", ())}),
+            "act_names": department_names(_offices(found.payload)),
             "redactions": found.redactions.published().filter(is_standing=True),
             "payload_text": chain.readable(found.payload),
             "hashed_text": chain.hashed_bytes(found).decode(),

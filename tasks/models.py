@@ -13,10 +13,21 @@ from django.db.models import F, Q
 from huozhou_portal.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
 from ledger.chain import decimal_text
 from ledger.guard import GuardedQuerySet, Part, Record
-from ledger.models import Kind
+from ledger.models import Entry, Kind
 from projects import adjustable
 from projects.adjustable import Adjustable
-from projects.models import Fact, Milestone, MoneyField, Note, Project, PromiseChange, ValueField, exactly_one
+from projects.models import (
+    Fact,
+    FirstReviewer,
+    Milestone,
+    MoneyField,
+    Note,
+    Project,
+    PromiseChange,
+    ValueField,
+    exactly_one,
+)
+from projects.reviewers import note_first_reviewers
 
 LONGEST_WAIT = 366  # days between two reports
 
@@ -114,7 +125,20 @@ class Plan(Fact):
 
     def companions(self) -> list[Record]:
         """The projects and milestones that become public with the plan, and its source where nothing cited it yet."""
-        return [*super().companions(), *self._projects(), *self._milestones()]
+        return [*super().companions(), *self._projects(), *self._milestones(), *self._first_reviewers()]
+
+    def seal(self) -> None:
+        super().seal()
+        if self._is_first():
+            note_first_reviewers()
+
+    def _is_first(self) -> bool:
+        earlier = Entry.objects.filter(kind=Kind.PLAN)
+        return not (earlier.filter(seq__lt=self.entry_id) if self.entry_id else earlier).exists()
+
+    def _first_reviewers(self) -> models.QuerySet[FirstReviewer]:
+        """Whoever could publish when there was nothing to keep yet."""
+        return FirstReviewer.objects.filter(entry=self.entry_id) if self._is_first() else FirstReviewer.objects.none()
 
     def _projects(self) -> models.QuerySet[Project]:
         if self.entry_id:
@@ -155,6 +179,7 @@ class Plan(Fact):
             "series": [series.payload() for series in self.series.all()],
             "indicators": [indicator.payload() for indicator in self.indicators.all()],
             "source": self.source_payload(),
+            **({"reviewers": [one.payload() for one in self._first_reviewers()]} if self._is_first() else {}),
         }
 
 
@@ -562,6 +587,7 @@ class Indicator(Part):
 class Reading(Fact):
     """The value of an indicator on a day."""
 
+    kinds = (Kind.READING, Kind.CORRECTION)
     free_text = ("note", "correction_reason")
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="readings", verbose_name="指标")

@@ -19,6 +19,7 @@ from projects.models import (
     Department,
     Evidence,
     Fact,
+    FirstReviewer,
     Membership,
     Milestone,
     MilestoneReading,
@@ -73,7 +74,10 @@ def an_official(*departments: Department, name: str = "official") -> User:
 
 
 def a_reviewer(name: str = "reviewer") -> User:
-    return a_person(name, REVIEWER)
+    """One of the first day, who needs no confirmation."""
+    reviewer = a_person(name, REVIEWER)
+    FirstReviewer.objects.create(person=reviewer)
+    return reviewer
 
 
 def an_administrator(name: str = "admin") -> User:

@@ -18,6 +18,7 @@ from huozhou_portal.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
 from ledger.chain import head
 from ledger.models import Entry
 from projects.models import Department, Project, Source, SourceKind
+from projects.reviewers import publishing_refusal
 from projects.standing import led_slugs
 from tests.factories import an_administrator
 from tests.loaded import every_model, put
@@ -88,9 +89,12 @@ def test_the_plan_alone_has_nothing_made_up(installation):
 
 @pytest.mark.usefixtures("plan_2020")
 def test_a_record_without_people_is_given_people_alone(installation):
-    voucher = head().voucher
+    before = head().seq
     prepare()
-    assert head().voucher == voucher
+    reviewers = User.objects.filter(groups__name=REVIEWER)
+    added = Entry.objects.filter(seq__gt=before).values_list("kind", "payload__acts")
+    assert list(added) == [("appointment", []), ("approval", [])] * len(reviewers)  # on the server
+    assert [publishing_refusal(one) for one in reviewers] == [""] * len(reviewers)
     assert accounts(installation).keys() == ROLES.keys()
 
 

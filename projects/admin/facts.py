@@ -20,6 +20,7 @@ from ledger.chain import Refusal
 from ledger.models import Entry
 from projects.models import Fact, SourceKind
 from projects.publishing import as_if_published, publish
+from projects.reviewers import publishing_refusal
 
 
 def name_of(person: User | None) -> str:
@@ -52,7 +53,8 @@ class FactAdmin(GuardedAdmin):
 
     def may_publish(self, request: HttpRequest, fact: Fact) -> bool:
         """Whether the page offers the button; `publish` decides when it is pressed."""
-        return self.has_publish_permission(request) and not fact.is_published and fact.drafted_by != request.user
+        is_anothers = self.has_publish_permission(request) and not fact.is_published and fact.drafted_by != request.user
+        return is_anothers and not publishing_refusal(request.user)
 
     unwatched = ("drafted_by", "published_by", "release_at", "salts")
 
@@ -79,9 +81,12 @@ class FactAdmin(GuardedAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def notices(self, request, row):
-        if self.has_publish_permission(request) and not row.is_published and row.drafted_by == request.user:
+        if not self.has_publish_permission(request) or row.is_published:
+            return super().notices(request, row)
+        if row.drafted_by == request.user:
             return ["这是您起草的，要请另一位审核员公布。"]
-        return super().notices(request, row)
+        refusal = publishing_refusal(request.user)
+        return [refusal] if refusal else super().notices(request, row)
 
     def acts(self, request, row):
         return [("公布", self.address("publish", row.pk))] if self.may_publish(request, row) else []

@@ -1,5 +1,7 @@
 """Accounts: administrators make them and give roles; nobody raises himself, nobody is deleted."""
 
+from functools import partial
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -25,13 +27,33 @@ from huozhou_portal.models import Kind
 from huozhou_portal.passwords import give, is_given
 from huozhou_portal.roles import ADMINISTRATOR, GRANTS, OFFICIAL, REVIEWER
 from huozhou_portal.sessions import end_sessions
+from huozhou_portal.tokens import clean_token
+from ledger import chain
 from ledger.admin import CarefulAdmin
-from projects.models import Membership
+from ledger.chain import Refusal
+from ledger.models import Kind as EntryKind
+from projects.admin.reports import row_or_404
+from projects.appointments import decide, note_password, note_role
+from projects.models import Appointment, Membership
+from projects.reviewers import has_plan, holds_role, publishing_refusal
 
 admin.site.unregister([Group, User])
 
 
-class RolesForm(forms.ModelForm):
+class RecordedForm(forms.BaseForm):
+    """What it saves may be an entry, which a clock that runs behind keeps from being made."""
+
+    def clean(self):
+        data = super().clean()
+        if has_plan():
+            try:
+                chain.moment()
+            except Refusal as refusal:
+                raise forms.ValidationError(list(refusal.messages)) from refusal
+        return data
+
+
+class RolesForm(RecordedForm, forms.ModelForm):
     """Roles are the only rights a person can be given. Who reviews does not draft: that takes two people."""
 
     def __init__(self, *args, **kwargs):
@@ -62,7 +84,7 @@ class PersonForm(RolesForm, UserChangeForm):
             self.fields["password"].help_text = "谁也看不到密码，只能重设。"
 
 
-class GivenPasswordForm(AdminPasswordChangeForm):
+class GivenPasswordForm(RecordedForm, AdminPasswordChangeForm):
     usable_password = None  # an account that nobody may use is switched off
 
 
@@ -142,6 +164,23 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
         own = ("groups", "is_active") if obj == request.user else ()
         return ("last_login", "date_joined", *own)
 
+    def save_form(self, request, form, change):
+        request.held_role = change and holds_role(form.instance)
+        return super().save_form(request, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        entry = note_role(form.instance, held_before=request.held_role, by=request.user)
+        self._tell(request, entry)
+
+    def _tell(self, request: HttpRequest, entry) -> None:
+        if entry is None:
+            return
+        words = f"已记进公开记录（{entry}），每位审核员和管理员的工作台上都看得到。"
+        if entry.kind in Appointment.WAITING:
+            words += "另一位审核员确认以前，或者 24 小时没有人提出异议以前，这位审核员可以看，不能公布。"
+        self.message_user(request, words, messages.WARNING)
+
     def save_model(self, request, obj, form, change):
         if not change:
             obj.is_staff = True  # every account is one for the admin
@@ -156,7 +195,16 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
             *(["已停用，不能登录。"] if not row.is_active else ()),
             *(["密码输错太多次，有的地方暂时不能用这个账号登录。"] if is_locked_out(row) else ()),
             *(["密码是别人设的，本人下次登录时要先换成自己的。"] if is_given(row) else ()),
+            *(
+                ["这位审核员现在还不能公布：要等另一位审核员确认，或者过了 24 小时没有人提出异议。"]
+                if self._waits(row)
+                else ()
+            ),
         ]
+
+    @staticmethod
+    def _waits(row: User) -> bool:
+        return holds_role(row) and bool(publishing_refusal(row))
 
     def acts(self, request, row):
         may_unlock = self.has_change_permission(request, row) and is_locked_out(row)
@@ -164,7 +212,37 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
 
     def get_urls(self):
         unlock = self.admin_site.admin_view(self.unlock_view)
-        return [path("<path:object_id>/unlock/", unlock, name="auth_user_unlock"), *super().get_urls()]
+        deciding = {"approve": EntryKind.APPROVAL, "object": EntryKind.OBJECTION}
+        return [
+            *(
+                path(
+                    f"<path:object_id>/{name}/",
+                    self.admin_site.admin_view(partial(self.decide_view, act=act)),
+                    name=f"auth_user_{name}",
+                )
+                for name, act in deciding.items()
+            ),
+            path("<path:object_id>/unlock/", unlock, name="auth_user_unlock"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def decide_view(self, request: HttpRequest, object_id: str, act: EntryKind) -> HttpResponse:
+        """About the appointment that the desk showed. Neither reviewers nor whoever objects need to see accounts."""
+        if not any(map(request.user.has_perm, ("projects.publish_report", "auth.change_user"))):
+            raise PermissionDenied
+        person = row_or_404(User.objects.all(), unquote(object_id))
+        try:
+            with transaction.atomic():
+                entry = decide(person, act, about=clean_token(request.POST.get("about", "")), by=request.user)
+                self.record(request, person, Kind.CHANGE, f"{entry.get_kind_display()}（{entry}）")
+        except Refusal as refusal:
+            for reason in refusal.messages:
+                self.message_user(request, reason, messages.ERROR)
+        else:
+            words = f"{entry.get_kind_display()}：{person}。已记进公开记录（{entry}）。"
+            self.message_user(request, words, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:index"))
 
     @method_decorator(require_POST)
     def unlock_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -197,4 +275,5 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
                 give(person)
                 end_sessions(person)
                 self.record(request, person, Kind.RESET)
+                self._tell(request, note_password(person, by=request.user))
         return response

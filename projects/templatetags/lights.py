@@ -1,5 +1,6 @@
 """What knows of lights, milestones and reports, as residents see it."""
 
+from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,7 @@ from huozhou_portal.formats import day_text, number_text, yuan_text
 from huozhou_portal.templatetags.components import badge, component, in_unit, leaf
 from ledger.models import Kind
 from projects.acts import CODES
-from projects.models import EvidenceKind, MilestoneReading, Pace, PromiseChange, Redaction, Report
+from projects.models import EvidenceKind, Fact, MilestoneReading, Pace, PromiseChange, Redaction, Report
 from projects.progress import Light, MilestoneState, Progress, Rules, State, Terms, execution_of
 from projects.standing import DepartmentStanding, KnownReport, ProjectStanding
 from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
@@ -167,9 +168,33 @@ def _told(promise, name: str, value, names: Mapping[str, str]) -> str:
 def acts(*, of: Sequence[Mapping], names: Mapping[str, str]) -> dict:
     """Who drafted and who published, by office; `names` are those of departments by address."""
     told = [
-        (ACTS[act["did"]], CODES.get(act["role"], "没有角色的账号"), names.get(act["department"], "")) for act in of
+        (
+            ACTS[act["did"]],
+            CODES.get(act["role"], "没有角色的账号"),
+            names.get(act["department"], ""),
+            act.get("unconfirmed", False),
+        )
+        for act in of
     ]
     return {"acts": told, "are_two": len({act["person"] for act in of}) > 1}
+
+
+@component(register, "components/first_reviewers.html")
+def first_reviewers(*, of: Sequence[Mapping], names: Mapping[str, str]) -> dict:
+    """How many could publish when the first plan was, and by which office they were appointed."""
+    return {"counts": Counter(_appointed(one["appointed_by"], names) for one in of).most_common()}
+
+
+def _appointed(office: Mapping | None, names: Mapping[str, str]) -> str:
+    if office is None:
+        return "在服务器上设的"
+    return f"由{names.get(office['department'], '')}{CODES.get(office['role'], '没有角色的账号')}任命"
+
+
+@component(register, "components/unconfirmed.html")
+def unconfirmed(*, of: Fact) -> dict:
+    """That nobody stands yet behind who published it."""
+    return {"holds": any(act.get("unconfirmed", False) for act in of.acts)}
 
 
 @component(register, "components/source.html")
@@ -279,6 +304,7 @@ SUBJECTS = {
     "project": "项目",
     "milestone": "小项",
     "department": "部门",
+    "reviewers": "一位审核员",
 }
 
 

@@ -1,12 +1,20 @@
 """The reviewer's part of the desk."""
 
+from collections.abc import Iterator
+
 from django import template
+from django.contrib.auth.models import User
+from django.urls import reverse
 from django.utils import timezone
 
+from ledger.models import Kind
+from projects.appointments import Waiting, decision_refusals
+from projects.appointments import waiting as waiting_appointments
 from projects.filing import card_of, queue_stamp
 from projects.forms import READY_NOTES
 from projects.models import ReviewedFact
 from projects.redactions import pending, returns_at
+from projects.reviewers import publishing_refusal
 from tasks.queue import other_drafts, waiting_reports
 
 register = template.Library()
@@ -37,7 +45,31 @@ def reviewers_desk(context) -> dict:
         "counted": "、".join(f"{n} {what}" for what, n in counts.items() if n),
         "n_tickable": sum(one.is_clean for one in reports),
         "n_ticked": sum(one.is_ticked for one in reports),
+        "refusal": publishing_refusal(user),
         "hidden": [(redaction, returns_at(redaction)) for redaction in pending()],
         "drafts": [draft for draft in drafts if not draft.is_submitted],
         "csrf_token": context.get("csrf_token"),
     }
+
+
+@register.inclusion_tag("admin/desk/appointments.html", takes_context=True)
+def appointments_desk(context) -> dict:
+    """Who became a reviewer lately without another one's word; nothing for whoever is neither that nor an administrator."""
+    user = context["request"].user
+    is_reviewer, keeps_accounts = user.has_perm("projects.publish_report"), user.has_perm("auth.change_user")
+    if not (is_reviewer or keeps_accounts):
+        return {}
+    own = publishing_refusal(user) if is_reviewer else ""
+    return {
+        "refusal": own,
+        "appointments": [(one, list(_choices(one, user, own))) for one in waiting_appointments()],
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+def _choices(one: Waiting, user: User, own: str) -> Iterator[tuple[str, str, bool]]:
+    """The address of each button, its words, and whether it is the one to expect."""
+    buttons = (Kind.APPROVAL, "approve", "确认，是我们的审核员"), (Kind.OBJECTION, "object", "提出异议")
+    for act, name, words in buttons:
+        if not list(decision_refusals(one, act, by=user, own=own)):
+            yield reverse(f"admin:auth_user_{name}", args=[one.appointment.person_id]), words, act is Kind.APPROVAL

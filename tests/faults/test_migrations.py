@@ -102,8 +102,9 @@ FORGOTTEN = {
     **{key: {"news_article.cover_credit", "news_articleimage", "news_articleversion"} for key in PLAIN},
 }
 SALTS_OF_ACTS = {f"{model._meta.db_table}.acts_salt" for model in all_facts()}
+APPOINTMENTS = {"projects_appointment", "projects_firstreviewer"}
 FORGOTTEN |= {
-    key: {*SALTS_OF_ACTS, "projects_hiddencontent", "projects_redactiondecision"}
+    key: {*SALTS_OF_ACTS, "projects_hiddencontent", "projects_redactiondecision", *APPOINTMENTS}
     for key in [
         ("ledger", "0002_redactions_in_two_steps"),
         ("projects", "0007_redactions_in_two_steps"),
@@ -111,6 +112,7 @@ FORGOTTEN |= {
         ("tasks", "0004_acts"),
     ]
 }
+FORGOTTEN |= dict.fromkeys([("ledger", "0003_appointments"), ("projects", "0009_appointments")], APPOINTMENTS)
 PLACES = (1, 3) if IS_SHORT else range(1, 100)
 
 

@@ -11,6 +11,7 @@ from tests.factories import (
     a_project,
     a_redaction,
     a_report,
+    a_reviewer,
     a_source,
     an_adjustment,
     an_evidence,
@@ -35,6 +36,7 @@ def city(db) -> SimpleNamespace:
 
 
 def _draft_city() -> SimpleNamespace:
+    a_reviewer("first-reviewer")
     works, parks = a_department("works-office"), a_department("parks-office")
     bridge = a_project("bridge", lead=works, partners=(parks,), investment=48_000_000)
     built = a_milestone(bridge, "built")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.core import serializers
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
@@ -14,6 +15,7 @@ from django.db.models import ProtectedError
 from ledger.chain import head
 from ledger.guard import Guarded, PublishedRowError, publishing
 from ledger.models import Entry
+from projects.appointments import note_password
 from projects.models import Evidence, Milestone, MilestoneReading, Partnership, Report, Source
 from projects.redactions import hide, restore_unconfirmed
 from projects.verification import differences
@@ -29,6 +31,7 @@ from tests.factories import (
     a_reviewer,
     a_series,
     a_task,
+    an_administrator,
     an_evidence,
     an_official,
     an_outline,
@@ -113,11 +116,12 @@ def refused():
 
 @pytest.fixture
 def city(city):
-    """With what was hidden and given back, for a row of that as well."""
+    """With what was hidden and given back, and a password set anew, for rows of those as well."""
     with time_machine.travel(moment("2020-07-04"), tick=False):
         hide(city.report, "text", also=(), reason="A name.", by=a_reviewer("hider"))
     with time_machine.travel(moment("2020-07-12"), tick=False):
         restore_unconfirmed()
+        note_password(User.objects.get(username="first-reviewer"), by=an_administrator())
     city.report.refresh_from_db()
     return city
 

@@ -102,6 +102,7 @@ def test_a_plan_is_one_entry_with_every_promise_in_it(bridge):
     assert (entry.kind, entry.subject) == ("plan", "plan:2020")
     assert entry.payload == {
         "acts": [],
+        "reviewers": [],
         "year": 2020,
         "title": "Plan of 2020",
         "short_title": "Plan 2020",

@@ -10,6 +10,7 @@ from huozhou_portal import data_folder, first_accounts, passwords
 from huozhou_portal.backups.loss import refuse_lost
 from huozhou_portal.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
 from ledger.models import Entry
+from projects.appointments import confirm_on_server
 from projects.models import Department, Membership, Source, SourceKind
 from projects.standing import led_slugs
 
@@ -51,11 +52,9 @@ class Command(BaseCommand):
         is_in_use = User.objects.exists()
         if Entry.objects.exists():
             _refuse_other(data)
-        elif not is_in_use:
-            self._load(data or ILLUSTRATIVE)
-        call_command("make_renditions", verbosity=0)
         if not is_in_use:
-            self._make_accounts()
+            self._begin(data or ILLUSTRATIVE)
+        call_command("make_renditions", verbosity=0)
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
             call_command("make_error_pages")
@@ -63,24 +62,33 @@ class Command(BaseCommand):
         if first_accounts.file().is_file():
             self.stdout.write(f"第一次登录用的账号和密码在 {first_accounts.file()}，登录后要换成自己的。")
 
-    def _load(self, data: str):
-        self.stdout.write(f"正在载入 {NAMES[data]}……")
-        call_command("load_record", *(settings.BASE_DIR / file for file in FILES[data]), verbosity=0)
-
     @transaction.atomic
-    def _make_accounts(self):
+    def _begin(self, data: str):
+        """Reviewers are there before the first plan, whose entry counts them."""
         given = {name: secrets.token_urlsafe(12) for name in ACCOUNTS}
+        people = {name: _account(name, given[name]) for name in ACCOUNTS}
+        if Entry.objects.exists():
+            for name, role in ACCOUNTS.items():
+                if role == REVIEWER:
+                    confirm_on_server(people[name])
+        else:
+            self.stdout.write(f"正在载入 {NAMES[data]}……")
+            call_command("load_record", *(settings.BASE_DIR / file for file in FILES[data]), verbosity=0)
         for name, role in ACCOUNTS.items():
-            user = User.objects.create_user(name, password=given[name], is_staff=True)
-            user.groups.add(Group.objects.get(name=role))
-            passwords.give(user)
             if role == OFFICIAL:
-                _assign_official(user)
+                _assign_official(people[name])
         first_accounts.write(given)
         if self.stdout.isatty():  # no log keeps them
             self.stdout.write("新账号：")
             for name, password in given.items():
                 self.stdout.write(f"{name} {password}")
+
+
+def _account(name: str, password: str) -> User:
+    user = User.objects.create_user(name, password=password, is_staff=True)
+    user.groups.add(Group.objects.get(name=ACCOUNTS[name]))
+    passwords.give(user)
+    return user
 
 
 def _refuse_other(data: str | None) -> None:
