@@ -43,6 +43,7 @@ FORCE_SCRIPT_NAME = PREFIX or None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "huozhou_portal.apps.PortalAdminConfig",
+    "projects",  # before Django's accounts: of two commands of one name the first is taken
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -55,7 +56,6 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "huozhou_portal.apps.PortalConfig",
     "ledger",
-    "projects",
     "tasks",
     "news",
 ]

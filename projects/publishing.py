@@ -393,10 +393,8 @@ def change_refusals(fact: PromiseChange) -> Iterator[str]:
 
 def fact_of(entry: Entry) -> Fact | None:
     """The fact that the entry published."""
-    for model in all_facts():
-        if entry.kind in (model.kinds or (model.kind,)) and (found := model.objects.filter(entry=entry).first()):
-            return found
-    return None
+    models = (model for model in all_facts() if entry.kind in (model.kinds or (model.kind,)))
+    return next(filter(None, (model.objects.filter(entry=entry).first() for model in models)), None)
 
 
 def all_facts() -> list[type[Fact]]:

@@ -23,8 +23,9 @@ from huozhou_portal.uploads import public_file
 from ledger import chain
 from ledger.models import Entry, Kind
 from projects.change_forms import department_names
-from projects.models import Department, Evidence, Fact, Milestone, Project, Report, Source, SourceKind
+from projects.models import Appointment, Department, Evidence, Fact, Milestone, Project, Report, Source, SourceKind
 from projects.publishing import fact_of
+from projects.words import appointment_told
 
 ENTRIES_PER_PAGE = 50
 
@@ -171,6 +172,7 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
             "entry": found,
             "fact": fact,
             "names": names_of([found]),
+            "told": appointment_told(fact) if isinstance(fact, Appointment) else (),
             "texts": texts_of(fact, found),
             "evidence": fact.evidence.all() if isinstance(fact, Report) else [],
             "act_names": department_names(_offices(found.payload)),

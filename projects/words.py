@@ -1,5 +1,7 @@
-"""The words of every state, one table for each audience."""
+"""The words of every state, one table for each audience, and of what happens to reviewers."""
 
+from ledger.models import Kind
+from projects.models import Appointment
 from projects.progress import Light, State
 
 RESIDENT_LIGHTS = {
@@ -40,3 +42,20 @@ SHAPES = {
 PENDING_SHAPE = "circle"
 OVERDUE_WORD = "过期没办完"
 PENDING_WORD = "还没到期限"
+
+
+def appointment_told(fact: Appointment) -> tuple[str, str]:
+    """Nobody is named: the entry counts people and offices."""
+    where = "" if fact.published_by_id else "在服务器上"
+    about = f"第 {fact.about.entry_id} 条说的那位审核员" if fact.about else ""
+    waits = "另一位审核员确认以前，或者 24 小时没有人提出异议以前，不能公布。"
+    match fact.kind:
+        case Kind.APPOINTMENT:
+            return f"{where}任命了一位审核员", waits
+        case Kind.PASSWORD:
+            return "替一位审核员重设了密码", waits
+        case Kind.DISMISSAL:
+            return "免去了一位审核员", "从这时起，这个人不再公布。"
+        case Kind.APPROVAL:
+            return f"{where}确认了{about}", "从这时起，可以公布。"
+    return f"对{about}提出了异议", "在服务器上确认以前，不能公布。"

@@ -28,6 +28,7 @@ from projects.models import (
 from projects.redactions import DAYS_TO_CONFIRM
 from projects.standing import ProjectStanding, departments_of, earlier, known, terms_of
 from projects.templatetags.lights import SUBJECTS, change_rows
+from projects.words import appointment_told
 from tasks.models import Commitment, Indicator, Plan, PlanAdjustment, Reading
 from tasks.sentences import dated_sentence, progress_sentence
 from tasks.standing import project_progress_of, rules_of
@@ -184,23 +185,6 @@ def _decision_told(decision: RedactionDecision) -> Told:
     if decision.is_confirmed:
         return Told(f"确认隐去：{target}", "另一位审核员确认了，隐去的内容已经销毁。")
     return Told(f"恢复公开：{target}", f"{DAYS_TO_CONFIRM} 天里没有第二位审核员确认，内容恢复公开。")
-
-
-def appointment_told(fact: Appointment) -> tuple[str, str]:
-    """Nobody is named: the entry counts people and offices."""
-    where = "" if fact.published_by_id else "在服务器上"
-    about = f"第 {fact.about.entry_id} 条说的那位审核员" if fact.about else ""
-    waits = "另一位审核员确认以前，或者 24 小时没有人提出异议以前，不能公布。"
-    match fact.kind:
-        case Kind.APPOINTMENT:
-            return f"{where}任命了一位审核员", waits
-        case Kind.PASSWORD:
-            return "替一位审核员重设了密码", waits
-        case Kind.DISMISSAL:
-            return "免去了一位审核员", "从这时起，这个人不再公布。"
-        case Kind.APPROVAL:
-            return f"{where}确认了{about}", "从这时起，可以公布。"
-    return f"对{about}提出了异议", "在服务器上确认以前，不能公布。"
 
 
 def _report_told(report: Report, background: Background) -> Told:

@@ -166,7 +166,11 @@ def _told(promise, name: str, value, names: Mapping[str, str]) -> str:
 
 @component(register, "components/acts.html")
 def acts(*, of: Sequence[Mapping], names: Mapping[str, str]) -> dict:
-    """Who drafted and who published, by office; `names` are those of departments by address."""
+    """Who drafted and who published, by office; `names` are those of departments by address.
+
+    Where one person did both there is one act to tell of.
+    """
+    are_two = len({act["person"] for act in of}) > 1
     told = [
         (
             ACTS[act["did"]],
@@ -174,9 +178,9 @@ def acts(*, of: Sequence[Mapping], names: Mapping[str, str]) -> dict:
             names.get(act["department"], ""),
             act.get("unconfirmed", False),
         )
-        for act in of
+        for act in (of if are_two else of[-1:])
     ]
-    return {"acts": told, "are_two": len({act["person"] for act in of}) > 1}
+    return {"acts": told, "are_two": are_two}
 
 
 @component(register, "components/first_reviewers.html")

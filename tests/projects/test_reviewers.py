@@ -330,6 +330,29 @@ def test_the_desk_of_whoever_waits_has_no_buttons(city):
     assert "公布勾选的" not in page
 
 
+def test_residents_read_what_happened_and_that_nobody_stands_behind_it(city, clock, client):
+    new_person(city.administrator)
+    appointment = Entry.objects.last()
+    page = client.get(reverse("entry", args=[appointment.seq])).content.decode()
+    assert "任命了一位审核员。另一位审核员确认以前" in page
+    assert "<dd>公布：管理员" in " ".join(page.split())
+    assert "puppet" not in page
+    assert "任命：一位审核员" in client.get("/ledger/").content.decode()
+    assert "任命了一位审核员" in client.get("/feeds/record.atom").content.decode()
+    later(clock, hours=24)
+    entry = publish(a_waiting_report(city), by=User.objects.get(username="puppet"))
+    assert (
+        "督查审核员（还没有另一位审核员确认过这个人）"
+        in client.get(reverse("entry", args=[entry.seq])).content.decode()
+    )
+    assert "没有另一位审核员确认过" in client.get("/projects/bridge/").content.decode()
+    later(clock, days=30)
+    published_by(
+        a_report(city.pool, "2020-06-20", {"filled": 9}, by=city.other_official), User.objects.get(username="puppet")
+    )
+    assert "没有另一位审核员确认过" not in client.get("/projects/pool/").content.decode()
+
+
 # One left, none left
 
 
@@ -401,6 +424,17 @@ def test_whom_the_record_knows_nothing_of_publishes_nothing(city, capsys):
     call_command("confirm_reviewer", "root")
     assert acts() == ["appointment", "approval"]
     assert publish(city.bridge.reports.drafts().get(), by=root)
+
+
+def test_a_password_set_on_the_server_is_an_entry_too(city, monkeypatch, capsys):
+    monkeypatch.setattr("getpass.getpass", lambda *_args, **_options: PASSWORD)
+    for name in ("editor", "reviewer"):
+        assert User.objects.filter(username=name).exists() or a_person(name, "编辑")
+        call_command("changepassword", name)
+        assert User.objects.get(username=name).check_password(PASSWORD)
+    assert acts() == ["password"]
+    assert "已记进公开记录" in capsys.readouterr().out
+    assert "还不能公布" in publishing_refusal(city.reviewer)
 
 
 def test_the_command_confirms_reviewers_alone(city):
