@@ -31,6 +31,7 @@ EVERY = 5  # of so many projects one has a report that waits for its reviewer
 
 def addresses() -> dict[str, str]:
     """By what they are called in the table. The first is what all others are compared with."""
+    from ledger.models import Entry
     from projects.models import Project
     from tasks.models import Plan
 
@@ -57,6 +58,7 @@ def addresses() -> dict[str, str]:
         "review": f"/{plan.year}/review/?as_of={over}",
         "ledger": "/ledger/",
         "entry": f"/ledger/{project.entry_id}/",
+        "check of a voucher": f"/about/?noted={Entry.objects.order_by('-seq')[0].voucher}",
         "map": "/map/",
         "projects.xlsx": f"/{plan.year}/projects.xlsx",
         "projects.csv": f"/{plan.year}/projects.csv",
