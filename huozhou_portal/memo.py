@@ -62,6 +62,17 @@ class Memo(Generic[V]):
                 self._flights.pop(key, None)
             own.landed.set()
 
+    def peek(self, key: Hashable) -> V | None:
+        """What is kept under the key, None where nothing is."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def keep(self, key: Hashable, result: V) -> None:
+        """In the place of what was kept under the key."""
+        with self._lock:
+            self._kept.pop(key, None)
+        self._keep(key, result)
+
     def _keep(self, key: Hashable, result: V) -> None:
         with self._lock:
             self._kept[key] = result

@@ -1,23 +1,25 @@
 """A plan on a day: its wording in force, the state of every commitment and indicator, and what they add up to."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from huozhou_portal.memo import Memo
 from ledger import chain
-from ledger.models import HIDING, Entry
+from ledger.models import Entry
 from projects.models import Department, Milestone, Project
 from projects.progress import Progress, Rules, Total, progress_of, uncorrected
 from projects.standing import (
     ProjectStanding,
+    Stamps,
     answering_slugs,
     by_promise,
     changes_to,
@@ -25,6 +27,8 @@ from projects.standing import (
     is_reset_by,
     known,
     promised_terms,
+    record_on,
+    stamps_on,
     terms_of,
 )
 from tasks.models import (
@@ -251,17 +255,86 @@ def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
     What it follows from is the record up to the last entry of the day, and what of that was hidden since: a redaction
     takes words from the past as well. Their hashes stand for both, in a transaction that will be rolled back, too.
     """
-    stamp = _stamp(as_of)
+    record = record_on(as_of)
     if not plan.is_published or plan.published_on > as_of:
         return loaded_standing_of(plan, as_of)
-    key = plan.pk, as_of, stamp
-    # A publication in the meantime may have been half seen: such a result is told, but not kept.
-    return _standings.get(key, lambda: loaded_standing_of(plan, as_of), is_true=lambda: _stamp(as_of) == stamp)
+    key = plan.pk, as_of, record
+
+    def is_true() -> bool:
+        """A publication in the meantime may have been half seen: such a result is told, but not kept."""
+        return record_on(as_of) == record
+
+    return _standings.get(key, lambda: _computed_standing_of(plan, as_of, is_true), is_true=is_true)
 
 
-def _stamp(as_of: date) -> tuple[str, str]:
-    entry = chain.head_on(as_of)
-    return entry.hash if entry else "", chain.last_hash(HIDING)
+class _Latest(NamedTuple):
+    stamps: Stamps
+    standing: PlanStanding
+
+
+# By all that makes more new than single projects and indicators.
+_latest: Memo[_Latest] = Memo(MOST_KEPT, weight=lambda latest: len(latest.standing.projects) + 1)
+
+
+def _computed_standing_of(plan: Plan, as_of: date, is_true: Callable[[], bool]) -> PlanStanding:
+    """From what stood before the last publications of the day, where they were about single projects or indicators."""
+    stamps = stamps_on(as_of)
+    key = plan.pk, as_of, stamps.shared, stamps.hidden
+    before = _latest.peek(key)
+    standing = standing_after(before.standing, _touched(before, stamps)) if before else loaded_standing_of(plan, as_of)
+    if is_true():
+        _latest.keep(key, _Latest(stamps, standing))
+    return standing
+
+
+def _touched(before: _Latest, stamps: Stamps) -> list[int]:
+    """The projects about which something else was said last than before, by primary key."""
+    return [
+        key
+        for key, project in before.standing.projects.items()
+        if stamps.of(project.slug) != before.stamps.of(project.slug)
+    ]
+
+
+def standing_after(before: PlanStanding, touched: Collection[int]) -> PlanStanding:
+    """The same plan on the same day, these projects and every indicator read anew."""
+    plan, as_of = before.plan, before.as_of
+    fresh = known(projects_of(plan).filter(pk__in=touched), as_of, with_words=False) if touched else {}
+    renewed = {
+        id(commitment): with_project(commitment, fresh[key])
+        for commitment in before.commitments
+        if (key := commitment.commitment.project_id) in fresh
+    }
+    adjustments = by_promise(adjustments_of([plan], as_of).select_related("source"), *PATHS)
+    return replace(
+        before,
+        projects=before.projects | fresh,
+        series=tuple(
+            replace(series, commitments=tuple(renewed.get(id(one), one) for one in series.commitments))
+            for series in before.series
+        ),
+        groups=tuple(
+            replace(group, tasks=tuple(_task_after(task, fresh, renewed) for task in group.tasks))
+            for group in before.groups
+        ),
+        indicators=tuple(_indicator_standings(plan, adjustments, as_of)),
+        entry=chain.head_on(as_of),
+    )
+
+
+def _task_after(
+    task: TaskStanding, fresh: Mapping[int, ProjectStanding], renewed: Mapping[int, CommitmentStanding]
+) -> TaskStanding:
+    def service_after(service: Service) -> Service:
+        return replace(service, project=fresh.get(service.project.project.pk, service.project))
+
+    return replace(
+        task,
+        measures=tuple(
+            replace(measure, services=tuple(map(service_after, measure.services))) for measure in task.measures
+        ),
+        commitments=tuple(renewed.get(id(one), one) for one in task.commitments),
+    )
 
 
 def loaded_standing_of(plan: Plan, as_of: date) -> PlanStanding:
