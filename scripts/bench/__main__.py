@@ -224,6 +224,7 @@ def page_rows(database: str, sizes: dict[int, dict[str, Any]]) -> list[list[str]
             database,
             f"{n:,}",
             name,
+            f"{one['cold']:.0f}",
             f"{one['first']:.0f}",
             f"{one['next']:.1f}",
             f"{one['next'] / least[name]['next']:.2f}",
@@ -291,10 +292,11 @@ def report_of(about: list[str], rows: Rows) -> str:
         "",
         "## Pages without copies",
         "",
-        "Milliseconds of CPU in one process. `first`: the first answer after a publication, when what follows from the record is computed anew; `next`: the median after that; `growth`: of `next`, against the fewest projects; `beside`: `next` against that of the overview of as many.",
+        "Milliseconds of CPU in one process. `cold`: the first answer of a process; `first`: the first after a report was published; `next`: the median after that; `growth`: of `next`, against the fewest projects; `beside`: `next` against that of the overview of as many.",
         "",
         *table(
-            ["database", "projects", "page", "first", "next", "growth", "beside", "queries", "bytes", "MB"], rows.pages
+            ["database", "projects", "page", "cold", "first", "next", "growth", "beside", "queries", "bytes", "MB"],
+            rows.pages,
         ),
         "",
         "## Proving the record",
