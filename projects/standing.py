@@ -277,9 +277,9 @@ class Stamps:
 _stamps: Memo[Stamps] = Memo(20)
 
 
-def stamps_on(day: date) -> Stamps:
-    record = record_on(day)
-    return _stamps.get(record, lambda: _stamps_on(day, record[1]), is_true=lambda: record_on(day) == record)
+def stamps_on(day: date, record: tuple[str, str]) -> Stamps:
+    """`record` is what `record_on` says of the day."""
+    return _stamps.get(record, lambda: _stamps_on(day, record[1]))
 
 
 def record_on(day: date) -> tuple[str, str]:

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Concat
@@ -47,6 +47,8 @@ from tasks.models import (
     front_of,
 )
 from tasks.progress import CommitmentState, IndicatorState, Tally, commitment_state_of, indicator_state_of, tally_of
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,13 @@ class PlanStanding:
     outlines: tuple[Outline, ...]
     adjustments: tuple[PlanAdjustment, ...]
     entry: Entry
+    _kept: dict[Callable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def kept(self, compute: "Callable[[PlanStanding], V]") -> V:
+        """What the function, of the standing alone, makes of it: computed once, and kept for as long as the standing is."""
+        if compute not in self._kept:
+            self._kept[compute] = compute(self)
+        return self._kept[compute]
 
     @property
     def headline(self) -> SeriesStanding:
@@ -244,8 +253,17 @@ def rules_of(plan: Plan) -> Rules:
     )
 
 
+class _Kept(NamedTuple):
+    """A standing, and what those of its projects follow from."""
+
+    standing: PlanStanding
+    stamps: Stamps
+
+
 MOST_KEPT = 5000  # projects in all plan standings kept by a process, about 24 KB each
-_standings: Memo[PlanStanding] = Memo(MOST_KEPT, weight=lambda standing: len(standing.projects) + 1)
+_standings: Memo[_Kept] = Memo(MOST_KEPT, weight=lambda kept: len(kept.standing.projects) + 1)
+# The last one of a day, by all that makes more of it new than single projects and indicators.
+_latest: Memo[_Kept] = Memo(MOST_KEPT, weight=lambda kept: len(kept.standing.projects) + 1)
 _last_days: Memo[date | None] = Memo(1000)
 
 
@@ -259,41 +277,25 @@ def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
     if not plan.is_published or plan.published_on > as_of:
         return loaded_standing_of(plan, as_of)
     key = plan.pk, as_of, record
-
-    def is_true() -> bool:
-        """A publication in the meantime may have been half seen: such a result is told, but not kept."""
-        return record_on(as_of) == record
-
-    return _standings.get(key, lambda: _computed_standing_of(plan, as_of, is_true), is_true=is_true)
-
-
-class _Latest(NamedTuple):
-    stamps: Stamps
-    standing: PlanStanding
+    # A publication in the meantime may have been half seen: such a result is told, but not kept.
+    kept = _standings.get(key, lambda: _computed(plan, as_of, record), is_true=lambda: record_on(as_of) == record)
+    if key in _standings:
+        _latest.keep((plan.pk, as_of, kept.stamps.shared, kept.stamps.hidden), kept)
+    return kept.standing
 
 
-# By all that makes more new than single projects and indicators.
-_latest: Memo[_Latest] = Memo(MOST_KEPT, weight=lambda latest: len(latest.standing.projects) + 1)
-
-
-def _computed_standing_of(plan: Plan, as_of: date, is_true: Callable[[], bool]) -> PlanStanding:
+def _computed(plan: Plan, as_of: date, record: tuple[str, str]) -> _Kept:
     """From what stood before the last publications of the day, where they were about single projects or indicators."""
-    stamps = stamps_on(as_of)
-    key = plan.pk, as_of, stamps.shared, stamps.hidden
-    before = _latest.peek(key)
-    standing = standing_after(before.standing, _touched(before, stamps)) if before else loaded_standing_of(plan, as_of)
-    if is_true():
-        _latest.keep(key, _Latest(stamps, standing))
-    return standing
-
-
-def _touched(before: _Latest, stamps: Stamps) -> list[int]:
-    """The projects about which something else was said last than before, by primary key."""
-    return [
+    stamps = stamps_on(as_of, record)
+    before = _latest.peek((plan.pk, as_of, stamps.shared, stamps.hidden))
+    if before is None:
+        return _Kept(loaded_standing_of(plan, as_of), stamps)
+    touched = [
         key
         for key, project in before.standing.projects.items()
         if stamps.of(project.slug) != before.stamps.of(project.slug)
     ]
+    return _Kept(standing_after(before.standing, touched), stamps)
 
 
 def standing_after(before: PlanStanding, touched: Collection[int]) -> PlanStanding:
