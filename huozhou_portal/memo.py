@@ -88,6 +88,16 @@ class Memo(Generic[V]):
             self._kept.clear()
 
 
+class MemoOf(Generic[V]):
+    """As `Memo`, of what follows from objects that never change. They are kept with it, so that no others get their ids."""
+
+    def __init__(self, most: int, weight: Callable[[V], int] = lambda _result: 1):
+        self._memo: Memo[tuple[tuple, V]] = Memo(most, weight=lambda kept: weight(kept[1]))
+
+    def get(self, owners: tuple, compute: Callable[[], V], *, key: Hashable = None) -> V:
+        return self._memo.get((*map(id, owners), key), lambda: (owners, compute()))[1]
+
+
 def clear() -> None:
     """Forget everything; a database put in the place of another, as tests do, is not told from it by every key."""
     for memo in list(_memos):

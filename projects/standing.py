@@ -246,6 +246,14 @@ class ProjectStanding:
         return any(fact.is_illustrative for fact in facts) or any(d.is_illustrative for d in departments)
 
 
+def titles_on(day: date) -> dict[str, str]:
+    """Of every project public by the day the title in force, by slug."""
+    titles = dict(Project.objects.as_of(day).values_list("slug", "title"))
+    changed = Adjustment.objects.as_of(day).filter(project__isnull=False, changes__has_key="title").order_by("entry")
+    titles |= {slug: changes["title"][1] for slug, changes in changed.values_list("project__slug", "changes")}
+    return dict(sorted(titles.items()))
+
+
 def departments_of(as_of: date) -> dict[str, DepartmentStanding]:
     """Every department public by `as_of`, by slug."""
     changes = Adjustment.objects.as_of(as_of).filter(department__isnull=False)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import day_of
 from huozhou_portal.formats import shared_year
-from huozhou_portal.memo import Memo
+from huozhou_portal.memo import MemoOf
 from huozhou_portal.paging import shared_page
 from projects.models import Report
 from projects.standing import Figures, departments_of, redactions_about
@@ -100,15 +100,12 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
 
 
 MOST_COMPARED = 3000  # promises in all differences kept by a process
-_differences: Memo[tuple[PlanStanding, PlanStanding, Difference]] = Memo(
-    MOST_COMPARED, weight=lambda kept: len(kept[2].steps) + 1
-)
+_differences: MemoOf[Difference] = MemoOf(MOST_COMPARED, weight=lambda difference: len(difference.steps) + 1)
 
 
 def difference_between(before: PlanStanding, after: PlanStanding) -> Difference:
-    """Computed once for two standings, which are kept beside it: no others can have their ids meanwhile."""
-    key = id(before), id(after)
-    return _differences.get(key, lambda: (before, after, difference_of(before, after)))[2]
+    """Computed once for two standings that are kept."""
+    return _differences.get((before, after), lambda: difference_of(before, after))
 
 
 def sections_of(difference: Difference) -> dict[str, Sequence]:

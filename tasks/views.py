@@ -1,8 +1,8 @@
 """The pages of a plan: each a list of questions to the plan as it stood on a day."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -21,9 +21,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import asked_day, day_of, day_query
-from huozhou_portal.exports import csv_response, xlsx_response
+from huozhou_portal.exports import Sheet, csv_response, xlsx_of, xlsx_response
 from huozhou_portal.form_fields import TextField
 from huozhou_portal.formats import day_text, shared_year
+from huozhou_portal.memo import MemoOf
 from huozhou_portal.paging import ROWS_PER_PAGE, asked_number, numbered_page, shared_page
 from huozhou_portal.site_address import whole_address
 from huozhou_portal.views import ask_again
@@ -294,14 +295,31 @@ def table_of(rows: list[Row], sort: str = "", *, year: int | None = None) -> Com
     return table
 
 
+Cells = Sequence[object]
+
+
+def cells_of(standing: PlanStanding) -> tuple[Sheet, dict[int, Cells]]:
+    """The table as a file without its rows, and the cells of every row by the primary key of its commitment."""
+    sheet = table_of([Row(commitment, "") for commitment in standing.commitments]).as_sheet()
+    keys = (commitment.commitment.pk for commitment in standing.commitments)
+    return replace(sheet, rows=()), dict(zip(keys, sheet.rows, strict=True))
+
+
+MOST_BOOKS = 4096  # KB of workbooks kept by a process
+_books: MemoOf[bytes] = MemoOf(MOST_BOOKS, weight=lambda book: len(book) // 1024 + 1)
+
+
 def export(rows: list[Row], standing: PlanStanding, file_format: str) -> HttpResponse:
-    sheet = table_of(rows).as_sheet()
+    empty, cells = standing.kept(cells_of)
+    keys = tuple(row.standing.commitment.pk for row in rows)
+    sheet = replace(empty, rows=[cells[key] for key in keys])
     mark = "-illustrative" if standing.is_illustrative else ""
     filename = f"projects-{standing.plan.year}-{standing.as_of}{mark}.{file_format}"
     if file_format == "csv":
         voucher = standing.entry.voucher  # beside each row: a file for programs has no place for a note
         return csv_response([[*sheet.head, "凭证"], *([*row, voucher] for row in sheet.rows)], filename)
-    return xlsx_response(sheet, filename, note=export_note(standing))
+    book = _books.get((standing,), lambda: xlsx_of(sheet, note=export_note(standing)), key=keys)
+    return xlsx_response(book, filename)
 
 
 def export_note(standing: PlanStanding) -> str:
