@@ -69,6 +69,9 @@ def escaped(text: str) -> str:
 
 def fold(line: str) -> Iterator[str]:
     """The line in pieces of at most 75 octets, no character cut in two; all but the first begin with a blank."""
+    if len(line.encode()) <= LINE:
+        yield line
+        return
     piece, size = "", 0
     for character in line:
         width = len(character.encode())

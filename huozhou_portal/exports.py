@@ -48,13 +48,17 @@ def csv_response(rows: Iterable[Iterable[object]], filename: str) -> HttpRespons
     return _attached(text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", filename)
 
 
-def xlsx_response(sheet: Sheet, filename: str, *, note: str) -> HttpResponse:
+def xlsx_of(sheet: Sheet, *, note: str) -> bytes:
     """`note` stands alone in the first row: of which day the table is. Head, filter and what stays in sight follow."""
     book = Workbook()
     _write(book.active, sheet, note)
     stored = BytesIO()
     book.save(stored)
-    return _attached(stored.getvalue(), XLSX_TYPE, filename)
+    return stored.getvalue()
+
+
+def xlsx_response(book: bytes, filename: str) -> HttpResponse:
+    return _attached(book, XLSX_TYPE, filename)
 
 
 def _write(page: Worksheet, sheet: Sheet, note: str) -> None:

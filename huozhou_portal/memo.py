@@ -62,6 +62,17 @@ class Memo(Generic[V]):
                 self._flights.pop(key, None)
             own.landed.set()
 
+    def peek(self, key: Hashable) -> V | None:
+        """What is kept under the key, None where nothing is."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def keep(self, key: Hashable, result: V) -> None:
+        """In the place of what was kept under the key."""
+        with self._lock:
+            self._kept.pop(key, None)
+        self._keep(key, result)
+
     def _keep(self, key: Hashable, result: V) -> None:
         with self._lock:
             self._kept[key] = result
@@ -75,6 +86,16 @@ class Memo(Generic[V]):
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()
+
+
+class MemoOf(Generic[V]):
+    """As `Memo`, of what follows from objects that never change. They are kept with it, so that no others get their ids."""
+
+    def __init__(self, most: int, weight: Callable[[V], int] = lambda _result: 1):
+        self._memo: Memo[tuple[tuple, V]] = Memo(most, weight=lambda kept: weight(kept[1]))
+
+    def get(self, owners: tuple, compute: Callable[[], V], *, key: Hashable = None) -> V:
+        return self._memo.get((*map(id, owners), key), lambda: (owners, compute()))[1]
 
 
 def clear() -> None:

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q, prefetch_related_objects
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
@@ -198,8 +198,14 @@ class Fact(Record):
     def source_payload(self) -> dict | None:
         return self.source.payload() if self.source else None
 
+    @classmethod
+    def told_of(cls) -> list[str | Prefetch]:
+        """What of other tables the payload tells, to be loaded for many facts at once."""
+        return ["source"]
+
     def entry_payload(self) -> dict:
         """What the entry holds: the published values, and who did what."""
+        prefetch_related_objects([self], *self.told_of())
         return {**self.payload(), "acts": self.acts}
 
     def people(self) -> dict[str, Any]:
@@ -558,8 +564,13 @@ class Report(ReviewedFact):
             evidence.salt = new_salt()
             evidence.save(update_fields=["salt"])
 
+    @classmethod
+    def told_of(cls) -> list[str | Prefetch]:
+        readings = Prefetch("readings", MilestoneReading.objects.select_related("milestone__project"))
+        return [*super().told_of(), "project", "corrects", "evidence", readings]
+
     def payload(self) -> dict:
-        return self.told(self.readings.select_related("milestone__project"), self.evidence.all())
+        return self.told(self.readings.all(), self.evidence.all())
 
     def told(self, readings: Iterable["MilestoneReading"], evidence: Iterable["Evidence"]) -> dict:
         """The payload with these parts."""
@@ -712,6 +723,10 @@ class PromiseChange(ReviewedFact):
     def promise(self):
         return getattr(self, self.target)
 
+    @classmethod
+    def told_of(cls) -> list[str | Prefetch]:
+        return [*super().told_of(), *cls.targets]
+
     @property
     def subject(self) -> str:
         return self.promise.address
@@ -730,6 +745,10 @@ class Adjustment(PromiseChange):
     """A change of what was promised about a project, one of its milestones, or who a department is."""
 
     targets = ("project", "milestone", "department")
+
+    @classmethod
+    def told_of(cls) -> list[str | Prefetch]:
+        return [*super().told_of(), "milestone__project"]
 
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="adjustments", verbose_name="项目"
@@ -812,6 +831,10 @@ class Redaction(Fact):
         """Whether what it hid is still kept, for a second reviewer to confirm. Of a loaded one nothing is."""
         return self.is_standing and self.published_by_id is not None and not hasattr(self, "decision")
 
+    @classmethod
+    def told_of(cls) -> list[str | Prefetch]:
+        return [*super().told_of(), Prefetch("target", Entry.objects.defer("payload"))]
+
     @property
     def subject(self) -> str:
         return self.target.subject
@@ -869,6 +892,10 @@ class RedactionDecision(Fact):
     @property
     def kind(self) -> Kind:
         return Kind.CONFIRMATION if self.is_confirmed else Kind.RESTORATION
+
+    @classmethod
+    def told_of(cls) -> list[str | Prefetch]:
+        return [*super().told_of(), "redaction__target"]
 
     @property
     def subject(self) -> str:

@@ -12,9 +12,12 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
+from huozhou_portal.memo import Memo
+from ledger import chain
+from ledger.models import HIDING, Entry
 from projects.models import (
     Adjustment,
     Department,
@@ -243,6 +246,14 @@ class ProjectStanding:
         return any(fact.is_illustrative for fact in facts) or any(d.is_illustrative for d in departments)
 
 
+def titles_on(day: date) -> dict[str, str]:
+    """Of every project public by the day the title in force, by slug."""
+    titles = dict(Project.objects.as_of(day).values_list("slug", "title"))
+    changed = Adjustment.objects.as_of(day).filter(project__isnull=False, changes__has_key="title").order_by("entry")
+    titles |= {slug: changes["title"][1] for slug, changes in changed.values_list("project__slug", "changes")}
+    return dict(sorted(titles.items()))
+
+
 def departments_of(as_of: date) -> dict[str, DepartmentStanding]:
     """Every department public by `as_of`, by slug."""
     changes = Adjustment.objects.as_of(as_of).filter(department__isnull=False)
@@ -253,6 +264,48 @@ def departments_of(as_of: date) -> dict[str, DepartmentStanding]:
         terms = terms_of(department, own)
         found[department.slug] = DepartmentStanding(department, terms["name"], terms["phone"], tuple(own))
     return found
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """What the standings of projects follow from on a day, each told by the hash of an entry, "" for none.
+
+    `own` is the last entry about a project or one of its milestones, by slug; `shared` the last about anything else that
+    projects show (plans bring milestones, departments have names); `hidden` the last that hid or restored something.
+    """
+
+    own: Mapping[str, str]
+    shared: str
+    hidden: str
+
+    def of(self, slug: str) -> tuple[str, str, str]:
+        return self.own.get(slug, ""), self.shared, self.hidden
+
+
+_stamps: Memo[Stamps] = Memo(20)
+
+
+def stamps_on(day: date, record: tuple[str, str]) -> Stamps:
+    """`record` is what `record_on` says of the day."""
+    return _stamps.get(record, lambda: _stamps_on(day, record[1]))
+
+
+def record_on(day: date) -> tuple[str, str]:
+    """All that is known on the day, and what of it was hidden or restored since: the hashes of the last entries."""
+    entry = chain.head_on(day)
+    return entry.hash if entry else "", chain.last_hash(HIDING)
+
+
+def _stamps_on(day: date, hidden: str) -> Stamps:
+    lasts = Entry.objects.as_of(day).order_by().values("subject").annotate(last=Max("seq")).values("last")
+    own, shared = {}, ""
+    for subject, hash_ in Entry.objects.filter(seq__in=lasts).order_by("seq").values_list("subject", "hash"):
+        kind, _, address = subject.partition(":")
+        if kind in ("project", "milestone"):
+            own[address.partition("/")[0]] = hash_
+        elif kind != "indicator":
+            shared = hash_
+    return Stamps(own, shared, hidden)
 
 
 def known(

@@ -1,12 +1,13 @@
 """Whether the tables still say what the ledger says: the chain itself, then every published row against its entry."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Exists, OuterRef, prefetch_related_objects
 
-from ledger.chain import Head, faults, head
+from ledger.chain import BATCH, Head, faults, head
 from ledger.guard import Record
 from ledger.models import Entry
 from projects.acts import act_differences
@@ -18,28 +19,66 @@ def differences(noted: Head | None = None) -> Iterator[str]:
     """What is wrong, in the order of the ledger; nothing when the record holds."""
     yield from faults(Entry.objects.order_by("seq").iterator(), noted)
     last = head()  # what is published from here on is for the next check
-    facts = _facts()
-    hidden = defaultdict(set)
-    for redaction in Redaction.objects.published().filter(is_standing=True):
-        hidden[redaction.target_id].add(redaction.field)
-    for entry in Entry.objects.filter(seq__lte=last.seq if last else 0).order_by("seq").iterator():
-        try:
-            yield from _entry_differences(entry, facts.pop(entry.seq, []), hidden[entry.seq])
-        except ObjectDoesNotExist:
-            yield f"{entry}（{entry.subject}）所指的内容不见了。"
-    for seq in facts:
-        if not Entry.objects.filter(seq=seq).exists():
-            yield f"第 {seq} 条不见了，它公布的内容还在。"
+    for entries in _batches(last.seq if last else 0):
+        facts = _facts(entries)
+        hidden = _hidden(entries)  # asked later, so that what is hidden in the meantime is no fault
+        for entry in entries:
+            try:
+                yield from _entry_differences(entry, facts[entry.seq], hidden[entry.seq])
+            except ObjectDoesNotExist:
+                yield f"{entry}（{entry.subject}）所指的内容不见了。"
+    for seq in sorted(_lost_entries()):
+        yield f"第 {seq} 条不见了，它公布的内容还在。"
     for model in (Source, Project, Milestone):
         yield from _record_differences(model)
 
 
-def _facts() -> dict[int, list[Fact]]:
+def _batches(through: int) -> Iterator[list[Entry]]:
+    """Entries up to this one, so many at a time that what they published is loaded in few questions."""
+    seq = 0
+    while entries := list(Entry.objects.filter(seq__gt=seq, seq__lte=through).order_by("seq")[:BATCH]):
+        yield entries
+        seq = entries[-1].seq
+
+
+def _facts(entries: Sequence[Entry]) -> dict[int, list[Fact]]:
+    """What the entries published, with all that their payloads tell, by the number of the entry."""
     found = defaultdict(list)
     for model in all_facts():
-        for fact in model.objects.published():
+        facts = list(model.objects.published().filter(entry__gte=entries[0].seq, entry__lte=entries[-1].seq))
+        prefetch_related_objects(facts, *model.told_of(), "drafted_by", "published_by")
+        for fact in facts:
+            _forget_missing(fact)
             found[fact.entry_id].append(fact)
     return found
+
+
+def _hidden(entries: Sequence[Entry]) -> dict[int, set[str]]:
+    """The fields that are hidden of what the entries published, by the number of the entry."""
+    found = defaultdict(set)
+    standing = Redaction.objects.published().filter(is_standing=True)
+    asked = standing.filter(target__gte=entries[0].seq, target__lte=entries[-1].seq)
+    for target, name in asked.values_list("target", "field"):
+        found[target].add(name)
+    return found
+
+
+def _forget_missing(fact: Fact) -> None:
+    """Rows that it names and that weren't found beforehand: asked for again, they are missed by name."""
+    for field in fact._meta.concrete_fields:
+        is_named = field.is_relation and getattr(fact, field.attname) is not None
+        if is_named and field.is_cached(fact) and field.get_cached_value(fact) is None:
+            field.delete_cached_value(fact)
+
+
+def _lost_entries() -> set[int]:
+    """The numbers of those that rows say they were published by, and that aren't there."""
+    entry = Entry.objects.filter(pk=OuterRef("entry"))
+    return {
+        seq
+        for model in all_facts()
+        for seq in model.objects.published().filter(~Exists(entry)).values_list("entry", flat=True)
+    }
 
 
 def _entry_differences(entry: Entry, facts: list[Fact], hidden: set[str]) -> Iterator[str]:

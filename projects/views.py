@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from huozhou_portal.as_of import asked_day, day_of, day_query
 from huozhou_portal.form_fields import WholeNumberField
 from huozhou_portal.memo import Memo
-from huozhou_portal.paging import numbered_page
+from huozhou_portal.paging import ROWS_PER_PAGE, numbered_page
 from huozhou_portal.qr_codes import qr_response
 from huozhou_portal.renditions import picture_name
 from huozhou_portal.site_address import whole_address
@@ -26,8 +26,6 @@ from projects.change_forms import department_names
 from projects.models import Appointment, Department, Evidence, Fact, Milestone, Project, Report, Source, SourceKind
 from projects.publishing import fact_of
 from projects.words import appointment_told
-
-ENTRIES_PER_PAGE = 50
 
 
 class EntryFilter(forms.Form):
@@ -68,7 +66,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     form = EntryFilter(request.GET, as_of=asked_day(request))
     if not form.is_valid():
         raise BadRequest(f"没有这样的筛选：{'；'.join(m for ms in form.errors.values() for m in ms)}")
-    page = numbered_page(form.chosen(entries), ENTRIES_PER_PAGE, form.cleaned_data["page"])
+    page = numbered_page(form.chosen(entries), ROWS_PER_PAGE, form.cleaned_data["page"])
     return render(
         request,
         "ledger/list.html",

@@ -15,7 +15,7 @@ from huozhou_portal.as_of import DayError, day_of
 from ledger.chain import moment_text
 from projects.models import Project, PromiseChange, Report
 from projects.progress import Light, MilestoneState, Progress, Total
-from projects.standing import KnownReport, ProjectStanding, known
+from projects.standing import KnownReport, ProjectStanding, known, titles_on
 from tasks.models import Plan, Reading
 from tasks.progress import Outcome, Tally
 from tasks.standing import (
@@ -202,8 +202,7 @@ def projects(request: HttpRequest) -> JsonResponse:
     first = rows.order_by("published_on").first()
     today = timezone.localdate()
     as_of = day_of(request, first=first.published_on if first else today, default=today)
-    found = sorted(known(rows, as_of, with_words=False).values(), key=lambda standing: standing.slug)
-    return answer({"projects": [{"slug": standing.slug, "title": standing.title} for standing in found]})
+    return answer({"projects": [{"slug": slug, "title": title} for slug, title in titles_on(as_of).items()]})
 
 
 @for_programs

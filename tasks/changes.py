@@ -4,10 +4,11 @@ Pure rules on a `PlanStanding`: no query, no clock.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from projects.models import PromiseChange
 from projects.progress import Sums, milestone_state_of, weighted
@@ -78,11 +79,16 @@ class Effect:
 
 @dataclass(frozen=True)
 class Change:
-    """An adjustment under its promise. `part` is the milestone it is about, empty for the promise as a whole."""
+    """An adjustment under its promise, `of`, where it has one of its own. `part` is the milestone it is about, empty for the
+    promise as a whole."""
 
     adjustment: PromiseChange
     part: str
-    effect: Effect | None = None
+    of: CommitmentStanding | None = None
+
+    @cached_property
+    def effect(self) -> Effect | None:
+        return self.of and effect_of(self.adjustment, self.of)
 
     @property
     def moves(self) -> list[Move]:
@@ -91,11 +97,15 @@ class Change:
 
 @dataclass(frozen=True)
 class ChangedCommitment:
-    """`promised` are the sums on the day by the dates and targets first promised, nothing dropped."""
-
     standing: CommitmentStanding
     changes: tuple[Change, ...]
-    promised: Sums
+
+    @cached_property
+    def promised(self) -> Sums:
+        """The sums on the day by the dates and targets first promised, nothing dropped."""
+        one = self.standing
+        milestones = [state.milestone for state in one.progress.milestones]
+        return weighted([milestone_state_of(m, one.project.as_of, one.rules, terms=m.promised) for m in milestones])
 
 
 @dataclass(frozen=True)
@@ -124,7 +134,7 @@ class PlanChanges:
     wording: tuple[Change, ...]
     answering: tuple[ChangedProject, ...]
 
-    @property
+    @cached_property
     def moves(self) -> Counter[Move]:
         """How often promises were moved, each adjustment once however many series promise the project."""
         distinct = {
@@ -136,11 +146,29 @@ class PlanChanges:
         return Counter(move for adjustment in distinct.values() for move in moves_of(adjustment))
 
     @property
+    def sections(self) -> tuple[tuple, ...]:
+        """What a page lists one below the other."""
+        return self.commitments, self.indicators, (*self.reworded, *self.projects), self.wording, self.answering
+
+    @property
     def entries(self) -> set[int]:
         """The ledger entries of all of them."""
         groups = (*self.commitments, *self.reworded, *self.indicators, *self.projects, *self.answering)
         changes = [change for group in groups for change in group.changes] + list(self.wording)
         return {change.adjustment.entry_id for change in changes}
+
+    def on(self, page: Callable[[Sequence], Sequence]) -> "PlanChanges":
+        """As far as a page shows them, given what it takes of a list."""
+        beside = page([*self.reworded, *self.projects])
+        return replace(
+            self,
+            commitments=page(self.commitments),
+            indicators=page(self.indicators),
+            reworded=tuple(one for one in beside if isinstance(one, ChangedCommitment)),
+            projects=tuple(one for one in beside if isinstance(one, ChangedProject)),
+            wording=page(self.wording),
+            answering=page(self.answering),
+        )
 
     def __bool__(self) -> bool:
         return bool(self.entries)
@@ -178,17 +206,11 @@ def _changed_commitment(standing: CommitmentStanding) -> ChangedCommitment | Non
     found += [(milestone.title, a) for milestone in milestones for a in milestone.adjustments]
     if not found:
         return None
-    states = [
-        milestone_state_of(milestone, standing.project.as_of, standing.rules, terms=milestone.promised)
-        for milestone in milestones
-    ]
     return ChangedCommitment(
         standing=standing,
         changes=tuple(
-            Change(adjustment, part, effect_of(adjustment, standing))
-            for part, adjustment in sorted(found, key=lambda pair: pair[1].entry_id)
+            Change(adjustment, part, standing) for part, adjustment in sorted(found, key=lambda pair: pair[1].entry_id)
         ),
-        promised=weighted(states),
     )
 
 

@@ -9,12 +9,12 @@ from functools import cached_property
 
 from ledger.guard import Record
 from projects.models import PromiseChange, Report
-from projects.progress import Light, MilestoneState, Progress, Total
+from projects.progress import Light, MilestoneState, Total, milestone_state_of
 from projects.standing import Figures, ProjectStanding
 from tasks.changes import Move, is_answering, is_reset, moves_of, plan_adjustments_of
 from tasks.models import Reading
 from tasks.progress import Outcome, Tally
-from tasks.standing import CommitmentStanding, IndicatorStanding, PlanStanding, project_progress_of
+from tasks.standing import CommitmentStanding, IndicatorStanding, PlanStanding
 
 # How far something is behind. What nobody reported, and what was dropped, is neither behind nor on pace.
 BEHIND_RANKS = {Light.DONE: 0, Light.AHEAD: 0, Light.ON_PACE: 0, Light.BEHIND: 1, Light.FAR_BEHIND: 2}
@@ -167,7 +167,8 @@ class Difference:
 
     @cached_property
     def moved(self) -> list[PromiseChange]:
-        return [change for change in self.adjustments if is_reset(change) and change not in self.cut]
+        cut = {change.entry_id for change in self.cut}
+        return [change for change in self.adjustments if is_reset(change) and change.entry_id not in cut]
 
     @cached_property
     def reworded(self) -> list[PromiseChange]:
@@ -248,18 +249,15 @@ def _steps(before: PlanStanding, after: PlanStanding) -> Iterable[Step]:
 
 
 def _part_steps(before: PlanStanding, after: PlanStanding) -> Iterable[PartStep]:
-    earlier = {
-        state.milestone.milestone.pk: state
-        for project in before.projects.values()
-        for state in _progress(project, before).milestones
-    }
-    for project in after.projects.values():
-        for state in _progress(project, after).milestones:
-            yield PartStep(project, earlier.get(state.milestone.milestone.pk), state)
+    earlier = {state.milestone.milestone.pk: state for _project, state in _parts(before)}
+    for project, state in _parts(after):
+        yield PartStep(project, earlier.get(state.milestone.milestone.pk), state)
 
 
-def _progress(project: ProjectStanding, standing: PlanStanding) -> Progress:
-    return project_progress_of(project, standing.rules)
+def _parts(standing: PlanStanding) -> Iterable[tuple[ProjectStanding, MilestoneState]]:
+    for project in standing.projects.values():
+        for milestone in project.milestones:
+            yield project, milestone_state_of(milestone, standing.as_of, standing.rules)
 
 
 def _indicator_steps(before: PlanStanding, after: PlanStanding) -> Iterable[IndicatorStep]:

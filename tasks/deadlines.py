@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 from huozhou_portal.calendars import Event, calendar_text
 from huozhou_portal.conditional import conditional
 from huozhou_portal.formats import UNPUBLISHED, day_text
-from huozhou_portal.site_address import site_host, whole_address
+from huozhou_portal.memo import MemoOf
+from huozhou_portal.site_address import site_host, site_url, whole_address
 from projects.standing import MilestoneStanding, ProjectStanding
 from tasks.sentences import progress_sentence
 from tasks.standing import IndicatorStanding, PlanStanding, project_progress_of
@@ -20,16 +21,23 @@ from tasks.views import asked_standing, published_plan
 ILLUSTRATIVE = "【示例】"
 
 
+_calendars: MemoOf[str] = MemoOf(4096, weight=lambda text: len(text) // 1024 + 1)  # KB
+
+
 @require_safe
 def deadlines(request: HttpRequest, year: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
     mark = ILLUSTRATIVE if standing.is_illustrative else ""
-    text = calendar_text(
-        name=f"{mark}{standing.short_title}的期限 · {settings.SITE_NAME}",
-        description=f"{_data_day(standing)}，凭证 {standing.entry.voucher}",
-        stamp=standing.entry.at,
-        events=events_of(standing, request),
-    )
+
+    def written() -> str:
+        return calendar_text(
+            name=f"{mark}{standing.short_title}的期限 · {settings.SITE_NAME}",
+            description=f"{_data_day(standing)}，凭证 {standing.entry.voucher}",
+            stamp=standing.entry.at,
+            events=events_of(standing, request),
+        )
+
+    text = _calendars.get((standing,), written, key=site_url(request))
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="deadlines-{year}.ics"'
     return conditional(request, response, standing.entry.at)

@@ -1,8 +1,11 @@
 """The pages of a plan about time: what was changed, what happened between two days, what became of it in the end."""
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +14,8 @@ from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import day_of
 from huozhou_portal.formats import shared_year
+from huozhou_portal.memo import MemoOf
+from huozhou_portal.paging import shared_page
 from projects.models import Report
 from projects.standing import Figures, departments_of, redactions_about
 from tasks.changes import Change, changes_of, subject_of, subjects_of
@@ -23,8 +28,8 @@ from tasks.history_sentences import (
     review_sentence,
 )
 from tasks.models import Plan, Reading
-from tasks.review import review_of, totals_of
-from tasks.standing import default_day_of, plan_standing_of
+from tasks.review import Verdict, totals_of, verdict_of
+from tasks.standing import PlanStanding, SeriesStanding, default_day_of, plan_standing_of
 from tasks.views import asked_standing, evidence_of, plan_context, published_plan
 
 
@@ -32,17 +37,21 @@ from tasks.views import asked_standing, evidence_of, plan_context, published_pla
 def changes(request: HttpRequest, year: int) -> HttpResponse:
     """Every promise that was moved, cut or reworded, and what that did."""
     standing = asked_standing(request, published_plan(year))
-    found = changes_of(standing)
+    found = standing.kept(changes_of)
+    turned = shared_page(request, *map(len, found.sections))
+    shown = found.on(turned.rows)
     return render(
         request,
         "tasks/changes.html",
         plan_context(request, standing)
         | {
-            "changes": found,
+            "changes": shown,
+            "n_answering": len(found.answering),
+            "page": turned.page,
             "sentence": changes_sentence(standing, found, year=year),
             "full_sentence": changes_sentence(standing, found, year=None),
             "departments": departments_of(standing.as_of),
-            "redactions": redactions_about(found.entries),
+            "redactions": redactions_about(shown.entries),
         },
     )
 
@@ -53,8 +62,11 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
     plan = published_plan(year)
     since, until = asked_span(request, plan)
     standing = plan_standing_of(plan, until)
-    difference = difference_of(plan_standing_of(plan, since), standing)
-    subjects = subjects_of(standing)
+    difference = difference_between(plan_standing_of(plan, since), standing)
+    subjects = standing.kept(subjects_of)
+    told = sections_of(difference)
+    turned = shared_page(request, *map(len, told.values()))
+    shown = {name: turned.rows(rows) for name, rows in told.items()}
     counter = standing.headline.series.counter
     return render(
         request,
@@ -63,27 +75,60 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
         | {
             "day_query": f"?as_of={until}" if request.GET else "",
             "difference": difference,
-            "corrections": corrections_of(difference),
-            "groups": list(groups_of(difference)),
+            "page": turned.page,
+            "paid": shown["paid"],
+            "invested": shown["invested"],
+            "indicators": shown["indicators"],
+            "corrections": corrections_of(shown["corrections"]),
+            "groups": grouped(shown["promises"]),
+            "parts": dict(grouped(shown["parts"])),
             "changes": [
                 (title, [Change(a, subject_of(a, subjects).title) for a in adjustments])
-                for title, adjustments in changes_between(difference)
+                for title, adjustments in grouped(shown["changes"])
             ],
             "sentence": comparison_sentence(difference, counter, year=year),
             "full_sentence": comparison_sentence(difference, counter, year=None),
             "acts": acts_sentence(difference),
             "departments": departments_of(until),
-            "redactions": redactions_about(a.entry_id for a in (*difference.adjustments, *difference.corrections)),
+            "redactions": redactions_about(
+                a.entry_id for a in (*(change for _title, change in shown["changes"]), *shown["corrections"])
+            ),
             "span": f"from={since}&to={until}",
             "span_year": shared_year([since, until], year),
         },
     )
 
 
-def corrections_of(difference: Difference) -> list[Report | Reading]:
-    """The corrections with their reasons, which a plan's standing leaves in the database."""
-    reports = Report.objects.in_bulk([fact.pk for fact in difference.corrections if isinstance(fact, Figures)])
-    return [reports[fact.pk] if isinstance(fact, Figures) else fact for fact in difference.corrections]
+MOST_COMPARED = 3000  # promises in all differences kept by a process
+_differences: MemoOf[Difference] = MemoOf(MOST_COMPARED, weight=lambda difference: len(difference.steps) + 1)
+
+
+def difference_between(before: PlanStanding, after: PlanStanding) -> Difference:
+    """Computed once for two standings that are kept."""
+    return _differences.get((before, after), lambda: difference_of(before, after))
+
+
+def sections_of(difference: Difference) -> dict[str, Sequence]:
+    """What the page lists one below the other; rows of some stand under headings, which come with each of them."""
+    return {
+        "promises": [(title, step) for title, steps in groups_of(difference) for step in steps],
+        "parts": [(name, part) for name in ("reached", "begun", "unreached") for part in getattr(difference, name)],
+        "changes": [(title, change) for title, changes in changes_between(difference) for change in changes],
+        "paid": difference.paid,
+        "invested": difference.invested,
+        "indicators": difference.indicators,
+        "corrections": difference.corrections,
+    }
+
+
+def grouped(rows: Iterable[tuple[str, Any]]) -> list[tuple[str, list]]:
+    return [(title, [row for _title, row in group]) for title, group in groupby(rows, key=itemgetter(0))]
+
+
+def corrections_of(corrections: Sequence[Figures | Reading]) -> list[Report | Reading]:
+    """With their reasons, which a plan's standing leaves in the database."""
+    reports = Report.objects.in_bulk([fact.pk for fact in corrections if isinstance(fact, Figures)])
+    return [reports[fact.pk] if isinstance(fact, Figures) else fact for fact in corrections]
 
 
 def asked_span(request: HttpRequest, plan: Plan) -> tuple[date, date]:
@@ -109,9 +154,9 @@ def groups_of(difference: Difference) -> Iterable[tuple[str, list]]:
         ("变得落后", difference.fell_behind),
         ("赶上来了", difference.caught_up),
     )
-    told = [step for _title, steps in groups for step in steps]
+    told = {id(step) for _title, steps in groups for step in steps}
     yield from ((title, steps) for title, steps in groups if steps)
-    others = [step for step in difference.changed if step not in told]
+    others = [step for step in difference.changed if id(step) not in told]
     if others:
         yield ("也变了" if told else "变了的承诺"), others
 
@@ -128,7 +173,8 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
     context = plan_context(request, standing)
     if not standing.has_ended:
         return render(request, "tasks/review_ahead.html", context | {"sentence": review_opening(standing)})
-    verdicts = review_of(standing)
+    turned = shared_page(request, len(standing.commitments))
+    verdicts = list(map(verdict_of, turned.rows(standing.commitments)))
     entries = {change.entry_id for verdict in verdicts for change in verdict.changes}
     entries |= {verdict.proof.entry_id for verdict in verdicts if verdict.proof}
     return render(
@@ -136,9 +182,14 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
         "tasks/review.html",
         context
         | {
-            "series": [(one, [v for v in verdicts if v.standing.series == one.series]) for one in standing.series],
+            "series": [(one, own) for one in standing.series if (own := _of_series(verdicts, one))],
+            "page": turned.page,
             "sentence": review_sentence(totals_of(standing), standing.headline.series.counter),
             "evidence": evidence_of(verdict.proof.pk for verdict in verdicts if verdict.proof),
             "redactions": redactions_about(entries),
         },
     )
+
+
+def _of_series(verdicts: Iterable[Verdict], series: SeriesStanding) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.standing.series == series.series]

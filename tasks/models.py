@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q
 
 from huozhou_portal.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
 from ledger.chain import decimal_text
@@ -156,10 +156,23 @@ class Plan(Fact):
         drafts = Milestone.objects.drafts().filter(own).distinct()
         return drafts.filter(Q(pk__in=of_this) | ~Q(pk__in=of_others))
 
+    @classmethod
+    def told_of(cls) -> list[str | Prefetch]:
+        links = Prefetch("links", CommitmentMilestone.objects.select_related("milestone__project"))
+        commitments = Commitment.objects.select_related("project").prefetch_related(links)
+        contributions = Contribution.objects.select_related("project")
+        return [
+            *super().told_of(),
+            *("outlines__items", "outlines__task__group__plan", "indicators__task__group__plan"),
+            Prefetch("groups__tasks__measures__contributions", contributions),
+            Prefetch("series__commitments", commitments),
+        ]
+
     def payload(self) -> dict:
         milestones: dict[str, list[dict]] = {}
         for milestone in self._milestones().select_related("project"):
             milestones.setdefault(milestone.project.slug, []).append(milestone.payload())
+        projects = self._projects().select_related("lead").prefetch_related("partners")
         return {
             "year": self.year,
             "title": self.title,
@@ -174,7 +187,7 @@ class Plan(Fact):
             "grace_days": self.grace_days,
             "outlines": [outline.payload() for outline in self.outlines.all()],
             "groups": [group.payload() for group in self.groups.all()],
-            "projects": sorted((project.payload() for project in self._projects()), key=itemgetter("slug")),
+            "projects": sorted((project.payload() for project in projects), key=itemgetter("slug")),
             "milestones": milestones,
             "series": [series.payload() for series in self.series.all()],
             "indicators": [indicator.payload() for indicator in self.indicators.all()],
@@ -619,6 +632,10 @@ class Reading(Fact):
     def kind(self) -> Kind:
         return Kind.CORRECTION if self.corrects_id else Kind.READING
 
+    @classmethod
+    def told_of(cls) -> list[str | Prefetch]:
+        return [*super().told_of(), "corrects", "indicator__plan"]
+
     @property
     def subject(self) -> str:
         return self.indicator.address
@@ -638,6 +655,17 @@ class PlanAdjustment(PromiseChange):
     """A change of what a plan promised: its wording, a commitment, an indicator."""
 
     targets = ("plan", "group", "task", "measure", "series", "commitment", "indicator")
+
+    @classmethod
+    def told_of(cls) -> list[str | Prefetch]:
+        paths = (
+            "group__plan",
+            "task__group__plan",
+            "measure__task__group__plan",
+            "series__plan",
+            "commitment__series__plan",
+        )
+        return [*super().told_of(), *paths, "indicator__plan"]
 
     plan = models.ForeignKey(
         Plan, models.PROTECT, null=True, blank=True, related_name="adjustments", verbose_name="年度计划"

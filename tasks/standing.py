@@ -1,23 +1,25 @@
 """A plan on a day: its wording in force, the state of every commitment and indicator, and what they add up to."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from huozhou_portal.memo import Memo
 from ledger import chain
-from ledger.models import HIDING, Entry
+from ledger.models import Entry
 from projects.models import Department, Milestone, Project
 from projects.progress import Progress, Rules, Total, progress_of, uncorrected
 from projects.standing import (
     ProjectStanding,
+    Stamps,
     answering_slugs,
     by_promise,
     changes_to,
@@ -25,6 +27,8 @@ from projects.standing import (
     is_reset_by,
     known,
     promised_terms,
+    record_on,
+    stamps_on,
     terms_of,
 )
 from tasks.models import (
@@ -43,6 +47,8 @@ from tasks.models import (
     front_of,
 )
 from tasks.progress import CommitmentState, IndicatorState, Tally, commitment_state_of, indicator_state_of, tally_of
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -199,6 +205,13 @@ class PlanStanding:
     outlines: tuple[Outline, ...]
     adjustments: tuple[PlanAdjustment, ...]
     entry: Entry
+    _kept: dict[Callable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def kept(self, compute: "Callable[[PlanStanding], V]") -> V:
+        """What the function, of the standing alone, makes of it: computed once, and kept for as long as the standing is."""
+        if compute not in self._kept:
+            self._kept[compute] = compute(self)
+        return self._kept[compute]
 
     @property
     def headline(self) -> SeriesStanding:
@@ -240,8 +253,17 @@ def rules_of(plan: Plan) -> Rules:
     )
 
 
+class _Kept(NamedTuple):
+    """A standing, and what those of its projects follow from."""
+
+    standing: PlanStanding
+    stamps: Stamps
+
+
 MOST_KEPT = 5000  # projects in all plan standings kept by a process, about 24 KB each
-_standings: Memo[PlanStanding] = Memo(MOST_KEPT, weight=lambda standing: len(standing.projects) + 1)
+_standings: Memo[_Kept] = Memo(MOST_KEPT, weight=lambda kept: len(kept.standing.projects) + 1)
+# The last one of a day, by all that makes more of it new than single projects and indicators.
+_latest: Memo[_Kept] = Memo(MOST_KEPT, weight=lambda kept: len(kept.standing.projects) + 1)
 _last_days: Memo[date | None] = Memo(1000)
 
 
@@ -251,17 +273,70 @@ def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
     What it follows from is the record up to the last entry of the day, and what of that was hidden since: a redaction
     takes words from the past as well. Their hashes stand for both, in a transaction that will be rolled back, too.
     """
-    stamp = _stamp(as_of)
+    record = record_on(as_of)
     if not plan.is_published or plan.published_on > as_of:
         return loaded_standing_of(plan, as_of)
-    key = plan.pk, as_of, stamp
+    key = plan.pk, as_of, record
     # A publication in the meantime may have been half seen: such a result is told, but not kept.
-    return _standings.get(key, lambda: loaded_standing_of(plan, as_of), is_true=lambda: _stamp(as_of) == stamp)
+    kept = _standings.get(key, lambda: _computed(plan, as_of, record), is_true=lambda: record_on(as_of) == record)
+    if key in _standings:
+        _latest.keep((plan.pk, as_of, kept.stamps.shared, kept.stamps.hidden), kept)
+    return kept.standing
 
 
-def _stamp(as_of: date) -> tuple[str, str]:
-    entry = chain.head_on(as_of)
-    return entry.hash if entry else "", chain.last_hash(HIDING)
+def _computed(plan: Plan, as_of: date, record: tuple[str, str]) -> _Kept:
+    """From what stood before the last publications of the day, where they were about single projects or indicators."""
+    stamps = stamps_on(as_of, record)
+    before = _latest.peek((plan.pk, as_of, stamps.shared, stamps.hidden))
+    if before is None:
+        return _Kept(loaded_standing_of(plan, as_of), stamps)
+    touched = [
+        key
+        for key, project in before.standing.projects.items()
+        if stamps.of(project.slug) != before.stamps.of(project.slug)
+    ]
+    return _Kept(standing_after(before.standing, touched), stamps)
+
+
+def standing_after(before: PlanStanding, touched: Collection[int]) -> PlanStanding:
+    """The same plan on the same day, these projects and every indicator read anew."""
+    plan, as_of = before.plan, before.as_of
+    fresh = known(projects_of(plan).filter(pk__in=touched), as_of, with_words=False) if touched else {}
+    renewed = {
+        id(commitment): with_project(commitment, fresh[key])
+        for commitment in before.commitments
+        if (key := commitment.commitment.project_id) in fresh
+    }
+    adjustments = by_promise(adjustments_of([plan], as_of).select_related("source"), *PATHS)
+    return replace(
+        before,
+        projects=before.projects | fresh,
+        series=tuple(
+            replace(series, commitments=tuple(renewed.get(id(one), one) for one in series.commitments))
+            for series in before.series
+        ),
+        groups=tuple(
+            replace(group, tasks=tuple(_task_after(task, fresh, renewed) for task in group.tasks))
+            for group in before.groups
+        ),
+        indicators=tuple(_indicator_standings(plan, adjustments, as_of)),
+        entry=chain.head_on(as_of),
+    )
+
+
+def _task_after(
+    task: TaskStanding, fresh: Mapping[int, ProjectStanding], renewed: Mapping[int, CommitmentStanding]
+) -> TaskStanding:
+    def service_after(service: Service) -> Service:
+        return replace(service, project=fresh.get(service.project.project.pk, service.project))
+
+    return replace(
+        task,
+        measures=tuple(
+            replace(measure, services=tuple(map(service_after, measure.services))) for measure in task.measures
+        ),
+        commitments=tuple(renewed.get(id(one), one) for one in task.commitments),
+    )
 
 
 def loaded_standing_of(plan: Plan, as_of: date) -> PlanStanding:

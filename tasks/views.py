@@ -1,12 +1,14 @@
 """The pages of a plan: each a list of questions to the plan as it stood on a day."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from heapq import nsmallest
+from itertools import groupby
+from operator import itemgetter
 
 from django import forms
 from django.conf import settings
@@ -19,10 +21,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from huozhou_portal.as_of import asked_day, day_of, day_query
-from huozhou_portal.exports import csv_response, xlsx_response
+from huozhou_portal.exports import Sheet, csv_response, xlsx_of, xlsx_response
 from huozhou_portal.form_fields import TextField
 from huozhou_portal.formats import day_text, shared_year
-from huozhou_portal.paging import numbered_page
+from huozhou_portal.memo import MemoOf
+from huozhou_portal.paging import ROWS_PER_PAGE, asked_number, numbered_page, shared_page
 from huozhou_portal.site_address import whole_address
 from huozhou_portal.views import ask_again
 from ledger import chain
@@ -66,8 +69,8 @@ from tasks.standing import (
 )
 from tasks.tables import CommitmentTable, Row
 
-ROWS_PER_PAGE = 25
 MOST_HEADLINE, MOST_BESIDE = 20, 6  # promises of a series on the front page
+LINKS_PER_PAGE = 200
 MOST_LED = 10  # promises of a department in the list of all
 NEWS_BESIDE = 5
 
@@ -218,6 +221,11 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
     found = next((t for t in standing.tasks if t.group.code == group and t.number == number), None)
     if found is None:
         raise Http404
+    services = [(measure, service) for measure in found.served for service in measure.services]
+    turned = shared_page(request, len(services))
+    shown = turned.rows(services)
+    slugs = {service.project.slug for _measure, service in shown}
+    commitments = [commitment for commitment in found.commitments if commitment.project.slug in slugs]
     return render(
         request,
         "tasks/task.html",
@@ -225,7 +233,11 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
         | {
             "task": found,
             "sentence": task_sentence(found),
-            "cards": {card.standing.project.slug: card for card in cards_of(found.commitments)},
+            "page": turned.page,
+            "served": [
+                (measure, [service for _measure, service in own]) for measure, own in groupby(shown, key=itemgetter(0))
+            ],
+            "cards": {card.standing.project.slug: card for card in cards_of(commitments)},
             "indicators": [i for i in standing.indicators if i.indicator.task_id == found.task.pk],
             "articles": found.task.articles.published()[:NEWS_BESIDE],
         },
@@ -283,14 +295,31 @@ def table_of(rows: list[Row], sort: str = "", *, year: int | None = None) -> Com
     return table
 
 
+Cells = Sequence[object]
+
+
+def cells_of(standing: PlanStanding) -> tuple[Sheet, dict[int, Cells]]:
+    """The table as a file without its rows, and the cells of every row by the primary key of its commitment."""
+    sheet = table_of([Row(commitment, "") for commitment in standing.commitments]).as_sheet()
+    keys = (commitment.commitment.pk for commitment in standing.commitments)
+    return replace(sheet, rows=()), dict(zip(keys, sheet.rows, strict=True))
+
+
+MOST_BOOKS = 4096  # KB of workbooks kept by a process
+_books: MemoOf[bytes] = MemoOf(MOST_BOOKS, weight=lambda book: len(book) // 1024 + 1)
+
+
 def export(rows: list[Row], standing: PlanStanding, file_format: str) -> HttpResponse:
-    sheet = table_of(rows).as_sheet()
+    empty, cells = standing.kept(cells_of)
+    keys = tuple(row.standing.commitment.pk for row in rows)
+    sheet = replace(empty, rows=[cells[key] for key in keys])
     mark = "-illustrative" if standing.is_illustrative else ""
     filename = f"projects-{standing.plan.year}-{standing.as_of}{mark}.{file_format}"
     if file_format == "csv":
         voucher = standing.entry.voucher  # beside each row: a file for programs has no place for a note
         return csv_response([[*sheet.head, "凭证"], *([*row, voucher] for row in sheet.rows)], filename)
-    return xlsx_response(sheet, filename, note=export_note(standing))
+    book = _books.get((standing,), lambda: xlsx_of(sheet, note=export_note(standing)), key=keys)
+    return xlsx_response(book, filename)
 
 
 def export_note(standing: PlanStanding) -> str:
@@ -443,16 +472,20 @@ class Answering:
     led: list[CommitmentStanding] = field(default_factory=list)
     partnered: list[CommitmentStanding] = field(default_factory=list)
 
-    def work(self, department: DepartmentStanding, *, most: int | None = None) -> DepartmentWork:
-        """`most` of what it leads is shown: what most needs a look, in the plan's own order."""
-        shown = set(map(id, self.led if most is None else nsmallest(most, self.led, key=need_of)))
-        return DepartmentWork(
-            department,
-            cards_of(standing for standing in self.led if id(standing) in shown),
-            cards_of(self.partnered) if most is None else [],
-            len(self.led),
-            department_sentence(self.led, len(self.partnered)),
-        )
+    def neediest(self, most: int) -> list[CommitmentStanding]:
+        """So many of those that it leads: what most needs a look, in the plan's own order."""
+        chosen = set(map(id, nsmallest(most, self.led, key=need_of)))
+        return [standing for standing in self.led if id(standing) in chosen]
+
+    def work(
+        self,
+        department: DepartmentStanding,
+        led: Iterable[CommitmentStanding],
+        partnered: Iterable[CommitmentStanding] = (),
+    ) -> DepartmentWork:
+        """With those that are shown."""
+        sentence = department_sentence(self.led, len(self.partnered))
+        return DepartmentWork(department, cards_of(led), cards_of(partnered), len(self.led), sentence)
 
 
 def answering_of(standing: PlanStanding) -> dict[str, Answering]:
@@ -463,14 +496,16 @@ def answering_of(standing: PlanStanding) -> dict[str, Answering]:
             found[commitment.project.lead.slug].led.append(commitment)
         for slug in {department.slug for department in commitment.project.partners}:
             found[slug].partnered.append(commitment)
-    return found
+    return dict(found)
 
 
 @require_safe
 def department_list(request: HttpRequest) -> HttpResponse:
     standing = front_standing(request)
-    answering, departments = answering_of(standing), departments_of(standing.as_of).values()
-    works = [answering[department.slug].work(department, most=MOST_LED) for department in departments]
+    works = []
+    for department in departments_of(standing.as_of).values():
+        answering = standing.kept(answering_of).get(department.slug, Answering())
+        works.append(answering.work(department, answering.neediest(MOST_LED)))
     return render(request, "projects/department_list.html", plan_context(request, standing) | {"works": works})
 
 
@@ -479,12 +514,15 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Department.objects.published(), slug=slug)
     standing = front_standing(request, since=row.published_on)
     found = departments_of(standing.as_of)[slug]
+    answering = standing.kept(answering_of).get(slug, Answering())
+    turned = shared_page(request, len(answering.led), len(answering.partnered))
     return render(
         request,
         "projects/department.html",
         plan_context(request, standing)
         | {
-            "work": answering_of(standing)[slug].work(found),
+            "work": answering.work(found, turned.rows(answering.led), turned.rows(answering.partnered)),
+            "page": turned.page,
             "first": max(row.published_on, standing.plan.published_on),
             "redactions": redactions_about(change.entry_id for change in found.adjustments),
         },
@@ -532,7 +570,8 @@ class Noted(forms.Form):
 def site_map(request: HttpRequest) -> HttpResponse:
     """Every page of the portal, in words."""
     plans = Plan.objects.published().prefetch_related("groups__tasks")
-    context = {"plans": plans, "projects": Project.objects.published().order_by("title")}
+    projects = numbered_page(Project.objects.published().order_by("title"), LINKS_PER_PAGE, asked_number(request))
+    context = {"plans": plans, "projects": projects}
     return render(request, "map.html", context | {"canonical": whole_address(request, request.path)})
 
 

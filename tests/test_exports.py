@@ -8,7 +8,7 @@ from io import BytesIO, StringIO
 import pytest
 from openpyxl import load_workbook
 
-from huozhou_portal.exports import DAY, SHARE, TEXT, WIDEST, YUAN, Sheet, csv_response, plain, xlsx_response
+from huozhou_portal.exports import DAY, SHARE, TEXT, WIDEST, YUAN, Sheet, csv_response, plain, xlsx_of, xlsx_response
 
 HEAD = ["事项", "总投资（元）", "完成时限", "实际"]
 ROWS = [["第二生活垃圾处理厂", Decimal(48_000_000), date(2020, 12, 31), None], ["城市道路，4 条", None, None, 0.6]]
@@ -39,7 +39,7 @@ def sheet_of(response):
 
 
 def written(sheet: Sheet, note: str = NOTE):
-    return sheet_of(xlsx_response(sheet, "a.xlsx", note=note))
+    return sheet_of(xlsx_response(xlsx_of(sheet, note=note), "a.xlsx"))
 
 
 def column_of(*values: object, shown: str = TEXT) -> Sheet:
@@ -127,7 +127,7 @@ def test_what_no_cell_can_hold_is_a_blank(text, cell):
     [
         (csv_response, "projects-2020.csv", "text/csv; charset=utf-8"),
         (
-            lambda rows, name: xlsx_response(SHEET, name, note=NOTE),
+            lambda rows, name: xlsx_response(xlsx_of(SHEET, note=NOTE), name),
             "projects-2020.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),

@@ -224,9 +224,11 @@ def page_rows(database: str, sizes: dict[int, dict[str, Any]]) -> list[list[str]
             database,
             f"{n:,}",
             name,
+            f"{one['cold']:.0f}",
             f"{one['first']:.0f}",
             f"{one['next']:.1f}",
             f"{one['next'] / least[name]['next']:.2f}",
+            f"{one['next'] / found['pages']['overview']['next']:.2f}",
             str(one["queries"]),
             f"{one['bytes']:,}",
             str(found["memory"]),
@@ -236,12 +238,21 @@ def page_rows(database: str, sizes: dict[int, dict[str, Any]]) -> list[list[str]
     ]
 
 
+def proving_rows(database: str, sizes: dict[int, dict[str, Any]]) -> list[list[str]]:
+    return [
+        [database, f"{n:,}", name, f"{seconds:.1f}"]
+        for n, found in sizes.items()
+        for name, seconds in found["proving"].items()
+    ]
+
+
 @dataclass
 class Rows:
-    """Of the three tables; `bare` is text as it is printed."""
+    """Of the four tables; `bare` is text as it is printed."""
 
     loads: list[list[str]] = field(default_factory=list)
     pages: list[list[str]] = field(default_factory=list)
+    proving: list[list[str]] = field(default_factory=list)
     bare: list[str] = field(default_factory=list)
 
 
@@ -266,6 +277,7 @@ def measure(rows: Rows, database: str, sizes: list[int], seconds: float, folder:
             rows.bare += [f"{database}:", "", "```", installation.beside_bare().rstrip(), "```", ""]
         print(f"{database}, {n_projects} projects: done", file=sys.stderr, flush=True)
     rows.pages += page_rows(database, pages)
+    rows.proving += proving_rows(database, pages)
 
 
 def report_of(about: list[str], rows: Rows) -> str:
@@ -280,9 +292,18 @@ def report_of(about: list[str], rows: Rows) -> str:
         "",
         "## Pages without copies",
         "",
-        "Milliseconds of CPU in one process. `first`: the first answer after a publication, when what follows from the record is computed anew; `next`: the median after that; `growth`: of `next`, against the fewest projects.",
+        "Milliseconds of CPU in one process. `cold`: the first answer of a process; `first`: the first after a report was published; `next`: the median after that; `growth`: of `next`, against the fewest projects; `beside`: `next` against that of the overview of as many.",
         "",
-        *table(["database", "projects", "page", "first", "next", "growth", "queries", "bytes", "MB"], rows.pages),
+        *table(
+            ["database", "projects", "page", "cold", "first", "next", "growth", "beside", "queries", "bytes", "MB"],
+            rows.pages,
+        ),
+        "",
+        "## Proving the record",
+        "",
+        "Seconds of CPU of the whole commands, the start of the program included.",
+        "",
+        *table(["database", "projects", "command", "seconds"], rows.proving),
         "",
         "## Beside a bare page",
         "",

@@ -40,7 +40,7 @@ BARE, FLOOR = "/bare/", "/floor/"
 LOOP = '<!doctype html><ul>{{% for row in rows %}}<li id="row-{{{{ forloop.counter }}}}">{{{{ row.pk }}}}{line}</li>\n{{% endfor %}}</ul>{rest}'
 
 Question = Callable[[], list]
-Application = Callable[[str], bytes]
+Application = Callable[..., bytes]
 
 
 class Cost(NamedTuple):
@@ -68,7 +68,7 @@ def application(*, is_kept: bool = False) -> Application:
     """
     wsgi = get_wsgi_application()
 
-    def answer(address: str) -> bytes:
+    def answer(address: str, cookies: str = "") -> bytes:
         if not is_kept:
             memo.clear()
         path_info, _, query = address.partition("?")
@@ -77,6 +77,7 @@ def application(*, is_kept: bool = False) -> Application:
             "REQUEST_METHOD": "GET",
             "PATH_INFO": path_info,
             "QUERY_STRING": query,
+            "HTTP_COOKIE": cookies,
             "SERVER_NAME": "localhost",
             "SERVER_PORT": "80",
             "wsgi.url_scheme": "http",

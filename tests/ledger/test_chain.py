@@ -452,3 +452,63 @@ def test_the_head_on_a_day_is_the_last_entry_public_by_its_end():
         appended(at=at)
     days = [date(2020, 3, day) for day in (4, 5, 6, 7, 8)]
     assert [entry and entry.seq for entry in map(chain.head_on, days)] == [None, 2, 2, 3, 3]
+
+
+# What anybody may ask of the whole chain.
+
+
+@pytest.fixture
+def hashed(monkeypatch) -> list[int]:
+    """The numbers of the entries that are hashed, from chains of batches of three."""
+    found: list[int] = []
+    recomputed = chain.hash_of
+    monkeypatch.setattr(chain, "BATCH", 3)
+    monkeypatch.setattr(chain, "hash_of", lambda entry: found.append(entry.seq) or recomputed(entry))
+    return found
+
+
+@pytest.mark.django_db
+def test_a_check_hashes_only_what_is_not_known_byte_by_byte(hashed):
+    for n in range(7):
+        appended({"n": n})
+    hashed.clear()
+    assert chain.first_fault(7) == ""
+    assert hashed == [1, 2, 3, 4, 5, 6, 7]
+    assert [chain.first_fault(7), chain.first_fault(6), hashed] == ["", "", [1, 2, 3, 4, 5, 6, 7]]
+    appended({"n": 7})
+    hashed.clear()
+    assert (chain.first_fault(8), hashed) == ("", [7, 8])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"payload": {"n": 99}},
+        {"subject": "project:road"},
+        {"at": NOON - timedelta(days=1)},
+        {"hash": "0" * 63 + "1"},
+        {"previous": "0" * 63 + "1"},
+        {"published_on": NOON.date() + timedelta(days=1)},
+    ],
+    ids=lambda values: next(iter(values)),
+)
+@pytest.mark.parametrize("seq", [1, 3, 4, 7])
+def test_a_row_that_was_changed_since_the_last_check_is_found(hashed, seq, values):
+    for n in range(7):
+        appended({"n": n})
+    assert chain.first_fault(7) == ""
+    with publishing():
+        Entry.objects.filter(seq=seq).update(**values)
+    assert f"第 {seq} 条" in chain.first_fault(7)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seq", [1, 2, 3, 4, 6])
+def test_a_row_that_was_taken_out_since_the_last_check_is_found(hashed, seq):
+    for n in range(7):
+        appended({"n": n})
+    assert chain.first_fault(7) == ""
+    with publishing():
+        Entry.objects.filter(seq=seq).delete()
+    assert chain.first_fault(7).startswith(f"第 {seq} 条不见了")

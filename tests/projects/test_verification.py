@@ -10,7 +10,9 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 from django.db.models.fields.files import FieldFile
+from django.test.utils import CaptureQueriesContext
 
+from ledger import chain
 from ledger.chain import GENESIS, hash_of, head
 from ledger.guard import publishing
 from ledger.models import Entry
@@ -23,6 +25,7 @@ from tests.factories import (
     a_plan,
     a_project,
     a_redaction,
+    a_report,
     an_indicator,
     an_indicator_reading,
     day,
@@ -376,12 +379,36 @@ def test_what_is_no_voucher_is_refused(city):
 def test_what_is_published_while_the_record_is_checked_is_no_fault(city, monkeypatch):
     read_facts = verification._facts
 
-    def slowly():
-        found = read_facts()
+    def slowly(entries):
+        found = read_facts(entries)
         published(an_indicator_reading(city.greenery, "2020-07-31", 35), "2020-08-05")
         return found
 
     monkeypatch.setattr(verification, "_facts", slowly)
+    assert "核对通过" in verify()
+
+
+def test_entries_are_proved_in_few_questions_and_each_is_hashed_once(city, monkeypatch):
+    """What an entry published is asked for with its batch, however many entries that holds."""
+    hashes = []
+    monkeypatch.setattr(chain, "hash_of", lambda entry: hashes.append(entry.seq) or hash_of(entry))
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert list(verification.differences()) == []
+        return len(queries)
+
+    before = asked()
+    assert hashes == list(range(1, head().seq + 1))
+    for n in range(1, 8):
+        published(a_report(city.bridge, f"2020-07-{n:02}", {"built": 30}), "2020-08-05")
+    assert asked() == before
+
+
+def test_batches_leave_out_no_entry(city, monkeypatch):
+    monkeypatch.setattr(verification, "BATCH", 2)
+    assert [one.seq for batch in verification._batches(head().seq) for one in batch] == list(range(1, head().seq + 1))
+    assert "held_on" in fault_after("UPDATE projects_report SET held_on = '2020-04-29'")
     assert "核对通过" in verify()
 
 

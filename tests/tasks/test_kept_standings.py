@@ -5,11 +5,12 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 
+from projects import standing as projects
 from projects.models import Adjustment, Milestone, Report
 from projects.publishing import as_if_published
 from tasks import standing
 from tasks.api import plan_json
-from tasks.models import Plan
+from tasks.models import Indicator, Plan
 from tasks.standing import default_day_of, loaded_standing_of, plan_standing_of
 from tests.desks import at_once
 from tests.factories import (
@@ -19,6 +20,8 @@ from tests.factories import (
     a_redaction,
     a_report,
     an_adjustment,
+    an_indicator,
+    an_indicator_reading,
     moment,
     published,
 )
@@ -31,7 +34,7 @@ PAST = date(2020, 9, 30)
 
 def told(found) -> tuple:
     """A standing down to its figures and words."""
-    return plan_json(found), found.title, found.outlines, found.projects
+    return plan_json(found), found.title, found.outlines, found.projects, found.series, found.groups, found.indicators
 
 
 def is_fresh(plan: Plan, day: date) -> bool:
@@ -43,7 +46,9 @@ def is_fresh(plan: Plan, day: date) -> bool:
 def bridge(db):
     with time_machine.travel(moment(TODAY), tick=False):
         bridge = a_project("bridge", milestones=["built", "paved"], investment=10**6)
-        published(a_plan(bridge))
+        plan = a_plan(bridge, a_project("road", milestones=["paved"]), a_project("pool", milestones=["filled"]))
+        an_indicator(plan, "greenery")
+        published(plan)
         published(a_report(bridge, "2020-06-30", {"built": 40, "paved": 10}, spent=1000), "2020-07-02")
         published(an_adjustment(bridge.milestones.get(code="paved"), due_on="2021-03-31"), "2020-08-01")
         yield bridge
@@ -78,7 +83,22 @@ def a_dropped_project(bridge):
     published(an_adjustment(bridge, dropped=True), TODAY)
 
 
-@pytest.mark.parametrize("act", [a_fresh_report, a_mended_report, a_moved_day, a_dropped_project])
+def a_dropped_promise(bridge):
+    published(an_adjustment(bridge.commitments.first(), dropped=True), TODAY)
+
+
+def a_reading(bridge):
+    published(an_indicator_reading(Indicator.objects.get(), "2020-09-30", 30), TODAY)
+
+
+def another_name(bridge):
+    published(an_adjustment(bridge, title="The old bridge"), TODAY)
+
+
+SINGLE = [a_fresh_report, a_mended_report, a_moved_day, a_dropped_project, another_name]
+
+
+@pytest.mark.parametrize("act", [*SINGLE, a_dropped_promise, a_reading])
 def test_an_act_changes_its_own_day_and_leaves_the_past_kept(bridge, plan, act):
     today = date.fromisoformat(TODAY)
     before, past = plan_standing_of(plan, today), plan_standing_of(plan, PAST)
@@ -87,6 +107,61 @@ def test_an_act_changes_its_own_day_and_leaves_the_past_kept(bridge, plan, act):
     assert is_fresh(plan, today)
     assert plan_standing_of(plan, PAST) is past
     assert is_fresh(plan, PAST)
+
+
+@pytest.fixture
+def computed(monkeypatch) -> list[str]:
+    """The projects whose standing was computed from their facts, each time."""
+    found: list[str] = []
+    compute = projects._project_standing
+
+    def noting(project, *args):
+        found.append(project.slug)
+        return compute(project, *args)
+
+    monkeypatch.setattr(projects, "_project_standing", noting)
+    return found
+
+
+@pytest.mark.parametrize("act", SINGLE)
+def test_after_a_publication_about_a_project_that_one_alone_is_computed_anew(bridge, plan, computed, act):
+    today = date.fromisoformat(TODAY)
+    before = plan_standing_of(plan, today)
+    assert sorted(computed) == ["bridge", "pool", "road"]
+    act(bridge)
+    computed.clear()
+    after = plan_standing_of(plan, today)
+    assert computed == ["bridge"]
+    road = before.commitments[1]
+    assert (road.project.slug, after.commitments[1]) == ("road", road)
+    assert after.commitments[1] is road
+
+
+def test_after_a_reading_of_an_indicator_no_project_is_computed_anew(bridge, plan, computed):
+    today = date.fromisoformat(TODAY)
+    plan_standing_of(plan, today)
+    a_reading(bridge)
+    computed.clear()
+    assert plan_standing_of(plan, today).indicators[0].state.value == 30
+    assert computed == []
+
+
+def test_what_projects_share_makes_all_of_them_new(bridge, plan, computed):
+    today = date.fromisoformat(TODAY)
+    plan_standing_of(plan, today)
+    a_dropped_promise(bridge)
+    computed.clear()
+    plan_standing_of(plan, today)
+    assert sorted(computed) == ["bridge", "pool", "road"]
+
+
+def test_one_act_after_the_other_is_followed(bridge, plan):
+    today = date.fromisoformat(TODAY)
+    plan_standing_of(plan, today)
+    acts = [a_fresh_report, a_reading, a_moved_day, another_name, a_dropped_promise]
+    for act in acts:
+        act(bridge)
+        assert is_fresh(plan, today), act
 
 
 def test_what_is_hidden_is_gone_from_what_is_kept_of_the_past(bridge, plan):
@@ -120,7 +195,7 @@ def test_a_publication_in_the_meantime_is_not_kept_half(bridge, plan, monkeypatc
         a_fresh_report(bridge)
         return found
 
-    key = plan.pk, today, standing._stamp(today)
+    key = plan.pk, today, standing.record_on(today)
     monkeypatch.setattr(standing, "loaded_standing_of", loaded)
     plan_standing_of(plan, today)
     assert key not in standing._standings
