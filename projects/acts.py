@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from huozhou_portal.roles import ADMINISTRATOR, OFFICIAL, REVIEWER
 from ledger.chain import digest
 from projects.models import Department, Fact
-from projects.reviewers import authority_of
+from projects.reviewers import Authority, Histories, authority_of
 from projects.standing import led_slugs
 
 # How a role is written in an entry, and in which order it is taken where somebody has two.
@@ -29,14 +29,13 @@ def acts_of(fact: Fact, at: datetime) -> list[dict]:
             "person": person_digest(fact.acts_salt, person),
             "role": role_of(person, did),
             "department": department_of(person, fact),
-            **({"unconfirmed": True} if did == "published" and is_unconfirmed(person, at) else {}),
+            **({"unconfirmed": True} if did == "published" and is_unconfirmed(authority_of(person), at) else {}),
         }
         for did, person in fact.people().items()
     ]
 
 
-def is_unconfirmed(person: User, at: datetime, before: int | None = None) -> bool:
-    known = authority_of(person, before)
+def is_unconfirmed(known: Authority | None, at: datetime) -> bool:
     return known is not None and known.is_unconfirmed(at)
 
 
@@ -57,15 +56,18 @@ def department_of(person: User, fact: Fact | None = None) -> str | None:
     return departments[0].slug if departments else None
 
 
-def act_differences(fact: Fact) -> Iterator[str]:
-    """Where the rows name others than the acts do."""
+def act_differences(fact: Fact, histories: Histories) -> Iterator[str]:
+    """Where the rows name others than the acts do, or tell otherwise of who stood behind them."""
     people = fact.people()
     if [act["did"] for act in fact.acts] != list(people):
         yield "acts"
     for n, act in enumerate(fact.acts):
         person = people.get(act["did"])
-        if person is not None and act["person"] != person_digest(fact.acts_salt, person):
+        if person is None:
+            continue
+        if act["person"] != person_digest(fact.acts_salt, person):
             yield f"acts[{n}].person"
-        was_unconfirmed = act["did"] == "published" and is_unconfirmed(person, fact.published_at, fact.entry_id)
+        known = histories.authority(person.pk, before=fact.entry_id)
+        was_unconfirmed = act["did"] == "published" and is_unconfirmed(known, fact.published_at)
         if act.get("unconfirmed", False) != was_unconfirmed:
             yield f"acts[{n}].unconfirmed"

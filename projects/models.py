@@ -1015,6 +1015,10 @@ class Appointment(Fact):
     def subject(self) -> str:
         return "reviewers"
 
+    @classmethod
+    def told_of(cls) -> list[str | Prefetch]:
+        return [*super().told_of(), "about"]
+
     def payload(self) -> dict:
         return {
             "person": digest(self.acts_salt, str(self.person_id)),

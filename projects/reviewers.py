@@ -73,23 +73,40 @@ def holders() -> QuerySet[User]:
     return User.objects.filter(HOLDING).distinct().order_by("pk")
 
 
-def authority_of(person: User, before: int | None = None) -> Authority | None:
-    """Now, or as the entry of the number `before` was made."""
-    return authorities([person.pk], before)[person.pk]
+@dataclass(frozen=True)
+class Histories:
+    """What happened to people's right to publish: entry, act and moment by person, and who was there first."""
+
+    acts: dict[int, list[tuple[int, Kind, datetime]]]
+    first: set[int]
+
+    def authority(self, person: int, before: int | None = None) -> Authority | None:
+        """Now, or as the entry of the number `before` was made."""
+        acts = [(act, at) for seq, act, at in self.acts.get(person, ()) if before is None or seq < before]
+        return authority(acts, was_first=person in self.first)
 
 
-def authorities(people: Collection[int], before: int | None = None) -> dict[int, Authority | None]:
-    """Of the people with these keys, in a constant number of queries."""
-    happened = Appointment.objects.published().filter(person__in=people).order_by("entry")
-    if before is not None:
-        happened = happened.filter(entry__lt=before)
+def histories(people: Collection[int] | None = None) -> Histories:
+    """Of the people with these keys, or of everybody, in a constant number of queries."""
+    happened, first = Appointment.objects.published().order_by("entry"), FirstReviewer.objects.all()
+    if people is not None:
+        happened, first = happened.filter(person__in=people), first.filter(person__in=people)
     acts = defaultdict(list)
-    for key, act, at in happened.values_list("person", "act", "published_at"):
-        acts[key].append((Kind(act), at))
-    first = set(FirstReviewer.objects.filter(person__in=people).values_list("person", flat=True))
-    if not first.issuperset(people) and not has_plan():
-        first.update(people)
-    return {key: authority(acts[key], was_first=key in first) for key in people}
+    for key, seq, act, at in happened.values_list("person", "entry", "act", "published_at"):
+        acts[key].append((seq, Kind(act), at))
+    return Histories(acts, set(first.values_list("person", flat=True)))
+
+
+def authorities(people: Collection[int]) -> dict[int, Authority | None]:
+    """As things stand: where there is no plan yet, everybody is one of the first."""
+    known = histories(people)
+    if not known.first.issuperset(people) and not has_plan():
+        known.first.update(people)
+    return {person: known.authority(person) for person in people}
+
+
+def authority_of(person: User) -> Authority | None:
+    return authorities([person.pk])[person.pk]
 
 
 def publishing_refusal(person: User) -> str:

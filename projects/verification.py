@@ -11,25 +11,27 @@ from ledger.chain import BATCH, Head, faults, head
 from ledger.guard import Record
 from ledger.models import Entry
 from projects.acts import act_differences
-from projects.models import Fact, Milestone, Project, Redaction, Source
+from projects.models import Fact, FirstReviewer, Milestone, Project, Redaction, Source
 from projects.publishing import all_facts
+from projects.reviewers import Histories, histories
 
 
 def differences(noted: Head | None = None) -> Iterator[str]:
     """What is wrong, in the order of the ledger; nothing when the record holds."""
     yield from faults(Entry.objects.order_by("seq").iterator(), noted)
     last = head()  # what is published from here on is for the next check
+    people = histories()
     for entries in _batches(last.seq if last else 0):
         facts = _facts(entries)
         hidden = _hidden(entries)  # asked later, so that what is hidden in the meantime is no fault
         for entry in entries:
             try:
-                yield from _entry_differences(entry, facts[entry.seq], hidden[entry.seq])
+                yield from _entry_differences(entry, facts[entry.seq], hidden[entry.seq], people)
             except ObjectDoesNotExist:
                 yield f"{entry}（{entry.subject}）所指的内容不见了。"
     for seq in sorted(_lost_entries()):
         yield f"第 {seq} 条不见了，它公布的内容还在。"
-    for model in (Source, Project, Milestone):
+    for model in (Source, Project, Milestone, FirstReviewer):
         yield from _record_differences(model)
 
 
@@ -81,7 +83,7 @@ def _lost_entries() -> set[int]:
     }
 
 
-def _entry_differences(entry: Entry, facts: list[Fact], hidden: set[str]) -> Iterator[str]:
+def _entry_differences(entry: Entry, facts: list[Fact], hidden: set[str], people: Histories) -> Iterator[str]:
     if not facts:
         yield f"{entry}公布的内容不见了（{entry.subject}）。"
         return
@@ -92,7 +94,7 @@ def _entry_differences(entry: Entry, facts: list[Fact], hidden: set[str]) -> Ite
     fact = facts[0]
     rebuilt = _as_far_as_recorded(fact.entry_payload(), entry.payload)
     rebuilt = _with_digests_of_hidden(rebuilt, entry.payload, hidden)
-    place = first_difference(entry.payload, rebuilt) or next(act_differences(fact), "")
+    place = first_difference(entry.payload, rebuilt) or next(act_differences(fact, people), "")
     if fact.kind != entry.kind or fact.subject != entry.subject:
         place = place or "对象"
     if place:
