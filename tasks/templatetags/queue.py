@@ -1,15 +1,18 @@
 """The reviewer's part of the desk."""
 
 from django import template
+from django.core.paginator import Paginator
 from django.utils import timezone
 
 from projects.filing import card_of, queue_stamp
 from projects.forms import READY_NOTES
 from projects.models import ReviewedFact
 from projects.redactions import pending, returns_at
-from tasks.queue import other_drafts, waiting_reports
+from tasks.queue import as_drafts, other_facts, submitted_reports, waiting_reports
 
 register = template.Library()
+
+CARDS_PER_PAGE = 20
 register.filter(card_of)
 register.filter(queue_stamp)
 
@@ -25,11 +28,16 @@ def reviewers_desk(context) -> dict:
     if not user.has_perm("projects.publish_report"):
         return {}
     today = timezone.localdate()
-    reports, drafts = waiting_reports(user, today), other_drafts(user, today)
-    changes = [draft for draft in drafts if draft.is_submitted]
-    waiting = [*reports, *changes]
+    facts = other_facts(user)
+    keys = list(submitted_reports().values_list("pk", flat=True))
+    changes = [fact for fact in facts if isinstance(fact, ReviewedFact)]
+    page = Paginator([*keys, *changes], CARDS_PER_PAGE).get_page(context["request"].GET.get("queue"))
+    reports = waiting_reports(user, today, [one for one in page if isinstance(one, int)])
+    shown = [one for one in page if not isinstance(one, int)]
+    drafts = as_drafts([*shown, *(fact for fact in facts if not isinstance(fact, ReviewedFact))], today)
+    waiting = [*reports, *drafts[: len(shown)]]
     following = [*(card_of(one.fact) for one in waiting[1:]), "desk-queue"]
-    counts = {"份报告": len(reports), "份调整": len(changes)}
+    counts = {"份报告": len(keys), "份调整": len(changes)}
     return {
         "is_reviewer": True,
         "user": user,
@@ -38,6 +46,7 @@ def reviewers_desk(context) -> dict:
         "n_tickable": sum(one.is_clean for one in reports),
         "n_ticked": sum(one.is_ticked for one in reports),
         "hidden": [(redaction, returns_at(redaction)) for redaction in pending()],
-        "drafts": [draft for draft in drafts if not draft.is_submitted],
+        "drafts": drafts[len(shown) :],
+        "page": page,
         "csrf_token": context.get("csrf_token"),
     }
