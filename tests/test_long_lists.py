@@ -8,7 +8,7 @@ import time_machine
 
 from huozhou_portal import memo, paging
 from projects.models import Department, Project, Report
-from tasks import history
+from tasks import deadlines, history, views
 from tasks.models import Plan
 from tasks.scale import ENDS_ON, YEAR, fill
 from tests.admin_cases import signed_in
@@ -134,3 +134,34 @@ def test_a_long_entry_shows_its_beginning_and_leads_to_all_of_it(client, plan):
     assert (entry["seq"], entry["hash"], entry["payload"]) == (plan.entry_id, plan.entry.hash, plan.entry.payload)
     short = main_of(client, f"/ledger/{plan.entry_id + 1}/")
     assert "这里只列出开头" not in short
+
+
+def test_cells_and_workbooks_are_made_once_for_what_is_kept(client, plan, monkeypatch):
+    made = []
+    monkeypatch.setattr(views, "cells_of", noting(views.cells_of, made))
+    monkeypatch.setattr(views, "xlsx_of", noting(views.xlsx_of, made))
+    for address in (
+        "projects.csv?",
+        "projects.csv?sort=title&",
+        "projects.xlsx?",
+        "projects.xlsx?",
+        "projects.xlsx?light=DONE&",
+    ):
+        assert client.get(f"/{YEAR}/{address}{END}").status_code == 200
+    assert made == ["cells_of", "xlsx_of", "xlsx_of"]
+
+
+def test_a_calendar_is_written_once_for_what_is_kept(client, plan, monkeypatch):
+    made = []
+    monkeypatch.setattr(deadlines, "calendar_text", noting(deadlines.calendar_text, made))
+    first, again = (client.get(f"/{YEAR}/deadlines.ics?{END}").content for _ in range(2))
+    assert first == again
+    assert made == ["calendar_text"]
+
+
+def noting(function, made: list[str]):
+    def noted(*args, **kwargs):
+        made.append(function.__name__)
+        return function(*args, **kwargs)
+
+    return noted
