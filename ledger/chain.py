@@ -88,9 +88,14 @@ def hash_of(entry: Entry) -> str:
     return hashlib.sha256(hashed_bytes(entry)).hexdigest()
 
 
-def readable(payload: object) -> str:
-    """The payload as indented JSON, for a person to read."""
-    return json.dumps(payload, ensure_ascii=False, sort_keys=True, indent=2)
+def readable(payload: object, most: int | None = None) -> str:
+    """The payload as indented JSON, for a person to read; `most` characters of it."""
+    text = ""
+    for piece in json.JSONEncoder(ensure_ascii=False, sort_keys=True, indent=2).iterencode(payload):
+        text += piece
+        if most is not None and len(text) >= most:
+            return text[:most]
+    return text
 
 
 def head() -> Entry | None:

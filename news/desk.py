@@ -15,8 +15,8 @@ from news.models import Article
 from projects.models import Project, Report
 from projects.progress import Light, reached_on_of
 from projects.standing import KnownReading, MilestoneStanding, ProjectStanding, known
+from tasks.desk import Business, business_of
 from tasks.models import Plan, Task
-from tasks.standing import project_progress_of, rules_of
 
 FRESH = timedelta(days=30)  # since a report said so in public
 UNTOUCHED = timedelta(days=14)  # since anybody saved the draft
@@ -70,8 +70,8 @@ def is_untouched(article: Article, now: datetime) -> bool:
 def just_reached(today: date) -> list[Reached]:
     """Those that no article was begun about, the latest first."""
     reported = Report.objects.published().filter(published_on__gt=today - FRESH, published_on__lte=today)
-    standings = known(Project.objects.filter(pk__in=reported.values("project")), today).values()
-    fresh = [one for standing in standings for one in reached_in(standing) if is_fresh(one, today)]
+    told = business_of(Project.objects.filter(pk__in=reported.values("project")), today)
+    fresh = [one for business in told for one in reached_in(business.project) if is_fresh(one, today)]
     begun = set(Article.objects.filter(milestone__in=[one.key for one in fresh]).values_list("milestone", flat=True))
     return sorted((one for one in fresh if one.key not in begun), key=lambda one: one.published_on, reverse=True)
 
@@ -81,13 +81,12 @@ def reached_milestone(key: int, today: date) -> Reached | None:
     return next((one for standing in standings for one in reached_in(standing) if one.key == key), None)
 
 
-def quiet_ones(projects: Sequence[ProjectStanding], told: Mapping[int, date | None], rules, today: date) -> list[Quiet]:
+def quiet_ones(projects: Sequence[Business], told: Mapping[int, date | None], today: date) -> list[Quiet]:
     """Unfinished projects that no article told of lately, those of which none ever did before the others."""
     quiet = [
-        Quiet(project, told.get(project.project.pk))
-        for project in projects
-        if today - (told.get(project.project.pk) or date.min) >= QUIET
-        and project_progress_of(project, rules).light not in FINISHED
+        Quiet(one.project, told.get(one.project.project.pk))
+        for one in projects
+        if today - (told.get(one.project.project.pk) or date.min) >= QUIET and one.progress.light not in FINISHED
     ]
     return sorted(quiet, key=lambda one: (one.told_on or date.min, one.project.slug))
 
@@ -102,7 +101,7 @@ def long_quiet(now: datetime) -> list[Quiet]:
     seen = Q(articles__in=Article.objects.published(now))
     last = dict(promised.annotate(last=Max("articles__published_at", filter=seen)).values_list("pk", "last"))
     told = {key: timezone.localdate(moment) for key, moment in last.items() if moment}
-    return quiet_ones(list(known(promised, today).values()), told, rules_of(plan), today)
+    return quiet_ones(business_of(promised, today), told, today)
 
 
 def opening_of(reached: Reached) -> dict:

@@ -206,6 +206,10 @@ class Fact(Record):
     def entry_payload(self) -> dict:
         """What the entry holds: the published values, and who did what."""
         prefetch_related_objects([self], *self.told_of())
+        return self.loaded_payload()
+
+    def loaded_payload(self) -> dict:
+        """As `entry_payload`, once what `told_of` names is loaded."""
         return {**self.payload(), "acts": self.acts}
 
     def people(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Exists, OuterRef, prefetch_related_objects
+from django.db.models import Exists, ForeignKey, OuterRef, prefetch_related_objects
 
 from ledger.chain import BATCH, Head, faults, head
 from ledger.guard import Record
@@ -49,8 +49,9 @@ def _facts(entries: Sequence[Entry]) -> dict[int, list[Fact]]:
     for model in all_facts():
         facts = list(model.objects.published().filter(entry__gte=entries[0].seq, entry__lte=entries[-1].seq))
         prefetch_related_objects(facts, *model.told_of(), "drafted_by", "published_by")
+        optional = [field for field in model._meta.concrete_fields if field.is_relation and field.null]
         for fact in facts:
-            _forget_missing(fact)
+            _forget_missing(fact, optional)
             found[fact.entry_id].append(fact)
     return found
 
@@ -65,11 +66,10 @@ def _hidden(entries: Sequence[Entry]) -> dict[int, set[str]]:
     return found
 
 
-def _forget_missing(fact: Fact) -> None:
-    """Rows that it names and that weren't found beforehand: asked for again, they are missed by name."""
-    for field in fact._meta.concrete_fields:
-        is_named = field.is_relation and getattr(fact, field.attname) is not None
-        if is_named and field.is_cached(fact) and field.get_cached_value(fact) is None:
+def _forget_missing(fact: Fact, optional: Sequence[ForeignKey]) -> None:
+    """Rows that it names and that weren't found beforehand are not taken for none: asked for again, they are missed."""
+    for field in optional:
+        if getattr(fact, field.attname) is not None and field.get_cached_value(fact, fact) is None:
             field.delete_cached_value(fact)
 
 
@@ -92,7 +92,7 @@ def _entry_differences(entry: Entry, facts: list[Fact], hidden: set[str], people
         yield f"{entry}只公布了一件事，现在有 {len(facts)} 件：{names}。"
         return
     fact = facts[0]
-    rebuilt = _as_far_as_recorded(fact.entry_payload(), entry.payload)
+    rebuilt = _as_far_as_recorded(fact.loaded_payload(), entry.payload)
     rebuilt = _with_digests_of_hidden(rebuilt, entry.payload, hidden)
     place = first_difference(entry.payload, rebuilt) or next(act_differences(fact, people), "")
     if fact.kind != entry.kind or fact.subject != entry.subject:

@@ -27,6 +27,9 @@ from projects.models import Appointment, Department, Evidence, Fact, Milestone, 
 from projects.publishing import fact_of
 from projects.words import appointment_told
 
+MOST_WHOLE = 50_000  # bytes of an entry that its page shows whole: that of a plan is as large as the plan
+SHOWN_OF_LONG = 8_000  # characters of a longer one
+
 
 class EntryFilter(forms.Form):
     kind = forms.ChoiceField(label="种类", required=False, choices=[("", "全部"), *Kind.choices])
@@ -162,7 +165,9 @@ def _offices(payload: dict) -> set[str | None]:
 @require_safe
 def entry(request: HttpRequest, seq: int) -> HttpResponse:
     found = get_object_or_404(Entry, seq=seq)
-    fact = fact_of(found)
+    fact, hashed = fact_of(found), chain.hashed_bytes(found)
+    is_whole = len(hashed) <= MOST_WHOLE
+    most = None if is_whole else SHOWN_OF_LONG
     return render(
         request,
         "ledger/entry.html",
@@ -175,8 +180,9 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
             "evidence": fact.evidence.all() if isinstance(fact, Report) else [],
             "act_names": department_names(_offices(found.payload)),
             "redactions": found.redactions.published().filter(is_standing=True),
-            "payload_text": chain.readable(found.payload),
-            "hashed_text": chain.hashed_bytes(found).decode(),
+            "payload_text": chain.readable(found.payload, most),
+            "hashed_text": hashed.decode()[:most],
+            "is_whole": is_whole,
             "previous": Entry.objects.filter(seq=seq - 1).first(),
             "next": Entry.objects.filter(seq=seq + 1).first(),
             "is_illustrative": fact is not None and fact.is_illustrative,

@@ -1,12 +1,14 @@
 """What the desk shows, loaded in a number of queries that doesn't grow with projects or reports."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 
+from huozhou_portal.memo import Memo
 from huozhou_portal.roles import OFFICIAL
 from projects.models import (
     Adjustment,
@@ -19,12 +21,12 @@ from projects.models import (
     ReviewNote,
 )
 from projects.progress import Progress, Rules
-from projects.standing import DepartmentStanding, ProjectStanding, known
+from projects.standing import DepartmentStanding, ProjectStanding, known, record_on, stamps_on
 from tasks.agenda import Errand, Promise, Record, errand_of, is_settled, most_urgent_first, record_of
 from tasks.models import Channel, Plan, PlanAdjustment, Reminder
 from tasks.progress import Outcome
 from tasks.queue import NAMED_BY, drafts_of
-from tasks.standing import CommitmentStanding, commitments_of, plans_of, project_progress_of, rules_of
+from tasks.standing import MOST_KEPT, CommitmentStanding, commitments_of, plans_of, project_progress_of, rules_of
 
 RECENT_DAYS = 30
 REMINDER_DAYS = 7
@@ -45,8 +47,35 @@ class Business:
         return is_settled(self.progress, self.outcomes)
 
 
+class _Kept(NamedTuple):
+    """What was loaded of a project, and what that follows from."""
+
+    stamp: tuple[str, str, str]
+    business: Business
+
+
+# By project, for each day and for all that makes more new than single projects.
+_kept: Memo[dict[int, _Kept]] = Memo(MOST_KEPT, weight=lambda kept: len(kept) + 1)
+
+
 def business_of(projects: QuerySet[Project], as_of: date) -> list[Business]:
-    standings = known(projects, as_of)
+    """Of those public by the day; after a publication about single projects, these alone are loaded again."""
+    record = record_on(as_of)
+    stamps = stamps_on(as_of, record)
+    key = as_of, stamps.shared, stamps.hidden
+    before = _kept.peek(key) or {}
+    wanted = {pk: stamps.of(slug) for pk, slug in projects.as_of(as_of).values_list("pk", "slug")}
+    found = {pk: before[pk] for pk, stamp in wanted.items() if pk in before and before[pk].stamp == stamp}
+    if missing := wanted.keys() - found.keys():
+        asked = Project.objects.filter(pk__in=missing) if found else projects
+        found |= {one.project.project.pk: _Kept(wanted[one.project.project.pk], one) for one in _loaded(asked, as_of)}
+        if record_on(as_of) == record:
+            _kept.keep(key, before | found)
+    return [found[pk].business for pk in wanted]
+
+
+def _loaded(projects: QuerySet[Project], as_of: date) -> list[Business]:
+    standings = known(projects, as_of, with_words=False)
     plans = plans_of([standing.project for standing in standings.values()], as_of)
     promised = commitments_of(standings.values(), as_of)
     found = []
@@ -124,23 +153,32 @@ class DepartmentLine:
     n_officials: int
 
 
+_lines: Memo[list[DepartmentLine]] = Memo(3)
+
+
 def department_lines(as_of: date) -> list[DepartmentLine]:
     """The least punctual first, then those without any month that counts."""
+    record = record_on(as_of)
+    lines = _lines.get(
+        (as_of, record), lambda: _lines_without_officials(as_of), is_true=lambda: record_on(as_of) == record
+    )
+    n_officials = Counter(membership.department.slug for membership in acting_memberships())
+    return [replace(line, n_officials=n_officials[line.department.slug]) for line in lines]
+
+
+def _lines_without_officials(as_of: date) -> list[DepartmentLine]:
     led = defaultdict(list)
     for one in business_of(Project.objects.all(), as_of):
         if one.project.lead:
             led[one.project.lead.slug].append(one)
-    n_officials = defaultdict(int)
-    for membership in acting_memberships():
-        n_officials[membership.department.slug] += 1
     lines = [
         DepartmentLine(
             department=own[0].project.lead,
             record=record_of((one.project, one.progress, one.rules) for one in own),
             n_open=sum(not one.is_settled for one in own),
-            n_officials=n_officials[slug],
+            n_officials=0,
         )
-        for slug, own in led.items()
+        for own in led.values()
     ]
     return sorted(lines, key=_punctuality)
 

@@ -1,6 +1,6 @@
 """What waits for a reviewer, and what each of it would change: values old → new, lights before → after."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -68,11 +68,15 @@ class Waiting:
         return self.is_unchanged and self.is_clean
 
 
-def waiting_reports(user: User, as_of: date) -> list[Waiting]:
-    """The queue, who has waited longest first, in a constant number of queries."""
+def submitted_reports() -> QuerySet[Report]:
+    """Who has waited longest first."""
+    return Report.objects.drafts().filter(submitted_at__isnull=False).order_by("submitted_at", "pk")
+
+
+def waiting_reports(user: User, as_of: date, chosen: Collection[int] | None = None) -> list[Waiting]:
+    """The queue, or those `chosen` of it by primary key, in a constant number of queries."""
     reports = list(
-        Report.objects.drafts()
-        .filter(submitted_at__isnull=False)
+        (submitted_reports() if chosen is None else submitted_reports().filter(pk__in=chosen))
         .select_related("project", "drafted_by", "submitted_by", "corrects")
         .prefetch_related(
             Prefetch("readings", MilestoneReading.objects.select_related("milestone")),
@@ -81,7 +85,6 @@ def waiting_reports(user: User, as_of: date) -> list[Waiting]:
             "corrects__evidence",
             "review_notes",
         )
-        .order_by("submitted_at", "pk")
     )
     standings = known(Project.objects.filter(pk__in={report.project_id for report in reports}), as_of)
     commitments = commitments_of(standings.values(), as_of)
@@ -176,7 +179,12 @@ class Draft:
 
 def other_drafts(user: User, as_of: date) -> list[Draft]:
     """In a constant number of queries; what was submitted first, who has waited longest before the others."""
-    facts = _other_facts(user)
+    return as_drafts(other_facts(user), as_of)
+
+
+def as_drafts(facts: Sequence[Fact], as_of: date) -> list[Draft]:
+    if not facts:
+        return []
     changes = [fact for fact in facts if isinstance(fact, Adjustment) and not fact.department_id]
     outlooks = _outlooks_of_changes(changes, as_of)
     names = dict(Department.objects.values_list("slug", "name"))
@@ -199,6 +207,8 @@ def drafts_of(model: type[Fact]) -> QuerySet:
 
 def _outlooks_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustment, list[Outlook]]:
     projects = {change: change.project_id or change.milestone.project_id for change in changes}
+    if not projects:
+        return {}
     standings = known(Project.objects.filter(pk__in=set(projects.values())), as_of)
     commitments = commitments_of(standings.values(), as_of)
     plans = plans_of([standing.project for standing in standings.values()], as_of)
@@ -214,7 +224,7 @@ def _outlooks_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustm
     }
 
 
-def _other_facts(user: User) -> list[Fact]:
+def other_facts(user: User) -> list[Fact]:
     submitted, others = [], []
     for model in all_facts():
         label, name = model._meta.app_label, model._meta.model_name

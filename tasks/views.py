@@ -171,6 +171,7 @@ def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
     headline, *others = [
         shown_of(series, MOST_BESIDE if position else MOST_HEADLINE) for position, series in enumerate(standing.series)
     ]
+    drawn = [headline, *(one for one in others if not one.n_left_out)]
     return render(
         request,
         "tasks/overview.html",
@@ -185,7 +186,7 @@ def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
             "headline": headline,
             "cards": headline.cards,
             "others": others,
-            "drawn": [(one.series.title, [card.standing for card in one.cards]) for one in (headline, *others)],
+            "drawn": [(one.series.title, [card.standing for card in one.cards]) for one in drawn],
             "unserved": unserved_of(standing),
         },
     )

@@ -5,7 +5,7 @@ from time import sleep
 
 import pytest
 
-from huozhou_portal.memo import Memo, clear
+from huozhou_portal.memo import Memo, MemoOf, clear
 
 
 class Counted:
@@ -80,3 +80,26 @@ def test_everything_is_forgotten_at_once():
     clear()
     memo.get("key", compute)
     assert compute.n == 2
+
+
+def test_what_is_kept_can_be_looked_at_and_replaced():
+    memo = Memo(10)
+    assert memo.peek("key") is None
+    memo.keep("key", "old")
+    memo.keep("key", "new")
+    assert (memo.peek("key"), memo.get("key", Counted("other"))) == ("new", "new")
+
+
+def test_what_follows_from_objects_is_computed_once_for_each_of_them_and_for_each_key():
+    memo, compute = MemoOf(10), Counted()
+    one, other = [1], [1]
+    for owners, key in ([one], None), ([one], None), ([other], None), ([one, other], None), ([one], "key"):
+        memo.get(tuple(owners), compute, key=key)
+    assert compute.n == 4
+
+
+def test_what_is_kept_of_an_object_is_never_taken_for_that_of_a_later_one():
+    """The object stays as long as what was made of it, so that its id is nobody else's."""
+    memo = MemoOf(1000)
+    told = [memo.get((owner,), lambda n=n: n) for n in range(100) if (owner := [n]) is not None]
+    assert told == list(range(100))

@@ -111,6 +111,7 @@ class Installation:
         with running(command, f"http://127.0.0.1:{self.place.http}/", is_any_answer=True) as pid:
             return {
                 "shipped nginx, TLS, a file of the same bytes": load_of(f"{url}/static/page.html", pid, seconds, GZIP),
+                "shipped nginx, TLS, the page, nobody asked before": load_of(f"{url}/", pid, seconds, GZIP),
                 "shipped nginx, TLS, the page": load_of(f"{url}/", pid, seconds, GZIP),
             }
 

@@ -6,17 +6,20 @@ from datetime import date
 from fractions import Fraction
 
 from django import template
+from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from huozhou_portal.formats import percent_text, points
+from huozhou_portal.paging import ROWS_PER_PAGE
 from huozhou_portal.templatetags.components import badge, leaf
 from ledger.guard import Record
 from projects.access import led_projects, own_adjustments
 from projects.filing import unchanged_refusals
 from projects.models import Department, Report, ReviewedFact
 from projects.progress import Light, Progress
+from projects.standing import ProjectStanding
 from projects.words import OFFICIAL_LIGHTS, OFFICIAL_OVERDUE, SHAPES
 from tasks.agenda import Errand, Need, in_plan_order
 from tasks.desk import (
@@ -33,7 +36,8 @@ from tasks.words import OFFICIAL_NEEDS
 
 register = template.Library()
 
-MISSING_SHOWN = 3
+MISSING_SHOWN, MISSING_NAMED = 3, 20  # months, and projects of each
+MOST_LISTED = 25  # rows of whatever has no pages of its own
 
 
 @leaf(register, look=("plain", "tinted"))
@@ -50,11 +54,16 @@ def officials_desk(context) -> dict:
     if not user.has_perm("projects.add_report"):
         return {"errands": None}
     projects = led_projects(user)
-    errands = in_plan_order(errands_of(projects, today))
+    errands = errands_of(projects, today)
+    # The most urgent come first where a page can't hold all.
+    page = Paginator(errands if len(errands) > ROWS_PER_PAGE else in_plan_order(errands), ROWS_PER_PAGE).get_page(
+        context["request"].GET.get("projects")
+    )
     changes = changes_in_hand(own_adjustments(user))
     waiting = sorted((r for errand in errands for r in errand.waiting), key=lambda report: report.submitted_at)
     return {
-        "errands": errands,
+        "errands": list(page),
+        "page": page,
         "needs": counted(errands),
         "was_heard": any(errand.was_heard for errand in errands),
         "first_due_on": min((errand.turn.due_on for errand in errands if errand.turn.due_on), default=None),
@@ -73,6 +82,17 @@ def counted(errands: Sequence[Errand]) -> str:
     counts = Counter(errand.need for errand in errands)
     urgent = [need for need in Need if need not in (Need.LATER, Need.SETTLED)]
     return "，".join(f"{counts[need]} 个{OFFICIAL_NEEDS[need]}" for need in urgent if counts[need])
+
+
+@register.filter
+def first_rows(rows: Sequence) -> Sequence:
+    """As many as the desk lists."""
+    return rows[:MOST_LISTED]
+
+
+@register.filter
+def n_more(rows: Sequence) -> int:
+    return max(0, len(rows) - MOST_LISTED)
 
 
 @register.filter
@@ -145,7 +165,12 @@ def administrators_desk(context) -> dict:
 def missing_months(line) -> list[tuple[date, str]]:
     """The last months in which something was missing, with the projects, the latest first."""
     months = sorted(line.record.missing.items(), reverse=True)[:MISSING_SHOWN]
-    return [(month, "、".join(project.name for project in projects)) for month, projects in months]
+    return [(month, _names(projects)) for month, projects in months]
+
+
+def _names(projects: Sequence[ProjectStanding]) -> str:
+    more = f"等 {len(projects)} 个" if len(projects) > MISSING_NAMED else ""
+    return "、".join(project.name for project in projects[:MISSING_NAMED]) + more
 
 
 @register.filter

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django import template
 from django.contrib.auth.models import User
+from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,9 +16,11 @@ from projects.forms import READY_NOTES
 from projects.models import ReviewedFact
 from projects.redactions import pending, returns_at
 from projects.reviewers import publishing_refusal
-from tasks.queue import other_drafts, waiting_reports
+from tasks.queue import as_drafts, other_facts, submitted_reports, waiting_reports
 
 register = template.Library()
+
+CARDS_PER_PAGE = 20
 register.filter(card_of)
 register.filter(queue_stamp)
 
@@ -33,11 +36,16 @@ def reviewers_desk(context) -> dict:
     if not user.has_perm("projects.publish_report"):
         return {}
     today = timezone.localdate()
-    reports, drafts = waiting_reports(user, today), other_drafts(user, today)
-    changes = [draft for draft in drafts if draft.is_submitted]
-    waiting = [*reports, *changes]
+    facts = other_facts(user)
+    keys = list(submitted_reports().values_list("pk", flat=True))
+    changes = [fact for fact in facts if isinstance(fact, ReviewedFact)]
+    page = Paginator([*keys, *changes], CARDS_PER_PAGE).get_page(context["request"].GET.get("queue"))
+    reports = waiting_reports(user, today, [one for one in page if isinstance(one, int)])
+    shown = [one for one in page if not isinstance(one, int)]
+    drafts = as_drafts([*shown, *(fact for fact in facts if not isinstance(fact, ReviewedFact))], today)
+    waiting = [*reports, *drafts[: len(shown)]]
     following = [*(card_of(one.fact) for one in waiting[1:]), "desk-queue"]
-    counts = {"份报告": len(reports), "份调整": len(changes)}
+    counts = {"份报告": len(keys), "份调整": len(changes)}
     return {
         "is_reviewer": True,
         "user": user,
@@ -47,7 +55,8 @@ def reviewers_desk(context) -> dict:
         "n_ticked": sum(one.is_ticked for one in reports),
         "refusal": publishing_refusal(user),
         "hidden": [(redaction, returns_at(redaction)) for redaction in pending()],
-        "drafts": [draft for draft in drafts if not draft.is_submitted],
+        "drafts": drafts[len(shown) :],
+        "page": page,
         "csrf_token": context.get("csrf_token"),
     }
 

@@ -133,7 +133,7 @@ def test_of_a_long_series_the_front_page_shows_what_needs_a_look_and_leads_to_al
     fill(60, 2)
     page = client.get(f"/{YEAR}/?as_of={YEAR}-09-17").content.decode()
     assert page.count("这里是最要看的 6 ") == 3
-    assert "图里只画上面列出的 28 件，还有 32 件没有画。" in page
+    assert "图里只画其中的 10 件，还有 50 件没有画。" in page
     (address,) = re.findall(r'href="([^"]*)">全部 17 项</a>', page)
     assert "17 件承诺：" in client.get(unescape(address)).content.decode()
 
