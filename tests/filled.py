@@ -6,13 +6,16 @@ from django.apps import apps
 from django.db import models
 
 from ledger.models import Entry
+from projects.models import Appointment
 
 APPS = ("ledger", "projects", "tasks", "news")
 KEPT = {"field", "table", "file_field", "acts_salt"}  # of what is hidden: where it stood; what no form fills
 
 
 def kinds() -> list[type[models.Model]]:
-    return [model for name in APPS for model in apps.get_app_config(name).get_models() if model is not Entry]
+    """Of the rows that are drafts at first."""
+    found = [model for name in APPS for model in apps.get_app_config(name).get_models()]
+    return [model for model in found if model not in (Entry, Appointment)]
 
 
 def text_fields(model: type[models.Model]) -> list[models.Field]:
