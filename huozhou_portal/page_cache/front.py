@@ -57,7 +57,7 @@ class PageCache:
         self.copies = Copies(folder)
         self.flights = Flights(folder / "flights")
         # More pages made at once in a process would only all be slower. The desk waits longer: it has typed something. All
-        # places and seats, with those for pictures (renditions), are fewer than the threads that server.py starts.
+        # places and seats, with those for files (uploads), are fewer than the threads that server.py starts.
         self.gate = Gate(places=3, seats=2, longest_wait=1.0)
         self.desk = Gate(places=3, seats=3, longest_wait=5.0)
         self.bodies = Gate(places=3, seats=1, longest_wait=5.0)
@@ -156,7 +156,7 @@ class PageCache:
         gate = self.desk if environ.get("PATH_INFO", "").startswith(DESK) else self.gate
         try:
             environ = self._with_body(environ, visitor)
-            with within(), gate.passed(visitor, environ):
+            with within(), gate.passed(visitor):
                 return self.application(environ, start_response)
         except Full:
             return self._refused(environ, start_response)

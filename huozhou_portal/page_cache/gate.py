@@ -7,12 +7,11 @@ his own address alone. There an office may sit, so that it waits before it is re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from typing import Any
 
-OUTSIDE = "portal.outside"  # in the environment of a request that has a place
+_place = threading.local()
 
 
 class Full(Exception):
@@ -29,14 +28,14 @@ class Gate:
         self._changed = threading.Condition()
 
     @contextmanager
-    def passed(self, address: str, environ: dict[str, Any] | None = None) -> Iterator[None]:
-        """A place for the request of that environment. Raises Full."""
+    def passed(self, address: str) -> Iterator[None]:
+        """A place for what the thread does within. Raises Full."""
         self._enter(address)
-        if environ is not None:
-            environ[OUTSIDE] = partial(self._outside, address)
+        before, _place.outside = getattr(_place, "outside", nullcontext), partial(self._outside, address)
         try:
             yield
         finally:
+            _place.outside = before
             self._leave(self._inside, address)
 
     def _enter(self, address: str) -> None:
@@ -83,6 +82,6 @@ def _is_free(taken: Counter[str], most: int, address: str) -> bool:
     return taken.total() < most and taken[address] < max(1, most - 1)
 
 
-def outside(environ: Mapping[str, Any]) -> AbstractContextManager[None]:
-    """For what takes long and needs nobody: within, the request leaves its place to others."""
-    return environ.get(OUTSIDE, nullcontext)()
+def outside() -> AbstractContextManager[None]:
+    """For what takes long and asks no database: within, the thread leaves its place to others, where it has one."""
+    return getattr(_place, "outside", nullcontext)()

@@ -93,15 +93,14 @@ def test_places_are_given_back():
 
 
 def test_what_takes_long_leaves_its_place_to_others_and_has_one_again():
-    gate, environ = Gate(places=1, seats=1, longest_wait=0), {}
-    with gate.passed("mine", environ):
-        with outside(environ), gate.passed("another's"):
-            pass
-        with pytest.raises(Full), gate.passed("another's"):
-            pass
-        with outside({}):  # before no gate
-            pass
-    with gate.passed("another's"):
+    gate = Gate(places=1, seats=1, longest_wait=0)
+
+    with gate.passed("mine"):
+        with outside():
+            assert not gate._inside
+        assert gate._inside == {"mine": 1}
+    assert not gate._inside
+    with outside():  # before no gate
         pass
 
 
