@@ -1,6 +1,11 @@
-"""The smaller copies of a picture that pages show: three widths, each as WebP and as JPEG, named after the picture."""
+"""The smaller copies of a picture that pages show: three widths, each as WebP and as JPEG, named after the picture.
+
+They are made once the picture is stored and its row is committed (`storage.stored_or_gone`), one picture at a time in a
+process. Where that was broken off a page shows the picture itself; they are made when it is published, or at night.
+"""
 
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,6 +20,8 @@ FORMATS = {
     ".webp": {"format": "WEBP", "quality": 78, "method": 4},
     ".jpg": {"format": "JPEG", "quality": 80, "optimize": True, "progressive": True},
 }
+# Whoever decodes or encodes pictures holds it: several at once would take the memory of each, and the machine from everybody.
+AT_WORK = threading.Lock()
 RENDITION = re.compile(rf"-(?:{'|'.join(map(str, WIDTHS))})\.(?:webp|jpg)$")
 
 
@@ -43,32 +50,51 @@ def picture_name(name: str) -> str:
     return RENDITION.sub(".jpg", name)
 
 
-class DrawnPicture(ContentFile):
-    """A picture that was given its renditions before it is stored: drawing them takes a third of a second."""
+class CopiedPicture(ContentFile):
+    """A stored picture once more, under another name, with the renditions it has: to draw them takes a third of a second."""
 
-    def __init__(self, content: bytes, name: str):
-        super().__init__(content, name)
-        self.renditions = list(_drawn(content))
+    def __init__(self, storage: Storage, name: str, new_name: str):
+        super().__init__(_content_of(storage, name), new_name)
+        names = rendition_names(name)
+        self.renditions = [_content_of(storage, one) for one in names] if all(map(storage.exists, names)) else []
+
+
+def _content_of(storage: Storage, name: str) -> bytes:
+    with storage.open(name) as stored:
+        return stored.read()
 
 
 def write_renditions(storage: Storage, name: str, drawn: Sequence[bytes] = ()) -> list[str]:
     """Store the renditions that are missing, those `drawn` already or new ones.
 
-    Returns their names: none for what is no picture or can't be read. Raises OSError where the store can't hold them.
+    Returns their names: none for what is no picture or can't be read. Raises OSError where the store can't hold them, and
+    FileNotFoundError where the picture is gone.
     """
     names = rendition_names(name)
     missing = [one for one in names if not storage.exists(one)]
     if not missing:
         return []
     contents = dict(zip(names, drawn or _drawn_from(storage, name), strict=False))
-    return [storage.save(one, ContentFile(contents[one])) for one in missing if one in contents]
+    written = [one for one in missing if one in contents and _is_stored(storage, one, contents[one])]
+    if not storage.exists(name):  # hidden or deleted meanwhile
+        storage.delete(name)
+        return []
+    return written
+
+
+def _is_stored(storage: Storage, name: str, content: bytes) -> bool:
+    """Not where another was quicker."""
+    stored = storage.save(name, ContentFile(content))
+    if stored != name:
+        storage.delete(stored)
+    return stored == name
 
 
 def _drawn_from(storage: Storage, name: str) -> list[bytes]:
-    with storage.open(name) as stored:
-        content = stored.read()
+    content = _content_of(storage, name)
     try:
-        return list(_drawn(content))
+        with AT_WORK:
+            return list(_drawn(content))
     except Exception:  # Pillow raises many kinds; a fixture's picture may be anything, and still shows as it is
         return []
 

@@ -3,6 +3,7 @@ for the web server too.
 """
 
 import errno
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,12 +12,14 @@ from contextvars import ContextVar
 from django.core.files.storage import FileSystemStorage, default_storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from huozhou_portal.page_cache.gate import outside
 from huozhou_portal.renditions import has_renditions, rendition_names, write_renditions
 
 DISK_IS_FULL = (
     "服务器的磁盘满了，文件存不进去，什么都没有改。这一页填的还在：请告诉管理员清出空间，再按一次保存（文件要重新选）。"
 )
 
+logger = logging.getLogger(__name__)
 _stored: ContextVar[list[str] | None] = ContextVar("stored", default=None)
 
 
@@ -43,8 +46,9 @@ class MediaStorage(FileSystemStorage):
     def _save(self, name: str, content) -> str:
         try:
             stored = super()._save(name, content)
-            if has_renditions(stored):
-                write_renditions(self, stored, getattr(content, "renditions", ()))
+            drawn = getattr(content, "renditions", ())
+            if has_renditions(stored) and (drawn or _stored.get() is None):
+                write_renditions(self, stored, drawn)
         except BaseException:
             self.delete(name)  # or what there is of it
             raise
@@ -67,7 +71,10 @@ class MediaStorage(FileSystemStorage):
 
 @contextmanager
 def stored_or_gone() -> Iterator[None]:
-    """Files that are stored in the block leave again where it fails: around a transaction, as no row names them then."""
+    """Files that are stored in the block leave again where it fails: around a transaction, as no row names them then.
+
+    Once the outermost block is through, what was stored in it is given its renditions, for which no transaction waits.
+    """
     names: list[str] = []
     around = _stored.get()
     token = _stored.set(names)
@@ -79,8 +86,22 @@ def stored_or_gone() -> Iterator[None]:
         raise
     finally:
         _stored.reset(token)
-    if around is not None:
+    if around is None:
+        _give_renditions(names)
+    else:
         around.extend(names)
+
+
+def _give_renditions(names: list[str]) -> None:
+    """As far as the disk goes: the row is saved, and shows the picture itself meanwhile."""
+    with outside():
+        for name in filter(has_renditions, names):
+            try:
+                write_renditions(default_storage, name)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                logger.warning("No renditions of %s could be written: %s", name, error)
 
 
 def is_disk_full(error: OSError) -> bool:

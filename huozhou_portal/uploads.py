@@ -2,8 +2,9 @@
 
 import re
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -24,13 +25,18 @@ from django.utils.http import content_disposition_header, http_date
 from PIL import Image, ImageOps
 
 from huozhou_portal.file_kinds import PDF, PDF_HEADER, UNKNOWN_EVIDENCE, UNKNOWN_PDF, UNKNOWN_PHOTO, kind_of
-from huozhou_portal.renditions import DrawnPicture, narrowed
+from huozhou_portal.page_cache.gate import outside
+from huozhou_portal.renditions import AT_WORK, narrowed
 
 MAX_BYTES = 15 * 1024 * 1024
-MAX_PIXELS = 50_000_000
+# A JPEG is read in a fraction of its size; of the others each pixel, so that some kilobytes keep a processor busy for long.
+MAX_PIXELS, MAX_PIXELS_READ_WHOLE = 50_000_000, 25_000_000
 PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
 LONGEST_SIDE = 2000
 TOO_MANY_PIXELS = "图片超过 5000 万像素，请缩小后再传：用看图软件把长边改到 4000 以内。"
+TOO_MANY_TO_READ_WHOLE = (
+    "图片超过 2500 万像素，PNG 和 WebP 最多这么大。请用看图软件另存为 JPEG，或把长边改到 4000 以内，再传。"
+)
 MOVING = "不能上传动图，请换一张静止的照片，或截一张图再传。"
 UNREADABLE = "这不是能读的 JPEG、PNG 或 WebP 图片，"
 EMPTY = "所提交的是空文件。请先打开它看看还在不在，重新拍、重新存或重新下载，再传。"
@@ -112,23 +118,31 @@ def clean_photo(upload) -> ContentFile:
         upload.seek(0)
         with Image.open(upload, formats=PHOTO_FORMATS) as picture:
             _refuse_odd(picture)
-            picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a large JPEG is read in a fraction of the memory
-            picture.load()
-            canvas = _plain(_upright(picture))
+            with AT_WORK:
+                content = _encoded(picture)
     except ValidationError:
         raise
     except Image.DecompressionBombError as error:
         raise ValidationError(TOO_MANY_PIXELS) from error
     except Exception as error:  # Pillow raises many kinds for files that are damaged or aren't pictures
         raise ValidationError(UNREADABLE + _what_it_is(upload)) from error
+    return ContentFile(content, random_name(".jpg"))
+
+
+def _encoded(picture: Image.Image) -> bytes:
+    picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a large JPEG is read in a fraction of the memory
+    picture.load()
     stored = BytesIO()
-    canvas.save(stored, "JPEG", quality=85, optimize=True, progressive=True)
-    return DrawnPicture(stored.getvalue(), random_name(".jpg"))
+    _plain(_upright(picture)).save(stored, "JPEG", quality=85, optimize=True, progressive=True)
+    return stored.getvalue()
 
 
 def _refuse_odd(picture: Image.Image) -> None:
-    if picture.width * picture.height > MAX_PIXELS:
+    n_pixels = picture.width * picture.height
+    if n_pixels > MAX_PIXELS:
         raise ValidationError(TOO_MANY_PIXELS)
+    if n_pixels > MAX_PIXELS_READ_WHOLE and picture.format not in ("JPEG", "MPO"):
+        raise ValidationError(TOO_MANY_TO_READ_WHOLE)
     # Phones put a second view behind the photo, which is no movement: the first is the photo.
     if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
         raise ValidationError(MOVING)
@@ -230,11 +244,38 @@ def clean_evidence(upload) -> ContentFile:
     return clean_photo(upload)
 
 
-def clean_ahead(files: MultiValueDict) -> None:
-    """Send everything through the doors before a transaction begins that would hold every other writer up meanwhile."""
-    for upload in (one for _name, uploads in files.lists() for one in uploads):
-        with suppress(ValidationError):
-            clean_evidence(upload)
+MOST_AT_FILES, LONGEST_WAIT = (
+    4,
+    5.0,
+)  # requests of a process that are at files at once, and seconds in which another waits
+_at_files = threading.BoundedSemaphore(MOST_AT_FILES)
+
+
+class Busy(Exception):
+    """So many files are being worked on that nobody should wait for these."""
+
+
+@contextmanager
+def taken_in(files: MultiValueDict) -> Iterator[None]:
+    """Within, all of them went through the doors. Raises Busy."""
+    if not files:
+        yield
+        return
+    if not _at_files.acquire(timeout=LONGEST_WAIT):
+        raise Busy
+    try:
+        _clean_ahead(files)
+        yield
+    finally:
+        _at_files.release()
+
+
+def _clean_ahead(files: MultiValueDict) -> None:
+    """Before a transaction begins that would hold every other writer up meanwhile."""
+    with outside():
+        for upload in (one for _name, uploads in files.lists() for one in uploads):
+            with suppress(ValidationError):
+                clean_evidence(upload)
 
 
 class ConsentField(forms.BooleanField):

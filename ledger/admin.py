@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html
 
 from huozhou_portal.audit import difference, record, snapshot
@@ -25,7 +26,7 @@ from huozhou_portal.keys import KeysField
 from huozhou_portal.models import Kind
 from huozhou_portal.storage import DISK_IS_FULL, is_disk_full, stored_or_gone
 from huozhou_portal.texts import clean_line
-from huozhou_portal.uploads import clean_ahead
+from huozhou_portal.uploads import Busy, taken_in
 from ledger.chain import Refusal
 from ledger.conflicts import Conflict, conflict_of, last_saved, marks_of, sections_of, typed_texts
 from ledger.edits import DECIDED_ON, EDITED_FROM, SHOWN, content_of, version_of
@@ -190,10 +191,13 @@ class CarefulAdmin(admin.ModelAdmin):
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         if "_saveasnew" in request.POST:
             raise PermissionDenied
-        if request.FILES and (self.has_add_permission(request) or self.has_change_permission(request)):
-            clean_ahead(request.FILES)
+        may_write = self.has_add_permission(request) or self.has_change_permission(request)
         try:
-            return self._without_loss(request, super().changeform_view, object_id, form_url, extra_context)
+            with taken_in(request.FILES if may_write else MultiValueDict()):
+                return self._without_loss(request, super().changeform_view, object_id, form_url, extra_context)
+        except Busy:
+            reason = "服务器正忙着处理别人的照片，这一次没有存上，请过一会儿再存一次"
+            return self._unsaved(request, None, reason, request.get_full_path())
         except OSError as error:
             if not is_disk_full(error) or getattr(request, "is_disk_full", False):
                 raise

@@ -23,6 +23,7 @@ from huozhou_portal.formats import number_text
 from huozhou_portal.formsets import FilesFormSet
 from huozhou_portal.money import written_yuan
 from huozhou_portal.numbers import parse_share
+from huozhou_portal.renditions import CopiedPicture
 from huozhou_portal.tokens import clean_token
 from huozhou_portal.uploads import (
     CleanFileField,
@@ -211,8 +212,8 @@ def copy_of(evidence: Evidence) -> dict[str, Any]:
     """The fields of the same evidence for another report, with a file of its own."""
     fields = {name: getattr(evidence, name) for name in ("position", "kind", "title", "url", "is_consented")}
     if evidence.file and evidence.file.storage.exists(evidence.file.name):
-        with evidence.file.open("rb") as stored:
-            fields["file"] = ContentFile(stored.read(), name=random_name(PurePath(evidence.file.name).suffix))
+        name = evidence.file.name
+        fields["file"] = CopiedPicture(evidence.file.storage, name, random_name(PurePath(name).suffix))
     return fields
 
 

@@ -1,7 +1,7 @@
 """How facts become public: drafted, submitted, returned, published in one transaction with their ledger entry."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import singledispatch
@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from huozhou_portal.as_of import DAY_LIMITS, is_recordable
 from huozhou_portal.money import yuan_echo
+from huozhou_portal.page_cache.gate import outside
+from huozhou_portal.renditions import write_renditions
 from huozhou_portal.uploads import ConsentField
 from ledger import chain
 from ledger.chain import Refusal, decimal_text, new_salt
@@ -69,6 +71,7 @@ def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
 
     Raises Refusal with every reason at once; then nothing has changed.
     """
+    draw_pictures(fact)
     with transaction.atomic():
         chain.lock()
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
@@ -82,6 +85,14 @@ def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
         if reasons:
             raise Refusal(*reasons)
         return publish_sealed(fact, at, by)
+
+
+def draw_pictures(fact: Fact) -> None:
+    """Whatever its evidence lacks of renditions, which its entry digests: to be asked before the ledger is locked."""
+    with outside():
+        for evidence in fact.evidence.exclude(file="") if isinstance(fact, Report) else ():
+            with suppress(OSError):  # gone, or no room: what is made after the publication is in no entry
+                write_renditions(evidence.file.storage, evidence.file.name)
 
 
 @contextmanager

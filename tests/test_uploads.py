@@ -147,6 +147,11 @@ def test_the_longest_side_has_a_limit(size, stored_size):
     assert seen(cleaned(picture(size=size))).size == stored_size
 
 
+@pytest.mark.parametrize(("form", "size"), [("PNG", (5_000, 5_000)), ("JPEG", (8_000, 6_000))])
+def test_as_many_pixels_as_are_taken(form, size):
+    assert seen(cleaned(picture(form, size=size))).size == (2000, 2000 * size[1] // size[0])
+
+
 def bomb(side: int) -> bytes:
     """Many megapixels in some kilobytes."""
     return picture("PNG", size=(side, side), mode="1", colour=0)
@@ -158,6 +163,7 @@ def moving(form: str) -> bytes:
     return stored.getvalue()
 
 
+TO_READ_WHOLE = "图片超过 2500 万像素，PNG 和 WebP 最多这么大。请用看图软件另存为 JPEG，或把长边改到 4000 以内，再传。"
 HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 200
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n"
 
@@ -167,6 +173,8 @@ EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n"
     [
         (lambda: bomb(8_000), "图片超过 5000 万像素，请缩小后再传：用看图软件把长边改到 4000 以内。"),
         (lambda: bomb(14_000), "图片超过 5000 万像素，请缩小后再传：用看图软件把长边改到 4000 以内。"),
+        (lambda: bomb(5_001), TO_READ_WHOLE),
+        (lambda: picture("WEBP", size=(5_001, 5_000)), TO_READ_WHOLE),
         (lambda: moving("WEBP"), "不能上传动图，请换一张静止的照片，或截一张图再传。"),
         (lambda: moving("PNG"), "不能上传动图，请换一张静止的照片，或截一张图再传。"),
         (lambda: picture("GIF"), "是 GIF 图片。请用看图软件打开，另存为 JPEG 再传。"),
@@ -188,7 +196,7 @@ EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n"
         (lambda: b"\x00\x00\x10\x00moov" + b"\x00" * 99, "是视频。请从视频里截一张图再传。"),
     ],
     ids=[
-        "bomb", "larger bomb", "moving WebP", "moving PNG", "GIF", "TIFF", "BMP", "EPS", "SVG", "HEIC", "paper",
+        "bomb", "larger bomb", "large PNG", "large WebP", "moving WebP", "moving PNG", "GIF", "TIFF", "BMP", "EPS", "SVG", "HEIC", "paper",
         "archive", "half a JPEG", "half a PNG", "half a WebP", "nothing",
         "words", "Word", "old film", "film of one part", "film with its table first",
     ],

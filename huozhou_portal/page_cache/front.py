@@ -17,9 +17,11 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from huozhou_portal.addresses import address_in, household_of
 from huozhou_portal.formats import day_text
 from huozhou_portal.outage import UNAVAILABLE
 from huozhou_portal.page_cache.addresses import Asked, asked_of
+from huozhou_portal.page_cache.bodies import Unfinished, has_body, received
 from huozhou_portal.page_cache.copies import LARGEST, Copies, Copy, Headers, copy_of
 from huozhou_portal.page_cache.flights import Flights
 from huozhou_portal.page_cache.gate import Full, Gate
@@ -39,7 +41,9 @@ SHORTLY = 0.5  # seconds
 POLL = 0.02  # seconds between two looks for what another thread or process is making
 STATIC = settings.STATIC_URL.removeprefix(settings.PREFIX)
 PULSE = ("/healthz", "/readyz")
+DESK = "/admin/"
 DROPPED = ("HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENCODING")
+BODILESS = {"CONTENT_LENGTH": "", "wsgi.input": BytesIO()}
 NO_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)")
 MAIN = b"<main"
 
@@ -52,7 +56,11 @@ class PageCache:
         self.watch = Watch(read, folder / "seen.json")
         self.copies = Copies(folder)
         self.flights = Flights(folder / "flights")
-        self.gate = Gate()
+        # More pages made at once in a process would only all be slower. The desk waits longer: it has typed something. All
+        # places and seats, with those for files (uploads), are fewer than the threads that server.py starts.
+        self.gate = Gate(places=3, seats=2, longest_wait=1.0)
+        self.desk = Gate(places=3, seats=3, longest_wait=5.0)
+        self.bodies = Gate(places=3, seats=1, longest_wait=5.0)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         self.watch.start()
@@ -98,7 +106,7 @@ class PageCache:
         if self._is_of_now(copy, stamp):  # another was quicker
             return sent(copy, asked, environ, start_response)
         try:
-            answer = self._answer(plain_request(environ, asked))
+            answer = self._answer(plain_request(environ, asked), visitor_of(environ))
         except Full:
             is_recent = self._is_recent(old, asked)
             return sent(old, asked, environ, start_response) if is_recent else self._refused(environ, start_response)
@@ -115,7 +123,7 @@ class PageCache:
     def _awaited(self, stamp: Stamp, asked: Asked, environ: Environ, start_response: StartResponse):
         """Somebody else is making the first copy of all."""
         try:
-            with self.gate.seat() as until:
+            with self.gate.seat(visitor_of(environ)) as until:
                 while time.monotonic() < until:
                     time.sleep(POLL)
                     copy = self.copies.get(asked.key, stamp)
@@ -144,19 +152,32 @@ class PageCache:
                 return self.application(environ, start_response)
         if self.watch.is_away and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             return self._refused(environ, start_response)
+        visitor = visitor_of(environ)
+        gate = self.desk if environ.get("PATH_INFO", "").startswith(DESK) else self.gate
         try:
-            with within(), self.gate.passed():
+            environ = self._with_body(environ, visitor)
+            with within(), gate.passed(visitor):
                 return self.application(environ, start_response)
         except Full:
             return self._refused(environ, start_response)
 
+    def _with_body(self, environ: Environ, visitor: str) -> Environ:
+        """Raises Full where it can't be taken in."""
+        if not has_body(environ):
+            return environ
+        try:
+            with self.bodies.passed(visitor):
+                return received(environ)
+        except (Unfinished, OSError) as error:
+            raise Full from error
+
     def _refused(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Django's own page for it, with all its headers, which asks no database but whether its connection is alive."""
         with within(SHORTLY):
-            return self.application(environ | {UNAVAILABLE: True}, start_response)
+            return self.application(environ | BODILESS | {UNAVAILABLE: True}, start_response)
 
-    def _answer(self, environ: Environ) -> "Answer":
-        with self.gate.passed():
+    def _answer(self, environ: Environ, visitor: str) -> "Answer":
+        with self.gate.passed(visitor):
             told: list[Any] = []
             chunks = self.application(environ, lambda status, headers, _error=None: told.extend((status, headers)))
             try:
@@ -187,6 +208,10 @@ def is_open(path: str) -> bool:
     return ".." not in path and os.path.isfile(f"{settings.STATIC_ROOT}/{path.removeprefix(STATIC)}")
 
 
+def visitor_of(environ: Environ) -> str:
+    return household_of(address_in(environ))
+
+
 def plain_request(environ: Environ, asked: Asked) -> Environ:
     """As from a reader of whom nothing is known but the address and the display."""
     plain = {name: value for name, value in environ.items() if name not in DROPPED}
@@ -194,9 +219,7 @@ def plain_request(environ: Environ, asked: Asked) -> Environ:
         "REQUEST_METHOD": "GET",
         "HTTP_HOST": asked.host,
         "QUERY_STRING": asked.query,
-        "CONTENT_LENGTH": "",
-        "wsgi.input": BytesIO(),
-    }
+    } | BODILESS
     if asked.is_large:
         plain["HTTP_COOKIE"] = "display=large"
     return plain

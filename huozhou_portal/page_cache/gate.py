@@ -1,13 +1,17 @@
-"""How many requests at once reach Django in a process: the other threads stay free for copies, whatever hangs."""
+"""How many requests at once reach Django in a process: the other threads stay free for copies, whatever hangs.
+
+Of the places, and of the seats to wait in, one address takes all but one, so that whoever asks too much is in the way of
+his own address alone. There an office may sit, so that it waits before it is refused.
+"""
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 
-AT_ONCE = 4
-WAITING = 2
-LONGEST_WAIT = 1.0  # seconds
+_place = threading.local()
 
 
 class Full(Exception):
@@ -15,29 +19,69 @@ class Full(Exception):
 
 
 class Gate:
-    def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING, longest_wait: float = LONGEST_WAIT):
-        self._places = threading.BoundedSemaphore(at_once)
-        self._seats = threading.BoundedSemaphore(waiting)
-        self._longest_wait = longest_wait
+    """`longest_wait` is in seconds."""
+
+    def __init__(self, places: int, seats: int, longest_wait: float):
+        self.places, self.seats, self.longest_wait = places, seats, longest_wait
+        self._inside: Counter[str] = Counter()
+        self._seated: Counter[str] = Counter()
+        self._changed = threading.Condition()
 
     @contextmanager
-    def passed(self) -> Iterator[None]:
-        """Raises Full."""
-        if not self._places.acquire(blocking=False):
-            with self.seat():
-                if not self._places.acquire(timeout=self._longest_wait):
-                    raise Full
+    def passed(self, address: str) -> Iterator[None]:
+        """A place for what the thread does within. Raises Full."""
+        self._enter(address)
+        before, _place.outside = getattr(_place, "outside", nullcontext), partial(self._outside, address)
         try:
             yield
         finally:
-            self._places.release()
+            _place.outside = before
+            self._leave(self._inside, address)
+
+    def _enter(self, address: str) -> None:
+        with self._changed:
+            if _is_free(self._inside, self.places, address):
+                self._inside[address] += 1
+                return
+        with self.seat(address) as until, self._changed:
+            has_place = partial(_is_free, self._inside, self.places, address)
+            if not self._changed.wait_for(has_place, until - time.monotonic()):
+                raise Full
+            self._inside[address] += 1
 
     @contextmanager
-    def seat(self) -> Iterator[float]:
+    def seat(self, address: str) -> Iterator[float]:
         """A place to wait in, until the moment (of the monotonic clock) that it yields. Raises Full."""
-        if not self._seats.acquire(blocking=False):
-            raise Full
+        with self._changed:
+            if not _is_free(self._seated, self.seats, address):
+                raise Full
+            self._seated[address] += 1
         try:
-            yield time.monotonic() + self._longest_wait
+            yield time.monotonic() + self.longest_wait
         finally:
-            self._seats.release()
+            self._leave(self._seated, address)
+
+    def _leave(self, taken: Counter[str], address: str) -> None:
+        with self._changed:
+            taken[address] -= 1
+            if not taken[address]:
+                del taken[address]
+            self._changed.notify_all()
+
+    @contextmanager
+    def _outside(self, address: str) -> Iterator[None]:
+        self._leave(self._inside, address)
+        try:
+            yield
+        finally:
+            with self._changed:  # what was begun is finished, be it with one too many for a moment
+                self._inside[address] += 1
+
+
+def _is_free(taken: Counter[str], most: int, address: str) -> bool:
+    return taken.total() < most and taken[address] < max(1, most - 1)
+
+
+def outside() -> AbstractContextManager[None]:
+    """For what takes long and asks no database: within, the thread leaves its place to others, where it has one."""
+    return getattr(_place, "outside", nullcontext)()

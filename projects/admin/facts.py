@@ -19,7 +19,7 @@ from ledger.admin import GuardedAdmin
 from ledger.chain import Refusal
 from ledger.models import Entry
 from projects.models import Fact, SourceKind
-from projects.publishing import as_if_published, publish
+from projects.publishing import as_if_published, draw_pictures, publish
 from projects.reviewers import publishing_refusal
 
 
@@ -120,6 +120,7 @@ class FactAdmin(GuardedAdmin):
         fact = self.seen(request, object_id)
         if not self.has_publish_permission(request):
             raise PermissionDenied
+        draw_pictures(fact)
         try:
             with transaction.atomic():
                 chain.lock()

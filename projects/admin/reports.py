@@ -35,7 +35,7 @@ from projects.admin.submissions import StageFilter, SubmittedAdmin
 from projects.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_refusals
 from projects.forms import MOST_EVIDENCE, EvidenceForm, EvidenceFormSet, forget_file, report_form
 from projects.models import Evidence, EvidenceKind, Milestone, MilestoneReading, Project, Report
-from projects.publishing import current_terms, publish, submitted_for
+from projects.publishing import current_terms, draw_pictures, publish, submitted_for
 from projects.standing import ProjectStanding, known
 from projects.summaries import summary_of
 
@@ -369,6 +369,7 @@ class ReportAdmin(SubmittedAdmin):
         try:
             if stamp != queue_stamp(report):
                 raise Refusal("您看过以后它又变了，请再看一遍。")
+            draw_pictures(report)
             with transaction.atomic():
                 entry = publish(report, by=request.user)
                 self.log_change(request, report, f"公布（{entry}）", self.kind_of_publication)

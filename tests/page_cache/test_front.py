@@ -232,7 +232,7 @@ def test_a_copy_of_long_ago_is_shown_to_nobody_while_the_new_one_is_made(cache, 
     now, clock = time.monotonic(), time.time()
     monkeypatch.setattr(time, "monotonic", lambda: now + 61)
     monkeypatch.setattr(time, "time", lambda: clock + 61)
-    cache.gate._longest_wait = 0.0
+    cache.gate.longest_wait = 0.0
     with cache.flights.first("http://localhost/? "):
         assert get(cache).status == 503
     assert get(cache).body == portal.body + b"2"
@@ -320,11 +320,12 @@ def test_processes_share_copies_and_wait_for_one_another(cache, city, portal, tm
 
 
 def test_when_all_places_are_taken_the_rest_is_refused_calmly(cache, portal):
-    cache.gate._longest_wait = 0.05
+    cache.gate.longest_wait = cache.desk.longest_wait = 0.05
     get(cache)
     with ExitStack() as stack:
-        for _ in range(4):
-            stack.enter_context(cache.gate.passed())
+        for gate in (cache.gate, cache.desk):
+            for n in range(gate.places):
+                stack.enter_context(gate.passed(f"192.0.2.{n}"))
         assert get(cache).status == 200
         assert get(cache, "/healthz").status == 200
         assert get(cache, "/static/css/base.css").status == 200
