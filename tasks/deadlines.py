@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from huozhou_portal.calendars import Event, calendar_text
 from huozhou_portal.conditional import conditional
 from huozhou_portal.formats import UNPUBLISHED, day_text
-from huozhou_portal.memo import MemoOf
+from huozhou_portal.memo import Memo
 from huozhou_portal.site_address import site_host, site_url, whole_address
 from projects.standing import MilestoneStanding, ProjectStanding
 from tasks.sentences import progress_sentence
@@ -21,7 +21,9 @@ from tasks.views import asked_standing, published_plan
 ILLUSTRATIVE = "【示例】"
 
 
-_calendars: MemoOf[str] = MemoOf(4096, weight=lambda text: len(text) // 1024 + 1)  # KB
+def calendars_of(_standing: PlanStanding) -> Memo[str]:
+    """Room for the last that was written of it: the site may be called by several names."""
+    return Memo(1)
 
 
 @require_safe
@@ -37,7 +39,7 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
             events=events_of(standing, request),
         )
 
-    text = _calendars.get((standing,), written, key=site_url(request))
+    text = standing.kept(calendars_of).get(site_url(request), written)
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="deadlines-{year}.ics"'
     return conditional(request, response, standing.entry.at)

@@ -99,7 +99,7 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
     )
 
 
-MOST_COMPARED = 3000  # promises in all differences kept by a process
+MOST_COMPARED = 2500  # promises in all differences kept by a process, each with the standings of its two days
 _differences: MemoOf[Difference] = MemoOf(MOST_COMPARED, weight=lambda difference: len(difference.steps) + 1)
 
 

@@ -24,7 +24,7 @@ from huozhou_portal.as_of import asked_day, day_of, day_query
 from huozhou_portal.exports import Sheet, csv_response, xlsx_of, xlsx_response
 from huozhou_portal.form_fields import TextField
 from huozhou_portal.formats import day_text, shared_year
-from huozhou_portal.memo import MemoOf
+from huozhou_portal.memo import Memo
 from huozhou_portal.paging import ROWS_PER_PAGE, asked_number, numbered_page, shared_page
 from huozhou_portal.site_address import whole_address
 from huozhou_portal.views import ask_again
@@ -306,8 +306,12 @@ def cells_of(standing: PlanStanding) -> tuple[Sheet, dict[int, Cells]]:
     return replace(sheet, rows=()), dict(zip(keys, sheet.rows, strict=True))
 
 
-MOST_BOOKS = 4096  # KB of workbooks kept by a process
-_books: MemoOf[bytes] = MemoOf(MOST_BOOKS, weight=lambda book: len(book) // 1024 + 1)
+MOST_BOOKS = 500  # KB of workbooks kept with a standing
+
+
+def books_of(_standing: PlanStanding) -> Memo[bytes]:
+    """Room for what was written of it, by the rows and their order."""
+    return Memo(MOST_BOOKS, weight=lambda book: len(book) // 1024 + 1)
 
 
 def export(rows: list[Row], standing: PlanStanding, file_format: str) -> HttpResponse:
@@ -319,7 +323,7 @@ def export(rows: list[Row], standing: PlanStanding, file_format: str) -> HttpRes
     if file_format == "csv":
         voucher = standing.entry.voucher  # beside each row: a file for programs has no place for a note
         return csv_response([[*sheet.head, "凭证"], *([*row, voucher] for row in sheet.rows)], filename)
-    book = _books.get((standing,), lambda: xlsx_of(sheet, note=export_note(standing)), key=keys)
+    book = standing.kept(books_of).get(keys, lambda: xlsx_of(sheet, note=export_note(standing)))
     return xlsx_response(book, filename)
 
 

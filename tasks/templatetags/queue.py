@@ -20,7 +20,7 @@ from tasks.queue import as_drafts, other_facts, submitted_reports, waiting_repor
 
 register = template.Library()
 
-CARDS_PER_PAGE = 20
+CARDS_PER_PAGE = 15
 register.filter(card_of)
 register.filter(queue_stamp)
 
