@@ -245,7 +245,7 @@ def clean_evidence(upload) -> ContentFile:
 
 
 MOST_AT_FILES, LONGEST_WAIT = (
-    4,
+    3,
     5.0,
 )  # requests of a process that are at files at once, and seconds in which another waits
 _at_files = threading.BoundedSemaphore(MOST_AT_FILES)
