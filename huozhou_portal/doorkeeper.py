@@ -31,7 +31,7 @@ from huozhou_portal.addresses import address_of, household_of
 from huozhou_portal.audit import name_of, record
 from huozhou_portal.models import AuditRecord, Kind
 
-COOKIE, COOKIE_AGE = "known", timedelta(days=180)
+COOKIE, COOKIE_AGE = f"known{settings.COOKIE_SUFFIX}", timedelta(days=180)  # nginx knows it by how it begins
 MOST_KNOWN = 10  # people who share a browser
 NO_ACCOUNT = "（没有这个账号）"  # what was typed may be a password
 

@@ -1,10 +1,12 @@
-"""Sessions in the database: what a cookie may ask of it, and when they end."""
+"""Sessions in the database: what a cookie may ask of it, and when they end; and the cookie of messages beside them."""
 
 import time
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
@@ -39,6 +41,14 @@ class SessionStore(db.SessionStore):
         """Seconds from now: idle time, or what is left of the working day."""
         left = self.get(BEGAN, time.time()) + settings.LONGEST_SESSION - time.time()
         return max(0, min(settings.SESSION_COOKIE_AGE, int(left)))
+
+
+class SiteCookieStorage(CookieStorage):
+    cookie_name = f"messages{settings.COOKIE_SUFFIX}"
+
+
+class MessageStorage(FallbackStorage):
+    storage_classes = (SiteCookieStorage, *FallbackStorage.storage_classes[1:])
 
 
 def has_run_out(key: str | None) -> bool:

@@ -186,6 +186,10 @@ SESSION_COOKIE_AGE = 30 * 60
 LONGEST_SESSION = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PREFIX}/"
+# What stands above the path of a portal sends its cookies to the portal too: under names of its own none takes another's place.
+COOKIE_SUFFIX = PREFIX.replace("/", "_")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{COOKIE_SUFFIX}", f"csrftoken{COOKIE_SUFFIX}"
+MESSAGE_STORAGE = "huozhou_portal.sessions.MessageStorage"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 
 ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS")
@@ -238,10 +242,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"once_a_minute": {"()": "huozhou_portal.log_limits.OnceAMinute"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "refusals": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once_a_minute"]},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # What is refused because of what was sent, which anybody may send endlessly.
+        "django.security": {"handlers": ["refusals"], "level": "WARNING", "propagate": False},
+        "axes": {"handlers": ["refusals"], "level": "WARNING", "propagate": False},
         # A mistyped address is the visitor's affair, a forged host name the scanner's.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

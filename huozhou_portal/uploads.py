@@ -244,10 +244,8 @@ def clean_evidence(upload) -> ContentFile:
     return clean_photo(upload)
 
 
-MOST_AT_FILES, LONGEST_WAIT = (
-    4,
-    5.0,
-)  # requests of a process that are at files at once, and seconds in which another waits
+# Requests of a process that are at files at once, and seconds for which another waits.
+MOST_AT_FILES, LONGEST_WAIT = 3, 5.0
 _at_files = threading.BoundedSemaphore(MOST_AT_FILES)
 
 

@@ -15,7 +15,7 @@ NAMES = (
     "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "ALLOWED_HOSTS",
     "SECURE_PROXY_SSL_HEADER", "PROXY_COUNT", "CSRF_TRUSTED_ORIGINS", "CONTENT_SECURITY_POLICY", "MIDDLEWARE",
     "DATABASES", "STORAGES", "SITE_URL", "EMAIL_BACKEND", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL",
-    "SECURITY_CONTACT", "SITE_NEWS", "VOUCHER_HOLDERS",
+    "SECURITY_CONTACT", "SITE_NEWS", "VOUCHER_HOLDERS", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "COOKIE_SUFFIX",
 )  # fmt: skip
 TELL = f"""
 import json
@@ -84,6 +84,9 @@ def test_everything_stays_below_the_prefix(read, given, prefix):
     assert known["FORCE_SCRIPT_NAME"] == (prefix or None)
     assert (known["STATIC_URL"], known["MEDIA_URL"]) == (f"{prefix}/static/", f"{prefix}/media/")
     assert known["SESSION_COOKIE_PATH"] == known["CSRF_COOKIE_PATH"] == f"{prefix}/"
+    suffix = prefix.replace("/", "_")
+    names = known["SESSION_COOKIE_NAME"], known["CSRF_COOKIE_NAME"], known["COOKIE_SUFFIX"]
+    assert names == (f"sessionid{suffix}", f"csrftoken{suffix}", suffix)
 
 
 @pytest.mark.parametrize(

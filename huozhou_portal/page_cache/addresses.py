@@ -5,11 +5,11 @@ many values (the words of a search) isn't kept at all.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
@@ -100,15 +100,16 @@ KEPT: Mapping[str, Mapping[str, Callable[[str], str]]] = {
     "article-picture": {},
     "article-attachment": {},
 }
-NOT_KEPT = {
-    "front-tasks",  # they only lead on
-    "front-projects",
-    "search",  # any word can be asked for
-    "display",  # sets the cookie
-    "styleguide",  # for staff
-    "healthz",
-    "readyz",
+NOT_KEPT: Mapping[str, Collection[str]] = {
+    "front-tasks": AS_OF,  # they only lead on
+    "front-projects": AS_OF,
+    "search": ("q", "kind", "page"),  # any word can be asked for
+    "display": ("to", "next"),  # sets the cookie
+    "styleguide": (*AS_OF, "sort", "page"),  # for staff
+    "healthz": (),
+    "readyz": (),
 }
+READ: Mapping[str, Collection[str]] = {**KEPT, **NOT_KEPT}
 
 
 class Asked(NamedTuple):
@@ -175,6 +176,12 @@ def scheme_of(environ: Mapping[str, Any]) -> str:
         if told is not None:
             return "https" if told.split(",", 1)[0].strip() == value else "http"
     return environ.get("wsgi.url_scheme", "http")
+
+
+def read_of(path: str, raw: str) -> str:
+    """Of the query what the page reads, as it was written: what it doesn't read it can't repeat in its links."""
+    names = READ.get(route_of(path), ())
+    return "&".join(pair for pair in raw.split("&") if unquote_plus(pair.partition("=")[0]) in names)
 
 
 def _canonical(raw: str, checks: Mapping[str, Callable[[str], str]]) -> dict[str, str]:

@@ -7,6 +7,7 @@ do, with a notice that says of when it is.
 
 import os
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from django.utils import timezone
 from huozhou_portal.addresses import address_in, household_of
 from huozhou_portal.formats import day_text
 from huozhou_portal.outage import UNAVAILABLE
-from huozhou_portal.page_cache.addresses import Asked, asked_of
+from huozhou_portal.page_cache.addresses import Asked, asked_of, read_of
 from huozhou_portal.page_cache.bodies import Unfinished, has_body, received
 from huozhou_portal.page_cache.copies import LARGEST, Copies, Copy, Headers, copy_of
 from huozhou_portal.page_cache.flights import Flights
@@ -38,6 +39,7 @@ LONGEST_OUTAGE = 24 * 60 * 60  # seconds for which an old copy is better than no
 FRESH = "public, max-age=1, stale-while-revalidate=10"
 FILE_TYPES = ("image/", "application/pdf")
 SHORTLY = 0.5  # seconds
+MOST_AWAITING = 3  # requests of a process that wait for the first copy of a page
 POLL = 0.02  # seconds between two looks for what another thread or process is making
 STATIC = settings.STATIC_URL.removeprefix(settings.PREFIX)
 PULSE = ("/healthz", "/readyz")
@@ -61,6 +63,7 @@ class PageCache:
         self.gate = Gate(places=3, seats=2, longest_wait=1.0)
         self.desk = Gate(places=3, seats=3, longest_wait=5.0)
         self.bodies = Gate(places=3, seats=1, longest_wait=5.0)
+        self.awaiting = threading.BoundedSemaphore(MOST_AWAITING)  # whoever they are: they ask for nothing but a copy
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         self.watch.start()
@@ -122,18 +125,20 @@ class PageCache:
 
     def _awaited(self, stamp: Stamp, asked: Asked, environ: Environ, start_response: StartResponse):
         """Somebody else is making the first copy of all."""
+        if not self.awaiting.acquire(blocking=False):
+            return self._refused(environ, start_response)
         try:
-            with self.gate.seat(visitor_of(environ)) as until:
-                while time.monotonic() < until:
-                    time.sleep(POLL)
-                    copy = self.copies.get(asked.key, stamp)
-                    if self._is_of_now(copy, stamp):
-                        return sent(copy, asked, environ, start_response)
-                    with self.flights.first(asked.key) as is_first:
-                        if is_first:  # what the other made is no page to keep
-                            return self._renewed(None, asked, environ, start_response)
-        except Full:
-            pass
+            until = time.monotonic() + self.gate.longest_wait
+            while time.monotonic() < until:
+                time.sleep(POLL)
+                copy = self.copies.get(asked.key, stamp)
+                if self._is_of_now(copy, stamp):
+                    return sent(copy, asked, environ, start_response)
+                with self.flights.first(asked.key) as is_first:
+                    if is_first:  # what the other made is no page to keep
+                        return self._renewed(None, asked, environ, start_response)
+        finally:
+            self.awaiting.release()
         return self._refused(environ, start_response)
 
     def _in_outage(self, copy, stamp: Stamp | None, asked: Asked, environ: Environ, start_response: StartResponse):
@@ -152,8 +157,11 @@ class PageCache:
                 return self.application(environ, start_response)
         if self.watch.is_away and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             return self._refused(environ, start_response)
-        visitor = visitor_of(environ)
-        gate = self.desk if environ.get("PATH_INFO", "").startswith(DESK) else self.gate
+        visitor, path, query = visitor_of(environ), environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+        is_desk = path.startswith(DESK)
+        gate = self.desk if is_desk else self.gate
+        if query and not is_desk:
+            environ = environ | {"QUERY_STRING": read_of(path, query)}
         try:
             environ = self._with_body(environ, visitor)
             with within(), gate.passed(visitor):

@@ -15,10 +15,11 @@ from collections import Counter
 from contextlib import suppress
 
 DAYS = [f"2020-{month:02}-{day:02}" for month in range(3, 13) for day in range(1, 29)]
+PAGES = ["", "tasks/", "projects/", "indicators/", "changes/", "review/"]
 WORDS = "桥路学校医院供水绿化改造"
 KINDS = {
     "junk cookies": lambda: ("/", f"sessionid={random.getrandbits(128):032x}"),
-    "random days": lambda: (f"/2020/projects/?as_of={random.choice(DAYS)}&sort={random.getrandbits(32)}", ""),
+    "random days": lambda: (f"/2020/{random.choice(PAGES)}?as_of={random.choice(DAYS)}", ""),
     "comparisons": lambda: (f"/2020/compare/?from={random.choice(DAYS)}&to={random.choice(DAYS)}", ""),
     "search": lambda: (f"/search/?q={random.choice(WORDS).encode().hex()}{random.getrandbits(32)}", ""),
 }

@@ -1,5 +1,6 @@
 """The cache before the portal itself: the same pages, byte for byte, and made again whenever they would be others."""
 
+import re
 from datetime import timedelta
 from itertools import pairwise
 
@@ -10,7 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from huozhou_portal.page_cache.addresses import KEPT
+from huozhou_portal import memo
+from huozhou_portal.page_cache.addresses import KEPT, asked_of
 from huozhou_portal.page_cache.front import PageCache
 from news.models import Article
 from news.public_state import seen_now
@@ -31,7 +33,7 @@ from tests.factories import (
     moment,
     published,
 )
-from tests.page_cache.fronts import get
+from tests.page_cache.fronts import get, request
 from tests.routes import routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -46,6 +48,42 @@ def cache(db, tmp_path, monkeypatch):
     cache.watch.start = lambda: None
     cache.watch.look()
     return cache
+
+
+@time_machine.travel("2020-06-30T15:59:00Z", tick=False)
+def test_over_midnight_in_shanghai_every_page_with_a_warm_copy_is_of_the_new_day(cache, illustrative_2020):
+    """Each was asked for a minute before, so that copies and what is remembered of the record are warm."""
+    addresses = [address for address in some_addresses() if "?" not in address]
+    cache.watch.look()
+    before = {address: get(cache, address).body.decode(errors="replace") for address in addresses}
+    with time_machine.travel("2020-06-30T16:00:01Z", tick=False):
+        cache.watch.look()
+        warm = {address: get(cache, address) for address in addresses}
+        memo.clear()
+        for address, answer in warm.items():
+            cache.copies.drop(asked_of(request(address)).key)
+            cold = get(cache, address)
+            # A workbook is an archive that tells when it was packed.
+            assert answer.body == cold.body or address.endswith(".xlsx"), address
+            max_age = re.search(r"max-age=(\d+)", answer.headers["cache-control"])
+            is_file = answer.headers["content-type"].startswith(("image/", "application/pdf"))
+            assert is_file or int(max_age[1]) <= 1, address
+    assert 'datetime="2020-06-30"' in before["/2020/"]
+    assert 'datetime="2020-07-01"' in warm["/2020/"].body.decode()
+
+
+JUNK = "zzz9"
+
+
+@pytest.mark.parametrize(
+    "query", ["{0}={0}", "as_of=2020-06-30&{0}[]={0}", "as_of=no-day&{0}={0}", "q=x&%7a{0}={0}&page=0"]
+)
+def test_what_a_page_does_not_read_it_repeats_nowhere(cache, illustrative_2020, query):
+    cache.watch.look()
+    addresses = [address for route in routes() for address in route.addresses()[-1:]]
+    for address in [*addresses, "/nowhere/"]:
+        answer = get(cache, f"{address}?{query.format(JUNK)}")
+        assert JUNK not in f"{answer.headers}{answer.body.decode(errors='replace')}", address
 
 
 def some_addresses() -> list[str]:
