@@ -34,6 +34,7 @@ def get(client, path, **params):
 @pytest.mark.usefixtures("illustrative_2020")
 @pytest.mark.parametrize("day", DAYS)
 def test_every_figure_follows_from_the_facts_listed(client, day):
+    """docs/rules.md: value, actual, state, planned, pace-day, sums, lag, light, outcome."""
     plan = get(client, "plans/2020", as_of=day)
     for listed in get(client, "projects", as_of=day)["projects"]:
         data = get(client, f"projects/{listed['slug']}", as_of=plan["as_of"])
@@ -57,6 +58,7 @@ def test_every_figure_follows_from_the_facts_listed(client, day):
 @pytest.mark.usefixtures("illustrative_2020")
 @pytest.mark.parametrize("day", DAYS)
 def test_the_tallies_count_the_commitments_listed(client, day):
+    """docs/rules.md: tally."""
     plan = get(client, "plans/2020", as_of=day)
     for series in plan["series"]:
         own = [c for c in plan["commitments"] if c["series"] == series["code"]]
@@ -77,6 +79,7 @@ def test_the_published_money_stays_what_was_published(client, day):
 @pytest.mark.usefixtures("illustrative_2020")
 @pytest.mark.parametrize("day", [day for day in DAYS if day])
 def test_nothing_of_later_days_is_told(client, day):
+    """docs/rules.md: as-of."""
     plan = get(client, "plans/2020", as_of=day)
     project = get(client, "projects/city-roads", as_of=day)
     moments = [r["published_at"] for r in project["reports"]]

@@ -167,11 +167,13 @@ def test_publication_is_whole_or_not_at_all():
 
 
 def test_every_fact_takes_two_people_or_a_source():
+    """docs/rules.md: two-people."""
     people = ("published_at", "drafted_by", "published_by", "source")
     assert labels(model for model in our_models(Fact) if not has_check(model, *people)) == []
 
 
 def test_nothing_is_public_before_it_held():
+    """docs/rules.md: facts."""
     days = [field for field in fields_of(Fact) if field.name in {"held_on", "decided_on"}]
     assert len(days) == 4
     assert labels(day for day in days if not has_check(day.model, day.name, "published_on")) == []

@@ -72,12 +72,14 @@ def new_year():
     [(None, DEFAULT), ("", DEFAULT), ("2020-03-05", FIRST), ("2020-09-30", date(2020, 9, 30)), ("2021-01-01", TODAY)],
 )
 def test_the_page_shows_any_day_from_the_first_to_today_in_shanghai(text, expected):
+    """docs/rules.md: day-limits."""
     assert day_of(asking(text), first=FIRST, default=DEFAULT) == expected
 
 
 @pytest.mark.usefixtures("new_year")
 @pytest.mark.parametrize("text", ["2020-03-04", "2021-01-02", "0001-01-01", "9999-12-31"])
 def test_outside_the_limits_the_page_says_what_they_are(text):
+    """docs/rules.md: day-limits."""
     with pytest.raises(DayError) as refusal:
         day_of(asking(text), first=FIRST, default=DEFAULT)
     assert str(refusal.value) == "这一页可以看 2020 年 3 月 5 日到 2021 年 1 月 1 日之间的任何一天。"

@@ -75,6 +75,7 @@ def test_the_illustrative_year_is_read_back(client):
 
 @pytest.mark.usefixtures("illustrative_2020")
 def test_every_day_in_it_has_its_year(client):
+    """docs/rules.md: days."""
     for event in events_of(client, as_of="2020-09-30").values():
         assert not re.search(r"(?<! 年) \d+ 月(?! 底)", f" {event['DESCRIPTION']}"), event["DESCRIPTION"]
 

@@ -203,7 +203,10 @@ class TestPlan:
             assert set(commitment.milestones.all()) == set(commitment.project.milestones.all())
 
     def test_what_is_our_reading_says_so(self):
-        """Dates and weights, which project serves what, what keeps the promise to advance, and all that the zone is to start."""
+        """docs/rules.md: inferred.
+
+        Dates and weights, which project serves what, what keeps the promise to advance, and all that the zone is to start.
+        """
         assert set(Milestone.objects.values_list("weight", "is_inferred")) == {(Decimal(1), True)}
         assert set(Contribution.objects.values_list("is_inferred", flat=True)) == {True}
         inferred = Commitment.objects.filter(is_inferred=True).values_list("series__code", "number")
@@ -335,6 +338,7 @@ class TestIllustrativeYear:
 
     @pytest.mark.parametrize("day", SAMPLED_DAYS)
     def test_the_published_money_stays(self, illustrative_2020, day):
+        """docs/rules.md: money."""
         headline = standing_on(illustrative_2020, day).headline
         assert headline.series.title == "十件惠民实事"
         assert headline.investment == INVESTMENT
@@ -478,6 +482,7 @@ class TestIllustrativeYear:
         ],
     )
     def test_story(self, illustrative_2020, day, promise, light, outcome, marks):
+        """docs/rules.md: light, outcome."""
         state = commitments_on(illustrative_2020, day)[promise].state
         assert (state.light, state.outcome) == (light, outcome)
         assert (state.is_late, state.is_adjusted) == ("late" in marks, "adjusted" in marks)

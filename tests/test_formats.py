@@ -45,6 +45,7 @@ DAY = date(2020, 9, 5)
     ],
 )
 def test_whole_percents_are_rounded_down(share, text):
+    """docs/rules.md: percent."""
     assert percent_text(share) == text
 
 
@@ -52,6 +53,7 @@ def test_whole_percents_are_rounded_down(share, text):
 @example(Fraction(1) - Fraction(1, 10**30))
 @example(Fraction(1, 10**30))
 def test_nothing_unfinished_shows_100_and_nothing_begun_shows_0(share):
+    """docs/rules.md: percent."""
     assert (percent_text(share) == "100%") == (share == 1)
     assert (percent_text(share) == "0%") == (share == 0)
     assert (fine_share_text(share) == "100.00%") == (share == 1)
@@ -77,6 +79,7 @@ def test_nothing_unfinished_shows_100_and_nothing_begun_shows_0(share):
     ],
 )
 def test_the_arithmetic_has_two_decimals_and_the_rest_cut_off(share, text):
+    """docs/rules.md: arithmetic."""
     assert fine_share_text(share) == text
 
 
@@ -137,6 +140,7 @@ def test_a_lag_and_a_ratio_of_money_are_rounded_toward_zero_in_the_arithmetic_as
     ],
 )
 def test_a_share_as_a_number_is_never_1_while_unfinished_nor_0_once_begun(share, in_data, in_files):
+    """docs/rules.md: api-rounding, arithmetic."""
     assert (f"{rounded_share(share):f}", f"{cut_share(share):f}") == (in_data, in_files)
 
 
@@ -154,6 +158,7 @@ def test_a_share_as_a_number_is_never_1_while_unfinished_nor_0_once_begun(share,
     ],
 )
 def test_points_are_rounded_toward_zero(lag, shown):
+    """docs/rules.md: percent."""
     assert points(lag) == shown
 
 
@@ -174,6 +179,7 @@ def test_points_are_rounded_toward_zero(lag, shown):
     ],
 )
 def test_half_is_rounded_away_from_zero_from_the_exact_value(number, places, text):
+    """docs/rules.md: api-rounding."""
     assert f"{rounded(number, places):f}" == text
 
 
@@ -217,6 +223,7 @@ def test_numbers_have_no_trailing_zeros_and_no_exponent(number, text):
     ],
 )
 def test_money_in_the_unit_that_fits(yuan, text):
+    """docs/rules.md: money-words."""
     assert yuan_text(yuan and Decimal(yuan)) == text
 
 
@@ -239,6 +246,7 @@ def test_exact_money_counts_single_yuan(yuan, text):
     ],
 )
 def test_a_day_has_its_year_unless_the_reader_has_it_in_mind(day, year, text):
+    """docs/rules.md: days."""
     assert day_text(day, year=year) == text
 
 
@@ -257,6 +265,7 @@ LAST_DAY, NEXT_SUMMER = date(2020, 12, 31), date(2021, 6, 30)
     ],
 )
 def test_where_two_years_meet_in_a_sentence_each_day_has_its_own(days, year, texts):
+    """docs/rules.md: days."""
     assert day_texts(*days, year=year) == texts
 
 

@@ -57,6 +57,7 @@ def pages_of(client, address: str) -> list[str]:
 
 @pytest.mark.parametrize("address", TURNED)
 def test_turning_the_pages_shows_everything_once(client, plan, monkeypatch, address):
+    """docs/rules.md: paging."""
     monkeypatch.setattr("tasks.views.ROWS_PER_PAGE", 4)
     monkeypatch.setattr("projects.views.ROWS_PER_PAGE", 60)
     monkeypatch.setattr(paging, "ROWS_PER_PAGE", 4)
@@ -72,6 +73,7 @@ def test_turning_the_pages_shows_everything_once(client, plan, monkeypatch, addr
 
 @pytest.mark.parametrize("address", TURNED)
 def test_there_is_no_page_beyond_the_last_and_none_without_a_number(client, plan, address):
+    """docs/rules.md: paging."""
     assert client.get(f"{address}&page=9999").status_code == 404
     assert client.get(f"{address}&page=0").status_code == 400
     assert client.get(f"{address}&page=x").status_code == 400

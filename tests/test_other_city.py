@@ -190,6 +190,7 @@ LIGHTS = [
 @pytest.mark.usefixtures("city")
 @pytest.mark.parametrize(("year", "project", "on", "light", "lag"), LIGHTS)
 def test_each_plan_judges_by_its_own_thresholds(client, year, project, on, light, lag):
+    """docs/rules.md: project-rules, light."""
     found = commitment_of(client, year, project, on)
     assert (found["light"], found["lag"]) == (light, lag)
 
@@ -218,6 +219,7 @@ STATES = [
 @pytest.mark.usefixtures("city")
 @pytest.mark.parametrize(("on", "first", "second"), STATES)
 def test_a_project_keeps_or_breaks_each_year_s_promise_by_itself(client, on, first, second):
+    """docs/rules.md: outcome."""
     for year, expected in ((2017, first), (2018, second)):
         found = commitment_of(client, year, "library", on)
         assert (found["light"], found["outcome"], found["is_late"]) == expected, year

@@ -155,6 +155,7 @@ def _publish(fact) -> None:
 
 @pytest.mark.usefixtures("illustrative_2020")
 def test_past_days_stay_as_they_were(client):
+    """docs/rules.md: as-of."""
     with time_machine.travel(moment(TODAY), tick=False):
         before = {on: shown(client, on) for on in DAYS}
     n_entries = Entry.objects.count()

@@ -53,6 +53,7 @@ def page_of(client, slug) -> str:
     ],
 )
 def test_the_arithmetic_of_a_page(client, city, slug, told, untold):
+    """docs/rules.md: arithmetic."""
     page = page_of(client, slug)
     assert [part for part in told if part not in page] == []
     assert [part for part in untold if part in page] == []
@@ -63,6 +64,7 @@ def test_spending_that_is_hardly_any(client, city):
 
 
 def test_the_data_for_programs(client, city):
+    """docs/rules.md: api-rounding."""
     shares = {
         slug: client.get(f"/api/v1/projects/{slug}", {"as_of": "2020-07-02"}).json()
         for slug in ("almost", "hardly", "more")
@@ -74,6 +76,7 @@ def test_the_data_for_programs(client, city):
 
 
 def test_both_files_hold_the_same(client, city):
+    """docs/rules.md: arithmetic."""
     page = {"as_of": "2020-07-02"}
     head, *rows = csv.reader(StringIO(client.get("/2020/projects.csv", page).content.decode("utf-8-sig")))
     assert [row[head.index("实际")] for row in rows] == ["0.9999", "0.0001", "1"]

@@ -42,6 +42,7 @@ def cut_short(text: str, starts: set[str]) -> list[str]:
 
 @pytest.mark.usefixtures("illustrative_2020")
 def test_no_page_file_feed_or_answer_cuts_a_voucher_short(client):
+    """docs/rules.md: voucher."""
     starts = {entry.hash[:8] for entry in Entry.objects.all()}
     found, n_whole = {}, 0
     for route in routes():

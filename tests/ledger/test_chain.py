@@ -43,6 +43,7 @@ def appended(payload: dict | None = None, *, at: datetime = NOON, subject: str =
     ],
 )
 def test_canonical_bytes_are_utf8_of_compact_sorted_json(value, text):
+    """docs/rules.md: hash."""
     assert canonical(value) == text.encode()
 
 
@@ -63,6 +64,7 @@ def test_what_json_does_not_know_has_no_canonical_bytes(value):
     ],
 )
 def test_moments_are_utc_with_six_decimals(moment, text):
+    """docs/rules.md: payload."""
     assert moment_text(moment) == text
 
 
@@ -85,6 +87,7 @@ def test_moments_are_utc_with_six_decimals(moment, text):
     ],
 )
 def test_decimals_are_written_plainly_without_exponent_or_trailing_zeros(number, text):
+    """docs/rules.md: payload."""
     assert decimal_text(Decimal(number)) == text
 
 
@@ -97,6 +100,7 @@ def test_a_decimal_written_is_the_same_number_when_read(number):
 
 
 def test_a_digest_is_that_of_salt_and_content():
+    """docs/rules.md: digests."""
     salt = chain.new_salt()
     expected = hashlib.sha256(f"{salt}路通了".encode()).hexdigest()
     assert digest(salt, "路通了") == digest(salt, "路通了".encode()) == expected
@@ -109,6 +113,7 @@ def test_no_two_salts_are_the_same():
 # Appending.
 @pytest.mark.django_db
 def test_the_hash_of_an_entry_can_be_recomputed_by_anyone():
+    """docs/rules.md: hash."""
     appended({"readings": {"built": "8.5"}, "text": "路通了"})
     second = appended({"n": 2}, at=NOON + timedelta(microseconds=45))
     second.refresh_from_db()
@@ -155,6 +160,7 @@ def test_the_day_of_an_entry_is_the_day_in_shanghai(utc, published_on):
 @pytest.mark.django_db
 @pytest.mark.parametrize("payload", [{"a": 0.5}, {"a": {"b": [1, {"c": 2.0}]}}, {"a": ("x", 0.1)}])
 def test_a_payload_with_a_float_anywhere_is_refused(payload):
+    """docs/rules.md: payload."""
     with pytest.raises(TypeError, match="float"):
         appended(payload)
     assert head() is None
@@ -204,6 +210,7 @@ def test_the_first_entry_has_the_moment_of_its_publication():
     ],
 )
 def test_a_clock_a_little_behind_the_head_uses_the_moment_of_the_head(last, behind, expected):
+    """docs/rules.md: moment."""
     assert moment_at(NOON - behind) == expected
 
 
@@ -214,6 +221,7 @@ def test_a_clock_further_behind_publishes_nothing(last, behind):
 
 
 def test_history_is_loaded_in_its_own_order_or_not_at_all(last):
+    """docs/rules.md: moment."""
     now = NOON + timedelta(days=1)
     assert moment_at(now, NOON) == NOON
     assert moment_at(now, NOON + timedelta(hours=1)) == NOON + timedelta(hours=1)
@@ -228,6 +236,7 @@ def test_nothing_is_loaded_that_lies_in_the_future(last):
 
 
 def test_entries_of_one_moment_are_ordered_by_their_number(last):
+    """docs/rules.md: moment."""
     assert [entry.seq for entry in (appended(), appended())] == [2, 3]
     assert list(faults(Entry.objects.order_by("seq"))) == []
 
@@ -323,6 +332,7 @@ def test_a_tail_cut_off_is_found_with_a_noted_head_alone():
 
 
 def test_a_chain_rewritten_from_within_is_found_with_a_noted_head_alone():
+    """docs/rules.md: verification."""
     entries = a_chain()
     other = rewritten(entries, 2, {"n": 20})
     assert list(faults(other)) == []
@@ -399,6 +409,7 @@ def test_a_voucher_is_read_as_people_write_it(text):
     ],
 )
 def test_what_is_no_voucher_is_refused_with_the_way_out(text, why):
+    """docs/rules.md: voucher."""
     with pytest.raises(ValueError, match=why):
         Head.parse(text)
 

@@ -55,6 +55,7 @@ def assert_whole(reports: Sequence[Report]) -> None:
 
 
 def test_sixteen_publishers_of_sixteen_reports_leave_no_gap_and_no_fork(projects):
+    """docs/rules.md: moment."""
     reports = reports_of(*projects)
     published_as = at_once(*map(publication, reports, reviewers(16)))
     assert {entry.seq for entry in published_as} == set(range(2, 18))

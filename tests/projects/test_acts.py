@@ -28,6 +28,7 @@ def offices(fact) -> list[tuple]:
 
 
 def test_a_report_takes_an_official_and_a_reviewer(city, reviewer):
+    """docs/rules.md: acts."""
     official = an_official(city.parks, city.works)
     report = published_by(a_report(city.bridge, "2020-08-31", by=official), reviewer)
     assert offices(report) == [("drafted", "official", "works-office"), ("published", "reviewer", None)]
@@ -48,6 +49,7 @@ def test_an_administrators_adjustment(city, reviewer):
 
 
 def test_what_is_loaded_has_a_source_instead(city):
+    """docs/rules.md: acts."""
     assert city.report.entry.payload["acts"] == []
 
 
@@ -60,6 +62,7 @@ def test_nobody_is_known_again_in_another_entry(city, reviewer):
 
 
 def test_neither_name_nor_salt_is_in_the_entry(city):
+    """docs/rules.md: acts."""
     official, by = an_official(city.works, name="zhang.san"), a_reviewer("li.si")
     report = published_by(a_report(city.bridge, "2020-08-31", by=official), by)
     told = canonical(report.entry.payload).decode()

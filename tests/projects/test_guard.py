@@ -132,6 +132,7 @@ def test_a_row_of_every_model_that_the_guard_watches_is_tried(city):
 
 @pytest.mark.parametrize("name", [*DOORS, *CREATING_DOORS, *RAW_DOORS])
 def test_no_door_lets_a_published_row_be_changed(city, name):
+    """docs/rules.md: facts."""
     door = {**DOORS, **CREATING_DOORS, **RAW_DOORS}[name]
     rows = {**one_of_each(), "Entry": head()}
     assert [

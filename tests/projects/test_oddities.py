@@ -123,6 +123,7 @@ SLIPS = {
 
 @pytest.mark.parametrize("name", SLIPS)
 def test_a_slip_is_asked_about(name):
+    """docs/rules.md: oddities."""
     past, values, fields, kind, text = SLIPS[name]
     (oddity, *others) = [one for one in found(past, values, **fields) if one.kind is kind]
     assert not others
@@ -161,6 +162,7 @@ NONE = {
 
 @pytest.mark.parametrize("name", NONE)
 def test_what_only_looks_like_one_is_not(name):
+    """docs/rules.md: oddities."""
     past, values, fields = NONE[name]
     assert found(past, values, **fields) == ()
 
@@ -255,6 +257,7 @@ SLIPS_OF_CHANGES = {
 
 @pytest.mark.parametrize("name", SLIPS_OF_CHANGES)
 def test_a_slip_in_an_adjustment_is_asked_about(name):
+    """docs/rules.md: oddities."""
     asked, kind, about, text = SLIPS_OF_CHANGES[name]
     (oddity,) = asked()
     assert (oddity.kind, oddity.about) == (kind, about)
@@ -306,6 +309,7 @@ SLIPS_OF_READINGS = {
 
 @pytest.mark.parametrize("name", SLIPS_OF_READINGS)
 def test_a_slip_in_a_reading_is_asked_about(name):
+    """docs/rules.md: oddities."""
     indicator, value, before, text = SLIPS_OF_READINGS[name]
     (oddity,) = of_reading(indicator, value, *before)
     assert text in oddity.text

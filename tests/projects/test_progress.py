@@ -160,6 +160,7 @@ WORKED_EXAMPLES = [
 
 @pytest.mark.parametrize(("as_of", "milestones", "expected"), WORKED_EXAMPLES)
 def test_the_worked_examples(as_of, milestones, expected):
+    """docs/rules.md: sums, lag, light, overdue, reached-on."""
     progress = progress_of(milestones, day(as_of), RULES)
     assert {name: rounded_like(value, shown(progress, name)) for name, value in expected.items()} == expected
 
@@ -181,6 +182,7 @@ HUNDRED_DAYS = {"starts_on": "2020-01-01", "due_on": "2020-04-09"}
     ],
 )
 def test_linear_grows_from_day_to_day_and_step_at_once_after_the_due_day(on, linear, step):
+    """docs/rules.md: planned."""
     term = (day("2020-01-01"), day("2020-04-09"), day(on))
     assert (planned_on("LINEAR", *term), planned_on("STEP", *term)) == (linear, step)
 
@@ -201,6 +203,7 @@ def test_a_milestone_of_a_single_day_is_planned_whole_on_that_day():
     ],
 )
 def test_a_value_is_compared_with_the_plan_of_its_own_day_until_silence_outlasts_the_grace(days_since, pace_on):
+    """docs/rules.md: pace-day."""
     as_of = day("2020-03-01") + timedelta(days_since)
     state = milestone_state_of(milestone(("2020-03-01", 10)), as_of, RULES)
     assert state.pace_on == day(pace_on)
@@ -216,14 +219,17 @@ def test_a_value_is_compared_with_the_plan_of_its_own_day_until_silence_outlasts
     ],
 )
 def test_after_the_due_day_nothing_excuses_silence(as_of, pace_on):
+    """docs/rules.md: pace-day."""
     assert milestone_state_of(milestone(("2020-12-20", 10)), day(as_of), RULES).pace_on == day(pace_on)
 
 
 def test_what_was_never_reported_is_measured_by_the_day_itself():
+    """docs/rules.md: pace-day."""
     assert milestone_state_of(milestone(), day("2020-02-01"), RULES).pace_on == day("2020-02-01")
 
 
 def test_a_plan_may_ask_for_reports_at_another_interval():
+    """docs/rules.md: pace-day."""
     quarterly = Rules(reporting_days=92, grace_days=8)
     state = milestone_state_of(milestone(("2020-03-01", 10)), day("2020-06-10"), quarterly)
     assert state.pace_on == day("2020-03-02")
@@ -243,6 +249,7 @@ def test_a_plan_may_ask_for_reports_at_another_interval():
     ],
 )
 def test_the_state_of_a_milestone_is_that_of_its_latest_reading(readings, state):
+    """docs/rules.md: value, state."""
     assert milestone_state_of(milestone(*readings), day("2020-12-31"), RULES).state is state
 
 
@@ -259,6 +266,7 @@ def test_the_state_of_a_milestone_is_that_of_its_latest_reading(readings, state)
     ],
 )
 def test_a_milestone_is_reached_on_the_first_day_of_its_final_run_at_the_target(values, reached_on):
+    """docs/rules.md: reached-on."""
     readings = [Reading(date(2020, month, 1), Decimal(value)) for month, value in enumerate(values, start=1)]
     assert reached_on_of(readings, Decimal(100)) == (reached_on and day(reached_on))
 
@@ -273,6 +281,7 @@ def test_a_milestone_is_reached_on_the_first_day_of_its_final_run_at_the_target(
     ],
 )
 def test_a_moved_target_moves_the_day_it_was_reached(target, reached_on):
+    """docs/rules.md: reached-on, actual."""
     promised = milestone(("2020-05-01", 50), ("2020-06-01", 100), ("2020-07-01", 120))
     state = milestone_state_of(adjusted(promised, target=target), day("2020-08-01"), RULES)
     assert state.reached_on == (reached_on and day(reached_on))
@@ -288,6 +297,7 @@ def test_a_moved_target_moves_the_day_it_was_reached(target, reached_on):
     ],
 )
 def test_a_milestone_reached_on_its_due_day_is_on_time(held_on, is_late):
+    """docs/rules.md: reached-on."""
     state = milestone_state_of(milestone((held_on, 100), due_on="2020-06-30"), day("2020-12-31"), RULES)
     assert (state.is_late, state.days_overdue) == (is_late, 0)
 
@@ -302,6 +312,7 @@ def test_a_milestone_reached_on_its_due_day_is_on_time(held_on, is_late):
     ],
 )
 def test_a_reported_milestone_that_is_not_reached_is_overdue_from_the_day_after(as_of, days_overdue):
+    """docs/rules.md: overdue."""
     state = milestone_state_of(milestone(("2020-06-01", 99), due_on="2020-06-30"), day(as_of), RULES)
     assert (state.days_overdue, state.is_overdue) == (days_overdue, days_overdue > 0)
     assert not state.is_due_unreported
@@ -309,12 +320,14 @@ def test_a_reported_milestone_that_is_not_reached_is_overdue_from_the_day_after(
 
 @pytest.mark.parametrize(("as_of", "is_due"), [("2020-06-30", False), ("2020-07-01", True)])
 def test_what_was_never_reported_is_not_overdue_but_has_a_flag_of_its_own(as_of, is_due):
+    """docs/rules.md: overdue."""
     state = milestone_state_of(milestone(due_on="2020-06-30"), day(as_of), RULES)
     assert (state.days_overdue, state.is_due_unreported) == (0, is_due)
 
 
 @pytest.mark.parametrize("readings", [[], [("2020-06-01", 50)]])
 def test_a_dropped_milestone_is_neither_overdue_nor_missing(readings):
+    """docs/rules.md: overdue."""
     dropped = adjusted(milestone(*readings, due_on="2020-06-30"), dropped=True)
     state = milestone_state_of(dropped, day("2020-07-10"), RULES)
     assert (state.days_overdue, state.is_due_unreported) == (0, False)
@@ -322,6 +335,7 @@ def test_a_dropped_milestone_is_neither_overdue_nor_missing(readings):
 
 # What milestones add up to.
 def test_weights_count():
+    """docs/rules.md: sums."""
     heavy = milestone(("2020-06-30", 100), weight=3)
     light = milestone(("2020-06-30", 0), weight="0.5")
     assert weighted_on("2020-06-30", heavy, light).actual == Fraction(6, 7)
@@ -332,6 +346,7 @@ def weighted_on(as_of: str, *milestones: Milestone):
 
 
 def test_an_unreported_milestone_adds_nothing_to_the_sum_and_is_named():
+    """docs/rules.md: sums."""
     silent = milestone()
     progress = progress_of([milestone(("2020-09-30", 100)), silent], day("2020-09-30"), RULES)
     assert progress.actual == Fraction(1, 2)
@@ -339,18 +354,21 @@ def test_an_unreported_milestone_adds_nothing_to_the_sum_and_is_named():
 
 
 def test_where_nothing_is_reported_there_is_a_plan_but_no_actual_and_no_lag():
+    """docs/rules.md: sums, lag."""
     progress = progress_of([milestone(), milestone()], day("2020-09-30"), RULES)
     assert (progress.actual, progress.lag, progress.lag_promised) == (None, None, None)
     assert progress.planned == Fraction(274, 366)
 
 
 def test_nothing_reported_and_nothing_begun_are_different():
+    """docs/rules.md: value."""
     nothing = progress_of([milestone()], day("2020-01-02"), RULES)
     zero = progress_of([milestone(("2020-01-02", 0))], day("2020-01-02"), RULES)
     assert (nothing.actual, zero.actual) == (None, 0)
 
 
 def test_more_than_promised_of_one_does_not_make_up_for_another():
+    """docs/rules.md: actual, sums."""
     milestones = [milestone(("2020-12-31", 300)), milestone(("2020-12-31", 50))]
     progress = progress_of(milestones, day("2020-12-31"), RULES)
     assert progress.milestones[0].actual == 3
@@ -358,6 +376,7 @@ def test_more_than_promised_of_one_does_not_make_up_for_another():
 
 
 def test_a_dropped_milestone_is_left_out_of_the_sums_but_not_of_what_was_promised():
+    """docs/rules.md: sums, lag."""
     kept = milestone(("2020-12-31", 100))
     dropped = adjusted(milestone(("2020-12-31", 20)), dropped=True)
     progress = progress_of([kept, dropped], day("2020-12-31"), RULES)
@@ -372,12 +391,14 @@ def test_a_dropped_milestone_that_nobody_reported_is_not_named_as_missing():
 
 
 def test_where_all_is_dropped_only_the_lag_behind_the_first_promise_remains():
+    """docs/rules.md: sums, lag."""
     progress = progress_of([adjusted(milestone(("2020-12-31", 20)), dropped=True)], day("2020-12-31"), RULES)
     assert (progress.actual, progress.planned, progress.lag) == (None, None, None)
     assert (progress.light, progress.lag_promised) == (Light.DROPPED, Fraction(8, 10))
 
 
 def test_a_lowered_target_shows_in_the_lag_but_not_in_the_lag_first_promised():
+    """docs/rules.md: lag."""
     lowered = adjusted(milestone(("2020-12-31", 50)), target=50)
     progress = progress_of([lowered], day("2020-12-31"), RULES)
     assert (progress.lag, progress.lag_promised) == (0, Fraction(1, 2))
@@ -416,11 +437,13 @@ def test_what_is_not_done_has_no_day_on_which_it_was():
     ],
 )
 def test_the_light_follows_the_lag_to_the_last_decimal(value, light):
+    """docs/rules.md: light, exact."""
     one = milestone(("2020-02-19", value), **HUNDRED_DAYS)
     assert progress_of([one], day("2020-02-19"), RULES).light is light
 
 
 def test_a_plan_may_have_other_thresholds():
+    """docs/rules.md: light."""
     stricter = Rules(lag_warning=Fraction(5, 100), lag_alarm=Fraction(8, 100))
     one = milestone(("2020-02-19", 40), **HUNDRED_DAYS)
     assert progress_of([one], day("2020-02-19"), stricter).light is Light.FAR_BEHIND
@@ -456,6 +479,7 @@ LIGHTS = [
 
 @pytest.mark.parametrize(("as_of", "milestones", "ends_on", "light"), LIGHTS)
 def test_the_light_is_the_first_that_holds(as_of, milestones, ends_on, light):
+    """docs/rules.md: light."""
     assert progress_of(milestones, day(as_of), RULES, ends_on=ends_on and day(ends_on)).light is light
 
 
@@ -467,11 +491,13 @@ class Corrigible:
 
 
 def test_a_corrected_fact_and_a_corrected_correction_no_longer_count():
+    """docs/rules.md: correction."""
     facts = [Corrigible(1), Corrigible(2), Corrigible(3, corrects_id=1), Corrigible(4, corrects_id=3)]
     assert [fact.pk for fact in uncorrected(facts)] == [2, 4]
 
 
 def test_a_fact_counts_as_long_as_its_correction_is_not_known():
+    """docs/rules.md: correction, as-of."""
     assert [fact.pk for fact in uncorrected([Corrigible(1), Corrigible(2)])] == [1, 2]
 
 
@@ -486,6 +512,7 @@ def test_a_fact_counts_as_long_as_its_correction_is_not_known():
     ],
 )
 def test_a_report_is_due_31_days_after_the_last_and_the_data_stale_10_days_later(as_of, is_due, is_stale):
+    """docs/rules.md: update-due."""
     due = update_due_of(day("2020-06-30"), day("2020-03-05"), day(as_of), RULES)
     assert (due.due_on, due.stale_after) == (day("2020-07-31"), day("2020-08-10"))
     assert (due.is_due, due.is_stale) == (is_due, is_stale)
@@ -493,6 +520,7 @@ def test_a_report_is_due_31_days_after_the_last_and_the_data_stale_10_days_later
 
 @pytest.mark.parametrize(("as_of", "is_due"), [("2020-04-15", False), ("2020-04-16", True)])
 def test_a_first_report_is_due_41_days_after_the_promise(as_of, is_due):
+    """docs/rules.md: update-due."""
     due = update_due_of(None, day("2020-03-05"), day(as_of), RULES)
     assert (due.due_on, due.is_due, due.is_stale) == (day("2020-04-15"), is_due, is_due)
 
@@ -528,6 +556,7 @@ MONTHS = [
 def test_a_department_is_on_time_in_each_month_with_a_report_published_within_the_grace(
     reports, done_on, as_of, expected
 ):
+    """docs/rules.md: punctuality."""
     found = punctuality_of(reports, day("2020-03-05"), done_on and day(done_on), day(as_of), RULES)
     assert found == expected
 
@@ -563,12 +592,14 @@ FORECASTS = [
 
 @pytest.mark.parametrize(("milestones", "expected"), FORECASTS)
 def test_the_forecast_carries_the_rate_of_the_readings_on(milestones, expected):
+    """docs/rules.md: forecast."""
     states = [milestone_state_of(one, day("2020-12-31"), RULES) for one in milestones]
     assert forecast_of(states) == (expected and day(expected))
 
 
 # Money.
 def test_a_total_says_what_it_covers_and_takes_unknown_for_unknown():
+    """docs/rules.md: money."""
     assert Total.of([Decimal(185_000_000), None, Decimal(0)]) == (Decimal(185_000_000), 2, 1)
     assert Total.of([None]) == (0, 0, 1)
     assert Total.of([]) == (0, 0, 0)
@@ -586,6 +617,7 @@ def test_a_total_says_what_it_covers_and_takes_unknown_for_unknown():
     ],
 )
 def test_execution_is_known_only_where_both_amounts_are(spent, investment, share):
+    """docs/rules.md: money."""
     amounts = (None if amount is None else Decimal(amount) for amount in (spent, investment))
     assert execution_of(*amounts) == share
 
@@ -624,6 +656,7 @@ def known_on(milestone: Milestone, as_of: date) -> Milestone:
 
 @given(milestones(), days)
 def test_what_is_planned_lies_between_nothing_and_all_and_never_shrinks(one, on):
+    """docs/rules.md: planned."""
     term = (one.pace, one.starts_on, one.terms.due_on)
     today, tomorrow = planned_on(*term, on), planned_on(*term, on + timedelta(1))
     assert 0 <= today <= tomorrow <= 1
@@ -631,6 +664,7 @@ def test_what_is_planned_lies_between_nothing_and_all_and_never_shrinks(one, on)
 
 @given(milestones(), days)
 def test_the_pace_day_is_today_or_within_interval_and_grace(one, as_of):
+    """docs/rules.md: pace-day."""
     state = milestone_state_of(known_on(one, as_of), as_of, RULES)
     assert as_of - timedelta(RULES.silence_days) <= state.pace_on <= as_of
     assert state.planned <= state.planned_today
@@ -638,6 +672,7 @@ def test_the_pace_day_is_today_or_within_interval_and_grace(one, as_of):
 
 @given(st.lists(milestones(), max_size=4), days)
 def test_sums_lie_between_nothing_and_all(several, as_of):
+    """docs/rules.md: sums."""
     progress = progress_of([known_on(one, as_of) for one in several], as_of, RULES)
     for share in (progress.actual, progress.planned):
         assert share is None or 0 <= share <= 1
@@ -646,6 +681,7 @@ def test_sums_lie_between_nothing_and_all(several, as_of):
 
 @given(st.lists(milestones(), min_size=1, max_size=4), days, st.one_of(st.none(), days))
 def test_everything_has_a_light_and_done_means_that_all_that_stands_is_reached(several, as_of, ends_on):
+    """docs/rules.md: light."""
     progress = progress_of([known_on(one, as_of) for one in several], as_of, RULES, ends_on=ends_on)
     assert progress.light is light_of(progress.milestones, progress.lag, as_of, RULES, ends_on=ends_on)
     is_done = bool(progress.standing) and all(state.is_reached for state in progress.standing)
@@ -662,6 +698,7 @@ def test_twice_the_weight_of_everything_changes_nothing(several, as_of):
 
 @given(milestones(), days)
 def test_a_milestone_is_reached_exactly_when_it_has_a_day_and_overdue_never_both(one, as_of):
+    """docs/rules.md: reached-on, overdue."""
     state = milestone_state_of(known_on(one, as_of), as_of, RULES)
     assert state.is_reached == (state.reached_on is not None)
     assert not (state.is_reached and state.is_overdue)

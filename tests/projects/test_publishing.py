@@ -78,6 +78,7 @@ def refusal_of(fact, by=None) -> str:
 
 # Two people.
 def test_a_reviewer_publishes_what_an_official_drafted(city, official, reviewer):
+    """docs/rules.md: two-people."""
     report = published_by(a_report(city.bridge, "2020-08-31", {"built": 60}, by=official), reviewer)
     entry = head()
     assert (report.entry, report.drafted_by, report.published_by) == (entry, official, reviewer)
@@ -87,6 +88,7 @@ def test_a_reviewer_publishes_what_an_official_drafted(city, official, reviewer)
 
 
 def test_nobody_publishes_what_they_drafted(city):
+    """docs/rules.md: two-people."""
     both = a_reviewer()
     assert "起草的人不能自己公布" in refusal_of(a_report(city.bridge, "2020-08-31", by=both), both)
 
@@ -118,6 +120,7 @@ def test_whoever_has_no_account_left_publishes_nothing(city, official, reviewer)
 
 
 def test_the_database_itself_wants_two_people(city, official):
+    """docs/rules.md: two-people."""
     report = a_report(city.bridge, "2020-08-31", by=official)
     public = {"entry": city.report.entry, "published_at": city.report.published_at, "published_on": day(NOW)}
     for people in ({"published_by": official}, {"published_by": None}):
@@ -142,6 +145,7 @@ def test_a_fact_without_person_and_without_moment_is_not_published(city):
 
 
 def test_a_loaded_fact_needs_a_source(city):
+    """docs/rules.md: two-people."""
     report = a_report(city.bridge, "2020-07-31", release_at=moment("2020-08-05"))
     assert "资料来源" in refusal_of(report)
 
@@ -152,17 +156,20 @@ def test_a_loaded_fact_is_not_published_before_its_moment_has_come(city):
 
 
 def test_a_loaded_fact_older_than_the_record_is_refused(city):
+    """docs/rules.md: moment."""
     report = a_report(city.bridge, "2020-05-31", source=a_source(), release_at=moment("2020-06-05"))
     assert "先后顺序" in refusal_of(report)
 
 
 def test_people_publish_nothing_while_the_clock_is_wrong(city, official, reviewer, now):
+    """docs/rules.md: moment."""
     report = a_report(city.bridge, "2020-05-31", by=official)
     now.move_to(moment("2020-07-01"))
     assert "校准时钟" in refusal_of(report, reviewer)
 
 
 def test_a_source_becomes_public_with_the_first_fact_that_cites_it(city):
+    """docs/rules.md: entry."""
     letter = a_source("letter")
     first = published(a_report(city.bridge, "2020-07-31", source=letter), "2020-08-05")
     second = published(a_report(city.bridge, "2020-08-20", source=letter), "2020-08-21")
@@ -179,6 +186,7 @@ def test_whether_a_person_has_published_anything_is_known(city, official, review
 
 # What a publication writes.
 def test_the_entry_of_a_report_carries_its_figures_and_salted_digests_of_its_words(city, official, reviewer):
+    """docs/rules.md: entry, digests."""
     report = a_report(
         city.bridge, "2020-08-31", {"built": "62.50", "opened": 0}, by=official, spent=12_000_000, next_step="Paint it."
     )
@@ -215,6 +223,7 @@ def test_the_entry_of_a_report_carries_its_figures_and_salted_digests_of_its_wor
 
 
 def test_what_is_published_is_read_again_from_the_database(city, official, reviewer):
+    """docs/rules.md: payload."""
     report = a_report(city.bridge, "2020-08-31", by=official)
     report.text = "Changed in memory alone."
     published_by(report, reviewer)
@@ -370,6 +379,7 @@ def test_a_preview_beside_a_submitted_report_is_refused(unsubmitted, city, offic
     [("2016-11-28", True), ("2019-11-30", True), ("2019-12-01", False), ("2020-03-04", False)],
 )
 def test_a_day_long_before_the_promise_is_refused(city, official, held_on, is_refused):
+    """docs/rules.md: too-early."""
     draft = a_report(city.bridge, held_on, {"built": 10})
     draft.drafted_by = official
     draft.save()
@@ -412,6 +422,7 @@ ORDER = [
 def test_values_lie_between_those_of_the_neighbouring_days(
     city, june, official, reviewer, held_on, readings, spent, reason
 ):
+    """docs/rules.md: order."""
     report = a_report(city.bridge, held_on, readings, by=official, spent=spent)
     if reason:
         assert reason in refusal_of(report, reviewer)
@@ -444,6 +455,7 @@ def test_a_project_that_is_not_public_has_no_reports(city, official, reviewer):
 
 
 def test_a_dropped_milestone_is_reported_no_more(city, official, reviewer):
+    """docs/rules.md: adjustments."""
     published(an_adjustment(city.opened, dropped=True), "2020-08-01")
     assert "已经取消" in refusal_of(a_report(city.bridge, "2020-08-31", {"opened": 0}, by=official), reviewer)
 
@@ -454,6 +466,7 @@ def test_nothing_of_a_dropped_project_is_reported_any_more(city, official, revie
 
 
 def test_a_correction_may_repeat_what_was_said_before_it_was_dropped(city, official, reviewer):
+    """docs/rules.md: adjustments, correction."""
     published(an_adjustment(city.opened, dropped=True), "2020-08-01")
     correction = a_correction(city.report, {"built": 25, "opened": 0}, by=official)
     assert published_by(correction, reviewer).readings.count() == 2
@@ -469,6 +482,7 @@ def test_a_correction_may_repeat_what_was_said_before_it_was_dropped(city, offic
     ],
 )
 def test_more_than_promised_is_confirmed(city, official, reviewer, value, confirmed, reason):
+    """docs/rules.md: order."""
     report = a_report(
         city.bridge, "2020-08-31", {"built": value}, by=official, evidence="Record", is_over_target_confirmed=confirmed
     )
@@ -495,6 +509,7 @@ def test_the_target_in_force_is_the_one_that_counts(city, official, reviewer):
     ],
 )
 def test_spending_more_than_was_to_be_invested_needs_a_reason(city, official, reviewer, spent, reason_given, reason):
+    """docs/rules.md: order."""
     report = a_report(city.bridge, "2020-08-31", by=official, spent=spent, over_investment_reason=reason_given)
     if reason:
         assert reason in refusal_of(report, reviewer)
@@ -512,6 +527,7 @@ NEEDS_EVIDENCE = "要附佐证材料"
 
 
 def test_a_report_by_which_a_milestone_is_reached_needs_evidence(city, official, reviewer):
+    """docs/rules.md: evidence."""
     report = a_report(city.bridge, "2020-08-31", {"built": 100}, by=official)
     assert NEEDS_EVIDENCE in refusal_of(report, reviewer)
     an_evidence(report, title="Acceptance record 12")
@@ -538,6 +554,7 @@ def test_a_correction_of_the_report_that_reached_it_needs_its_own(city, reached,
 
 
 def test_evidence_is_what_it_says(city, official, reviewer):
+    """docs/rules.md: evidence."""
     report = a_report(city.bridge, "2020-08-31", by=official)
     an_evidence(report, kind="PHOTO", title="No photo")
     an_evidence(report, kind="LINK", title="No address")
@@ -553,6 +570,7 @@ def standing_of(city, on: str):
 
 
 def test_a_correction_replaces_the_whole_fact(city, official, reviewer):
+    """docs/rules.md: correction."""
     correction = a_correction(city.report, {"built": 25}, by=official, text="It was a quarter.")
     entry = published_by(correction, reviewer).entry
     assert (entry.kind, entry.payload["corrects"]) == ("correction", city.report.entry_id)
@@ -565,6 +583,7 @@ def test_a_correction_replaces_the_whole_fact(city, official, reviewer):
 
 
 def test_a_correction_without_readings_withdraws(city, official, reviewer):
+    """docs/rules.md: correction."""
     correction = published_by(a_correction(city.report, by=official, text="Nothing was measured."), reviewer)
     standing = standing_of(city, NOW)
     assert standing.reports[-1].report == correction
@@ -609,6 +628,7 @@ def test_a_correction_may_say_that_it_was_another_day_but_no_taken_one(city, jun
 
 
 def test_the_newest_version_is_corrected_and_each_once(city, official, reviewer):
+    """docs/rules.md: correction."""
     first = published_by(a_correction(city.report, {"built": 25}, by=official), reviewer)
     with pytest.raises(IntegrityError), transaction.atomic():
         a_correction(city.report, {"built": 26}, by=official)
@@ -618,11 +638,13 @@ def test_the_newest_version_is_corrected_and_each_once(city, official, reviewer)
 
 
 def test_a_correction_gives_its_reason(city, official, reviewer):
+    """docs/rules.md: correction."""
     correction = a_correction(city.report, by=official, correction_reason=" ")
     assert "更正要写明原因" in refusal_of(correction, reviewer)
 
 
 def test_a_correction_concerns_the_same_project(city, official, reviewer):
+    """docs/rules.md: correction."""
     road = a_project("road", milestones=("paved",))
     published(a_plan(road, year=2021), "2020-08-01")
     report = a_report(road, "2020-08-31", by=official, corrects=city.report, correction_reason="Wrong project.")
@@ -701,6 +723,7 @@ CHANGES = [
 def test_a_change_starts_from_what_is_in_force_and_brings_what_the_field_can_hold(
     city, official, reviewer, promise, changes, reason
 ):
+    """docs/rules.md: adjustments."""
     a_department("roads-office")
     adjustment = an_adjustment(getattr(city, promise), by=official, fields={"changes": changes})
     if reason:
@@ -720,6 +743,7 @@ def test_of_two_adjustments_drafted_from_the_same_state_the_second_is_refused(ci
 
 
 def test_what_is_dropped_is_not_taken_up_again(city, official, reviewer):
+    """docs/rules.md: adjustments."""
     published_by(an_adjustment(city.opened, by=official, dropped=True), reviewer)
     assert "取消了的不能恢复" in refusal_of(an_adjustment(city.opened, by=official, dropped=False), reviewer)
 
@@ -743,12 +767,14 @@ def test_a_draft_promise_is_changed_not_adjusted(city, official, reviewer):
 
 
 def test_an_adjustment_leaves_the_promise_itself_as_it_was(city):
+    """docs/rules.md: adjustments."""
     city.built.refresh_from_db()
     assert city.built.due_on == day("2020-12-31")
 
 
 # Redactions.
 def test_a_redacted_text_and_its_salt_are_gone_but_the_digest_stays(city):
+    """docs/rules.md: redaction, digests."""
     assert city.report.problem == ""
     assert set(city.report.salts) == {"text"}
     assert set(city.report.entry.payload["texts"]) == {"text", "problem"}

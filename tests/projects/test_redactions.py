@@ -119,6 +119,7 @@ def test_the_same_photo_is_found_wherever_it_stands(city, shown, face):
 
 
 def test_one_press_hides_all_with_an_entry_each(shown, first):
+    """docs/rules.md: redaction."""
     before = Entry.objects.count()
     redactions = hidden_by(first, shown, "text")
     assert [one.target for one in redactions] == [shown.entry, shown.corrects.entry]
@@ -177,6 +178,7 @@ def test_a_rendition_that_was_drawn_later_is_none_of_the_record(city, face):
 
 
 def test_until_it_is_confirmed_it_is_kept_and_then_destroyed(shown, first, second, django_capture_on_commit_callbacks):
+    """docs/rules.md: redaction."""
     with django_capture_on_commit_callbacks(execute=True):
         redaction, _ = hidden_by(first, shown, "evidence/1")
     kept = redaction.contents.get()
@@ -226,6 +228,7 @@ def test_the_database_wants_two_people(shown, first):
 
 
 def test_after_seven_days_it_returns(shown, first, now, django_capture_on_commit_callbacks):
+    """docs/rules.md: redaction."""
     with django_capture_on_commit_callbacks(execute=True):
         hidden_by(first, shown, "evidence/1")
         hidden_by(first, shown, "text")
@@ -290,6 +293,7 @@ def test_an_editors_newer_picture_stays(shown, first, face, now, django_capture_
 
 @pytest.mark.parametrize("what", ["text", "photo"])
 def test_the_same_is_not_published_again(city, shown, first, face, what):
+    """docs/rules.md: redaction."""
     hidden_by(first, shown, {"text": "text", "photo": "evidence/1"}[what])
     said = {"text": f"  {SECRET}"} if what == "text" else {}
     official = an_official(city.works, name="again")

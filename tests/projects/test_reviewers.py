@@ -80,6 +80,7 @@ CASES = {
 
 @pytest.mark.parametrize(("was_first", "acts", "hours", "may_publish", "is_unconfirmed"), CASES.values(), ids=CASES)
 def test_who_may_publish(was_first, acts, hours, may_publish, is_unconfirmed):
+    """docs/rules.md: reviewers."""
     known = authority([(act, T0 + at * HOUR) for act, at in acts], was_first=was_first)
     now = T0 + hours * HOUR
     assert (known is not None and known.may_publish(now)) is may_publish

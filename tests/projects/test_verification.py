@@ -155,6 +155,7 @@ TAMPERING = [
 
 @pytest.mark.parametrize(("statement", "what", "where"), TAMPERING)
 def test_what_was_changed_is_named(city, statement, what, where):
+    """docs/rules.md: verification."""
     found = fault_after(statement)
     assert found.startswith("exit code 1: 台账核对不通过：第 ")
     assert what in found

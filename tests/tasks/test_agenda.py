@@ -48,6 +48,7 @@ TURNS = {
 
 @pytest.mark.parametrize(("last_on", "as_of", "need", "due_on"), TURNS.values(), ids=TURNS)
 def test_when_a_project_is_to_be_reported(last_on, as_of, need, due_on):
+    """docs/rules.md: update-due."""
     turn = turn_of(last_on and day(last_on), PROMISED_ON, day(as_of), RULES)
     assert (turn.need, turn.due_on) == (need, day(due_on))
 
@@ -67,6 +68,7 @@ SETTLED = {
 
 @pytest.mark.parametrize(("outcomes", "light", "expected"), SETTLED.values(), ids=SETTLED)
 def test_what_is_kept_or_dropped_asks_for_nothing(outcomes, light, expected):
+    """docs/rules.md: update-due."""
     assert is_settled(SimpleNamespace(light=light), outcomes) is expected
 
 
@@ -259,6 +261,7 @@ RECORDS = {
 
 @pytest.mark.parametrize(("projects", "counts", "missing"), RECORDS.values(), ids=RECORDS)
 def test_how_punctual_a_department_is(projects, counts, missing):
+    """docs/rules.md: punctuality."""
     record = record_of(projects)
     assert (record.on_time, record.months) == counts
     last = record.last_missing

@@ -45,6 +45,7 @@ MOVES = [
 
 @pytest.mark.parametrize(("changes", "expected"), [pytest.param(*case[1:], id=case[0]) for case in MOVES])
 def test_moves(changes, expected):
+    """docs/rules.md: changes."""
     assert moves_of(SimpleNamespace(changes=changes)) == expected
 
 
@@ -78,6 +79,7 @@ def changed_on(text: str, project: Project):
 
 
 def test_the_lag_just_before_and_just_after(bridge):
+    """docs/rules.md: changes."""
     piers = bridge.milestones.get(code="piers")
     published(an_adjustment(piers, due_on="2021-06-30"), "2020-07-10", "09:00")
     published(a_report(bridge, "2020-07-09", {"piers": 90, "deck": 90}), "2020-07-10", "15:00")
@@ -113,6 +115,7 @@ def test_no_lag_where_nothing_was_known(db):
 
 
 def test_only_dates_targets_goals_and_parts_count_as_changed(bridge):
+    """docs/rules.md: is-adjusted."""
     office = published(a_department(), "2020-07-10", "09:00")
     plan = bridge.commitments.get().series.plan
     published(an_adjustment(bridge, lead=office.slug, place="East bank"), "2020-07-10")

@@ -32,6 +32,7 @@ DAYS = (
 
 
 def test_the_difference_of_any_two_days_makes_the_one_of_the_other(illustrative_2020):
+    """docs/rules.md: comparison."""
     standings = [plan_standing_of(illustrative_2020, day(text)) for text in DAYS]
     for before, after in combinations_with_replacement(standings, 2):
         difference = difference_of(before, after)

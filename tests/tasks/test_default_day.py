@@ -41,6 +41,7 @@ def bridge(plan):
     ],
 )
 def test_it_is_today_while_the_plan_runs_and_afterwards_the_day_after(plan, today, shown):
+    """docs/rules.md: default-day."""
     assert default_day_of(plan, day(today)) == day(shown)
 
 
@@ -56,6 +57,7 @@ CONCERNING = {
 
 @pytest.mark.parametrize("name", CONCERNING)
 def test_what_concerns_the_plan_moves_it(plan, bridge, name):
+    """docs/rules.md: default-day."""
     published(CONCERNING[name](plan, bridge), "2021-02-10")
     assert default_day_of(plan, day("2021-09-09")) == day("2021-02-10")
 

@@ -71,6 +71,7 @@ WORKED_EXAMPLES = [
 
 @pytest.mark.parametrize(("as_of", "milestones", "promise", "light", "outcome", "kept_on", "is_late"), WORKED_EXAMPLES)
 def test_the_worked_examples(as_of, milestones, promise, light, outcome, kept_on, is_late):
+    """docs/rules.md: light, outcome, kept-on."""
     state = state_on(as_of, *milestones, **promise)
     assert (state.light, state.outcome) == (light, outcome)
     assert (state.kept_on, state.is_late) == (kept_on and day(kept_on), is_late)
@@ -78,6 +79,7 @@ def test_the_worked_examples(as_of, milestones, promise, light, outcome, kept_on
 
 
 def test_the_sewage_of_the_worked_examples_in_figures():
+    """docs/rules.md: sums."""
     progress = state_on("2020-06-30", *SEWAGE, goal="ADVANCE").progress
     assert [to_4(share) for share in (progress.actual, progress.planned, progress.lag)] == [
         "0.3667",
@@ -118,6 +120,7 @@ OUTCOMES = [
 
 @pytest.mark.parametrize(("as_of", "milestones", "goal", "outcome"), OUTCOMES)
 def test_the_outcome_is_the_first_that_holds(as_of, milestones, goal, outcome):
+    """docs/rules.md: outcome."""
     assert state_on(as_of, *milestones, goal=goal).outcome is outcome
 
 
@@ -138,6 +141,7 @@ LIGHTS = [
 
 @pytest.mark.parametrize(("as_of", "milestones", "goal", "light"), LIGHTS)
 def test_what_was_only_to_be_advanced_and_was_is_not_far_behind_once_the_plan_is_over(as_of, milestones, goal, light):
+    """docs/rules.md: light."""
     assert state_on(as_of, *milestones, goal=goal).light is light
 
 
@@ -157,11 +161,13 @@ KEPT = [
 
 @pytest.mark.parametrize(("milestones", "kept_on", "is_late"), KEPT)
 def test_a_promise_is_kept_on_its_last_reached_day_and_late_by_the_plan_or_by_a_part(milestones, kept_on, is_late):
+    """docs/rules.md: kept-on."""
     state = state_on("2021-12-31", *milestones)
     assert (state.outcome, state.kept_on, state.is_late) == (Outcome.KEPT, day(kept_on), is_late)
 
 
 def test_what_is_not_kept_is_not_late_either():
+    """docs/rules.md: kept-on."""
     state = state_on("2021-12-31", LATE, HALF)
     assert (state.kept_on, state.is_late) == (None, False)
 
@@ -172,6 +178,7 @@ def test_what_is_not_kept_is_not_late_either():
     st.dates(day("2020-12-20"), day("2021-12-31")),
 )
 def test_light_and_outcome_tell_the_same_story(milestones, goal, as_of):
+    """docs/rules.md: light, outcome."""
     state = state_on(as_of.isoformat(), *milestones, goal=goal)
     assert (state.outcome is Outcome.KEPT) == (state.light is Light.DONE)
     assert (state.outcome is Outcome.DROPPED) == (state.light is Light.DROPPED)
@@ -184,6 +191,7 @@ def test_light_and_outcome_tell_the_same_story(milestones, goal, as_of):
 
 # Counting.
 def test_a_tally_counts_each_commitment_once_however_often_it_is_named():
+    """docs/rules.md: tally."""
     kept, missed = state_on("2021-01-01", REACHED, pk=1), state_on("2021-01-01", HALF, pk=2)
     tally = tally_of([kept, missed, kept, kept])
     assert tally.total == 2
@@ -192,6 +200,7 @@ def test_a_tally_counts_each_commitment_once_however_often_it_is_named():
 
 
 def test_a_tally_counts_late_and_adjusted_ones_apart():
+    """docs/rules.md: tally."""
     states = [
         state_on("2021-12-31", REACHED, pk=1),
         state_on("2021-12-31", LATE, pk=2),
@@ -230,21 +239,25 @@ def indicator_on(*values: str | int, comparator: str = "≥", target: str | int 
     ],
 )
 def test_an_indicator_is_met_as_its_comparator_says(comparator, below, equal, above):
+    """docs/rules.md: indicator."""
     found = [indicator_on(value, comparator=comparator).status for value in ("299.9999", "300", "300.0001")]
     assert found == [IndicatorStatus(name) for name in (below, equal, above)]
 
 
 def test_the_latest_reading_counts_even_where_it_fell():
+    """docs/rules.md: indicator."""
     state = indicator_on(310, 290)
     assert (state.status, state.value, state.held_on) == (IndicatorStatus.NOT_MET, 290, day("2020-02-28"))
 
 
 def test_an_indicator_without_reading_has_no_data():
+    """docs/rules.md: indicator."""
     state = indicator_on(baseline=100)
     assert (state.status, state.value, state.held_on, state.covered) == (IndicatorStatus.NO_DATA, None, None, None)
 
 
 def test_a_dropped_indicator_says_so():
+    """docs/rules.md: indicator."""
     assert indicator_on(310, is_dropped=True).status is IndicatorStatus.DROPPED
 
 
@@ -261,4 +274,5 @@ def test_a_dropped_indicator_says_so():
     ],
 )
 def test_the_way_covered_is_counted_from_the_baseline(value, baseline, target, covered):
+    """docs/rules.md: indicator."""
     assert indicator_on(value, baseline=baseline, target=target).covered == covered

@@ -68,6 +68,7 @@ def road():
 
 # Publishing a plan.
 def test_a_plan_is_one_entry_with_every_promise_in_it(bridge):
+    """docs/rules.md: entry."""
     a_milestone(bridge, "opened", target="1.50", unit="piece", pace="STEP", weight="2.00", is_inferred=True)
     works, parks = (published(a_department(slug)) for slug in ("works-office", "parks-office"))
     pool = a_project("pool", lead=works, partners=(parks,), investment=33_000_000, place="North", short_title="Pool")
@@ -234,6 +235,7 @@ def test_a_plan_is_one_entry_with_every_promise_in_it(bridge):
 
 
 def test_everything_a_plan_promises_becomes_public_with_it(bridge, road):
+    """docs/rules.md: promises."""
     plan = a_plan(bridge)
     a_measure(plan.groups.get().tasks.get(), road, number=2)
     an_indicator(plan)
@@ -266,6 +268,7 @@ def test_a_plan_without_a_promise_is_not_published():
 
 
 def test_every_promise_says_what_it_takes_to_keep_it(bridge):
+    """docs/rules.md: promises."""
     plan = a_plan(bridge, a_project("road"))
     assert "“pledges 2：road”没有写明办成要看哪些节点" in refusal_of(plan)
 
@@ -296,6 +299,7 @@ def test_the_departments_of_a_plan_are_public_before_it(bridge, road, role):
 
 # A second year.
 def test_a_second_year_shares_a_project_and_publishes_only_its_new_milestones(bridge, road):
+    """docs/rules.md: promises."""
     first = published(a_plan(bridge), "2020-03-05")
     a_milestone(bridge, "painted", due_on="2021-06-30")
     second = published(a_plan(bridge, road, year=2021), "2020-08-01")
@@ -395,6 +399,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("promise", "changes", "reason"), CHANGES)
 def test_what_a_plan_promised_changes_by_adjustments(plan, promise, changes, reason):
+    """docs/rules.md: adjustments."""
     promised = PROMISES[promise](plan)
     adjustment = an_adjustment(promised, by=an_administrator(), fields={"changes": changes})
     if reason:
@@ -418,6 +423,7 @@ def greenery(plan):
 
 
 def test_one_reviewer_drafts_a_reading_and_another_publishes_it(greenery):
+    """docs/rules.md: two-people."""
     first, second = a_reviewer(), a_reviewer("reviewer2")
     reading = an_indicator_reading(greenery, "2020-06-30", "34.50", by=first, note="Measured from the air.")
     assert "起草的人不能自己公布" in refusal_of(reading, first)
@@ -434,6 +440,8 @@ READINGS = [
     pytest.param({"held_on": "2020-09-01"}, None, id="today"),
     pytest.param({"held_on": "2020-09-02"}, "数据日期 2020-09-02 还没到", id="tomorrow"),
     pytest.param({"held_on": "2020-06-30"}, "2020-06-30 已有一条数据", id="a second one of the same day"),
+    pytest.param({"held_on": "2019-12-01"}, None, id="an interval before the plan begins"),
+    pytest.param({"held_on": "2019-11-30"}, "2019-11-30 太早了", id="a day more"),
     pytest.param({"held_on": "2020-07-31", "value": "20"}, None, id="an indicator may fall"),
     pytest.param({"held_on": "2020-07-31", "value": "-3"}, None, id="an indicator may be below zero"),
     pytest.param({"held_on": "2020-07-31", "value": "90"}, None, id="an indicator may exceed its target"),
@@ -443,6 +451,7 @@ READINGS = [
 
 @pytest.mark.parametrize(("values", "reason"), READINGS)
 def test_a_reading_is_of_a_day_of_its_own_that_has_come(greenery, values, reason):
+    """docs/rules.md: order, too-early."""
     published(an_indicator_reading(greenery, "2020-06-30", 34), "2020-07-02")
     reading = an_indicator_reading(greenery, **{"value": 35, **values})
     if reason:
@@ -533,6 +542,7 @@ def test_nothing_is_moved_beyond_the_calendar(bridge, far):
 
 @pytest.mark.parametrize("far", FAR[:2])
 def test_nothing_is_told_or_decided_before_the_calendar(bridge, far):
+    """docs/rules.md: facts."""
     plan = a_plan(bridge)
     indicator = an_indicator(plan)
     published(plan)

@@ -32,6 +32,7 @@ def test_the_sentence(totals, sentence):
 
 @pytest.mark.parametrize("text", ["2021-01-01", "2021-03-15", "2021-06-01"])
 def test_the_totals_add_up(illustrative_2020, text):
+    """docs/rules.md: tally."""
     totals = totals_of(plan_standing_of(illustrative_2020, day(text)))
     assert totals.in_time + totals.late + totals.others.total() == totals.total == 15
 

@@ -241,6 +241,7 @@ BADGES = {
 
 @pytest.mark.parametrize("name", BADGES)
 def test_the_badge_goes_by_light_while_the_plan_runs_and_by_outcome_once_it_ended(name):
+    """docs/rules.md: verdict."""
     standing, told = BADGES[name]
     assert badge_of(standing).told == told
 
