@@ -5,7 +5,6 @@ process. Where that was broken off a page shows the picture itself; they are mad
 """
 
 import re
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,13 +14,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
 from PIL import Image, ImageOps
 
+from huozhou_portal.picture_work import made_of_picture
+
 WIDTHS = (480, 960, 1600)
 FORMATS = {
     ".webp": {"format": "WEBP", "quality": 78, "method": 4},
     ".jpg": {"format": "JPEG", "quality": 80, "optimize": True, "progressive": True},
 }
-# Whoever decodes or encodes pictures holds it: several at once would take the memory of each, and the machine from everybody.
-AT_WORK = threading.Lock()
 RENDITION = re.compile(rf"-(?:{'|'.join(map(str, WIDTHS))})\.(?:webp|jpg)$")
 
 
@@ -93,8 +92,7 @@ def _is_stored(storage: Storage, name: str, content: bytes) -> bool:
 def _drawn_from(storage: Storage, name: str) -> list[bytes]:
     content = _content_of(storage, name)
     try:
-        with AT_WORK:
-            return list(_drawn(content))
+        return made_of_picture(lambda: list(_drawn(content)))
     except Exception:  # Pillow raises many kinds; a fixture's picture may be anything, and still shows as it is
         return []
 

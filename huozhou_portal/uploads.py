@@ -26,7 +26,8 @@ from PIL import Image, ImageOps
 
 from huozhou_portal.file_kinds import PDF, PDF_HEADER, UNKNOWN_EVIDENCE, UNKNOWN_PDF, UNKNOWN_PHOTO, kind_of
 from huozhou_portal.page_cache.gate import outside
-from huozhou_portal.renditions import AT_WORK, narrowed
+from huozhou_portal.picture_work import made_of_picture
+from huozhou_portal.renditions import narrowed
 
 MAX_BYTES = 15 * 1024 * 1024
 # A JPEG is read in a fraction of its size; of the others each pixel, so that some kilobytes keep a processor busy for long.
@@ -118,8 +119,7 @@ def clean_photo(upload) -> ContentFile:
         upload.seek(0)
         with Image.open(upload, formats=PHOTO_FORMATS) as picture:
             _refuse_odd(picture)
-            with AT_WORK:
-                content = _encoded(picture)
+            content = made_of_picture(lambda: _encoded(picture))
     except ValidationError:
         raise
     except Image.DecompressionBombError as error:

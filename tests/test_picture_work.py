@@ -1,6 +1,8 @@
 """Pictures are worked on while no transaction waits for it, one at a time, and by few requests at once."""
 
+import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from huozhou_portal import renditions, uploads
+from huozhou_portal.picture_work import NICENESS, made_of_picture
 from huozhou_portal.renditions import rendition_names, renditions_of
 from ledger.models import Entry
 from news.models import Article
@@ -44,18 +47,6 @@ def photo(tmp_path) -> Callable[[], SimpleUploadedFile]:
     return lambda: SimpleUploadedFile("a.jpg", content)
 
 
-class Watched:
-    """Work on pictures that tells whether a transaction was open meanwhile, and that it held the lock of the process."""
-
-    def __init__(self, work: Callable, told: list[bool]):
-        self.work, self.told = work, told
-
-    def __call__(self, *args):
-        assert renditions.AT_WORK.locked()
-        self.told.append(connection.in_atomic_block)
-        return self.work(*args)
-
-
 class Held:
     """Work on pictures that goes on when the test says so."""
 
@@ -70,9 +61,15 @@ class Held:
 
 @pytest.fixture
 def told(monkeypatch) -> list[bool]:
+    """Whether whoever waits for a picture holds a transaction open meanwhile."""
     told: list[bool] = []
-    monkeypatch.setattr(uploads, "_encoded", Watched(uploads._encoded, told))
-    monkeypatch.setattr(renditions, "_drawn", Watched(renditions._drawn, told))
+
+    def watched(work: Callable):
+        told.append(connection.in_atomic_block)
+        return made_of_picture(work)
+
+    for room in (uploads, renditions):
+        monkeypatch.setattr(room, "made_of_picture", watched)
     return told
 
 
@@ -182,3 +179,27 @@ def test_beyond_some_requests_at_files_one_is_told_to_come_again(monkeypatch, ci
     assert "正忙着处理别人的照片" in response.content.decode()
     assert "The piers stand." in response.content.decode()
     assert without.status_code == 302
+
+
+def test_pictures_are_worked_on_one_at_a_time_and_after_everybody_else():
+    at_work, most = [], []
+
+    def work() -> int:
+        at_work.append(1)
+        most.append(len(at_work))
+        time.sleep(0.01)
+        at_work.pop()
+        return os.getpriority(os.PRIO_PROCESS, 0)
+
+    with ThreadPoolExecutor(4) as pool:
+        niceness = {pool.submit(made_of_picture, work) for _ in range(4)}
+    assert max(most) == 1
+    assert {one.result() for one in niceness} == {min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19)}
+
+
+def test_what_a_picture_fails_with_reaches_who_sent_it():
+    def work():
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        made_of_picture(work)
