@@ -150,6 +150,7 @@ def test_a_badge_has_shape_and_word():
 
 @pytest.mark.parametrize("light", Light)
 def test_every_light_has_its_word_and_shape(light):
+    """docs/words.md: Lights."""
     html = drawn("{% light of=light look='plain' %}", light=light)
     assert RESIDENT_LIGHTS[light] in html
     assert f"state-{LIGHT_SHAPES[light]}" in html
@@ -169,6 +170,7 @@ def test_every_light_has_its_word_and_shape(light):
     ],
 )
 def test_how_a_milestone_stands(state, word):
+    """docs/words.md: Milestones."""
     assert said("{% milestone_badge of=state %}", state=state) == word
 
 
@@ -187,6 +189,7 @@ def test_how_a_milestone_stands(state, word):
     ],
 )
 def test_what_became_of_a_promise(outcome, is_late, is_adjusted, word):
+    """docs/words.md: Outcomes."""
     state = SimpleNamespace(outcome=outcome, is_late=is_late, is_adjusted=is_adjusted)
     assert said("{% outcome of=state %}", state=state) == word
 
@@ -201,6 +204,7 @@ def test_what_became_of_a_promise(outcome, is_late, is_adjusted, word):
     ],
 )
 def test_how_an_indicator_stands(status, word):
+    """docs/words.md: Indicators."""
     assert said("{% indicator_badge of=status %}", status=status) == word
 
 

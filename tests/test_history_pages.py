@@ -131,6 +131,7 @@ def test_the_published_plan_alone_has_them_too(client, address):
     ],
 )
 def test_bad_days_are_answered_in_words(client, address, message):
+    """docs/words.md: Refusals."""
     response = client.get(address)
     assert response.status_code == 400
     assert message in response.content.decode()

@@ -30,6 +30,8 @@ TABLES = {
     "What a project asks of its department": (OFFICIAL_NEEDS,),
 }
 
+NAMED = re.compile(r"docs/words\.md: ([\w ]+)\.")  # in the docstring of a test: the heading of what it holds
+
 
 def rows_of(title: str) -> dict[str, list[str]]:
     """The cells behind each code of the table below a heading."""
@@ -42,3 +44,10 @@ def rows_of(title: str) -> dict[str, list[str]]:
 def test_the_table_is_that_of_the_code(title):
     columns: tuple[Mapping[Enum, str], ...] = TABLES[title]
     assert rows_of(title) == {code.value: [column[code] for column in columns] for code in columns[0]}
+
+
+def test_every_heading_that_a_test_names_is_there():
+    files = sorted((settings.BASE_DIR / "tests").rglob("test_*.py"))
+    named = {title for path in files for title in NAMED.findall(path.read_text(encoding="utf-8"))}
+    assert named >= {"Lights", "Outcomes"}
+    assert named - set(re.findall(r"^#+ (.+)$", DOCS, re.MULTILINE)) == set()

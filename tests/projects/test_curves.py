@@ -158,6 +158,7 @@ def test_changes_stand_in_the_order_of_their_days():
     [("2019-06-01", 0), ("2020-01-01", Fraction(1, 366)), ("2020-09-30", Fraction(274, 366)), ("2020-12-31", 1), ("2022-01-01", 1)],
 )  # fmt: skip
 def test_between_its_corners_the_plan_is_what_the_rules_say(on, share):
+    """docs/rules.md: planned."""
     assert share_on(plan_of([(m := milestone(), m.terms)]), day(on)) == share
 
 

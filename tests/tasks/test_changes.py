@@ -158,6 +158,7 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("text", "sentence"), SENTENCES)
 def test_the_sentence(illustrative_2020, text, sentence):
+    """docs/words.md: Other pages."""
     standing = plan_standing_of(illustrative_2020, day(text))
     assert changes_sentence(standing, changes_of(standing), year=2020) == sentence
 

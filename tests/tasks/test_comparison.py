@@ -152,6 +152,7 @@ TOLD = (
 
 @pytest.mark.parametrize(("since", "until", "told", "sentence", "acts"), SPANS)
 def test_a_span(plan, since, until, told, sentence, acts):
+    """docs/words.md: Other pages."""
     difference = difference_of(plan_standing_of(plan, day(since)), plan_standing_of(plan, day(until)))
     found = {name: len(getattr(difference, name)) for name in TOLD if getattr(difference, name)}
     assert found == told

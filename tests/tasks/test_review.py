@@ -27,6 +27,7 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("totals", "sentence"), SENTENCES)
 def test_the_sentence(totals, sentence):
+    """docs/words.md: Other pages."""
     assert review_sentence(totals, "件") == sentence
 
 

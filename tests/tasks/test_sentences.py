@@ -155,6 +155,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_sentence_of_a_promise(name):
+    """docs/words.md: A promise in a sentence."""
     standing, told = CASES[name]
     assert commitment_sentence(standing) == told
 
@@ -167,6 +168,7 @@ def test_the_sentence_of_a_promise(name):
     ],
 )
 def test_the_data_line_names_both_days_and_the_years_where_the_page_is_of_another(day, told):
+    """docs/words.md: A promise in a sentence."""
     standing = a_standing(a_part("建成", (SEP, 60)), as_of=day)
     assert data_line(standing.project, year=2020) == told
 
@@ -210,6 +212,7 @@ def test_data_and_a_day_in_another_year_meet_in_one_sentence():
     ],
 )
 def test_when_the_last_promise_falls_due(as_of, year, told):
+    """docs/words.md: The first screen."""
     plan = Plan(year=2020, starts_on=STARTS_ON, ends_on=ENDS_ON)
     assert deadline_line(a_plan_standing(plan, date.fromisoformat(as_of)), year=year) == told
 
@@ -251,6 +254,7 @@ def some(*names: str) -> list[CommitmentStanding]:
 
 
 def test_a_series_counts_what_stands_on_its_badges():
+    """docs/words.md: The first screen."""
     commitments = some("running, done", "running, on pace", "running, done", "running, unreported")
     assert series_sentence(SeriesStanding(SERIES, SERIES.title, tuple(commitments))) == (
         "十件实事：2 件办成，1 件按计划，1 件没有数据。"
@@ -258,6 +262,7 @@ def test_a_series_counts_what_stands_on_its_badges():
 
 
 def test_a_count_whose_words_hold_a_comma_is_set_apart_by_semicolons():
+    """docs/words.md: The first screen."""
     told = counted(some("kept", "kept late", "missed", "unknown", "dropped"), "件")
     assert told == "1 件办成；1 件晚了才办成；1 件没办成；1 件没报数据，不能算办成；1 件已取消"
 
@@ -273,6 +278,7 @@ def a_task(*commitments) -> TaskStanding:
 
 
 def test_a_task_says_what_stands_behind_it_or_that_nothing_does():
+    """docs/words.md: Other pages."""
     assert task_sentence(a_task(*some("running, done"))) == "为它出力的 1 件承诺：1 件办成。"
     assert task_sentence(a_task()) == "没有列入项目，所以没有进度可以算。"
     assert tasks_sentence([a_task(), a_task(*some("running, done"))]) == "2 项任务：1 项有项目在做，1 项没有列入项目。"
@@ -280,6 +286,7 @@ def test_a_task_says_what_stands_behind_it_or_that_nothing_does():
 
 
 def test_a_department_says_what_it_leads_and_where_it_helps():
+    """docs/words.md: Other pages."""
     assert department_sentence(some("running, done", "running, behind"), 0) == "牵头 2 件承诺：1 件办成，1 件落后。"
     assert department_sentence([], 2) == "没有牵头的承诺。配合 2 件。"
 
@@ -290,12 +297,14 @@ def an_indicator(status: IndicatorStatus) -> IndicatorStanding:
 
 
 def test_indicators_are_counted_by_what_became_of_them():
+    """docs/words.md: Other pages."""
     states = [IndicatorStatus.NO_DATA, IndicatorStatus.MET, IndicatorStatus.NO_DATA, IndicatorStatus.NOT_MET]
     assert indicators_sentence([an_indicator(s) for s in states]) == "4 项指标：1 项达到，1 项没达到，2 项没有数据。"
     assert indicators_sentence([]) == "没有用数字定下的指标。"
 
 
 def test_the_neediest_is_the_one_furthest_behind_and_tells_of_the_silence():
+    """docs/words.md: The first screen."""
     roads, sewage = a_standing(*ROADS, counter="条"), a_standing(*STATIONS, goal="ADVANCE", number=5, title="污水处理")
     told = neediest_of(SeriesStanding(SERIES, "", (roads, sewage)), year=2020)
     assert told.commitment is sewage
