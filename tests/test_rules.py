@@ -1,6 +1,7 @@
 """docs/rules.md is the law: tests name the rules that they hold, and no rule is without a test that does."""
 
 import re
+from pydoc import locate
 
 from django.conf import settings
 
@@ -45,6 +46,15 @@ def test_every_worked_example_is_a_case_of_the_tables():
     ids = {found for name in EXAMPLES for found in re.findall(r'\bid="([^"]+)"', (TESTS / name).read_text())}
     assert len(cases) == section.count("\n| ") - 1  # the head
     assert [case for case in cases if case not in ids] == []
+
+
+def test_every_rule_on_a_state_is_decided_where_it_says():
+    _, _, section = RULES.partition("## 3. State on a day")
+    rows = re.findall(r"^\| ([a-z, -]+) \| (`.+) \|$", section.partition("## 4.")[0], re.MULTILINE)
+    places = [place for _, code in rows for place in re.findall(r"`([\w.]+)`", code)]
+    assert [place for place in places if locate(place) is None] == []
+    placed = [rule for rules, _ in rows for rule in rules.split(", ")]
+    assert sorted(placed) == sorted(re.findall(r"^### (.+)$", section.partition("## 4.")[0], re.MULTILINE))
 
 
 def test_every_link_between_rules_leads_to_one():
