@@ -22,7 +22,7 @@ from projects.reviewers import (
     authority_of,
     has_plan,
     holds_role,
-    publishing_refusal,
+    refusal_told,
 )
 
 
@@ -40,7 +40,7 @@ def note_role(person: User, *, held_before: bool, by: User) -> Entry | None:
             return _noted(person, Kind.APPOINTMENT if holds else Kind.DISMISSAL, by=by)
         if holds:
             office = {"role": role_of(by, "drafted"), "department": department_of(by)}
-            FirstReviewer.objects.create(person=person, office=office)
+            FirstReviewer.objects.get_or_create(person=person, defaults={"office": office})
         else:
             FirstReviewer.objects.filter(person=person).delete()
     return None
@@ -89,10 +89,10 @@ def waiting() -> list[Waiting]:
     return [one for one in reversed(found) if one.authority.is_unconfirmed(timezone.now())]
 
 
-def decision_refusals(one: Waiting, act: Kind, *, by: User, own: str) -> Iterator[str]:
+def decision_refusals(one: Waiting, act: Kind, *, by: User, own: Authority | None) -> Iterator[str]:
     """Why `by` can't confirm it (APPROVAL), which is a reviewer's, or object to it (OBJECTION), which administrators may too.
 
-    `own` is why `by` can't publish, where that is so.
+    Whom nobody has confirmed confirms nobody: two who were made at once would stand behind each other.
     """
     appointment, known = one.appointment, one.authority
     if by.pk == appointment.person_id:
@@ -102,8 +102,10 @@ def decision_refusals(one: Waiting, act: Kind, *, by: User, own: str) -> Iterato
     elif not by.has_perm("projects.publish_report"):
         if not (act == Kind.OBJECTION and by.has_perm("auth.change_user")):
             yield "您没有确认的权限。"
-    elif own:
-        yield own
+    elif refusal := refusal_told(own, by):
+        yield refusal
+    elif act == Kind.APPROVAL and own and own.is_unconfirmed(timezone.now()):
+        yield "还没有另一位审核员确认过您，您上任或重设密码的 30 天里不能确认别人。"
     if known.since != appointment.published_at or known.is_confirmed:
         yield "这一条已经确认过，或者后来又有变化，请回到工作台再看一遍。"
     elif known.is_objected:
@@ -121,7 +123,7 @@ def decide(person: User, act: Kind, *, about: str, by: User) -> Entry:
         if appointment is None or str(appointment.entry_id) != about:
             raise Refusal("您看过以后又有变化，请再看一遍。")
         one = Waiting(appointment, authority_of(person) or Authority())
-        reasons = list(decision_refusals(one, act, by=by, own=publishing_refusal(by)))
+        reasons = list(decision_refusals(one, act, by=by, own=authority_of(by)))
         if reasons:
             raise Refusal(*reasons)
         return _noted(person, act, by=by, about=appointment)

@@ -111,8 +111,11 @@ def authority_of(person: User) -> Authority | None:
 
 def publishing_refusal(person: User) -> str:
     """Why somebody with the right to publish can't do so yet, and until when; empty for whoever can."""
-    known, now = authority_of(person), timezone.now()
-    if known is not None and known.may_publish(now):
+    return refusal_told(authority_of(person), person)
+
+
+def refusal_told(known: Authority | None, person: User) -> str:
+    if known is not None and known.may_publish(timezone.now()):
         return ""
     on_server = f"请操作员在服务器上运行 portal confirm_reviewer {person.get_username()}。"
     if known is None:

@@ -15,7 +15,7 @@ from projects.filing import card_of, queue_stamp
 from projects.forms import READY_NOTES
 from projects.models import ReviewedFact
 from projects.redactions import pending, returns_at
-from projects.reviewers import publishing_refusal
+from projects.reviewers import Authority, authority_of, publishing_refusal, refusal_told
 from tasks.queue import as_drafts, other_facts, submitted_reports, waiting_reports
 
 register = template.Library()
@@ -68,15 +68,15 @@ def appointments_desk(context) -> dict:
     is_reviewer, keeps_accounts = user.has_perm("projects.publish_report"), user.has_perm("auth.change_user")
     if not (is_reviewer or keeps_accounts):
         return {}
-    own = publishing_refusal(user) if is_reviewer else ""
+    own = authority_of(user) if is_reviewer else None
     return {
-        "refusal": own,
+        "refusal": refusal_told(own, user) if is_reviewer else "",
         "appointments": [(one, list(_choices(one, user, own))) for one in waiting_appointments()],
         "csrf_token": context.get("csrf_token"),
     }
 
 
-def _choices(one: Waiting, user: User, own: str) -> Iterator[tuple[str, str, bool]]:
+def _choices(one: Waiting, user: User, own: Authority | None) -> Iterator[tuple[str, str, bool]]:
     """The address of each button, its words, and whether it is the one to expect."""
     buttons = (Kind.APPROVAL, "approve", "确认，是我们的审核员"), (Kind.OBJECTION, "object", "提出异议")
     for act, name, words in buttons:

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from huozhou_portal.models import AuditRecord
+from huozhou_portal.models import AuditRecord, GivenPassword
 from huozhou_portal.roles import REVIEWER
 from ledger.chain import Refusal
 from ledger.guard import publishing
@@ -278,6 +278,19 @@ def test_nobody_else_confirms(city, who):
     about = Appointment.objects.get(person=puppet).entry_id
     assert press(person, puppet, "approve", about).status_code in (302, 403)
     assert acts() == ["appointment", "appointment"]
+
+
+def test_two_puppets_do_not_stand_behind_each_other(city, clock):
+    for name in ("puppet", "pair"):
+        new_person(city.administrator, name)
+    puppet, pair = (User.objects.get(username=name) for name in ("puppet", "pair"))
+    GivenPassword.objects.all().delete()
+    later(clock, hours=24)
+    about = Appointment.objects.get(person=puppet).entry_id
+    assert "还没有另一位审核员确认过您" in messages_of(press(pair, puppet, "approve", about))
+    assert acts() == ["appointment", "appointment"]
+    later(clock, days=30)
+    assert publishing_refusal(pair) == ""
 
 
 def test_a_superuser_who_appoints_cannot_confirm(city):
