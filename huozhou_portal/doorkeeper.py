@@ -32,6 +32,7 @@ from huozhou_portal.audit import name_of, record
 from huozhou_portal.models import AuditRecord, Kind
 
 COOKIE, COOKIE_AGE = f"known{settings.COOKIE_SUFFIX}", timedelta(days=180)  # nginx knows it by how it begins
+SALT = "huozhou_portal.doorkeeper"  # written out: browsers stay known when this code moves
 MOST_KNOWN = 10  # people who share a browser
 NO_ACCOUNT = "（没有这个账号）"  # what was typed may be a password
 
@@ -87,7 +88,7 @@ class Doorkeeper(AxesDatabaseHandler):
 def known_browsers(request: HttpRequest) -> dict[str, str]:
     """What this browser is called for each name that signed in from it; a forged cookie is none."""
     try:
-        told = signing.loads(request.COOKIES.get(COOKIE, ""), salt=__name__, max_age=COOKIE_AGE)
+        told = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=COOKIE_AGE)
     except signing.BadSignature:
         return {}
     return told if isinstance(told, dict) else {}
@@ -96,7 +97,7 @@ def known_browsers(request: HttpRequest) -> dict[str, str]:
 def keep_browser(request: HttpRequest, response: HttpResponse) -> None:
     """Once somebody has signed in: the browser will be known."""
     if kept := getattr(request, "browsers_to_keep", None):
-        value = signing.dumps(kept, salt=__name__)
+        value = signing.dumps(kept, salt=SALT)
         settled = {"path": reverse("admin:login"), "secure": settings.SESSION_COOKIE_SECURE, "httponly": True}
         response.set_cookie(COOKIE, value, max_age=COOKIE_AGE, samesite="Lax", **settled)
 
@@ -106,7 +107,7 @@ def _name_in(credentials: dict | None) -> str:
 
 
 def _key_of(name: str) -> str:
-    return salted_hmac(__name__, name, algorithm="sha256").hexdigest()
+    return salted_hmac(SALT, name, algorithm="sha256").hexdigest()
 
 
 def tries_of(user: User) -> QuerySet[AccessAttempt]:
