@@ -34,10 +34,13 @@ MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS, MAX_PIXELS_READ_WHOLE = 50_000_000, 25_000_000
 PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
 LONGEST_SIDE = 2000
+# A progressive JPEG is drawn in as many passes over all of it as it says, each of which may be of a few bytes. Programs write ten.
+MOST_SCANS, SCAN = 100, b"\xff\xda"
 TOO_MANY_PIXELS = "图片超过 5000 万像素，请缩小后再传：用看图软件把长边改到 4000 以内。"
 TOO_MANY_TO_READ_WHOLE = (
     "图片超过 2500 万像素，PNG 和 WebP 最多这么大。请用看图软件另存为 JPEG，或把长边改到 4000 以内，再传。"
 )
+TOO_MANY_SCANS = "这张图片的存法很特别，打开要花太久。请用看图软件另存为 JPEG，或截一张图，再传。"
 MOVING = "不能上传动图，请换一张静止的照片，或截一张图再传。"
 UNREADABLE = "这不是能读的 JPEG、PNG 或 WebP 图片，"
 EMPTY = "所提交的是空文件。请先打开它看看还在不在，重新拍、重新存或重新下载，再传。"
@@ -119,6 +122,7 @@ def clean_photo(upload) -> ContentFile:
         upload.seek(0)
         with Image.open(upload, formats=PHOTO_FORMATS) as picture:
             _refuse_odd(picture)
+            _refuse_scans(picture)
             content = made_of_picture(lambda: _encoded(picture))
     except ValidationError:
         raise
@@ -146,6 +150,14 @@ def _refuse_odd(picture: Image.Image) -> None:
     # Phones put a second view behind the photo, which is no movement: the first is the photo.
     if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
         raise ValidationError(MOVING)
+
+
+def _refuse_scans(picture: Image.Image) -> None:
+    if picture.format not in ("JPEG", "MPO"):
+        return
+    picture.fp.seek(0)
+    if picture.fp.read().count(SCAN) > MOST_SCANS:
+        raise ValidationError(TOO_MANY_SCANS)
 
 
 def _upright(picture: Image.Image) -> Image.Image:

@@ -93,6 +93,12 @@ def zipped(*names: str) -> bytes:
     return stored.getvalue()
 
 
+def scanned(times: int) -> bytes:
+    """A progressive JPEG whose last scan comes so many times more: of a large one each takes 30 ms and 70 bytes."""
+    whole = encoded(progressive=True)
+    return whole[:-2] + whole[whole.rindex(b"\xff\xda") : -2] * times + whole[-2:]
+
+
 def jpeg_with_zip() -> bytes:
     stored = BytesIO(encoded())
     with ZipFile(stored, "a") as archive:
@@ -262,6 +268,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "169 megapixels": ("a.png", lambda: encoded("PNG", Image.new("1", (13_000, 13_000))), PIXELS),
     "4295 megapixels in a JPEG": ("a.jpg", lambda: jpeg_of(65_500, 65_500), PIXELS),
     "a PNG as large as a number": ("a.png", lambda: png_of(2**31 - 1, 2**31 - 1), PIXELS),
+    "scans that draw nothing": ("a.jpg", partial(scanned, 200), "这张图片的存法很特别，打开要花太久"),
     "notes that unpack to 20 MB": ("a.png", partial(text_bomb, b"iTXt"), BROKEN),
     "old notes that unpack to 20 MB": ("a.png", partial(text_bomb, b"zTXt"), BROKEN),
 }  # fmt: skip
