@@ -14,7 +14,7 @@ from django.contrib.auth.forms import (
 )
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
@@ -159,6 +159,12 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def get_object(self, request, object_id, from_field=None):
+        """Once the ledger is locked, for `note_role` and `note_password`: later two would wait for each other."""
+        if request.method == "POST" and connection.in_atomic_block:
+            chain.lock()
+        return super().get_object(request, object_id, from_field)
 
     def get_readonly_fields(self, request, obj=None):
         own = ("groups", "is_active") if obj == request.user else ()
