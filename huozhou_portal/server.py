@@ -28,9 +28,9 @@ from huozhou_portal.data_folder import Unfit
 TARGET = "huozhou_portal.wsgi:application"
 HOST = "127.0.0.1"
 WORKERS = 2
-# Of these at most 21 make pages or wait for something (page_cache.front, uploads); the others are for copies, which take
+# Of these at most 24 make pages or wait for something (page_cache.front, uploads); the others are for copies, which take
 # microseconds.
-THREADS = 22
+THREADS = 25
 REST = 0.5  # seconds before a worker that died is replaced
 LONGEST_REST = 8  # where it dies again and again
 YOUNG = 5  # seconds of a life that was too short

@@ -256,9 +256,9 @@ def clean_evidence(upload) -> ContentFile:
     return clean_photo(upload)
 
 
-# Requests of a process that are at files at once, and seconds for which another waits.
-MOST_AT_FILES, LONGEST_WAIT = 3, 5.0
-_at_files = threading.BoundedSemaphore(MOST_AT_FILES)
+# Requests of a process that are at files at once, others that wait for it, and seconds for which they do.
+MOST_AT_FILES, MOST_WAITING, LONGEST_WAIT = 3, 3, 5.0
+_at_files, _waiting = threading.BoundedSemaphore(MOST_AT_FILES), threading.BoundedSemaphore(MOST_WAITING)
 
 
 class Busy(Exception):
@@ -271,13 +271,25 @@ def taken_in(files: MultiValueDict) -> Iterator[None]:
     if not files:
         yield
         return
-    if not _at_files.acquire(timeout=LONGEST_WAIT):
-        raise Busy
+    if not _at_files.acquire(blocking=False):
+        _wait_for_files()
     try:
         _clean_ahead(files)
         yield
     finally:
         _at_files.release()
+
+
+def _wait_for_files() -> None:
+    """Outside: whoever signs in or saves needs the place meanwhile. Raises Busy."""
+    if not _waiting.acquire(blocking=False):
+        raise Busy
+    try:
+        with outside():
+            if not _at_files.acquire(timeout=LONGEST_WAIT):
+                raise Busy
+    finally:
+        _waiting.release()
 
 
 def _clean_ahead(files: MultiValueDict) -> None:

@@ -5,14 +5,17 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.utils.datastructures import MultiValueDict
 
 from huozhou_portal import renditions, uploads
+from huozhou_portal.page_cache.gate import Gate
 from huozhou_portal.picture_work import NICENESS, made_of_picture
 from huozhou_portal.renditions import rendition_names, renditions_of
 from ledger.models import Entry
@@ -179,6 +182,36 @@ def test_beyond_some_requests_at_files_one_is_told_to_come_again(monkeypatch, ci
     assert "正忙着处理别人的照片" in response.content.decode()
     assert "The piers stand." in response.content.decode()
     assert without.status_code == 302
+
+
+def test_whoever_waits_to_file_photos_takes_no_place_from_others(photo):
+    gate = Gate(places=1, seats=1, longest_wait=0)
+    files = MultiValueDict({"file": [photo()]})
+    has_place = threading.Event()
+
+    def file() -> None:
+        with gate.passed("office"), uploads.taken_in(files):
+            has_place.set()
+
+    with ExitStack() as busy, ThreadPoolExecutor(1) as pool:
+        for _ in range(uploads.MOST_AT_FILES):
+            busy.enter_context(uploads._at_files)
+        filed = pool.submit(file)
+        assert waits_for(lambda: uploads._waiting._value < uploads.MOST_WAITING and not gate._inside)
+        with gate.passed("office"):
+            assert not has_place.is_set()
+        busy.close()
+        filed.result(PATIENCE)
+    assert has_place.is_set()
+    assert not gate._inside
+    assert uploads._waiting._value == uploads.MOST_WAITING
+
+
+def waits_for(condition: Callable[[], bool]) -> bool:
+    until = time.monotonic() + PATIENCE
+    while not (holds := condition()) and time.monotonic() < until:
+        time.sleep(0.01)
+    return holds
 
 
 def test_pictures_are_worked_on_one_at_a_time_and_after_everybody_else():
