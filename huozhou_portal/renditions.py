@@ -4,6 +4,7 @@ They are made once the picture is stored and its row is committed (`storage.stor
 process. Where that was broken off a page shows the picture itself; they are made when it is published, or at night.
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ FORMATS = {
     ".webp": {"format": "WEBP", "quality": 78, "method": 4},
     ".jpg": {"format": "JPEG", "quality": 80, "optimize": True, "progressive": True},
 }
+PART = ".part"  # how a file ends that is being written
 RENDITION = re.compile(rf"-(?:{'|'.join(map(str, WIDTHS))})\.(?:webp|jpg)$")
 
 
@@ -82,11 +84,14 @@ def write_renditions(storage: Storage, name: str, drawn: Sequence[bytes] = ()) -
 
 
 def _is_stored(storage: Storage, name: str, content: bytes) -> bool:
-    """Not where another was quicker."""
-    stored = storage.save(name, ContentFile(content))
-    if stored != name:
-        storage.delete(stored)
-    return stored == name
+    """Not where another was quicker. Under its name it is whole: an entry digests what is there, and nobody looks again."""
+    part = storage.save(f"{name}{PART}", ContentFile(content))
+    try:
+        if is_first := not storage.exists(name):
+            os.replace(storage.path(part), storage.path(name))
+    finally:
+        storage.delete(part)
+    return is_first
 
 
 def _drawn_from(storage: Storage, name: str) -> list[bytes]:

@@ -13,7 +13,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from huozhou_portal.page_cache.gate import outside
-from huozhou_portal.renditions import has_renditions, rendition_names, write_renditions
+from huozhou_portal.renditions import PART, has_renditions, rendition_names, write_renditions
 
 DISK_IS_FULL = (
     "服务器的磁盘满了，文件存不进去，什么都没有改。这一页填的还在：请告诉管理员清出空间，再按一次保存（文件要重新选）。"
@@ -57,7 +57,8 @@ class MediaStorage(FileSystemStorage):
         return stored
 
     def delete(self, name: str) -> None:
-        for one in (name, *rendition_names(name)):
+        drawn = rendition_names(name)
+        for one in (name, *drawn, *(f"{rendition}{PART}" for rendition in drawn)):
             super().delete(one)
 
     def move(self, name: str, target: str) -> None:

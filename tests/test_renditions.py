@@ -11,6 +11,7 @@ from django.template import Context, Template
 from django.utils import timezone
 from PIL import Image
 
+from huozhou_portal import renditions
 from huozhou_portal.renditions import (
     is_rendition,
     picture_name,
@@ -123,6 +124,26 @@ def test_only_what_is_missing_is_made_again(settings):
     assert write_renditions(default_storage, NAME) == [NAMES[0]]
     assert write_renditions(default_storage, NAME) == []
     assert (settings.MEDIA_ROOT / NAMES[1]).stat().st_mtime_ns == kept
+
+
+def test_under_its_name_a_rendition_is_whole(monkeypatch, settings):
+    """Of one that a crash cut off, or that is still being written, no entry has the digest."""
+    name = default_storage.save("a.jpg", jpeg())
+    target = rendition_names(name)[0]
+    default_storage.delete(target)
+
+    class CutOff(ContentFile):
+        def chunks(self, *args, **options):
+            yield self.read(9)
+            assert not default_storage.exists(target)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(renditions, "ContentFile", CutOff)
+    with pytest.raises(KeyboardInterrupt):
+        write_renditions(default_storage, name)
+    monkeypatch.undo()
+    assert write_renditions(default_storage, name) == [target]
+    assert stored(settings) == {name, *rendition_names(name)}
 
 
 def test_they_go_with_their_picture_and_with_no_other(settings):
