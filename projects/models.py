@@ -955,8 +955,9 @@ class FirstReviewer(Record):
     def __str__(self) -> str:
         return str(self.person)
 
-    def payload(self) -> dict:
-        return {"appointed_by": self.office}
+    def payload(self, salt: str) -> dict:
+        """`salt` is that of the acts of the plan's entry: nobody is put in another one's place unseen."""
+        return {"person": digest(salt, str(self.person_id)), "appointed_by": self.office}
 
 
 class Appointment(Fact):

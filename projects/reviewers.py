@@ -88,7 +88,7 @@ class Histories:
 
 def histories(people: Collection[int] | None = None) -> Histories:
     """Of the people with these keys, or of everybody, in a constant number of queries."""
-    happened, first = Appointment.objects.published().order_by("entry"), FirstReviewer.objects.all()
+    happened, first = Appointment.objects.published().order_by("entry"), FirstReviewer.objects.published()
     if people is not None:
         happened, first = happened.filter(person__in=people), first.filter(person__in=people)
     acts = defaultdict(list)

@@ -138,7 +138,13 @@ class Plan(Fact):
 
     def _first_reviewers(self) -> models.QuerySet[FirstReviewer]:
         """Whoever could publish when there was nothing to keep yet."""
-        return FirstReviewer.objects.filter(entry=self.entry_id) if self._is_first() else FirstReviewer.objects.none()
+        is_asked = self.entry_id or self._is_first()
+        return FirstReviewer.objects.filter(entry=self.entry_id) if is_asked else FirstReviewer.objects.none()
+
+    def _reviewers_payload(self) -> dict:
+        """Of a later plan nothing, unless rows say that somebody came with it, which its entry doesn't."""
+        told = [one.payload(self.acts_salt) for one in self._first_reviewers()]
+        return {"reviewers": told} if told or self._is_first() else {}
 
     def _projects(self) -> models.QuerySet[Project]:
         if self.entry_id:
@@ -192,7 +198,7 @@ class Plan(Fact):
             "series": [series.payload() for series in self.series.all()],
             "indicators": [indicator.payload() for indicator in self.indicators.all()],
             "source": self.source_payload(),
-            **({"reviewers": [one.payload() for one in self._first_reviewers()]} if self._is_first() else {}),
+            **self._reviewers_payload(),
         }
 
 

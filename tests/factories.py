@@ -13,6 +13,9 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from huozhou_portal.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
+from ledger.chain import hash_of
+from ledger.guard import publishing
+from ledger.models import Entry
 from news.models import Article, ArticleImage
 from projects.models import (
     Adjustment,
@@ -76,8 +79,26 @@ def an_official(*departments: Department, name: str = "official") -> User:
 def a_reviewer(name: str = "reviewer") -> User:
     """One of the first day, who needs no confirmation."""
     reviewer = a_person(name, REVIEWER)
-    FirstReviewer.objects.create(person=reviewer)
+    one_of_the_first(reviewer)
     return reviewer
+
+
+def one_of_the_first(person: User) -> None:
+    """Also where the first plan is public: history is then written anew, as if its entry had counted the person."""
+    first, plan = FirstReviewer.objects.create(person=person), Plan.objects.published().order_by("entry").first()
+    if plan is None:
+        return
+    told, *later = Entry.objects.filter(seq__gte=plan.entry_id).order_by("seq")
+    told.payload["reviewers"].append(first.payload(plan.acts_salt))
+    previous = told.previous
+    with publishing():
+        FirstReviewer.objects.filter(pk=first.pk).update(
+            entry=told, published_at=plan.published_at, published_on=plan.published_on
+        )
+        for entry in (told, *later):
+            entry.previous = previous
+            entry.hash = previous = hash_of(entry)
+            entry.save()
 
 
 def an_administrator(name: str = "admin") -> User:

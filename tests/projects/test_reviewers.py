@@ -15,12 +15,14 @@ from huozhou_portal.roles import REVIEWER
 from ledger.chain import Refusal
 from ledger.guard import publishing
 from ledger.models import Entry, Kind
+from projects.acts import person_digest
 from projects.appointments import decide
 from projects.models import Appointment, FirstReviewer
 from projects.publishing import publish
 from projects.redactions import confirm, hide
 from projects.reviewers import Authority, authority, publishing_refusal
 from projects.verification import differences
+from tasks.models import Plan
 from tests.admin_cases import a_city, signed_in
 from tests.factories import (
     a_person,
@@ -32,6 +34,7 @@ from tests.factories import (
     an_evidence,
     an_official,
     moment,
+    one_of_the_first,
     published,
     published_by,
 )
@@ -295,7 +298,7 @@ def test_two_puppets_do_not_stand_behind_each_other(city, clock):
 
 def test_a_superuser_who_appoints_cannot_confirm(city):
     root = User.objects.create_superuser("root", is_staff=True)
-    FirstReviewer.objects.create(person=root)
+    one_of_the_first(root)
     new_person(root)
     assert "您自己办的" in messages_of(press(root, User.objects.get(username="puppet"), "approve"))
     assert acts() == ["appointment"]
@@ -402,9 +405,10 @@ class TestFirstDay:
         assert Entry.objects.count() == 0
         plan = a_plan(a_project("bridge", milestones=["built"]), drafted_by=administrator)
         entry = publish(plan, by=first)
+        salt = Plan.objects.get().acts_salt
         assert entry.payload["reviewers"] == [
-            {"appointed_by": {"role": "administrator", "department": None}},
-            {"appointed_by": None},
+            {"person": person_digest(salt, first), "appointed_by": {"role": "administrator", "department": None}},
+            {"person": person_digest(salt, root), "appointed_by": None},
         ]
         assert {one.person for one in FirstReviewer.objects.published()} == {first, root}
         assert "unconfirmed" not in entry.payload["acts"][-1]
@@ -502,6 +506,27 @@ def test_the_check_finds_a_confirmation_that_was_made_up_later(city, clock):
     with publishing():
         Appointment.objects.filter(pk=row.pk).update(published_at=row.published_at - timedelta(days=60))
     assert list(differences())
+
+
+def test_the_check_finds_another_person_among_the_first(city):
+    clerk = a_person("clerk", "编辑")
+    with publishing():
+        FirstReviewer.objects.filter(person=city.reviewer).update(person=clerk)
+    assert list(differences())
+
+
+def test_the_check_finds_one_who_came_with_a_later_plan(city):
+    plan = published(a_plan(a_project("well", milestones=["dug"]), year=2021), "2020-05-20")
+    place = {"entry": plan.entry, "published_at": plan.published_at, "published_on": plan.published_on}
+    with publishing():
+        FirstReviewer.objects.create(person=a_person("puppet", REVIEWER), **place)
+    assert list(differences())
+
+
+def test_whoever_was_put_among_the_first_later_publishes_nothing(city):
+    puppet = a_person("puppet", REVIEWER)
+    FirstReviewer.objects.create(person=puppet)
+    assert "没有记进公开记录" in publishing_refusal(puppet)
 
 
 def test_the_audit_trail_names_who_confirmed(city):
