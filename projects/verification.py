@@ -94,7 +94,9 @@ def _entry_differences(entry: Entry, facts: list[Fact], hidden: set[str], people
     fact = facts[0]
     rebuilt = _as_far_as_recorded(fact.loaded_payload(), entry.payload)
     rebuilt = _with_digests_of_hidden(rebuilt, entry.payload, hidden)
-    place = first_difference(entry.payload, rebuilt) or next(act_differences(fact, people), "")
+    place = first_difference(entry.payload, rebuilt)
+    if "acts" in entry.payload:
+        place = place or next(act_differences(fact, people), "")
     if fact.kind != entry.kind or fact.subject != entry.subject:
         place = place or "对象"
     if place:
@@ -133,7 +135,10 @@ def _with_digests_of_hidden(rebuilt: dict, recorded: dict, hidden: set[str]) -> 
 
 
 def _as_far_as_recorded(rebuilt: dict, recorded: dict) -> dict:
-    """Without the renditions that a picture was given after its publication."""
+    """Without the renditions that a picture was given after its publication, and what entries of earlier versions don't tell."""
+    for name in ("acts", "reviewers"):
+        if name not in recorded and not rebuilt.get(name):
+            rebuilt.pop(name, None)
     for now, then in zip(rebuilt.get("evidence", []), recorded.get("evidence", []), strict=False):
         drawn = then.get("renditions", {})
         told = {name: value for name, value in now.pop("renditions", {}).items() if name in drawn}
