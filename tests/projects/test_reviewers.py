@@ -455,6 +455,14 @@ def test_a_password_set_on_the_server_is_an_entry_too(city, monkeypatch, capsys)
     assert "还不能公布" in publishing_refusal(city.reviewer)
 
 
+def test_no_password_is_set_on_the_server_while_its_clock_runs_behind(city, clock, monkeypatch):
+    monkeypatch.setattr("getpass.getpass", lambda *_args, **_options: PASSWORD)
+    later(clock, days=-400)
+    with pytest.raises(CommandError, match="校准时钟"):
+        call_command("changepassword", city.reviewer.username)
+    assert not User.objects.get(pk=city.reviewer.pk).check_password(PASSWORD)
+
+
 def test_the_command_confirms_reviewers_alone(city):
     for name in ("official", "nobody"):
         with pytest.raises(CommandError):

@@ -2,7 +2,10 @@ import getpass
 
 from django.contrib.auth.management.commands import changepassword
 from django.contrib.auth.models import User
+from django.core.management.base import CommandError
 
+from ledger import chain
+from ledger.chain import Refusal
 from projects.appointments import note_password
 
 
@@ -10,6 +13,10 @@ class Command(changepassword.Command):
     """Django's own, and of a reviewer's password an entry: who commands the server is seen as well."""
 
     def handle(self, *args, username, **options):
+        try:
+            chain.moment()  # else the password would be set and the entry not made
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from refusal
         told = super().handle(*args, username=username, **options)
         entry = note_password(User.objects.get(username=username or getpass.getuser()), by=None)
         if entry is not None:
