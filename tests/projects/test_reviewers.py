@@ -183,6 +183,14 @@ def test_an_administrator_alone_gets_nothing_published_within_a_day_and_later_ne
     assert list(differences()) == []
 
 
+def test_who_is_called_as_another_reviewer_is_told_apart(city):
+    """An administrator writes the names; of accounts there are no two of one name."""
+    new_person(city.administrator)
+    User.objects.filter(username__in=["puppet", city.reviewer.username]).update(first_name="王工")
+    page = signed_in(city.second_reviewer).get("/admin/").content.decode()
+    assert "任命 <b>王工</b>（puppet） 为审核员" in page
+
+
 @pytest.mark.parametrize("how", ["role", "role by switching on", "password"])
 def test_every_way_to_another_reviewer_waits(city, how):
     if how == "role":
