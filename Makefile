@@ -26,13 +26,13 @@ run dev: export DATABASE_URL =
 run dev: export PATH_PREFIX =
 
 run: runtime
-	@$(python) -m huozhou_portal.data_folder
+	@$(python) -m common.data_folder
 	@$(python) -m huozhou_portal.server --check
 	@$(prepare)
 	@exec $(python) -m huozhou_portal.server
 
 dev: development
-	@$(python) -m huozhou_portal.data_folder
+	@$(python) -m common.data_folder
 	@$(prepare)
 	@exec $(python) manage.py runserver "127.0.0.1:$(PORT)"
 
@@ -54,7 +54,7 @@ faults:
 fuzz: export FUZZ_REQUESTS = $(N)
 fuzz:
 	@export FUZZ_SEED="$${SEED:-$$(date +%s)}"; echo "make fuzz N=$(N) SEED=$$FUZZ_SEED"; \
-		PARTS="SQLite PostgreSQL" scripts/test tests/test_fuzz.py -p no:logging -rP
+		PARTS="SQLite PostgreSQL" scripts/test tests/db/test_fuzz.py -p no:logging -rP
 
 # What has to hold before a change is handed in. What nobody could be asked about is said last, where it is seen.
 check: lint test audit

@@ -4,7 +4,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from huozhou_portal.failures import explained
+from backups.failures import explained
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from huozhou_portal.roles import make_roles
+from accounts.roles import make_roles
 
 
 class PortalConfig(AppConfig):
@@ -24,7 +24,7 @@ class PortalConfig(AppConfig):
 
 
 class PortalAdminConfig(AdminConfig):
-    default_site = "huozhou_portal.admin_site.PortalAdminSite"
+    default_site = "desk.site.PortalAdminSite"
 
     def ready(self) -> None:
         super().ready()

@@ -21,14 +21,15 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from huozhou_portal import data_folder, environment
-from huozhou_portal.backups.loss import refuse_lost_file
-from huozhou_portal.data_folder import Unfit
+from backups.loss import refuse_lost_file
+from common import data_folder
+from common.data_folder import Unfit
+from huozhou_portal import environment
 
 TARGET = "huozhou_portal.wsgi:application"
 HOST = "127.0.0.1"
 WORKERS = 2
-# Of these at most 24 make pages or wait for something (page_cache.front, uploads); the others are for copies, which take
+# Of these at most 24 make pages or wait for something (pagecache.middleware, uploads); the others are for copies, which take
 # microseconds.
 THREADS = 25
 REST = 0.5  # seconds before a worker that died is replaced

@@ -63,7 +63,7 @@ FRAME_ANCESTORS = environment.origins("FRAME_ANCESTORS")
 MIDDLEWARE = [
     # What says how far a browser may trust an answer comes first: static files, redirects and refusals get it as well.
     "csp.middleware.CSPMiddleware",
-    "huozhou_portal.fences.FencesMiddleware",
+    "common.security_headers.FencesMiddleware",
     # It knows none or itself, and no other site: where one may show the portal, the policy alone says which.
     *([] if FRAME_ANCESTORS else ["django.middleware.clickjacking.XFrameOptionsMiddleware"]),
     "django.middleware.security.SecurityMiddleware",
@@ -73,9 +73,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "huozhou_portal.display.DisplayMiddleware",
+    "common.display.DisplayMiddleware",
     "axes.middleware.AxesMiddleware",  # puts the page that says so in the place of a refused sign-in
-    "huozhou_portal.outage.OutageMiddleware",
+    "common.outage.OutageMiddleware",
 ]
 TEMPLATES = [
     {
@@ -87,17 +87,17 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "huozhou_portal.context_processors.portal",
+                "website.context_processors.portal",
             ],
             "builtins": [
-                "huozhou_portal.templatetags.components",
-                "huozhou_portal.templatetags.sharing",
-                "projects.templatetags.lights",
-                "projects.templatetags.pictures",
-                "tasks.templatetags.promises",
-                "tasks.templatetags.history",
-                "tasks.templatetags.plan_pictures",
-                "news.templatetags.stories",
+                "common.templatetags.components",
+                "website.templatetags.sharing",
+                "website.templatetags.project_tags",
+                "website.templatetags.project_pictures",
+                "website.templatetags.promise_tags",
+                "website.templatetags.history_tags",
+                "website.templatetags.plan_pictures",
+                "website.templatetags.news_tags",
             ],
         },
     }
@@ -106,7 +106,7 @@ TEMPLATES = [
 # Chinese whatever the browser asks for: there is no LocaleMiddleware.
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
-FORMAT_MODULE_PATH = "huozhou_portal.locale_formats"
+FORMAT_MODULE_PATH = "common.locale_formats"
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]  # what Django's own Chinese lacks or says otherwise than the desk does
 USE_TZ = True
@@ -116,7 +116,7 @@ DATABASE_URL = environment.database_url("DATABASE_URL")
 # Seconds for one statement or one lock; shorter in web processes.
 PATIENCE = environment.number("DATABASE_PATIENCE", 30, 1, 3600)
 # What every public page follows from, for the page cache in front of Django's middleware.
-PUBLIC_STATE = "news.public_state.seen_now"
+PUBLIC_STATE = "website.public_state.seen_now"
 SHOWN_ELSEWHERE = ["news.hidden.places_showing"]  # files of the record, in what is no part of it
 if DATABASE_URL:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
@@ -149,11 +149,11 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = f"{PREFIX}/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "huozhou_portal.storage.MediaStorage"},
+    "default": {"BACKEND": "common.media.store.MediaStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "huozhou_portal.storage.CollectedStorage"
+        else "common.media.store.CollectedStorage"
     },
 }
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # of all but what is collected
@@ -167,21 +167,21 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "huozhou_portal.first_accounts.PrintedPasswordValidator"},
+    {"NAME": "accounts.first_accounts.PrintedPasswordValidator"},
 ]
 LOGIN_REDIRECT_URL = "admin:index"
 # Wrong guesses: so many close one name to one address for a while, and so many close an address to every name.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-AXES_HANDLER = "huozhou_portal.doorkeeper.Doorkeeper"
+AXES_HANDLER = "accounts.lockout.Doorkeeper"
 AXES_FAILURE_LIMIT = 5
 ADDRESS_FAILURE_LIMIT = 50
 AXES_COOLOFF_TIME = timedelta(minutes=30)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "huozhou_portal.addresses.address_of"
-AXES_LOCKOUT_CALLABLE = "huozhou_portal.doorkeeper.locked_out"
+AXES_CLIENT_IP_CALLABLE = "accounts.client_address.address_of"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 # An office computer that others may use next: half an hour without a press, or one working day, end a session.
-SESSION_ENGINE = "huozhou_portal.sessions"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 30 * 60
 LONGEST_SESSION = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -189,7 +189,7 @@ SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PREFIX}/"
 # What stands above the path of a portal sends its cookies to the portal too: under names of its own none takes another's place.
 COOKIE_SUFFIX = PREFIX.replace("/", "_")
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{COOKIE_SUFFIX}", f"csrftoken{COOKIE_SUFFIX}"
-MESSAGE_STORAGE = "huozhou_portal.sessions.MessageStorage"
+MESSAGE_STORAGE = "accounts.sessions.MessageStorage"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 
 ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS")
@@ -242,7 +242,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"once_a_minute": {"()": "huozhou_portal.log_limits.OnceAMinute"}},
+    "filters": {"once_a_minute": {"()": "common.log_limits.OnceAMinute"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
         "refusals": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once_a_minute"]},

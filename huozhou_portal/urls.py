@@ -3,21 +3,22 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path, register_converter
 from django.views.decorators.http import require_safe
 
-from huozhou_portal import display, views, well_known
-from huozhou_portal.converters import MonthConverter, NumberConverter, SeqConverter, YearConverter
-from ledger.api import entries
-from ledger.readiness import readyz
-from news import views as news
-from news.feeds import news_feed
-from news.sitemaps import ArticleSitemap, NewsSitemap
-from projects import views as projects
-from projects.sitemaps import DepartmentSitemap, ProjectSitemap
-from tasks import api, history
-from tasks import views as tasks
-from tasks.deadlines import deadlines
-from tasks.feeds import record_feed
-from tasks.posters import poster, qr_code
-from tasks.sitemaps import PlanSitemap, StandingSitemap, TaskSitemap
+from common import display
+from huozhou_portal.health import readyz
+from website import well_known
+from website.api import plans
+from website.api.ledger import entries
+from website.converters import MonthConverter, NumberConverter, SeqConverter, YearConverter
+from website.feeds.deadlines import deadlines
+from website.feeds.news import news_feed
+from website.feeds.record import record_feed
+from website.pages import errors, history, news
+from website.pages import ledger as projects
+from website.pages import plans as tasks
+from website.pages.posters import poster, qr_code
+from website.sitemaps.news import ArticleSitemap, NewsSitemap
+from website.sitemaps.plans import PlanSitemap, StandingSitemap, TaskSitemap
+from website.sitemaps.projects import DepartmentSitemap, ProjectSitemap
 
 register_converter(YearConverter, "year")
 register_converter(MonthConverter, "month")
@@ -47,10 +48,10 @@ news_patterns = (
 )
 api_patterns = (
     [
-        path("plans", api.plans, name="plans"),
-        path("plans/<year:year>", api.plan, name="plan"),
-        path("projects", api.projects, name="projects"),
-        path("projects/<slug:slug>", api.project, name="project"),
+        path("plans", plans.plans, name="plans"),
+        path("plans/<year:year>", plans.plan, name="plan"),
+        path("projects", plans.projects, name="projects"),
+        path("projects/<slug:slug>", plans.project, name="project"),
         path("ledger", entries, name="ledger"),
     ],
     "api",
@@ -82,18 +83,18 @@ urlpatterns = [
     path("feeds/record.atom", record_feed, name="record-feed"),
     path("feeds/news.atom", news_feed, name="news-feed"),
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": sitemaps}, name="sitemap"),
-    path("robots.txt", views.robots, name="robots"),
+    path("robots.txt", errors.robots, name="robots"),
     path("favicon.ico", well_known.favicon, name="favicon"),
     path("manifest.webmanifest", well_known.manifest, name="manifest"),
     path(".well-known/security.txt", well_known.security_txt, name="security-txt"),
     path("about/", tasks.about, name="about"),
-    path("accessibility/", views.accessibility, name="accessibility"),
+    path("accessibility/", errors.accessibility, name="accessibility"),
     path("map/", tasks.site_map, name="site-map"),
     path("display/", display.choose, name="display"),
     path("verify.py", projects.verification_script, name="verification-script"),
     path("styleguide/", tasks.styleguide, name="styleguide"),
     path("api/v1/", include(api_patterns)),
-    path("healthz", views.healthz, name="healthz"),
+    path("healthz", errors.healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     re_path(r"^media/evidence/(?P<name>[A-Za-z0-9/_.-]+)$", projects.evidence_file, name="evidence-file"),
     re_path(r"^media/covers/(?P<name>[A-Za-z0-9/_.-]+)$", news.cover, name="cover"),
@@ -101,5 +102,5 @@ urlpatterns = [
     re_path(r"^media/attachments/(?P<name>[A-Za-z0-9/_.-]+)$", news.attachment, name="article-attachment"),
     path("admin/", admin.site.urls),
 ]
-handler400 = views.bad_request
-handler500 = views.server_error
+handler400 = errors.bad_request
+handler500 = errors.server_error

@@ -8,12 +8,12 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.utils.module_loading import import_string
 
-from huozhou_portal import patience
-from huozhou_portal.page_cache.copies import folder
-from huozhou_portal.page_cache.front import PageCache
-from huozhou_portal.requests import Request
+from common.requests import Request
+from pagecache import query_deadline
+from pagecache.middleware import PageCache
+from pagecache.store import folder
 
-patience.enforce()
+query_deadline.enforce()
 django = get_wsgi_application()
 django.request_class = Request
 application = PageCache(django, read=import_string(settings.PUBLIC_STATE), folder=folder())

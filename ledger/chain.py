@@ -15,8 +15,8 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from huozhou_portal.memo import Memo
-from huozhou_portal.tokens import clean_token
+from common.memo import Memo
+from common.tokens import clean_token
 from ledger.guard import publishing
 from ledger.models import Entry, Kind
 

@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.db.models.signals import pre_delete, pre_save
 from django.dispatch import receiver
 
-from huozhou_portal.constraints import QuicklyValidated
+from common.constraints import QuicklyValidated
 from ledger.natural_keys import followed, looked_up
 
 PUBLICATION_FIELDS = frozenset({"entry", "entry_id", "published_at", "published_on"})

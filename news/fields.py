@@ -2,14 +2,14 @@
 
 from django.core.exceptions import ValidationError
 
-from huozhou_portal import model_fields
-from news.markup import text_of, written
+from common import model_fields
+from news.cleaning import text_of, written
 
 MOST_CHARACTERS = 20_000
 
 
 class BodyField(model_fields.TextField):
-    """Markup from the allow-list of `news.markup`, cleaned on its way into the row."""
+    """Markup from the allow-list of `news.cleaning`, cleaned on its way into the row."""
 
     def clean(self, value, model_instance):
         return super().clean(written(value or ""), model_instance)

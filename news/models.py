@@ -9,9 +9,9 @@ from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 from django.urls import reverse
 from django.utils import timezone
 
-from huozhou_portal.constraints import QuicklyValidated
-from huozhou_portal.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
-from huozhou_portal.uploads import attachment_path, cover_path
+from common.constraints import QuicklyValidated
+from common.media.door import attachment_path, cover_path
+from common.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
 from news.fields import BodyField, TextOfField
 from projects.models import Milestone, Project, Source
 from tasks.models import Task

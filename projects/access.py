@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
 from projects.models import Adjustment, Department, Membership, Milestone, Project, Report, ReviewedFact
-from projects.standing import led_slugs
+from projects.snapshots import led_slugs
 
 
 def led_projects(user: User) -> QuerySet[Project]:

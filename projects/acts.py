@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from huozhou_portal.roles import ADMINISTRATOR, OFFICIAL, REVIEWER
+from accounts.roles import ADMINISTRATOR, OFFICIAL, REVIEWER
 from ledger.chain import digest
 from projects.models import Department, Fact
 from projects.reviewers import Authority, Histories, authority_of
-from projects.standing import led_slugs
+from projects.snapshots import led_slugs
 
 # How a role is written in an entry, and in which order it is taken where somebody has two.
 CODES = {"official": OFFICIAL, "administrator": ADMINISTRATOR, "reviewer": REVIEWER}

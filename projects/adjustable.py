@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from huozhou_portal.as_of import DAY_LIMITS, is_recordable
+from common.as_of import DAY_LIMITS, is_recordable
 from ledger.chain import decimal_text
 
 

@@ -19,8 +19,8 @@ from django.db import OperationalError, connection, models, transaction
 from django.db.models.fields.files import FieldFile
 from django.utils.crypto import salted_hmac
 
-from huozhou_portal.page_cache.copies import drop_all
 from ledger.guard import publishing
+from pagecache.store import drop_all
 from projects.models import Evidence, Fact, HiddenContent, Redaction
 
 FOLDER = "hidden"

@@ -12,8 +12,10 @@ from django.db.models import F, Prefetch, Q, prefetch_related_objects
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
-from huozhou_portal.form_fields import NumberField, YuanField
-from huozhou_portal.model_fields import (
+from common.form_fields import NumberField, YuanField
+from common.media.door import evidence_path
+from common.media.renditions import rendition_names
+from common.model_fields import (
     CharField,
     DateField,
     DecimalField,
@@ -24,8 +26,6 @@ from huozhou_portal.model_fields import (
     TextField,
     URLField,
 )
-from huozhou_portal.renditions import rendition_names
-from huozhou_portal.uploads import evidence_path
 from ledger.chain import decimal_text, digest, new_salt
 from ledger.guard import Part, Record
 from ledger.models import Entry, Kind

@@ -15,11 +15,11 @@ from django.db import transaction
 from django.db.models import Min, Model, Q, QuerySet
 from django.utils import timezone
 
-from huozhou_portal.as_of import DAY_LIMITS, is_recordable
-from huozhou_portal.money import yuan_echo
-from huozhou_portal.page_cache.gate import outside
-from huozhou_portal.renditions import write_renditions
-from huozhou_portal.uploads import ConsentField
+from common.as_of import DAY_LIMITS, is_recordable
+from common.limiter import outside
+from common.media.door import ConsentField
+from common.media.renditions import write_renditions
+from common.money import yuan_echo
 from ledger import chain
 from ledger.chain import Refusal, decimal_text, new_salt
 from ledger.guard import Record, hold_off_publications, publishing
@@ -42,7 +42,7 @@ from projects.models import (
 )
 from projects.progress import Rules, uncorrected
 from projects.reviewers import publishing_refusal
-from projects.standing import by_promise, current_term, decoded, terms_of
+from projects.snapshots import by_promise, current_term, decoded, terms_of
 
 
 class Reason(str):

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from huozhou_portal.storage import stored_or_gone
+from common.media.store import stored_or_gone
 from ledger import chain
 from ledger.chain import Refusal
 from ledger.guard import publishing

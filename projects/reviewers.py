@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from huozhou_portal.roles import REVIEWER
+from accounts.roles import REVIEWER
 from ledger.models import Entry, Kind
 from projects.models import Appointment, FirstReviewer
 

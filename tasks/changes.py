@@ -12,9 +12,9 @@ from functools import cached_property
 
 from projects.models import PromiseChange
 from projects.progress import Sums, milestone_state_of, weighted
-from projects.standing import RESETTING, MilestoneStanding, ProjectStanding, rewound
+from projects.snapshots import RESETTING, MilestoneStanding, ProjectStanding, rewound
 from tasks.models import PlanAdjustment
-from tasks.standing import CommitmentStanding, IndicatorStanding, PlanStanding
+from tasks.snapshots import CommitmentStanding, IndicatorStanding, PlanStanding
 
 # Who answers for a promise, and where: nothing of the promise itself.
 ANSWERING = frozenset({"lead", "partners", "place"})

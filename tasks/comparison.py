@@ -10,11 +10,11 @@ from functools import cached_property
 from ledger.guard import Record
 from projects.models import PromiseChange, Report
 from projects.progress import Light, MilestoneState, Total, milestone_state_of
-from projects.standing import Figures, ProjectStanding
+from projects.snapshots import Figures, ProjectStanding
 from tasks.changes import Move, is_answering, is_reset, moves_of, plan_adjustments_of
 from tasks.models import Reading
 from tasks.progress import Outcome, Tally
-from tasks.standing import CommitmentStanding, IndicatorStanding, PlanStanding
+from tasks.snapshots import CommitmentStanding, IndicatorStanding, PlanStanding
 
 # How far something is behind. What nobody reported, and what was dropped, is neither behind nor on pace.
 BEHIND_RANKS = {Light.DONE: 0, Light.AHEAD: 0, Light.ON_PACE: 0, Light.BEHIND: 1, Light.FAR_BEHIND: 2}

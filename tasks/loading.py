@@ -11,8 +11,8 @@ from django.core.serializers import deserialize
 from django.core.serializers.base import DeserializationError, DeserializedObject
 from django.db import Error, models, transaction
 
-from huozhou_portal.renditions import is_rendition
-from huozhou_portal.storage import stored_or_gone
+from common.media.renditions import is_rendition
+from common.media.store import stored_or_gone
 from ledger import chain
 from ledger.chain import Refusal
 from ledger.guard import PublishedRowError

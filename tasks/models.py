@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Prefetch, Q
 
-from huozhou_portal.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
+from common.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
 from ledger.chain import decimal_text
 from ledger.guard import GuardedQuerySet, Part, Record
 from ledger.models import Entry, Kind
@@ -722,7 +722,7 @@ class Channel(models.TextChoices):
 
 
 class Reminder(models.Model):
-    """One message to a person: what it told, on which day, and how. `matters` are keys of `tasks.agenda.Matter`.
+    """One message to a person: what it told, on which day, and how. `matters` are keys of `desk.agenda.Matter`.
 
     A pending one counts as not told. While a run tries to send it, `claimed_at` keeps the others away.
     """

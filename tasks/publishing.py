@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from huozhou_portal.as_of import DAY_LIMITS, is_recordable
+from common.as_of import DAY_LIMITS, is_recordable
 from projects.access import is_theirs
 from projects.models import Department, Milestone
 from projects.progress import uncorrected
 from projects.publishing import Reason, corrected_chain_refusals, promise_change_refusals, refusals
 from tasks.models import CommitmentMilestone, Plan, PlanAdjustment, Reading
-from tasks.standing import projects_of
+from tasks.snapshots import projects_of
 
 
 @refusals.register

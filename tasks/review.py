@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from projects.models import PromiseChange, Report
 from projects.progress import MilestoneState
-from projects.standing import Figures
+from projects.snapshots import Figures
 from tasks.changes import is_reset
 from tasks.progress import Outcome
-from tasks.standing import CommitmentStanding, PlanStanding
+from tasks.snapshots import CommitmentStanding, PlanStanding
 
 # The order of a year's sentence; what was kept late is counted by itself.
 VERDICTS = (Outcome.KEPT, Outcome.ADVANCED, Outcome.MISSED, Outcome.UNKNOWN, Outcome.DROPPED)

@@ -1,6 +1,6 @@
 """The words of promises kept and broken, one table for each audience."""
 
-from tasks.agenda import Need
+from desk.agenda import Need
 from tasks.changes import Move
 from tasks.models import Goal
 from tasks.progress import CommitmentState, IndicatorStatus, Outcome

@@ -12,10 +12,10 @@ from django.test import TransactionTestCase
 from pytest_django.plugin import blocking_manager_key
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from huozhou_portal import memo
+from common import memo
 from tests import databases
-from tests.admin_cases import City, a_city, draw_nothing
-from tests.loaded import illustrative_2020, plan_2020  # noqa: F401  fixtures
+from tests.loaded_cities import illustrative_2020, plan_2020  # noqa: F401  fixtures
+from tests.small_city import City, a_city, draw_nothing
 
 gc.set_threshold(100_000, 50, 100)  # much is made while tests are collected, and nearly all of it stays
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group, User
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from huozhou_portal.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
+from accounts.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
 from ledger.chain import hash_of
 from ledger.guard import publishing
 from ledger.models import Entry

@@ -22,9 +22,9 @@ from django.db import close_old_connections, connection, transaction
 from hypothesis import strategies as st
 
 from huozhou_portal import wsgi
-from huozhou_portal.page_cache.addresses import asked_of
-from tests.nasty import NASTY, NASTY_PARTS
-from tests.test_headers import DIRECTIVES, HEADERS
+from pagecache.key import asked_of
+from tests.db.test_headers import DIRECTIVES, HEADERS
+from tests.nasty_input import NASTY, NASTY_PARTS
 
 HERE = "127.0.0.1:8000"
 MOST_SECONDS = 2  # of this processor for one answer, asked by `make fuzz`: on a busy machine a second isn't one

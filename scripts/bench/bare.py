@@ -33,7 +33,7 @@ from django.template import Context, Engine, Template
 from django.test.utils import CaptureQueriesContext
 from django.urls import clear_url_caches, path
 
-from huozhou_portal import memo
+from common import memo
 
 ROUNDS, WARM_UP = 60, 5
 BARE, FLOOR = "/bare/", "/floor/"

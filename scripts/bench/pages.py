@@ -86,7 +86,7 @@ def desks() -> dict[str, str]:
     from django.contrib.auth.models import Group, User
     from django.test import Client
 
-    from huozhou_portal import roles
+    from accounts import roles
     from projects.models import Department, Membership
 
     cookies = {}
@@ -150,7 +150,7 @@ def held_open() -> Iterator[None]:
 
 def measured(wanted: list[str]) -> dict[str, Any]:
     answer = application(is_kept=True)
-    from huozhou_portal import memo
+    from common import memo
     from projects.models import Report
     from projects.publishing import as_if_published
 

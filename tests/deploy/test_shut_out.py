@@ -14,11 +14,11 @@ from statistics import median
 import pytest
 from PIL import Image
 
-from tests.admin_cases import article_data
 from tests.deploy import flood
 from tests.deploy.stack import Stack, a_stack
 from tests.deploy.visitors import FORM, SIGN_IN, Person, token_of
-from tests.desks import form_of
+from tests.people_at_work import form_of
+from tests.small_city import article_data
 
 ATTACKER, CONNECTIONS = "127.0.3.1", 20
 FAR, N_ASKED = "127.0.3.2", 100

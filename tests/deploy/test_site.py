@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from huozhou_portal.fences import PERMISSIONS_POLICY
-from tests.admin_cases import article_data
+from common.security_headers import PERMISSIONS_POLICY
 from tests.deploy.rendered import HOST
 from tests.deploy.stack import until
 from tests.deploy.visitors import FORM, GUARDS, SIGN_IN, Person, at_once
+from tests.small_city import article_data
 
 OVERVIEW = "/2020/"
 OFFICE = "127.0.0.2"  # a visitor to whom the limits apply, as they don't to this machine itself

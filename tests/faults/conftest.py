@@ -5,9 +5,9 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from django.db.backends.postgresql.client import DatabaseClient
 
-from huozhou_portal.backups.content import connection_to, standing_in
+from backups.content import connection_to, standing_in
 from tests.faults.installation import IS_POSTGRES, Cluster, Portal, rounds
-from tests.loaded import ILLUSTRATIVE_FILE, PLAN_FILE, put
+from tests.loaded_cities import ILLUSTRATIVE_FILE, PLAN_FILE, put
 
 # What only PostgreSQL can do: be moved to, and hang.
 collect_ignore = [] if IS_POSTGRES else ["test_moving.py", "test_hanging.py"]

@@ -16,10 +16,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import Client, encode_multipart
 
 from projects.models import Evidence, Report
-from tests.admin_cases import City, a_draft, address, file_row
-from tests.desks import PATIENCE, Desk, StayHere, form_of
 from tests.factories import a_report, a_reviewer, an_official
 from tests.faults.installation import rounds
+from tests.people_at_work import PATIENCE, Desk, StayHere, form_of
+from tests.small_city import City, a_draft, address, file_row
 
 N_DRAFTS, LINES_OF_A_DRAFT = 12, 60  # a text holds 2000 characters
 SAVED = 302  # what the desk answers to a save, and nothing else

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from huozhou_portal.backups.archive import Archive, Unusable, Writer
+from backups.archive import Archive, Unusable, Writer
 
 CONTENTS = {
     "database.dump": b"rows " * 4000,

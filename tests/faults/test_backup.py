@@ -15,18 +15,18 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections
 
-from huozhou_portal.backups import media, postgresql, sqlite, taking
-from huozhou_portal.backups.archive import MANIFEST, SEAL, Archive, Unusable
-from huozhou_portal.backups.content import digests_of_tables
-from huozhou_portal.backups.vendors import own_vendor
+from backups import dump, media, postgresql, sqlite
+from backups.archive import MANIFEST, SEAL, Archive, Unusable
+from backups.backends import own_vendor
+from backups.content import digests_of_tables
 from huozhou_portal.management.commands import restore as restoring
 from ledger.models import Entry
 from projects.models import Evidence, Report
 from projects.verification import differences
-from tests.admin_cases import a_city, a_draft
 from tests.factories import a_redaction, a_report, an_evidence, published
 from tests.faults.installation import IS_POSTGRES, rounds
 from tests.faults.saving import a_busy_desk, at_work, lost, wrong_papers
+from tests.small_city import a_city, a_draft
 
 pytestmark = pytest.mark.one_database
 
@@ -167,8 +167,8 @@ def test_a_file_that_goes_while_files_are_read_starts_it_again(portal, city, tmp
         reads.append(name)
         return add(writer, name)
 
-    add = taking._add_media
-    monkeypatch.setattr(taking, "_add_media", add_media)
+    add = dump._add_media
+    monkeypatch.setattr(dump, "_add_media", add_media)
     manifest = manifest_of(backed_up(tmp_path / "a.tar"))
     assert manifest["missing"] == []
     assert len(media_in(manifest)) == 1
@@ -248,7 +248,7 @@ def test_one_that_is_not_finished_leaves_nothing(city, tmp_path, monkeypatch, er
         raise error
 
     (tmp_path / "target").mkdir()
-    monkeypatch.setattr(taking.Writer, "finish", fail)
+    monkeypatch.setattr(dump.Writer, "finish", fail)
     with pytest.raises((CommandError, KeyboardInterrupt)):
         call_command("backup", str(tmp_path / "target"))
     assert list((tmp_path / "target").iterdir()) == []
@@ -269,8 +269,8 @@ def test_a_file_that_appears_meanwhile_stays(city, tmp_path, monkeypatch):
         (tmp_path / "a.tar").write_text("precious")
         return add(writer, name)
 
-    add = taking._add_media
-    monkeypatch.setattr(taking, "_add_media", add_media)
+    add = dump._add_media
+    monkeypatch.setattr(dump, "_add_media", add_media)
     with pytest.raises(CommandError, match="已经有这个文件了，没有覆盖"):
         backed_up(tmp_path / "a.tar")
     assert (tmp_path / "a.tar").read_text() == "precious"

@@ -8,10 +8,10 @@ from django.db import connection
 
 from projects.models import Report
 from projects.verification import differences
-from tests.admin_cases import a_city
 from tests.faults.installation import IS_POSTGRES, kill, rounds
 from tests.faults.readers import eventually
 from tests.faults.saving import a_busy_desk, at_work, lost, wrong_papers
+from tests.small_city import a_city
 
 pytestmark = pytest.mark.one_database
 

@@ -9,17 +9,17 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
-from huozhou_portal.backups.content import connection_to, standing_in, table_names
+from backups.content import connection_to, standing_in, table_names
 from news.models import Article, ArticleVersion
 from projects.models import Department, Project, ReviewNote
 from projects.publishing import all_facts
 from projects.verification import differences
 from tasks import loading
 from tasks.models import Reminder
-from tests.admin_cases import a_draft
 from tests.factories import a_reviewer, an_article_image, an_editor, an_evidence, an_official
 from tests.faults.installation import rounds
-from tests.loaded import ILLUSTRATIVE_FILE, PLAN_FILE, RECORD, put
+from tests.loaded_cities import ILLUSTRATIVE_FILE, PLAN_FILE, RECORD, put
+from tests.small_city import a_draft
 
 pytestmark = pytest.mark.one_database
 

@@ -10,20 +10,20 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.test import override_settings
 
-from huozhou_portal.backups import moving
-from huozhou_portal.backups.content import connection_to, is_empty, standing_in
-from huozhou_portal.backups.moving import every_model
+from accounts.models import AuditRecord, Kind
+from backups import copy_database
+from backups.content import connection_to, is_empty, standing_in
+from backups.copy_database import every_model
 from huozhou_portal.management.commands import move_to
-from huozhou_portal.models import AuditRecord, Kind
 from ledger.chain import hashed_bytes
 from ledger.models import Entry
 from projects.models import Department, MilestoneReading, Project, Report, ReviewNote
 from projects.verification import differences
 from tasks.loading import load_files
-from tests.admin_cases import a_draft, address, signed_in
 from tests.factories import a_reviewer, an_official
 from tests.faults.installation import Portal
-from tests.loaded import ILLUSTRATIVE_FILE, PLAN_FILE
+from tests.loaded_cities import ILLUSTRATIVE_FILE, PLAN_FILE
+from tests.small_city import a_draft, address, signed_in
 
 pytestmark = pytest.mark.both_databases
 
@@ -207,10 +207,10 @@ def failing_at(n: int, act):
 
 
 HALF_WAY = {
-    "at the first table": (moving, "_copy_rows", 1),
-    "in the middle": (moving, "_copy_rows", 20),
-    "at the last table": (moving, "_copy_rows", len(every_model())),
-    "while tables are compared": (moving, "digest_of", 9),
+    "at the first table": (copy_database, "_copy_rows", 1),
+    "in the middle": (copy_database, "_copy_rows", 20),
+    "at the last table": (copy_database, "_copy_rows", len(every_model())),
+    "while tables are compared": (copy_database, "digest_of", 9),
     "while the ledger is verified": (move_to, "differences", 1),
     "at the last question": (move_to, "n_rows", 1),
 }

@@ -9,12 +9,12 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 
-from huozhou_portal.page_cache.copies import Copies, copy_of, folder
-from huozhou_portal.page_cache.stamps import Stamp
+from pagecache.store import Copies, copy_of, folder
+from pagecache.version import Stamp
 from projects.models import Redaction
 from projects.redactions import confirm, hide, places_of
-from tests.admin_cases import a_city, a_picture
 from tests.factories import a_correction, a_report, an_evidence, published
+from tests.small_city import a_city, a_picture
 
 pytestmark = pytest.mark.one_database
 

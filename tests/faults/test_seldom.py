@@ -3,13 +3,13 @@
 import pytest
 from django.db import connection, connections
 
-from huozhou_portal.backups.content import migrations_of, table_names
+from backups.content import migrations_of, table_names
 from projects.verification import differences
-from tests.admin_cases import a_city
 from tests.faults.installation import IS_POSTGRES
 from tests.faults.saving import a_busy_desk, at_work
 from tests.faults.test_backup import backed_up
 from tests.faults.test_migrations import OWN, forward, state
+from tests.small_city import a_city
 
 pytestmark = pytest.mark.one_database
 

@@ -5,14 +5,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from huozhou_portal.backups.archive import Unusable
-from huozhou_portal.backups.content import table_names
-from huozhou_portal.backups.loss import refuse_lost
-from huozhou_portal.backups.names import OWN_NAME, own_archives, own_name
-from huozhou_portal.backups.taking import take
-from huozhou_portal.data_folder import Unfit
-from huozhou_portal.failures import explained
-from huozhou_portal.storage import is_disk_full
+from backups.archive import Unusable
+from backups.content import table_names
+from backups.dump import take
+from backups.failures import explained
+from backups.loss import refuse_lost
+from backups.names import OWN_NAME, own_archives, own_name
+from common.data_folder import Unfit
+from common.media.store import is_disk_full
 from ledger import chain
 
 

@@ -5,9 +5,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 
-from huozhou_portal.backups.archive import Unusable
-from huozhou_portal.backups.content import connection_to, is_empty, migrations_of, standing_in, table_names
-from huozhou_portal.backups.moving import copy, first_difference, n_rows
+from backups.archive import Unusable
+from backups.content import connection_to, is_empty, migrations_of, standing_in, table_names
+from backups.copy_database import copy, first_difference, n_rows
 from huozhou_portal.settings import env
 from ledger import chain
 from projects.verification import differences

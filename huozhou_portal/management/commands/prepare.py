@@ -6,13 +6,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from huozhou_portal import data_folder, first_accounts, passwords
-from huozhou_portal.backups.loss import refuse_lost
-from huozhou_portal.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
+from accounts import first_accounts, passwords
+from accounts.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
+from backups.loss import refuse_lost
+from common import data_folder
 from ledger.models import Entry
 from projects.appointments import confirm_on_server
 from projects.models import Department, Membership, Source, SourceKind
-from projects.standing import led_slugs
+from projects.snapshots import led_slugs
 
 PLAN, ILLUSTRATIVE = "plan", "illustrative"
 FILES = {

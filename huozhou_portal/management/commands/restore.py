@@ -8,14 +8,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from huozhou_portal import first_accounts
-from huozhou_portal.backups import media
-from huozhou_portal.backups.archive import Archive, Unusable
-from huozhou_portal.backups.content import digests_of_tables, is_empty, standing_in, unknown_migrations
-from huozhou_portal.backups.names import newest
-from huozhou_portal.backups.vendors import NAMES, own_vendor
-from huozhou_portal.failures import explained
-from huozhou_portal.storage import is_disk_full
+from accounts import first_accounts
+from backups import media
+from backups.archive import Archive, Unusable
+from backups.backends import NAMES, own_vendor
+from backups.content import digests_of_tables, is_empty, standing_in, unknown_migrations
+from backups.failures import explained
+from backups.names import newest
+from common.media.store import is_disk_full
 from ledger import chain
 from projects.verification import differences
 

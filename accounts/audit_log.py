@@ -1,0 +1,147 @@
+"""The audit trail: what is told of each act, and what never is.
+
+Passwords, their hashes, salts and session keys are never told. A free text of the public record (a model's `free_text`)
+is told by its length and a keyed digest alone: hidden by a redaction, it lives on nowhere. So is what officials and
+reviewers tell each other (`internal_text`). Other long texts are cut.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models.fields.files import FieldFile
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from accounts.client_address import address_of
+from accounts.models import AuditRecord, Kind
+from common.formats import number_text
+from common.texts import clean_line
+
+NEVER = frozenset({"password", "salt", "salts", "acts_salt", "last_login"})
+SALT = "accounts.audit_log"  # written out: the same text has the same digest when this code moves
+LONGEST = 120  # characters of a value that are told
+
+
+class Told(NamedTuple):
+    """A field as people read it."""
+
+    label: str
+    text: str
+
+
+Snapshot = dict[tuple[str, object, str], Told]  # by model, key and field
+
+
+def record(
+    kind: Kind,
+    *,
+    request: HttpRequest | None = None,
+    by: User | None = None,
+    name: str = "",
+    about: models.Model | None = None,
+    changes: Iterable[list[str | None]] = (),
+    note: str = "",
+) -> AuditRecord:
+    """Append one record, in the transaction of the act. `name` says who, where the account alone doesn't."""
+    meta = request.META if request else {}
+    return AuditRecord.objects.create(
+        kind=kind,
+        person=by,
+        person_name=_fitted(name or (name_of(by) if by else ""), 200),
+        address=address_of(request) if request else None,
+        agent=_fitted(meta.get("HTTP_USER_AGENT", ""), 200),
+        subject=_fitted(f"{about._meta.verbose_name}：{about}", 250) if about else "",
+        subject_key=f"{about._meta.label_lower}:{about.pk}" if about else "",
+        changes=list(changes),
+        note=_fitted(note, 250),
+    )
+
+
+def name_of(person: User) -> str:
+    full = person.get_full_name()
+    return f"{full}（{person.get_username()}）" if full else person.get_username()
+
+
+def _fitted(text: str, length: int) -> str:
+    text = clean_line(text)
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def snapshot(row: models.Model, kinds_of_parts: Iterable[type[models.Model]] = ()) -> Snapshot:
+    """Every field of the row that says something, and of its parts of these kinds."""
+    said = dict(_fields_of(row))
+    for field in row._meta.many_to_many:
+        names = "、".join(sorted(map(str, getattr(row, field.name).all())))
+        if names:
+            said[row._meta.label, row.pk, field.name] = Told(str(field.verbose_name), _cut(names))
+    for relation in row._meta.related_objects:
+        if relation.one_to_many and relation.related_model in kinds_of_parts:
+            for part in getattr(row, relation.get_accessor_name()).all():
+                said |= dict(_fields_of(part, of=relation.field))
+    return said
+
+
+def _fields_of(row: models.Model, of: models.Field | None = None) -> Iterator[tuple[tuple, Told]]:
+    """`of` is the field by which a part belongs to its row."""
+    prefix = f"{_name_of_part(row)} · " if of else ""
+    for field in row._meta.concrete_fields:
+        if field.primary_key or field is of or field.name in NEVER:
+            continue
+        text = _text_of(row, field)
+        if text:
+            yield (row._meta.label, row.pk, field.name), Told(f"{prefix}{field.verbose_name}", text)
+
+
+def _name_of_part(part: models.Model) -> str:
+    kind = str(part._meta.verbose_name)
+    return f"{kind} {part.pk}" if untold_fields(part) else _cut(f"{kind}“{part}”")
+
+
+def untold_fields(row: models.Model) -> tuple[str, ...]:
+    return (*getattr(row, "free_text", ()), *getattr(row, "internal_text", ()))
+
+
+def _text_of(row: models.Model, field: models.Field) -> str:
+    value = getattr(row, field.name)
+    if value is None or value == "" or (isinstance(value, FieldFile) and not value):
+        return ""
+    if field.name in untold_fields(row):
+        return untold(str(value))
+    if field.choices:
+        return str(getattr(row, f"get_{field.name}_display")())
+    match value:
+        case bool():
+            return "是" if value else "否"
+        case Decimal():
+            return number_text(value)
+        case list() | dict():
+            return _cut(json.dumps(value, ensure_ascii=False)) if value else ""
+    if isinstance(field, models.DateTimeField):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+    return _cut(str(value))
+
+
+def untold(text: str) -> str:
+    """That there was a text, and whether it is the same as another; not what it said. The key keeps it from being tried out."""
+    return f"（{len(text)} 字，摘要 {_digest(text)}）"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}……（共 {len(text)} 字，摘要 {_digest(text)}）"
+
+
+def _digest(text: str) -> str:
+    return salted_hmac(SALT, text, algorithm="sha256").hexdigest()[:12]
+
+
+def difference(before: Snapshot, after: Snapshot) -> list[list[str | None]]:
+    """[field, before, after] for what isn't the same."""
+    keys = [*before, *(key for key in after if key not in before)]
+    pairs = [(before.get(key), after.get(key)) for key in keys]
+    changes = [[(new or old).label, old and old.text, new and new.text] for old, new in pairs]
+    return [change for change in changes if change[1] != change[2]]

@@ -1,0 +1,143 @@
+"""What the desk remembers of the people who use it: the audit trail, and whose password somebody else knows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.signals import pre_delete, pre_save
+from django.dispatch import receiver
+from django.utils import timezone
+
+_is_pruning: ContextVar[bool] = ContextVar("is_pruning", default=False)
+
+
+class AppendOnlyError(Exception):
+    """A write would change or take away what the audit trail holds."""
+
+    def __init__(self):
+        super().__init__("审计记录只能增加，不能修改或删除。")
+
+
+@contextmanager
+def pruning() -> Iterator[None]:
+    """The only place where records may go: `manage.py prune_audit`."""
+    token = _is_pruning.set(True)
+    try:
+        yield
+    finally:
+        _is_pruning.reset(token)
+
+
+class AuditQuerySet(models.QuerySet):
+    def update(self, **values):
+        raise AppendOnlyError
+
+    update.alters_data = True
+
+    def bulk_create(self, *args, **kwargs):
+        raise AppendOnlyError
+
+    bulk_create.alters_data = True
+
+    def _raw_delete(self, using: str):
+        # Django's own shortcut past signals, within anybody's reach.
+        if not _is_pruning.get():
+            raise AppendOnlyError
+        return super()._raw_delete(using)
+
+    _raw_delete.alters_data = True
+
+
+class Kind(models.TextChoices):
+    SIGN_IN = "SIGN_IN", "登录"
+    SIGN_OUT = "SIGN_OUT", "退出登录"
+    FAILURE = "FAILURE", "登录失败"
+    LOCKOUT = "LOCKOUT", "锁定登录"
+    UNLOCK = "UNLOCK", "解除锁定"
+    PASSWORD = "PASSWORD", "换自己的密码"
+    RESET = "RESET", "重设别人的密码"
+    ADD = "ADD", "新增"
+    CHANGE = "CHANGE", "修改"
+    DELETE = "DELETE", "删除"
+    SUBMIT = "SUBMIT", "送审"
+    WITHDRAW = "WITHDRAW", "撤回"
+    RETURN = "RETURN", "退回"
+    PUBLISH = "PUBLISH", "公布"
+    REDACT = "REDACT", "依法隐去"
+    EXPORT = "EXPORT", "导出"
+    PRUNE = "PRUNE", "清理审计记录"
+
+
+class AuditRecord(models.Model):
+    """One act at the desk: who, when, from where, what, before → after. Written by `accounts.audit_log` alone.
+
+    `changes` is a list of [field, before, after], null where there was or is nothing. Of free text of the public record,
+    which may have to be hidden one day, it holds length and digest only.
+    """
+
+    at = models.DateTimeField("时间", default=timezone.now, db_index=True)
+    kind = models.CharField("做了什么", max_length=10, choices=Kind.choices)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="账号"
+    )
+    person_name = models.CharField("谁", max_length=200, blank=True)
+    address = models.GenericIPAddressField("从哪里", null=True, blank=True)
+    agent = models.CharField("浏览器", max_length=200, blank=True)
+    subject = models.CharField("关于", max_length=250, blank=True)
+    subject_key = models.CharField("编号", max_length=100, blank=True)
+    changes = models.JSONField("原来 → 现在", default=list, blank=True)
+    note = models.CharField("说明", max_length=250, blank=True)
+
+    objects = AuditQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "审计记录"
+        ordering: ClassVar = ["-at", "-pk"]
+        base_manager_name = "objects"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(kind__in=Kind.values),
+                name="huozhou_portal_auditrecord_kind_known",
+                violation_error_message="没有这一种审计记录。",
+            ),
+            models.CheckConstraint(
+                condition=Q(person__isnull=True) | ~Q(person_name=""),
+                name="huozhou_portal_auditrecord_named",
+                violation_error_message="有账号的，要写明当时的名字。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}（{timezone.localtime(self.at):%Y-%m-%d %H:%M}）"
+
+
+@receiver(pre_save, sender=AuditRecord)
+def _refuse_change(sender, instance, using, **kwargs):
+    # A signal because fixtures are saved by Model.save_base itself.
+    if instance.pk is not None and sender.objects.using(using).filter(pk=instance.pk).exists():
+        raise AppendOnlyError
+
+
+@receiver(pre_delete, sender=AuditRecord)
+def _refuse_deletion(sender, **kwargs):
+    if not _is_pruning.get():
+        raise AppendOnlyError
+
+
+class GivenPassword(models.Model):
+    """Somebody else set this person's password, and so knows it, until the person chooses another."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="given_password", verbose_name="账号"
+    )
+    at = models.DateTimeField("什么时候", default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "别人设的密码"
+
+    def __str__(self) -> str:
+        return str(self.user)

@@ -1,0 +1,50 @@
+"""A person's own password: the page that changes it, and the rule that one given by somebody else is changed first."""
+
+from django.contrib import messages
+from django.contrib.admin.forms import AdminPasswordChangeForm
+from django.contrib.auth.models import User
+from django.contrib.auth.views import PasswordChangeView
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse_lazy
+
+from accounts.audit_log import record
+from accounts.models import GivenPassword, Kind
+from accounts.sessions import end_sessions
+
+
+def give(user: User) -> None:
+    """Somebody else has just set the person's password."""
+    GivenPassword.objects.get_or_create(user=user)
+
+
+def is_given(user: User) -> bool:
+    return GivenPassword.objects.filter(user=user).exists()
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):
+    def clean(self):
+        data = super().clean()
+        if data.get("old_password") and data.get("old_password") == data.get("new_password1"):
+            self.add_error("new_password1", "新密码要和原来的不一样。")
+        return data
+
+
+class OwnPasswordView(PasswordChangeView):
+    form_class = OwnPasswordForm
+    success_url = reverse_lazy("admin:index")
+
+    def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
+        user = self.request.user
+        with transaction.atomic():
+            response = super().form_valid(form)
+            GivenPassword.objects.filter(user=user).delete()
+            end_sessions(user, but=self.request.session.session_key)
+            record(Kind.PASSWORD, request=self.request, by=user, about=user)
+        messages.success(self.request, "密码改好了，下次用新密码登录。")
+        return response
+
+
+def own_password(request: HttpRequest, context: dict) -> HttpResponse:
+    context |= {"is_given": is_given(request.user)}
+    return OwnPasswordView.as_view(extra_context=context)(request)

@@ -1,0 +1,142 @@
+"""Backing up and bringing back a PostgreSQL database with its own programs, pg_dump and pg_restore."""
+
+import os
+import shutil
+import subprocess  # nosec B404 # PostgreSQL's programs make its dumps
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.postgresql.client import DatabaseClient
+
+from backups.archive import Unusable
+from backups.content import SESSIONS, connection_to, table_names
+
+MEMBER = "database.dump"
+SCHEMA, STAGED = "public", "restoring"
+DEBIAN = Path("/usr/lib/postgresql")  # where it keeps each version's programs, off the path
+
+
+def program(name: str, major: int) -> str:
+    """The client program of that major version, or the next newer one: an older one refuses the server."""
+    found = {int(path.parts[-3]): path for path in DEBIAN.glob(f"*/bin/{name}") if path.parts[-3].isdigit()}
+    fitting = min((version for version in found if version >= major), default=None)
+    path = str(found[fitting]) if fitting else shutil.which(name)
+    if path is None:
+        raise Unusable(
+            f"这台机器上没有 {name}。请安装 PostgreSQL {major} 的客户端程序："
+            f"sudo apt-get install postgresql-client-{major}（或 postgresql-client），再运行一次。"
+        )
+    return path
+
+
+def _run(name: str, *arguments: str, stdin=None, stdout=None) -> subprocess.CompletedProcess:
+    """The program, told which database by environment and arguments as psql is. Raises Unusable with what it said."""
+    major = connection.pg_version // 10_000
+    (_psql, *where), variables = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
+    whereto = ["--dbname", where.pop(), *where] if name != "pg_restore" else []
+    finished = subprocess.run(  # noqa: S603  # nosec B603 # PostgreSQL's own program
+        [program(name, major), *arguments, *whereto],
+        env={**os.environ, **(variables or {})},
+        stdin=stdin,
+        stdout=stdout or subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if finished.returncode:
+        raise Unusable(f"{name} 没有成功：{finished.stderr.decode(errors='replace').strip()}")
+    return finished
+
+
+@contextmanager
+def snapshot(folder: Path) -> Iterator[tuple[BaseDatabaseWrapper, Path]]:
+    """The database as it is at one moment, and that as a file for the archive."""
+    dump = folder / MEMBER
+    connection.ensure_connection()
+    with closing(connection_to(connection.settings_dict)) as reader:
+        with reader.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+        reader.set_autocommit(False)
+        with reader.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SELECT pg_export_snapshot()")
+            (exported,) = cursor.fetchone()
+        _run(
+            "pg_dump",
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+            f"--schema={SCHEMA}",
+            f"--exclude-table-data={SCHEMA}.{SESSIONS}",
+            f"--snapshot={exported}",
+            f"--file={dump}",
+        )
+        yield reader, dump
+
+
+@contextmanager
+def staged(dump: Path) -> Iterator[BaseDatabaseWrapper]:
+    """The archived database in a schema beside the one in use; `swap_in` puts it in its place.
+
+    A dump names its schema, so it is loaded under that name, in one transaction that nobody else sees into.
+    """
+    _execute(f"DROP SCHEMA IF EXISTS {STAGED} CASCADE")
+    _refuse_without_rights()
+    script = dump.with_suffix(".sql")
+    try:
+        with script.open("wb") as file:
+            file.write(f"ALTER SCHEMA {SCHEMA} RENAME TO {STAGED}_aside; CREATE SCHEMA {SCHEMA};\n".encode())
+            file.flush()
+            _run(
+                "pg_restore", "--no-owner", "--no-privileges", f"--schema={SCHEMA}", "--file=-", str(dump), stdout=file
+            )
+            file.seek(0, os.SEEK_END)
+            file.write(
+                f"\nALTER SCHEMA {SCHEMA} RENAME TO {STAGED}; ALTER SCHEMA {STAGED}_aside RENAME TO {SCHEMA};\n".encode()
+            )
+        with script.open("rb") as file:
+            _run("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "--single-transaction", "--file=-", stdin=file)
+        options = connection.settings_dict["OPTIONS"]
+        search = f"{options.get('options', '')} -c search_path={STAGED}"
+        with closing(connection_to({**connection.settings_dict, "OPTIONS": {**options, "options": search}})) as found:
+            yield found
+    finally:
+        _execute(f"DROP SCHEMA IF EXISTS {STAGED} CASCADE")
+
+
+def _refuse_without_rights() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT has_database_privilege(current_database(), 'CREATE'), pg_has_role(nspowner, 'USAGE')"
+            " FROM pg_namespace WHERE nspname = %s",
+            [SCHEMA],
+        )
+        if cursor.fetchone() != (True, True):
+            name, user = connection.settings_dict["NAME"], connection.settings_dict["USER"]
+            raise Unusable(
+                f"数据库账号的权限不够，不能恢复。请让 PostgreSQL 的管理员运行：ALTER DATABASE {name} OWNER TO {user}; "
+                f"再在这个数据库里运行：ALTER SCHEMA {SCHEMA} OWNER TO {user};"
+            )
+
+
+def swap_in(*, stamp: str, is_kept: bool) -> str | None:
+    """Make the staged database the one in use. Returns where the old one is kept."""
+    kept = f"before_{stamp.replace('-', '_')}"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'")
+        tables = ", ".join(f"{SCHEMA}.{connection.ops.quote_name(name)}" for name in table_names(connection))
+        if tables:
+            # Whoever is writing finishes first, and whoever comes next finds the tables that came instead.
+            cursor.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
+        cursor.execute(f"ALTER SCHEMA {SCHEMA} RENAME TO {kept}")
+        cursor.execute(f"ALTER SCHEMA {STAGED} RENAME TO {SCHEMA}")
+        if not is_kept:
+            cursor.execute(f"DROP SCHEMA {kept} CASCADE")
+    return f"数据库里的 schema {kept}" if is_kept else None
+
+
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)

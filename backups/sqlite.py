@@ -1,0 +1,116 @@
+"""Backing up and bringing back a SQLite database, by SQLite's own means: its file is never copied while it is open."""
+
+import gzip
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from backups.content import SESSIONS, connection_to
+
+MEMBER = "database.sqlite3.gz"
+PATIENCE = 60  # seconds that the last writers are waited for
+
+
+def live_file() -> Path:
+    return Path(connection.settings_dict["NAME"])
+
+
+@contextmanager
+def snapshot(folder: Path) -> Iterator[tuple[BaseDatabaseWrapper, Path]]:
+    """The database as it is at one moment, and that as a file for the archive."""
+    copy, packed = folder / "database.sqlite3", folder / MEMBER
+    connection.ensure_connection()
+    with connection.wrap_database_errors, closing(sqlite3.connect(copy)) as target:
+        connection.connection.backup(target)  # one read transaction; in WAL mode writers don't wait for it
+        target.execute(f"DELETE FROM {SESSIONS}")  # noqa: S608  # nosec B608 # our own name
+        target.commit()
+        target.execute("PRAGMA journal_mode = DELETE")
+        # Pages that nobody uses still hold what was deleted, texts that the law forbade to show among them.
+        target.execute("VACUUM")
+    with copy.open("rb") as plain, gzip.open(packed, "wb", compresslevel=6) as file:
+        shutil.copyfileobj(plain, file, 1 << 20)
+    with closing(connection_to({**connection.settings_dict, "NAME": copy, "OPTIONS": {}})) as reader:
+        yield reader, packed
+
+
+@contextmanager
+def staged(packed: Path) -> Iterator[BaseDatabaseWrapper]:
+    """The archived database beside the one in use; `swap_in` puts it in its place."""
+    file = _staged_file()
+    _remove(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            gzip.open(packed, "rb") as source,
+            open(file, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as plain,
+        ):
+            shutil.copyfileobj(source, plain, 1 << 20)
+        with closing(connection_to({**connection.settings_dict, "NAME": file})) as found:
+            yield found
+    finally:
+        _remove(file)
+
+
+def swap_in(*, stamp: str, is_kept: bool) -> str | None:
+    """Make the staged database the one in use. Returns where the old one is kept."""
+    connection.close()
+    live, file = live_file(), _staged_file()
+    kept = live.with_name(f"{live.name}.before-{stamp}")
+    if not live.exists() or not _is_readable(live):
+        for suffix in [suffix for suffix in ("-wal", "-shm", "") if Path(f"{live}{suffix}").exists()]:
+            os.replace(f"{live}{suffix}", f"{kept}{suffix}")
+        os.replace(file, live)
+        _sync_folder(live.parent)
+        return str(kept) if kept.exists() else None
+    if is_kept:
+        with (
+            connection.wrap_database_errors,
+            closing(sqlite3.connect(live, timeout=PATIENCE)) as source,
+            closing(sqlite3.connect(kept)) as target,
+        ):
+            source.backup(target)
+        kept.chmod(0o600)
+    # Not by renaming: whoever still has the old file open would write, on its way out, into what belongs to the new one.
+    # SQLite takes this for one transaction: readers see the old or the new, and a power cut leaves one of them.
+    with (
+        connection.wrap_database_errors,
+        closing(sqlite3.connect(file)) as source,
+        closing(sqlite3.connect(live, timeout=PATIENCE)) as target,
+    ):
+        target.execute("PRAGMA journal_mode = WAL")
+        target.execute("PRAGMA synchronous = FULL")
+        source.backup(target)
+    return str(kept) if is_kept else None
+
+
+def _staged_file() -> Path:
+    live = live_file()
+    return live.with_name(f"{live.name}.restoring")
+
+
+def _is_readable(live: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(live, timeout=PATIENCE)) as database:
+            return database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _remove(file: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        with suppress(FileNotFoundError):
+            os.unlink(f"{file}{suffix}")
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

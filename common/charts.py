@@ -1,0 +1,258 @@
+"""Where things stand in a picture: geometry alone, without meaning, words of a state or colours.
+
+Across, a place is in percent of the picture's width, whatever that is. Down, it is in em of the picture's own text. So
+text keeps its size on every screen, and what doesn't meet in the narrowest picture meets in none: labels only move
+apart in a wider one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from itertools import chain, pairwise
+from math import ceil
+
+from common.formats import number_text, rounded
+
+# How many em of text go across a picture on a phone of 320 px, on a tablet, on a desk.
+NARROW, MEDIUM, WIDE = 16, 28, 50
+SIZES = {"narrow": NARROW, "medium": MEDIUM, "wide": WIDE}
+MONTH_STEPS = (1, 2, 3, 4, 6, 12)
+LABEL_GAP = Fraction(2, 5)  # em between two labels of a row
+DIGIT_WIDTH = Fraction(14, 25)  # em
+EMPTY_SHARE = 3  # a day far behind everything else may stretch a picture by a third
+
+
+def place(number: Fraction) -> str:
+    """A coordinate as SVG wants it, with at most two decimals."""
+    return number_text(rounded(Fraction(number), 2))
+
+
+def text_width(text: str) -> Fraction:
+    """Em: a Chinese character is one wide, anything else little more than half."""
+    n_wide = sum(ord(letter) > 0x2E80 for letter in text)
+    return n_wide + DIGIT_WIDTH * (len(text) - n_wide)
+
+
+@dataclass(frozen=True)
+class Days:
+    """A time axis from `first` to `last`, whole months."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def covering(cls, days: Iterable[date], as_of: date) -> "Days":
+        """The months of `days`, and of `as_of` unless that would leave much of the picture empty."""
+        first, last = min(days := list(days)), max(days)
+        room = (last - first) // EMPTY_SHARE
+        if first - room <= as_of <= last + room:
+            first, last = min(first, as_of), max(last, as_of)
+        return cls(first.replace(day=1), next_month(last) - timedelta(days=1))
+
+    def at(self, day: date) -> Fraction:
+        """Percent from the left, at most what the axis has."""
+        day = min(max(day, self.first), self.last)
+        return Fraction((day - self.first).days * 100, (self.last - self.first).days)
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after that of `day`."""
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A month: where it begins, its middle, and the narrowest picture in which its name has room ("" in none)."""
+
+    at: Fraction
+    middle: Fraction
+    text: str
+    size: str
+
+
+def months_of(days: Days) -> list[Tick]:
+    """Every month of the axis. Names are thinned out in step with the year, so that a January is always named."""
+    begins = [days.first]
+    while (following := next_month(begins[-1])) <= days.last:
+        begins.append(following)
+    steps = month_steps(len(begins))
+    return [
+        Tick(
+            at=days.at(begin),
+            middle=(days.at(begin) + days.at(next_month(begin))) / 2,
+            text=f"{begin.month}月",
+            size=next((size for size, step in steps.items() if (begin.month - 1) % step == 0), ""),
+        )
+        for begin in begins
+    ]
+
+
+def month_steps(n_months: int) -> dict[str, int]:
+    """From how many months one is named, by size; a wider picture names what a narrower one does, and more."""
+    width = text_width("12月") + LABEL_GAP
+    steps: dict[str, int] = {}
+    step = 1
+    for size, across in reversed(SIZES.items()):
+        nested = [wider for wider in MONTH_STEPS if wider % step == 0]
+        step = next((wider for wider in nested if n_months * width <= across * wider), MONTH_STEPS[-1])
+        steps[size] = step
+    return {size: steps[size] for size in SIZES}
+
+
+def years_of(days: Days) -> list[Tick]:
+    """The years of the axis, each named where it begins; a first one too short for its name goes without."""
+    begins = [days.first, *(date(year, 1, 1) for year in range(days.first.year + 1, days.last.year + 1))]
+    ticks = [Tick(days.at(begin), days.at(begin), f"{begin.year} 年", "narrow") for begin in begins]
+    needed = (text_width(ticks[0].text) + LABEL_GAP) * 100 / NARROW
+    return [tick for tick, after in pairwise(ticks) if after.at - tick.at >= needed] + ticks[-1:]
+
+
+@dataclass(frozen=True)
+class Label:
+    """A word at a place across; `row` counts from the picture upwards. `kind` says what draws it."""
+
+    at: Fraction
+    text: str
+    kind: str = ""
+    anchor: str = "middle"
+    row: int = 0
+
+    def extent(self, across: int) -> tuple[Fraction, Fraction]:
+        """From and to, in percent of a picture `across` em wide."""
+        width = text_width(self.text) * 100 / across
+        before = {"start": Fraction(0), "middle": width / 2, "end": width}[self.anchor]
+        return self.at - before, self.at - before + width
+
+
+def anchored(label: Label, *, across: int = NARROW) -> Label:
+    """In the middle where that stays within the picture, else to the side that has room."""
+    start, end = label.extent(across)
+    if start >= 0 and end <= 100:
+        return label
+    return replace(label, anchor="start" if label.at < 50 else "end")
+
+
+def in_rows(labels: Sequence[Label], *, across: int = NARROW) -> list[Label]:
+    """Each label in the lowest row in which it meets none of those before it."""
+    taken: list[list[tuple[Fraction, Fraction]]] = []
+    found = []
+    gap = LABEL_GAP * 100 / across
+    for label in (anchored(label, across=across) for label in labels):
+        start, end = label.extent(across)
+        is_free = [all(end + gap <= other[0] or other[1] + gap <= start for other in row) for row in taken]
+        row = is_free.index(True) if True in is_free else len(taken)
+        if row == len(taken):
+            taken.append([])
+        taken[row].append((start, end))
+        found.append(replace(label, row=row))
+    return found
+
+
+def points(places: Iterable[tuple[Fraction, Fraction]]) -> str:
+    """What a polyline is drawn through: across and down, each in percent."""
+    return " ".join(f"{place(x)},{place(y)}" for x, y in places)
+
+
+def stepped(places: Sequence[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Fraction]]:
+    """The corners of a line that keeps its height until the next place."""
+    corners = chain.from_iterable(((x, y), (next_x, y)) for (x, y), (next_x, _next_y) in pairwise(places))
+    return [*corners, *places[-1:]]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of a bar, in percent of its length."""
+
+    at: Fraction
+    width: Fraction
+
+    @property
+    def middle(self) -> Fraction:
+        return self.at + self.width / 2
+
+
+def segments_of(counts: Sequence[int]) -> list[Segment]:
+    """A bar cut in proportion to `counts`."""
+    total = sum(counts)
+    sizes = [Fraction(number * 100, total) for number in counts] if total else []
+    return [Segment(sum(sizes[:position], Fraction(0)), size) for position, size in enumerate(sizes)]
+
+
+def nice_ticks(limit: Decimal, n: int = 5) -> list[Decimal]:
+    """Round numbers from zero to the first one that isn't below `limit` > 0, at most `n` steps of 1, 2 or 5 times ten."""
+    magnitude = limit.adjusted() - 1
+    steps = (Decimal(digit).scaleb(exponent) for exponent in (magnitude, magnitude + 1) for digit in (1, 2, 5))
+    step = next(step for step in steps if step * n >= limit)
+    return [step * k for k in range(ceil(limit / step) + 1)]
+
+
+# A picture along a time axis: labels above, what happened in the middle, months and years below. All of it in em.
+
+LABEL_ROW = Fraction(3, 2)
+LABEL_RISE = Fraction(2, 5)  # from the foot of a row of labels to the line on which they are written
+LABELS_TO_BODY = Fraction(9, 10)
+BODY_TO_MONTHS = Fraction(3, 2)
+MONTHS_TO_YEARS = Fraction(13, 10)
+FOOT = Fraction(33, 10)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Axis and labels of a picture whose body is `body` em high."""
+
+    days: Days
+    labels: tuple[Label, ...]
+    body: Fraction
+
+    @cached_property
+    def months(self) -> list[Tick]:
+        return months_of(self.days)
+
+    @cached_property
+    def years(self) -> list[Tick]:
+        return years_of(self.days)
+
+    @cached_property
+    def month_marks(self) -> str:
+        """A path through a box 100 wide and 1 high: a stroke where each month begins."""
+        return "".join(f"M{place(tick.at)},0v1" for tick in self.months)
+
+    @cached_property
+    def top(self) -> Fraction:
+        n_rows = max((label.row + 1 for label in self.labels), default=0)
+        return n_rows * LABEL_ROW + LABELS_TO_BODY
+
+    @cached_property
+    def bottom(self) -> Fraction:
+        return self.top + self.body
+
+    @cached_property
+    def height(self) -> Fraction:
+        return self.bottom + FOOT
+
+    @cached_property
+    def months_at(self) -> Fraction:
+        return self.bottom + BODY_TO_MONTHS
+
+    @cached_property
+    def years_at(self) -> Fraction:
+        return self.months_at + MONTHS_TO_YEARS
+
+    def written_at(self, label: Label) -> Fraction:
+        return self.top - LABELS_TO_BODY - label.row * LABEL_ROW - LABEL_RISE
+
+    @property
+    def flags(self) -> list[tuple[Label, Fraction, Fraction]]:
+        """Each label, where it is written, and where its line begins."""
+        return [(label, y := self.written_at(label), y + LABEL_RISE) for label in self.labels]
+
+
+def framed(days: Days, labels: Sequence[Label], body: Fraction) -> Frame:
+    """`labels` in the order in which they want to be close to the picture."""
+    return Frame(days, tuple(in_rows(labels)), body)

@@ -1,0 +1,94 @@
+"""Columns that write amounts, days and shares as the pages do, and their exact values into files."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import ClassVar
+
+import django_tables2 as tables
+from django.utils.html import format_html
+
+from common.exports import DAY, SHARE, TEXT, YUAN, Sheet
+from common.formats import UNPUBLISHED, cut_share, day_text, exact_yuan_text, percent_text, yuan_text
+from common.json_answers import number
+
+
+class Table(tables.Table):
+    """A table with a caption whose rows become cards on phones. The column named first in a row is its heading.
+
+    `year` is the one that its days go without.
+    """
+
+    year: int | None = None
+
+    class Meta:
+        template_name = "tables/table.html"
+        attrs: ClassVar = {"class": "records"}
+        empty_text = "没有符合条件的。"
+        caption = ""
+
+    @property
+    def caption(self) -> str:
+        return self.Meta.caption
+
+    @cached_property
+    def cell_attributes(self) -> dict[str, str]:
+        """What every cell of a column carries, by the column's name."""
+        return {
+            column.name: format_html('data-label="{}" {}', column.header, column.attrs["td"].as_html())
+            for column in self.columns
+        }
+
+    def as_sheet(self) -> Sheet:
+        """Exact values, each column in its own type, with the unit in its name."""
+        head, *rows = self.as_values()
+        columns = [column.column for column in self.columns]
+        return Sheet(
+            head=[f"{name}{getattr(column, 'in_unit', '')}" for name, column in zip(head, columns, strict=True)],
+            formats=[getattr(column, "file_format", TEXT) for column in columns],
+            rows=rows,
+        )
+
+
+class ShareColumn(tables.Column):
+    """A share: whole percents for people, in files a number with the two decimals of the arithmetic."""
+
+    file_format = SHARE
+
+    def __init__(self, verbose_name: str, **kwargs):
+        super().__init__(verbose_name, **{"default": "没有数据", "attrs": {"td": {"class": "number"}}, **kwargs})
+
+    def render(self, value: Fraction) -> str:
+        return percent_text(value)
+
+    def value(self, value: Fraction) -> int | float:
+        return number(cut_share(value))
+
+
+class DayColumn(tables.Column):
+    file_format = DAY
+
+    def __init__(self, verbose_name: str, **kwargs):
+        super().__init__(verbose_name, **{"default": "—", **kwargs})
+
+    def render(self, value: date, table: Table) -> str:
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_text(value, year=table.year))
+
+    def value(self, value: date) -> date:
+        return value
+
+
+class YuanColumn(tables.Column):
+    """Money: 亿元 or 万元 for people with the exact yuan in the title, whole yuan in files; unknown is never zero."""
+
+    file_format, in_unit = YUAN, "（元）"
+
+    def __init__(self, verbose_name: str, **kwargs):
+        super().__init__(verbose_name, **{"default": UNPUBLISHED, "attrs": {"td": {"class": "number"}}, **kwargs})
+
+    def render(self, value: Decimal) -> str:
+        return format_html('<data value="{}" title="{}">{}</data>', value, exact_yuan_text(value), yuan_text(value))
+
+    def value(self, value: Decimal) -> int:
+        return int(value)

@@ -1,0 +1,142 @@
+"""The folder that holds all of one installation: what it must be like, and that one site at a time works in it.
+
+`python -m common.data_folder` makes it, and the secret key in it, which settings need before Django can start.
+"""
+
+import errno
+import fcntl
+import os
+import secrets
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+KEY = "secret_key"
+# What may go on only once at a time in a folder, by the file that is locked meanwhile. A site is prepared while the one
+# before it still serves.
+SERVING, PREPARING = "server.lock", "prepare.lock"
+DOING = {SERVING: "网站程序在用", PREPARING: "另一个 prepare 在做准备"}
+LEAST_FREE = 50_000_000  # bytes: what the first start writes, and some
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+
+
+class Unfit(Exception):
+    """The portal can't work here or now; the message says to the operator why, and the way out."""
+
+
+def make(folder: Path) -> None:
+    """The folder with a secret key in it. What is there stays. Raises Unfit."""
+    try:
+        folder.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+        if not is_filled(folder / KEY):
+            write_private(folder / KEY, f"{secrets.token_urlsafe(50)}\n")
+    except OSError as error:
+        raise unfit(folder, error) from error
+
+
+def check(folder: Path) -> None:
+    """Raises Unfit where nothing could be written."""
+    if not folder.is_dir():
+        raise Unfit(
+            f"没有数据目录 {folder}：第一次运行用 make run 或先 mkdir；已经用过的，看 DATA_DIR 写对了没有、磁盘挂上了没有。"
+        )
+    probe = folder / f".probe-{secrets.token_hex(4)}"
+    try:
+        write_private(probe, "")
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise unfit(folder, error) from error
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
+    if free < LEAST_FREE:
+        raise Unfit(full(folder))
+
+
+def lock(folder: Path, name: str) -> int:
+    """Held until this process and those it started have ended. Raises Unfit where another one holds it."""
+    try:
+        descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    except OSError as error:
+        raise unfit(folder, error) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(descriptor, 20).decode(errors="replace").strip() or "？"
+        os.close(descriptor)
+        raise Unfit(
+            f"数据目录 {folder} 已经有{DOING[name]}（进程 {holder}）：先停掉它，或者用 DATA_DIR 另写一个目录。"
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+@contextmanager
+def locked(folder: Path, name: str) -> Iterator[None]:
+    descriptor = lock(folder, name)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def make_private(folder: Path, but: Path) -> None:
+    """What an earlier version left readable to others; `but` the folder for the web server, which may pass through to it."""
+    _take_rights(folder, 0o711)
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if Path(root, name) != but]
+        for name in folders:
+            _take_rights(Path(root, name), PRIVATE_FOLDER)
+        for name in files:
+            _take_rights(Path(root, name), PRIVATE_FILE)
+
+
+def _take_rights(path: Path, most: int) -> None:
+    with suppress(FileNotFoundError):  # a running site's files come and go
+        now = stat.S_IMODE(path.lstat().st_mode)
+        if now & ~most and not path.is_symlink():
+            path.chmod(now & most)
+
+
+def full(folder: Path) -> str:
+    return f"磁盘满了（{folder}）：清出至少 {LEAST_FREE // 1_000_000} MB，再运行一次，什么都没有改。"
+
+
+def unfit(folder: Path, error: OSError) -> Unfit:
+    """What the system said of this folder, in words."""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return Unfit(full(folder))
+        case errno.EEXIST | errno.ENOTDIR:
+            return Unfit(f"数据目录 {folder} 不是目录：请把 DATA_DIR 写成一个目录。")
+        case errno.EROFS:
+            return Unfit(
+                f"数据目录 {folder} 所在的磁盘只能读：看 mount 和磁盘有没有出错，或者用 DATA_DIR 另写一个目录。"
+            )
+        case errno.EACCES | errno.EPERM:
+            return Unfit(
+                f"数据目录 {folder} 不让这个用户写：换成目录的主人运行，或者用 DATA_DIR 另写一个自己能写的目录。"
+            )
+    return Unfit(f"数据目录 {folder} 用不了（{error.strerror}）：看磁盘有没有出错，或者用 DATA_DIR 另写一个目录。")
+
+
+def is_filled(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def write_private(path: Path, content: str) -> None:
+    """A file that is at no moment readable by others, in the place of one that may be there."""
+    path.unlink(missing_ok=True)
+    with open(path, "x", opener=lambda name, flags: os.open(name, flags, PRIVATE_FILE)) as file:
+        file.write(content)
+
+
+if __name__ == "__main__":
+    try:
+        make(Path(os.environ.get("DATA_DIR") or "var").absolute())
+    except Unfit as unfitness:
+        sys.exit(str(unfitness))

@@ -1,0 +1,77 @@
+"""Atom feeds (RFC 4287) of what was published last."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import linebreaks
+
+from common.conditional import conditional
+from common.site_address import site_host, whole_address
+
+MOST = 30
+TAGGED_SINCE = datetime(2000, 1, 1, tzinfo=UTC)  # the day that ids are dated with, whatever is edited later
+# What XML can't hold: text pasted from a word processor may.
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Item:
+    """`address` is the path of its page, and makes its id; `summary` is plain text."""
+
+    title: str
+    address: str
+    summary: str
+    published_at: datetime
+    updated_at: datetime
+    is_illustrative: bool
+    category: str = ""
+
+
+class Feed(Atom1Feed):
+    """With the moment of the newest change, rather than that of asking, where there is no entry."""
+
+    def latest_post_date(self) -> datetime:
+        return max((item["updateddate"] for item in self.items), default=TAGGED_SINCE)
+
+
+def feed_response(
+    request: HttpRequest,
+    *,
+    title: str,
+    subtitle: str,
+    alternate: str,
+    items: Iterable[Item],
+    changed_at: datetime | None = None,
+) -> HttpResponse:
+    """`alternate` is the path of the page that shows the same; `changed_at` when an item last went from it."""
+    feed = Feed(
+        title=f"{title} · {settings.SITE_NAME}",
+        subtitle=subtitle,
+        link=whole_address(request, alternate),
+        description=subtitle,
+        language="zh-Hans",
+        feed_url=whole_address(request, request.path),
+        author_name=settings.SITE_ORGANIZER or settings.SITE_NAME,
+    )
+    for item in items:
+        address = whole_address(request, item.address)
+        feed.add_item(
+            title=clean(f"{'【示例】' if item.is_illustrative else ''}{item.title}"),
+            link=address,
+            description=linebreaks(clean(item.summary), autoescape=True),
+            unique_id=f"tag:{site_host(request)},{TAGGED_SINCE:%Y-%m-%d}:{item.address}",
+            pubdate=item.published_at.replace(microsecond=0),
+            updateddate=item.updated_at.replace(microsecond=0),
+            categories=[item.category] if item.category else [],
+        )
+    response = HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+    return conditional(request, response, max(feed.latest_post_date(), changed_at or TAGGED_SINCE))
+
+
+def clean(text: str) -> str:
+    return CONTROLS.sub(" ", text)

@@ -1,0 +1,426 @@
+"""The door for uploaded files: what may come in, the clean copy that is stored instead, and how it goes out again."""
+
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import wraps
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import IO, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.datastructures import MultiValueDict
+from django.utils.html import format_html
+from django.utils.http import content_disposition_header, http_date
+from PIL import Image, ImageOps
+
+from common.limiter import outside
+from common.media.file_kinds import PDF, PDF_HEADER, UNKNOWN_EVIDENCE, UNKNOWN_PDF, UNKNOWN_PHOTO, kind_of
+from common.media.picture_work import made_of_picture
+from common.media.renditions import narrowed
+
+MAX_BYTES = 15 * 1024 * 1024
+# A JPEG is read in a fraction of its size; of the others each pixel, so that some kilobytes keep a processor busy for long.
+MAX_PIXELS, MAX_PIXELS_READ_WHOLE = 50_000_000, 25_000_000
+PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
+LONGEST_SIDE = 2000
+# A progressive JPEG is drawn in as many passes over all of it as it says, each of which may be of a few bytes. Programs write ten.
+MOST_SCANS, SCAN = 100, b"\xff\xda"
+TOO_MANY_PIXELS = "图片超过 5000 万像素，请缩小后再传：用看图软件把长边改到 4000 以内。"
+TOO_MANY_TO_READ_WHOLE = (
+    "图片超过 2500 万像素，PNG 和 WebP 最多这么大。请用看图软件另存为 JPEG，或把长边改到 4000 以内，再传。"
+)
+TOO_MANY_SCANS = "这张图片的存法很特别，打开要花太久。请用看图软件另存为 JPEG，或截一张图，再传。"
+MOVING = "不能上传动图，请换一张静止的照片，或截一张图再传。"
+UNREADABLE = "这不是能读的 JPEG、PNG 或 WebP 图片，"
+EMPTY = "所提交的是空文件。请先打开它看看还在不在，重新拍、重新存或重新下载，再传。"
+CUT = "这份 PDF 不完整，后半截没有了。请重新扫描或重新下载；在微信里的，先点开等它下载完，再选这一份。"
+LOCKED = "这份 PDF 加了密码或限制，别人可能打不开。请打开它，选“打印”，存成一份新的 PDF，传那一份。"
+AN_END = re.compile(rb"%%EOF(?:\r\n|\r|\n)?")
+# Each number and each gap has an end, so that no file keeps the search busy.
+AN_OBJECT = re.compile(rb"\d{1,10}\s{1,9}\d{1,5}\s{1,9}obj\b")
+A_TABLE = re.compile(rb"\s{0,9}(?:xref\b|\d{1,10}\s{1,9}\d{1,5}\s{1,9}obj\b)")
+START_OF_TABLE = re.compile(rb"startxref\s{1,9}(\d{1,10})")
+# What tells where in a file one is, and that it is locked.
+LANDMARKS = re.compile(
+    rb"(?P<lock>/Encrypt\s{0,9}(?:\d{1,10}\s{1,9}\d{1,5}\s{1,9}R\b|<<))|(?P<table>\btrailer\b|/XRef\b)"
+    rb"|(?P<stream>>>\s{0,9}stream\r?\n)|(?P<end>\bendstream\b)|\b(?:end)?obj\b|\bstartxref\b"
+)
+Door = Callable[[File], ContentFile]
+CONTENT_TYPES = {
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".png": "image/png",
+    ".pdf": "application/pdf",
+}
+# What a redaction takes away is in nobody's cache a minute later.
+SECONDS_IN_CACHES = 60
+
+
+def random_name(suffix: str) -> str:
+    return f"{timezone.localdate():%Y/%m}/{secrets.token_hex(16)}{suffix}"
+
+
+def evidence_path(_instance, filename: str) -> str:
+    """A clean upload arrives with its final random name; a loaded fixture names its file itself."""
+    return f"evidence/{filename}"
+
+
+def cover_path(_instance, filename: str) -> str:
+    return f"covers/{filename}"
+
+
+def attachment_path(_instance, filename: str) -> str:
+    return f"attachments/{filename}"
+
+
+def _refuse_size(upload: IO[bytes], way_out: str) -> None:
+    if upload.size > MAX_BYTES:
+        raise ValidationError(f"文件有 {upload.size / 1024 / 1024:.0f} MB，最多 15 MB。请缩小后再传：{way_out}。")
+
+
+def once(clean: Door) -> Door:
+    """The door, by which an upload goes only once: what became of it stands beside it, also where it was refused."""
+
+    @wraps(clean)
+    def cleaned(upload: File) -> ContentFile:
+        outcomes = vars(upload).setdefault("outcomes", {})
+        if clean.__name__ not in outcomes:
+            outcomes[clean.__name__] = _outcome(clean, upload)
+        if isinstance(outcomes[clean.__name__], ValidationError):
+            raise outcomes[clean.__name__]
+        return outcomes[clean.__name__]
+
+    return cleaned
+
+
+def _outcome(clean: Door, upload: File) -> ContentFile | ValidationError:
+    try:
+        return clean(upload)
+    except ValidationError as refusal:
+        return refusal
+
+
+@once
+def clean_photo(upload) -> ContentFile:
+    """A fresh JPEG of the picture: turned upright, at most 2000 px wide or high, nothing of the original but its pixels.
+
+    Raises ValidationError, in the uploader's words, for anything that isn't one readable JPEG, PNG or WebP frame.
+    """
+    _refuse_size(upload, "用微信发给自己（不勾“原图”），存下来就小了")
+    try:
+        upload.seek(0)
+        with Image.open(upload, formats=PHOTO_FORMATS) as picture:
+            _refuse_odd(picture)
+            _refuse_scans(picture)
+            content = made_of_picture(lambda: _encoded(picture))
+    except ValidationError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise ValidationError(TOO_MANY_PIXELS) from error
+    except Exception as error:  # Pillow raises many kinds for files that are damaged or aren't pictures
+        raise ValidationError(UNREADABLE + _what_it_is(upload)) from error
+    return ContentFile(content, random_name(".jpg"))
+
+
+def _encoded(picture: Image.Image) -> bytes:
+    picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a large JPEG is read in a fraction of the memory
+    picture.load()
+    stored = BytesIO()
+    _plain(_upright(picture)).save(stored, "JPEG", quality=85, optimize=True, progressive=True)
+    return stored.getvalue()
+
+
+def _refuse_odd(picture: Image.Image) -> None:
+    n_pixels = picture.width * picture.height
+    if n_pixels > MAX_PIXELS:
+        raise ValidationError(TOO_MANY_PIXELS)
+    if n_pixels > MAX_PIXELS_READ_WHOLE and picture.format not in ("JPEG", "MPO"):
+        raise ValidationError(TOO_MANY_TO_READ_WHOLE)
+    # Phones put a second view behind the photo, which is no movement: the first is the photo.
+    if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
+        raise ValidationError(MOVING)
+
+
+def _refuse_scans(picture: Image.Image) -> None:
+    if picture.format not in ("JPEG", "MPO"):
+        return
+    picture.fp.seek(0)
+    if picture.fp.read().count(SCAN) > MOST_SCANS:
+        raise ValidationError(TOO_MANY_SCANS)
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    with suppress(Exception):  # a photo whose notes are broken is a photo
+        return ImageOps.exif_transpose(picture)
+    return picture
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """The pixels alone, in eight bits a colour, on white where one could see through, at most LONGEST_SIDE long."""
+    if picture.mode.startswith("I"):  # Pillow would cut off what is brighter than 255 of 65535
+        picture = picture.convert("I").point(lambda value: value / 256).convert("L")
+    seen = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    seen.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    canvas = Image.new("RGB", seen.size, "white")
+    canvas.paste(seen, mask=seen.getchannel("A") if seen.mode == "RGBA" else None)
+    return canvas
+
+
+def _what_it_is(upload: IO[bytes]) -> str:
+    kind = kind_of(upload)
+    return kind.for_photo if kind else UNKNOWN_PHOTO
+
+
+@once
+def clean_document(upload) -> ContentFile:
+    """The PDF under a random name, without what stood before its header or behind its end.
+
+    Raises ValidationError, in the uploader's words, for what is no PDF, was cut off, or is locked.
+    """
+    _refuse_size(upload, "扫描时选低一点的清晰度，或分成几份")
+    kind = kind_of(upload)
+    if kind is not PDF:
+        raise ValidationError(kind.for_pdf if kind else UNKNOWN_PDF)
+    upload.seek(0)
+    return ContentFile(_whole_pdf(upload.read()), name=random_name(".pdf"))
+
+
+def _whole_pdf(content: bytes) -> bytes:
+    ends = [match.end() for match in AN_END.finditer(content)]
+    if not ends or _is_cut(content, ends[-1]):
+        raise ValidationError(CUT)
+    if _is_locked(content):
+        raise ValidationError(LOCKED)
+    return _from_header(content[: ends[-1]])
+
+
+def _is_cut(content: bytes, end: int) -> bool:
+    """Whether objects follow the last end of the file, or that is the end of its first page alone.
+
+    A file for the web ends twice, one that was changed once more for each change; scanners put zeros behind the end.
+    """
+    tables = START_OF_TABLE.findall(content, 0, end)
+    is_first_page = b"/Linearized" in content and tables and int(tables[-1]) == 0
+    return bool(is_first_page or AN_OBJECT.search(content, end))
+
+
+def _is_locked(content: bytes) -> bool:
+    """Whether a table says so, a plain one or a stream: in a text of the pages the same words mean nothing."""
+    found, in_stream = set(), False
+    for landmark in LANDMARKS.finditer(content):
+        name = landmark.lastgroup
+        if in_stream:
+            in_stream = name != "end"
+        elif name in ("lock", "table"):
+            found.add(name)
+            if len(found) == 2:
+                return True
+        else:
+            found, in_stream = set(), name == "stream"
+    return False
+
+
+def _from_header(content: bytes) -> bytes:
+    """Beginning with the header, so that no browser takes it for anything else, and still read by its own table.
+
+    Places in a PDF count from its header, and few programs count from what they put before it: where they did, blanks
+    keep the rest in its place.
+    """
+    lead = PDF_HEADER.search(content).start()
+    tables = START_OF_TABLE.findall(content)
+    place = int(tables[-1]) if tables else 0
+    if lead and A_TABLE.match(content, place) and not A_TABLE.match(content, lead + place):
+        header = content[lead : lead + len(b"%PDF-1.4")]
+        return header + b"\n" * lead + content[lead + len(header) :]
+    return content[lead:]
+
+
+def clean_evidence(upload) -> ContentFile:
+    """A photo or a PDF, whichever it is by its content: the name that it is stored under tells by its end."""
+    kind = kind_of(upload)
+    if kind is PDF:
+        return clean_document(upload)
+    if kind is None or not kind.is_picture:
+        raise ValidationError(kind.for_evidence if kind else UNKNOWN_EVIDENCE)
+    return clean_photo(upload)
+
+
+# Requests of a process that are at files at once, others that wait for it, and seconds for which they do.
+MOST_AT_FILES, MOST_WAITING, LONGEST_WAIT = 3, 3, 5.0
+_at_files, _waiting = threading.BoundedSemaphore(MOST_AT_FILES), threading.BoundedSemaphore(MOST_WAITING)
+
+
+class Busy(Exception):
+    """So many files are being worked on that nobody should wait for these."""
+
+
+@contextmanager
+def taken_in(files: MultiValueDict) -> Iterator[None]:
+    """Within, all of them went through the doors. Raises Busy."""
+    if not files:
+        yield
+        return
+    if not _at_files.acquire(blocking=False):
+        _wait_for_files()
+    try:
+        _clean_ahead(files)
+        yield
+    finally:
+        _at_files.release()
+
+
+def _wait_for_files() -> None:
+    """Outside: whoever signs in or saves needs the place meanwhile. Raises Busy."""
+    if not _waiting.acquire(blocking=False):
+        raise Busy
+    try:
+        with outside():
+            if not _at_files.acquire(timeout=LONGEST_WAIT):
+                raise Busy
+    finally:
+        _waiting.release()
+
+
+def _clean_ahead(files: MultiValueDict) -> None:
+    """Before a transaction begins that would hold every other writer up meanwhile."""
+    with outside():
+        for upload in (one for _name, uploads in files.lists() for one in uploads):
+            with suppress(ValidationError):
+                clean_evidence(upload)
+
+
+class ConsentField(forms.BooleanField):
+    """The box beside every photo to upload. A form asks for it with `missing` where it has such a photo."""
+
+    missing = "照片要公开，请勾选“照片里没有能认出的人，或者本人已经同意公开”；做不到就换一张，或打上马赛克再传。"
+
+    def __init__(self, **options):
+        told = {"label": "照片里没有能认出的人，或者本人已经同意公开", "required": False}
+        super().__init__(**{**told, "error_messages": {"required": self.missing}, **options})
+
+
+class CleanFileField(forms.FileField):
+    """One file, replaced by the copy that its `door` makes of it; `sent_as` of that is the name it came under."""
+
+    widget = forms.FileInput
+    default_error_messages: ClassVar = {"empty": EMPTY}
+
+    def __init__(self, *, door: Door, accept: str, **options):
+        super().__init__(**options)
+        self.door = door
+        self.widget.attrs["accept"] = accept
+
+    def clean(self, data, initial=None):
+        file = super().clean(data, initial)
+        return self._cleaned(file) if isinstance(file, UploadedFile) else file
+
+    def _cleaned(self, upload: UploadedFile) -> ContentFile:
+        cleaned = self.door(upload)
+        cleaned.sent_as = upload.name
+        return cleaned
+
+
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class CleanFilesField(CleanFileField):
+    """Several files of one choice, at most `most` of them; cleaned a list, empty where nothing was chosen."""
+
+    widget = FilesInput
+
+    def __init__(self, *, most: int, **options):
+        super().__init__(**options)
+        self.most = most
+
+    def has_changed(self, initial, data) -> bool:
+        return bool(data)
+
+    def clean(self, data, initial=None) -> list[ContentFile]:
+        data = data or []
+        if self.required and not data:
+            raise ValidationError(self.error_messages["required"], code="required")
+        if len(data) > self.most:
+            raise ValidationError(
+                f"一次选了 {len(data)} 个文件，最多 {self.most} 个。请分几次传，先存好这一批再选其余的。"
+            )
+        files, refusals = [], []
+        for upload in data:
+            try:
+                files.append(self._cleaned(forms.FileField.clean(self, upload)))
+            except ValidationError as error:
+                refusals += [f"{upload.name}：{text}" if len(data) > 1 else text for text in error.messages]
+        if refusals:
+            raise ValidationError(refusals)
+        return files
+
+
+MOST_NAMED = 5
+
+
+def ask_to_choose_again(form: forms.BaseForm) -> None:
+    """At each field for files that were sent. To be asked by every form with one: it is shown again only after an error,
+    and no page can put a file back into its field."""
+    for name, field in form.fields.items():
+        sent = form.files.getlist(form.add_prefix(name)) if isinstance(field, forms.FileField) and form.files else []
+        if sent:
+            names = "、".join(upload.name for upload in sent[:MOST_NAMED]) + "等" * (len(sent) > MOST_NAMED)
+            again = format_html(
+                '<strong class="choose-again">刚才选的 {} 个文件没有留下，请再选一次：{}。</strong> ', len(sent), names
+            )
+            field.help_text = format_html("{}{}", again, field.help_text)
+
+
+def title_of(name: str) -> str:
+    """What the name of a file says without its end: nothing where it is only that."""
+    return PurePosixPath(f"_{name}").stem[1:].strip(". ")[:200]
+
+
+def sent_file(stored: IO[bytes]) -> FileResponse:
+    """An uploaded file on its way to a browser, which may run nothing in it, and takes it for what we made of it."""
+    content_type = CONTENT_TYPES.get(PurePosixPath(stored.name).suffix)
+    return FileResponse(
+        stored,
+        as_attachment=content_type is None,
+        content_type=content_type or "application/octet-stream",
+        headers={"Content-Security-Policy": "default-src 'none'; sandbox"},
+    )
+
+
+def as_download(response: FileResponse, title: str) -> FileResponse:
+    """A PDF to be kept, under a name that says what it is."""
+    response["Content-Disposition"] = content_disposition_header(True, f"{title}.pdf")
+    return response
+
+
+def sent_picture(request: HttpRequest, stored: FieldFile) -> FileResponse:
+    """The file of a draft for somebody who may see it; `?width=` of a picture asks for the rendition of that width."""
+    name = narrowed(stored.name, request.GET.get("width", ""), stored.storage)
+    try:
+        return sent_file(stored.storage.open(name))
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
+def public_file(request: HttpRequest, name: str) -> HttpResponse:
+    """A stored file that everybody may see, for caches too. Raises Http404 where it is gone."""
+    try:
+        modified = int(default_storage.get_modified_time(name).timestamp())
+        response = get_conditional_response(request, last_modified=modified)
+        response = response or sent_file(default_storage.open(name))
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response["Last-Modified"] = http_date(modified)
+    response["Cache-Control"] = f"public, max-age={SECONDS_IN_CACHES}"
+    return response

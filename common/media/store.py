@@ -1,0 +1,109 @@
+"""Where files lie: uploads for this program alone, each whole or not at all, a picture with its renditions; collected files
+for the web server too.
+"""
+
+import errno
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+
+from django.core.files.storage import FileSystemStorage, default_storage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from common.limiter import outside
+from common.media.renditions import PART, has_renditions, rendition_names, write_renditions
+
+DISK_IS_FULL = (
+    "服务器的磁盘满了，文件存不进去，什么都没有改。这一页填的还在：请告诉管理员清出空间，再按一次保存（文件要重新选）。"
+)
+
+logger = logging.getLogger(__name__)
+_stored: ContextVar[list[str] | None] = ContextVar("stored", default=None)
+
+
+@contextmanager
+def readable_by_web_server() -> Iterator[None]:
+    """What is written in the block is no secret. Everything else in the data folder is (`PortalConfig.ready`)."""
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+class CollectedStorage(CompressedManifestStaticFilesStorage):
+    def __init__(self, *args, **options):
+        super().__init__(*args, **{"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755, **options})
+
+    def post_process(self, *args, **options):
+        with readable_by_web_server():  # the compressed ones are written past the storage
+            yield from super().post_process(*args, **options)
+
+
+class MediaStorage(FileSystemStorage):
+    def _save(self, name: str, content) -> str:
+        try:
+            stored = super()._save(name, content)
+            drawn = getattr(content, "renditions", ())
+            if has_renditions(stored) and (drawn or _stored.get() is None):
+                write_renditions(self, stored, drawn)
+        except BaseException:
+            self.delete(name)  # or what there is of it
+            raise
+        if (names := _stored.get()) is not None:
+            names.append(stored)
+        return stored
+
+    def delete(self, name: str) -> None:
+        drawn = rendition_names(name)
+        for one in (name, *drawn, *(f"{rendition}{PART}" for rendition in drawn)):
+            super().delete(one)
+
+    def move(self, name: str, target: str) -> None:
+        """What isn't there, any more or yet, needs no moving."""
+        os.makedirs(os.path.dirname(self.path(target)), exist_ok=True)
+        pairs = zip((name, *rendition_names(name)), (target, *rendition_names(target)), strict=True)
+        for source, place in pairs:
+            with suppress(FileNotFoundError):
+                os.replace(self.path(source), self.path(place))
+
+
+@contextmanager
+def stored_or_gone() -> Iterator[None]:
+    """Files that are stored in the block leave again where it fails: around a transaction, as no row names them then.
+
+    Once the outermost block is through, what was stored in it is given its renditions, for which no transaction waits.
+    """
+    names: list[str] = []
+    around = _stored.get()
+    token = _stored.set(names)
+    try:
+        yield
+    except BaseException:
+        for name in names:
+            default_storage.delete(name)
+        raise
+    finally:
+        _stored.reset(token)
+    if around is None:
+        _give_renditions(names)
+    else:
+        around.extend(names)
+
+
+def _give_renditions(names: list[str]) -> None:
+    """As far as the disk goes: the row is saved, and shows the picture itself meanwhile."""
+    with outside():
+        for name in filter(has_renditions, names):
+            try:
+                write_renditions(default_storage, name)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                logger.warning("No renditions of %s could be written: %s", name, error)
+
+
+def is_disk_full(error: OSError) -> bool:
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

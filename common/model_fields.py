@@ -1,0 +1,109 @@
+"""The columns of the record: each cleans its value, whatever form, fixture or import brings it.
+
+Whatever is saved, looked up or read out of a fixture passes `to_python`. Migrations see Django's own columns.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.core.validators import MinValueValidator
+from django.db import models
+
+from common import form_fields
+from common.texts import clean_line, clean_text
+
+
+class OwnForm:
+    """A column whose forms have the field named here, whatever the admin or Django would choose."""
+
+    form_class: type[forms.Field]
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        plain = next(base for base in type(self).__mro__ if base.__module__.startswith("django."))
+        return name, f"django.db.models.{plain.__name__}" if type(self).__module__ == __name__ else path, args, kwargs
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{**kwargs, "form_class": self.form_class})
+
+
+class CleanText(OwnForm):
+    cleaned: Callable[[str], str] = staticmethod(clean_line)
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return self.cleaned(value) if isinstance(value, str) else value
+
+
+class CharField(CleanText, models.CharField):
+    form_class = form_fields.LineField
+
+
+class TextField(CleanText, models.TextField):
+    form_class = form_fields.TextField
+    cleaned = staticmethod(clean_text)
+
+
+class SlugField(CleanText, models.SlugField):
+    form_class = form_fields.SlugField
+
+
+class URLField(CleanText, models.URLField):
+    form_class = form_fields.AddressField
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"assume_scheme": "https", **kwargs})
+
+
+class JSONField(models.JSONField):
+    """Every text in it is cleaned."""
+
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
+
+    def to_python(self, value: Any) -> Any:
+        match value:
+            case str():
+                return clean_text(value)
+            case list():
+                return [self.to_python(one) for one in value]
+            case dict():
+                return {name: self.to_python(one) for name, one in value.items()}
+        return value
+
+
+class DateField(OwnForm, models.DateField):
+    """A day of something that has happened is no day to come: `is_past`."""
+
+    form_class = form_fields.DayField
+
+    def __init__(self, *args, is_past: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.is_past = is_past
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"is_past": self.is_past, **kwargs})
+
+
+class DecimalField(OwnForm, models.DecimalField):
+    form_class = form_fields.NumberField
+
+
+class PositiveSmallIntegerField(OwnForm, models.PositiveSmallIntegerField):
+    """`unit` may be written behind the number; people count from 1 where that is the `least`."""
+
+    form_class = form_fields.WholeNumberField
+
+    def __init__(self, *args, unit: str = "", least: int = 0, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.unit, self.least = unit, least
+
+    @cached_property
+    def validators(self) -> list:
+        return [*super().validators, MinValueValidator(self.least)] if self.least else super().validators
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"unit": self.unit, "min_value": self.least, **kwargs})

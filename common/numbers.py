@@ -1,0 +1,118 @@
+"""Numbers as people type them into a box that says the unit beside it."""
+
+import re
+from decimal import Decimal
+from itertools import chain
+
+from django.core.exceptions import ValidationError
+
+from common.formats import number_text
+from common.tokens import Question, clean_token
+
+MULTIPLIERS = {"": 1, "百": 10**2, "千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+NUMBER = r"(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)"
+_VALUE = re.compile(rf"(?P<sign>[-+]?)(?P<digits>{NUMBER})(?P<multiplier>百万|千万|百|千|万|亿|)")
+_LONGEST = 30
+_CHINESE = "〇零一二两三四五六七八九十百千万亿"
+# What is measured and may be broken, in lower case, the names of one unit together; everything else is counted. Until a
+# milestone itself says which of the two it is.
+_SAME = [
+    {"公里", "千米", "km"}, {"米", "m"}, {"毫米", "mm"}, {"厘米", "公分", "cm"}, {"里", "华里", "市里"},
+    {"延米", "延长米"}, {"平方米", "平米", "平方", "平", "m2", "m²"}, {"平方公里", "平方千米", "km2", "km²"},
+    {"公顷", "ha"}, {"立方米", "立方", "方", "m3", "m³"}, {"升", "l"}, {"毫升", "ml"}, {"吨", "t"},
+    {"公斤", "千克", "kg"}, {"克", "g"}, {"千瓦", "kw"}, {"兆瓦", "mw"}, {"千瓦时", "度", "kwh"}, {"兆瓦时", "mwh"},
+    {"月", "个月"}, {"百分点", "个百分点"},
+]  # fmt: skip
+MEASURED = {
+    "%", "‰", "分米", "标方", "亩", "斤", "元", "角", "分", "瓦", "千伏安", "kva", "兆伏安", "mva", "分钟", "小时", "年",
+    *chain.from_iterable(_SAME),
+}  # fmt: skip
+
+
+def is_counted(unit: str) -> bool:
+    """Whether only whole numbers of the unit make sense: 座, 个, 所, 条, but neither % nor 公里, 万亩 and 元/人."""
+    plain = clean_token(unit)
+    is_scaled = plain[:1] in MULTIPLIERS
+    return bool(plain) and not is_scaled and "/" not in plain and plain.lower() not in MEASURED
+
+
+def parse_number(text: str, *, unit: str = "", is_whole: bool = False) -> Decimal:
+    """The number, written with or without its unit. Raises ValidationError that says what to write instead."""
+    number = _without_unit(_percents(text).removesuffix("整"), unit)
+    if number.endswith("%"):
+        raise ValidationError(f"这里的单位是{unit}，写数就行，不写百分数。" if unit else "写数就行，不写百分号。")
+    match = _VALUE.fullmatch(number) if len(number) <= _LONGEST else None
+    if not match:
+        raise ValidationError(_advice(number, unit, is_whole))
+    value = Decimal(match["sign"] + match["digits"].replace(",", ""))
+    times = MULTIPLIERS[match["multiplier"]]
+    if times > 1 and (scale := _scale(unit, match["multiplier"])):
+        meant, said = number_text(value * times / scale), number_text(value * times)
+        insisted = "" if times == scale else f"真是 {said} {unit}，就写成 {said}{unit}。"
+        raise Question(f"单位已经是{unit}了，是 {meant} {unit}吗？{insisted}", f"{meant}{unit}")
+    value = Decimal(number_text(value * times))  # 1.23456万 has no decimals
+    if is_whole and value != int(value):
+        raise ValidationError("只能是整数。")
+    return value
+
+
+def _percents(text: str) -> str:
+    return re.sub(r"^百分之(.+)", r"\1%", clean_token(text))
+
+
+def _prefix(unit: str) -> str:
+    return max(filter(unit.startswith, MULTIPLIERS), key=len)
+
+
+def _names(plain: str) -> set[str]:
+    return next((names for names in _SAME if plain in names), {plain})
+
+
+def _without_unit(token: str, unit: str) -> str:
+    """The unit, in whatever way it is written, taken from behind the number; 个 stands for all that is counted."""
+    plain = clean_token(unit).lower()
+    prefix = _prefix(plain)
+    names = (
+        _names(plain)
+        | {prefix + name for name in _names(plain.removeprefix(prefix))}
+        | ({"个"} if is_counted(unit) else set())
+    )
+    longest_first = sorted(filter(None, names), key=len, reverse=True)
+    return next((token[: -len(name)] for name in longest_first if token.lower().endswith(name)), token)
+
+
+def _scale(unit: str, multiplier: str) -> int:
+    """What a unit multiplies by already, so that `multiplier` before it says too much; 0 where it says nothing odd.
+
+    Of 千瓦 and 千米 only as many thousands again are odd: 1.2万 of them are many, but plain.
+    """
+    plain = clean_token(unit)
+    prefix = _prefix(plain)
+    is_odd = bool(prefix) and (prefix == multiplier or plain.lower() not in MEASURED)
+    return MULTIPLIERS[prefix] if is_odd else 0
+
+
+def _advice(number: str, unit: str, is_whole: bool) -> str:
+    if re.fullmatch(rf"{NUMBER}(-|~|至|到){NUMBER}", number):
+        return "只写一个数，不写范围，例如 15。"
+    if re.fullmatch(rf"{NUMBER}/{NUMBER}", number):
+        return "不写分数，写整数，例如 12。" if is_whole else "不写分数，写成小数，例如 0.75。"
+    if re.search("约|大概|左右|余|多|来|近|超过|以[上下内]|上下|不[到足低少高]|至少|最多|[<>≤≥≈]", number):
+        return "只写一个确切的数，例如 60；说不准的写在文字里。"
+    if points := re.fullmatch(rf"([-+]?{NUMBER})个?百分点", number):
+        return f"只写数，例如 {points[1]}{f'（单位是{unit}）' if unit else ''}。"
+    if "," in number:
+        return "数里的逗号不对：写成 3500 或 3,500，小数用点，例如 3.5。"
+    # 12里 in 公里 is written in digits already.
+    if re.match(rf"[^0-9]*[{_CHINESE}]", number) or re.fullmatch(rf"[0-9.]*[{_CHINESE}][0-9.{_CHINESE}]*", number):
+        return "用阿拉伯数字写，例如 8、12、1.2万。"
+    return f"只写数，例如 12{f'（单位是{unit}）' if unit else ''}。"
+
+
+def parse_share(text: str, target: Decimal, *, unit: str = "%") -> Decimal:
+    """Of a part whose target is a hundred percent: 0.85 may be meant as a share of the whole."""
+    value = parse_number(text, unit=unit)
+    if target == 100 and 0 < value < 1 and not _percents(text).endswith("%"):
+        whole = number_text(value * 100)
+        raise Question(f"是 {whole}% 吗？真的只有 {number_text(value)}%，就写成 {number_text(value)}%。", f"{whole}%")
+    return value

@@ -1,0 +1,427 @@
+"""Amounts, dates, bars and shapes as people see them. A tag takes keywords alone and draws one template of components/.
+
+What stands on a page a hundred times and is no more than a word in its mark-up is a `leaf`: the tag is the mark-up.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+
+from django import template
+from django.conf import settings
+from django.db.models.fields.files import FieldFile
+from django.template import Node, TemplateSyntaxError
+from django.template.defaultfilters import linebreaksbr
+from django.template.loader import get_template
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from common.as_of import kept_parameters, marked_days
+from common.formats import (
+    UNPUBLISHED,
+    counted_percent_text,
+    day_text,
+    exact_yuan_text,
+    fine_number_text,
+    fine_percent_text,
+    fine_share_text,
+    number_text,
+    percent_text,
+    points,
+    rounded,
+    yuan_text,
+)
+from common.media.renditions import narrowed, renditions_of
+from common.phones import phone_in
+from common.site_address import whole_address
+
+register = template.Library()
+
+MIDDLE_WIDTH = "960"  # for browsers that choose none
+GROUP = 8  # digits of a voucher that the eye takes in at once
+NO_HOLDERS = "到今天，还没有本站以外的单位或个人公开表明自己留着凭证。"
+SHAPES = ("check", "equals", "up", "down-open", "down", "circle", "half", "question", "cross")
+# Between clauses: behind their punctuation, or before a bracket.
+BETWEEN = re.compile(r"(?<=[，。；：！？])(?![，。；：！？”’）]|$)|(?<=.)(?=（)")
+
+# No line is broken within them: a day, and a figure with its unit and the short word before it.
+DAY = r"(?:[0-9]{4} 年 )?[0-9]{1,2} 月 [0-9]{1,2} 日"
+FIGURE = r"[0-9][0-9.,]*(?:%| (?:[万亿]元|平方公里|公里|月底|[\u4e00-\u9fff]))"
+TERM = re.compile(rf"((?:(?:实际|按日子该到|该到|做到|修到|建成|完成|还差|还有|第|约) )?(?:{DAY}|{FIGURE}))")
+
+
+def component(library: template.Library, template_name: str, *, takes_context=False, **literals) -> Callable:
+    """Registers a tag that draws `template_name`.
+
+    `literals` names what a parameter may be where the template spells it out: a slip fails when it compiles,
+    as an unknown or missing parameter does.
+    """
+
+    def decorate(function: Callable) -> Callable:
+        library.inclusion_tag(template_name, takes_context=takes_context)(function)
+        _check_literals(library, function.__name__, literals, Flush)
+        return function
+
+    return decorate
+
+
+def leaf(library: template.Library, **literals) -> Callable:
+    """Registers a tag whose function returns the mark-up itself; `literals` as for a component."""
+
+    def decorate(function: Callable) -> Callable:
+        library.simple_tag(function)
+        _check_literals(library, function.__name__, literals)
+        return function
+
+    return decorate
+
+
+class Flush(Node):
+    """What a component draws without the white space around it: Chinese text shows every stray blank."""
+
+    def __init__(self, node: Node):
+        self.node = node
+
+    def render(self, context) -> str:
+        return self.node.render(context).strip()
+
+
+def _check_literals(
+    library: template.Library, name: str, literals: Mapping, wrap: Callable = lambda node: node
+) -> None:
+    """Lets the tag check its literals when it compiles; `wrap` makes the node that draws of the one compiled."""
+    compile_tag = library.tags[name]
+
+    def compile_checked(parser, token):
+        node = compile_tag(parser, token)
+        for parameter, allowed in literals.items():
+            _check_literal(name, parameter, node.kwargs.get(parameter), allowed)
+        return wrap(node)
+
+    library.tag(name, compile_checked)
+
+
+def _check_literal(tag: str, parameter: str, expression, allowed) -> None:
+    if expression is None or not isinstance(expression.var, str) or expression.filters:
+        return
+    if expression.var not in allowed:
+        raise TemplateSyntaxError(f"{tag!r} knows no {parameter}={expression.var!r}: use one of {', '.join(allowed)}")
+
+
+# States: a shape and its word, always together
+
+
+SHAPE = '<svg class="shape" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{}</svg>'
+BADGE = f'<span class="badge badge-{{}} state-{{}}">{SHAPE}<span>{{}}</span></span>'
+
+
+@leaf(register, name=SHAPES)
+def shape(*, name: str) -> SafeString:
+    """The drawn shape alone, hidden from screen readers: its word must stand beside it."""
+    return format_html(SHAPE, shape_drawing(name=name))
+
+
+@leaf(register, name=SHAPES)
+@cache
+def shape_drawing(*, name: str) -> SafeString:
+    """What a shape is made of, for a picture that has its own place for it: a box 16 wide and high."""
+    return get_template(f"components/shapes/{name}.html").render()
+
+
+@leaf(register, shape=SHAPES, look=("plain", "tinted"))
+def badge(*, shape: str, word: str, look: str = "tinted") -> SafeString:
+    return format_html(BADGE, look, shape, shape_drawing(name=shape), word)
+
+
+@component(register, "components/bar.html")
+def bar(*, actual: Fraction | None, planned: Fraction | None = None) -> dict:
+    """How much is done, with a mark where the plan wants it to be. Both are shares; None is drawn as unknown."""
+    said = "没有数据" if actual is None else f"实际 {percent_text(actual)}"
+    if planned is not None:
+        said += f"，按日子该到 {percent_text(planned)}"
+    return {"actual": _width(actual), "planned": _width(planned), "said": said}
+
+
+def _width(share: Fraction | None) -> str | None:
+    """Percents of the bar, within 0…100, as SVG wants them."""
+    return None if share is None else str(rounded(min(max(Fraction(share), Fraction(0)), Fraction(1)) * 100, 2))
+
+
+@leaf(register)
+def illustrative(*, when: object) -> SafeString:
+    """The mark that stands wherever illustrative data is shown."""
+    return SafeString('<span class="mark mark-illustrative">示例</span>' if when else "")  # nosec B703 # our own mark-up
+
+
+@leaf(register)
+def inferred(*, when: object) -> SafeString:
+    """The mark of our own reading, where the plan's words don't say."""
+    link = '<a class="mark mark-inferred" href="{}#inferred">本站理解</a>'
+    return format_html(link, reverse("about")) if when else SafeString("")
+
+
+# Pictures that were uploaded
+
+
+@component(register, "components/picture.html", loading=("lazy", "eager"))
+def picture(*, file: FieldFile, alt: str, sizes: str = "(max-width: 46rem) 74vw, 42rem", loading: str = "lazy") -> dict:
+    """A stored picture in the width that the screen needs, WebP where the browser reads it, and JPEG elsewhere.
+
+    `sizes` says how wide the page shows it, as in HTML; by default as wide as running text. On phones, with three dots to
+    the pixel, a photo is as good with fewer: 74vw where it is as wide as the screen. A picture at the top of a page is
+    `loading="eager"`. Without renditions the file itself is shown. `picture_html` is for HTML that no template makes.
+    """
+    found = renditions_of(file.name, file.storage)
+    sets = {
+        "webp": ", ".join(f"{file.storage.url(one.webp)} {one.width}w" for one in found.renditions),
+        "jpeg": ", ".join(f"{file.storage.url(one.jpeg)} {one.width}w" for one in found.renditions),
+    }
+    src = file.storage.url(narrowed(file.name, MIDDLE_WIDTH, file.storage)) if found.renditions else file.url
+    return {"src": src, "alt": alt, "sizes": sizes, "loading": loading, "of": found, **sets}
+
+
+def picture_html(**parameters) -> SafeString:
+    """What `{% picture … %}` draws."""
+    return get_template("components/picture.html").render(picture(**parameters))
+
+
+# Figures
+
+
+@leaf(register)
+def day(*, on: date | None, year: int | None = None, missing: str = UNPUBLISHED) -> str:
+    """A day; without its year where that is `year`."""
+    if not on:
+        return missing
+    return format_html('<time datetime="{}">{}</time>', on, day_text(on, year=year))
+
+
+@leaf(register)
+def amount(*, yuan: Decimal | None, missing: str = UNPUBLISHED) -> str:
+    """Money in 亿元 or 万元, the exact yuan in its title; what isn't known is never zero."""
+    if yuan is None:
+        return missing
+    return format_html('<data value="{}" title="{}">{}</data>', yuan, exact_yuan_text(yuan), yuan_text(yuan))
+
+
+@component(register, "components/total.html")
+def total(*, of, counter: str) -> dict:
+    """A sum that says what it covers. `of` has amount, known and unknown."""
+    return {"of": of, "counter": counter, "count": of.known + of.unknown}
+
+
+@component(register, "components/phone.html")
+def phone(*, line: str) -> dict:
+    """A contact line, its first number ready to be dialled."""
+    return phone_in(line or "")._asdict()
+
+
+@register.filter
+def percent(share: Fraction | None) -> str:
+    return percent_text(share)
+
+
+@register.filter
+def fine_percent(share: Fraction | None) -> str:
+    return fine_percent_text(share)
+
+
+@register.filter
+def counted_percent(share: Fraction) -> str:
+    return counted_percent_text(share)
+
+
+@register.filter
+def fine_number(number: Decimal | Fraction) -> str:
+    return fine_number_text(Fraction(number))
+
+
+@register.filter
+def fine_share(share: Fraction | None) -> str:
+    return fine_share_text(share)
+
+
+@register.filter
+def percentage_points(lag: Fraction | None) -> int | None:
+    return points(lag)
+
+
+@register.filter
+def exact_yuan(amount: Decimal | None) -> str:
+    return exact_yuan_text(amount)
+
+
+@register.filter
+def plain(number: Decimal | Fraction | None) -> str:
+    """A number without trailing zeros; a fraction with at most two decimals."""
+    return number_text(rounded(number, 2) if isinstance(number, Fraction) else number)
+
+
+@register.filter
+def in_unit(number: Decimal | None, unit: str) -> str:
+    """The number with its unit; percents stand close, as they are written."""
+    return f"{number_text(number)}{'' if unit == '%' else ' '}{unit}"
+
+
+@register.filter
+def clauses(sentence: str) -> SafeString:
+    """The sentence in pieces that lines are broken between rather than within; in a long one, never within a term."""
+    pieces = ((unbroken(clause),) for clause in BETWEEN.split(sentence))
+    return format_html_join("", '<span class="clause">{}</span>', pieces)
+
+
+@register.filter
+def unbroken(sentence: str) -> SafeString:
+    """The sentence with each day and figure in a span that keeps it in one line."""
+    pieces = enumerate(TERM.split(sentence))  # every second one is a term
+    return format_html_join(
+        "", "{}", ((format_html('<span class="term">{}</span>', text) if n % 2 else text,) for n, text in pieces)
+    )
+
+
+@register.filter
+def at(mapping: Mapping, key: object) -> object:
+    """What `mapping` holds under `key`, empty where it holds nothing."""
+    return (mapping or {}).get(key, "")
+
+
+# Page furniture
+
+
+@component(register, "components/voucher.html")
+def voucher(*, entry) -> dict:
+    """What a reader keeps to prove later what stood here. `entry` has seq and voucher; None before the first."""
+    return {"entry": entry}
+
+
+@leaf(register)
+def voucher_code(*, of) -> SafeString:
+    """The whole voucher of an entry in groups that lines are broken between; copied, it has no blank in it."""
+    number, _, digits = of.voucher.partition(":")
+    groups = [f"{number}:", *(digits[start : start + GROUP] for start in range(0, len(digits), GROUP))]
+    spans = format_html_join("", "<span>{}</span>", ((group,) for group in groups))
+    return format_html('<code class="voucher-code">{}</code>', spans)
+
+
+@leaf(register)
+def voucher_qr(*, of) -> SafeString:
+    """The code that leads from paper to the check of an entry's voucher. Browsers fetch it when they print."""
+    html = '<img class="voucher-qr" src="{}" width="120" height="120" loading="lazy" alt="二维码：核对凭证">'
+    return format_html(html, reverse("voucher-qr", args=[of.seq]))
+
+
+@leaf(register)
+def voucher_holders() -> str:
+    """Who outside keeps vouchers, without whom nobody could tell that the whole record was made anew."""
+    today = timezone.localdate()
+    named = [f"{name}（{day_text(since)}起）" for name, since in settings.VOUCHER_HOLDERS if since <= today]
+    return f"本站以外留着凭证的有：{'、'.join(named)}。" if named else NO_HOLDERS
+
+
+@component(register, "components/day_chooser.html", takes_context=True)
+def day_chooser(context, *, as_of: date, first: date | None = None) -> dict:
+    """The day of the page in one folded line, with the days that people look for; `first` is the earliest.
+
+    It names no day after `as_of`, not even today as the last one: the bytes of a past day never change again.
+    """
+    kept = kept_parameters(context["request"])
+    plan = context.get("plan")
+    days = marked_days(as_of, first=first, ends_on=plan and plan.ends_on) if first else []
+    return {
+        "as_of": as_of,
+        "first": first,
+        "kept": kept,
+        "latest_query": urlencode(kept),
+        "days": [(marked, urlencode([*kept, ("as_of", marked.day.isoformat())])) for marked in days],
+    }
+
+
+@component(register, "components/citation.html", takes_context=True)
+def citation(context, *, title: str, as_of: date, entry, address: str = "", query: str = "") -> dict:
+    """What to copy when citing the page: title, day, address, voucher. `address` and `query` replace the page's own."""
+    request = context["request"]
+    query = query or urlencode([*kept_parameters(request), ("as_of", as_of.isoformat())])
+    return {
+        "title": title.rstrip("。"),
+        "as_of": as_of,
+        "entry": entry,
+        "address": f"{whole_address(request, address or request.path)}?{query}",
+        "site_name": context.get("site_name", ""),
+        "is_illustrative": context.get("is_illustrative", False),
+    }
+
+
+@component(register, "components/field.html")
+def field(*, of) -> dict:
+    """A form field with its label above it."""
+    return {"field": of}
+
+
+@component(register, "components/search_field.html")
+def search_field(*, label: str = "", value: str = "") -> dict:
+    """Where to look for words; with a `label` above it, else named for screen readers alone."""
+    return {"label": label, "value": value}
+
+
+@component(register, "components/pages.html", takes_context=True)
+def pages(context, *, of) -> dict:
+    """Links to the page before and after `of`, keeping everything else that was asked."""
+    return {"page": of, "request": context["request"]}
+
+
+@component(register, "components/navigation.html", takes_context=True)
+def navigation(context, *, plan, has_departments: bool, label: str) -> dict:
+    """The main links; those of a plan lead to its pages on the day asked for."""
+    query = context.get("day_query", "")
+    match = getattr(context.get("request"), "resolver_match", None)
+    return {
+        "label": label,
+        "links": [
+            {"words": words, "address": address, "is_current": match is not None and match.view_name in names}
+            for words, address, names in _links(plan, has_departments, query)
+        ],
+    }
+
+
+def _links(plan, has_departments: bool, query: str):
+    if plan:
+        for words, name, names in (
+            ("承诺", "overview", {"overview", "front", "changes", "compare", "review"}),
+            ("任务", "task-list", {"task-list", "task"}),
+            ("项目", "project-table", {"project-table", "project"}),
+            ("指标", "indicators", {"indicators"}),
+        ):
+            yield words, reverse(name, args=[plan.year]) + query, names
+    if plan and has_departments:
+        yield "部门", reverse("department-list") + query, {"department-list", "department"}
+    yield "公开记录", reverse("ledger") + query, {"ledger", "entry"}
+    if settings.SITE_NEWS:
+        yield "新闻", reverse("news:list"), {"news:list", "news:month", "news:article"}
+    yield "关于", reverse("about"), {"about"}
+
+
+@register.simple_tag
+def asset(*, path: str) -> str:
+    """The address of a static file; none where it is missing, so that an error page never fails itself."""
+    try:
+        return static(path)
+    except ValueError:
+        return ""
+
+
+@register.filter
+def paragraphs(text: str) -> SafeString:
+    """Text with a blank line between paragraphs, escaped."""
+    parts = [part.strip() for part in re.split(r"\n\s*\n", (text or "").replace("\r\n", "\n")) if part.strip()]
+    return format_html_join("\n", "<p>{}</p>", ((_with_breaks(part),) for part in parts))
+
+
+def _with_breaks(text: str) -> SafeString:
+    return linebreaksbr(text)

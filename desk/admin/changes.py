@@ -1,0 +1,140 @@
+"""Adjustments of promises: drafted here from what is in force, published by somebody else."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from desk.admin.reports import row_or_404
+from desk.admin.submissions import StageFilter, SubmittedAdmin
+from desk.forms.changes import promise_change_form, rows_of, told_changes
+from desk.summaries import summary_of_change
+from projects.access import led_projects, visible_adjustments
+from projects.models import Adjustment, Department, Milestone, Project, PromiseChange
+
+
+class PromiseChangeAdmin(SubmittedAdmin):
+    """First the promise is chosen, then the form shows each field in force beside an input for the new value."""
+
+    list_display = ("promise_told", "changed_fields", "decided_on", "stage", "drafter", "published_on")
+    list_filter = (StageFilter,)
+    search_fields = ("reason", "document")
+    date_hierarchy = "decided_on"
+    readonly_fields = ("promise_told", "drafter", "source")
+    way_to_mend = "写错了，请再起草一份调整。"
+
+    def promises(self, request: HttpRequest) -> dict[str, QuerySet]:
+        """The public promises that the person may change, by the name of the foreign key to them."""
+        raise NotImplementedError
+
+    @admin.display(description="调整哪一项")
+    def promise_told(self, change: PromiseChange) -> str:
+        return named(change.promise)
+
+    @admin.display(description="改动")
+    def changed_fields(self, change: PromiseChange) -> str:
+        adjustable = change.promise.adjustable
+        return "、".join(adjustable[name].label for name in change.changes if name in adjustable)
+
+    def add_view(self, request, form_url="", extra_context=None):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if not request.GET.get("promise"):
+            return self._choose_promise(request)
+        return super().add_view(request, form_url, extra_context)
+
+    def _choose_promise(self, request: HttpRequest) -> HttpResponse:
+        groups = [
+            (str(rows.model._meta.verbose_name), [(f"{target}:{row.pk}", named(row)) for row in rows])
+            for target, rows in self.promises(request).items()
+        ]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "调整哪一项承诺",
+            "groups": [(label, options) for label, options in groups if options],
+        }
+        return TemplateResponse(request, "admin/choose_promise.html", context)
+
+    def _promise(self, request: HttpRequest, change: PromiseChange | None) -> tuple[str, object]:
+        if change:
+            return change.target, change.promise
+        target, _colon, key = request.GET.get("promise", "").partition(":")
+        promises = self.promises(request)
+        if target not in promises:
+            raise Http404
+        return target, row_or_404(promises[target], key)
+
+    def _is_drafting(self, request: HttpRequest, change: PromiseChange | None) -> bool:
+        return change is None or self.has_change_permission(request, change)
+
+    def _form(self, request: HttpRequest, change: PromiseChange | None):
+        """Asked for several times while one page is made."""
+        if not hasattr(request, "promise_change_form"):
+            request.promise_change_form = promise_change_form(*self._promise(request, change))
+        return request.promise_change_form
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if self._is_drafting(request, obj):
+            kwargs["form"] = self._form(request, obj)
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request, obj=None):
+        why = ("依据", {"fields": ["decided_on", "document", "reason"]})
+        if self._is_drafting(request, obj):
+            rows = rows_of(self._form(request, obj))
+            changes = ("改成什么", {"fields": rows, "description": "只填要改的，不改的留空。"})
+            return [(None, {"fields": ["promise_told"]}), changes, why]
+        return [(None, {"fields": ["promise_told", "drafter", *(["source"] if obj.source_id else [])]}), why]
+
+    def get_changeform_initial_data(self, request):
+        return {}
+
+    def label_of(self, name):
+        field = name.removeprefix("new_").removeprefix("empty_")
+        models = [self.model._meta.get_field(target).related_model for target in self.model.targets]
+        labels = [model.adjustable[field].label for model in models if field in model.adjustable]
+        return labels[0] if labels and field != name else super().label_of(name)
+
+    def summary(self, fact):
+        summary = summary_of_change(fact, timezone.localdate())
+        return {"change": summary, "oddities": summary.oddities}
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None and not context["errors"]:  # a refused draft holds what was typed, which may be no value
+            context["changes"] = list(told_changes(obj))
+            context["oddities"] = () if obj.is_published else summary_of_change(obj, timezone.localdate()).oddities
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+def named(promise) -> str:
+    """With what it belongs to, where its own name says little."""
+    return f"{promise.project} · {promise}" if isinstance(promise, Milestone) else str(promise)
+
+
+@admin.register(Adjustment)
+class AdjustmentAdmin(PromiseChangeAdmin):
+    """Officials adjust the projects they lead, administrators every project and the departments."""
+
+    list_select_related = ("project", "milestone__project", "department", "drafted_by")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(pk__in=visible_adjustments(request.user))
+
+    def promises(self, request):
+        is_administrator = request.user.has_perm("projects.change_project")
+        projects = Project.objects.all() if is_administrator else led_projects(request.user)
+        departments = Department.objects.all() if is_administrator else Department.objects.none()
+        return {
+            "project": projects.published(),
+            "milestone": Milestone.objects.published().filter(project__in=projects).select_related("project"),
+            "department": departments.published(),
+        }
+
+    def public_address(self, fact, entry):
+        if fact.department:
+            return reverse("department", args=[fact.department.slug])
+        return reverse("project", args=[(fact.project or fact.milestone.project).slug])

@@ -1,0 +1,161 @@
+"""Pages of facts: one person drafts, another one's button publishes."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Kind
+from desk.admin.base import GuardedAdmin
+from desk.previews import public_page
+from ledger import chain
+from ledger.chain import Refusal
+from ledger.models import Entry
+from projects.models import Fact, SourceKind
+from projects.publishing import as_if_published, draw_pictures, publish
+from projects.reviewers import publishing_refusal
+
+
+def name_of(person: User | None) -> str:
+    return (person.get_full_name() or person.get_username()) if person else "（载入）"
+
+
+class FactAdmin(GuardedAdmin):
+    """`drafted_by` is whoever saved the draft first. In lists, what waits for publication comes first."""
+
+    ordering = (F("published_at").desc(nulls_first=True), "-pk")
+    kind_of_publication = Kind.PUBLISH
+
+    @admin.display(description="起草人", ordering="drafted_by__username")
+    def drafter(self, fact: Fact) -> str:
+        return name_of(fact.drafted_by)
+
+    def get_urls(self):
+        views = {"publish": self.publish_view, "preview": self.preview_view}
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            *(
+                path(f"<path:object_id>/{act}/", self.admin_site.admin_view(view), name=f"{name}_{act}")
+                for act, view in views.items()
+            ),
+            *super().get_urls(),
+        ]
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.publish_{self.opts.model_name}")
+
+    def may_publish(self, request: HttpRequest, fact: Fact) -> bool:
+        """Whether the page offers the button; `publish` decides when it is pressed."""
+        is_anothers = self.has_publish_permission(request) and not fact.is_published and fact.drafted_by != request.user
+        return is_anothers and not publishing_refusal(request.user)
+
+    unwatched = ("drafted_by", "published_by", "release_at", "salts")
+
+    def parts_below(self, row):
+        return {"source": row.source_payload()}
+
+    def refuse_unseen(self, request, row):
+        if self.may_publish(request, row):  # else there is a better reason
+            super().refuse_unseen(request, row)
+
+    def save_model(self, request, obj, form, change):
+        if obj.drafted_by is None:
+            obj.drafted_by = request.user
+        super().save_model(request, obj, form, change)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "source":
+            field.queryset = field.queryset.exclude(kind=SourceKind.ILLUSTRATIVE)
+        return field
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["keeps_typing"] = add or self.has_change_permission(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def notices(self, request, row):
+        if not self.has_publish_permission(request) or row.is_published:
+            return super().notices(request, row)
+        if row.drafted_by == request.user:
+            return ["这是您起草的，要请另一位审核员公布。"]
+        refusal = publishing_refusal(request.user)
+        return [refusal] if refusal else super().notices(request, row)
+
+    def acts(self, request, row):
+        return [("公布", self.address("publish", row.pk))] if self.may_publish(request, row) else []
+
+    def seen(self, request: HttpRequest, object_id: str) -> Fact:
+        """The row at an address of our own. Raises Http404 for what the person may not see."""
+        fact = self.get_object(request, unquote(object_id))
+        if fact is None or not self.has_view_permission(request, fact):
+            raise Http404
+        return fact
+
+    def public_address(self, fact: Fact, entry: Entry) -> str:
+        """The page on which residents first meet what `entry` published."""
+        return reverse("entry", args=[entry.seq])
+
+    def tools(self, request, row):
+        return [] if row.is_published else [("看公布后的样子", self.address("preview", row.pk))]
+
+    @method_decorator(require_safe)
+    def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        fact = self.seen(request, object_id)
+        try:
+            with as_if_published(fact) as entry:
+                return public_page(request, self.public_address(fact, entry))
+        except Refusal as refusal:
+            self.message_user(request, "现在还看不到公布后的样子：", messages.WARNING)
+            return self.refused(request, fact, refusal)
+
+    @method_decorator(require_POST)
+    def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        fact = self.seen(request, object_id)
+        if not self.has_publish_permission(request):
+            raise PermissionDenied
+        draw_pictures(fact)
+        try:
+            with transaction.atomic():
+                chain.lock()
+                self.refuse_unseen(request, self.seen(request, object_id))
+                entry = publish(fact, by=request.user)
+                self.log_change(request, fact, f"公布（{entry}）", self.kind_of_publication)
+        except Refusal as refusal:
+            return self.refused(request, fact, refusal)
+        words, address = f"已公布“{fact}”，公开记录{entry}。", self.public_address(fact, entry)
+        self.message_user(request, format_html('{}<a href="{}">看公开的页面</a>', words, address), messages.SUCCESS)
+        return HttpResponseRedirect(self.after_publication(request, fact))
+
+    def after_publication(self, request: HttpRequest, fact: Fact) -> str:
+        return self.address("change", fact.pk)
+
+    def refused(self, request: HttpRequest, fact: Fact, refusal: Refusal) -> HttpResponse:
+        for reason in refusal.messages:
+            self.message_user(request, self.with_way(request, reason), messages.ERROR)
+        return HttpResponseRedirect(self.address("change", fact.pk))
+
+    def with_way(self, request: HttpRequest, reason: str) -> str:
+        """A sentence of a refusal with a link to what it names, where the person may see that."""
+        row = getattr(reason, "row", None)
+        page = self.admin_site._registry.get(type(row))
+        is_seen = page and page.has_view_permission(request, row)
+        if not (is_seen and page.get_queryset(request).filter(pk=row.pk).exists()):
+            return reason
+        return format_html('{}<a href="{}">去看看</a>', str(reason), page.address("change", row.pk))
+
+
+class OwnDraftAdmin(FactAdmin):
+    """Facts that reviewers draft for one another: only who drafted one may still change it."""
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or obj.drafted_by == request.user)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or obj.drafted_by == request.user)

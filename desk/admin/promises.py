@@ -1,0 +1,128 @@
+"""Sources, departments, projects and milestones: written while they are drafts, read once they are public."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+from common.form_fields import UnitForm
+from common.formats import number_text
+from common.money import written_yuan
+from desk.admin.base import GuardedAdmin, GuardedInline, told_column
+from desk.admin.facts import FactAdmin
+from projects.access import led_projects, visible_milestones, visible_projects
+from projects.models import Department, Milestone, Partnership, Project, Source, SourceKind
+from projects.publishing import current_terms
+
+
+def address_of_new(request: HttpRequest, label: str, query: str) -> str | None:
+    """The address of the form for a new row, where the person may add one."""
+    app, model = label.split(".")
+    if request.user.has_perm(f"{app}.add_{model}"):
+        return f"{reverse(f'admin:{app}_{model}_add')}?{query}"
+    return None
+
+
+def offered(*tools: tuple[str, str | None]) -> list[tuple[str, str]]:
+    return [(label, address) for label, address in tools if address]
+
+
+@admin.register(Source)
+class SourceAdmin(GuardedAdmin):
+    list_display = ("title", "kind", "publisher", "issued_on", "published_on")
+    list_filter = ("kind",)
+    search_fields = ("title", "publisher", "key")
+    date_hierarchy = "issued_on"
+    fields = ("key", "kind", "title", "publisher", "editor", "issued_on", "url")
+    way_to_mend = "公开的内容引用了它。"
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        """What is illustrative comes with its own fixture, which labels every page: nobody makes such a thing here."""
+        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        field.choices = [choice for choice in field.choices if choice[0] != SourceKind.ILLUSTRATIVE]
+        return field
+
+
+@admin.register(Department)
+class DepartmentAdmin(FactAdmin):
+    list_display = ("name", "slug", "phone", "published_on", "drafter")
+    list_select_related = ("drafted_by",)
+    search_fields = ("name", "slug")
+    fields = ("slug", "name", "phone", "source")
+
+    def tools(self, request, row):
+        return adjusting_tools(request, row, "department") if row.is_published else []
+
+
+def adjusting_tools(request: HttpRequest, promise, target: str) -> list[tuple[str, str]]:
+    return offered(("起草调整", address_of_new(request, "projects.adjustment", f"promise={target}:{promise.pk}")))
+
+
+class PartnershipInline(GuardedInline, admin.TabularInline):
+    model = Partnership
+
+
+class MilestoneInline(GuardedInline, admin.StackedInline):
+    model = Milestone
+    form = UnitForm
+    target_told = told_column("target", "目标值", lambda milestone: f"{number_text(milestone.target)} {milestone.unit}")
+    told: ClassVar = {"target": "target_told"}
+    fields = (
+        ("number", "code", "is_inferred"),
+        ("title", "noun"),
+        ("target", "unit", "weight"),
+        ("starts_on", "due_on", "pace"),
+    )
+
+
+@admin.register(Project)
+class ProjectAdmin(GuardedAdmin):
+    investment_told = told_column("investment", "总投资", lambda project: f"{written_yuan(project.investment)}元")
+    told: ClassVar = {"investment": "investment_told"}
+    list_display = ("title", "short_title", "investment_told", "place", "published_on")
+    search_fields = ("title", "short_title", "slug", "place")
+    fields = ("title", "short_title", "slug", "part_counter", "place", "investment", "lead", "lead_now")
+    readonly_fields = ("lead_now",)
+    inlines = (PartnershipInline, MilestoneInline)
+
+    @admin.display(description="现在的牵头部门")
+    def lead_now(self, project: Project) -> str:
+        slug = current_terms(project)["lead"] if project.pk else None
+        return str(Department.objects.filter(slug=slug).first() or "没有公布")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(pk__in=visible_projects(request.user))
+
+    def tools(self, request, row):
+        is_led = row.is_published and led_projects(request.user).filter(pk=row.pk).exists()
+        return [
+            *(offered(("填报", address_of_new(request, "projects.report", f"project={row.pk}"))) if is_led else ()),
+            *(adjusting_tools(request, row, "project") if may_adjust(request, row) else ()),
+            *offered(("新增节点", address_of_new(request, "projects.milestone", f"project={row.pk}"))),
+        ]
+
+
+def may_adjust(request: HttpRequest, project: Project) -> bool:
+    """Administrators adjust every promise, officials those of the projects they lead."""
+    return project.is_published and (
+        request.user.has_perm("projects.change_project") or led_projects(request.user).filter(pk=project.pk).exists()
+    )
+
+
+@admin.register(Milestone)
+class MilestoneAdmin(GuardedAdmin):
+    form = UnitForm
+    target_told, told = MilestoneInline.target_told, MilestoneInline.told
+    list_display = ("title", "project", "target_told", "due_on", "published_on")
+    list_select_related = ("project",)
+    list_filter = (("project", admin.RelatedOnlyFieldListFilter),)
+    search_fields = ("title", "code", "project__title")
+    fields = ("project", *MilestoneInline.fields)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(pk__in=visible_milestones(request.user))
+
+    def tools(self, request, row):
+        is_open = row.is_published and may_adjust(request, row.project)
+        return adjusting_tools(request, row, "milestone") if is_open else []

@@ -1,0 +1,146 @@
+"""Redactions: one reviewer hides at once, another one confirms."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from accounts.models import Kind
+from common.tokens import clean_token
+from desk.admin.facts import FactAdmin
+from desk.admin.reports import row_or_404
+from desk.forms.changes import HideForm
+from ledger.chain import Refusal
+from ledger.models import Entry
+from projects.models import Fact, Redaction
+from projects.publishing import fact_of, redactable
+from projects.redactions import DAYS_TO_CONFIRM, Place, confirm, hide, places_of, returns_at
+
+STAGES = {"pending": "等另一位确认", "confirmed": "已销毁", "restored": "已恢复公开"}
+
+
+@admin.register(Redaction)
+class RedactionAdmin(FactAdmin):
+    """First the entry is named, then what of it is to go; the form shows wherever else the same stands."""
+
+    list_display = ("target", "label_told", "reason", "stage", "drafter", "published_on")
+    list_select_related = ("target", "drafted_by", "decision")
+    search_fields = ("reason",)
+    fields = ("target", "label_told", "reason", "stage")
+    readonly_fields = ("target", "label_told", "stage")
+    way_to_mend = ""
+    kind_of_publication = Kind.REDACT
+
+    @admin.display(description="隐去哪一项", ordering="field")
+    def label_told(self, redaction: Redaction) -> str:
+        return redaction.label
+
+    @admin.display(description="现在")
+    def stage(self, redaction: Redaction) -> str:
+        if not redaction.is_standing:
+            return STAGES["restored"]
+        return STAGES["pending" if redaction.is_pending else "confirmed"]
+
+    def has_change_permission(self, request, obj=None):
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def public_address(self, fact, entry):
+        return reverse("entry", args=[fact.target_id])
+
+    def tools(self, request, row):
+        return [("公开页面", self.public_address(row, row.entry))]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.confirm_view)
+        return [path("<path:object_id>/confirm/", view, name="projects_redaction_confirm"), *super().get_urls()]
+
+    # Hiding
+
+    def add_view(self, request, form_url="", extra_context=None):
+        if not (self.has_add_permission(request) and self.has_publish_permission(request)):
+            raise PermissionDenied
+        if not request.GET.get("entry"):
+            return self._page(request, "choose_entry", "隐去哪一条公开记录的内容")
+        fact = self._fact(request)
+        field = request.GET.get("field", "")
+        if not field:
+            shown = {"entry": fact.entry, "fields": [(n, t, getattr(fact, n, "")) for n, t in redactable(fact).items()]}
+            return self._page(request, "choose_field", f"隐去{fact.entry}里的哪一项", **shown)
+        places = places_of(fact, field)
+        if not places:
+            raise Http404
+        return self._hide_view(request, fact, field, places)
+
+    def _page(self, request: HttpRequest, name: str, title: str, **context) -> HttpResponse:
+        context |= {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        return TemplateResponse(request, f"admin/projects/redaction/{name}.html", context)
+
+    def _fact(self, request: HttpRequest) -> Fact:
+        fact = fact_of(row_or_404(Entry.objects.all(), clean_token(request.GET["entry"])))
+        if fact is None:
+            raise Http404
+        return fact
+
+    def _hide_view(self, request: HttpRequest, fact: Fact, field: str, places: list[Place]) -> HttpResponse:
+        own, *others = places
+        form = HideForm(request.POST or None, others=others)
+        if request.method == "POST" and form.is_valid():
+            try:
+                return self._hidden(request, fact, field, form.cleaned_data)
+            except Refusal as refusal:
+                for reason in refusal.messages:
+                    form.add_error(None, reason)
+        shown = {"own": own, "text": getattr(fact, field, ""), "form": form, "days": DAYS_TO_CONFIRM}
+        return self._page(request, "hide", "依法隐去", **shown)
+
+    def _hidden(self, request: HttpRequest, fact: Fact, field: str, data: dict) -> HttpResponse:
+        with transaction.atomic():
+            entries = hide(fact, field, also=data.get("also", ()), reason=data["reason"], by=request.user)
+            for redaction in Redaction.objects.filter(entry__in=entries).order_by("entry"):
+                self.log_change(request, redaction, f"隐去（{redaction.entry}）", Kind.REDACT)
+        words = f"已隐去，居民看不到了（{'、'.join(map(str, entries))}）。{DAYS_TO_CONFIRM} 天以内要另一位审核员确认，不然恢复公开。"
+        self.message_user(request, words, messages.SUCCESS)
+        return HttpResponseRedirect(self.address("changelist"))
+
+    # Confirming
+
+    def may_confirm(self, request: HttpRequest, redaction: Redaction) -> bool:
+        is_another = redaction.published_by_id != request.user.pk
+        return is_another and self.has_publish_permission(request) and redaction.is_pending
+
+    def acts(self, request, row):
+        return [("确认，销毁隐去的内容", self.address("confirm", row.pk))] if self.may_confirm(request, row) else []
+
+    def notices(self, request, row):
+        notices = super().notices(request, row)
+        if not row.is_pending:
+            return notices
+        until = f"{timezone.localtime(returns_at(row)):%Y-%m-%d %H:%M}"
+        way = (
+            "请看过依据和原因，再确认；确认以后不能恢复。"
+            if self.may_confirm(request, row)
+            else "请另一位审核员来确认。"
+        )
+        return [*notices, f"还没有第二位审核员确认：到 {until} 没有人确认，就恢复公开。{way}"]
+
+    @method_decorator(require_POST)
+    def confirm_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        redaction = self.seen(request, object_id)
+        if not self.has_publish_permission(request):
+            raise PermissionDenied
+        try:
+            with transaction.atomic():
+                entry = confirm(redaction, by=request.user)
+                self.log_change(request, redaction, f"确认（{entry}）", Kind.REDACT)
+        except Refusal as refusal:
+            return self.refused(request, redaction, refusal)
+        self.message_user(request, f"已确认，隐去的内容已经销毁（公开记录{entry}）。", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:index"))

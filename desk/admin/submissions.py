@@ -1,0 +1,318 @@
+"""Pages of what is drafted, submitted, withdrawn, sent back and published: one way for reports and adjustments."""
+
+from collections.abc import Iterable
+from copy import copy
+from urllib.parse import quote
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import transaction
+from django.db.models import Case, CharField, Exists, F, OuterRef, QuerySet, Value, When
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import Kind
+from desk.admin.facts import FactAdmin, name_of
+from desk.admin.versions import DECIDED_ON
+from desk.filing import STAMP, card_of, queue_stamp
+from desk.forms.reports import READY_NOTES, SUBMIT, NoteForm
+from desk.oddities import Oddity
+from ledger.chain import Refusal
+from projects.access import is_theirs
+from projects.models import ReviewedFact
+from projects.publishing import send_back, submit, withdraw
+
+STAGES = {"returned": "已退回", "draft": "草稿", "submitted": "送审", "published": "已公布"}
+FROM_DESK = "_from_desk"  # the hidden input of a card in the queue: the id of the card to go on with
+
+
+def with_stage(rows: QuerySet) -> QuerySet:
+    """The facts with `stage`, a key of STAGES."""
+    note = rows.model._meta.get_field("review_notes")
+    notes = note.related_model.objects.filter(**{note.field.name: OuterRef("pk")})
+    return rows.annotate(
+        stage=Case(
+            When(published_at__isnull=False, then=Value("published")),
+            When(submitted_at__isnull=False, then=Value("submitted")),
+            When(Exists(notes), then=Value("returned")),
+            default=Value("draft"),
+            output_field=CharField(),
+        )
+    )
+
+
+class StageFilter(admin.SimpleListFilter):
+    title = "阶段"
+    parameter_name = "stage"
+
+    def lookups(self, request, model_admin):
+        is_filing = model_admin.has_add_permission(request)
+        return [(key, word) for key, word in STAGES.items() if is_filing or key in ("submitted", "published")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(stage=self.value()) if self.value() in STAGES else queryset
+
+
+class SubmittedAdmin(FactAdmin):
+    """What is handed to the reviewers: while it is with them nobody changes it, but whose it is may take it back."""
+
+    change_form_template = "admin/projects/submitted/change_form.html"
+    unwatched = (*FactAdmin.unwatched, "submitted_at", "submitted_by")
+    # What waits comes first, who has waited longest before the others; then the newest.
+    ordering = (
+        Case(When(stage="returned", then=0), When(stage="draft", then=1), When(stage="submitted", then=2), default=3),
+        Case(When(stage="submitted", then=F("submitted_at"))),
+        F("published_at").desc(nulls_last=True),
+        "-pk",
+    )
+
+    @admin.display(description="阶段", ordering="stage")
+    def stage(self, fact: ReviewedFact) -> str:
+        return STAGES[fact.stage]
+
+    def get_queryset(self, request):
+        return with_stage(super().get_queryset(request))
+
+    # Who may do what
+
+    def is_own_draft(self, request: HttpRequest, fact: ReviewedFact) -> bool:
+        return not fact.submitted_at and self._is_theirs(request, fact)
+
+    def _is_theirs(self, request: HttpRequest, fact: ReviewedFact) -> bool:
+        """Every part of a form asks. The answer stays with the row as it was read: once it is locked, it is read anew."""
+        if not hasattr(fact, "is_theirs"):
+            fact.is_theirs = is_theirs(fact, request.user)
+        return fact.is_theirs
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or self.is_own_draft(request, obj))
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or self.is_own_draft(request, obj))
+
+    def may_publish(self, request, fact):
+        return super().may_publish(request, fact) and fact.submitted_at is not None
+
+    def may_withdraw(self, request: HttpRequest, fact: ReviewedFact) -> bool:
+        """Whether the page offers the button; `withdraw` decides when it is pressed."""
+        is_waiting = fact.submitted_at is not None and not fact.is_published
+        return is_waiting and self.has_add_permission(request) and self._is_theirs(request, fact)
+
+    def refuse_unseen(self, request, row):
+        """In the queue, what was submitted in that moment is what was shown: only then can it have changed."""
+        if STAMP not in request.POST:
+            super().refuse_unseen(request, row)
+        elif request.POST[STAMP] != queue_stamp(row):
+            raise Refusal("您看过以后它又变了，请再看一遍。")
+
+    # What stands on the page
+
+    def acts(self, request, row):
+        taking_back = [("撤回", self.address("withdraw", row.pk))] if self.may_withdraw(request, row) else []
+        acts = [*super().acts(request, row), *taking_back]
+        return [(label, self._with_filters(request, address)) for label, address in acts]
+
+    def notices(self, request, row):
+        if row.is_published:
+            return super().notices(request, row)
+        returned = "曾经退回" if row.submitted_at else "已退回"
+        notes = [f"{returned}（{name_of(note.by)}）：{note.text}" for note in row.review_notes.select_related("by")]
+        if not row.submitted_at:
+            return notes
+        way_back = "要改，按“撤回”，改好再送审。" if self.may_withdraw(request, row) else ""
+        waiting = f"已送审（{row.submission}），等督查审核员公布。{way_back}"
+        return [waiting, *super().notices(request, row), *notes]
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["is_filing"] = obj is None or self.has_change_permission(request, obj)
+        if obj is not None and self.may_publish(request, obj):
+            address = self._with_filters(request, self.address("return", obj.pk))
+            context |= {"ready_notes": READY_NOTES[obj.word], "return_address": address}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # A draft goes with its notes
+
+    def get_deleted_objects(self, objs, request):
+        return [str(fact) for fact in objs], {self.opts.verbose_name: len(objs)}, set(), []
+
+    def delete_model(self, request, obj):
+        obj.review_notes.all().delete()
+        super().delete_model(request, obj)
+
+    # From one stage to the next
+
+    def get_urls(self):
+        wrap, name = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            path("<path:object_id>/submit/", wrap(self.submit_view), name=f"{name}_submit"),
+            path("<path:object_id>/return/", wrap(self.return_view), name=f"{name}_return"),
+            path("<path:object_id>/withdraw/", wrap(self.withdraw_view), name=f"{name}_withdraw"),
+            *super().get_urls(),
+        ]
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._saved(request, obj)
+
+    def response_change(self, request, obj):
+        return self._saved(request, obj)
+
+    def _saved(self, request: HttpRequest, fact: ReviewedFact) -> HttpResponse:
+        is_going_on = SUBMIT in request.POST
+        words = "草稿已保存，还没有送审。" + ("看一遍下面的，没有错再按“送审”。" if is_going_on else "")
+        self.message_user(request, words, messages.SUCCESS)
+        return HttpResponseRedirect(self.address("submit" if is_going_on else "change", fact.pk))
+
+    def summary(self, fact: ReviewedFact) -> dict:
+        """For the page before 送审: what will be public, and under `oddities` what is odd about it."""
+        raise NotImplementedError
+
+    def _own(self, request: HttpRequest, object_id: str) -> ReviewedFact:
+        """What the person may send and take back. Raises PermissionDenied for whoever may only see it."""
+        fact = self.seen(request, object_id)
+        if not (self.has_add_permission(request) and is_theirs(fact, request.user)):
+            raise PermissionDenied
+        return fact
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def submit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What will be public, and the press that sends exactly this."""
+        fact = self._own(request, object_id)
+        if request.method == "POST":
+            return self._submitted(request, fact)
+        if fact.submitted_at or fact.is_published:
+            return HttpResponseRedirect(self.address("change", fact.pk))  # which says since when
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "送审前看一遍",
+            **self.summary(fact),
+            "way_back": self.address("change", fact.pk),
+            "versions": {DECIDED_ON: self.decided_version(fact)},
+        }
+        return TemplateResponse(request, "admin/projects/submitted/submit.html", context)
+
+    def _submitted(self, request: HttpRequest, fact: ReviewedFact) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                fact = self._own(request, str(fact.pk))
+                oddities = self.summary(fact)["oddities"]
+                if not fact.submitted_at and not self._is_as_shown(request, fact, oddities):
+                    self.message_user(request, "还没有送审：您看过以后又有变化，请再看一遍。", messages.WARNING)
+                    return HttpResponseRedirect(self.address("submit", fact.pk))
+                submit(fact, by=request.user)
+                looks = "；".join(dict.fromkeys(oddity.look for oddity in oddities))
+                self.log_change(request, fact, f"核对过：{looks}" if looks else Kind.SUBMIT.label, Kind.SUBMIT)
+        except Refusal as refusal:
+            self.message_user(request, "没有送审：", messages.WARNING)
+            return self.refused(request, fact, refusal)
+        return self.sent(request, fact)
+
+    def _is_as_shown(self, request: HttpRequest, fact: ReviewedFact, oddities: Iterable[Oddity]) -> bool:
+        """Whether nobody changed the draft since, and everything odd about it stood on the page."""
+        is_same = request.POST.get(DECIDED_ON) == self.decided_version(fact)
+        return is_same and {oddity.key for oddity in oddities} <= set(request.POST.getlist("oddity"))
+
+    def sent(self, request: HttpRequest, fact: ReviewedFact, how: str = "") -> HttpResponse:
+        words = f"已送审：{fact}{how}。接下来由督查审核员审核，公布以后居民才看得到；公布以前要改，按“撤回”。"
+        told = format_html('{}<a href="{}">回工作台</a>', words, reverse("admin:index"))
+        self.message_user(request, told, messages.SUCCESS)
+        return HttpResponseRedirect(self.address("change", fact.pk))
+
+    @method_decorator(require_POST)
+    def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        fact = self._own(request, object_id)
+        try:
+            with transaction.atomic():
+                fact = self._own(request, object_id)
+                withdraw(fact, by=request.user)
+                self.log_change(request, fact, Kind.WITHDRAW.label, Kind.WITHDRAW)
+        except Refusal as refusal:
+            return self.refused(request, fact, refusal)
+        words = f"已撤回：{fact}，又是草稿了。改好再送审；不要了，可以删除。"
+        self.message_user(request, words, messages.SUCCESS)
+        return HttpResponseRedirect(self.address("change", fact.pk))
+
+    def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        try:
+            return super().publish_view(request, object_id)
+        except Http404:
+            return self._waits_no_longer(request)
+
+    def _waits_no_longer(self, request: HttpRequest) -> HttpResponse:
+        """What was taken back is its department's alone again: a reviewer is told so, and keeps the words written about it.
+
+        The same is said of what never was. Raises Http404 for everybody else.
+        """
+        if not self.has_publish_permission(request):
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "这一份不用再审了",
+            "note": request.POST.get("note", "").strip(),
+        }
+        return TemplateResponse(request, "admin/projects/submitted/gone.html", context, status=404)
+
+    @method_decorator(require_POST)
+    def return_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        try:
+            fact = self.seen(request, object_id)
+        except Http404:
+            return self._waits_no_longer(request)
+        if not self.has_publish_permission(request):
+            raise PermissionDenied
+        form = NoteForm(fact.word, request.POST)
+        try:
+            if not form.is_valid():
+                raise Refusal(*(text for texts in form.errors.values() for text in texts))
+            with transaction.atomic():
+                self.refuse_unseen(request, self.seen(request, object_id))
+                send_back(fact, by=request.user, text=form.cleaned_data["text"])
+                self.log_change(request, fact, Kind.RETURN.label, Kind.RETURN)
+        except Refusal as refusal:
+            response = self.refused(request, fact, refusal)
+            if note := request.POST.get("note", "").strip():
+                self.message_user(request, f"没有退回。您写的意见：{note}", messages.WARNING)
+            return response
+        self.message_user(request, f"已退回：{fact}。", messages.SUCCESS)
+        return HttpResponseRedirect(self.after_decision(request))
+
+    # Where a reviewer goes on
+
+    def after_publication(self, request, fact):
+        return self.after_decision(request)
+
+    def refused(self, request, fact, refusal):
+        if FROM_DESK not in request.POST:
+            return super().refused(request, fact, refusal)
+        self.message_user(request, f"{fact}：没有办成。", messages.WARNING)  # among many others
+        super().refused(request, fact, refusal)
+        return HttpResponseRedirect(f"{reverse('admin:index')}#{card_of(fact)}")
+
+    def after_decision(self, request: HttpRequest) -> str:
+        """The next one that waits: in the queue, or in the list as it was filtered; that list where none is left."""
+        if FROM_DESK in request.POST:
+            return f"{reverse('admin:index')}#{quote(request.POST[FROM_DESK][:60])}"
+        following = self._next_waiting(request)
+        page = self.address("change", following.pk) if following else self.address("changelist")
+        return self._with_filters(request, page)
+
+    def _next_waiting(self, request: HttpRequest) -> ReviewedFact | None:
+        asked = copy(request)
+        asked.GET = QueryDict(request.GET.get("_changelist_filters", ""))
+        try:
+            rows = self.get_changelist_instance(asked).get_queryset(asked)
+        except (IncorrectLookupParameters, SuspiciousOperation):  # an address that nobody was given
+            rows = self.get_queryset(request)
+        waiting = rows.filter(published_at__isnull=True, submitted_at__isnull=False).exclude(drafted_by=request.user)
+        return waiting.order_by("submitted_at", "pk").first()
+
+    def _with_filters(self, request: HttpRequest, address: str) -> str:
+        kept = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        return add_preserved_filters(kept, address)

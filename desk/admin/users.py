@@ -1,0 +1,285 @@
+"""Accounts: administrators make them and give roles; nobody raises himself, nobody is deleted."""
+
+from functools import partial
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    ReadOnlyPasswordHashWidget,
+    UserChangeForm,
+    UserCreationForm,
+)
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from accounts.lockout import is_locked_out, tries_of
+from accounts.models import Kind
+from accounts.passwords import give, is_given
+from accounts.roles import ADMINISTRATOR, GRANTS, OFFICIAL, REVIEWER
+from accounts.sessions import end_sessions
+from common.formsets import BoundedFormSet
+from common.keys import KeysField
+from common.tokens import clean_token
+from desk.admin.base import CarefulAdmin
+from desk.admin.reports import row_or_404
+from ledger import chain
+from ledger.chain import Refusal
+from ledger.models import Kind as EntryKind
+from projects.appointments import decide, note_password, note_role
+from projects.models import Appointment, Membership
+from projects.reviewers import has_plan, holds_role, publishing_refusal
+
+admin.site.unregister([Group, User])
+
+
+class RecordedForm(forms.BaseForm):
+    """What it saves may be an entry, which a clock that runs behind keeps from being made."""
+
+    def clean(self):
+        data = super().clean()
+        if has_plan():
+            try:
+                chain.moment()
+            except Refusal as refusal:
+                raise forms.ValidationError(list(refusal.messages)) from refusal
+        return data
+
+
+class RolesForm(RecordedForm, forms.ModelForm):
+    """Roles are the only rights a person can be given. Who reviews does not draft: that takes two people."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "groups" in self.fields:
+            self.fields["groups"].queryset = Group.objects.filter(name__in=GRANTS)
+
+    def clean_groups(self):
+        groups = self.cleaned_data["groups"]
+        names = {group.name for group in groups}
+        if REVIEWER in names and names & {OFFICIAL, ADMINISTRATOR}:
+            raise forms.ValidationError(f"起草和公布要两个人：{REVIEWER}不能同时是{OFFICIAL}或{ADMINISTRATOR}。")
+        return groups
+
+
+class PasswordButton(ReadOnlyPasswordHashWidget):
+    """The way to a new password, without the pieces of salt and hash that Django shows."""
+
+    def get_context(self, name, value, attrs):
+        return super().get_context(name, value, attrs) | {"summary": []}
+
+
+class PersonForm(RolesForm, UserChangeForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "password" in self.fields:
+            self.fields["password"].widget = PasswordButton()
+            self.fields["password"].help_text = "谁也看不到密码，只能重设。"
+
+
+class GivenPasswordForm(RecordedForm, AdminPasswordChangeForm):
+    usable_password = None  # an account that nobody may use is switched off
+
+
+class NewPersonForm(RolesForm, UserCreationForm):
+    pass
+
+
+class MembershipInline(admin.TabularInline):
+    """Whose projects the person files for."""
+
+    model = Membership
+    formset = BoundedFormSet
+    extra = 0
+
+    def has_add_permission(self, request, obj):
+        return super().has_add_permission(request, obj) and obj != request.user
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and obj != request.user
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and obj != request.user
+
+
+@admin.register(User)
+class PersonAdmin(CarefulAdmin, UserAdmin):
+    form = PersonForm
+    add_form = NewPersonForm
+    add_form_template = None
+    change_password_form = GivenPasswordForm
+    change_user_password_template = "admin/auth/user/give_password.html"  # noqa: S105  # nosec B105 # a page
+    list_display = ("username", "first_name", "email", "roles", "departments", "is_active", "last_login")
+    list_filter = ("is_active", "groups")
+    search_fields = ("username", "first_name", "email")
+    filter_horizontal = ()
+    unwatched = ("last_login", "password")
+    inlines = (MembershipInline,)
+    fieldsets = (
+        (None, {"fields": ("username", "password", "first_name", "email")}),
+        ("角色", {"fields": ("groups", "is_active")}),
+        (None, {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "first_name", "email", "password1", "password2")}),
+        ("角色", {"fields": ("groups",)}),
+    )
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups", "memberships__department")
+
+    @admin.display(description="角色")
+    def roles(self, user: User) -> str:
+        return "、".join(group.name for group in user.groups.all())
+
+    @admin.display(description="部门")
+    def departments(self, user: User) -> str:
+        return "、".join(membership.department.name for membership in user.memberships.all())
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "groups":
+            widget = forms.CheckboxSelectMultiple
+            return db_field.formfield(
+                form_class=KeysField, widget=widget, required=False, label="可以做什么", help_text=""
+            )
+        if db_field.name == "email":
+            kwargs["help_text"] = "提醒发到这里；不填，提醒就只在工作台上。"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def has_change_permission(self, request, obj=None):
+        is_out_of_reach = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not is_out_of_reach
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_object(self, request, object_id, from_field=None):
+        """Once the ledger is locked, for `note_role` and `note_password`: later two would wait for each other."""
+        if request.method == "POST" and connection.in_atomic_block:
+            chain.lock()
+        return super().get_object(request, object_id, from_field)
+
+    def get_readonly_fields(self, request, obj=None):
+        own = ("groups", "is_active") if obj == request.user else ()
+        return ("last_login", "date_joined", *own)
+
+    def save_form(self, request, form, change):
+        request.held_role = change and holds_role(form.instance)
+        return super().save_form(request, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        entry = note_role(form.instance, held_before=request.held_role, by=request.user)
+        self._tell(request, entry)
+
+    def _tell(self, request: HttpRequest, entry) -> None:
+        if entry is None:
+            return
+        words = f"已记进公开记录（{entry}），每位审核员和管理员的工作台上都看得到。"
+        if entry.kind in Appointment.WAITING:
+            words += "另一位审核员确认以前，或者 24 小时没有人提出异议以前，这位审核员可以看，不能公布。"
+        self.message_user(request, words, messages.WARNING)
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.is_staff = True  # every account is one for the admin
+        super().save_model(request, obj, form, change)
+        if not change:
+            give(obj)
+        if not obj.is_active:
+            end_sessions(obj)
+
+    def notices(self, request, row):
+        return [
+            *(["已停用，不能登录。"] if not row.is_active else ()),
+            *(["密码输错太多次，有的地方暂时不能用这个账号登录。"] if is_locked_out(row) else ()),
+            *(["密码是别人设的，本人下次登录时要先换成自己的。"] if is_given(row) else ()),
+            *(
+                ["这位审核员现在还不能公布：要等另一位审核员确认，或者过了 24 小时没有人提出异议。"]
+                if self._waits(row)
+                else ()
+            ),
+        ]
+
+    @staticmethod
+    def _waits(row: User) -> bool:
+        return holds_role(row) and bool(publishing_refusal(row))
+
+    def acts(self, request, row):
+        may_unlock = self.has_change_permission(request, row) and is_locked_out(row)
+        return [("解除锁定", self.address("unlock", row.pk))] if may_unlock else []
+
+    def get_urls(self):
+        unlock = self.admin_site.admin_view(self.unlock_view)
+        deciding = {"approve": EntryKind.APPROVAL, "object": EntryKind.OBJECTION}
+        return [
+            *(
+                path(
+                    f"<path:object_id>/{name}/",
+                    self.admin_site.admin_view(partial(self.decide_view, act=act)),
+                    name=f"auth_user_{name}",
+                )
+                for name, act in deciding.items()
+            ),
+            path("<path:object_id>/unlock/", unlock, name="auth_user_unlock"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def decide_view(self, request: HttpRequest, object_id: str, act: EntryKind) -> HttpResponse:
+        """About the appointment that the desk showed. Neither reviewers nor whoever objects need to see accounts."""
+        if not any(map(request.user.has_perm, ("projects.publish_report", "auth.change_user"))):
+            raise PermissionDenied
+        person = row_or_404(User.objects.all(), unquote(object_id))
+        try:
+            with transaction.atomic():
+                entry = decide(person, act, about=clean_token(request.POST.get("about", "")), by=request.user)
+                self.record(request, person, Kind.CHANGE, f"{entry.get_kind_display()}（{entry}）")
+        except Refusal as refusal:
+            for reason in refusal.messages:
+                self.message_user(request, reason, messages.ERROR)
+        else:
+            words = f"{entry.get_kind_display()}：{person}。已记进公开记录（{entry}）。"
+            self.message_user(request, words, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    @method_decorator(require_POST)
+    def unlock_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._person(request, object_id)
+        with transaction.atomic():
+            n_tries, _ = tries_of(person).delete()
+            if n_tries:
+                self.log_change(request, person, Kind.UNLOCK.label, Kind.UNLOCK)
+        told = "已解除锁定，现在又可以登录了：" if n_tries else "没有锁定，不用解除："
+        self.message_user(request, f"{told}{person}。", messages.SUCCESS)
+        return HttpResponseRedirect(self.address("change", person.pk))
+
+    def _person(self, request: HttpRequest, object_id: str) -> User:
+        """Raises Http404 for nobody and PermissionDenied for who is out of reach."""
+        person = self.get_object(request, unquote(object_id))
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        if person is None:
+            raise Http404
+        return person
+
+    def user_change_password(self, request, id, form_url=""):
+        """Of another person, who then has to choose one of their own; one's own takes the old one."""
+        person = self._person(request, id)
+        if person == request.user:
+            return HttpResponseRedirect(reverse("admin:password_change"))
+        with transaction.atomic():
+            response = super().user_change_password(request, id, form_url)
+            if User.objects.get(pk=person.pk).password != person.password:
+                give(person)
+                end_sessions(person)
+                self.record(request, person, Kind.RESET)
+                self._tell(request, note_password(person, by=request.user))
+        return response

@@ -1,0 +1,248 @@
+"""What the desk shows, loaded in a number of queries that doesn't grow with projects or reports."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from django.contrib.auth.models import User
+from django.db.models import Prefetch, QuerySet
+
+from accounts.roles import OFFICIAL
+from common.memo import Memo
+from desk.agenda import Errand, Promise, Record, errand_of, is_settled, most_urgent_first, record_of
+from desk.queue import NAMED_BY, drafts_of
+from projects.models import (
+    Adjustment,
+    Department,
+    Fact,
+    Membership,
+    Project,
+    PromiseChange,
+    Report,
+    ReviewNote,
+)
+from projects.progress import Progress, Rules
+from projects.snapshots import DepartmentStanding, ProjectStanding, known, record_on, stamps_on
+from tasks.models import Channel, Plan, PlanAdjustment, Reminder
+from tasks.progress import Outcome
+from tasks.snapshots import MOST_KEPT, CommitmentStanding, commitments_of, plans_of, project_progress_of, rules_of
+
+RECENT_DAYS = 30
+REMINDER_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Business:
+    """A public project with all that the rules of the agenda want of it."""
+
+    project: ProjectStanding
+    progress: Progress
+    outcomes: list[Outcome]
+    rules: Rules
+    promises: list[Promise]
+
+    @property
+    def is_settled(self) -> bool:
+        return is_settled(self.progress, self.outcomes)
+
+
+class _Kept(NamedTuple):
+    """What was loaded of a project, and what that follows from."""
+
+    stamp: tuple[str, str, str]
+    business: Business
+
+
+# By project, for each day and for all that makes more new than single projects.
+_kept: Memo[dict[int, _Kept]] = Memo(MOST_KEPT, weight=lambda kept: len(kept) + 1)
+
+
+def business_of(projects: QuerySet[Project], as_of: date) -> list[Business]:
+    """Of those public by the day; after a publication about single projects, these alone are loaded again."""
+    record = record_on(as_of)
+    stamps = stamps_on(as_of, record)
+    key = as_of, stamps.shared, stamps.hidden
+    before = _kept.peek(key) or {}
+    wanted = {pk: stamps.of(slug) for pk, slug in projects.as_of(as_of).values_list("pk", "slug")}
+    found = {pk: before[pk] for pk, stamp in wanted.items() if pk in before and before[pk].stamp == stamp}
+    if missing := wanted.keys() - found.keys():
+        asked = Project.objects.filter(pk__in=missing) if found else projects
+        found |= {one.project.project.pk: _Kept(wanted[one.project.project.pk], one) for one in _loaded(asked, as_of)}
+        if record_on(as_of) == record:
+            _kept.keep(key, before | found)
+    return [found[pk].business for pk in wanted]
+
+
+def _loaded(projects: QuerySet[Project], as_of: date) -> list[Business]:
+    standings = known(projects, as_of, with_words=False)
+    plans = plans_of([standing.project for standing in standings.values()], as_of)
+    promised = commitments_of(standings.values(), as_of)
+    found = []
+    for key, standing in standings.items():
+        rules = rules_of(plans[key])
+        outcomes = [commitment.state.outcome for _plan, commitment in promised[key]]
+        promises = [_promise_of(commitment) for plan, commitment in promised[key] if plan == plans[key]]
+        found.append(Business(standing, project_progress_of(standing, rules), outcomes, rules, promises))
+    return found
+
+
+def _promise_of(one: CommitmentStanding) -> Promise:
+    name = f"{one.series.short_title}第 {one.number} {one.series.counter}"
+    return Promise(name, (one.series.number, one.number), replace(one.progress, light=one.state.light))
+
+
+def errands_of(projects: QuerySet[Project], as_of: date) -> list[Errand]:
+    """The most urgent first."""
+    reports = defaultdict(list)
+    for report in unpublished_reports(projects):
+        reports[report.project_id].append(report)
+    return most_urgent_first(
+        errand_of(one.project, one.progress, one.outcomes, one.rules, reports[one.project.project.pk], one.promises)
+        for one in business_of(projects, as_of)
+    )
+
+
+@dataclass(frozen=True)
+class InHand:
+    """Adjustments that aren't public yet, of those to whom they belong."""
+
+    returned: list[PromiseChange]
+    drafts: list[PromiseChange]
+    waiting: list[PromiseChange]
+
+
+def changes_in_hand(*kinds: QuerySet) -> InHand:
+    """Of each kind the adjustments that a person drafts, the latest first; what waits, who has waited longest before the others."""
+    found = InHand([], [], [])
+    for rows in kinds:
+        notes = rows.model._meta.get_field("review_notes").related_model.objects.select_related("by")
+        named = rows.drafts().select_related("drafted_by", "submitted_by", *NAMED_BY[rows.model])
+        for change in named.prefetch_related(Prefetch("review_notes", notes)).order_by("-pk"):
+            is_returned = bool(change.review_notes.all())
+            stage = found.waiting if change.submitted_at else found.returned if is_returned else found.drafts
+            stage.append(change)
+    found.waiting.sort(key=lambda change: change.submitted_at)
+    return found
+
+
+def unpublished_reports(projects: QuerySet[Project]) -> QuerySet[Report]:
+    """Drafts, returned and submitted reports, the newest data first, with the notes by which they were returned."""
+    notes = Prefetch("review_notes", ReviewNote.objects.select_related("by"))
+    rows = Report.objects.drafts().filter(project__in=projects)
+    rows = rows.select_related("project", "drafted_by", "submitted_by")
+    return rows.prefetch_related(notes).order_by("-held_on", "-pk")
+
+
+def lately_published(projects: QuerySet[Project], today: date) -> QuerySet[Report]:
+    since = today - timedelta(days=RECENT_DAYS)
+    rows = Report.objects.published().filter(project__in=projects, published_on__gte=since)
+    return rows.select_related("project", "entry").order_by("-published_at")
+
+
+# The administrator's
+
+
+@dataclass(frozen=True)
+class DepartmentLine:
+    """How punctual a department is. `n_open` of its projects are still to be reported; somebody has to do it."""
+
+    department: DepartmentStanding
+    record: Record
+    n_open: int
+    n_officials: int
+
+
+_lines: Memo[list[DepartmentLine]] = Memo(3)
+
+
+def department_lines(as_of: date) -> list[DepartmentLine]:
+    """The least punctual first, then those without any month that counts."""
+    record = record_on(as_of)
+    lines = _lines.get(
+        (as_of, record), lambda: _lines_without_officials(as_of), is_true=lambda: record_on(as_of) == record
+    )
+    n_officials = Counter(membership.department.slug for membership in acting_memberships())
+    return [replace(line, n_officials=n_officials[line.department.slug]) for line in lines]
+
+
+def _lines_without_officials(as_of: date) -> list[DepartmentLine]:
+    led = defaultdict(list)
+    for one in business_of(Project.objects.all(), as_of):
+        if one.project.lead:
+            led[one.project.lead.slug].append(one)
+    lines = [
+        DepartmentLine(
+            department=own[0].project.lead,
+            record=record_of((one.project, one.progress, one.rules) for one in own),
+            n_open=sum(not one.is_settled for one in own),
+            n_officials=0,
+        )
+        for own in led.values()
+    ]
+    return sorted(lines, key=_punctuality)
+
+
+def _punctuality(line: DepartmentLine) -> tuple:
+    record = line.record
+    return not record.months, record.on_time / record.months if record.months else 0, line.department.slug
+
+
+def acting_memberships() -> QuerySet[Membership]:
+    """Of people who may sign in and file."""
+    acting = Membership.objects.filter(user__is_active=True, user__groups__name=OFFICIAL)
+    return acting.select_related("user", "department").order_by("user")
+
+
+@dataclass(frozen=True)
+class Concern:
+    """What isn't right with some accounts."""
+
+    words: str
+    people: list[User]
+
+
+def concerns() -> list[Concern]:
+    people = list(
+        User.objects.filter(is_active=True, is_superuser=False)
+        .prefetch_related("groups", "memberships")
+        .order_by("username")
+    )
+    officials = [one for one in people if OFFICIAL in {group.name for group in one.groups.all()}]
+    found = [
+        Concern("没有角色，登录后什么也看不到", [one for one in people if not one.groups.all()]),
+        Concern("是填报员，但不在任何部门", [one for one in officials if not one.memberships.all()]),
+        Concern("从没登录过", [one for one in people if one.last_login is None]),
+        Concern("没有邮箱，只能在工作台看到提醒", [one for one in people if one.groups.all() and not one.email]),
+    ]
+    return [concern for concern in found if concern.people]
+
+
+@dataclass(frozen=True)
+class ReminderNews:
+    """What became of the reminders: those of the last days, and the messages that still wait for the mail server."""
+
+    last_on: date | None
+    by_email: int
+    on_desk: int
+    pending: list[Reminder]
+
+
+def reminder_news(today: date) -> ReminderNews:
+    since = today - timedelta(days=REMINDER_DAYS - 1)
+    lately = list(Reminder.objects.filter(day__gte=since).values_list("channel", flat=True))
+    last = Reminder.objects.order_by("-day").first()
+    return ReminderNews(
+        last_on=last and last.day,
+        by_email=lately.count(Channel.EMAIL),
+        on_desk=lately.count(Channel.DESK),
+        pending=list(Reminder.objects.filter(channel=Channel.PENDING).select_related("person")),
+    )
+
+
+def drafts_waiting() -> list[Fact]:
+    """What a reviewer has to publish: plans and departments from the first, adjustments once they are submitted."""
+    submitted = [
+        fact for model in (Adjustment, PlanAdjustment) for fact in drafts_of(model).filter(submitted_at__isnull=False)
+    ]
+    return [*drafts_of(Plan), *drafts_of(Department), *submitted]

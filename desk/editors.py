@@ -1,0 +1,137 @@
+"""What waits for an editor on a day: drafts, what is scheduled, what is worth a story, and what none was written of."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Max, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from common.formats import day_text
+from common.templatetags.components import in_unit
+from desk.dashboard import Business, business_of
+from news.models import Article
+from projects.models import Project, Report
+from projects.progress import Light, reached_on_of
+from projects.snapshots import KnownReading, MilestoneStanding, ProjectStanding, known
+from tasks.models import Plan, Task
+
+FRESH = timedelta(days=30)  # since a report said so in public
+UNTOUCHED = timedelta(days=14)  # since anybody saved the draft
+QUIET = timedelta(days=60)  # since the last article about a project
+FINISHED = {Light.DONE, Light.DROPPED}
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A milestone, and the reading by which its target was met."""
+
+    project: ProjectStanding
+    milestone: MilestoneStanding
+    reading: KnownReading
+
+    @property
+    def published_on(self) -> date:
+        return self.reading.report.published_on
+
+    @property
+    def key(self) -> int:
+        return self.milestone.milestone.pk
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """A promised project that isn't finished, and the day of the last article about it, None where there is none."""
+
+    project: ProjectStanding
+    told_on: date | None
+
+
+def reached_in(project: ProjectStanding) -> Iterator[Reached]:
+    """The milestones of a project that are reached on its day."""
+    for milestone in project.milestones:
+        if milestone.terms.is_dropped:
+            continue
+        reached_on = reached_on_of(milestone.readings, milestone.terms.target)
+        if reached_on is not None:
+            yield Reached(project, milestone, next(r for r in milestone.readings if r.held_on == reached_on))
+
+
+def is_fresh(reached: Reached, today: date) -> bool:
+    return today - reached.published_on < FRESH
+
+
+def is_untouched(article: Article, now: datetime) -> bool:
+    return now - article.updated_at >= UNTOUCHED
+
+
+def just_reached(today: date) -> list[Reached]:
+    """Those that no article was begun about, the latest first."""
+    reported = Report.objects.published().filter(published_on__gt=today - FRESH, published_on__lte=today)
+    told = business_of(Project.objects.filter(pk__in=reported.values("project")), today)
+    fresh = [one for business in told for one in reached_in(business.project) if is_fresh(one, today)]
+    begun = set(Article.objects.filter(milestone__in=[one.key for one in fresh]).values_list("milestone", flat=True))
+    return sorted((one for one in fresh if one.key not in begun), key=lambda one: one.published_on, reverse=True)
+
+
+def reached_milestone(key: int, today: date) -> Reached | None:
+    standings = known(Project.objects.filter(milestones=key), today).values()
+    return next((one for standing in standings for one in reached_in(standing) if one.key == key), None)
+
+
+def quiet_ones(projects: Sequence[Business], told: Mapping[int, date | None], today: date) -> list[Quiet]:
+    """Unfinished projects that no article told of lately, those of which none ever did before the others."""
+    quiet = [
+        Quiet(one.project, told.get(one.project.project.pk))
+        for one in projects
+        if today - (told.get(one.project.project.pk) or date.min) >= QUIET and one.progress.light not in FINISHED
+    ]
+    return sorted(quiet, key=lambda one: (one.told_on or date.min, one.project.slug))
+
+
+def long_quiet(now: datetime) -> list[Quiet]:
+    """Of what the running plan promises; a plan that is over has its account."""
+    today = timezone.localdate(now)
+    plan = Plan.objects.running(today).first()
+    if plan is None or today - plan.published_on < QUIET:
+        return []
+    promised = Project.objects.published().filter(commitments__series__plan=plan).distinct()
+    seen = Q(articles__in=Article.objects.published(now))
+    last = dict(promised.annotate(last=Max("articles__published_at", filter=seen)).values_list("pk", "last"))
+    told = {key: timezone.localdate(moment) for key, moment in last.items() if moment}
+    return quiet_ones(business_of(promised, today), told, today)
+
+
+def opening_of(reached: Reached) -> dict:
+    """What the form of a new article begins with: the fact, where it stands, and nothing that isn't public."""
+    project, milestone, report = reached.project, reached.milestone, reached.reading.report
+    value, target = (
+        in_unit(number, milestone.milestone.unit) for number in (reached.reading.value, milestone.terms.target)
+    )
+    page, entry = reverse("project", args=[project.slug]), reverse("entry", args=[report.entry_id])
+    body = format_html(
+        "<p>{}，{}的“{}”办成了：目标 {}，做到 {}。</p>\n"
+        "<p>这个数{}公布，见<a href=\"{}\">公开记录第 {} 条</a>。整个项目做得怎样，见<a href=\"{}\">{}</a>。</p>",
+        day_text(report.held_on), project.title, milestone.title, target, value,
+        day_text(report.published_on), entry, report.entry_id, page, project.title,
+    )  # fmt: skip
+    tasks = Task.objects.published().filter(measures__contributions__project=project.project).distinct()
+    return {
+        "title": f"{project.name}：{milestone.title}，办成了"[:120],
+        "slug": _free_slug(f"{project.slug}-{milestone.milestone.code}"),
+        "summary": f"目标 {target}，{day_text(report.held_on)}做到 {value}。"[:200],
+        "body": body,
+        "happened_on": report.held_on,
+        "source": report.source_id,
+        "projects": [project.project.pk],
+        "tasks": list(tasks.values_list("pk", flat=True)),
+        "milestone": milestone.milestone.pk,
+    }
+
+
+def _free_slug(wanted: str) -> str:
+    wanted = wanted[:76].lower()
+    taken = set(Article.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    return next(slug for n in range(1, len(taken) + 2) if (slug := wanted if n == 1 else f"{wanted}-{n}") not in taken)

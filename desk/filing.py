@@ -1,0 +1,195 @@
+"""What makes filing quick: a month without change in one press, and the sheet that a leader signs."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from common.formats import day_text
+from ledger.chain import Refusal
+from ledger.guard import hold_off_publications
+from projects.models import MilestoneReading, Project, Report, ReviewedFact
+from projects.publishing import submit
+from projects.snapshots import ProjectStanding, known
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a report says of a milestone, beside what stood before: in the report before it, or the one it corrects."""
+
+    address: str
+    title: str
+    unit: str
+    target: Decimal
+    old: Decimal | None
+    new: Decimal | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.new is not None and self.new > self.target
+
+
+def lines_of(report: Report, standing: ProjectStanding) -> Iterator[Line]:
+    """One for each milestone that stands or is spoken of; no query where readings are prefetched."""
+    told = {reading.milestone_id: reading.value for reading in report.readings.all()}
+    corrected = {r.milestone_id: r.value for r in report.corrects.readings.all()} if report.corrects else None
+    for line in standing.milestones:
+        key = line.milestone.pk
+        earlier = [r.value for r in line.readings if r.held_on < report.held_on and r.report.pk != report.pk]
+        old = (earlier[-1] if earlier else None) if corrected is None else corrected.get(key)
+        if key in told or not line.terms.is_dropped:
+            yield Line(line.milestone.address, line.title, line.milestone.unit, line.terms.target, old, told.get(key))
+
+
+STAMP = "_stamp"  # the hidden input that carries it
+
+
+def queue_stamp(fact: ReviewedFact) -> str:
+    """Of what was submitted; another one once it was submitted again, for only in between can it have changed."""
+    return fact.submitted_at.isoformat() if fact.submitted_at else ""
+
+
+def card_of(fact: ReviewedFact) -> str:
+    """The id of its card in the queue."""
+    return f"waiting-{fact._meta.model_name}-{fact.pk}"
+
+
+def unchanged_refusals(standing: ProjectStanding, n_in_hand: int) -> list[str]:
+    """Why there is nothing that could be filed again as it was. `n_in_hand`: drafts that are not public yet."""
+    if n_in_hand:
+        return ["手头已有一份没有公布的报告，请先办完那一份。"]
+    if standing.is_dropped:
+        return ["这个项目已经取消，不再填报。"]
+    if standing.latest_report is None:
+        return ["还没有公布过数据，第一次要填报。"]
+    if standing.latest_report.held_on >= standing.as_of:
+        return ["今天的数据已经公布了。"]
+    return []
+
+
+def unchanged_report(standing: ProjectStanding, on: date) -> tuple[Report, list[MilestoneReading]]:
+    """Every value last published, of what still stands, told again for `on`; not saved."""
+    last = standing.latest_report
+    report = Report(
+        project=standing.project,
+        held_on=on,
+        text=f"和{day_text(last.held_on)}相比没有变化。",
+        spent=standing.spent,
+        is_over_target_confirmed=any(
+            line.readings and line.readings[-1].value > line.terms.target for line in standing.milestones
+        ),
+    )
+    if standing.spending_report and standing.investment is not None and standing.spent > standing.investment:
+        report.over_investment_reason = standing.spending_report.over_investment_reason or "和上次一样。"
+    readings = [
+        MilestoneReading(report=report, milestone=line.milestone, value=line.readings[-1].value)
+        for line in standing.milestones
+        if line.readings and not line.terms.is_dropped
+    ]
+    return report, readings
+
+
+def _waiting_refusals(in_hand: Iterable[Report]) -> list[str]:
+    """To the colleague who pressed a little later: who was faster."""
+    return [
+        f"{report.held_on} 的数据已经送审（{report.submission}），等审核。要改，请撤回那一份。"
+        for report in in_hand
+        if report.submitted_at
+    ]
+
+
+def is_unchanged(report: Report, standing: ProjectStanding) -> bool:
+    """Whether it says what 本月无变化 says and nothing more; no query where readings and evidence are prefetched."""
+    if standing.latest_report is None:
+        return False
+    same, readings = unchanged_report(standing, report.held_on)
+    is_more = report.corrects_id or report.problem or report.next_step or report.internal_note or report.evidence.all()
+    values = {reading.milestone_id: reading.value for reading in report.readings.all()}
+    return (
+        not is_more
+        and values == {reading.milestone_id: reading.value for reading in readings}
+        and (report.text, report.spent, report.over_investment_reason)
+        == (same.text, same.spent, same.over_investment_reason)
+    )
+
+
+def file_unchanged(project: Project, *, by: User) -> Report:
+    """Draft and submit, in one transaction, last month's values for today. Raises Refusal; then nothing has changed."""
+    today = timezone.localdate()
+    with transaction.atomic():
+        hold_off_publications()
+        Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # of two presses the second waits
+        standing = known(Project.objects.filter(pk=project.pk), today)[project.pk]
+        in_hand = Report.objects.drafts().filter(project=project).select_related("submitted_by", "drafted_by")
+        refusals = _waiting_refusals(in_hand) or unchanged_refusals(standing, len(in_hand))
+        if refusals:
+            raise Refusal(*refusals)
+        report, readings = unchanged_report(standing, today)
+        report.drafted_by = by
+        report.save()
+        for reading in readings:
+            reading.report = report
+            reading.save()
+        submit(report, by=by)
+    return report
+
+
+# What fits on one A4 page beside the heading and the lines to sign, by the size of the letters.
+SHEET_CHARACTERS = {"large": 560, "medium": 1000, "small": 1700}
+CHARACTERS_OF_A_BREAK = 55  # what a line holds in the smallest letters
+CHARACTERS_OF_A_LINE = 80  # the table's are higher than those of a text
+LINES_ALWAYS, LINES_MOST, FILES_MOST = 6, 20, 6
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A report as it stands on one page; what is left out for want of room is counted."""
+
+    size: str
+    lines: list[Line]
+    texts: list[tuple[str, str]]
+    evidence: list[str]
+    n_lines_left_out: int
+    n_characters_left_out: int
+    n_evidence_left_out: int
+
+
+def sheet_of(report: Report, standing: ProjectStanding) -> Sheet:
+    """Smaller letters for longer reports; what is longer still is cut, each text in proportion."""
+    lines = sorted(lines_of(report, standing), key=lambda line: line.new is None)
+    names = ("correction_reason", "text", "problem", "next_step", "over_investment_reason")
+    texts = {str(Report._meta.get_field(name).verbose_name): getattr(report, name) for name in names}
+    evidence = [f"{item.get_kind_display()}：{item.title}" for item in report.evidence.all()]
+    taken = CHARACTERS_OF_A_LINE * max(len(lines[:LINES_MOST]) - LINES_ALWAYS, 0)
+    taken += sum(map(len, evidence[:FILES_MOST]))
+    length = sum(map(_room, texts.values()))
+    size = next((size for size, room in SHEET_CHARACTERS.items() if length + taken <= room), "small")
+    share = min(1, max(SHEET_CHARACTERS["small"] - taken, 0) / max(length, 1))
+    cut = {label: _cut(text, share) for label, text in texts.items()}
+    return Sheet(
+        size=size,
+        lines=lines[:LINES_MOST],
+        texts=[(label, f"{cut[label]}……" if cut[label] != text else text) for label, text in texts.items() if text],
+        evidence=evidence[:FILES_MOST],
+        n_lines_left_out=len(lines[LINES_MOST:]),
+        n_characters_left_out=sum(len(text) - len(cut[label]) for label, text in texts.items()),
+        n_evidence_left_out=len(evidence[FILES_MOST:]),
+    )
+
+
+def _room(text: str) -> int:
+    """The characters that the text takes the place of."""
+    return len(text) + CHARACTERS_OF_A_BREAK * text.count("\n")
+
+
+def _cut(text: str, share: float) -> str:
+    room = int(_room(text) * share)
+    for n, character in enumerate(text):
+        room -= 1 + CHARACTERS_OF_A_BREAK * (character == "\n")
+        if room < 0:
+            return text[:n]
+    return text

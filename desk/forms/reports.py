@@ -1,0 +1,389 @@
+"""The form by which an official files a report: one line for each milestone that stands, and what shows it is true."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from pathlib import PurePath
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.fields.files import FieldFile
+from django.utils import timezone
+
+from common.form_fields import AddressField, NumberField, TextField, YuanField
+from common.formats import number_text
+from common.formsets import FilesFormSet
+from common.media.door import (
+    CleanFileField,
+    CleanFilesField,
+    ConsentField,
+    ask_to_choose_again,
+    clean_evidence,
+    random_name,
+    title_of,
+)
+from common.media.renditions import CopiedPicture
+from common.money import written_yuan
+from common.numbers import parse_share
+from common.tokens import clean_token
+from projects.models import (
+    LONGEST_URL,
+    Evidence,
+    EvidenceKind,
+    MilestoneReading,
+    Project,
+    PromiseChange,
+    Report,
+)
+from projects.progress import planned_on
+from projects.publishing import content_refusals, corrected_chain_refusals
+from projects.snapshots import MilestoneStanding, ProjectStanding
+
+SUBMIT = "_submit"
+PUBLIC, INTERNAL = "公开", "仅内部"
+ACCEPTED_FILES = "image/jpeg,image/png,image/webp,application/pdf"
+MOST_EVIDENCE = 20
+FILES_HELP = "可以一次选几个，照片和 PDF 都行，每个最多 15 MB。"
+TITLE_HELP = (
+    "照片写看得见什么，文件写名称和文号。一次选了几个，都用这一句，后面编上号，存了草稿可以一个一个改。"
+    "不写，照片就叫“某某项目的照片”，文件用它自己的名字。"
+)
+NOTHING_SHOWN = "请选照片或 PDF，或者填网址；没有文件可传的，写上名称和文号，勾选下面的“没有文件可传”。"
+COPIED = ("held_on", "text", "problem", "next_step", "spent", "is_over_target_confirmed", "over_investment_reason")
+
+
+def add_reasons(form: forms.BaseForm, reasons: Iterable[str], places: Mapping[str, str]) -> None:
+    """Put each reason of a refusal at its field, or above the form. `places` maps what it is about to a field."""
+    for reason in reasons:
+        about = getattr(reason, "about", "")
+        name = places.get(about, about)
+        form.add_error(name if name in form.fields else None, str(reason))
+
+
+def mark(form: forms.BaseForm, *, internal: Iterable[str] = (), neither: Iterable[str] = ()) -> None:
+    """Say at each field whether residents will read it. `neither` are choices that nobody reads."""
+    for name in form.fields.keys() - set(neither):
+        form.fields[name].publicity = INTERNAL if name in internal else PUBLIC
+
+
+def forget_file(stored: FieldFile | None) -> None:
+    """Delete a file, where there is one, once what no longer names it is committed."""
+    if stored:
+        transaction.on_commit(partial(stored.storage.delete, stored.name))
+
+
+class LineField(NumberField):
+    """The new value of one milestone; blank says nothing of it. The rest is what stands in the line beside it."""
+
+    def __init__(self, line: MilestoneStanding, today: date):
+        digits = {"min_value": 0, "max_digits": 14, "decimal_places": 4}
+        super().__init__(label=line.title, required=False, unit=line.milestone.unit, counts=True, **digits)
+        self.target, self.due_on = line.terms.target, line.terms.due_on
+        self.last = line.readings[-1] if line.readings else None
+        self.planned = planned_on(line.pace, line.starts_on, line.terms.due_on, today)
+
+    def read(self, text: str) -> Decimal:
+        is_percent = clean_token(self.unit) == "%"
+        return parse_share(text, self.target, unit=self.unit) if is_percent else super().read(text)
+
+    @property
+    def planned_value(self) -> Fraction:
+        """What the plan expects by today, in the milestone's unit."""
+        return self.planned * Fraction(self.target)
+
+
+class ReportForm(forms.ModelForm):
+    """A report, before `report_form` gives it the lines of one project."""
+
+    standing: ClassVar[ProjectStanding | None] = None
+    corrected: ClassVar[Report | None] = None
+    lines: ClassVar[dict[str, MilestoneStanding]] = {}
+
+    is_evidence_kept = forms.BooleanField(label="沿用原报告的佐证材料", required=False, initial=True)
+    spent = YuanField(label="累计完成投资", required=False)
+
+    class Meta:
+        model = Report
+        fields = (*COPIED, "correction_reason", "internal_note")
+        widgets = {
+            "text": AdminTextareaWidget(attrs={"rows": 4}),
+            **dict.fromkeys(
+                ("problem", "next_step", "over_investment_reason", "correction_reason", "internal_note"),
+                AdminTextareaWidget(attrs={"rows": 2}),
+            ),
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        report, self.is_new = self.instance, self.instance.pk is None
+        if self.is_new and self.standing:
+            report.project, report.corrects = self.standing.project, self.corrected
+        if self.is_new and self.corrected:
+            self.initial |= {name: getattr(self.corrected, name) for name in COPIED}
+        told = self.corrected if self.is_new else report
+        for reading in told.readings.all() if told else ():
+            self.initial[f"value_{reading.milestone_id}"] = Decimal(number_text(reading.value))
+        if "correction_reason" in self.fields:
+            self.fields["correction_reason"].required = report.corrects is not None
+        lines = self.lines.values()
+        self.fields["held_on"].years = {day.year for line in lines for day in (line.starts_on, line.terms.due_on)}
+        mark(self, internal=("internal_note",), neither=("is_evidence_kept",))
+
+    def readings(self) -> list[MilestoneReading]:
+        """The lines that were filled in, not saved."""
+        return [
+            MilestoneReading(report=self.instance, milestone=line.milestone, value=self.cleaned_data[name])
+            for name, line in self.lines.items()
+            if self.cleaned_data.get(name) is not None
+        ]
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if SUBMIT in self.data:
+            self._clean_for_review()
+
+    def _clean_for_review(self) -> None:
+        """Everything that would keep the report from being submitted, all at once, each at its field."""
+        today = timezone.localdate()
+        self.instance.held_on = self.instance.held_on or today  # a missing day has its own message already
+        reasons = [
+            *corrected_chain_refusals(self.instance, today, lambda report: report.project_id, "项目"),
+            *content_refusals(self.instance, self.readings(), has_evidence=False),
+        ]
+        wanted = [reason for reason in reasons if getattr(reason, "about", "") == "evidence"]
+        # For the evidence, which is checked after this form.
+        self.instance.wanted_evidence = [] if self._keeps_evidence() else wanted
+        seen = {name for name in ("held_on", "spent", "correction_reason") if name in self.errors}
+        rest = [r for r in reasons if r not in wanted and getattr(r, "about", "") not in seen]
+        add_reasons(self, rest, {line.milestone.address: name for name, line in self.lines.items()})
+
+    def _keeps_evidence(self) -> bool:
+        kept = self.is_new and self.corrected and self.cleaned_data.get("is_evidence_kept")
+        return bool(kept) and unredacted_evidence(self.corrected).exists()
+
+    def save_parts(self) -> None:
+        """The lines as they were filled in, and, for a new correction, the evidence it keeps."""
+        report, readings = self.instance, self.readings()
+        report.readings.exclude(milestone__in=[reading.milestone for reading in readings]).delete()
+        for reading in readings:
+            report.readings.update_or_create(milestone=reading.milestone, defaults={"value": reading.value})
+        if self._keeps_evidence():
+            for evidence in unredacted_evidence(self.corrected):
+                Evidence.objects.create(report=report, **copy_of(evidence))
+
+
+def report_form(standing: ProjectStanding, corrected: Report | None) -> type[ReportForm]:
+    """The form for one project: foreign milestones have no field in it, whatever is posted."""
+    told = {reading.milestone_id for reading in corrected.readings.all()} if corrected else set()
+    lines = {
+        f"value_{line.milestone.pk}": line
+        for line in standing.milestones
+        if not line.terms.is_dropped or line.milestone.pk in told
+    }
+    spending = standing.spending_report
+    said = f"上次公布 {written_yuan(spending.spent)}元（{spending.held_on}）。" if spending else "还没有公布过。"
+    fields = {
+        "spent": YuanField(
+            label="累计完成投资",
+            required=False,
+            total=standing.investment,
+            leave_out="没有确切的数就留空，写在“进展”里。",
+            help_text=f"只写数就是万元，例如 1500；也可以写 1.85亿、1500元。不知道就留空。{said}",
+        ),
+        **{name: LineField(line, timezone.localdate()) for name, line in lines.items()},
+    }
+    settled = {"standing": standing, "corrected": corrected, "lines": lines}
+    return type("ProjectReportForm", (ReportForm,), {**settled, **fields})
+
+
+def unredacted_evidence(report: Report) -> QuerySet[Evidence]:
+    return report.evidence.exclude(salt="")  # the salt goes with what is redacted
+
+
+def copy_of(evidence: Evidence) -> dict[str, Any]:
+    """The fields of the same evidence for another report, with a file of its own."""
+    fields = {name: getattr(evidence, name) for name in ("position", "kind", "title", "url", "is_consented")}
+    if evidence.file and evidence.file.storage.exists(evidence.file.name):
+        name = evidence.file.name
+        fields["file"] = CopiedPicture(evidence.file.storage, name, random_name(PurePath(name).suffix))
+    return fields
+
+
+class EvidenceForm(forms.ModelForm):
+    """Photos and PDFs of one choice, or a link, or a document that is cited by its title; of a row that stands, one.
+
+    What a row is follows from what it holds; nobody has to say so.
+    """
+
+    file = CleanFileField(label="照片或 PDF", required=False, door=clean_evidence, accept=ACCEPTED_FILES)
+    is_consented = ConsentField()
+    url = AddressField(
+        label="网址", required=False, max_length=LONGEST_URL, assume_scheme="https",
+        widget=forms.URLInput(attrs={"class": "vTextField"}),
+    )  # fmt: skip
+    is_cited = forms.BooleanField(label="没有文件可传，只写文件的名称和文号", required=False)
+
+    class Meta:
+        model = Evidence
+        fields = ("title", "file", "is_consented", "url", "is_cited")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        evidence = self.instance
+        self.is_new = evidence.pk is None
+        self.files_chosen: list[ContentFile] = []
+        if self.is_new:
+            self.fields["title"].required, self.fields["title"].help_text = False, TITLE_HELP
+            self.fields["file"] = CleanFilesField(
+                label="照片或 PDF", required=False, door=clean_evidence, accept=ACCEPTED_FILES, most=MOST_EVIDENCE,
+                help_text=FILES_HELP,
+            )  # fmt: skip
+        elif evidence.file:
+            for name in ("url", "is_cited"):  # which are another piece of evidence
+                self.fields[name].widget = self.fields[name].hidden_widget()
+        else:
+            self.initial["is_cited"] = evidence.kind == EvidenceKind.DOCUMENT
+        if not self.fields["is_cited"].widget.is_hidden:
+            way_out = f"没有网址的，勾选“{self.fields['is_cited'].label}”。"
+            self.fields["url"].error_messages["invalid"] += way_out
+        ask_to_choose_again(self)
+        mark(self, neither=("id", "report", "is_consented", "is_cited", "DELETE"))
+
+    def clean(self):
+        data = super().clean()
+        self._take_files(data)
+        if not {"file", "url"} & self.errors.keys():
+            self._clean_kind(data)
+        return data
+
+    def _take_files(self, data: dict) -> None:
+        """The first file is that of the form's own row."""
+        sent = data.get("file") or []
+        if self.is_new:
+            self.files_chosen = sent
+            data["file"] = sent[0] if sent else None
+        elif "file" in self.changed_data and sent:
+            self.files_chosen = [sent]
+
+    def _clean_kind(self, data: dict) -> None:
+        if data.get("file") and data.get("url"):
+            self.add_error("url", "文件和网址各算一份佐证。请留下一样，另一样再加一行。")
+        elif data.get("file"):
+            self._clean_consent(data)
+        elif data.get("url"):
+            self.instance.kind = EvidenceKind.LINK
+        elif data.get("is_cited"):
+            self._clean_citation(data)
+        else:
+            self.add_error("file", NOTHING_SHOWN)
+
+    def _clean_consent(self, data: dict) -> None:
+        """A new photo needs it at once, one that is there already when the report goes on to review."""
+        kinds = list(map(kind_of_file, self.files_chosen)) or [self.instance.kind]
+        self.instance.kind = kinds[0]
+        is_wanted = bool(self.files_chosen) or SUBMIT in self.data
+        if EvidenceKind.PHOTO in kinds and is_wanted and not data.get("is_consented"):
+            self.add_error("is_consented", ConsentField.missing)
+
+    def _clean_citation(self, data: dict) -> None:
+        self.instance.kind = EvidenceKind.DOCUMENT
+        if not data.get("title") and "title" not in self.errors:
+            self.add_error("title", "请写文件的名称和文号。")
+
+    def rows(self) -> list[Evidence]:
+        """Of a form that is no row yet: what it will be, one for each file."""
+        first = self.instance
+        if not self.files_chosen:
+            first.title = first.title or f"网页：{urlsplit(first.url).hostname}"[:200]
+            return [first]
+        titles = titles_of(self.files_chosen, first.title, first.report.project)
+        shared = {"report": first.report, "is_consented": first.is_consented}
+        rows = [first, *(Evidence(file=file, **shared) for file in self.files_chosen[1:])]
+        for row, title, file in zip(rows, titles, self.files_chosen, strict=True):
+            row.title, row.kind = title, kind_of_file(file)
+        return rows
+
+
+def kind_of_file(file: File) -> EvidenceKind:
+    """Of one that came in by the door, which names it by what it is."""
+    return EvidenceKind.DOCUMENT if file.name.endswith(".pdf") else EvidenceKind.PHOTO
+
+
+def titles_of(files: Sequence[ContentFile], title: str, project: Project) -> list[str]:
+    """One for each file: the title that was typed for all of them, numbered; else the name of a PDF, and for photos
+    what they are of."""
+    if title:
+        return numbered(title, len(files))
+    are_photos = [kind_of_file(file) == EvidenceKind.PHOTO for file in files]
+    called = project.short_title or project.title
+    photos = iter(numbered(f"{called}的照片", sum(are_photos)))
+    named = zip(files, are_photos, strict=True)
+    return [next(photos) if is_photo else title_of(file.sent_as) or f"{called}的文件" for file, is_photo in named]
+
+
+def numbered(title: str, n: int) -> list[str]:
+    return [title] if n == 1 else [f"{title[:190]}（{number}）" for number in range(1, n + 1)]
+
+
+class EvidenceFormSet(FilesFormSet):
+    number, most, things = "position", MOST_EVIDENCE, ("份", "佐证材料")
+
+    def clean(self):
+        super().clean()
+        wanted = getattr(self.instance, "wanted_evidence", ())
+        if wanted and not self.offered():
+            raise ValidationError(list(wanted))
+
+    def save(self, commit=True):
+        """Files that no row names any longer are let go."""
+        saved = super().save(commit)
+        replaced = [form for form in self.initial_forms if "file" in form.changed_data or form in self.deleted_forms]
+        for form in replaced:
+            forget_file(form.initial.get("file"))  # none where the row went in another window
+        return saved
+
+
+# What reviewers say most often when they send something back, by what it is.
+READY_NOTES = {
+    Report.word: (
+        "数据和上次对不上，请核对后再报。",
+        "没有附佐证材料，或者照片看不清，请补上。",
+        "进展写得太笼统，请写清做到了哪一步、还差多少。",
+        "完成投资的数请再核一遍。",
+        "为什么慢了、下一步怎么办，请写上。",
+        "有不宜公开的内容，请删改。",
+    ),
+    PromiseChange.word: (
+        "批准文件没有写清，请写上文件名称和文号。",
+        "原因写得太笼统，请写清为什么改、谁定的。",
+        "改成的数或日期请再核一遍。",
+        "有不宜公开的内容，请删改。",
+    ),
+}
+
+
+class NoteForm(forms.Form):
+    """Why something is sent back: ready sentences, words of one's own, or both, as `text`."""
+
+    ready = forms.MultipleChoiceField(label="常用的意见", required=False)
+    note = TextField(label="自己写", max_length=1000, required=False)
+
+    def __init__(self, word: str, data: Mapping[str, Any]):
+        """`word` is what people call the thing."""
+        super().__init__(data)
+        self.fields["ready"].choices = [(sentence, sentence) for sentence in READY_NOTES[word]]
+
+    def clean(self):
+        data = super().clean()
+        text = "\n".join(filter(None, [*data.get("ready", ()), data.get("note", "").strip()]))
+        if not self.errors and not text:
+            raise ValidationError("退回要写明意见：勾一条常用的，或者自己写。")
+        return data | {"text": text}

@@ -1,0 +1,313 @@
+"""What is odd about a report, an adjustment or a reading: no error, but what a slip of the pen looks like, so that
+people are asked once more.
+
+Pure rules on loaded objects, the day as an argument, no query. The form's summary asks about them before a fact is sent,
+the reviewers see the same ones.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from common.formats import day_text, exact_yuan_text, fine_percent_text, number_text, yuan_text
+from common.templatetags.components import in_unit
+from projects.models import MoneyField, Pace, PromiseChange
+from projects.snapshots import MilestoneStanding, ProjectStanding
+
+LONG_AGO_DAYS = 62
+A_YEAR = timedelta(days=366)
+TINY = Fraction(1, 100)
+SLIP_OF_A_DIGIT = 10
+CHECK_SIZE = "请看看单位、小数点和位数写对没有。"
+
+
+class OddityKind(StrEnum):
+    BEFORE_PROMISE = "BEFORE_PROMISE"
+    LONG_AGO = "LONG_AGO"
+    OVER_TARGET = "OVER_TARGET"
+    TENFOLD = "TENFOLD"
+    JUMP = "JUMP"
+    UNDER_ONE_PERCENT = "UNDER_ONE_PERCENT"
+    OVER_INVESTMENT = "OVER_INVESTMENT"
+    TINY_SPENDING = "TINY_SPENDING"
+    SPENDING_TENFOLD = "SPENDING_TENFOLD"
+    SPENDING_JUMP = "SPENDING_JUMP"
+    NOT_REPEATED = "NOT_REPEATED"
+    NO_VALUES = "NO_VALUES"
+    NOTHING_CORRECTED = "NOTHING_CORRECTED"
+    DECIDED_EARLY = "DECIDED_EARLY"
+    DUE_PASSED = "DUE_PASSED"
+    DUE_FAR = "DUE_FAR"
+    DROPPED_AND_CHANGED = "DROPPED_AND_CHANGED"
+    OTHER_SIZE = "OTHER_SIZE"
+
+
+# What reviewers read where there is room for a few words.
+LOOKS = {
+    OddityKind.BEFORE_PROMISE: "数据日期早于承诺公布",
+    OddityKind.LONG_AGO: "数据日期在两个月以前",
+    OddityKind.OVER_TARGET: "超过目标",
+    OddityKind.TENFOLD: "节点数涨到十倍以上",
+    OddityKind.JUMP: "节点一次多了目标的一半以上",
+    OddityKind.UNDER_ONE_PERCENT: "节点数不到 1%",
+    OddityKind.OVER_INVESTMENT: "超过总投资",
+    OddityKind.TINY_SPENDING: "第一次报的投资不到总投资的 1%",
+    OddityKind.SPENDING_TENFOLD: "完成投资涨到十倍以上",
+    OddityKind.SPENDING_JUMP: "完成投资一次多了总投资的一半以上",
+    OddityKind.NOT_REPEATED: "更正里有没重填的数",
+    OddityKind.NO_VALUES: "没有节点数据",
+    OddityKind.NOTHING_CORRECTED: "更正和原来一样",
+    OddityKind.DECIDED_EARLY: "决定日期早于承诺公布",
+    OddityKind.DUE_PASSED: "新的期限已经过去",
+    OddityKind.DUE_FAR: "期限推后了一年多",
+    OddityKind.DROPPED_AND_CHANGED: "取消了又改",
+    OddityKind.OTHER_SIZE: "数变得很大或很小",
+}
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """`text` says what is odd, `advice` what to do. `about` names a field, or a milestone by its address."""
+
+    kind: OddityKind
+    about: str
+    text: str
+    advice: str
+
+    @property
+    def look(self) -> str:
+        return LOOKS[self.kind]
+
+    @property
+    def key(self) -> str:
+        """What a person confirms: the same oddity of another value is another one."""
+        return f"{self.about} {self.text}"
+
+
+def oddities_of(report: Any, values: Mapping[int, Decimal], standing: ProjectStanding, on: date) -> tuple[Oddity, ...]:
+    """What to ask about `report` when it is sent on the day `on`; `values` are its readings by milestone.
+
+    At most one for each field, the gravest. A value is compared with the one before it by held day; money with the total
+    investment, where it is known. A *jump* is what a typing error looks like, where something was reported before: ten
+    times as much and more than a tenth of the whole (a digit too many, a wrong unit), or more than half of the whole in
+    one report (this month's figure in the place of the sum, another row's value). What comes all at once by its plan,
+    or one by one (a single step of a counter), is no jump.
+    """
+    corrected = next((known for known in standing.reports if known.report.pk == report.corrects_id), None)
+    promised_on = standing.project.published_on
+    found = [] if corrected and corrected.report.held_on == report.held_on else [_odd_day(report, promised_on, on)]
+    found += [
+        _odd_value(report, line, values[line.milestone.pk])
+        for line in standing.milestones
+        if line.milestone.pk in values
+    ]
+    found += [_odd_spending(report, standing), *_lost(report, values, corrected, standing)]
+    return tuple(oddity for oddity in found if oddity)
+
+
+def _odd_day(fact, promised_on: date, on: date) -> Oddity | None:
+    day, advice = fact.held_on, "请看看年份和月份写对没有。"
+    if day < promised_on:
+        text = f"数据日期 {day_text(day)}，早于承诺公布的日子（{day_text(promised_on)}）。"
+        return Oddity(OddityKind.BEFORE_PROMISE, "held_on", text, advice)
+    if on - day > timedelta(days=LONG_AGO_DAYS):
+        text = f"数据日期 {day_text(day)}，是 {(on - day).days} 天以前。"
+        return Oddity(OddityKind.LONG_AGO, "held_on", text, advice)
+    return None
+
+
+def _before(report, dated: list[tuple[Any, Decimal]]) -> Decimal | None:
+    """The value last known before the report's day, without those of itself and of the one it corrects."""
+    own = (report.pk, report.corrects_id)
+    earlier = [(one.held_on, value) for one, value in dated if one.held_on < report.held_on and one.pk not in own]
+    return max(earlier)[1] if earlier else None
+
+
+def _is_tenfold(before: Decimal, now: Decimal, whole: Decimal | None) -> bool:
+    return now >= SLIP_OF_A_DIGIT * before > 0 and (whole is None or now - before > whole / 10)
+
+
+def _odd_value(report, line: MilestoneStanding, value: Decimal) -> Oddity | None:
+    target, unit, address = line.terms.target, line.milestone.unit, line.milestone.address
+    now, before = in_unit(value, unit), _before(report, [(reading.report, reading.value) for reading in line.readings])
+    if value > target:
+        text = f"{line.title}：{now}，超过目标 {in_unit(target, unit)}。"
+        advice = "真的多做了，公布后会写“超额”；多写了一位，请回去改。"
+        return Oddity(OddityKind.OVER_TARGET, address, text, advice)
+    if unit == "%" and 0 < value < 1:
+        advice = f"要是 {number_text(value * 100)}%，请回去改成 {number_text(value * 100)}。"
+        return Oddity(OddityKind.UNDER_ONE_PERCENT, address, f"{line.title}：{now}，还不到 1%。", advice)
+    if before is None:
+        return None
+    said = f"{line.title}：上次 {in_unit(before, unit)}，这次 {now}"
+    if _is_tenfold(before, value, target):
+        return Oddity(OddityKind.TENFOLD, address, f"{said}，涨到十倍以上。", "请看看是不是多写了一位。")
+    if line.pace != Pace.STEP and value - before > max(target / 2, 1):
+        return Oddity(OddityKind.JUMP, address, f"{said}，一次多了目标的一半以上。", "请看看是不是写错了行、写错了数。")
+    return None
+
+
+def money_text(yuan: Decimal) -> str:
+    """Exactly: in 万元 or 亿元 where that takes no rounding, else to the yuan."""
+    text = yuan_text(yuan)
+    return exact_yuan_text(yuan) if yuan < 10_000 or text.startswith("约") else text
+
+
+def share_text(yuan: Decimal, investment: Decimal | None) -> str:
+    """`总投资的 75.00%`; empty where the total isn't known."""
+    return f"总投资的 {fine_percent_text(Fraction(yuan) / Fraction(investment))}" if investment else ""
+
+
+def _odd_spending(report, standing: ProjectStanding) -> Oddity | None:
+    spent, whole = report.spent, standing.investment
+    if spent is None:
+        return None
+    told = [
+        (known.report, known.report.spent) for known in standing.effective_reports if known.report.spent is not None
+    ]
+    before, now = _before(report, told), f"累计完成投资 {money_text(spent)}"
+    if whole is not None and spent > whole:
+        advice = "真的超过了，原因会一起公开；单位不对或者多写了一位，请回去改。"
+        return Oddity(OddityKind.OVER_INVESTMENT, "spent", f"{now}，超过总投资 {money_text(whole)}。", advice)
+    if before is None:
+        if not whole or not 0 < spent < whole * Decimal("0.01"):
+            return None
+        text = f"第一次报{now}，只有{share_text(spent, whole)}。"
+        return Oddity(OddityKind.TINY_SPENDING, "spent", text, "请看看单位写对没有，是元还是万元。")
+    said = f"{now}，上次是 {money_text(before)}"
+    if _is_tenfold(before, spent, whole):
+        advice = "请看看单位写对没有，是不是多写了一位。"
+        return Oddity(OddityKind.SPENDING_TENFOLD, "spent", f"{said}，涨到十倍以上。", advice)
+    if whole is not None and spent - before > whole / 2:
+        advice = "请看看是不是写错了。"
+        return Oddity(OddityKind.SPENDING_JUMP, "spent", f"{said}，一次多了总投资的一半以上。", advice)
+    return None
+
+
+def _lost(report, values: Mapping[int, Decimal], corrected, standing: ProjectStanding) -> Iterator[Oddity]:
+    """What a report doesn't say: nothing at all of its milestones, or, of a correction, what the corrected one said."""
+    if not values:
+        takes_back = corrected is not None and corrected.has_spoken
+        yield Oddity(OddityKind.NO_VALUES, "", *_nothing_told(takes_back))
+    if corrected is None:
+        return
+    advice = "还算数的，请回去再填一遍。"
+    told = {reading.milestone_id: reading.value for reading in corrected.readings} if values else {}
+    for line in standing.milestones:
+        value = told.get(line.milestone.pk)
+        if value is not None and line.milestone.pk not in values:
+            text = f"{line.title}：更正里没有填，原来报的 {in_unit(value, line.milestone.unit)}就不再算数。"
+            yield Oddity(OddityKind.NOT_REPEATED, line.milestone.address, text, advice)
+    if corrected.report.spent is not None and report.spent is None:
+        text = f"累计完成投资：更正里没有填，原来报的 {money_text(corrected.report.spent)}就不再算数。"
+        yield Oddity(OddityKind.NOT_REPEATED, "spent", text, advice)
+
+
+def _nothing_told(takes_back: bool) -> tuple[str, str]:
+    if not takes_back:
+        return "一个节点的数也没有填。", "有新数请回去填；没有，只报文字也行。"
+    return "更正里一个节点的数也没有填，等于撤销原来那一份的数。", "只想改文字的，请回去把数再填一遍。"
+
+
+NOTHING_CORRECTED = Oddity(
+    OddityKind.NOTHING_CORRECTED,
+    "",
+    "更正里的日期、数和文字都和原来一样，只多了一条原因。",
+    "要改的地方，请回去改好；不用更正，就删掉这份草稿。",
+)
+
+
+def change_oddities(change: PromiseChange, on: date) -> tuple[Oddity, ...]:
+    """What to ask about an adjustment that is sent on the day `on`: at most one for each field, the gravest."""
+    promise, found = change.promise, [_odd_decision(change)]
+    for name, values in change.changes.items():
+        field = promise.adjustable[name]
+        old, new = map(field.decode, values)
+        if name == "dropped":
+            found.append(_odd_dropping(change))
+        elif isinstance(new, date):
+            found.append(_odd_due(promise, name, old, new, on))
+        elif isinstance(new, Decimal) and old is not None:
+            told = amount_teller(promise, name)
+            found.append(_odd_size(name, field.label, old, new, told))
+    return tuple(oddity for oddity in found if oddity)
+
+
+def amount_teller(promise: Any, name: str) -> Callable[[Decimal], str]:
+    """How amounts of the field are said: money as such, all else in the promise's unit."""
+    if isinstance(promise._meta.get_field(name), MoneyField):
+        return money_text
+    return partial(in_unit, unit=promise.unit)
+
+
+def _odd_decision(change: PromiseChange) -> Oddity | None:
+    decided_on, promised_on = change.decided_on, change.promise.record.published_on
+    if promised_on is None or decided_on >= promised_on:  # what isn't public yet is refused when it is published
+        return None
+    text = f"决定日期 {day_text(decided_on)}，早于承诺公布的日子（{day_text(promised_on)}）。"
+    return Oddity(OddityKind.DECIDED_EARLY, "decided_on", text, "请看看年份和月份写对没有。")
+
+
+def _odd_dropping(change: PromiseChange) -> Oddity | None:
+    others = [change.promise.adjustable[name].label for name in change.changes if name != "dropped"]
+    if not others:
+        return None
+    text = f"取消了这一项，又改了它的{'、'.join(others)}。"
+    return Oddity(OddityKind.DROPPED_AND_CHANGED, "dropped", text, "取消了就不再算进度，别的不用改。")
+
+
+def _odd_due(promise: Any, name: str, old: date | None, new: date, on: date) -> Oddity | None:
+    said, advice = f"{promise.adjustable[name].label}改到 {day_text(new)}", "请看看年份写对没有。"
+    if new < on:
+        return Oddity(OddityKind.DUE_PASSED, name, f"{said}，这一天已经过去了。", advice)
+    if old is not None and new - old > A_YEAR:
+        text = f"{said}，比原来的 {day_text(old)}推后了一年多。"
+        return Oddity(OddityKind.DUE_FAR, name, text, advice)
+    return None
+
+
+def reading_oddities(reading: Any, target: Decimal, effective: Iterable[Any], on: date) -> tuple[Oddity, ...]:
+    """What to ask about the value of an indicator. `target` is in force; `effective` are its published readings."""
+    indicator, value = reading.indicator, reading.value
+    told = partial(in_unit, unit=indicator.unit)
+    before = _before(reading, [(one, one.value) for one in effective])
+    odd_value = (
+        _odd_first_value(indicator, value, target, told)
+        if before is None
+        else _odd_size("value", indicator.title, before, value, told)
+    )
+    found = (_odd_day(reading, indicator.record.published_on, on), odd_value)
+    return tuple(oddity for oddity in found if oddity)
+
+
+def _odd_first_value(indicator: Any, value: Decimal, target: Decimal, told: Callable[[Decimal], str]) -> Oddity | None:
+    """Beside the target, since nothing was heard before; a baseline that is below 0 says that values may be."""
+    if indicator.unit == "%" and 0 < value < 1 <= target:
+        how = "还不到 1%"
+    elif value < 0 <= min(target, indicator.baseline or 0):
+        how = "是负数"
+    elif value >= SLIP_OF_A_DIGIT * target > 0:
+        how = "是目标的十倍以上"
+    else:
+        return None
+    text = f"{indicator.title}：{told(value)}，{how}（目标 {told(target)}）。"
+    return Oddity(OddityKind.OTHER_SIZE, "value", text, CHECK_SIZE)
+
+
+def _odd_size(about: str, label: str, before: Decimal, now: Decimal, told: Callable[[Decimal], str]) -> Oddity | None:
+    """A digit too many or too few, a wrong unit, a forgotten or a slipped sign."""
+    if now < 0 <= before:
+        how = "成了负数"
+    elif abs(now) >= SLIP_OF_A_DIGIT * abs(before) > 0:
+        how = "涨到十倍以上"
+    elif SLIP_OF_A_DIGIT * abs(now) <= abs(before) and before:
+        how = "不到十分之一" if now else "成了 0"
+    else:
+        return None
+    text = f"{label}：原来 {told(before)}，现在 {told(now)}，{how}。"
+    return Oddity(OddityKind.OTHER_SIZE, about, text, CHECK_SIZE)

@@ -1,0 +1,239 @@
+"""What waits for a reviewer, and what each of it would change: values old → new, lights before → after."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.contrib.auth.models import User
+from django.db.models import Prefetch, QuerySet
+
+from desk.filing import is_unchanged
+from desk.summaries import ChangeSummary, ReportSummary, summary_of, summary_of_change
+from projects.models import (
+    Adjustment,
+    Department,
+    Evidence,
+    Fact,
+    MilestoneReading,
+    Project,
+    PromiseChange,
+    Redaction,
+    Report,
+    ReviewedFact,
+)
+from projects.progress import Progress, Rules, forecast_of
+from projects.publishing import all_facts
+from projects.snapshots import ProjectStanding, known, with_adjustment, with_report
+from tasks.models import PlanAdjustment, Reading
+from tasks.progress import CommitmentState
+from tasks.snapshots import CommitmentStanding, commitments_of, plans_of, project_progress_of, rules_of, with_project
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How a promise stands before a publication and after it, with the promise's own light."""
+
+    name: str
+    before: Progress
+    after: Progress
+
+    @property
+    def is_change(self) -> bool:
+        return self.before.light is not self.after.light
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A submitted report. `looks` say why it should be read by itself and not be published with the others."""
+
+    report: Report
+    project: ProjectStanding
+    summary: ReportSummary
+    is_unchanged: bool
+    outlooks: tuple[Outlook, ...]
+    looks: tuple[str, ...]
+    forecast: date | None
+
+    @property
+    def fact(self) -> Report:
+        return self.report
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.looks
+
+    @property
+    def is_ticked(self) -> bool:
+        """Beforehand. Everything else is published because somebody looked at it."""
+        return self.is_unchanged and self.is_clean
+
+
+def submitted_reports() -> QuerySet[Report]:
+    """Who has waited longest first."""
+    return Report.objects.drafts().filter(submitted_at__isnull=False).order_by("submitted_at", "pk")
+
+
+def waiting_reports(user: User, as_of: date, chosen: Collection[int] | None = None) -> list[Waiting]:
+    """The queue, or those `chosen` of it by primary key, in a constant number of queries."""
+    reports = list(
+        (submitted_reports() if chosen is None else submitted_reports().filter(pk__in=chosen))
+        .select_related("project", "drafted_by", "submitted_by", "corrects")
+        .prefetch_related(
+            Prefetch("readings", MilestoneReading.objects.select_related("milestone")),
+            Prefetch("evidence", Evidence.objects.order_by("position")),
+            "corrects__readings",
+            "corrects__evidence",
+            "review_notes",
+        )
+    )
+    standings = known(Project.objects.filter(pk__in={report.project_id for report in reports}), as_of)
+    commitments = commitments_of(standings.values(), as_of)
+    plans = plans_of([standing.project for standing in standings.values()], as_of)
+    return [
+        _waiting(report, standings[key], [c for _, c in commitments[key]], rules_of(plans[key]), user)
+        for report in reports
+        if (key := report.project_id) in plans
+    ]
+
+
+def _waiting(
+    report: Report, before: ProjectStanding, commitments: list[CommitmentStanding], rules: Rules, user: User
+) -> Waiting:
+    after, summary = with_report(before, report), summary_of(report, before)
+    return Waiting(
+        report=report,
+        project=before,
+        summary=summary,
+        is_unchanged=is_unchanged(report, before),
+        outlooks=tuple(outlooks_of(before, after, commitments, rules)),
+        looks=tuple(looks_of(summary, user)),
+        forecast=forecast_of(project_progress_of(after, rules).milestones),
+    )
+
+
+def outlooks_of(
+    before: ProjectStanding, after: ProjectStanding, commitments: Iterable[CommitmentStanding], rules: Rules
+) -> list[Outlook]:
+    """One for each promise about the project; one for the project where nothing was promised but that it serves."""
+    outlooks = [
+        Outlook(
+            f"{c.series.title}第 {c.number} {c.series.counter}", *map(_lit, (c.state, with_project(c, after).state))
+        )
+        for c in commitments
+    ]
+    return outlooks or [Outlook(before.name, *(project_progress_of(standing, rules) for standing in (before, after)))]
+
+
+def _lit(state: CommitmentState) -> Progress:
+    return replace(state.progress, light=state.light)
+
+
+def looks_of(summary: ReportSummary, user: User) -> list[str]:
+    """What a reviewer should not pass over: who wrote it and what was said beside it, then what is odd about it."""
+    report = summary.report
+    found = {
+        "这是您起草的，要请另一位审核员公布": report.drafted_by_id == user.pk,
+        "更正已公布的报告": report.corrects_id is not None,
+        "曾经退回": bool(report.review_notes.all()),
+        "填报人有话说": bool(report.internal_note),
+    }
+    looks = [words for words, holds in found.items() if holds]
+    return [*looks, *odd_looks(summary)]
+
+
+def odd_looks(summary: ReportSummary | ChangeSummary) -> list[str]:
+    return list(dict.fromkeys(oddity.look for oddity in summary.oddities))
+
+
+# What the name of a draft is made of.
+NAMED_BY: dict[type[Fact], tuple[str, ...]] = {
+    Adjustment: ("project", "milestone__project", "department"),
+    Redaction: ("target",),
+    Reading: ("indicator",),
+    PlanAdjustment: (
+        *("plan", "group__plan", "task__group__plan", "measure__task__group__plan", "series__plan", "indicator__plan"),
+        *("commitment__series__plan", "commitment__project"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Any other fact that somebody else drafted and the reviewer may publish."""
+
+    fact: Fact
+    name: str
+    address_name: str
+    outlooks: tuple[Outlook, ...]
+    summary: ChangeSummary | None
+
+    @property
+    def looks(self) -> list[str]:
+        return odd_looks(self.summary) if self.summary else []
+
+    @property
+    def is_submitted(self) -> bool:
+        """Rather than lying ready without ever having been handed in, as a department or a plan does."""
+        return isinstance(self.fact, ReviewedFact)
+
+
+def other_drafts(user: User, as_of: date) -> list[Draft]:
+    """In a constant number of queries; what was submitted first, who has waited longest before the others."""
+    return as_drafts(other_facts(user), as_of)
+
+
+def as_drafts(facts: Sequence[Fact], as_of: date) -> list[Draft]:
+    if not facts:
+        return []
+    changes = [fact for fact in facts if isinstance(fact, Adjustment) and not fact.department_id]
+    outlooks = _outlooks_of_changes(changes, as_of)
+    names = dict(Department.objects.values_list("slug", "name"))
+    return [
+        Draft(
+            fact,
+            str(fact._meta.verbose_name),
+            f"admin:{fact._meta.app_label}_{fact._meta.model_name}_change",
+            tuple(outlooks.get(fact, ())),
+            summary_of_change(fact, as_of, names) if isinstance(fact, PromiseChange) else None,
+        )
+        for fact in facts
+    ]
+
+
+def drafts_of(model: type[Fact]) -> QuerySet:
+    """With their drafters and what their names are made of."""
+    return model.objects.drafts().select_related("drafted_by", *NAMED_BY.get(model, ()))
+
+
+def _outlooks_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustment, list[Outlook]]:
+    projects = {change: change.project_id or change.milestone.project_id for change in changes}
+    if not projects:
+        return {}
+    standings = known(Project.objects.filter(pk__in=set(projects.values())), as_of)
+    commitments = commitments_of(standings.values(), as_of)
+    plans = plans_of([standing.project for standing in standings.values()], as_of)
+    return {
+        change: outlooks_of(
+            standings[key],
+            with_adjustment(standings[key], change),
+            [c for _, c in commitments[key]],
+            rules_of(plans[key]),
+        )
+        for change, key in projects.items()
+        if key in plans
+    }
+
+
+def other_facts(user: User) -> list[Fact]:
+    submitted, others = [], []
+    for model in all_facts():
+        label, name = model._meta.app_label, model._meta.model_name
+        if model is Report or not user.has_perm(f"{label}.publish_{name}"):
+            continue
+        rows = drafts_of(model).exclude(drafted_by=None).exclude(drafted_by=user).order_by("pk")
+        if issubclass(model, ReviewedFact):
+            rows = rows.filter(submitted_at__isnull=False).select_related("submitted_by")
+            submitted += rows.prefetch_related("review_notes")
+        else:
+            others += rows
+    return [*sorted(submitted, key=lambda fact: (fact.submitted_at, fact.pk)), *others]

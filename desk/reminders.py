@@ -1,0 +1,287 @@
+"""Reminders: who is told what on a day, in which words, and that nobody hears of it twice.
+
+Everything that is reminded of stands on the desk, whatever becomes of the mail. A message is a row (`Reminder`) before
+it is mail: the row is claimed, then sent, then marked; what fails stays pending and goes with the next run.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import REVIEWER
+from common.formats import day_text, day_texts
+from desk.agenda import Errand, Matter, MatterKind, is_to_be_told, matters_of, review_matters_of
+from desk.dashboard import acting_memberships, errands_of
+from projects.models import Project, Report
+from projects.snapshots import DepartmentStanding
+from tasks.models import Channel, Reminder
+
+# After a run that died while it was sending, another may try; a mail server has ten seconds for each answer.
+CLAIM = timedelta(minutes=5)
+ILLUSTRATIVE = "【示例】"
+
+HEADINGS = {
+    MatterKind.RETURNED: "退回来要改的",
+    MatterKind.STALE: "逾期没有更新的",
+    MatterKind.DUE: "该填报的",
+    MatterKind.WAITING: "等您审核超过 3 天的",
+}
+COUNTED = {
+    MatterKind.RETURNED: "{} 份退回",
+    MatterKind.STALE: "{} 项逾期未更新",
+    MatterKind.DUE: "{} 项该填报",
+    MatterKind.WAITING: "{} 份等审核",
+}
+
+
+# Who is concerned by what
+
+
+def errands_by_department(today: date) -> dict[str, list[Errand]]:
+    """Of every department that leads a public project, by slug."""
+    found = defaultdict(list)
+    for errand in errands_of(Project.objects.all(), today):
+        if errand.project.lead:
+            found[errand.project.lead.slug].append(errand)
+    return found
+
+
+def matters_by_person(now: datetime) -> dict[User, list[Matter]]:
+    """All that stands against each person now, told already or not."""
+    by_department = errands_by_department(timezone.localdate(now))
+    found = defaultdict(list)
+    for membership in acting_memberships():
+        for errand in by_department.get(membership.department.slug, ()):
+            found[membership.user] += matters_of(errand)
+    submitted = Report.objects.drafts().filter(submitted_at__isnull=False).select_related("project")
+    waiting = review_matters_of(submitted, now)
+    for reviewer in User.objects.filter(is_active=True, groups__name=REVIEWER).order_by("username"):
+        found[reviewer] += [matter for matter in waiting if matter.report.drafted_by_id != reviewer.pk]
+    return {person: matters for person, matters in found.items() if matters}
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a person is told today; `others` of their matters were told before and aren't told again today."""
+
+    person: User
+    matters: list[Matter]
+    others: int
+
+
+def messages_of(matters: Mapping[User, list[Matter]], reminders: Iterable[Reminder], today: date) -> list[Message]:
+    """By what was told before. Whoever was told something today hears no more."""
+    told, told_today = defaultdict(list), set()
+    for reminder in reminders:
+        if reminder.channel == Channel.PENDING:
+            continue
+        for key in reminder.matters:
+            told[reminder.person_id, key].append(reminder.day)
+        if reminder.day >= today:
+            told_today.add(reminder.person_id)
+    messages = []
+    for person, all_matters in matters.items():
+        new = [matter for matter in all_matters if is_to_be_told(told[person.pk, matter.key], today)]
+        if new and person.pk not in told_today:
+            rank = list(MatterKind)
+            new.sort(key=lambda matter: rank.index(matter.kind))
+            messages.append(Message(person, new, len(all_matters) - len(new)))
+    return messages
+
+
+def current_messages(now: datetime) -> list[Message]:
+    matters = matters_by_person(now)
+    reminders = Reminder.objects.filter(person__in=[person.pk for person in matters])
+    return messages_of(matters, reminders, timezone.localdate(now))
+
+
+# In words
+
+
+def desk_address() -> str:
+    """The path alone where the settings name no site."""
+    return f"{settings.SITE_URL}{reverse('admin:index')}"
+
+
+def subject_of(message: Message) -> str:
+    return f"{mark_of(message.matters)}{settings.SITE_NAME}：{_counted(message.matters)}"
+
+
+def mark_of(matters: Iterable[Matter]) -> str:
+    """What made-up data say of themselves, once for the whole message."""
+    rows = (matter.errand.project if matter.errand else matter.report for matter in matters)
+    return ILLUSTRATIVE if any(row.is_illustrative for row in rows) else ""
+
+
+def _counted(matters: Iterable[Matter]) -> str:
+    kinds = [matter.kind for matter in matters]
+    return "，".join(words.format(kinds.count(kind)) for kind, words in COUNTED.items() if kind in kinds)
+
+
+def body_of(message: Message, today: date) -> str:
+    """Plain text. The note by which a report was returned stays on the desk."""
+    person = message.person
+    lines = [f"{person.get_full_name() or person.get_username()}：", ""]
+    for kind, heading in HEADINGS.items():
+        matters = [matter for matter in message.matters if matter.kind is kind]
+        if matters:
+            lines += [f"{heading}：", *(f"· {line_of(matter, today)}" for matter in matters), ""]
+    if message.others:
+        lines += [f"另有 {message.others} 件以前提醒过，都写在工作台上。", ""]
+    lines += [
+        f"请登录工作台办理：{desk_address()}",
+        "",
+        "同一件事在当天、1 天、7 天、30 天后各提醒一次，一天最多一封。请不要回复。",
+    ]
+    return "\n".join(lines)
+
+
+def line_of(matter: Matter, today: date) -> str:
+    match matter.kind:
+        case MatterKind.RETURNED:
+            held, since = day_texts(matter.report.held_on, matter.since, year=today.year)
+            return f"{_name(matter)}（数据日期 {held}）：{since}退回，审核意见在工作台上。"
+        case MatterKind.WAITING:
+            held, since = day_texts(matter.report.held_on, matter.since, year=today.year)
+            return f"{_name(matter)}（数据日期 {held}）：{since}送审，等了 {(today - matter.since).days} 天。"
+    errand = matter.errand
+    if errand.last_on is None:
+        return f"{_name(matter)}：还没有报过，第一次应在 {day_text(matter.since, year=today.year)}前公布。"
+    last, since = day_texts(errand.last_on, matter.since, year=today.year)
+    return f"{_name(matter)}：上次数据 {last}，应在 {since}前更新。"
+
+
+def _name(matter: Matter) -> str:
+    return matter.errand.project.name if matter.errand else str(matter.report.project)
+
+
+def department_texts(now: datetime) -> Iterator[str]:
+    """One line for each department that has something to do, to be pasted into a work group."""
+    for errands in errands_by_department(timezone.localdate(now)).values():
+        matters = [matter for errand in errands for matter in matters_of(errand)]
+        if matters:
+            yield _department_text(errands[0].project.lead, matters)
+
+
+def _department_text(department: DepartmentStanding, matters: list[Matter]) -> str:
+    parts = []
+    for kind, words in COUNTED.items():
+        names = [_name(matter) for matter in matters if matter.kind is kind]
+        if names:
+            parts.append(f"{words.format(len(names))}（{'、'.join(names)}）")
+    return f"{mark_of(matters)}{department.name}：{'；'.join(parts)}。请登录工作台办理：{desk_address()}"
+
+
+# Sending
+
+
+@dataclass
+class Result:
+    """What a run came to; `failures` are the people whose mail waits for the next run, with the reason."""
+
+    by_email: int = 0
+    on_desk: int = 0
+    failures: list[tuple[User, str]] = field(default_factory=list)
+
+
+def remind(now: datetime) -> Result:
+    """Tell everybody what is to be told now. Safe to be run again, and by two at once."""
+    messages = current_messages(now)
+    _forget_settled([message.person.pk for message in messages], now)
+    result, post = Result(), Post()
+    for message in messages:
+        reminder = claim(message, now)
+        if reminder is None:
+            continue
+        if reminder.channel == Channel.DESK:
+            result.on_desk += 1
+        elif reason := post.send(message, timezone.localdate(now)):
+            Reminder.objects.filter(pk=reminder.pk).update(claimed_at=None)
+            result.failures.append((message.person, reason))
+        else:
+            Reminder.objects.filter(pk=reminder.pk).update(
+                channel=Channel.EMAIL, sent_at=timezone.now(), claimed_at=None
+            )
+            result.by_email += 1
+    post.close()
+    return result
+
+
+def _forget_settled(people: list[int], now: datetime) -> None:
+    """A message that never went out is dropped once there is nothing left to say."""
+    _unclaimed(Reminder.objects.exclude(person__in=people), now).delete()
+
+
+def _unclaimed(reminders, now: datetime):
+    is_free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM)
+    return reminders.filter(is_free, channel=Channel.PENDING)
+
+
+def claim(message: Message, now: datetime) -> Reminder | None:
+    """The person's message of the day, ours to send; None where another run has it or had it."""
+    person, today = message.person, timezone.localdate(now)
+    is_mail = bool(settings.EMAIL_URL and person.email)
+    try:
+        with transaction.atomic():
+            rows = Reminder.objects.select_for_update().filter(Q(day=today) | Q(channel=Channel.PENDING), person=person)
+            old = list(rows)
+            if len(old) != len(_unclaimed(rows, now)):
+                return None
+            reminder = old[0] if old else Reminder(person=person)
+            reminder.day, reminder.matters = today, [matter.key for matter in message.matters]
+            reminder.channel = Channel.PENDING if is_mail else Channel.DESK
+            reminder.claimed_at = timezone.now() if is_mail else None
+            reminder.save()
+            return reminder
+    except IntegrityError:  # the other run was faster by a moment
+        return None
+
+
+class Post:
+    """One connection to the mail server. Once the server itself fails, nothing more is tried in this run."""
+
+    def __init__(self):
+        self.connection: BaseEmailBackend | None = None
+        self.trouble = ""
+
+    def send(self, message: Message, today: date) -> str:
+        """Why it didn't go out; empty when it did."""
+        if self.trouble:
+            return self.trouble
+        try:
+            if self.connection is None:
+                self.connection = get_connection()
+                self.connection.open()
+            self.connection.send_messages([self._mail(message, today)])
+        except (SMTPRecipientsRefused, SMTPDataError, ValueError) as error:  # this one alone
+            return f"{message.person.email} 不收：{error}"
+        except OSError as error:  # smtplib's own errors and timeouts among them
+            self.trouble = f"邮件服务器没有收下：{error}"
+            return self.trouble
+        return ""
+
+    def _mail(self, message: Message, today: date) -> EmailMessage:
+        return EmailMessage(
+            subject_of(message),
+            body_of(message, today),
+            to=[message.person.email],
+            headers={"Auto-Submitted": "auto-generated"},
+        )
+
+    def close(self) -> None:
+        if self.connection and not self.trouble:
+            try:
+                self.connection.close()
+            except OSError as error:  # everything was handed over before
+                self.trouble = str(error)

@@ -1,0 +1,148 @@
+"""The admin's frame: its name, the order of its parts, and what every address of it refuses."""
+
+from functools import update_wrapper
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
+
+from accounts.lockout import keep_browser
+from accounts.passwords import is_given, own_password
+from accounts.sessions import has_run_out
+from desk.guides import GUIDES, guides_for, rendered
+
+# Daily work first; within an app and between apps. What is not named comes last.
+ORDER = (
+    "Report",
+    "Adjustment",
+    "Project",
+    "Milestone",
+    "Redaction",
+    "Department",
+    "Source",
+    "Reading",
+    "PlanAdjustment",
+    "Plan",
+    "Task",
+    "Measure",
+    "Commitment",
+    "Outline",
+    "Article",
+    "Entry",
+    "User",
+    "AuditRecord",
+)
+
+FORMS = ("_add", "_change", "_delete")  # how the names of addresses end that show a form and take it
+
+# Why somebody has to sign in again, as the address says it and as the page does.
+IDLE, UNSENT = "idle", "unsent"
+ENDED = {
+    IDLE: "离开太久，请重新登录。登录后回到刚才那一页。",
+    UNSENT: "离开太久，请重新登录。刚才提交的没有保存，登录后回到那一页，请再提交一次。",
+}
+
+
+class PortalAdminSite(AdminSite):
+    site_header = "承诺公开后台"
+    site_title = f"{settings.SITE_NAME} · 后台"
+    index_title = "工作台"
+
+    def admin_view(self, view, cacheable=False):
+        """PostgreSQL refuses NUL in text, wherever a parameter would take it: no such request goes further."""
+
+        def checked(request, *args, **kwargs):
+            if any("\x00" in text for name, values in request.GET.lists() for text in (name, *values)):
+                raise BadRequest("NUL in a parameter")
+            return view(request, *args, **kwargs)
+
+        guarded = super().admin_view(update_wrapper(checked, view), cacheable)
+
+        def entered(request, *args, **kwargs):
+            page = request.resolver_match.view_name
+            if page == "admin:logout":
+                return guarded(request, *args, **kwargs)
+            if not self.has_permission(request):
+                return self._sent_to_sign_in(request)
+            request.session.press()
+            if page != "admin:password_change" and is_given(request.user):
+                return HttpResponseRedirect(reverse("admin:password_change"))
+            return guarded(request, *args, **kwargs)
+
+        return update_wrapper(entered, guarded)
+
+    def _sent_to_sign_in(self, request: HttpRequest) -> HttpResponse:
+        """And from there back to the page: what was sent is never sent again, its form is opened."""
+        is_read = request.method in ("GET", "HEAD")
+        asked = {"next": request.get_full_path() if is_read else _page_of_form(request)}
+        if has_run_out(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
+            asked["ended"] = IDLE if is_read else UNSENT
+        return HttpResponseRedirect(f"{reverse('admin:login')}?{urlencode(asked)}")
+
+    def login(self, request, extra_context=None):
+        told = ENDED.get(request.GET.get("ended", ""), "")
+        response = super().login(request, {"ended": told, **(extra_context or {})})
+        keep_browser(request, response)
+        return response
+
+    def password_change(self, request, extra_context=None):
+        return own_password(request, {**self.each_context(request), **(extra_context or {})})
+
+    def autocomplete_view(self, request):
+        """Django's suggests rows for any field of any model, whether or not a form asks for it so."""
+        asked = tuple(request.GET.get(name) for name in ("app_label", "model_name", "field_name"))
+        if asked not in self._suggesting_fields():
+            raise PermissionDenied
+        return super().autocomplete_view(request)
+
+    def _suggesting_fields(self) -> set[tuple[str, str, str]]:
+        pages = self._registry.values()
+        forms = [*pages, *(inline for page in pages for inline in page.inlines)]
+        models = [(form.model._meta, form.autocomplete_fields) for form in forms]
+        return {(opts.app_label, opts.model_name, name) for opts, names in models for name in names}
+
+    def get_urls(self):
+        # The stock redirect from any row to its public page asks for no permission.
+        stock = [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+        return [path("guide/<slug:slug>/", self.admin_view(self.guide_view), name="guide"), *stock]
+
+    def each_context(self, request):
+        return {**super().each_context(request), "guides": guides_for(request.user.has_perm)}
+
+    @method_decorator(require_safe)
+    def guide_view(self, request: HttpRequest, slug: str) -> HttpResponse:
+        guide = GUIDES.get(slug)
+        if guide is None or not guide.path.is_file():
+            raise Http404
+        page = rendered(guide.path.read_text(encoding="utf-8"))
+        context = {**self.each_context(request), "title": page.title, "page": page}
+        return TemplateResponse(request, "admin/guide.html", context)
+
+    def get_app_list(self, request, app_label=None):
+        apps = list(self._build_app_dict(request, app_label).values())
+        for app in apps:
+            app["models"].sort(key=_position)
+        return sorted(apps, key=lambda app: _position(app["models"][0]))
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """The page of the desk from which something was sent: where the browser doesn't say, a form is sent to its own page."""
+    referer = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(referer, {request.get_host()}, request.is_secure()):
+        page = urlsplit(referer)
+        if page.path.startswith(reverse("admin:index")):
+            return urlunsplit(("", "", page.path, page.query, ""))
+    is_page = request.resolver_match.view_name.endswith(FORMS)
+    return request.get_full_path() if is_page else reverse("admin:index")
+
+
+def _position(model: dict) -> tuple[int, str]:
+    name = model["object_name"]
+    return (ORDER.index(name) if name in ORDER else len(ORDER), name)

@@ -1,0 +1,210 @@
+"""The desk: what the admin's first page tells officials and administrators of their own work, in officials' words."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+
+from django import template
+from django.core.paginator import Paginator
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from common.formats import percent_text, points
+from common.paging import ROWS_PER_PAGE
+from common.templatetags.components import badge, leaf
+from desk.agenda import Errand, Need, in_plan_order
+from desk.dashboard import (
+    changes_in_hand,
+    concerns,
+    department_lines,
+    drafts_waiting,
+    errands_of,
+    lately_published,
+    reminder_news,
+)
+from desk.filing import unchanged_refusals
+from ledger.guard import Record
+from projects.access import led_projects, own_adjustments
+from projects.models import Department, Report, ReviewedFact
+from projects.progress import Light, Progress
+from projects.snapshots import ProjectStanding
+from projects.words import OFFICIAL_LIGHTS, OFFICIAL_OVERDUE, SHAPES
+from tasks.models import PlanAdjustment
+from tasks.words import OFFICIAL_NEEDS
+
+register = template.Library()
+
+MISSING_SHOWN, MISSING_NAMED = 3, 20  # months, and projects of each
+MOST_LISTED = 25  # rows of whatever has no pages of its own
+
+
+@leaf(register, look=("plain", "tinted"))
+def official_light(*, of: Progress, look: str = "tinted") -> SafeString:
+    """How a project stands, in the words of the bulletin."""
+    is_overdue = of.light is Light.FAR_BEHIND and any(state.is_overdue for state in of.standing)
+    return badge(shape=SHAPES[of.light], word=OFFICIAL_OVERDUE if is_overdue else OFFICIAL_LIGHTS[of.light], look=look)
+
+
+@register.inclusion_tag("admin/desk/officials.html", takes_context=True)
+def officials_desk(context) -> dict:
+    """The projects of one's departments; nothing for whoever files no reports."""
+    user, today = context["request"].user, timezone.localdate()
+    if not user.has_perm("projects.add_report"):
+        return {"errands": None}
+    projects = led_projects(user)
+    errands = errands_of(projects, today)
+    # The most urgent come first where a page can't hold all.
+    page = Paginator(errands if len(errands) > ROWS_PER_PAGE else in_plan_order(errands), ROWS_PER_PAGE).get_page(
+        context["request"].GET.get("projects")
+    )
+    changes = changes_in_hand(own_adjustments(user))
+    waiting = sorted((r for errand in errands for r in errand.waiting), key=lambda report: report.submitted_at)
+    return {
+        "errands": list(page),
+        "page": page,
+        "needs": counted(errands),
+        "was_heard": any(errand.was_heard for errand in errands),
+        "first_due_on": min((errand.turn.due_on for errand in errands if errand.turn.due_on), default=None),
+        "is_placed": user.is_superuser or Department.objects.filter(memberships__user=user).exists(),
+        "today": today,
+        "returned": [*(report for errand in errands for report in errand.returned), *changes.returned],
+        "in_hand": [*(report for errand in errands for report in errand.drafts), *changes.drafts],
+        "waiting": [*waiting, *changes.waiting],
+        "published": list(lately_published(projects, today)),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+def counted(errands: Sequence[Errand]) -> str:
+    """`1 个逾期未更新，2 个快到期`; empty where nothing is to be done."""
+    counts = Counter(errand.need for errand in errands)
+    urgent = [need for need in Need if need not in (Need.LATER, Need.SETTLED)]
+    return "，".join(f"{counts[need]} 个{OFFICIAL_NEEDS[need]}" for need in urgent if counts[need])
+
+
+@register.filter
+def first_rows(rows: Sequence) -> Sequence:
+    """As many as the desk lists."""
+    return rows[:MOST_LISTED]
+
+
+@register.filter
+def n_more(rows: Sequence) -> int:
+    return max(0, len(rows) - MOST_LISTED)
+
+
+@register.filter
+def need_word(need: Need) -> str:
+    return OFFICIAL_NEEDS[need]
+
+
+@register.filter
+def days_until(day: date, today: date) -> str:
+    """`还有 3 天`, `今天`, `过了 5 天`."""
+    days = (day - today).days
+    if days == 0:
+        return "今天"
+    return f"还有 {days} 天" if days > 0 else f"过了 {-days} 天"
+
+
+@register.filter
+def gap(progress: Progress) -> str:
+    """How far a promise is behind what its days expect, or ahead of it: `低于序时 15 个百分点`. Nothing where it is settled."""
+    if progress.light in (Light.DONE, Light.DROPPED):
+        return ""
+    if progress.lag is None:
+        return "还没有数据"
+    behind = points(progress.lag)
+    if not behind:
+        return "和序时持平"
+    return f"{'低于' if behind > 0 else '高于'}序时 {abs(behind)} 个百分点"
+
+
+@register.filter
+def filing_address(errand: Errand) -> str:
+    """Where to go on with what was begun, else the form for a new report."""
+    if errand.open_draft:
+        return reverse("admin:projects_report_change", args=[errand.open_draft.pk])
+    return f"{reverse('admin:projects_report_add')}?project={errand.project.project.pk}"
+
+
+@register.filter
+def may_repeat(errand: Errand) -> bool:
+    """Whether 本月无变化 would file something."""
+    return not unchanged_refusals(errand.project, len(errand.drafts) + len(errand.waiting) + len(errand.returned))
+
+
+@register.inclusion_tag("admin/desk/administrators.html", takes_context=True)
+def administrators_desk(context) -> dict:
+    """Departments, accounts and what waits; nothing for whoever keeps no accounts."""
+    user, today = context["request"].user, timezone.localdate()
+    if not user.has_perm("auth.change_user"):
+        return {"departments": None}
+    departments = department_lines(today)
+    # Who is an official too has the others on that desk.
+    is_official = user.has_perm("projects.add_report")
+    own = [PlanAdjustment.objects.all()] if is_official else [own_adjustments(user), PlanAdjustment.objects.all()]
+    changes = changes_in_hand(*own)
+    return {
+        "returned": changes.returned,
+        "in_hand": changes.drafts,
+        "waiting": changes.waiting,
+        "csrf_token": context.get("csrf_token"),
+        "departments": departments,
+        "deserted": [line for line in departments if line.n_open and not line.n_officials],
+        "drafts": drafts_waiting(),
+        "concerns": concerns(),
+        "reminders": reminder_news(today),
+        "today": today,
+    }
+
+
+@register.filter
+def missing_months(line) -> list[tuple[date, str]]:
+    """The last months in which something was missing, with the projects, the latest first."""
+    months = sorted(line.record.missing.items(), reverse=True)[:MISSING_SHOWN]
+    return [(month, _names(projects)) for month, projects in months]
+
+
+def _names(projects: Sequence[ProjectStanding]) -> str:
+    more = f"等 {len(projects)} 个" if len(projects) > MISSING_NAMED else ""
+    return "、".join(project.name for project in projects[:MISSING_NAMED]) + more
+
+
+@register.filter
+def on_time_rate(record) -> str:
+    """Of the months that count, at least one."""
+    return percent_text(Fraction(record.on_time, record.months))
+
+
+@register.filter
+def draft_name(row: Record) -> str:
+    """With the project, where its own name says little."""
+    milestone = getattr(row, "milestone", None)
+    return f"调整：{milestone.project} · {milestone}" if milestone else str(row)
+
+
+@register.filter
+def fact_name(fact: ReviewedFact) -> str:
+    """A report by its project and day, an adjustment by what it changes: several may be about one promise."""
+    if isinstance(fact, Report):
+        return f"{fact.project} · 数据日期 {fact.held_on}"
+    labels = "、".join(fact.promise.adjustable[name].label for name in fact.changes if name in fact.promise.adjustable)
+    return f"{draft_name(fact)}（{labels}）"
+
+
+@register.filter
+def kind_of_row(row: Record) -> str:
+    return str(row._meta.verbose_name)
+
+
+@register.filter
+def admin_address(row: Record) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+@register.filter
+def act_address(fact: ReviewedFact, act: str) -> str:
+    return reverse(f"admin:{fact._meta.app_label}_{fact._meta.model_name}_{act}", args=[fact.pk])

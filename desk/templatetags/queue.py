@@ -1,0 +1,84 @@
+"""The reviewer's part of the desk."""
+
+from collections.abc import Iterator
+
+from django import template
+from django.contrib.auth.models import User
+from django.core.paginator import Paginator
+from django.urls import reverse
+from django.utils import timezone
+
+from desk.filing import card_of, queue_stamp
+from desk.forms.reports import READY_NOTES
+from desk.queue import as_drafts, other_facts, submitted_reports, waiting_reports
+from ledger.models import Kind
+from projects.appointments import Waiting, decision_refusals
+from projects.appointments import waiting as waiting_appointments
+from projects.models import ReviewedFact
+from projects.redactions import pending, returns_at
+from projects.reviewers import Authority, authority_of, publishing_refusal, refusal_told
+
+register = template.Library()
+
+CARDS_PER_PAGE = 15
+register.filter(card_of)
+register.filter(queue_stamp)
+
+
+@register.filter
+def ready_notes(fact: ReviewedFact) -> tuple[str, ...]:
+    return READY_NOTES[fact.word]
+
+
+@register.inclusion_tag("admin/desk/reviewer.html", takes_context=True)
+def reviewers_desk(context) -> dict:
+    user = context["request"].user
+    if not user.has_perm("projects.publish_report"):
+        return {}
+    today = timezone.localdate()
+    facts = other_facts(user)
+    keys = list(submitted_reports().values_list("pk", flat=True))
+    changes = [fact for fact in facts if isinstance(fact, ReviewedFact)]
+    page = Paginator([*keys, *changes], CARDS_PER_PAGE).get_page(context["request"].GET.get("queue"))
+    reports = waiting_reports(user, today, [one for one in page if isinstance(one, int)])
+    shown = [one for one in page if not isinstance(one, int)]
+    drafts = as_drafts([*shown, *(fact for fact in facts if not isinstance(fact, ReviewedFact))], today)
+    waiting = [*reports, *drafts[: len(shown)]]
+    following = [*(card_of(one.fact) for one in waiting[1:]), "desk-queue"]
+    counts = {"份报告": len(keys), "份调整": len(changes)}
+    return {
+        "is_reviewer": True,
+        "user": user,
+        "cards": list(zip(waiting, following, strict=False)),
+        "counted": "、".join(f"{n} {what}" for what, n in counts.items() if n),
+        "n_tickable": sum(one.is_clean for one in reports),
+        "n_ticked": sum(one.is_ticked for one in reports),
+        "refusal": publishing_refusal(user),
+        "hidden": [(redaction, returns_at(redaction)) for redaction in pending()],
+        "drafts": drafts[len(shown) :],
+        "page": page,
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.inclusion_tag("admin/desk/appointments.html", takes_context=True)
+def appointments_desk(context) -> dict:
+    """Who became a reviewer lately without another one's word; nothing for whoever is neither that nor an administrator."""
+    user = context["request"].user
+    is_reviewer, keeps_accounts = user.has_perm("projects.publish_report"), user.has_perm("auth.change_user")
+    if not (is_reviewer or keeps_accounts):
+        return {}
+    own = authority_of(user) if is_reviewer else None
+    return {
+        "refusal": refusal_told(own, user) if is_reviewer else "",
+        "appointments": [(one, list(_choices(one, user, own))) for one in waiting_appointments()],
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+def _choices(one: Waiting, user: User, own: Authority | None) -> Iterator[tuple[str, str, bool]]:
+    """The address of each button, its words, and whether it is the one to expect."""
+    buttons = (Kind.APPROVAL, "approve", "确认，是我们的审核员"), (Kind.OBJECTION, "object", "提出异议")
+    for act, name, words in buttons:
+        if not list(decision_refusals(one, act, by=user, own=own)):
+            yield reverse(f"admin:auth_user_{name}", args=[one.appointment.person_id]), words, act is Kind.APPROVAL

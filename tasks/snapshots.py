@@ -1,0 +1,651 @@
+"""A plan on a day: its wording in force, the state of every commitment and indicator, and what they add up to."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+from django.db.models import CharField, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Concat
+
+from common.memo import Memo
+from ledger import chain
+from ledger.models import Entry
+from projects.models import Department, Milestone, Project
+from projects.progress import Progress, Rules, Total, progress_of, uncorrected
+from projects.snapshots import (
+    ProjectStanding,
+    Stamps,
+    answering_slugs,
+    by_promise,
+    changes_to,
+    decoded,
+    is_reset_by,
+    known,
+    promised_terms,
+    record_on,
+    stamps_on,
+    terms_of,
+)
+from tasks.models import (
+    Commitment,
+    CommitmentMilestone,
+    Contribution,
+    Indicator,
+    Measure,
+    Outline,
+    Plan,
+    PlanAdjustment,
+    Reading,
+    Series,
+    Task,
+    TaskGroup,
+    front_of,
+)
+from tasks.progress import CommitmentState, IndicatorState, Tally, commitment_state_of, indicator_state_of, tally_of
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class CommitmentStanding:
+    """One promise on a day, with the project that it is about."""
+
+    commitment: Commitment
+    series: Series
+    project: ProjectStanding
+    goal: str
+    annual_investment: Decimal | None
+    is_dropped: bool
+    adjustments: tuple[PlanAdjustment, ...]
+    state: CommitmentState
+    ends_on: date
+    rules: Rules
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the plan that made the promise is over."""
+        return self.project.as_of > self.ends_on
+
+    @property
+    def progress(self) -> Progress:
+        return self.state.progress
+
+    @property
+    def number(self) -> int:
+        return self.commitment.number
+
+
+@dataclass(frozen=True)
+class SeriesStanding:
+    series: Series
+    title: str
+    commitments: tuple[CommitmentStanding, ...]
+
+    @cached_property
+    def tally(self) -> Tally:
+        return tally_of(standing.state for standing in self.commitments)
+
+    @cached_property
+    def investment(self) -> Total:
+        return Total.of([standing.project.investment for standing in self.commitments])
+
+
+@dataclass(frozen=True)
+class Service:
+    """A project that serves a measure."""
+
+    project: ProjectStanding
+    is_inferred: bool
+
+
+@dataclass(frozen=True)
+class MeasureStanding:
+    measure: Measure
+    title: str
+    services: tuple[Service, ...]
+
+
+@dataclass(frozen=True)
+class TaskStanding:
+    """A task with the commitments of the projects that serve its measures, each once."""
+
+    task: Task
+    group: TaskGroup
+    title: str
+    measures: tuple[MeasureStanding, ...]
+    commitments: tuple[CommitmentStanding, ...]
+    outlines: tuple[Outline, ...]
+
+    @property
+    def served(self) -> list[MeasureStanding]:
+        """The measures that a project serves; `unserved` are those of which nobody can say how far they are."""
+        return [measure for measure in self.measures if measure.services]
+
+    @property
+    def unserved(self) -> list[MeasureStanding]:
+        return [measure for measure in self.measures if not measure.services]
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(standing.project.is_illustrative for standing in self.commitments)
+
+    @property
+    def identifier(self) -> str:
+        return f"{self.group.code}-{self.task.number}"
+
+    @property
+    def number(self) -> int:
+        return self.task.number
+
+    @cached_property
+    def tally(self) -> Tally:
+        return tally_of(standing.state for standing in self.commitments)
+
+    @cached_property
+    def investment(self) -> Total:
+        """Of distinct projects: one that two series promise is counted once."""
+        distinct = {standing.project.slug: standing.project.investment for standing in self.commitments}
+        return Total.of(list(distinct.values()))
+
+
+@dataclass(frozen=True)
+class GroupStanding:
+    group: TaskGroup
+    title: str
+    tasks: tuple[TaskStanding, ...]
+
+    @property
+    def served(self) -> list[TaskStanding]:
+        """The tasks that commitments stand behind; `unserved` are the others."""
+        return [task for task in self.tasks if task.commitments]
+
+    @property
+    def unserved(self) -> list[TaskStanding]:
+        return [task for task in self.tasks if not task.commitments]
+
+
+@dataclass(frozen=True)
+class IndicatorStanding:
+    indicator: Indicator
+    title: str
+    target: Decimal
+    due_on: date | None
+    promised_target: Decimal
+    promised_due_on: date | None
+    is_dropped: bool
+    readings: tuple[Reading, ...]
+    history: tuple[Reading, ...]
+    adjustments: tuple[PlanAdjustment, ...]
+    state: IndicatorState
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(fact.is_illustrative for fact in (*self.history, *self.adjustments))
+
+
+@dataclass(frozen=True)
+class PlanStanding:
+    """Everything a page of the plan shows on `as_of`."""
+
+    plan: Plan
+    as_of: date
+    title: str
+    short_title: str
+    guideline: str
+    rules: Rules
+    projects: dict[int, ProjectStanding]
+    series: tuple[SeriesStanding, ...]
+    groups: tuple[GroupStanding, ...]
+    indicators: tuple[IndicatorStanding, ...]
+    outlines: tuple[Outline, ...]
+    adjustments: tuple[PlanAdjustment, ...]
+    entry: Entry
+    _kept: dict[Callable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def kept(self, compute: "Callable[[PlanStanding], V]") -> V:
+        """What the function, of the standing alone, makes of it: computed once, and kept for as long as the standing is."""
+        if compute not in self._kept:
+            self._kept[compute] = compute(self)
+        return self._kept[compute]
+
+    @property
+    def headline(self) -> SeriesStanding:
+        """The series that the plan is known by."""
+        return self.series[0]
+
+    @cached_property
+    def commitments(self) -> list[CommitmentStanding]:
+        return [standing for series in self.series for standing in series.commitments]
+
+    @cached_property
+    def tasks(self) -> list[TaskStanding]:
+        return [task for group in self.groups for task in group.tasks]
+
+    @cached_property
+    def tally(self) -> Tally:
+        return tally_of(standing.state for standing in self.commitments)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.as_of > self.plan.ends_on
+
+    @cached_property
+    def is_illustrative(self) -> bool:
+        return (
+            self.plan.is_illustrative
+            or any(project.is_illustrative for project in self.projects.values())
+            or any(indicator.is_illustrative for indicator in self.indicators)
+            or any(adjustment.is_illustrative for adjustment in self.adjustments)
+        )
+
+
+def rules_of(plan: Plan) -> Rules:
+    return Rules(
+        lag_warning=Fraction(plan.lag_warning, 100),
+        lag_alarm=Fraction(plan.lag_alarm, 100),
+        reporting_days=plan.reporting_days,
+        grace_days=plan.grace_days,
+    )
+
+
+class _Kept(NamedTuple):
+    """A standing, and what those of its projects follow from."""
+
+    standing: PlanStanding
+    stamps: Stamps
+
+
+MOST_KEPT = 5000  # projects in all plan standings kept by a process, about 24 KB each
+_standings: Memo[_Kept] = Memo(MOST_KEPT, weight=lambda kept: len(kept.standing.projects) + 1)
+# The last one of a day, by all that makes more of it new than single projects and indicators.
+_latest: Memo[_Kept] = Memo(MOST_KEPT, weight=lambda kept: len(kept.standing.projects) + 1)
+_last_days: Memo[date | None] = Memo(1000)
+
+
+def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
+    """The plan as it stood on `as_of`, computed once for each ledger.
+
+    What it follows from is the record up to the last entry of the day, and what of that was hidden since: a redaction
+    takes words from the past as well. Their hashes stand for both, in a transaction that will be rolled back, too.
+    """
+    record = record_on(as_of)
+    if not plan.is_published or plan.published_on > as_of:
+        return loaded_standing_of(plan, as_of)
+    key = plan.pk, as_of, record
+    # A publication in the meantime may have been half seen: such a result is told, but not kept.
+    kept = _standings.get(key, lambda: _computed(plan, as_of, record), is_true=lambda: record_on(as_of) == record)
+    if key in _standings:
+        _latest.keep((plan.pk, as_of, kept.stamps.shared, kept.stamps.hidden), kept)
+    return kept.standing
+
+
+def _computed(plan: Plan, as_of: date, record: tuple[str, str]) -> _Kept:
+    """From what stood before the last publications of the day, where they were about single projects or indicators."""
+    stamps = stamps_on(as_of, record)
+    before = _latest.peek((plan.pk, as_of, stamps.shared, stamps.hidden))
+    if before is None:
+        return _Kept(loaded_standing_of(plan, as_of), stamps)
+    touched = [
+        key
+        for key, project in before.standing.projects.items()
+        if stamps.of(project.slug) != before.stamps.of(project.slug)
+    ]
+    return _Kept(standing_after(before.standing, touched), stamps)
+
+
+def standing_after(before: PlanStanding, touched: Collection[int]) -> PlanStanding:
+    """The same plan on the same day, these projects and every indicator read anew."""
+    plan, as_of = before.plan, before.as_of
+    fresh = known(projects_of(plan).filter(pk__in=touched), as_of, with_words=False) if touched else {}
+    renewed = {
+        id(commitment): with_project(commitment, fresh[key])
+        for commitment in before.commitments
+        if (key := commitment.commitment.project_id) in fresh
+    }
+    adjustments = by_promise(adjustments_of([plan], as_of).select_related("source"), *PATHS)
+    return replace(
+        before,
+        projects=before.projects | fresh,
+        series=tuple(
+            replace(series, commitments=tuple(renewed.get(id(one), one) for one in series.commitments))
+            for series in before.series
+        ),
+        groups=tuple(
+            replace(group, tasks=tuple(_task_after(task, fresh, renewed) for task in group.tasks))
+            for group in before.groups
+        ),
+        indicators=tuple(_indicator_standings(plan, adjustments, as_of)),
+        entry=chain.head_on(as_of),
+    )
+
+
+def _task_after(
+    task: TaskStanding, fresh: Mapping[int, ProjectStanding], renewed: Mapping[int, CommitmentStanding]
+) -> TaskStanding:
+    def service_after(service: Service) -> Service:
+        return replace(service, project=fresh.get(service.project.project.pk, service.project))
+
+    return replace(
+        task,
+        measures=tuple(
+            replace(measure, services=tuple(map(service_after, measure.services))) for measure in task.measures
+        ),
+        commitments=tuple(renewed.get(id(one), one) for one in task.commitments),
+    )
+
+
+def loaded_standing_of(plan: Plan, as_of: date) -> PlanStanding:
+    """As `plan_standing_of`, read from the database in a constant number of queries."""
+    rules = rules_of(plan)
+    adjustments = by_promise(adjustments_of([plan], as_of).select_related("source"), *PATHS)
+    own = changes_to(plan, "plan", adjustments)
+    terms = terms_of(plan, own)
+    projects = known(projects_of(plan), as_of, with_words=False)
+    series = tuple(_series_standings(plan, projects, adjustments, as_of, rules))
+    outlines = tuple(plan.outlines.order_by("number", "pk").prefetch_related("items"))
+    return PlanStanding(
+        plan=plan,
+        as_of=as_of,
+        title=terms["title"],
+        short_title=terms["short_title"],
+        guideline=terms["guideline"],
+        rules=rules,
+        projects=projects,
+        series=series,
+        groups=tuple(_group_standings(plan, projects, series, outlines, adjustments)),
+        indicators=tuple(_indicator_standings(plan, adjustments, as_of)),
+        outlines=outlines,
+        adjustments=tuple(change for changes in adjustments.values() for change in changes),
+        entry=chain.head_on(as_of),
+    )
+
+
+def projects_of(plan: Plan):
+    """The projects that the plan promises something about, or that serve its measures."""
+    committed = Commitment.objects.filter(series__plan=plan).values("project")
+    serving = Contribution.objects.filter(measure__task__group__plan=plan).values("project")
+    return Project.objects.filter(Q(pk__in=committed) | Q(pk__in=serving))
+
+
+# How an adjustment leads to the plan, by what it changes.
+PATHS = {
+    "plan": "plan",
+    "group": "group__plan",
+    "task": "task__group__plan",
+    "measure": "measure__task__group__plan",
+    "series": "series__plan",
+    "commitment": "commitment__series__plan",
+    "indicator": "indicator__plan",
+}
+
+
+def adjustments_of(plans: Iterable[Plan], as_of: date):
+    """What was changed of these plans by `as_of`."""
+    concerned = Q()
+    for path in PATHS.values():
+        concerned |= Q(**{f"{path}__in": list(plans)})
+    return PlanAdjustment.objects.as_of(as_of).filter(concerned)
+
+
+def wording_of(plans: Iterable[Plan], as_of: date) -> dict[str, dict[str, str]]:
+    """What of these plans was reworded by the day: the words in force, by address and field."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    changed = adjustments_of(plans, as_of).order_by("entry_id").values_list("entry__subject", "changes")
+    for address, changes in changed:
+        found[address] |= {name: new for name, (_old, new) in changes.items()}
+    return found
+
+
+def _title(promise, name: str, adjustments) -> str:
+    return terms_of(promise, changes_to(promise, name, adjustments))["title"]
+
+
+def _series_standings(plan, projects, adjustments, as_of, rules):
+    links = Prefetch("links", CommitmentMilestone.objects.order_by())
+    commitments = Prefetch("commitments", Commitment.objects.order_by("number").prefetch_related(links))
+    for series in plan.series.order_by("number", "pk").prefetch_related(commitments):
+        yield SeriesStanding(
+            series=series,
+            title=_title(series, "series", adjustments),
+            commitments=tuple(
+                commitment_standing_of(
+                    commitment,
+                    series,
+                    projects[commitment.project_id],
+                    changes_to(commitment, "commitment", adjustments),
+                    ends_on=plan.ends_on,
+                    as_of=as_of,
+                    rules=rules,
+                )
+                for commitment in series.commitments.all()
+            ),
+        )
+
+
+def commitment_standing_of(
+    commitment: Commitment,
+    series: Series,
+    project: ProjectStanding,
+    adjustments: Sequence[PlanAdjustment],
+    *,
+    ends_on: date,
+    as_of: date,
+    rules: Rules,
+) -> CommitmentStanding:
+    terms = decoded(commitment, terms_of(commitment, adjustments))
+    required = {link.milestone_id for link in commitment.links.all()}
+    milestones = [milestone for milestone in project.milestones if milestone.milestone.pk in required]
+    changes = [*adjustments, *project.adjustments, *(a for m in milestones for a in m.adjustments)]
+    if terms["dropped"]:
+        milestones = [milestone.dropped() for milestone in milestones]
+    return CommitmentStanding(
+        commitment=commitment,
+        series=series,
+        project=project,
+        goal=terms["goal"],
+        annual_investment=terms["annual_investment"],
+        is_dropped=terms["dropped"],
+        adjustments=tuple(adjustments),
+        state=commitment_state_of(
+            commitment,
+            milestones,
+            goal=terms["goal"],
+            ends_on=ends_on,
+            as_of=as_of,
+            rules=rules,
+            is_adjusted=is_reset_by(changes),
+        ),
+        ends_on=ends_on,
+        rules=rules,
+    )
+
+
+def _group_standings(plan, projects, series, outlines, adjustments):
+    contributions = Prefetch(
+        "contributions", Contribution.objects.order_by("project__slug").only("measure", "project", "is_inferred")
+    )
+    groups = plan.groups.order_by("number", "pk").prefetch_related(
+        Prefetch("tasks", Task.objects.order_by("number")),
+        Prefetch("tasks__measures", Measure.objects.order_by("number").prefetch_related(contributions)),
+    )
+    promised = defaultdict(list)
+    for standing in series:
+        for commitment in standing.commitments:
+            promised[commitment.commitment.project_id].append(commitment)
+    for group in groups:
+        yield GroupStanding(
+            group=group,
+            title=_title(group, "group", adjustments),
+            tasks=tuple(
+                _task_standing(task, group, projects, promised, outlines, adjustments) for task in group.tasks.all()
+            ),
+        )
+
+
+def _task_standing(task, group, projects, promised, outlines, adjustments) -> TaskStanding:
+    measures = tuple(
+        MeasureStanding(
+            measure=measure,
+            title=_title(measure, "measure", adjustments),
+            services=tuple(Service(projects[c.project_id], c.is_inferred) for c in measure.contributions.all()),
+        )
+        for measure in task.measures.all()
+    )
+    serving = {service.project.project.pk for measure in measures for service in measure.services}
+    commitments = [commitment for key in serving for commitment in promised[key]]
+    return TaskStanding(
+        task=task,
+        group=group,
+        title=_title(task, "task", adjustments),
+        measures=measures,
+        commitments=tuple(sorted(commitments, key=lambda standing: (standing.series.number, standing.number))),
+        outlines=tuple(outline for outline in outlines if outline.task_id == task.pk),
+    )
+
+
+def _indicator_standings(plan, adjustments, as_of):
+    history = defaultdict(list)
+    asked = Reading.objects.as_of(as_of).filter(indicator__plan=plan).select_related("source").order_by("entry_id")
+    readings = {reading.pk: reading for reading in asked}
+    for reading in readings.values():
+        if reading.corrects_id:
+            reading.corrects = readings[reading.corrects_id]
+        history[reading.indicator_id].append(reading)
+    for indicator in plan.indicators.order_by("number", "pk"):
+        changes = changes_to(indicator, "indicator", adjustments)
+        first, now = decoded(indicator, promised_terms(indicator)), decoded(indicator, terms_of(indicator, changes))
+        effective = sorted(uncorrected(history[indicator.pk]), key=lambda reading: reading.held_on)
+        yield IndicatorStanding(
+            indicator=indicator,
+            title=now["title"],
+            target=now["target"],
+            due_on=now["due_on"],
+            promised_target=first["target"],
+            promised_due_on=first["due_on"],
+            is_dropped=now["dropped"],
+            readings=tuple(effective),
+            history=tuple(history[indicator.pk]),
+            adjustments=tuple(changes),
+            state=indicator_state_of(
+                effective,
+                comparator=indicator.comparator,
+                target=now["target"],
+                baseline=indicator.baseline,
+                is_dropped=now["dropped"],
+            ),
+        )
+
+
+def entries_concerning(plan: Plan):
+    """The ledger entries about the plan: its promises, its projects, and the departments that answer for them."""
+    prefixes = ("group", "task", "measure", "series", "commitment", "indicator")
+    concerned = Q(subject=plan.address)
+    for prefix in prefixes:
+        concerned |= Q(subject__startswith=f"{prefix}:{plan.year}/")
+    projects = projects_of(plan)
+    departments = Department.objects.filter(slug__in=set().union(*answering_slugs(projects).values()))
+    milestones = Milestone.objects.filter(project__in=projects)
+    # The database spells the addresses: a list of them would outgrow a statement.
+    for rows, parts in (
+        (projects, (Value("project:"), "slug")),
+        (departments, (Value("department:"), "slug")),
+        (milestones, (Value("milestone:"), "project__slug", Value("/"), "code")),
+    ):
+        spelt = rows.order_by().annotate(spelt=Concat(*parts, output_field=CharField())).values("spelt")
+        concerned |= Q(subject__in=spelt)
+    return Entry.objects.filter(concerned)
+
+
+def default_day_of(plan: Plan, today: date) -> date:
+    """Today while the plan runs; afterwards the day of the last entry about it, at least the day after its last."""
+    if today <= plan.ends_on:
+        return today
+    head = chain.last_hash()
+    last = _last_days.get((plan.pk, head), lambda: _last_day_of(plan), is_true=lambda: chain.last_hash() == head)
+    return max(last or plan.ends_on, plan.ends_on + timedelta(days=1))
+
+
+def _last_day_of(plan: Plan) -> date | None:
+    return entries_concerning(plan).order_by("-seq").values_list("published_on", flat=True).first()
+
+
+def plans_naming(project: Project) -> QuerySet[Plan]:
+    """The published plans that promise something about the project, or have it serve a measure."""
+    # Two questions: joined in one, commitments and contributions would multiply.
+    promising = Commitment.objects.filter(project=project).values("series__plan")
+    serving = Contribution.objects.filter(project=project).values("measure__task__group__plan")
+    return Plan.objects.published().filter(Q(pk__in=promising) | Q(pk__in=serving))
+
+
+def plan_of(project: Project, day: date) -> Plan | None:
+    """The plan whose thresholds and days a project's page takes: the running one, else the last that names it."""
+    return front_of(plans_naming(project), day)
+
+
+def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
+    """What `plan_of` says of each of the projects, in three queries; by primary key."""
+    keys = [project.pk for project in projects]
+    promised = Commitment.objects.filter(project__in=keys).values_list("project", "series__plan")
+    serving = Contribution.objects.filter(project__in=keys).values_list("project", "measure__task__group__plan")
+    plans = Plan.objects.as_of(day).in_bulk()
+    found = defaultdict(set)
+    for project, plan in (*promised, *serving):
+        if plan in plans:
+            found[project].add(plans[plan])
+    return {project: front_of(named, day) for project, named in found.items()}
+
+
+def commitments_about(project: ProjectStanding) -> list[tuple[Plan, CommitmentStanding]]:
+    """What each plan public on the day promised about the project, the latest plan first."""
+    return commitments_of([project], project.as_of)[project.project.pk]
+
+
+def commitments_of(
+    projects: Iterable[ProjectStanding], as_of: date
+) -> dict[int, list[tuple[Plan, CommitmentStanding]]]:
+    """What `commitments_about` says of each of the projects, which stand on `as_of`; by primary key."""
+    standings = {standing.project.pk: standing for standing in projects}
+    rows = Commitment.objects.as_of(as_of).filter(project__in=list(standings))
+    changes = PlanAdjustment.objects.as_of(as_of).filter(commitment__project__in=list(standings))
+    adjustments = by_promise(changes.select_related("source"), "commitment")
+    found = defaultdict(list)
+    for commitment in (
+        rows.select_related("series__plan")
+        .prefetch_related("links")
+        .order_by("-series__plan__year", "series__number", "number")
+    ):
+        plan = commitment.series.plan
+        standing = commitment_standing_of(
+            commitment,
+            commitment.series,
+            standings[commitment.project_id],
+            changes_to(commitment, "commitment", adjustments),
+            ends_on=plan.ends_on,
+            as_of=as_of,
+            rules=rules_of(plan),
+        )
+        found[commitment.project_id].append((plan, standing))
+    return found
+
+
+def with_project(standing: CommitmentStanding, project: ProjectStanding) -> CommitmentStanding:
+    """The same promise, had the project come to something else."""
+    return commitment_standing_of(
+        standing.commitment,
+        standing.series,
+        project,
+        standing.adjustments,
+        ends_on=standing.ends_on,
+        as_of=project.as_of,
+        rules=standing.rules,
+    )
+
+
+def project_progress_of(project: ProjectStanding, rules: Rules) -> Progress:
+    """All milestones of the project, whatever plan they were promised in."""
+    return progress_of(project.milestones, project.as_of, rules)

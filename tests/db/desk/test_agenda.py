@@ -1,0 +1,302 @@
+"""What the desk asks of people: named cases on plain objects, days written as text."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from desk.agenda import (
+    Matter,
+    MatterKind,
+    Need,
+    errand_of,
+    in_plan_order,
+    is_settled,
+    is_to_be_told,
+    matters_of,
+    most_urgent_first,
+    record_of,
+    review_matters_of,
+    turn_of,
+)
+from projects.progress import Light
+from projects.snapshots import known
+from tasks.progress import Outcome
+from tasks.snapshots import commitments_about, commitments_of, plan_of, plans_of
+from tests.factories import a_plan, a_project, an_adjustment, moment, published
+from tests.plain_projects import RULES, adjusted, day, milestone, progress
+
+pytestmark = pytest.mark.one_database
+
+PROMISED_ON = day("2020-03-05")
+
+TURNS = {
+    "reported this month": ("2020-06-30", "2020-07-10", Need.LATER, "2020-07-31"),
+    "eight days before": ("2020-06-30", "2020-07-23", Need.LATER, "2020-07-31"),
+    "seven days before": ("2020-06-30", "2020-07-24", Need.DUE_SOON, "2020-07-31"),
+    "on the last day": ("2020-06-30", "2020-07-31", Need.DUE_SOON, "2020-07-31"),
+    "the day after": ("2020-06-30", "2020-08-01", Need.DUE, "2020-07-31"),
+    "the last day of grace": ("2020-06-30", "2020-08-10", Need.DUE, "2020-07-31"),
+    "grace is over": ("2020-06-30", "2020-08-11", Need.STALE, "2020-07-31"),
+    "just promised": (None, "2020-03-05", Need.LATER, "2020-04-15"),
+    "a week before the first": (None, "2020-04-08", Need.DUE_SOON, "2020-04-15"),
+    "on the day of the first": (None, "2020-04-15", Need.DUE_SOON, "2020-04-15"),
+    "never reported": (None, "2020-04-16", Need.NEVER, "2020-04-15"),
+}
+
+
+@pytest.mark.parametrize(("last_on", "as_of", "need", "due_on"), TURNS.values(), ids=TURNS)
+def test_when_a_project_is_to_be_reported(last_on, as_of, need, due_on):
+    """docs/rules.md: update-due."""
+    turn = turn_of(last_on and day(last_on), PROMISED_ON, day(as_of), RULES)
+    assert (turn.need, turn.due_on) == (need, day(due_on))
+
+
+SETTLED = {
+    "all promises kept": ([Outcome.KEPT, Outcome.KEPT], Light.BEHIND, True),
+    "kept and dropped": ([Outcome.KEPT, Outcome.DROPPED], Light.DONE, True),
+    "one still open": ([Outcome.KEPT, Outcome.OPEN], Light.DONE, False),
+    "missed": ([Outcome.MISSED], Light.FAR_BEHIND, False),
+    "only advanced": ([Outcome.ADVANCED], Light.BEHIND, False),
+    "never heard of": ([Outcome.UNKNOWN], Light.UNREPORTED, False),
+    "nothing promised, done": ([], Light.DONE, True),
+    "nothing promised, dropped": ([], Light.DROPPED, True),
+    "nothing promised, under way": ([], Light.ON_PACE, False),
+}
+
+
+@pytest.mark.parametrize(("outcomes", "light", "expected"), SETTLED.values(), ids=SETTLED)
+def test_what_is_kept_or_dropped_asks_for_nothing(outcomes, light, expected):
+    """docs/rules.md: update-due."""
+    assert is_settled(SimpleNamespace(light=light), outcomes) is expected
+
+
+@dataclass
+class Report:
+    """One that isn't public: `notes` are the moments at which it was returned."""
+
+    held_on: str
+    submitted_at: object = None
+    notes: tuple[str, ...] = ()
+    code: str = "r1"
+    review_notes: SimpleNamespace = field(init=False)
+
+    def __post_init__(self):
+        self.held_on = day(self.held_on)
+        notes = [SimpleNamespace(at=moment(on, at)) for on, at in (note.split() for note in self.notes)]
+        self.review_notes = SimpleNamespace(all=lambda: notes)
+
+
+def a_standing(last_on: str | None, as_of: str, slug: str = "bridge"):
+    return SimpleNamespace(
+        slug=slug,
+        project=SimpleNamespace(published_on=PROMISED_ON, address=f"project:{slug}"),
+        latest_report=SimpleNamespace(held_on=day(last_on)) if last_on else None,
+        as_of=day(as_of),
+    )
+
+
+def an_errand(last_on: str | None, as_of: str, *reports: Report, outcomes=(Outcome.OPEN,), slug: str = "bridge"):
+    return errand_of(a_standing(last_on, as_of, slug), SimpleNamespace(light=Light.BEHIND), outcomes, RULES, reports)
+
+
+DRAFT = Report("2020-08-31")
+RETURNED = Report("2020-08-31", notes=("2020-09-02 09:00",))
+RETURNED_AGAIN = Report("2020-08-31", notes=("2020-09-02 09:00", "2020-09-05 00:30"))
+SUBMITTED = Report("2020-08-31", submitted_at=moment("2020-09-01"))
+SUBMITTED_AGAIN = Report("2020-08-31", submitted_at=moment("2020-09-03"), notes=("2020-09-02 09:00",))
+OLD_SUBMITTED = Report("2020-07-01", submitted_at=moment("2020-09-01"))
+
+# The last published data are of 2020-06-30, the day is 2020-09-10: stale, unless something waits for its reviewer.
+ERRANDS = {
+    "nothing written": ((), Need.STALE, "returned 0, drafts 0, waiting 0"),
+    "a draft": ((DRAFT,), Need.STALE, "returned 0, drafts 1, waiting 0"),
+    "returned": ((RETURNED,), Need.STALE, "returned 1, drafts 0, waiting 0"),
+    "waiting": ((SUBMITTED,), Need.LATER, "returned 0, drafts 0, waiting 1"),
+    "returned and sent again": ((SUBMITTED_AGAIN,), Need.LATER, "returned 0, drafts 0, waiting 1"),
+    "old data waiting": ((OLD_SUBMITTED,), Need.STALE, "returned 0, drafts 0, waiting 1"),
+    "all at once": ((DRAFT, RETURNED, SUBMITTED), Need.LATER, "returned 1, drafts 1, waiting 1"),
+}
+
+
+@pytest.mark.parametrize(("reports", "need", "counts"), ERRANDS.values(), ids=ERRANDS)
+def test_what_a_project_asks_of_its_department(reports, need, counts):
+    errand = an_errand("2020-06-30", "2020-09-10", *reports)
+    assert errand.need is need
+    parts = (("returned", errand.returned), ("drafts", errand.drafts), ("waiting", errand.waiting))
+    assert ", ".join(f"{name} {len(part)}" for name, part in parts) == counts
+
+
+def test_what_is_settled_has_no_day_even_when_nothing_was_ever_reported():
+    errand = an_errand(None, "2020-09-10", outcomes=[Outcome.DROPPED])
+    assert (errand.need, errand.turn.due_on) == (Need.SETTLED, None)
+
+
+def test_one_goes_on_with_what_came_back_before_what_was_begun():
+    assert an_errand("2020-06-30", "2020-09-10", DRAFT, RETURNED, SUBMITTED).open_draft is RETURNED
+    assert an_errand("2020-06-30", "2020-09-10", SUBMITTED, DRAFT).open_draft is DRAFT
+    assert an_errand("2020-06-30", "2020-09-10", SUBMITTED).open_draft is None
+
+
+def test_the_most_urgent_comes_first():
+    cases = {
+        "soon": "2020-08-15",
+        "stale": "2020-07-20",
+        "due": "2020-08-05",
+        "later": "2020-09-09",
+        "staler": "2020-07-01",
+    }
+    errands = [an_errand(last_on, "2020-09-10", slug=slug) for slug, last_on in cases.items()]
+    errands += [an_errand(None, "2020-09-10", slug="never"), an_errand(None, "2020-09-10", outcomes=[Outcome.KEPT])]
+    ordered = [errand.project.slug for errand in most_urgent_first(errands)]
+    assert ordered == ["never", "staler", "stale", "due", "soon", "later", "bridge"]
+
+
+# What people are reminded of
+
+MATTERS = {
+    "later": ("2020-09-01", (), []),
+    "soon": ("2020-08-15", (), ["DUE project:bridge 2020-09-15"]),
+    "due": ("2020-08-05", (), ["DUE project:bridge 2020-09-05"]),
+    "stale": ("2020-06-30", (), ["STALE project:bridge 2020-07-31"]),
+    "never": (None, (), ["STALE project:bridge 2020-04-15"]),
+    "returned": ("2020-09-01", (RETURNED,), ["RETURNED report:r1 2020-09-02"]),
+    "returned again, after midnight": ("2020-09-01", (RETURNED_AGAIN,), ["RETURNED report:r1 2020-09-05"]),
+    "stale and returned": (
+        "2020-06-30", (RETURNED,), ["RETURNED report:r1 2020-09-02", "STALE project:bridge 2020-07-31"]
+    ),
+    "a draft is not a matter": ("2020-09-01", (DRAFT,), []),
+    "waiting is the reviewer's": ("2020-06-30", (SUBMITTED,), []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("last_on", "reports", "keys"), MATTERS.values(), ids=MATTERS)
+def test_what_a_department_is_reminded_of(last_on, reports, keys):
+    errand = an_errand(last_on, "2020-09-10", *reports)
+    assert [matter.key for matter in matters_of(errand)] == keys
+
+
+@pytest.mark.parametrize(
+    ("now", "keys"),
+    [
+        pytest.param(moment("2020-09-04", "12:00"), [], id="three days to the minute"),
+        pytest.param(moment("2020-09-04", "12:01"), ["WAITING report:r1 2020-09-01"], id="longer"),
+    ],
+)
+def test_a_reviewer_is_reminded_of_what_has_waited_for_more_than_three_days(now, keys):
+    assert [matter.key for matter in review_matters_of([SUBMITTED], now)] == keys
+
+
+def test_a_matter_of_the_next_month_is_another():
+    july, august = (Matter(MatterKind.DUE, "project:bridge", day(on)) for on in ("2020-07-31", "2020-08-31"))
+    assert july.key != august.key
+
+
+TOLD = {
+    "never told": ([], "2020-09-01", True),
+    "today already": (["2020-09-01"], "2020-09-01", False),
+    "a day later": (["2020-09-01"], "2020-09-02", True),
+    "two days later, told after one": (["2020-09-01", "2020-09-02"], "2020-09-03", False),
+    "six days later": (["2020-09-01", "2020-09-02"], "2020-09-07", False),
+    "seven days later": (["2020-09-01", "2020-09-02"], "2020-09-08", True),
+    "eight days later, the seventh was missed": (["2020-09-01", "2020-09-02"], "2020-09-09", True),
+    "nine days later, made good on the eighth": (["2020-09-01", "2020-09-02", "2020-09-09"], "2020-09-10", False),
+    "thirty days later": (["2020-09-01", "2020-09-02", "2020-09-08"], "2020-10-01", True),
+    "thirty-one days later": (["2020-09-01", "2020-09-02", "2020-09-08", "2020-10-01"], "2020-10-02", False),
+    "a year later": (["2020-09-01", "2020-09-02", "2020-09-08", "2020-10-01"], "2021-09-01", False),
+    "all missed but the first": (["2020-09-01"], "2020-12-01", True),
+    "in any order": (["2020-09-02", "2020-09-01"], "2020-09-03", False),
+}
+
+
+@pytest.mark.parametrize(("told_on", "today", "expected"), TOLD.values(), ids=TOLD)
+def test_when_one_is_told_again(told_on, today, expected):
+    assert is_to_be_told([day(text) for text in told_on], day(today)) is expected
+
+
+def test_run_every_day_for_a_year_one_matter_is_told_four_times():
+    today, told = day("2020-09-01"), []
+    for after in range(366):
+        if is_to_be_told(told, today + timedelta(days=after)):
+            told.append(today + timedelta(days=after))
+    assert [(on - today).days for on in told] == [0, 1, 7, 30]
+
+
+# How punctual a department is
+
+
+def a_led_project(slug: str, *reports: tuple[str, str], of=None, dropped_on: str = "", as_of: str = "2020-06-11"):
+    heard = [SimpleNamespace(report=SimpleNamespace(held_on=day(h), published_on=day(p))) for h, p in reports]
+    changes = [SimpleNamespace(changes={"dropped": [False, True]}, published_on=day(dropped_on))] if dropped_on else []
+    changes.append(SimpleNamespace(changes={"place": ["", "North"]}, published_on=day("2020-06-10")))
+    standing = SimpleNamespace(
+        slug=slug,
+        project=SimpleNamespace(published_on=PROMISED_ON),
+        reports=heard,
+        adjustments=changes,
+        milestones=(),
+        as_of=day(as_of),
+    )
+    return standing, progress(of or milestone(), as_of=as_of), RULES
+
+
+ON_TIME = [("2020-03-31", "2020-04-10"), ("2020-04-30", "2020-05-08")]
+RECORDS = {
+    "nothing led": ([], (0, 0), None),
+    "before the first month counts": ([a_led_project("a", as_of="2020-04-10")], (0, 0), None),
+    "two of three": ([a_led_project("a", *ON_TIME)], (2, 3), ("2020-05-01", ["a"])),
+    "two projects": (
+        [a_led_project("a", *ON_TIME), a_led_project("b")], (2, 6), ("2020-05-01", ["a", "b"])
+    ),
+    "done in April": (
+        [a_led_project("a", *ON_TIME, of=milestone(("2020-04-20", 100)))], (2, 2), None
+    ),
+    "dropped in April": (
+        [a_led_project("a", dropped_on="2020-04-20", of=adjusted(milestone(), dropped=True))],
+        (0, 2), ("2020-04-01", ["a"]),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("projects", "counts", "missing"), RECORDS.values(), ids=RECORDS)
+def test_how_punctual_a_department_is(projects, counts, missing):
+    """docs/rules.md: punctuality."""
+    record = record_of(projects)
+    assert (record.on_time, record.months) == counts
+    last = record.last_missing
+    assert (last and (last[0].isoformat(), [project.slug for project in last[1]])) == missing
+
+
+# What many projects are loaded with is what one would be
+
+
+@pytest.mark.django_db
+def test_the_plan_and_the_promises_of_many_projects_are_those_of_each():
+    bridge, pool, gate = (a_project(slug, milestones=("built",)) for slug in ("bridge", "pool", "gate"))
+    published(a_plan(bridge, pool), on="2020-03-05")
+    published(a_plan(bridge, gate, year=2021), on="2021-02-01")
+    published(an_adjustment(bridge.commitments.first(), goal="START"), on="2021-03-01")
+    published(a_plan(bridge, year=2022, starts_on="2021-07-01", ends_on="2022-06-30"), on="2021-06-01")
+    a_plan(pool, year=2023)
+    projects = (bridge, pool, gate)
+    for text in ("2020-03-05", "2020-12-31", "2021-01-31", "2021-06-15", "2021-08-01", "2022-01-01", "2023-05-05"):
+        today = day(text)
+        plans, standings = plans_of(projects, today), known(type(bridge).objects.all(), today)
+        promises = commitments_of(standings.values(), today)
+        for project in projects:
+            assert plans.get(project.pk) == plan_of(project, today), text
+            alone = commitments_about(standings[project.pk]) if project.pk in standings else []
+            assert promises.get(project.pk, []) == alone, text
+
+
+# In the plan's order
+
+
+def test_promises_come_as_the_plan_counts_them():
+    places = {"b": [(1, 2)], "d": [], "a": [(2, 1)], "c": [(1, 1), (2, 5)]}
+    errands = [
+        SimpleNamespace(promises=[SimpleNamespace(place=one) for one in own], project=SimpleNamespace(slug=slug))
+        for slug, own in places.items()
+    ]
+    assert [errand.project.slug for errand in in_plan_order(errands)] == ["c", "b", "a", "d"]

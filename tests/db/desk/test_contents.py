@@ -1,0 +1,89 @@
+"""What the reviewer of a plan reads on its page: everything that its publication makes public, and what is missing."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from desk.contents import contents_of
+from tests.factories import (
+    a_commitment,
+    a_department,
+    a_measure,
+    a_milestone,
+    a_plan,
+    a_project,
+    a_reviewer,
+    an_administrator,
+    an_indicator,
+    an_outline,
+    published,
+)
+from tests.small_city import address, signed_in, told
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+
+
+def a_draft_plan():
+    works = published(a_department("works-office", name="Works office"))
+    fire = a_department("fire-office", name="Fire office", drafted_by=an_administrator())
+    bridge = a_project("bridge", title="The bridge", lead=works, partners=[fire], investment=48_000_000, place="North")
+    a_milestone(bridge, "built", title="Built", due_on="2020-10-31", target=3, unit="spans", weight=2)
+    plan = a_plan(bridge, drafted_by=an_administrator("drafter"))
+    a_milestone(bridge, "opened", title="Opened", target=1, unit="piece", pace="STEP", is_inferred=True)
+    tower = a_project("tower", title="The tower")
+    a_commitment(plan, tower, goal="ADVANCE", annual_investment=120_000)
+    well = a_project("well", title="The well")
+    a_milestone(well, title="Dug")
+    a_measure(plan.groups.get().tasks.get(), well, number=2, title="Dig deeper")
+    an_indicator(plan, title="Green share", due_on=None)
+    an_outline(plan, "Look first", "Then build")
+    return plan
+
+
+def test_everything_that_will_be_public_stands_on_the_page():
+    plan = a_draft_plan()
+    page = signed_in(a_reviewer()).get(address(plan)).content.decode()
+    for words in (
+        *("The bridge", "Built", "3 spans", "2020 年 10 月 31 日", "权重 2", "Opened", "1 piece", "不算在这件承诺里"),
+        *("Works office", "Fire office", "4800 万元", "The tower", "要推进", "12 万元", "The well", "Dug"),
+        *("Green share", "≥ 36%", "Task 1", "Dig deeper", "Look first", "Then build", "North"),
+    ):
+        assert words in page, words
+
+
+def test_what_is_missing_is_said():
+    contents = contents_of(a_draft_plan())
+    assert {one.project.slug: one.gaps for one in (*contents.promised, *contents.serving)} == {
+        "bridge": ("配合部门“Fire office”还没有公布",),
+        "tower": ("没有写牵头部门", "没有写总投资", "没有写地点", "没有写明办成要看哪些节点"),
+        "well": ("没有写牵头部门", "没有写总投资", "没有写地点"),
+    }
+    assert (contents.n_milestones, contents.n_gaps) == (1, 8)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_longer_plan_asks_no_more(n):
+    works = a_department()
+    projects = [a_project(f"project-{i}", lead=works, partners=[works]) for i in range(n)]
+    for project in projects:
+        for i in range(n):
+            a_milestone(project, f"part-{i}")
+    plan = a_plan(*projects)
+    for i in range(n):
+        an_indicator(plan, f"indicator-{i}")
+        an_outline(plan, "one", code=f"outline-{i}")
+    with CaptureQueriesContext(connection) as queries:
+        contents_of(plan)
+    assert len(queries) == 12
+
+
+def test_a_refusal_leads_to_what_it_names():
+    plan = a_draft_plan()
+    fire = plan.series.get().commitments.get(project__slug="bridge").project.partnerships.get().department
+    tower = plan.series.get().commitments.get(project__slug="tower")
+    reviewer = signed_in(a_reviewer())
+    for act in ("publish", "preview"):
+        send = reviewer.post if act == "publish" else reviewer.get
+        said = " ".join(told(send(address(plan, act), follow=True)))
+        assert f'部门“Fire office”还没有公布，请先公布它。<a href="{address(fire)}">去看看</a>' in said
+        assert f'<a href="{address(tower)}">去看看</a>' in said

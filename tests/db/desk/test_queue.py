@@ -1,0 +1,360 @@
+"""The reviewers' queue: what each report would change, told before it is public, and published in one press."""
+
+import re
+from itertools import product
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from desk.filing import card_of, file_unchanged, queue_stamp
+from desk.queue import other_drafts, waiting_reports
+from ledger.models import Entry
+from projects.models import Project, Report
+from projects.progress import Light
+from projects.publishing import as_if_published, send_back, submit, withdraw
+from projects.snapshots import known, with_adjustment, with_report
+from tasks.snapshots import commitments_about
+from tests.factories import (
+    a_correction,
+    a_department,
+    a_milestone,
+    a_plan,
+    a_project,
+    a_report,
+    an_adjustment,
+    day,
+    moment,
+    published,
+)
+from tests.small_city import address, signed_in, told
+
+pytestmark = pytest.mark.both_databases
+
+NOW = "2020-06-20"
+
+
+@pytest.fixture(autouse=True)
+def now():
+    with time_machine.travel(moment(NOW), tick=False) as traveller:
+        yield traveller
+
+
+def standing_of(project: Project):
+    return known(Project.objects.filter(pk=project.pk), day(NOW))[project.pk]
+
+
+def submitted(city, held_on="2020-05-31", readings=None, **fields) -> Report:
+    return a_report(city.bridge, held_on, {"built": 55} if readings is None else readings, by=city.official, **fields)
+
+
+def waiting(city, person="reviewer"):
+    return waiting_reports(getattr(city, person), day(NOW))
+
+
+def test_who_waited_longest_comes_first(city, now):
+    second = submitted(city)
+    now.shift(-3600)
+    first = a_report(city.pool, "2020-05-31", {"filled": 5}, by=city.other_official)
+    assert [one.report for one in waiting(city)] == [first, second]
+
+
+def test_it_tells_values_old_and_new_and_the_light_before_and_after(city):
+    submitted(city)
+    (one,) = waiting(city)
+    assert [(field.label, field.old, field.new) for field in one.summary.fields][1:] == [("Built", "40%", "55%")]
+    assert [(outlook.name, outlook.before.light, outlook.after.light) for outlook in one.outlooks] == [
+        ("pledges第 1 件", Light.ON_PACE, Light.ON_PACE)
+    ]
+    submitted(city, "2020-06-15", {"built": 100, "opened": 1}, evidence="Deed")
+    assert waiting(city)[1].outlooks[0].after.light is Light.DONE
+
+
+def test_a_forecast_is_for_reviewers(city):
+    submitted(city, "2020-06-19", {"built": 60, "opened": 1}, evidence="Deed")
+    (one,) = waiting(city)
+    assert one.forecast == day("2020-09-27")  # 20 % in 50 days, 40 % to go
+
+
+@pytest.mark.parametrize(
+    ("fields", "look"),
+    [
+        ({}, None),
+        ({"internal_note": "Wait."}, "填报人有话说"),
+        ({"readings": {"built": 101}, "is_over_target_confirmed": True, "evidence": "Deed"}, "超过目标"),
+        ({"over_investment_reason": "Steel.", "spent": 50_000_000}, "超过总投资"),
+        ({"readings": {}}, "没有节点数据"),
+    ],
+)
+def test_what_should_be_read_by_itself_is_not_ticked(city, fields, look):
+    submitted(city, **fields)
+    (one,) = waiting(city)
+    assert one.looks == ((look,) if look else ())
+    assert ('name="report"' in desk(city)) is one.is_clean
+
+
+def test_a_returned_report_is_looked_at_again(city):
+    report = submitted(city)
+    send_back(report, by=city.reviewer, text="Which piers?")
+    submit(report, by=city.official)
+    assert waiting(city)[0].looks == ("曾经退回",)
+
+
+def test_the_turn_is_what_publication_makes_of_it(city):
+    """The light told beforehand, from what is loaded, is the light that the record then gives."""
+    correction = a_correction(city.bridge.reports.get(), {"built": 90}, held_on="2020-04-30", by=city.official)
+    drafts = [
+        *(submitted(city, f"2020-06-{n + 1:02}", {"built": b, "opened": o}, evidence="Deed")
+          for n, (b, o) in enumerate(product((40, 60, 100), (0, 1)))),
+        correction,
+    ]  # fmt: skip
+    for draft in drafts:
+        told_before = [c.state.progress for _, c in commitments_about(with_report(standing_of(city.bridge), draft))]
+        with as_if_published(draft):
+            found = [c.state.progress for _, c in commitments_about(standing_of(city.bridge))]
+            assert [(p.light, p.actual, p.planned) for p in told_before] == [
+                (p.light, p.actual, p.planned) for p in found
+            ]
+
+
+@pytest.mark.parametrize(
+    ("target", "new"),
+    [("built", {"due_on": "2021-06-30"}), ("built", {"dropped": True}), ("bridge", {"dropped": True})],
+)
+def test_an_adjustment_is_told_beforehand_too(city, target, new):
+    draft = an_adjustment(getattr(city, target), by=city.official, **new)
+    ((_, told_before),) = commitments_about(with_adjustment(standing_of(city.bridge), draft))
+    with as_if_published(draft):
+        ((_, found),) = commitments_about(standing_of(city.bridge))
+    assert (told_before.state.light, told_before.progress.lag) == (found.state.light, found.progress.lag)
+
+
+def asked(city) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        waiting(city)
+        other_drafts(city.reviewer, day(NOW))
+    return len(asked)
+
+
+def test_a_longer_queue_asks_no_more(city):
+    city.reviewer.has_perm("projects.publish_report")
+    submitted(city)
+    an_adjustment(city.built, by=city.official, target="120")
+    one = asked(city)
+    for n in range(3):
+        project = a_project(f"gate-{n}", lead=city.works)
+        a_milestone(project)
+        published(a_plan(project, year=2021 + n), on=NOW, at="11:00")
+        a_report(project, "2020-06-01", {"built": 5}, by=city.official)
+        an_adjustment(project.milestones.get(), by=city.official, target="120")
+    assert len(waiting(city)) == 4
+    assert asked(city) == one
+
+
+# Published in one press
+
+
+def pressed(city, *ticked: str, person="reviewer"):
+    return signed_in(getattr(city, person)).post("/admin/projects/report/publish/", {"report": ticked})
+
+
+def lines_of(page) -> list[str]:
+    """What the page says of each report, one after the other, and of all of them."""
+    html = b"".join(page.streaming_content).decode()
+    assert html.rstrip().endswith("</html>")
+    found = re.findall(r'<li value="\d+" class="is-\w+">.*?</li>|<p class="desk-total".*?</p>', html, re.DOTALL)
+    return [re.sub("<[^>]+>", "", line).strip() for line in found]
+
+
+def tick(report: Report) -> str:
+    return f"{report.pk}@{queue_stamp(report)}"
+
+
+def test_each_gets_an_entry_of_its_own(city):
+    first, second = submitted(city), a_report(city.pool, "2020-05-31", {"filled": 5}, by=city.other_official)
+    before = Entry.objects.count()
+    assert lines_of(pressed(city, tick(second), tick(first))) == [
+        f"已公布 The bridge（2020-05-31），公开记录第 {before + 1} 条",
+        f"已公布 The pool（2020-05-31），公开记录第 {before + 2} 条",
+        "已公布 2 份，每份一条公开记录。",
+    ]
+    assert Entry.objects.count() == before + 2
+    assert set(Report.objects.filter(published_by=city.reviewer)) == {first, second}
+
+
+def test_what_is_public_is_told_before_the_next_is_begun(city):
+    first, second = submitted(city), a_report(city.pool, "2020-05-31", {"filled": 5}, by=city.other_official)
+    pieces = iter(pressed(city, tick(first), tick(second)).streaming_content)
+    next(pieces)
+    assert b"The bridge" in next(pieces)
+    assert [one.is_published for one in Report.objects.filter(pk__in=[first.pk, second.pk]).order_by("pk")] == [
+        True,
+        False,
+    ]
+
+
+def test_one_refused_holds_up_no_other(city):
+    good, bad = submitted(city), submitted(city, "2020-06-01", {"built": 50})
+    assert lines_of(pressed(city, tick(good), tick(bad)))[1:] == [
+        "The bridge（2020-06-01） 没有公布：Built：累计数 50 小于上一次的 55。",
+        "已公布 1 份，每份一条公开记录。1 份没有公布，还在队列里。",
+    ]
+    assert not Report.objects.get(pk=bad.pk).is_published
+
+
+def test_a_key_written_otherwise_is_no_tick(city):
+    report = submitted(city)
+    lines_of(pressed(city, f"00{tick(report)}"))
+    assert not Report.objects.get(pk=report.pk).is_published
+
+
+def test_what_changed_since_it_was_looked_at_waits(city, now):
+    report = submitted(city)
+    seen = tick(report)
+    send_back(report, by=city.reviewer, text="Which piers?")
+    now.shift(60)
+    submit(report, by=city.official)
+    line = lines_of(pressed(city, seen))[0]
+    assert line == f"{report} 没有公布：您看过以后它又变了，请再看一遍。"
+
+
+@pytest.mark.parametrize("ticked", [(), ("",), ("x@y",), ("9" * 30,), ("1@\x00",), ("0@",), ("-1@",)])
+def test_forged_ticks_publish_nothing(city, ticked):
+    submitted(city)
+    before = Entry.objects.count()
+    page = pressed(city, *ticked)
+    assert page.status_code == 302 or lines_of(page)
+    assert Entry.objects.count() == before
+
+
+@pytest.mark.parametrize("person", ["official", "other_official", "administrator", "editor"])
+def test_only_reviewers_publish(city, person):
+    report = submitted(city)
+    assert pressed(city, tick(report), person=person).status_code == 403
+    assert not Report.objects.get(pk=report.pk).is_published
+
+
+def test_what_others_drafted_waits_too(city):
+    an_adjustment(city.built, by=city.official, target="120")
+    an_adjustment(city.bridge, by=city.official, dropped=True)
+    a_department("fire-office", name="Fire office", drafted_by=city.administrator)
+    page = signed_in(city.reviewer).get("/admin/").content.decode()
+    assert "调整：The bridge · Built（目标值）" in page
+    assert "部门：Fire office" in page
+    assert [outlook.after.light for draft in other_drafts(city.reviewer, day(NOW)) for outlook in draft.outlooks] == [
+        Light.ON_PACE,
+        Light.DROPPED,
+    ]
+    assert "等您审核" not in signed_in(city.official).get("/admin/").content.decode()
+
+
+# What one more publication asks of the database: forty of them are a few seconds' work.
+QUERIES_OF_A_PUBLICATION = 57
+
+
+def test_a_publication_asks_no_more_than_this(city):
+    def asked(days) -> int:
+        reports = [submitted(city, f"2020-06-{day:02}") for day in days]
+        with CaptureQueriesContext(connection) as queries:
+            assert len(lines_of(pressed(city, *map(tick, reports)))) == len(reports) + 1
+        return len(queries)
+
+    asked([1])  # the first of a process learns who may do what
+    assert (asked([3, 4, 5]) - asked([6])) / 2 <= QUERIES_OF_A_PUBLICATION
+
+
+# The card
+
+
+def desk(city, person="reviewer") -> str:
+    return signed_in(getattr(city, person)).get("/admin/").content.decode().partition('id="desk-queue"')[2]
+
+
+def test_a_card_shows_everything_that_would_be_public(city):
+    submitted(city, text="The piers stand.", problem="Rain.", next_step="Dry it.", spent=12_000_000, evidence="Deed")
+    page = desk(city)
+    for words in (
+        "Works office",
+        "The piers stand.",
+        "Rain.",
+        "Dry it.",
+        "900 万元",
+        "1200 万元",
+        "40%",
+        "55%",
+        "Deed",
+    ):
+        assert words in page
+
+
+def test_a_card_of_a_correction_shows_old_and_new_of_everything(city):
+    wrong = city.bridge.reports.get()
+    a_correction(wrong, {"built": 35}, by=city.official, text="Counted again.", spent=8_000_000)
+    page = desk(city)
+    for words in (wrong.text, "Counted again.", "Counted wrong.", "40%", "35%", "900 万元", "800 万元"):
+        assert words in page
+    assert f"更正公开记录第 {wrong.entry_id} 条" in page
+
+
+def test_nothing_is_ticked_but_a_month_without_change(city, now):
+    submitted(city, "2020-06-15")
+    page = desk(city)
+    assert page.count('name="report"') == 1
+    assert "checked" not in page
+
+
+def test_a_month_without_change_is_ticked(city):
+    file_unchanged(city.bridge, by=city.official)
+    assert waiting(city)[0].is_unchanged
+    assert desk(city).count("checked") == 1
+
+
+@pytest.mark.parametrize("more", [{"next_step": "Rest."}, {"internal_note": "Wait."}, {"spent": 9_000_001}])
+def test_a_word_more_is_no_month_without_change(city, more):
+    report = file_unchanged(city.bridge, by=city.official)
+    Report.objects.filter(pk=report.pk).update(**more)
+    assert not waiting(city)[0].is_unchanged
+
+
+def test_a_decision_in_the_queue_leads_to_the_next_card(city, now):
+    reviewer = signed_in(city.reviewer)
+    first, second = submitted(city), submitted(city, "2020-06-15")
+    change = an_adjustment(city.built, by=city.official, target="120")
+    for fact, act, following in (
+        (first, "publish", f"waiting-report-{second.pk}"),
+        (second, "return", f"waiting-adjustment-{change.pk}"),
+        (change, "publish", "desk-queue"),
+    ):
+        page = reviewer.get("/admin/").content.decode()
+        card = page.partition(f'id="{card_of(fact)}"')[2].partition('<li class="desk-card"')[0]
+        assert f'name="_from_desk" value="{following}"' in card
+        sent = {"_stamp": queue_stamp(fact), "_from_desk": following, "note": "Why?"}
+        assert reviewer.post(address(fact, act), sent)["Location"] == f"/admin/#{following}"
+    assert told(reviewer.get("/admin/"))[-1].startswith("已公布“调整：Built”")
+    change.refresh_from_db()
+    assert change.is_published
+
+
+def test_in_the_queue_too_what_changed_waits(city, now):
+    report = submitted(city)
+    stamp = queue_stamp(report)
+    withdraw(report, by=city.official)
+    now.shift(60)
+    submit(report, by=city.official)
+    page = signed_in(city.reviewer).post(
+        address(report, "publish"), {"_stamp": stamp, "_from_desk": "desk-queue"}, follow=True
+    )
+    assert told(page) == [f"{report}：没有办成。", "您看过以后它又变了，请再看一遍。"]
+    assert page.redirect_chain[-1][0] == f"/admin/#{card_of(report)}"
+
+
+def test_adjustments_wait_once_they_are_submitted(city):
+    an_adjustment(city.built, by=city.official, target="120", fields={"submitted_at": None})
+    assert "份调整" not in desk(city)
+    an_adjustment(city.bridge, by=city.official, lead="parks-office")
+    page = desk(city)
+    for words in ("1 份调整", "Works office", "Parks office", "Decision 7", "The ground was softer than thought."):
+        assert words in page

@@ -1,0 +1,91 @@
+from types import SimpleNamespace
+
+import pytest
+
+from ledger.guard import Guarded
+from ledger.models import Entry
+from tests.factories import (
+    a_department,
+    a_milestone,
+    a_plan,
+    a_project,
+    a_redaction,
+    a_report,
+    a_reviewer,
+    a_source,
+    an_adjustment,
+    an_evidence,
+    an_indicator,
+    an_indicator_reading,
+    an_outline,
+    published,
+)
+from tests.loaded_cities import keep
+
+
+@pytest.fixture
+def draft_city(db) -> SimpleNamespace:
+    """A small city before anything about it is public: one draft of every kind that needs no published one."""
+    return keep("a city of drafts", _draft_city)
+
+
+@pytest.fixture
+def city(db) -> SimpleNamespace:
+    """The same city with everything published, a row of every model that the guard watches."""
+    return keep("a published city", _published_city)
+
+
+def _draft_city() -> SimpleNamespace:
+    a_reviewer("first-reviewer")
+    works, parks = a_department("works-office"), a_department("parks-office")
+    bridge = a_project("bridge", lead=works, partners=(parks,), investment=48_000_000)
+    built = a_milestone(bridge, "built")
+    opened = a_milestone(bridge, "opened", target=1, unit="piece", pace="STEP")
+    plan = a_plan(bridge)
+    outline = an_outline(plan, "Look first", "Then build")
+    greenery = an_indicator(plan)
+    report = a_report(bridge, "2020-04-30", {"built": 30, "opened": 0}, spent=9_000_000, problem="Rain.")
+    photo = an_evidence(report, title="The bridge in April", content=b"%PDF-1 as it stood")
+    return SimpleNamespace(
+        works=works,
+        parks=parks,
+        bridge=bridge,
+        built=built,
+        opened=opened,
+        plan=plan,
+        outline=outline,
+        greenery=greenery,
+        report=report,
+        photo=photo,
+        source=a_source(),
+    )
+
+
+def _published_city() -> SimpleNamespace:
+    city = _draft_city()
+    published(city.works, "2020-03-01")
+    published(city.parks, "2020-03-01")
+    published(city.plan, "2020-03-05")
+    published(city.report, "2020-05-08")
+    city.postponement = published(an_adjustment(city.built, due_on="2021-06-30"), "2020-06-01")
+    city.rewording = published(an_adjustment(city.plan, title="Plan of the year"), "2020-06-02")
+    city.reading = published(an_indicator_reading(city.greenery, "2020-06-30", "34.5"), "2020-07-02")
+    city.redaction = published(a_redaction(city.report, "problem"), "2020-07-03")
+    return city
+
+
+def guarded_models() -> list[type[Guarded]]:
+    """Every table that the guard watches."""
+    found, waiting = [], [Guarded]
+    while waiting:
+        model = waiting.pop()
+        waiting.extend(model.__subclasses__())
+        if not model._meta.abstract:
+            found.append(model)
+    return sorted(found, key=lambda model: model._meta.label)
+
+
+def one_of_each() -> dict[str, Guarded]:
+    """A row of every guarded model that has one."""
+    rows = {model._meta.object_name: model.objects.order_by("pk").first() for model in guarded_models()}
+    return {name: row for name, row in rows.items() if row is not None and not isinstance(row, Entry)}

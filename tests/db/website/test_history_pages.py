@@ -1,0 +1,269 @@
+"""The pages about time: what was changed, what happened between two days, what became of it in the end."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.utils import timezone
+
+from tests.factories import (
+    a_department,
+    a_plan,
+    a_project,
+    a_redaction,
+    a_report,
+    an_adjustment,
+    an_indicator,
+    an_indicator_reading,
+    day,
+    published,
+)
+from tests.loaded_cities import put
+from website.pages.history import month_before
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+
+CITY = settings.BASE_DIR / "tests" / "fixtures" / "fictional_city.json"
+PAGES = ["/2020/changes/", "/2020/compare/", "/2020/review/"]
+
+
+def main_of(response) -> str:
+    text = response.content.decode()
+    return text[text.index("<main") : text.index("</main>")]
+
+
+def read(client, address: str, **params) -> str:
+    """What is left to read of the page: tags gone, white space gone."""
+    response = client.get(address, params)
+    assert response.status_code == 200, response.content.decode()
+    return re.sub(r"\s+", "", re.sub(r"<[^>]*>", "", main_of(response)))
+
+
+CONTENT = [
+    (
+        "/2020/changes/",
+        {"as_of": "2020-09-30"},
+        [
+            "到 9 月 30 日，15 件承诺里改过 1 件：提前 1 次。",
+            "第 1 件实事 · 要办成",
+            "提前 61 天　建成",
+            "原来 2020 年 12 月 31 日 → 现在 2020 年 10 月 31 日",
+            "为什么：赶在上冻和秋粮外运之前通车",
+            "按最初说的 该到 72%，实际 84%，快 11 个百分点",
+            "按现在的 该到 86%，实际 84%，落后 2 个百分点",
+            "公布那天，按原来的：该到 39%，实际 40%，快不到 1 个百分点；改了以后：该到 46%，实际 40%，落后 6 个百分点。",
+            "2020 年 6 月 8 日决定，2020 年 6 月 11 日公布；依据：农村公路建设推进会纪要（示例）",
+            "谁牵头 交通运输局（示例）",
+            "谁负责、在哪儿：14 个项目",
+        ],
+    ),
+    ("/2020/changes/", {"as_of": "2020-03-05"}, ["15 件承诺一件也没有改过"]),
+    ("/2020/changes/", {}, ["改过 4 件", "全部取消，不再计算"]),
+    (
+        "/2020/compare/",
+        {"from": "2020-12-31", "to": "2021-01-20"},
+        ["到期没有办成", "1 件往前推了（市里没说做到多少）", "4 件没办成", "2 件没报数据，不能算办成"],
+    ),
+    (
+        "/2020/compare/",
+        {"from": "2020-09-30", "to": "2020-12-31"},
+        ["办成 3 件", "更正了 1 份", "取消的", "改了日子或目标的", "推迟 181 天", "226 天", "按计划→变成办成"],
+    ),
+    ("/2020/compare/", {"from": "2020-07-01", "to": "2020-07-01"}, ["是同一天，什么也没有变"]),
+    ("/2020/review/", {"as_of": "2020-12-31"}, ["从第二天起对账"]),
+    (
+        "/2020/review/",
+        {"as_of": "2021-06-01"},
+        [
+            "15 件承诺：办成 7 · 晚了才办成 2 · 往前推了 1 · 没办成 2 · 没报数据，不能算办成 2 · 取消 1。其中 4 件中途改过。",
+            "最初说的 建成，2020 年 12 月 31 日前",
+            "后来改成 建成，2021 年 6 月 30 日前",
+            "为什么改 泳池循环水设备",
+            "晚了才办成（承诺改过）",
+            "2021 年 5 月 20 日的数据，2021 年 5 月 26 日公布；竣工验收报告（示例）",
+            "满意 基本满意 不满意 意见",
+        ],
+    ),
+]
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+@pytest.mark.parametrize(("address", "params", "parts"), CONTENT)
+def test_what_the_pages_say(client, address, params, parts):
+    text = read(client, address, **params)
+    for part in (*parts, "引用这一页"):
+        assert re.sub(r"\s+", "", part) in text, part
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+@pytest.mark.parametrize("address", PAGES)
+def test_illustrative_data_says_so(client, address):
+    response = client.get(address)
+    text = response.content.decode()
+    assert "【示例】" in text[text.index("<title>") : text.index("</title>")]
+    assert "示例数据，不是霍州的真实进展" in text
+    assert "示例" in main_of(response)
+    assert "【示例数据】" in main_of(response)
+
+
+@pytest.mark.usefixtures("plan_2020")
+@pytest.mark.parametrize("address", PAGES)
+def test_the_published_plan_alone_has_them_too(client, address):
+    text = read(client, address, as_of="2021-02-01")
+    assert "示例" not in text
+    assert "None" not in text
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("/2020/changes/?as_of=2020-03-04", "可以看"),
+        ("/2020/review/?as_of=2020-02-30", "没有"),
+        ("/2020/compare/?from=2020-03-04", "可以看"),
+        ("/2020/compare/?to=2999-01-01", "可以看"),
+        ("/2020/compare/?from=%00", "请写一天"),
+        ("/2020/compare/?to=30.9.2020", "请写一天"),
+        ("/2020/compare/?from=2020-09-01&to=2020-09-30&as_of=x", "请写一天"),
+    ],
+)
+def test_bad_days_are_answered_in_words(client, address, message):
+    """docs/words.md: Refusals."""
+    response = client.get(address)
+    assert response.status_code == 400
+    assert message in response.content.decode()
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_year_without_a_plan_has_none(client, address):
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_two_days_are_compared_in_their_own_order(client):
+    there = client.get("/2020/compare/", {"from": "2020-09-30", "to": "2020-12-31"})
+    back = client.get("/2020/compare/", {"from": "2020-12-31", "to": "2020-09-30"})
+    assert "从9月30日到12月31日" in read(client, "/2020/compare/", **{"from": "2020-12-31", "to": "2020-09-30"})
+    assert main_of(there) == main_of(back)
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_without_days_it_is_the_month_before_the_day_of_the_page(client):
+    assert read(client, "/2020/compare/", as_of="2020-10-31").count("从9月30日到10月31日")
+    assert "从2021年4月28日到2021年5月28日" in read(client, "/2020/compare/")
+    assert "从3月5日到3月20日" in read(client, "/2020/compare/", as_of="2020-03-20")
+
+
+@pytest.mark.parametrize(
+    ("of", "before"), [("2020-10-31", "2020-09-30"), ("2020-03-30", "2020-02-29"), ("2021-01-15", "2020-12-15")]
+)
+def test_the_month_before(of, before):
+    assert month_before(day(of)) == day(before)
+
+
+ADDRESSES = [
+    "/2020/?as_of=2020-09-30",
+    "/2020/projects/?as_of=2020-09-30&light=DONE",
+    "/projects/city-roads/?as_of=2020-09-30",
+    "/departments/?as_of=2020-09-30",
+    "/2020/changes/?as_of=2020-09-30",
+    "/2020/compare/?from=2020-08-31&to=2020-09-30",
+    "/2020/review/?as_of=2021-01-10",
+    "/2020/review/?as_of=2020-09-30",
+]
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_past_day_says_the_same_whatever_today_is(client, address):
+    seen = set()
+    for today in ("2021-01-10", "2021-03-31", "2024-05-05"):
+        with time_machine.travel(
+            datetime.fromisoformat(today).replace(hour=12, tzinfo=timezone.get_default_timezone())
+        ):
+            seen.add(main_of(client.get(address)))
+    assert len(seen) == 1
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_a_change_of_day_keeps_the_filter_and_the_citation_names_the_address(client):
+    main = main_of(client.get("/2020/projects/", {"light": "DONE", "page": "1"}))
+    assert '<input type="hidden" name="light" value="DONE">' in main
+    assert 'href="?light=DONE&amp;as_of=2020-09-30"' in main
+    assert 'href="?light=DONE"' in main
+    main = main_of(client.get("/", {"as_of": "2020-09-30"}))
+    assert "http://testserver/2020/?as_of=2020-09-30" in main
+    main = main_of(client.get("/2020/compare/", {"as_of": "2020-10-31"}))
+    assert "http://testserver/2020/compare/?from=2020-09-30&amp;to=2020-10-31" in main
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_the_overview_leads_to_them(client):
+    main = main_of(client.get("/2020/", {"as_of": "2020-09-30"}))
+    for page in PAGES:
+        assert f'href="{page}?as_of=2020-09-30"' in main
+    assert "上一年" not in main
+
+
+def test_two_years_lead_to_each_other_once_both_are_public(client):
+    put(CITY)
+    assert 'href="/2018/?as_of=2018-01-31">下一年：青禾 2018</a>' in main_of(client.get("/2017/?as_of=2018-01-31"))
+    assert 'href="/2017/">上一年：青禾 2017</a>' in main_of(client.get("/2018/"))
+    assert "下一年" not in main_of(client.get("/2017/?as_of=2017-12-31"))
+
+
+def test_what_the_law_hides_shows_its_gap(client):
+    bridge = a_project(milestones=["built"])
+    published(a_plan(bridge))
+    change = published(an_adjustment(bridge.milestones.get(), due_on="2021-01-31"), "2020-07-10")
+    published(a_redaction(change, "reason"), "2020-07-20")
+    for page in ("/2020/changes/?as_of=2020-08-01", "/2020/compare/?from=2020-07-01&to=2020-08-01", "/2020/review/"):
+        assert "此处已依法隐去：A face was to be seen." in main_of(client.get(page)), page
+
+
+# Queries
+
+
+def a_city(n: int) -> None:
+    """A plan with `n` projects; each is reported, kept, moved twice and named its department, one indicator each."""
+    projects = [a_project(f"bridge-{number}", milestones=["piers", "deck"]) for number in range(n)]
+    plan = a_plan(*projects)
+    for number in range(n):
+        an_indicator(plan, f"indicator-{number}")
+    published(plan)
+    for number, project in enumerate(projects):
+        office = published(a_department(f"office-{number}"), "2020-03-06")
+        published(an_adjustment(project, lead=office.slug), "2020-03-06")
+    for month, value in (("04", 40), ("09", 100)):
+        for project in projects:
+            values = {"piers": value, "deck": value}
+            report = a_report(project, f"2020-{month}-30", values, evidence="Record", spent=Decimal(value))
+            published(report, f"2020-{month}-30")
+    for project in projects:
+        published(an_adjustment(project.milestones.get(code="deck"), due_on="2020-11-30"), "2020-10-01")
+        published(an_adjustment(project.commitments.get(), annual_investment=5), "2020-10-01")
+    for indicator in plan.indicators.all():
+        published(an_adjustment(indicator, target="40"), "2020-10-02")
+    for indicator in plan.indicators.all():
+        published(an_indicator_reading(indicator, "2020-10-01", 30), "2020-10-03")
+
+
+@pytest.mark.parametrize("n", [1, 3])
+@pytest.mark.parametrize(
+    ("address", "queries"),
+    [
+        ("/2020/changes/?as_of=2021-01-31", 7),
+        ("/2020/compare/?from=2020-03-05&to=2021-01-31", 10),
+        ("/2020/review/?as_of=2021-01-31", 6),
+    ],
+)
+def test_the_number_of_queries_is_that_of_the_page(client, django_assert_num_queries, n, address, queries):
+    a_city(n)
+    client.get(address)
+    with django_assert_num_queries(queries):
+        response = client.get(address)
+    assert response.status_code == 200
+    assert date(2021, 1, 31) == response.context["as_of"]

@@ -1,0 +1,184 @@
+"""What was shown of a past day never changes: the same bytes before and after everything that is published later."""
+
+from difflib import unified_diff
+from io import BytesIO
+from itertools import islice
+
+import openpyxl
+import pytest
+import time_machine
+
+from ledger.models import Entry
+from news.models import Article
+from projects.models import Department, Milestone, Project, Report
+from tasks.models import Commitment, Indicator, Measure, Plan, Reading, Series, Task, TaskGroup
+from tests.factories import (
+    a_correction,
+    a_department,
+    a_measure,
+    a_milestone,
+    a_plan,
+    a_project,
+    a_report,
+    a_task,
+    an_adjustment,
+    an_indicator,
+    an_indicator_reading,
+    moment,
+    published,
+)
+from tests.loaded_cities import ILLUSTRATIVE_FILE, PLAN_FILE, empty, put
+from tests.public_routes import routes
+
+pytestmark = pytest.mark.one_database
+
+# The last entry of the illustrative year is of 28 May 2021.
+DAYS = ["2020-03-05", "2020-09-30", "2021-01-01", "2021-06-01"]
+TODAY, LATER = "2021-06-02", "2021-07-01"
+# They show an act, a story or a file, and no day.
+DAYLESS = {
+    "entry",
+    "news:list",
+    "news:month",
+    "news:article",
+    "front-tasks",
+    "front-projects",
+    "search",
+    "record-feed",
+    "news-feed",
+    "sitemap",
+    "robots",
+    "favicon",
+    "manifest",
+    "security-txt",
+    "qr-code",
+    "voucher-qr",
+    "accessibility",
+    "site-map",
+    "display",
+    "verification-script",
+    "about",
+    "styleguide",
+    "healthz",
+    "readyz",
+    "evidence-file",
+    "cover",
+    "article-picture",
+    "article-attachment",
+    "api:plans",
+}
+
+
+def shown(client, on: str) -> dict[str, str]:
+    """The `<main>` of every page of the day, and every answer and file, by address."""
+    addresses = [a for route in routes() if route.name not in DAYLESS for a in route.addresses()]
+    return {address: content_of(client.get(address, {"as_of": on})) for address in addresses}
+
+
+def content_of(response) -> str:
+    """A refusal is its status alone: it names the last day that may be asked for."""
+    if response.status_code != 200:
+        return str(response.status_code)
+    if "spreadsheet" in response["Content-Type"]:  # which notes the moment at which it was written
+        return str(list(openpyxl.load_workbook(BytesIO(response.content)).active.iter_rows(values_only=True)))
+    text = response.content.decode()
+    return text[text.index("<main") : text.index("</main>")] if "<main" in text else text
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    found = []
+    for address, old in before.items():
+        lines = unified_diff(old.splitlines(), after[address].splitlines(), address, lineterm="", n=0)
+        found += islice(lines, 12)
+    return found
+
+
+def tell_more() -> None:
+    """One of everything that can be published after the illustrative year, a plan of the next year with it."""
+    roads = Project.objects.get(slug="city-roads")
+    report = Report.objects.published().filter(project=roads, corrected_by=None).order_by("held_on")[2]
+    lines = {line.milestone.code: line.value for line in report.readings.select_related("milestone")}
+    _publish(a_correction(report, lines, spent=report.spent, text="Said better."))
+    hospital = Project.objects.get(slug="new-hospital")
+    _publish(a_report(hospital, "2021-06-30", {}, text="News of the hospital.", problem="Rain.", spent=10**8))
+    _publish(an_indicator_reading(Indicator.objects.get(code="green-coverage"), "2021-05-31", 37))
+    reading = Reading.objects.published().filter(corrected_by=None, indicator__code="good-air-days").first()
+    _publish(
+        an_indicator_reading(
+            reading.indicator, reading.held_on.isoformat(), 290, corrects=reading, correction_reason="Counted wrong."
+        )
+    )
+    for promise, changes in _changes(roads):
+        _publish(an_adjustment(promise, **changes))
+    _plan_next_year(roads)
+    article = Article.objects.create(
+        slug="later", title="Later", body="Later.", is_published=True, published_at=moment(LATER)
+    )
+    article.projects.set(Project.objects.all())
+    article.tasks.set(Task.objects.all())
+
+
+def _changes(roads: Project):
+    """(promise, new values)."""
+    plan = Plan.objects.get(year=2020)
+    task = Task.objects.get(group__code="major", number=3)
+    yield roads, {"title": "New roads", "short_title": "Roads", "place": "Elsewhere", "investment": 10**8}
+    yield roads, {"lead": "health-bureau", "partners": []}
+    yield Milestone.objects.filter(project=roads).first(), {"title": "A road", "due_on": "2021-12-31", "target": "120"}
+    yield Department.objects.get(slug="transport-bureau"), {"phone": "0000-7", "name": "Office of roads"}
+    yield plan, {"title": "Plan", "short_title": "Short", "guideline": "Otherwise."}
+    yield task, {"title": "Task"}
+    yield TaskGroup.objects.get(plan=plan, code="major"), {"title": "Group"}
+    yield Measure.objects.filter(task=task).first(), {"title": "Measure"}
+    yield Series.objects.get(plan=plan, code="livelihood"), {"title": "Series"}
+    yield Indicator.objects.get(code="green-coverage"), {"title": "Green", "target": "40", "due_on": "2024-12-31"}
+    commitments = Commitment.objects.filter(series__plan=plan, series__code="livelihood")
+    yield commitments.get(project=roads), {"goal": "ADVANCE", "annual_investment": 10**7}
+    yield commitments.get(number=6), {"dropped": True}
+
+
+def _plan_next_year(shared: Project) -> None:
+    """It runs since January, promises more of a project of 2020, and brings a project and a department of its own."""
+    office = a_department("parks-office")
+    _publish(office)
+    a_milestone(shared, "lighting", starts_on="2021-01-01", due_on="2021-12-31")
+    park = a_project("park", milestones=["lawn"], lead=office)
+    plan = a_plan(shared, park, year=2021)
+    a_measure(a_task(plan, 2), shared)
+    an_indicator(plan)
+    _publish(plan)
+
+
+def _publish(fact) -> None:
+    published(fact, LATER)
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_past_days_stay_as_they_were(client):
+    """docs/rules.md: as-of."""
+    with time_machine.travel(moment(TODAY), tick=False):
+        before = {on: shown(client, on) for on in DAYS}
+    n_entries = Entry.objects.count()
+    tell_more()
+    assert Entry.objects.count() > n_entries + 15
+    assert [line for on in DAYS for line in differences(before[on], shown(client, on))] == []
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_what_is_published_later_is_shown_on_later_days(client):
+    """Or else the test above would prove nothing."""
+    before = shown(client, "2021-06-30")
+    tell_more()
+    after = shown(client, LATER)
+    alike = {address for address, old in before.items() if after[address] == old}
+    assert not alike - {"/ledger/", "/api/v1/ledger"}
+
+
+@pytest.mark.usefixtures("plan_2020")
+def test_an_illustrative_year_marks_no_day_before_it(client):
+    before = shown(client, "2020-03-08")
+    n_entries = Entry.objects.count()
+    empty()
+    put(PLAN_FILE, ILLUSTRATIVE_FILE)  # on top of the very plan that stood there
+    assert Entry.objects.count() > n_entries
+    assert differences(before, shown(client, "2020-03-08")) == []

@@ -1,0 +1,120 @@
+"""The site-board poster and its code, read back by a program that had no part in making it."""
+
+from io import BytesIO
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from projects.models import Project
+from tests.db.website.test_pages import main_of
+from tests.factories import a_department, a_plan, a_project, an_adjustment, published
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+
+
+def said(response) -> str:
+    return " ".join(main_of(response).split())
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_every_code_leads_to_its_project(client):
+    for project in Project.objects.all():
+        response = client.get(f"/projects/{project.slug}/qr.png")
+        assert response["Content-Type"] == "image/png"
+        picture = Image.open(BytesIO(response.content))
+        assert picture.width >= 300
+        codes = zxingcpp.read_barcodes(picture.convert("L"))
+        assert [code.text for code in codes] == [f"http://testserver/projects/{project.slug}/"]
+        assert client.get(f"/projects/{project.slug}/").status_code == 200
+
+
+@pytest.mark.usefixtures("plan_2020")
+def test_a_code_on_paper_leads_to_the_portal_s_own_address(client, settings):
+    settings.SITE_URL = "https://promises.example"
+    picture = Image.open(BytesIO(client.get("/projects/city-roads/qr.png").content))
+    assert zxingcpp.read_barcodes(picture.convert("L"))[0].text == "https://promises.example/projects/city-roads/"
+    assert "https://promises.example/projects/city-roads/" in said(client.get("/projects/city-roads/poster/"))
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_every_poster_says_what_a_passer_by_wants_to_know(client):
+    for project in Project.objects.all():
+        response = client.get(f"/projects/{project.slug}/poster/", {"as_of": "2020-09-30"})
+        text = said(response)
+        for part in (
+            project.title.partition("（")[0],
+            "市里承诺：2020 年要",
+            "怎样算办成",
+            "期限",
+            "谁负责",
+            "电话",
+            "谁承诺的",
+            "临汾新闻网",
+            f'src="/projects/{project.slug}/qr.png"',
+            f'alt="二维码：{project.title}的页面"'.replace("“", "“"),
+            f"http://testserver/projects/{project.slug}/",
+            "数据算到 <time",
+            "凭证 ",
+        ):
+            assert part in text.replace('<span class="clause">', "").replace("</span>", ""), (project.slug, part)
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_an_illustrative_poster_says_so(client):
+    response = client.get("/projects/city-roads/poster/")
+    text = response.content.decode()
+    assert "<title>【示例】" in text
+    assert "示例数据，不是霍州的真实进展" in main_of(response)
+
+
+@pytest.mark.usefixtures("plan_2020")
+def test_what_is_unknown_is_said_to_be(client):
+    response = client.get("/projects/city-roads/poster/")
+    assert "示例" not in response.content.decode()
+    assert said(response).count("没有公布") == 2  # who answers, and their phone
+
+
+@pytest.fixture
+def road():
+    department = published(a_department(name="建设局", phone="0357-1234567"), "2020-03-01")
+    project = a_project("road", title="滨河大道", lead=department, milestones=["paved"])
+    published(a_plan(project, goal="START"))
+    return project
+
+
+def test_a_moved_day_shows_both(client, road):
+    published(an_adjustment(road.milestones.get(), due_on="2021-06-30"), "2020-07-02")
+    text = said(client.get("/projects/road/poster/"))
+    assert '原来 <del><time datetime="2020-12-31">2020 年 12 月 31 日</time></del> → 现在' in text
+    assert "2021 年 6 月 30 日" in text
+    before = said(client.get("/projects/road/poster/", {"as_of": "2020-07-01"}))
+    assert "原来" not in before
+
+
+def test_a_dropped_promise_says_so(client, road):
+    published(an_adjustment(road, dropped=True), "2020-07-02")
+    assert "已取消" in said(client.get("/projects/road/poster/"))
+
+
+def test_who_answers_can_be_called(client, road):
+    text = said(client.get("/projects/road/poster/"))
+    assert "市里承诺：2020 年要开工" in text
+    assert "建设局" in text
+    assert 'href="tel:03571234567"' in text
+
+
+@pytest.mark.parametrize("address", ["/projects/{}/poster/", "/projects/{}/qr.png"])
+def test_what_is_not_public_has_none(client, road, address):
+    a_project("draft")
+    assert client.get(address.format("road")).status_code == 200
+    assert client.get(address.format("draft")).status_code == 404
+    assert client.get(address.format("nowhere")).status_code == 404
+
+
+def test_a_day_before_the_promise_is_refused(client, road):
+    assert client.get("/projects/road/poster/", {"as_of": "2019-12-31"}).status_code == 400
+
+
+def test_the_project_leads_to_its_poster(client, road):
+    assert 'href="/projects/road/poster/"' in client.get("/projects/road/").content.decode()

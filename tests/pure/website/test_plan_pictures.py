@@ -1,0 +1,215 @@
+"""Every promise in a line, how many stand on each badge, indicators against their target: as drawn and in words."""
+
+from decimal import Decimal
+from fractions import Fraction
+from types import SimpleNamespace
+
+import pytest
+
+from common.charts import Segment
+from projects.progress import Light
+from tasks.models import Indicator
+from tasks.progress import commitment_state_of, indicator_state_of
+from tasks.snapshots import IndicatorStanding
+from tests.plain_projects import RULES, adjusted, change, day, milestone, part
+from website.pictures.plans import bullet_picture, plan_picture, plan_sentence, plan_title, rows_of, tally_picture
+
+ENDS_ON = day("2020-12-31")
+DROPPED_ON = SimpleNamespace(**vars(change("2020-11-25")), changes={"dropped": [False, True]})
+
+
+def promise(*milestones, as_of="2020-12-31", number=1, name="城市道路", adjustments=(), counter="件"):
+    parts = [part(of, key) for key, of in enumerate(milestones, 1)]
+    state = commitment_state_of(
+        None, parts, goal="FINISH", ends_on=ENDS_ON, as_of=day(as_of), rules=RULES, is_adjusted=False
+    )
+    return SimpleNamespace(
+        number=number,
+        series=SimpleNamespace(counter=counter),
+        project=SimpleNamespace(name=name, adjustments=adjustments),
+        adjustments=(),
+        state=state,
+        progress=state.progress,
+        has_ended=day(as_of) > ENDS_ON,
+    )
+
+
+def plan(*commitments, more=(), as_of="2020-12-31"):
+    series = [
+        SimpleNamespace(title="十件实事", commitments=commitments),
+        SimpleNamespace(title="重点项目", commitments=more),
+    ]
+    return SimpleNamespace(series=series, as_of=day(as_of))
+
+
+DONE = milestone(("2020-08-31", 100))
+OPEN = milestone(("2020-08-31", 50))
+MOVED = adjusted(OPEN, due_on="2021-06-30")
+
+
+@pytest.mark.parametrize(
+    ("milestones", "as_of", "expected"),
+    [
+        pytest.param([milestone()], "2020-09-30", {"due_on": day("2020-12-31"), "moved": None, "reached_on": None}, id="unreported"),
+        pytest.param([milestone()], "2021-02-01", {"is_overdue": False}, id="unreported past due isn't late"),
+        pytest.param([DONE], "2020-09-30", {"reached_on": day("2020-08-31"), "is_overdue": False}, id="reached"),
+        pytest.param([MOVED], "2021-01-01", {"due_on": day("2021-06-30"), "moved": day("2020-12-31"), "is_overdue": False}, id="moved"),
+        pytest.param([OPEN], "2021-01-01", {"is_overdue": True, "reached_on": None}, id="overdue"),
+        pytest.param([DONE, adjusted(OPEN, dropped=True)], "2020-12-31", {"reached_on": day("2020-08-31"), "dropped_on": None}, id="a part dropped"),
+    ],
+)  # fmt: skip
+def test_a_promise_is_a_row(milestones, as_of, expected):
+    (row,) = rows_of([promise(*milestones, as_of=as_of)])
+    assert {name: getattr(row, name) for name in expected} == expected
+
+
+def test_a_dropped_promise_ends_where_it_was_dropped():
+    (row,) = rows_of([promise(adjusted(OPEN, dropped=True), adjustments=[DROPPED_ON])])
+    assert (row.due_on, row.dropped_on) == (day("2020-12-31"), day("2020-11-25"))
+
+
+def test_a_promise_without_parts_has_no_row():
+    assert rows_of([promise()]) == []
+    assert plan_picture(plan(promise())) is None
+
+
+@pytest.mark.parametrize(
+    ("milestones", "as_of", "drawn"),
+    [
+        pytest.param([DONE], "2020-12-31", {"end": Fraction(243 * 100, 365), "due": 100, "overdue": None, "moved": None}, id="reached"),
+        pytest.param([OPEN], "2020-09-30", {"end": 100, "reached": None, "overdue": None}, id="on its way"),
+        pytest.param([OPEN], "2021-01-31", {"due": Fraction(365 * 100, 396), "overdue": 100}, id="overdue until the day of the page"),
+        pytest.param([milestone()], "2021-01-31", {"overdue": None}, id="unreported"),
+        pytest.param([MOVED], "2020-12-31", {"due": 100, "moved": Fraction(365 * 100, 546)}, id="moved"),
+    ],
+)  # fmt: skip
+def test_where_a_row_is_drawn(milestones, as_of, drawn):
+    (row,) = plan_picture(plan(promise(*milestones, as_of=as_of), as_of=as_of)).rows
+    assert {name: getattr(row, name) for name in drawn} == drawn
+
+
+def test_rows_stand_below_each_other_under_the_title_of_their_series():
+    picture = plan_picture(plan(promise(DONE), promise(OPEN, number=2), more=[promise(DONE)]))
+    assert [(group.title, group.top) for group in picture.groups] == [("十件实事", 0), ("重点项目", Fraction(33, 4))]
+    assert [row.top for row in picture.rows] == [Fraction(9, 4), Fraction(21, 4), Fraction(21, 2)]
+    assert picture.frame.body == Fraction(27, 2)
+    assert len(plan_picture(plan(promise(DONE))).groups) == 1
+
+
+@pytest.mark.parametrize(
+    ("milestones", "as_of", "key"),
+    [
+        ([milestone()], "2020-09-30", ["due"]),
+        ([DONE], "2020-12-31", ["reached", "due"]),
+        ([OPEN], "2021-01-31", ["due", "overdue"]),
+        ([MOVED], "2020-12-31", ["due", "moved"]),
+    ],
+)
+def test_the_key_of_the_plan_has_what_is_drawn(milestones, as_of, key):
+    picture = plan_picture(plan(promise(*milestones, as_of=as_of), as_of=as_of))
+    assert [mark for mark, _word in picture.key] == key
+
+
+@pytest.mark.parametrize(
+    ("commitments", "title"),
+    [
+        ([promise(milestone())], "1 件承诺，还没有办成的"),
+        ([promise(DONE), promise(MOVED)], "2 件承诺，1 件办成，1 件改过期限"),
+        ([promise(DONE, counter="桩")], "1 桩承诺，1 桩办成"),
+        ([promise(DONE, counter="桩"), promise(DONE)], "2 件承诺，2 件办成"),
+    ],
+)
+def test_the_headline_of_the_plan(commitments, title):
+    assert plan_title(rows_of(commitments)) == title
+
+
+def test_the_plan_in_words():
+    told = "时间线：2 件承诺，1 件办成。算到 2020 年 12 月 31 日，每一件在下面的表里。"
+    assert plan_sentence("2 件承诺，1 件办成", day("2020-12-31")) == told
+
+
+# Tally
+
+
+def test_a_bar_of_badges_in_the_order_of_the_sentences():
+    picture = tally_picture([promise(milestone()), promise(DONE), promise(milestone()), promise(DONE), promise(DONE)])
+    assert [(share.badge.word, share.count) for share in picture.shares] == [("办成", 3), ("没有数据", 2)]
+    assert [share.segment for share in picture.shares] == [
+        Segment(Fraction(0), Fraction(60)),
+        Segment(Fraction(60), Fraction(40)),
+    ]
+    assert picture.said == "5 件承诺：3 件办成，2 件没有数据"
+
+
+def test_a_shape_is_drawn_where_it_has_room():
+    picture = tally_picture([promise(milestone()), *[promise(DONE)] * 16])
+    assert [share.has_room for share in picture.shares] == [True, False]
+    assert picture.shares[1].badge.word == "没有数据"
+
+
+def test_nothing_promised_is_no_bar():
+    assert tally_picture([]) is None
+    assert promise(milestone()).state.light is Light.UNREPORTED
+
+
+# Indicators
+
+
+def indicator(value=None, *, comparator="≥", target=300, promised=None, baseline=None, is_dropped=False):
+    readings = [SimpleNamespace(held_on=day("2020-12-31"), value=Decimal(value))] if value is not None else []
+    target, baseline = Decimal(target), None if baseline is None else Decimal(baseline)
+    return IndicatorStanding(
+        indicator=Indicator(comparator=comparator, unit="天", baseline=baseline),
+        title="好天气",
+        target=target,
+        due_on=None,
+        promised_target=Decimal(promised) if promised else target,
+        promised_due_on=None,
+        is_dropped=is_dropped,
+        readings=tuple(readings),
+        history=tuple(readings),
+        adjustments=(),
+        state=indicator_state_of(
+            readings, comparator=comparator, target=target, baseline=baseline, is_dropped=is_dropped
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("standing", "value", "target", "meets"),
+    [
+        pytest.param(indicator(), None, 75, Segment(Fraction(75), Fraction(25)), id="no data: the target alone"),
+        pytest.param(indicator(291), Fraction(291, 4), 75, Segment(Fraction(75), Fraction(25)), id="at least"),
+        pytest.param(indicator(291, comparator="≤"), Fraction(291, 4), 75, Segment(Fraction(0), Fraction(75)), id="at most"),
+        pytest.param(indicator(1, comparator="=", target=1), Fraction(200, 3), Fraction(200, 3), None, id="exactly"),
+        pytest.param(indicator(450), 90, 60, Segment(Fraction(60), Fraction(40)), id="more than wanted"),
+        pytest.param(indicator(0), 0, 75, Segment(Fraction(75), Fraction(25)), id="zero is a value"),
+        pytest.param(indicator(0, target=0, comparator="≤"), 0, 0, Segment(Fraction(0), Fraction(0)), id="a target of zero"),
+    ],
+)  # fmt: skip
+def test_a_value_against_its_target(standing, value, target, meets):
+    picture = bullet_picture(standing)
+    assert (picture.value, picture.target.at, picture.meets) == (value, target, meets)
+    assert (picture.value_label is None) == (value is None)
+
+
+def test_where_an_indicator_began_and_what_was_first_promised():
+    picture = bullet_picture(indicator(291, baseline=240, promised=320))
+    assert (picture.baseline.at, picture.promised) == (60, 80)
+    assert picture.baseline.text == "起点 240 天"
+    assert bullet_picture(indicator(291)).baseline is bullet_picture(indicator(291)).promised is None
+
+
+@pytest.mark.parametrize(
+    ("standing", "said"),
+    [
+        (indicator(), "好天气：目标不低于 300 天，暂无公开数据"),
+        (indicator(291), "好天气：2020 年 12 月 31 日的数据是 291 天，目标不低于 300 天"),
+        (indicator(0, comparator="≤"), "好天气：2020 年 12 月 31 日的数据是 0 天，目标不超过 300 天"),
+        (indicator(1, comparator="=", target=1), "好天气：2020 年 12 月 31 日的数据是 1 天，目标 1 天"),
+        (indicator(291, promised=320, baseline=240), "好天气：2020 年 12 月 31 日的数据是 291 天，目标不低于 300 天（原来 320 天），起点 240 天"),
+        (indicator(291, is_dropped=True), "好天气：目标不低于 300 天，已取消"),
+    ],
+)  # fmt: skip
+def test_an_indicator_in_words(standing, said):
+    assert bullet_picture(standing).said == said

@@ -1,0 +1,229 @@
+"""A curve, a timeline and money as they are drawn, and the words that stand for them."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from common.charts import Days
+from tests.plain_projects import adjusted, change, day, milestone, part, progress, report
+from website.pictures.curves import curve_of
+from website.pictures.projects import CURVE_BODY, STEPPED_BODY, curve_picture, money_picture, timeline_picture
+from website.pictures.timelines import events_of
+
+YEAR = Days(day("2020-01-01"), day("2020-12-31"))
+BEHIND = milestone(("2020-03-31", 10), ("2020-09-30", 40))
+
+
+def drawn(*milestones, as_of="2020-09-30", days=None, **known):
+    whole = progress(*(part(of, key) for key, of in enumerate(milestones, 1)), as_of=as_of)
+    curve = curve_of(whole, day(as_of), **known)
+    return curve_picture(curve, whole, days or Days.covering(curve.days, curve.as_of))
+
+
+@pytest.mark.parametrize(
+    ("milestones", "as_of", "title"),
+    [
+        pytest.param([milestone()], "2020-09-30", "还没有数据，按日子该到 74%", id="unreported"),
+        pytest.param([milestone()], "2021-01-01", "期限已过，还没有数据", id="unreported past due"),
+        pytest.param([BEHIND], "2020-09-30", "实际做到 40%，按日子该到 74%", id="behind"),
+        pytest.param([BEHIND], "2020-03-01", "实际做到 40%，按日子该到 74%", id="before the day of the data"),
+        pytest.param([BEHIND], "2021-02-01", "期限已过，实际做到 40%", id="past due"),
+        pytest.param([milestone(("2020-08-31", 100))], "2020-09-30", "2020 年 8 月 31 日办成", id="done"),
+        pytest.param([milestone(("2021-01-05", 100))], "2021-02-01", "2021 年 1 月 5 日办成，晚于期限", id="done late"),
+        pytest.param([milestone(("2020-08-31", 5), target=4)], "2020-09-30", "2020 年 8 月 31 日办成，超额", id="exceeded"),
+        pytest.param([adjusted(BEHIND, dropped=True)], "2020-09-30", "已取消，不再算进度", id="dropped"),
+        pytest.param([milestone(target=1, pace="STEP")], "2020-09-30", "还没有数据，还没到期限", id="step, unreported"),
+        pytest.param([milestone(("2020-10-20", 0), target=1, pace="STEP")], "2020-11-01", "还没办成，还没到期限", id="step"),
+        pytest.param([milestone(("2020-10-20", 0), target=1, pace="STEP")], "2021-01-01", "期限已过，还没办成", id="step, past due"),
+        pytest.param(
+            [milestone(("2020-10-20", 0), target=1, pace="STEP"), milestone(("2020-10-20", 1), target=1, pace="STEP")],
+            "2020-11-01", "1 项办成，还没办完，还没到期限", id="two steps",
+        ),
+    ],
+)  # fmt: skip
+def test_the_headline_says_what_is_seen(milestones, as_of, title):
+    picture = drawn(*milestones, as_of=as_of)
+    assert picture.title == title
+    assert picture.said.startswith(f"实际和计划的曲线：{title}。")
+
+
+MOVED = adjusted(BEHIND, due_on="2021-06-30")
+CORRECTED = [report("2020-03-31", 30, corrected_on="2020-04-20"), report("2020-03-31", 10)]
+
+
+@pytest.mark.parametrize(
+    ("milestones", "due"),
+    [
+        ([BEHIND], "期限 2020 年 12 月 31 日，"),
+        ([MOVED], "期限 2021 年 6 月 30 日，"),
+        ([adjusted(BEHIND, dropped=True)], ""),
+    ],
+)
+def test_the_curve_in_words(milestones, due):
+    said = drawn(*milestones, reports=CORRECTED, changes=[change("2020-06-11")]).said
+    assert said.endswith(f"。{due}算到 2020 年 9 月 30 日，每次报的数在下面的表里。")
+
+
+@pytest.mark.parametrize(
+    ("milestones", "known", "key"),
+    [
+        pytest.param([milestone()], {}, ["plan"], id="unreported"),
+        pytest.param([BEHIND], {}, ["actual", "plan"], id="plain"),
+        pytest.param(
+            [MOVED], {"changes": [change("2020-06-11")]}, ["actual", "plan", "promised", "change"], id="moved"
+        ),
+        pytest.param([BEHIND], {"reports": CORRECTED}, ["actual", "plan", "corrected"], id="corrected"),
+        pytest.param([adjusted(BEHIND, dropped=True)], {}, ["promised"], id="dropped"),
+    ],
+)
+def test_the_key_has_what_is_drawn_and_nothing_else(milestones, known, key):
+    assert [sample for sample, _word in drawn(*milestones, **known).key] == key
+
+
+@pytest.mark.parametrize(
+    ("readings", "as_of", "values"),
+    [
+        pytest.param([], "2020-09-30", [], id="unreported"),
+        pytest.param([("2020-09-30", 40)], "2020-09-30", [("40%", "start", "beside"), ("74%", "end", "above")], id="far behind"),
+        pytest.param([("2020-09-30", 72)], "2020-09-30", [("72%", "start", "below"), ("74%", "end", "above")], id="close behind"),
+        pytest.param([("2020-09-30", 90)], "2020-09-30", [("90%", "end", "above"), ("74%", "start", "below")], id="ahead"),
+        pytest.param([("2020-02-10", 5)], "2020-02-10", [("5%", "start", "below"), ("11%", "middle", "above")], id="early"),
+        pytest.param([("2020-11-30", 60)], "2021-01-10", [("60%", "start", "beside")], id="past due: the plan is full"),
+        pytest.param([("2020-09-30", 100)], "2020-09-30", [], id="done: the headline says it"),
+    ],
+)  # fmt: skip
+def test_figures_stand_where_nothing_else_does(readings, as_of, values):
+    side = {Fraction(7, 20): "beside", Fraction(-1, 2): "above", Fraction(-9, 10): "above", Fraction(23, 20): "below"}
+    found = drawn(milestone(*readings), as_of=as_of, days=YEAR).values
+    assert [(value.text, value.anchor, side[value.below]) for value in found] == values
+
+
+def test_a_full_plan_has_no_point_to_be_compared_with():
+    picture = drawn(milestone(("2020-11-30", 60)), as_of="2021-01-10")
+    assert picture.pace is None
+    assert [value.kind for value in picture.values] == ["actual"]
+
+
+def test_parts_compared_on_different_days_have_no_single_point_on_the_plan():
+    picture = drawn(milestone(("2020-09-30", 40)), milestone(), as_of="2020-10-25")
+    assert picture.pace is None
+    assert [value.kind for value in picture.values] == ["actual"]
+
+
+@pytest.mark.parametrize(
+    ("milestones", "nothing"),
+    [([milestone()], "还没有数据"), ([BEHIND], ""), ([adjusted(BEHIND, dropped=True)], "已取消")],
+)
+def test_an_empty_picture_says_why(milestones, nothing):
+    assert drawn(*milestones).nothing == nothing
+
+
+def test_one_reading_is_a_point_and_no_line():
+    picture = drawn(milestone(("2020-03-31", 10)))
+    assert picture.actual == picture.area == ""
+    assert len(picture.readings) == 1
+
+
+def test_a_step_is_drawn_in_steps_and_lower():
+    picture = drawn(
+        milestone(("2020-06-30", 0), ("2020-12-31", 1), target=1, pace="STEP"), days=YEAR, as_of="2020-12-31"
+    )
+    assert picture.actual == "49.59,100 100,100 100,0"
+    assert picture.frame.body == STEPPED_BODY < CURVE_BODY
+    assert [text for _down, text in picture.grid] == ["办成", "还没"]
+    assert not picture.area
+
+
+def test_lines_run_from_reading_to_reading_and_the_plan_across():
+    picture = drawn(milestone(("2020-01-01", 0), ("2020-12-31", 50)), days=YEAR, as_of="2020-12-31")
+    assert picture.actual == "0,100 100,50"
+    assert picture.plan == "0,100 0,100 100,0 100,0"
+
+
+@pytest.mark.parametrize(
+    ("milestones", "as_of", "flags"),
+    [
+        ([BEHIND], "2020-09-30", [("as-of", "算到 9 月 30 日"), ("due", "期限 12 月 31 日")]),
+        (
+            [MOVED], "2020-10-31",
+            [("as-of", "算到 2020 年 10 月 31 日"), ("due", "期限 2021 年 6 月 30 日"), ("moved", "原定 2020 年 12 月 31 日")],
+        ),
+        ([BEHIND], "2022-02-01", [("beyond", "算到 2022 年 2 月 1 日 →"), ("due", "期限 12 月 31 日")]),
+        ([BEHIND], "2018-02-01", [("beyond", "← 算到 2018 年 2 月 1 日"), ("due", "期限 12 月 31 日")]),
+        (
+            [BEHIND, milestone(due_on="2020-10-31")], "2020-09-30",
+            [("as-of", "算到 9 月 30 日"), ("due", ""), ("due", "期限 12 月 31 日")],
+        ),
+    ],
+)  # fmt: skip
+def test_days_are_named_above(milestones, as_of, flags):
+    assert [(label.kind, label.text) for label in drawn(*milestones, as_of=as_of).frame.labels] == flags
+
+
+# The timeline
+
+
+def lined(*milestones, as_of="2020-09-30", reports=(), changes=()):
+    states = progress(*(part(of, key) for key, of in enumerate(milestones, 1)), as_of=as_of).milestones
+    events = events_of(states, reports=reports, changes=changes)
+    days = Days.covering([day("2020-01-01"), *(event.day for event in events)], day(as_of))
+    return timeline_picture(events, day("2020-01-01"), day(as_of), days)
+
+
+@pytest.mark.parametrize(
+    ("milestones", "known", "title", "lanes"),
+    [
+        pytest.param([milestone()], {}, "承诺公布以后，还没有报过数据", {"承诺": ["promised", "due"], "报数": []}, id="unreported"),
+        pytest.param(
+            [BEHIND], {"reports": CORRECTED, "changes": [change("2020-03-10")]}, "报过 1 次数据，更正 1 次，改动 1 次",
+            {"承诺": ["promised", "due"], "报数": ["reported", "corrected"], "改动": ["change"]}, id="corrected and changed",
+        ),
+        pytest.param(
+            [MOVED, milestone(("2020-08-31", 100))], {}, "办成 1 项",
+            {"承诺": ["promised", "moved", "due", "due"], "报数": [], "办成": ["reached"]}, id="moved, one reached",
+        ),
+    ],
+)  # fmt: skip
+def test_a_lane_for_each_kind_of_event(milestones, known, title, lanes):
+    picture = lined(*milestones, **known)
+    assert picture.title == title
+    drawn_lanes = {lane.word: sorted(mark.mark for mark in lane.marks) for lane in picture.lanes}
+    assert drawn_lanes == {word: sorted(marks) for word, marks in lanes.items()}
+    assert {mark for mark, _word in picture.key} == {mark for marks in lanes.values() for mark in marks}
+
+
+def test_the_timeline_in_words():
+    late = milestone(("2020-09-30", 40), ("2021-01-05", 100))
+    picture = lined(late, as_of="2021-02-01", reports=[report("2021-01-05", 100)], changes=[change("2020-03-10")])
+    assert picture.said == ("时间线：报过 1 次数据，改动 1 次，办成 1 项。算到 2021 年 2 月 1 日，每一天在下面的表里。")
+
+
+def test_the_promise_spans_from_its_first_day_to_its_last():
+    promise = lined(BEHIND).lanes[0]
+    assert promise.span == (0, 100)
+    assert lined(adjusted(BEHIND, dropped=True)).lanes[0].span == (0, 100)
+
+
+# Money
+
+
+@pytest.mark.parametrize(
+    ("spent", "investment", "lengths", "said"),
+    [
+        (24_800_000, 88_000_000, (Fraction(310, 11), 100), "总投资 8800 万元，已完成 2480 万元。花了总投资的 28%。"),
+        (0, 88_000_000, (0, 100), "总投资 8800 万元，已完成 0 元。花了总投资的 0%。"),
+        (110_000_000, 88_000_000, (100, 80), "总投资 8800 万元，已完成 1.1 亿元。花了总投资的 125%，超过了总投资。"),
+    ],
+)
+def test_money_against_the_investment(spent, investment, lengths, said):
+    picture = money_picture(Decimal(spent), Decimal(investment))
+    assert (picture.spent, picture.investment) == lengths
+    assert picture.said == said
+
+
+@pytest.mark.parametrize(
+    ("spent", "investment"), [(None, Decimal(5)), (Decimal(5), None), (None, None), (Decimal(5), Decimal(0))]
+)
+def test_unknown_money_is_not_drawn(spent, investment):
+    assert money_picture(spent, investment) is None

@@ -1,0 +1,50 @@
+from django import forms
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from common.as_of import DayError, asked_day, day_of
+from common.json_answers import answer, refuse
+from ledger import chain
+from ledger.models import Entry
+
+MOST = 1000
+
+
+class Window(forms.Form):
+    after = forms.IntegerField(required=False, min_value=0, max_value=10**18, widget=forms.HiddenInput)
+    limit = forms.IntegerField(required=False, min_value=1, max_value=MOST, widget=forms.HiddenInput)
+
+
+@require_safe
+def entries(request: HttpRequest) -> JsonResponse:
+    """Entries behind `after`, at most `limit` (100; 1000 at the most); `last` is the head, or the last of the day."""
+    window = Window(request.GET)
+    if not window.is_valid():
+        return refuse("after 要大于等于 0，limit 要在 1 到 1000 之间。")
+    public = Entry.objects.all()
+    first = public.order_by("seq").first()
+    try:
+        if asked_day(request) and first:
+            public = public.as_of(day_of(request, first=first.published_on, default=first.published_on))
+    except DayError as error:
+        return refuse(str(error))
+    last = public.order_by("-seq").first()
+    chosen = public.filter(seq__gt=window.cleaned_data["after"] or 0).order_by("seq")
+    return answer(
+        {
+            "entries": [as_json(entry) for entry in chosen[: window.cleaned_data["limit"] or 100]],
+            "last": last and {"seq": last.seq, "hash": last.hash},
+        }
+    )
+
+
+def as_json(entry: Entry) -> dict:
+    return {
+        "seq": entry.seq,
+        "at": chain.moment_text(entry.at),
+        "kind": entry.kind,
+        "subject": entry.subject,
+        "payload": entry.payload,
+        "previous": entry.previous,
+        "hash": entry.hash,
+    }

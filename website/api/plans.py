@@ -1,0 +1,309 @@
+"""The plan and its projects as data, from the same standings as the pages."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from common.as_of import DayError, day_of
+from common.json_answers import answer, day, lag, number, refuse, share, yuan
+from ledger.chain import moment_text
+from projects.models import Project, PromiseChange, Report
+from projects.progress import Light, MilestoneState, Progress, Total
+from projects.snapshots import KnownReport, ProjectStanding, known, titles_on
+from tasks.models import Plan, Reading
+from tasks.progress import Outcome, Tally
+from tasks.snapshots import (
+    CommitmentStanding,
+    IndicatorStanding,
+    PlanStanding,
+    SeriesStanding,
+    TaskStanding,
+    default_day_of,
+    plan_of,
+    plan_standing_of,
+    project_progress_of,
+    rules_of,
+)
+
+View = Callable[..., JsonResponse]
+
+
+def for_programs(view: View) -> View:
+    """Refusals as JSON with a message, instead of pages."""
+
+    @require_safe
+    @wraps(view)
+    def answered(*args, **kwargs) -> JsonResponse:
+        try:
+            return view(*args, **kwargs)
+        except DayError as error:
+            return refuse(str(error))
+        except Http404:
+            return refuse("没有这一项。", 404)
+
+    return answered
+
+
+@for_programs
+def plans(request: HttpRequest) -> JsonResponse:
+    rows = Plan.objects.published().order_by("year")
+    return answer({"plans": [{"year": plan.year, "title": plan.title} for plan in rows]})
+
+
+@for_programs
+def plan(request: HttpRequest, year: int) -> JsonResponse:
+    row = get_object_or_404(Plan.objects.published().select_related("source"), year=year)
+    default = default_day_of(row, timezone.localdate())
+    return answer(plan_json(plan_standing_of(row, day_of(request, first=row.published_on, default=default))))
+
+
+def plan_json(standing: PlanStanding) -> dict:
+    return {
+        "as_of": day(standing.as_of),
+        "illustrative": standing.is_illustrative,
+        "plan": _terms_json(standing),
+        "ledger": {"seq": standing.entry.seq, "hash": standing.entry.hash},
+        "tasks": [_task_json(task) for task in standing.tasks],
+        "commitments": [_commitment_json(commitment) for commitment in standing.commitments],
+        "indicators": [_indicator_json(indicator) for indicator in standing.indicators],
+        "investment": _total_json(standing.headline.investment),
+        "tally": _tally_json(standing.headline.tally),
+        "series": [_series_json(series) for series in standing.series],
+    }
+
+
+def _terms_json(standing: PlanStanding) -> dict:
+    plan = standing.plan
+    return {
+        "year": plan.year,
+        "title": standing.title,
+        "starts_on": day(plan.starts_on),
+        "ends_on": day(plan.ends_on),
+        "promised_on": day(plan.published_on),
+        "lag_warning": share(standing.rules.lag_warning),
+        "lag_alarm": share(standing.rules.lag_alarm),
+        "reporting_days": plan.reporting_days,
+        "grace_days": plan.grace_days,
+    }
+
+
+def _task_json(task: TaskStanding) -> dict:
+    return {
+        "group": task.group.code,
+        "number": task.number,
+        "title": task.title,
+        "measures": [
+            {
+                "number": measure.measure.number,
+                "title": measure.title,
+                "projects": [{"slug": s.project.slug, "inferred": s.is_inferred} for s in measure.services],
+            }
+            for measure in task.measures
+        ],
+    }
+
+
+def _commitment_json(standing: CommitmentStanding) -> dict:
+    state, progress = standing.state, standing.progress
+    return {
+        "series": standing.series.code,
+        "number": standing.number,
+        "goal": standing.goal,
+        "project": standing.project.slug,
+        "illustrative": standing.project.is_illustrative,
+        "inferred": standing.commitment.is_inferred,
+        "annual_investment": yuan(standing.annual_investment),
+        "milestones": [milestone.milestone.identifier for milestone in progress.milestones],
+        **_progress_json(progress),
+        "light": state.light,
+        "unreported": [milestone.milestone.identifier for milestone in progress.unreported],
+        "outcome": state.outcome,
+        "kept_on": day(state.kept_on),
+        "is_late": state.is_late,
+        "is_adjusted": state.is_adjusted,
+        "dropped": standing.is_dropped,
+        "adjustments": [_change_json(change) for change in standing.adjustments],
+    }
+
+
+def _progress_json(progress: Progress) -> dict:
+    return {
+        "actual": share(progress.actual),
+        "planned": share(progress.planned),
+        "lag": lag(progress.lag),
+        "lag_promised": lag(progress.lag_promised),
+    }
+
+
+def _indicator_json(standing: IndicatorStanding) -> dict:
+    return {
+        "code": standing.indicator.code,
+        "title": standing.title,
+        "comparator": standing.indicator.comparator,
+        "target": number(standing.target),
+        "unit": standing.indicator.unit,
+        "due_on": day(standing.due_on),
+        "baseline": number(standing.indicator.baseline),
+        "promised": {"due_on": day(standing.promised_due_on), "target": number(standing.promised_target)},
+        "dropped": standing.is_dropped,
+        "value": number(standing.state.value),
+        "measured_on": day(standing.state.held_on),
+        "covered": share(standing.state.covered),
+        "state": standing.state.status,
+        "illustrative": standing.is_illustrative,
+        "readings": [_reading_json(reading) for reading in standing.history],
+        "adjustments": [_change_json(change) for change in standing.adjustments],
+    }
+
+
+def _reading_json(reading: Reading) -> dict:
+    return {
+        "id": reading.entry_id,
+        "held_on": day(reading.held_on),
+        "published_at": moment_text(reading.published_at),
+        "value": number(reading.value),
+        "corrects": reading.corrects.entry_id if reading.corrects else None,
+    }
+
+
+def _series_json(series: SeriesStanding) -> dict:
+    return {
+        "code": series.series.code,
+        "title": series.title,
+        "investment": _total_json(series.investment),
+        "tally": _tally_json(series.tally),
+    }
+
+
+def _total_json(total: Total) -> dict:
+    return {"amount": yuan(total.amount) if total.known else None, "known": total.known, "unknown": total.unknown}
+
+
+def _tally_json(tally: Tally) -> dict:
+    return {
+        "total": tally.total,
+        "light": {light.value: tally.lights[light] for light in Light},
+        "outcome": {outcome.value: tally.outcomes[outcome] for outcome in Outcome},
+        "kept_late": tally.kept_late,
+        "adjusted": tally.adjusted,
+    }
+
+
+@for_programs
+def projects(request: HttpRequest) -> JsonResponse:
+    """Every public project; with `as_of`, those public by that day, under the titles of that day."""
+    rows = Project.objects.published()
+    first = rows.order_by("published_on").first()
+    today = timezone.localdate()
+    as_of = day_of(request, first=first.published_on if first else today, default=today)
+    return answer({"projects": [{"slug": slug, "title": title} for slug, title in titles_on(as_of).items()]})
+
+
+@for_programs
+def project(request: HttpRequest, slug: str) -> JsonResponse:
+    row = get_object_or_404(Project.objects.published(), slug=slug)
+    today = timezone.localdate()
+    default = default_day_of(plan_of(row, today), today)
+    as_of = day_of(request, first=row.published_on, default=default)
+    standing = known(Project.objects.filter(pk=row.pk), as_of)[row.pk]
+    return answer(project_json(standing, project_progress_of(standing, rules_of(plan_of(row, as_of)))))
+
+
+def project_json(standing: ProjectStanding, progress: Progress) -> dict:
+    return {
+        "as_of": day(standing.as_of),
+        "illustrative": standing.is_illustrative,
+        "slug": standing.slug,
+        "title": standing.title,
+        "place": standing.place or None,
+        "department": standing.lead.slug if standing.lead else None,
+        "partners": [department.slug for department in standing.partners],
+        "dropped": standing.is_dropped,
+        "investment": yuan(standing.investment),
+        "spent": yuan(standing.spent),
+        **_progress_json(progress),
+        "light": progress.light,
+        "milestones": [_milestone_json(state) for state in progress.milestones],
+        "reports": [_report_json(known_report) for known_report in standing.reports],
+        "adjustments": [_change_json(change) for change in standing.adjustments],
+    }
+
+
+def _milestone_json(state: MilestoneState) -> dict:
+    standing = state.milestone
+    return {
+        "id": standing.identifier,
+        "title": standing.title,
+        "weight": number(standing.weight),
+        "pace": standing.pace,
+        "unit": standing.milestone.unit,
+        "inferred": standing.milestone.is_inferred,
+        "promised_on": day(standing.milestone.published_on),
+        "starts_on": day(standing.starts_on),
+        "due_on": day(state.terms.due_on),
+        "target": number(state.terms.target),
+        "dropped": state.terms.is_dropped,
+        "promised": {"due_on": day(standing.promised.due_on), "target": number(standing.promised.target)},
+        "state": state.state,
+        "value": number(state.value),
+        "actual": share(state.actual),
+        "planned": share(state.planned),
+        "planned_today": share(state.planned_today),
+        "pace_on": day(state.pace_on),
+        "reached_on": day(state.reached_on),
+        "is_late": state.is_late,
+        "overdue": state.is_overdue,
+        "days_overdue": state.days_overdue,
+        "due_unreported": state.is_due_unreported,
+        "readings": [
+            {
+                "report": reading.report.entry_id,
+                "held_on": day(reading.held_on),
+                "published_at": moment_text(reading.report.published_at),
+                "value": number(reading.value),
+            }
+            for reading in standing.history
+        ],
+        "adjustments": [_change_json(change) for change in standing.adjustments],
+    }
+
+
+def _report_json(known_report: KnownReport) -> dict:
+    report: Report = known_report.report
+    return {
+        "id": report.entry_id,
+        "held_on": day(report.held_on),
+        "published_at": moment_text(report.published_at),
+        "text": report.text,
+        "problem": report.problem,
+        "next_step": report.next_step,
+        "spent": yuan(report.spent),
+        "corrects": report.corrects.entry_id if report.corrects else None,
+        "correction_reason": report.correction_reason,
+        "salts": report.salts,
+        "source": report.source.key if report.source else None,
+        "illustrative": report.is_illustrative,
+    }
+
+
+def _change_json(change: PromiseChange) -> dict:
+    return {
+        "id": change.entry_id,
+        "published_at": moment_text(change.published_at),
+        "decided_on": day(change.decided_on),
+        "changes": {name: [_changed(name, value) for value in pair] for name, pair in change.changes.items()},
+        "reason": change.reason,
+        "document": change.document,
+        "illustrative": change.is_illustrative,
+    }
+
+
+def _changed(name: str, value: Any) -> Any:
+    """As elsewhere in these answers: a target is a number, where the ledger writes decimals as text."""
+    return number(Decimal(value)) if name == "target" else value

@@ -1,0 +1,71 @@
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost, TooManyFieldsSent
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from common.as_of import DayError, day_query
+from common.display import LARGE, NORMAL, is_large
+from common.site_address import whole_address
+from news.models import Article
+from projects.models import Department, Source, SourceKind
+from tasks.models import Plan
+
+LATEST = 5
+PUBLISHER = (
+    "SITE_NAME",
+    "SITE_ORGANIZER",
+    "SITE_UNDERTAKER",
+    "SITE_ID_CODE",
+    "ICP_NUMBER",
+    "POLICE_NUMBER",
+    "OFFICIAL_MARK_URL",
+    "SITE_ERROR_URL",
+    "SOURCE_URL",
+    "CONTACT_LINE",
+    "SITE_NEWS",
+)
+
+
+def portal(request):
+    """What every page says about the portal, and where its navigation leads. Lazy: an error page asks nothing."""
+    return {
+        **{name.lower(): getattr(settings, name) for name in PUBLISHER},
+        "is_large": is_large(request),
+        "display_choice": _display_choice(request),
+        "day_query": _day_query(request),
+        "canonical": _canonical(request),
+        "illustration": _illustration,
+        "navigation_plan": SimpleLazyObject(lambda: Plan.objects.on_front_page(timezone.localdate())),
+        "latest_articles": lambda: Article.objects.published()[:LATEST],
+        "has_departments": lambda: Department.objects.published().exists(),
+    }
+
+
+def _canonical(request) -> str:
+    """The page's own address; none where the request can't name its host, so that its refusal can still be drawn."""
+    try:
+        return whole_address(request, request.path)
+    except (DisallowedHost, ValueError):  # ValueError: a path such as //[ that no address can be made of
+        return ""
+
+
+def _day_query(request) -> str:
+    try:
+        return day_query(request)
+    except (DayError, TooManyFieldsSent):  # what the error page tells already
+        return ""
+
+
+def _display_choice(request) -> str:
+    """The address that changes to the other display and comes back here."""
+    other = NORMAL if is_large(request) else LARGE
+    return f"{reverse('display')}?{urlencode({'to': other, 'next': request.get_full_path()})}"
+
+
+def _illustration() -> str:
+    """What the illustrative data say of themselves."""
+    source = Source.objects.published().filter(kind=SourceKind.ILLUSTRATIVE).first()
+    return source.title if source else "示例数据，不是真实进展"

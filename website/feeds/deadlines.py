@@ -1,0 +1,103 @@
+"""The days on which a plan's promises fall due, as a calendar that a phone can follow."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from common.calendars import Event, calendar_text
+from common.conditional import conditional
+from common.formats import UNPUBLISHED, day_text
+from common.memo import Memo
+from common.site_address import site_host, site_url, whole_address
+from projects.snapshots import MilestoneStanding, ProjectStanding
+from tasks.snapshots import IndicatorStanding, PlanStanding, project_progress_of
+from website.pages.plans import asked_standing, published_plan
+from website.sentences.promises import progress_sentence
+from website.templatetags.promise_tags import target_text, value_text
+
+ILLUSTRATIVE = "【示例】"
+
+
+def calendars_of(_standing: PlanStanding) -> Memo[str]:
+    """Room for the last that was written of it: the site may be called by several names."""
+    return Memo(1)
+
+
+@require_safe
+def deadlines(request: HttpRequest, year: int) -> HttpResponse:
+    standing = asked_standing(request, published_plan(year))
+    mark = ILLUSTRATIVE if standing.is_illustrative else ""
+
+    def written() -> str:
+        return calendar_text(
+            name=f"{mark}{standing.short_title}的期限 · {settings.SITE_NAME}",
+            description=f"{_data_day(standing)}，凭证 {standing.entry.voucher}",
+            stamp=standing.entry.at,
+            events=events_of(standing, request),
+        )
+
+    text = standing.kept(calendars_of).get(site_url(request), written)
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'inline; filename="deadlines-{year}.ics"'
+    return conditional(request, response, standing.entry.at)
+
+
+def events_of(standing: PlanStanding, request: HttpRequest) -> Iterator[Event]:
+    """Every milestone of the plan's projects and every indicator with a day, those dropped left out."""
+    host = site_host(request)
+    for project in sorted(standing.projects.values(), key=lambda one: one.slug):
+        progress = project_progress_of(project, standing.rules)
+        sentence = progress_sentence(progress, project, standing.rules, year=None)
+        address = whole_address(request, reverse("project", args=[project.slug]))
+        for milestone in project.milestones:
+            if not milestone.terms.is_dropped:
+                yield _milestone_event(milestone, project, sentence, address, host, standing)
+    for indicator in standing.indicators:
+        if indicator.due_on and not indicator.is_dropped:
+            yield _indicator_event(indicator, standing, request, host)
+
+
+def _milestone_event(
+    milestone: MilestoneStanding, project: ProjectStanding, sentence: str, address: str, host: str, plan: PlanStanding
+) -> Event:
+    mark = ILLUSTRATIVE if project.is_illustrative else ""
+    lines = [f"{mark}{sentence}", _data_day(plan)]
+    if milestone.promised.due_on != milestone.terms.due_on:
+        lines.append(f"期限改过：原来 {day_text(milestone.promised.due_on)} → 现在 {day_text(milestone.terms.due_on)}")
+    if milestone.milestone.is_inferred:
+        lines.append("这一天是本站理解：市里没有写明哪天办完。")
+    part = "" if milestone.title in (project.title, project.name) else f" · {milestone.title}"
+    return Event(
+        uid=f"{milestone.milestone.code}.{project.slug}@{host}",
+        on=milestone.terms.due_on,
+        summary=f"{mark}期限：{project.name}{part}",
+        description="\n".join([*lines, address]),
+        url=address,
+        sequence=len(milestone.adjustments),
+    )
+
+
+def _indicator_event(indicator: IndicatorStanding, plan: PlanStanding, request: HttpRequest, host: str) -> Event:
+    mark = ILLUSTRATIVE if indicator.is_illustrative else ""
+    address = whole_address(request, reverse("indicators", args=[plan.plan.year]))
+    latest = UNPUBLISHED if indicator.state.value is None else value_text(indicator)
+    lines = [f"{mark}目标 {target_text(indicator)}，最近的数据：{latest}", _data_day(plan)]
+    if indicator.promised_due_on != indicator.due_on:
+        lines.append(f"期限改过：原来 {day_text(indicator.promised_due_on)} → 现在 {day_text(indicator.due_on)}")
+    if indicator.indicator.note:
+        lines.append(indicator.indicator.note)
+    return Event(
+        uid=f"{indicator.indicator.code}.indicator-{plan.plan.year}@{host}",
+        on=indicator.due_on,
+        summary=f"{mark}期限：指标 · {indicator.title}",
+        description="\n".join([*lines, f"{address}#{indicator.indicator.code}"]),
+        url=f"{address}#{indicator.indicator.code}",
+        sequence=len(indicator.adjustments),
+    )
+
+
+def _data_day(plan: PlanStanding) -> str:
+    return f"数据算到 {day_text(plan.as_of)}"

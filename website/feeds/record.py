@@ -1,0 +1,239 @@
+"""The public record as a feed. It lives here because its titles are the sentences of promises."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from common.feeds import MOST, Item, feed_response
+from common.formats import day_text
+from common.templatetags.components import in_unit
+from ledger.models import Entry, Kind
+from projects.adjustable import DROPPED
+from projects.models import (
+    Adjustment,
+    Appointment,
+    Department,
+    Fact,
+    Project,
+    PromiseChange,
+    Redaction,
+    RedactionDecision,
+    Report,
+)
+from projects.redactions import DAYS_TO_CONFIRM
+from projects.snapshots import ProjectStanding, departments_of, earlier, known, terms_of
+from projects.words import appointment_told
+from tasks.models import Commitment, Indicator, Plan, PlanAdjustment, Reading
+from tasks.snapshots import project_progress_of, rules_of
+from tasks.words import RESIDENT_GOALS
+from website.sentences.promises import dated_sentence, progress_sentence
+from website.templatetags.project_tags import SUBJECTS, change_rows
+
+FACTS = {
+    Plan: ("source",),
+    Department: ("source",),
+    Report: ("source", "project", "corrects"),
+    Reading: ("source", "indicator__plan"),
+    Adjustment: ("source", "project", "milestone__project", "department"),
+    PlanAdjustment: (
+        "source",
+        "plan",
+        "group__plan",
+        "task__group__plan",
+        "measure__task__group__plan",
+        "series__plan",
+        "commitment__series__plan",
+        "commitment__project",
+        "indicator__plan",
+    ),
+    Redaction: ("source", "target"),
+    RedactionDecision: ("redaction",),
+    Appointment: ("about",),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What happened, in one line, and more of it in plain text."""
+
+    title: str
+    summary: str
+    shows_illustrative: bool = False
+
+
+@require_safe
+def record_feed(request: HttpRequest) -> HttpResponse:
+    entries = list(Entry.objects.order_by("-seq")[:MOST])
+    return feed_response(
+        request,
+        title="公开记录",
+        subtitle="公布了什么、更正了什么、调整了什么，一条接一条，新的在前。",
+        alternate=reverse("ledger"),
+        items=items_of(entries),
+    )
+
+
+def items_of(entries: Sequence[Entry]) -> list[Item]:
+    """In a constant number of queries."""
+    facts = facts_of(entries)
+    background = Background.of(facts.values())
+    hidden = _hidden_at(entries)
+    return [_item(entry, facts[entry.seq], background, hidden) for entry in entries if entry.seq in facts]
+
+
+def _hidden_at(entries: Sequence[Entry]) -> dict[int, datetime]:
+    """When something of the fact of an entry was hidden last, or restored."""
+    told = Redaction.objects.published().filter(target__in=entries)
+    hidden = told.order_by("entry").values_list("target", "published_at")
+    decided = RedactionDecision.objects.published().filter(redaction__in=told, is_confirmed=False)
+    return dict(hidden) | dict(decided.order_by("entry").values_list("redaction__target", "published_at"))
+
+
+def _item(entry: Entry, fact: Fact, background: "Background", hidden: Mapping) -> Item:
+    told = told_of(fact, background)
+    return Item(
+        title=told.title,
+        address=reverse("entry", args=[entry.seq]),
+        summary=f"{told.summary}\n凭证 {entry.voucher}".strip(),
+        published_at=entry.at,
+        updated_at=max(entry.at, hidden.get(entry.seq, entry.at)),
+        is_illustrative=fact.is_illustrative or told.shows_illustrative,
+        category=Kind(entry.kind).label,
+    )
+
+
+def facts_of(entries: Sequence[Entry]) -> dict[int, Fact]:
+    """The fact behind each entry, by its number."""
+    found: dict[int, Fact] = {}
+    for model, related in FACTS.items():
+        rows = model.objects.published().filter(entry__in=entries).select_related(*related)
+        found |= {fact.entry_id: fact for fact in rows}
+    return found
+
+
+@dataclass(frozen=True)
+class Background:
+    """What it takes to tell of facts as things stood on their day."""
+
+    standings: dict[int, ProjectStanding]
+    plans: dict[int, Plan]
+    names: dict[str, str]
+    wording: dict[int, list[PlanAdjustment]]
+
+    @classmethod
+    def of(cls, facts: Iterable[Fact]) -> "Background":
+        facts = list(facts)
+        last = max((fact.published_on for fact in facts), default=date.min)
+        keys = {project.pk for fact in facts if (project := _project_of(fact))}
+        commitments = Commitment.objects.published().filter(project__in=keys).select_related("series__plan")
+        wording = defaultdict(list)
+        read = Reading.objects.filter(entry__in=[fact.entry_id for fact in facts]).values("indicator")
+        for change in PlanAdjustment.objects.published().filter(indicator__in=read).order_by("entry"):
+            wording[change.indicator_id].append(change)
+        return cls(
+            standings=known(Project.objects.filter(pk__in=keys), last),
+            plans={one.project_id: one.series.plan for one in commitments.order_by("series__plan__year")},
+            names={slug: department.name for slug, department in departments_of(last).items()}
+            | {goal.value: word for goal, word in RESIDENT_GOALS.items()},
+            wording=wording,
+        )
+
+    def standing(self, project: Project, day: date) -> ProjectStanding:
+        return earlier(self.standings[project.pk], day, {})
+
+
+def _project_of(fact: Fact) -> Project | None:
+    match fact:
+        case Report():
+            return fact.project
+        case Adjustment():
+            return fact.project or (fact.milestone and fact.milestone.project)
+        case PlanAdjustment():
+            return fact.commitment and fact.commitment.project
+    return None
+
+
+def told_of(fact: Fact, background: Background) -> Told:
+    """What the fact says, as residents read it on the day it became public."""
+    match fact:
+        case Plan():
+            return Told(f"公布承诺：{fact.title}", "年度承诺从这一天起公开，以后改一个字都要另记一条。")
+        case Department():
+            return Told(f"公布部门：{fact.name}", f"公开电话：{fact.phone or '没有公布'}")
+        case Report():
+            return _report_told(fact, background)
+        case Reading():
+            return _reading_told(fact, background)
+        case PromiseChange():
+            return _change_told(fact, background)
+        case Redaction():
+            return Told(f"依法隐去：公开记录第 {fact.target_id} 条里的一处", f"依据和原因：{fact.reason}")
+        case RedactionDecision():
+            return _decision_told(fact)
+        case Appointment():
+            return Told(*appointment_told(fact))
+    raise TypeError(f"no words for {type(fact)}")
+
+
+def _decision_told(decision: RedactionDecision) -> Told:
+    target = f"公开记录第 {decision.redaction.target_id} 条里隐去的一处"
+    if decision.is_confirmed:
+        return Told(f"确认隐去：{target}", "另一位审核员确认了，隐去的内容已经销毁。")
+    return Told(f"恢复公开：{target}", f"{DAYS_TO_CONFIRM} 天里没有第二位审核员确认，内容恢复公开。")
+
+
+def _report_told(report: Report, background: Background) -> Told:
+    standing = background.standing(report.project, report.published_on)
+    plan = background.plans.get(report.project_id)
+    rules = rules_of(plan or Plan())
+    progress = project_progress_of(standing, rules)
+    sentence = progress_sentence(progress, standing, rules, year=None)
+    act = "更正 · " if report.corrects_id else ""
+    summary = f"{dated_sentence(progress, standing, rules, year=None)}\n{report.text}"
+    return Told(f"{act}{standing.name}：{sentence}", summary, standing.is_illustrative)
+
+
+def _reading_told(reading: Reading, background: Background) -> Told:
+    indicator: Indicator = reading.indicator
+    changes = [c for c in background.wording[indicator.pk] if c.published_on <= reading.published_on]
+    title = terms_of(indicator, changes)["title"]
+    act = "更正 · " if reading.corrects_id else ""
+    value = in_unit(reading.value, indicator.unit)
+    return Told(f"{act}{title}：{value}", f"{day_text(reading.held_on)}的数据。{reading.note}")
+
+
+def _change_told(change: PromiseChange, background: Background) -> Told:
+    rows = [
+        f"{old} → {new}" if label == DROPPED.label else f"{label} {old} → {new}"
+        for label, old, new in change_rows(change, background.names)
+    ]
+    act = "改了承诺" if _is_promise(change) else "改了说法"
+    title = f"{act} · {_name_of(change, background)}：{'；'.join(rows)}"
+    reason = change.reason or "依法隐去"
+    return Told(title, f"为什么：{reason}\n依据：{change.document or '依法隐去'}，{day_text(change.decided_on)}决定")
+
+
+def _is_promise(change: PromiseChange) -> bool:
+    return change.target in {"project", "milestone", "commitment", "indicator"}
+
+
+def _name_of(change: PromiseChange, background: Background) -> str:
+    """What the change is about; a part stands with its project."""
+    project = _project_of(change)
+    if project is None:
+        return f"{SUBJECTS[change.target]} {_old_title(change)}".strip()
+    standing = background.standing(project, change.published_on)
+    if change.target != "milestone":
+        return standing.name
+    titles = {one.milestone.pk: one.title for one in standing.milestones}
+    return f"{standing.name} · {titles[change.milestone_id]}"
+
+
+def _old_title(change: PromiseChange) -> str:
+    field = "name" if change.target == "department" else "title"
+    return change.changes.get(field, [getattr(change.promise, field)])[0]

@@ -1,0 +1,72 @@
+"""What a visitor may ask of a list, checked before anything is looked up."""
+
+from collections.abc import Iterable
+
+from django import forms
+
+from common.form_fields import QueryField, WholeNumberField
+from projects.progress import Light
+from projects.words import RESIDENT_LIGHTS
+from tasks.models import Goal
+from tasks.progress import Outcome
+from tasks.snapshots import CommitmentStanding, PlanStanding
+from tasks.words import RESIDENT_GOALS, RESIDENT_OUTCOMES
+
+ANY = ("", "全部")
+SORTS = {
+    "name": "序号",
+    "title": "名称",
+    "light": "最要看的在前",
+    "actual": "做了多少",
+    "planned": "该到多少",
+    "due_on": "期限",
+    "lead": "部门",
+    "investment": "总投资",
+    "spent": "已完成投资",
+    "held_on": "数据日期",
+}
+
+
+class CommitmentFilter(forms.Form):
+    """Choices come from what the plan holds on the day."""
+
+    q = QueryField(label="找什么", required=False, max_length=50)
+    series = forms.ChoiceField(label="系列", required=False)
+    light = forms.ChoiceField(label="现在怎样", required=False, choices=[ANY, *RESIDENT_LIGHTS.items()])
+    outcome = forms.ChoiceField(label="办成了没有", required=False, choices=[ANY, *RESIDENT_OUTCOMES.items()])
+    goal = forms.ChoiceField(label="目标", required=False, choices=[ANY, *RESIDENT_GOALS.items()])
+    department = forms.ChoiceField(label="部门", required=False)
+    sort = forms.ChoiceField(
+        label="排序",
+        required=False,
+        choices=[ANY, *SORTS.items(), *((f"-{name}", f"{label}（倒序）") for name, label in SORTS.items())],
+    )
+    page = WholeNumberField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    def __init__(self, data, *, standing: PlanStanding):
+        super().__init__(data)
+        leads = {c.project.lead.slug: c.project.lead.name for c in standing.commitments if c.project.lead}
+        self.fields["series"].choices = [ANY, *((s.series.code, s.title) for s in standing.series)]
+        self.fields["department"].choices = [ANY, *sorted(leads.items())]
+        if not leads:
+            del self.fields["department"]
+
+    def chosen(self, commitments: Iterable[CommitmentStanding]) -> list[CommitmentStanding]:
+        """Those that meet everything asked."""
+        asked = {name: value for name, value in self.cleaned_data.items() if value and name in TESTS}
+        return [c for c in commitments if all(TESTS[name](c, value) for name, value in asked.items())]
+
+
+TESTS = {
+    "q": lambda c, text: all(word in _text_of(c) for word in text.lower().split()),
+    "series": lambda c, code: c.series.code == code,
+    "light": lambda c, light: c.state.light == Light(light),
+    "outcome": lambda c, outcome: c.state.outcome == Outcome(outcome),
+    "goal": lambda c, goal: c.goal == Goal(goal),
+    "department": lambda c, slug: c.project.lead is not None and c.project.lead.slug == slug,
+}
+
+
+def _text_of(standing: CommitmentStanding) -> str:
+    milestones = (milestone.title for milestone in standing.project.milestones)
+    return " ".join((standing.project.title, standing.project.short_title, *milestones)).lower()

@@ -1,0 +1,62 @@
+"""The pages that know nothing of the record: errors and the pulse of the process."""
+
+import sys
+
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from common.outage import unavailable
+from common.site_address import whole_address
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Says that the process answers; asks nothing of the database."""
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Where programs that read the web are asked not to go, and the list of every page."""
+    closed = [reverse(name) for name in ("admin:index", "styleguide", "display", "search")]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    lines += ["", f"Sitemap: {whole_address(request, reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """What the pages do for everyone, and how to say where they fail."""
+    return render(request, "accessibility.html", {"canonical": whole_address(request, request.path)})
+
+
+def ask_again(request: HttpRequest, form: Form, title: str) -> HttpResponse:
+    """What was asked can't be looked for: says why, and gives the form back as it was filled in."""
+    return render(request, "ask_again.html", {"form": form, "title": title}, status=400)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", {"message": _told(exception)}, status=400)
+
+
+def _told(exception: Exception) -> str:
+    """Only our own refusals speak to visitors; others (a forged host) say nothing of the inside."""
+    if isinstance(exception, TooManyFilesSent):
+        return "一次传的文件太多，没有收下。填的内容还在：按浏览器的“后退”，一次选 20 个以内，分几次传。"
+    if isinstance(exception, RequestDataTooBig):
+        return "内容太大，多半是粘贴时带了图片。按浏览器的“后退”回到刚才那一页，把图片去掉或另外上传，再保存。"
+    is_ours = isinstance(exception, BadRequest) and not isinstance(exception, SessionInterrupted)
+    return str(exception) if is_ours else ""
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A database that is away, full or too slow is no fault of the program: try again is the right advice."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return unavailable(request)
+    return render(None, "500.html", status=500)

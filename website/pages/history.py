@@ -1,0 +1,195 @@
+"""The pages of a plan about time: what was changed, what happened between two days, what became of it in the end."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from common.as_of import day_of
+from common.formats import shared_year
+from common.memo import MemoOf
+from common.paging import shared_page
+from projects.models import Report
+from projects.snapshots import Figures, departments_of, redactions_about
+from tasks.changes import Change, changes_of, subject_of, subjects_of
+from tasks.comparison import Difference, difference_of
+from tasks.models import Plan, Reading
+from tasks.review import Verdict, totals_of, verdict_of
+from tasks.snapshots import PlanStanding, SeriesStanding, default_day_of, plan_standing_of
+from website.pages.plans import asked_standing, evidence_of, plan_context, published_plan
+from website.sentences.history import (
+    acts_sentence,
+    changes_sentence,
+    comparison_sentence,
+    review_opening,
+    review_sentence,
+)
+
+
+@require_safe
+def changes(request: HttpRequest, year: int) -> HttpResponse:
+    """Every promise that was moved, cut or reworded, and what that did."""
+    standing = asked_standing(request, published_plan(year))
+    found = standing.kept(changes_of)
+    turned = shared_page(request, *map(len, found.sections))
+    shown = found.on(turned.rows)
+    return render(
+        request,
+        "tasks/changes.html",
+        plan_context(request, standing)
+        | {
+            "changes": shown,
+            "n_answering": len(found.answering),
+            "page": turned.page,
+            "sentence": changes_sentence(standing, found, year=year),
+            "full_sentence": changes_sentence(standing, found, year=None),
+            "departments": departments_of(standing.as_of),
+            "redactions": redactions_about(shown.entries),
+        },
+    )
+
+
+@require_safe
+def compare(request: HttpRequest, year: int) -> HttpResponse:
+    """What happened between two days."""
+    plan = published_plan(year)
+    since, until = asked_span(request, plan)
+    standing = plan_standing_of(plan, until)
+    difference = difference_between(plan_standing_of(plan, since), standing)
+    subjects = standing.kept(subjects_of)
+    told = sections_of(difference)
+    turned = shared_page(request, *map(len, told.values()))
+    shown = {name: turned.rows(rows) for name, rows in told.items()}
+    counter = standing.headline.series.counter
+    return render(
+        request,
+        "tasks/compare.html",
+        plan_context(request, standing)
+        | {
+            "day_query": f"?as_of={until}" if request.GET else "",
+            "difference": difference,
+            "page": turned.page,
+            "paid": shown["paid"],
+            "invested": shown["invested"],
+            "indicators": shown["indicators"],
+            "corrections": corrections_of(shown["corrections"]),
+            "groups": grouped(shown["promises"]),
+            "parts": dict(grouped(shown["parts"])),
+            "changes": [
+                (title, [Change(a, subject_of(a, subjects).title) for a in adjustments])
+                for title, adjustments in grouped(shown["changes"])
+            ],
+            "sentence": comparison_sentence(difference, counter, year=year),
+            "full_sentence": comparison_sentence(difference, counter, year=None),
+            "acts": acts_sentence(difference),
+            "departments": departments_of(until),
+            "redactions": redactions_about(
+                a.entry_id for a in (*(change for _title, change in shown["changes"]), *shown["corrections"])
+            ),
+            "span": f"from={since}&to={until}",
+            "span_year": shared_year([since, until], year),
+        },
+    )
+
+
+MOST_COMPARED = 2500  # promises in all differences kept by a process, each with the standings of its two days
+_differences: MemoOf[Difference] = MemoOf(MOST_COMPARED, weight=lambda difference: len(difference.steps) + 1)
+
+
+def difference_between(before: PlanStanding, after: PlanStanding) -> Difference:
+    """Computed once for two standings that are kept."""
+    return _differences.get((before, after), lambda: difference_of(before, after))
+
+
+def sections_of(difference: Difference) -> dict[str, Sequence]:
+    """What the page lists one below the other; rows of some stand under headings, which come with each of them."""
+    return {
+        "promises": [(title, step) for title, steps in groups_of(difference) for step in steps],
+        "parts": [(name, part) for name in ("reached", "begun", "unreached") for part in getattr(difference, name)],
+        "changes": [(title, change) for title, changes in changes_between(difference) for change in changes],
+        "paid": difference.paid,
+        "invested": difference.invested,
+        "indicators": difference.indicators,
+        "corrections": difference.corrections,
+    }
+
+
+def grouped(rows: Iterable[tuple[str, Any]]) -> list[tuple[str, list]]:
+    return [(title, [row for _title, row in group]) for title, group in groupby(rows, key=itemgetter(0))]
+
+
+def corrections_of(corrections: Sequence[Figures | Reading]) -> list[Report | Reading]:
+    """With their reasons, which a plan's standing leaves in the database."""
+    reports = Report.objects.in_bulk([fact.pk for fact in corrections if isinstance(fact, Figures)])
+    return [reports[fact.pk] if isinstance(fact, Figures) else fact for fact in corrections]
+
+
+def asked_span(request: HttpRequest, plan: Plan) -> tuple[date, date]:
+    """The two days in the address, the earlier one first; without them the month that ends on the page's day."""
+    first, default = plan.published_on, default_day_of(plan, timezone.localdate())
+    until = day_of(request, first=first, default=day_of(request, first=first, default=default), name="to")
+    since = day_of(request, first=first, default=max(first, month_before(until)), name="from")
+    return min(since, until), max(since, until)
+
+
+def month_before(day: date) -> date:
+    """The same day of the month before, or the last one where that month is shorter."""
+    last = day.replace(day=1) - timedelta(days=1)
+    return last.replace(day=min(day.day, monthrange(last.year, last.month)[1]))
+
+
+def groups_of(difference: Difference) -> Iterable[tuple[str, list]]:
+    """The commitments that changed, each once, under what happened to them."""
+    groups = (
+        ("办成了", difference.kept),
+        ("原来算办成的，现在不能算", difference.unkept),
+        ("到期没有办成", difference.settled),
+        ("变得落后", difference.fell_behind),
+        ("赶上来了", difference.caught_up),
+    )
+    told = {id(step) for _title, steps in groups for step in steps}
+    yield from ((title, steps) for title, steps in groups if steps)
+    others = [step for step in difference.changed if id(step) not in told]
+    if others:
+        yield ("也变了" if told else "变了的承诺"), others
+
+
+def changes_between(difference: Difference) -> Iterable[tuple[str, list]]:
+    groups = (("取消的", difference.cut), ("改了日子或目标的", difference.moved), ("改了说法的", difference.reworded))
+    return ((title, adjustments) for title, adjustments in groups if adjustments)
+
+
+@require_safe
+def review(request: HttpRequest, year: int) -> HttpResponse:
+    """The account of a plan that has ended; before that, from when there is one."""
+    standing = asked_standing(request, published_plan(year))
+    context = plan_context(request, standing)
+    if not standing.has_ended:
+        return render(request, "tasks/review_ahead.html", context | {"sentence": review_opening(standing)})
+    turned = shared_page(request, len(standing.commitments))
+    verdicts = list(map(verdict_of, turned.rows(standing.commitments)))
+    entries = {change.entry_id for verdict in verdicts for change in verdict.changes}
+    entries |= {verdict.proof.entry_id for verdict in verdicts if verdict.proof}
+    return render(
+        request,
+        "tasks/review.html",
+        context
+        | {
+            "series": [(one, own) for one in standing.series if (own := _of_series(verdicts, one))],
+            "page": turned.page,
+            "sentence": review_sentence(totals_of(standing), standing.headline.series.counter),
+            "evidence": evidence_of(verdict.proof.pk for verdict in verdicts if verdict.proof),
+            "redactions": redactions_about(entries),
+        },
+    )
+
+
+def _of_series(verdicts: Iterable[Verdict], series: SeriesStanding) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.standing.series == series.series]

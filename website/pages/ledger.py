@@ -1,0 +1,215 @@
+"""The pages of the public record, and the door of its files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django import forms
+from django.core.exceptions import BadRequest
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from common.as_of import asked_day, day_of, day_query
+from common.form_fields import WholeNumberField
+from common.media.door import public_file
+from common.media.renditions import picture_name
+from common.memo import Memo
+from common.paging import ROWS_PER_PAGE, numbered_page
+from common.qr_codes import qr_response
+from common.site_address import whole_address
+from desk.forms.changes import department_names
+from ledger import chain
+from ledger.models import Entry, Kind
+from projects.models import Appointment, Department, Evidence, Fact, Milestone, Project, Report, Source, SourceKind
+from projects.publishing import fact_of
+from projects.words import appointment_told
+
+MOST_WHOLE = 50_000  # bytes of an entry that its page shows whole: that of a plan is as large as the plan
+SHOWN_OF_LONG = 8_000  # characters of a longer one
+
+
+class EntryFilter(forms.Form):
+    kind = forms.ChoiceField(label="种类", required=False, choices=[("", "全部"), *Kind.choices])
+    project = forms.ModelChoiceField(
+        Project.objects.published().order_by("title"),
+        label="项目",
+        required=False,
+        to_field_name="slug",
+        empty_label="全部",
+    )
+    page = WholeNumberField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    def __init__(self, data, *, as_of: date | None):
+        super().__init__(data)
+        if as_of:
+            self.fields["project"].queryset = Project.objects.as_of(as_of).order_by("title")
+
+    def chosen(self, entries):
+        if self.cleaned_data["kind"]:
+            entries = entries.filter(kind=self.cleaned_data["kind"])
+        project = self.cleaned_data["project"]
+        if project:
+            entries = entries.filter(Q(subject=project.address) | Q(subject__startswith=f"milestone:{project.slug}/"))
+        return entries
+
+
+@require_safe
+def ledger(request: HttpRequest) -> HttpResponse:
+    """The record, newest first; without a day it runs to its head."""
+    entries = Entry.objects.order_by("-seq")
+    head = chain.head()
+    first = Entry.objects.order_by("seq").first()
+    if asked_day(request) and first:
+        day = day_of(request, first=first.published_on, default=first.published_on)
+        entries = entries.as_of(day)
+        head = entries.first()
+    form = EntryFilter(request.GET, as_of=asked_day(request))
+    if not form.is_valid():
+        raise BadRequest(f"没有这样的筛选：{'；'.join(m for ms in form.errors.values() for m in ms)}")
+    page = numbered_page(form.chosen(entries), ROWS_PER_PAGE, form.cleaned_data["page"])
+    return render(
+        request,
+        "ledger/list.html",
+        {
+            "form": form,
+            "page": page,
+            "entry": head,
+            "names": names_of(page),
+            "as_of": asked_day(request),
+            "is_illustrative": any_illustrative(asked_day(request)),
+            "day_query": day_query(request),
+            "canonical": whole_address(request, request.path),
+        },
+    )
+
+
+def names_of(entries: Iterable[Entry]) -> dict[str, str]:
+    """What the subjects of the entries are called, by address."""
+    addresses = {entry.subject.partition(":")[2] for entry in entries}
+    slugs = {address.partition("/")[0] for address in addresses}
+    projects = Project.objects.published().filter(slug__in=slugs)
+    departments = Department.objects.published().filter(slug__in=slugs)
+    milestones = Milestone.objects.published().filter(project__slug__in=slugs).select_related("project")
+    names = {row.address: str(row) for row in (*projects, *departments)}
+    names |= {row.address: f"{row.project}：{row}" for row in milestones}
+    return names | names_of_plans()
+
+
+_names: Memo[dict[str, str]] = Memo(1)
+
+
+def names_of_plans() -> dict[str, str]:
+    """What the parts of all plans are called, read once from their entries, which are as large as they."""
+    plans = Entry.objects.filter(kind=Kind.PLAN).order_by("seq")
+
+    def read() -> dict[str, str]:
+        return {address: name for plan in plans for address, name in plan_names(plan.payload).items()}
+
+    return _names.get(tuple(plans.values_list("hash", flat=True)), read)
+
+
+def plan_names(plan: dict) -> dict[str, str]:
+    """What the parts of a plan are called, from its own entry: this room doesn't know their tables."""
+    year = plan["year"]
+    names = {f"plan:{year}": plan["title"]}
+    names |= {f"indicator:{year}/{indicator['code']}": indicator["title"] for indicator in plan["indicators"]}
+    for series in plan["series"]:
+        names[f"series:{year}/{series['code']}"] = series["title"]
+        for commitment in series["commitments"]:
+            address = f"commitment:{year}/{series['code']}-{commitment['number']}"
+            names[address] = f"{series['title']}第 {commitment['number']} {series['counter']}"
+    for group in plan["groups"]:
+        names[f"group:{year}/{group['code']}"] = group["title"]
+        for task in group["tasks"]:
+            address = f"{year}/{group['code']}-{task['number']}"
+            names[f"task:{address}"] = task["title"]
+            names |= {f"measure:{address}/{measure['number']}": measure["title"] for measure in task["measures"]}
+    return names
+
+
+def any_illustrative(as_of: date | None) -> bool:
+    """Whether any fact of the record is illustrative: a source becomes public with the first that cites it."""
+    sources = Source.objects.as_of(as_of) if as_of else Source.objects.published()
+    return sources.filter(kind=SourceKind.ILLUSTRATIVE).exists()
+
+
+@dataclass(frozen=True)
+class Text:
+    """A free text as published, with what it takes to compute its digest."""
+
+    label: str
+    content: str
+    salt: str
+    digest: str
+
+
+def texts_of(fact: Fact | None, entry: Entry) -> list[Text]:
+    if fact is None:
+        return []
+    recorded = entry.payload.get("texts", {})
+    return [
+        Text(str(fact._meta.get_field(name).verbose_name), getattr(fact, name), fact.salts.get(name, ""), digest)
+        for name, digest in recorded.items()
+    ]
+
+
+def _offices(payload: dict) -> set[str | None]:
+    """The addresses of the departments of those who did something."""
+    acts = [*payload.get("acts", ()), *(one["appointed_by"] or {} for one in payload.get("reviewers", ()))]
+    return {act.get("department") for act in acts}
+
+
+@require_safe
+def entry(request: HttpRequest, seq: int) -> HttpResponse:
+    found = get_object_or_404(Entry, seq=seq)
+    fact, hashed = fact_of(found), chain.hashed_bytes(found)
+    is_whole = len(hashed) <= MOST_WHOLE
+    most = None if is_whole else SHOWN_OF_LONG
+    return render(
+        request,
+        "ledger/entry.html",
+        {
+            "entry": found,
+            "fact": fact,
+            "names": names_of([found]),
+            "told": appointment_told(fact) if isinstance(fact, Appointment) else (),
+            "texts": texts_of(fact, found),
+            "evidence": fact.evidence.all() if isinstance(fact, Report) else [],
+            "act_names": department_names(_offices(found.payload)),
+            "redactions": found.redactions.published().filter(is_standing=True),
+            "payload_text": chain.readable(found.payload, most),
+            "hashed_text": hashed.decode()[:most],
+            "is_whole": is_whole,
+            "previous": Entry.objects.filter(seq=seq - 1).first(),
+            "next": Entry.objects.filter(seq=seq + 1).first(),
+            "is_illustrative": fact is not None and fact.is_illustrative,
+            "canonical": whole_address(request, request.path),
+        },
+    )
+
+
+@require_safe
+def voucher_qr(request: HttpRequest, seq: int) -> HttpResponse:
+    """Leads from paper to the check of the entry's whole voucher."""
+    entry = get_object_or_404(Entry.objects.defer("payload"), seq=seq)
+    return qr_response(f"{whole_address(request, reverse('about'))}?noted={entry.voucher}#check")
+
+
+@require_safe
+def verification_script(request: HttpRequest) -> HttpResponse:
+    """The short program with which anybody recomputes the record, this portal's address in it."""
+    response = render(request, "verify.py.txt", content_type="text/x-python; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="verify.py"'
+    return response
+
+
+@require_safe
+def evidence_file(request: HttpRequest, name: str) -> HttpResponse:
+    """A file of a public report, or a rendition of one; whatever isn't public isn't there."""
+    path = f"evidence/{name}"
+    if not Evidence.objects.published().filter(file__in=[path, picture_name(path)]).exists():
+        raise Http404
+    return public_file(request, path)

@@ -1,0 +1,187 @@
+"""News pages and the door of their pictures; the search, which knows every room below."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from common.matching import words_of
+from common.media.door import as_download, public_file
+from common.media.renditions import picture_name
+from common.paging import numbered_page
+from common.site_address import whole_address
+from news.models import Article, ArticleImage
+from projects.snapshots import known
+from tasks.models import Plan
+from tasks.snapshots import default_day_of, plan_standing_of, project_progress_of
+from website.filters.news import NewsFilter, SearchForm
+from website.pages.errors import ask_again
+from website.search import Finds, FoundKind, finds_of
+from website.sentences.promises import badge_of_progress
+
+ARTICLES_PER_PAGE = 20
+FINDS_PER_PAGE = 20
+
+
+def months_of(articles) -> dict[date, int]:
+    """How many articles tell of each month, the newest first."""
+    counts = articles.by_month().order_by("-month").values("month").annotate(n=Count("pk"))
+    return {row["month"]: row["n"] for row in counts}
+
+
+def where_news_is_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view, or where the city keeps no news, in words that it doesn't."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if settings.SITE_NEWS:
+            return view(request, *args, **kwargs)
+        return render(request, "news/none.html", {"canonical": ""}, status=404)
+
+    return answered
+
+
+@require_safe
+@where_news_is_kept
+def article_list(request: HttpRequest, month: date | None = None) -> HttpResponse:
+    """The news by month, of everything, or of the task or project asked for."""
+    form = NewsFilter(request.GET)
+    if not form.is_valid():
+        raise BadRequest("没有这一页。")
+    articles = form.chosen(Article.objects.published())
+    shown = articles.by_month().filter(**{"month": month} if month else {}).select_related("source")
+    return render(
+        request,
+        "news/list.html",
+        {
+            "page": numbered_page(shown, ARTICLES_PER_PAGE, form.cleaned_data["page"]),
+            "month": month,
+            "task": form.cleaned_data["task"],
+            "project": form.cleaned_data["project"],
+            "months": months_of(articles),
+            "canonical": whole_address(request, request.path),
+        },
+    )
+
+
+@require_safe
+@where_news_is_kept
+def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
+    """The news of one month; a month without any isn't there."""
+    first = date(year, month, 1)
+    if not Article.objects.published().by_month().filter(month=first).exists():
+        raise Http404
+    return article_list(request, first)
+
+
+@require_safe
+@where_news_is_kept
+def article(request: HttpRequest, slug: str) -> HttpResponse:
+    """A published article; where one was withdrawn, that it was, and why."""
+    found = Article.objects.published().select_related("source").filter(slug=slug).first()
+    if found is None:
+        return withdrawn(request, get_object_or_404(Article.objects.withdrawn(), slug=slug))
+    before, after = Article.objects.published().around(found)
+    shown = page_of(found) | {"before": before, "after": after}
+    return render(request, "news/article.html", shown | {"canonical": whole_address(request, request.path)})
+
+
+def page_of(article: Article) -> dict:
+    """What the page of an article shows, published or not."""
+    related = related_of(article)
+    return related | {
+        "article": article,
+        "images": list(article.images.all()),
+        "corrections": article.corrections(),
+        "is_illustrative": article.is_illustrative or related["shows_illustrative"],
+    }
+
+
+def withdrawn(request: HttpRequest, article: Article) -> HttpResponse:
+    """Not a word of the article itself, its title neither: they may be why it went."""
+    return render(request, "news/withdrawn.html", {"article": article, "canonical": ""}, status=410)
+
+
+def related_of(article: Article) -> dict:
+    """The tasks and projects that the article is about, with how they stand today in the plan on the front page."""
+    plan = Plan.objects.on_front_page(timezone.localdate())
+    tasks = list(article.tasks.published().select_related("group__plan"))
+    projects = article.projects.published()
+    if plan is None or not (tasks or projects):
+        return {"tasks": [], "projects": [], "shows_illustrative": False}
+    standing = plan_standing_of(plan, default_day_of(plan, timezone.localdate()))
+    of_tasks = {task.task.pk: task for task in standing.tasks}
+    of_projects = known(projects, standing.as_of).values()
+    related_tasks = [(task, of_tasks.get(task.pk)) for task in tasks]
+    shown = [*of_projects, *(task for _, task in related_tasks if task)]
+    return {
+        "tasks": related_tasks,
+        "projects": [(one, badge_of_progress(project_progress_of(one, standing.rules))) for one in of_projects],
+        "shows_illustrative": any(one.is_illustrative for one in shown),
+        "day": standing.as_of,
+    }
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    form = SearchForm(request.GET)
+    if not form.is_valid():
+        return ask_again(request, form, "没法这样找")
+    query, kind = form.cleaned_data["q"].strip(), form.cleaned_data["kind"]
+    words = words_of(query)
+    finds = finds_of(words) if words else Finds([], is_cut=False)
+    chosen = [found for found in finds.found if kind in ("", found.kind)]
+    page = Paginator(chosen, FINDS_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
+    return render(
+        request,
+        "news/search.html",
+        {
+            "form": form,
+            "query": query,
+            "words": words,
+            "kind": FoundKind(kind) if kind else None,
+            "counts": finds.counts(),
+            "n_found": len(finds.found),
+            "is_cut": finds.is_cut,
+            "page": page,
+            "is_illustrative": any(found.is_illustrative for found in page),
+            "canonical": whole_address(request, request.path),
+        },
+    )
+
+
+@require_safe
+@where_news_is_kept
+def cover(request: HttpRequest, name: str) -> HttpResponse:
+    path = f"covers/{name}"
+    return _shown(request, path, Article.objects.published().filter(cover__in=[path, picture_name(path)]))
+
+
+@require_safe
+@where_news_is_kept
+def picture(request: HttpRequest, name: str) -> HttpResponse:
+    path = f"articles/{name}"
+    images = ArticleImage.objects.filter(article__in=Article.objects.published())
+    return _shown(request, path, images.filter(file__in=[path, picture_name(path)]))
+
+
+@require_safe
+def attachment(request: HttpRequest, name: str) -> HttpResponse:
+    path = f"attachments/{name}"
+    found = get_object_or_404(Article.objects.published(), attachment=path)
+    return as_download(public_file(request, path), found.attachment_title)
+
+
+def _shown(request: HttpRequest, path: str, public: QuerySet) -> HttpResponse:
+    """The picture of a published article, or a rendition of it; whatever isn't public isn't there."""
+    if not public.exists():
+        raise Http404
+    return public_file(request, path)

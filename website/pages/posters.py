@@ -1,0 +1,61 @@
+"""What hangs at a building site: the promise on one A4 sheet, and a code that leads to the project's page."""
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from common.as_of import day_of, day_query
+from common.qr_codes import qr_response
+from common.site_address import whole_address
+from ledger import chain
+from projects.models import Project
+from projects.progress import Progress
+from projects.snapshots import known
+from tasks.snapshots import default_day_of, plan_of, project_progress_of, rules_of
+from website.pages.plans import promises_about
+
+
+@require_safe
+def poster(request: HttpRequest, slug: str) -> HttpResponse:
+    row = get_object_or_404(Project.objects.published(), slug=slug)
+    today = timezone.localdate()
+    day = day_of(request, first=row.published_on, default=default_day_of(plan_of(row, today), today))
+    standing = known(Project.objects.filter(pk=row.pk), day)[row.pk]
+    plan, promise = plan_of(row, day), next(iter(promises_about(standing)), None)
+    progress = promise.standing.progress if promise else project_progress_of(standing, rules_of(plan))
+    return render(
+        request,
+        "projects/poster.html",
+        {
+            "project": standing,
+            "promise": promise,
+            "due_on": progress.due_on,
+            "promised_due_on": promised_due_on(progress),
+            "is_inferred": any(state.milestone.milestone.is_inferred for state in progress.standing),
+            "plan": plan,
+            "project_address": page_address(request, row),
+            "as_of": day,
+            "entry": chain.head_on(day),
+            "is_illustrative": standing.is_illustrative,
+            "day_query": day_query(request),
+        },
+    )
+
+
+def promised_due_on(progress: Progress) -> date | None:
+    """The last of the days first promised for what is still to be done."""
+    return max((state.milestone.promised.due_on for state in progress.standing), default=None)
+
+
+def page_address(request: HttpRequest, project: Project) -> str:
+    return whole_address(request, reverse("project", args=[project.slug]))
+
+
+@require_safe
+def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_object_or_404(Project.objects.published(), slug=slug)
+    return qr_response(page_address(request, project))

@@ -1,0 +1,292 @@
+"""Pictures of a plan as they are drawn, and what they show in words. Pure, without a query or a clock."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from common import charts
+from common.charts import Days, Frame, Label, Segment, anchored
+from common.formats import day_text
+from common.templatetags.components import in_unit
+from tasks.progress import IndicatorStatus, Outcome
+from tasks.snapshots import CommitmentStanding, IndicatorStanding, PlanStanding
+from tasks.words import COMPARATORS
+from website.pictures.projects import as_of_label
+from website.sentences.promises import BADGES, Badge, badge_of
+
+ROW, HEADING = Fraction(3), Fraction(9, 4)  # em
+ROOM_FOR_SHAPE = Fraction(100, 16)  # percent of a bar that holds a shape in the narrowest picture
+
+
+def counter_of(commitments: Sequence[CommitmentStanding]) -> str:
+    """The measure word of their series, where it is one."""
+    counters = {standing.series.counter for standing in commitments}
+    return counters.pop() if len(counters) == 1 else "件"
+
+
+# Every promise in a line
+
+
+@dataclass(frozen=True)
+class Row:
+    """A promise from the first day of its plan to the last; `moved` is the day first promised, where it was another."""
+
+    standing: CommitmentStanding
+    badge: Badge
+    starts_on: date
+    due_on: date
+    moved: date | None
+    reached_on: date | None
+    dropped_on: date | None
+    is_overdue: bool
+
+    @property
+    def name(self) -> str:
+        return self.standing.project.name
+
+    @property
+    def days(self) -> list[date]:
+        dated = (self.starts_on, self.due_on, self.moved, self.reached_on, self.dropped_on)
+        return [day for day in dated if day]
+
+
+def rows_of(commitments: Sequence[CommitmentStanding]) -> list[Row]:
+    return [_row(standing) for standing in commitments if standing.progress.milestones]
+
+
+def _row(standing: CommitmentStanding) -> Row:
+    states = standing.progress.milestones
+    promised = max(state.milestone.promised.due_on for state in states)
+    due_on = standing.progress.due_on or promised
+    return Row(
+        standing=standing,
+        badge=badge_of(standing),
+        starts_on=min(state.milestone.starts_on for state in states),
+        due_on=due_on,
+        moved=promised if promised != due_on else None,
+        reached_on=standing.state.kept_on,
+        dropped_on=_dropped_on(standing) if standing.state.outcome is Outcome.DROPPED else None,
+        is_overdue=any(state.is_overdue for state in standing.progress.standing),
+    )
+
+
+def _dropped_on(standing: CommitmentStanding) -> date | None:
+    """The last day on which a part of it was dropped."""
+    parts = [change for state in standing.progress.milestones for change in state.milestone.adjustments]
+    changes = (*parts, *standing.project.adjustments, *standing.adjustments)
+    return max((change.published_on for change in changes if "dropped" in change.changes), default=None)
+
+
+@dataclass(frozen=True)
+class DrawnRow:
+    """Down in em from the top of the body, across in percent. `overdue` runs from the due day to that of the page."""
+
+    row: Row
+    top: Fraction
+    start: Fraction
+    end: Fraction
+    due: Fraction
+    moved: Fraction | None
+    reached: Fraction | None
+    dropped: Fraction | None
+    overdue: Fraction | None
+
+
+@dataclass(frozen=True)
+class DrawnGroup:
+    """A series under its title, which stands `top` em below the top of the body."""
+
+    title: str
+    top: Fraction
+    rows: tuple[DrawnRow, ...]
+
+
+@dataclass(frozen=True)
+class PlanPicture:
+    """`n_left_out` are the promises of the plan that are not drawn."""
+
+    title: str
+    said: str
+    n_left_out: int
+    frame: Frame
+    groups: tuple[DrawnGroup, ...]
+
+    @property
+    def rows(self) -> list[DrawnRow]:
+        return [row for group in self.groups for row in group.rows]
+
+    @property
+    def key(self) -> list[tuple[str, str]]:
+        entries = (
+            ("reached", "办成", [row for row in self.rows if row.reached is not None]),
+            ("due", "期限", self.rows),
+            ("moved", "原定期限", [row for row in self.rows if row.moved is not None]),
+            ("overdue", "过期", [row for row in self.rows if row.overdue is not None]),
+            ("dropped", "取消", [row for row in self.rows if row.dropped is not None]),
+        )
+        return [(mark, word) for mark, word, is_drawn in entries if is_drawn]
+
+
+def plan_picture(
+    standing: PlanStanding, shown: Sequence[tuple[str, Sequence[CommitmentStanding]]] | None = None
+) -> PlanPicture | None:
+    """None for a plan that promised nothing about a project. `shown` are the promises to draw, by the title of their series."""
+    everything = [(series.title, series.commitments) for series in standing.series]
+    shown = everything if shown is None else shown
+    series = [(title, rows) for title, commitments in shown if (rows := rows_of(commitments))]
+    rows = [row for _title, found in series for row in found]
+    if not rows:
+        return None
+    days = Days.covering([day for row in rows for day in row.days], standing.as_of)
+    title = plan_title(rows)
+    return PlanPicture(
+        title=title,
+        said=plan_sentence(title, standing.as_of),
+        n_left_out=_count(everything) - _count(shown),
+        frame=charts.framed(days, [as_of_label(days, standing.as_of)], HEADING * len(series) + ROW * len(rows)),
+        groups=tuple(_groups(series, days, standing.as_of)),
+    )
+
+
+def _count(shown: Sequence[tuple[str, Sequence[CommitmentStanding]]]) -> int:
+    return sum(len(commitments) for _title, commitments in shown)
+
+
+def _groups(series: Sequence[tuple[str, Sequence[Row]]], days: Days, as_of: date) -> Iterator[DrawnGroup]:
+    top = Fraction(0)
+    for title, rows in series:
+        first = top + HEADING
+        drawn = tuple(_drawn(row, first + ROW * position, days, as_of) for position, row in enumerate(rows))
+        yield DrawnGroup(title, top, drawn)
+        top = first + ROW * len(rows)
+
+
+def _drawn(row: Row, top: Fraction, days: Days, as_of: date) -> DrawnRow:
+    ends_on = row.reached_on or row.dropped_on or row.due_on
+    return DrawnRow(
+        row=row,
+        top=top,
+        start=days.at(row.starts_on),
+        end=days.at(ends_on),
+        due=days.at(row.due_on),
+        moved=days.at(row.moved) if row.moved else None,
+        reached=days.at(row.reached_on) if row.reached_on else None,
+        dropped=days.at(row.dropped_on) if row.dropped_on else None,
+        overdue=days.at(as_of) if row.is_overdue and as_of > row.due_on else None,
+    )
+
+
+def plan_title(rows: Sequence[Row]) -> str:
+    """How many are done, moved, and when the last one falls due."""
+    reached, moved = sum(row.reached_on is not None for row in rows), sum(row.moved is not None for row in rows)
+    counter = counter_of([row.standing for row in rows])
+    told = [f"{len(rows)} {counter}承诺", f"{reached} {counter}办成" if reached else "还没有办成的"]
+    told += [f"{moved} {counter}改过期限"] if moved else []
+    return "，".join(told)
+
+
+def plan_sentence(title: str, as_of: date) -> str:
+    """The picture for who can't see it: its headline. Each promise is a row of the table below it."""
+    return f"时间线：{title}。算到 {day_text(as_of)}，每一件在下面的表里。"
+
+
+# How many stand on each badge
+
+
+@dataclass(frozen=True)
+class Share:
+    """A piece of the bar; its shape is drawn where it has room."""
+
+    badge: Badge
+    count: int
+    segment: Segment
+
+    @property
+    def has_room(self) -> bool:
+        return self.segment.width >= ROOM_FOR_SHAPE
+
+
+@dataclass(frozen=True)
+class TallyPicture:
+    said: str
+    shares: tuple[Share, ...]
+
+
+def tally_picture(commitments: Sequence[CommitmentStanding]) -> TallyPicture | None:
+    """In the order in which sentences count; None where nothing was promised."""
+    counts = Counter(badge_of(standing) for standing in commitments)
+    badges = [badge for badge in BADGES if counts[badge]]
+    if not badges:
+        return None
+    segments = charts.segments_of([counts[badge] for badge in badges])
+    counter = counter_of(commitments)
+    told = "，".join(f"{counts[badge]} {counter}{badge.told}" for badge in badges)
+    return TallyPicture(
+        said=f"{counts.total()} {counter}承诺：{told}",
+        shares=tuple(Share(badge, counts[badge], segment) for badge, segment in zip(badges, segments, strict=True)),
+    )
+
+
+# An indicator against its target
+
+
+@dataclass(frozen=True)
+class BulletPicture:
+    """Across in percent. `meets` is the stretch of values that meet the target, none where only the target does."""
+
+    said: str
+    value: Fraction | None
+    meets: Segment | None
+    target: Label
+    baseline: Label | None
+    value_label: Label | None
+    promised: Fraction | None
+
+
+def bullet_picture(standing: IndicatorStanding) -> BulletPicture:
+    """From zero to a round number beyond everything that is drawn."""
+    unit, baseline = standing.indicator.unit, standing.indicator.baseline
+    value = standing.state.value
+    numbers = [number for number in (standing.target, standing.promised_target, value, baseline) if number]
+    end = charts.nice_ticks(max(numbers, default=Decimal(1)) * Decimal("1.04"))[-1]
+
+    def at(number: Decimal) -> Fraction:
+        return Fraction(number) * 100 / Fraction(end)
+
+    target = at(standing.target)
+    meets = {"≥": Segment(target, 100 - target), "≤": Segment(Fraction(0), target)}
+    is_moved = standing.promised_target != standing.target
+    return BulletPicture(
+        said=bullet_sentence(standing),
+        value=None if value is None else at(value),
+        meets=meets.get(standing.indicator.comparator),
+        target=anchored(Label(target, target_words(standing), "target")),
+        baseline=None
+        if baseline is None
+        else anchored(Label(at(baseline), f"起点 {in_unit(baseline, unit)}", "baseline")),
+        value_label=None if value is None else anchored(Label(at(value), in_unit(value, unit), "actual")),
+        promised=at(standing.promised_target) if is_moved else None,
+    )
+
+
+def target_words(standing: IndicatorStanding) -> str:
+    comparator = COMPARATORS[standing.indicator.comparator]
+    return f"目标{comparator} {in_unit(standing.target, standing.indicator.unit)}"
+
+
+def bullet_sentence(standing: IndicatorStanding) -> str:
+    unit, target = standing.indicator.unit, target_words(standing)
+    if standing.promised_target != standing.target:
+        target += f"（原来 {in_unit(standing.promised_target, unit)}）"
+    if standing.indicator.baseline is not None:
+        target += f"，起点 {in_unit(standing.indicator.baseline, unit)}"
+    if standing.state.status is IndicatorStatus.DROPPED:
+        return f"{standing.title}：{target}，已取消"
+    if standing.state.value is None:
+        return f"{standing.title}：{target}，暂无公开数据"
+    return (
+        f"{standing.title}：{day_text(standing.state.held_on)}的数据是 {in_unit(standing.state.value, unit)}，{target}"
+    )

@@ -1,0 +1,359 @@
+"""Curves and timelines of a project as they are drawn, and what they show in words. Pure, without a query or a clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from common import charts
+from common.charts import Days, Frame, Label
+from common.formats import day_text, percent_text, shared_year, yuan_text
+from projects.progress import Light, Progress, execution_of
+from website.pictures.curves import Curve, Point, share_on
+from website.pictures.timelines import Event, Kind
+
+CURVE_BODY, STEPPED_BODY = Fraction(13), Fraction(6)  # em
+NEAR, FAR = Fraction(1, 2), Fraction(9, 10)  # em from a point to its words
+LEVEL_WITH = Fraction(8, 100)  # a value this close to the line beside it gives way to it
+ROOM_BESIDE = Fraction(26)  # percent that a value with its word takes in the narrowest picture
+ROOM_WIDE = Fraction(8)  # percent that a word takes in a wide one
+
+
+def day_label(days: Days, day: date) -> str:
+    """Without the year where the axis below has but one."""
+    return day_text(day, year=shared_year([days.last], days.first.year))
+
+
+def as_of_label(days: Days, as_of: date) -> Label:
+    """The day of the page; where it lies beyond the picture, at the edge with an arrow and its year."""
+    if days.holds(as_of):
+        return Label(days.at(as_of), f"算到 {day_label(days, as_of)}", "as-of")
+    arrow = f"算到 {day_text(as_of)} →" if as_of > days.last else f"← 算到 {day_text(as_of)}"
+    return Label(days.at(as_of), arrow, "beyond")
+
+
+def due_labels(days: Days, due: Sequence[date], moved: Sequence[date]) -> list[Label]:
+    """The last day in force with its words, earlier ones by their line alone."""
+    labels = [Label(days.at(day), "", "due") for day in due[:-1]]
+    labels += [Label(days.at(day), f"期限 {day_label(days, day)}", "due") for day in due[-1:]]
+    return labels + [Label(days.at(day), f"原定 {day_label(days, day)}", "moved") for day in moved]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A figure beside its point: across and down in percent, its distance in em. `word` shows in wide pictures alone."""
+
+    at: Fraction
+    down: Fraction
+    kind: str
+    word: str
+    text: str = ""
+    anchor: str = "start"
+    beside: Fraction = Fraction(0)
+    below: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point: across and down, in percent."""
+
+    at: Fraction
+    down: Fraction
+
+
+@dataclass(frozen=True)
+class CurvePicture:
+    title: str
+    said: str
+    frame: Frame
+    grid: tuple[tuple[Fraction, str], ...]
+    plan: str
+    promised: str
+    actual: str
+    area: str
+    readings: tuple[Mark, ...]
+    corrected: tuple[Mark, ...]
+    changes: tuple[Mark, ...]
+    pace: Mark | None
+    values: tuple[Value, ...]
+    nothing: str
+
+    @property
+    def key(self) -> list[tuple[str, str]]:
+        """What is drawn, each with its sample and its word."""
+        entries = (
+            ("actual", "报上来的实际进度", self.readings),
+            ("plan", "计划", self.plan),
+            ("promised", "最初承诺的计划", self.promised),
+            ("corrected", "更正前报的数", self.corrected),
+            ("change", "承诺改过", self.changes),
+        )
+        return [(sample, word) for sample, word, is_drawn in entries if is_drawn]
+
+
+def down(share: Fraction) -> Fraction:
+    """Percent from the top for a share of the whole."""
+    return (1 - share) * 100
+
+
+def curve_picture(curve: Curve, progress: Progress, days: Days) -> CurvePicture:
+    labels = [as_of_label(days, curve.as_of), *due_labels(days, curve.due, curve.moved)]
+    actual = [(days.at(point.day), down(point.share)) for point in curve.actual]
+    line = charts.stepped(actual) if curve.is_stepped else actual
+    floor = [(at, Fraction(100)) for at, _down in (*line[:1], *line[-1:])]
+    has_area = len(line) > 1 and not curve.is_stepped
+    title = curve_title(progress, curve)
+    return CurvePicture(
+        title=title,
+        said=curve_sentence(curve, title),
+        frame=charts.framed(days, labels, STEPPED_BODY if curve.is_stepped else CURVE_BODY),
+        grid=_grid(is_stepped=curve.is_stepped),
+        plan=charts.points(_line(curve.plan, days)),
+        promised=charts.points(_line(curve.promised, days)),
+        actual=charts.points(line) if len(line) > 1 else "",
+        area=charts.points([floor[0], *line, floor[1]]) if has_area else "",
+        readings=tuple(Mark(*place) for place in actual),
+        corrected=tuple(Mark(days.at(point.day), down(point.share)) for point in curve.corrected),
+        changes=tuple(Mark(days.at(day), Fraction(100)) for day in _change_days(curve)),
+        pace=Mark(days.at(pace.day), down(pace.share)) if (pace := compared(curve, days)) else None,
+        values=(*values_of(curve, days), *notes_of(curve, days)),
+        nothing="" if curve.actual else "还没有数据" if curve.plan else "已取消",
+    )
+
+
+def _grid(*, is_stepped: bool) -> tuple[tuple[Fraction, str], ...]:
+    if is_stepped:
+        return (Fraction(0), "办成"), (Fraction(100), "还没")
+    return tuple((down(share), percent_text(share)) for share in (Fraction(1), Fraction(1, 2), Fraction(0)))
+
+
+def _line(corners: Sequence[Point], days: Days) -> list[tuple[Fraction, Fraction]]:
+    """A plan across the whole picture: flat before its first corner and after its last."""
+    if not corners:
+        return []
+    places = [(days.at(point.day), down(point.share)) for point in corners]
+    return [(Fraction(0), places[0][1]), *places, (Fraction(100), places[-1][1])]
+
+
+def _change_days(curve: Curve) -> list[date]:
+    return sorted({change.published_on for change in curve.changes})
+
+
+def compared(curve: Curve, days: Days) -> Point | None:
+    """The point of the plan with which the latest value is compared, while the plan still grows and has but one."""
+    if curve.pace is None or curve.is_stepped or curve.pace.share == 1 or not days.holds(curve.pace.day):
+        return None
+    return curve.pace
+
+
+def values_of(curve: Curve, days: Days) -> list[Value]:
+    """The latest value and what it is compared with, on those sides of their lines where nothing is drawn."""
+    if curve.is_stepped or not curve.actual or curve.actual[-1].share == 1:
+        return []
+    last, pace = curve.actual[-1], compared(curve, days)
+    gap = (share_on(curve.plan, last.day) or 0) - last.share
+    values = [_right("actual", "实际 ", last, days)]
+    if gap < 0:
+        values = [_above("actual", "实际 ", last, days)]
+    elif gap < LEVEL_WITH:
+        values = [_below("actual", "实际 ", last, days)]
+    if pace:
+        values.append((_below if gap < 0 else _above)("plan", "该到 ", pace, days))
+    return values
+
+
+def notes_of(curve: Curve, days: Days) -> list[Value]:
+    """Words beside what is marked on wide pictures; the key has them on every one."""
+    notes = []
+    for point in curve.corrected:
+        if (at := days.at(point.day)) > ROOM_WIDE:
+            word = f"更正前 {percent_text(point.share)}"
+            notes.append(Value(at, down(point.share), "note", word, anchor="end", beside=-NEAR, below=-NEAR))
+    told = -ROOM_WIDE
+    for day in _change_days(curve):
+        if (at := days.at(day)) - told >= ROOM_WIDE:
+            told = at
+            notes.append(Value(at, Fraction(100), "note", "承诺改过", anchor="middle", below=-FAR))
+    return notes
+
+
+def _above(kind: str, word: str, point: Point, days: Days) -> Value:
+    """Left of the point: above a line that rises."""
+    at, text = days.at(point.day), percent_text(point.share)
+    if at < ROOM_BESIDE:
+        return Value(at, down(point.share), kind, "", text, anchor="middle", below=-FAR)
+    return Value(at, down(point.share), kind, word, text, anchor="end", beside=-NEAR, below=-NEAR)
+
+
+def _right(kind: str, word: str, point: Point, days: Days) -> Value:
+    at, text = days.at(point.day), percent_text(point.share)
+    shown = word if at <= 100 - ROOM_WIDE else ""
+    return Value(at, down(point.share), kind, shown, text, beside=NEAR * 7 / 5, below=NEAR * 7 / 10)
+
+
+def _below(kind: str, word: str, point: Point, days: Days) -> Value:
+    return replace(_right(kind, word, point, days), below=FAR + NEAR / 2)
+
+
+# Words
+
+
+def curve_title(progress: Progress, curve: Curve) -> str:
+    """What the picture shows, as a headline."""
+    if progress.light is Light.DROPPED:
+        return "已取消，不再算进度"
+    if progress.light is Light.DONE:
+        late = "，晚于期限" if any(state.is_late for state in progress.standing) else ""
+        more = "，超额" if any(state.is_exceeded for state in progress.standing) else ""
+        return f"{day_text(progress.done_on)}办成{late}{more}"
+    is_over = progress.due_on is not None and curve.as_of > progress.due_on
+    if curve.is_stepped:
+        n_reached = sum(state.is_reached for state in progress.standing)
+        missing = f"{n_reached} 项办成，还没办完" if n_reached else "还没办成" if curve.actual else "还没有数据"
+        return f"期限已过，{missing}" if is_over else f"{missing}，还没到期限"
+    told = f"实际做到 {percent_text(progress.actual)}" if curve.actual else "还没有数据"
+    return f"期限已过，{told}" if is_over else f"{told}，按日子该到 {percent_text(progress.planned)}"
+
+
+def curve_sentence(curve: Curve, title: str) -> str:
+    """The picture for who can't see it: its headline and its days. What was reported when is in the table below it."""
+    due = f"期限 {day_text(curve.due[-1])}，" if curve.due else ""
+    return f"实际和计划的曲线：{title}。{due}算到 {day_text(curve.as_of)}，每次报的数在下面的表里。"
+
+
+# The timeline
+
+LANE = Fraction(21, 10)  # em
+LANES = (
+    ("承诺", frozenset({Kind.PROMISED, Kind.DUE, Kind.MOVED})),
+    ("报数", frozenset({Kind.REPORTED, Kind.CORRECTED})),
+    ("改动", frozenset({Kind.CHANGED})),
+    ("办成", frozenset({Kind.REACHED})),
+)
+EVENT_MARKS = {
+    Kind.PROMISED: "promised",
+    Kind.REPORTED: "reported",
+    Kind.CORRECTED: "corrected",
+    Kind.CHANGED: "change",
+    Kind.REACHED: "reached",
+    Kind.DUE: "due",
+    Kind.MOVED: "moved",
+}
+EVENT_WORDS = {
+    "promised": "公布承诺",
+    "reported": "报数",
+    "corrected": "已更正的报数",
+    "change": "改动",
+    "reached": "办成",
+    "due": "期限",
+    "moved": "原定期限",
+}
+
+
+@dataclass(frozen=True)
+class LaneMark:
+    at: Fraction
+    mark: str
+
+
+@dataclass(frozen=True)
+class Lane:
+    """`middle` is in em from the top of the body, `span` the stretch of the promise in percent."""
+
+    word: str
+    middle: Fraction
+    marks: tuple[LaneMark, ...]
+    span: tuple[Fraction, Fraction] | None = None
+
+
+@dataclass(frozen=True)
+class TimelinePicture:
+    title: str
+    said: str
+    frame: Frame
+    lanes: tuple[Lane, ...]
+
+    @property
+    def key(self) -> list[tuple[str, str]]:
+        drawn = {mark.mark for lane in self.lanes for mark in lane.marks}
+        return [(mark, word) for mark, word in EVENT_WORDS.items() if mark in drawn]
+
+
+def timeline_picture(events: Sequence[Event], starts_on: date, as_of: date, days: Days) -> TimelinePicture:
+    """A lane for each kind of event; one without events is left out, but for that of reports."""
+    due, moved = _days(events, Kind.DUE), _days(events, Kind.MOVED)
+    labels = [as_of_label(days, as_of), *due_labels(days, due, sorted(set(moved) - set(due)))]
+    marks = [
+        (word, [LaneMark(days.at(event.day), EVENT_MARKS[event.kind]) for event in events if event.kind in kinds])
+        for word, kinds in LANES
+    ]
+    shown = [(word, found) for word, found in marks if found or word == "报数"]
+    ends = [*due, *moved]
+    span = (days.at(starts_on), days.at(max(due or ends))) if ends else None
+    return TimelinePicture(
+        title=timeline_title(events),
+        said=timeline_sentence(events, as_of),
+        frame=charts.framed(days, labels, LANE * len(shown)),
+        lanes=tuple(
+            Lane(word, LANE * position + LANE / 2, tuple(found), span if word == "承诺" else None)
+            for position, (word, found) in enumerate(shown)
+        ),
+    )
+
+
+def _days(events: Sequence[Event], kind: Kind) -> list[date]:
+    return sorted({event.day for event in events if event.kind is kind})
+
+
+def _count(events: Sequence[Event], kind: Kind) -> int:
+    return sum(len(event.of) for event in events if event.kind is kind)
+
+
+def timeline_title(events: Sequence[Event]) -> str:
+    counts = [
+        (_count(events, Kind.REPORTED), "报过 {} 次数据"),
+        (_count(events, Kind.CORRECTED), "更正 {} 次"),
+        (_count(events, Kind.CHANGED), "改动 {} 次"),
+        (_count(events, Kind.REACHED), "办成 {} 项"),
+    ]
+    told = [words.format(number) for number, words in counts if number]
+    return "，".join(told) or "承诺公布以后，还没有报过数据"
+
+
+def timeline_sentence(events: Sequence[Event], as_of: date) -> str:
+    """The timeline for who can't see it: what happened how often. When it happened is in the table below it."""
+    return f"时间线：{timeline_title(events)}。算到 {day_text(as_of)}，每一天在下面的表里。"
+
+
+# Money
+
+
+@dataclass(frozen=True)
+class MoneyPicture:
+    """Both lengths in percent of the longer one."""
+
+    title: str
+    said: str
+    spent: Fraction
+    investment: Fraction
+    spent_text: str
+    investment_text: str
+
+
+def money_picture(spent: Decimal | None, investment: Decimal | None) -> MoneyPicture | None:
+    """None where one of them isn't known, or nothing was to be invested."""
+    share = execution_of(spent, investment)
+    if share is None:
+        return None
+    longer = max(share, Fraction(1))
+    spent_text, investment_text = f"已完成 {yuan_text(spent)}", f"总投资 {yuan_text(investment)}"
+    title = f"花了总投资的 {percent_text(share)}{'，超过了总投资' if share > 1 else ''}"
+    return MoneyPicture(
+        title=title,
+        said=f"{investment_text}，{spent_text}。{title}。",
+        spent=share * 100 / longer,
+        investment=100 / longer,
+        spent_text=spent_text,
+        investment_text=investment_text,
+    )

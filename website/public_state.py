@@ -1,0 +1,43 @@
+"""What every public page follows from. It lives on top because articles do."""
+
+from django.db.models import Count, Max, Q, Subquery
+from django.utils import timezone
+
+from ledger.models import HIDING, Entry
+from news.models import Article
+from pagecache.version import Seen
+from projects.models import Department, Source, SourceKind
+from tasks.models import Plan
+
+
+def seen_now(before: Seen | None) -> Seen:
+    """Asks a handful of small questions; `before` spares it the days of the record where nothing was added."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    head = Entry.objects.order_by("-seq").values_list("hash", flat=True).first() or ""
+    redactions = Entry.objects.filter(kind__in=HIDING).aggregate(last=Max("seq"))
+    is_public = Q(is_published=True, published_at__lte=now)
+    articles = Article.objects.aggregate(
+        public=Count("pk", filter=is_public),
+        withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False)),
+        last=Max("updated_at", filter=is_public),
+    )
+    # What the frame of a page says of today, whatever day the page itself is of.
+    plan = Plan.objects.on_front_page(today)
+    frame = (
+        plan and plan.year,
+        Department.objects.published().exists(),
+        Source.objects.published().filter(kind=SourceKind.ILLUSTRATIVE).values_list("title", flat=True).first(),
+    )
+    return Seen(
+        today=today,
+        hidden=f"{redactions['last']}/{articles['withdrawn']}",
+        texts=repr((articles["public"], articles["last"], *frame)),
+        days=before.days if before and before.head == head else days_of_record(),
+    )
+
+
+def days_of_record() -> tuple:
+    lasts = Entry.objects.values("published_on").annotate(last=Max("seq")).order_by().values("last")
+    rows = Entry.objects.filter(seq__in=Subquery(lasts)).order_by("seq").values_list("published_on", "hash")
+    return tuple(rows)

@@ -1,0 +1,337 @@
+"""What a visitor finds by a word: promises in the wording of today, published reports and articles.
+
+Promises are few and their wording in force comes from adjustments, so they are read once for each ledger and matched
+here. Reports and articles grow without end, so the database chooses the newest that may match, and only those are read.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, TextChoices, TextField, Value
+from django.db.models.functions import Concat
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from common.formats import day_text
+from common.matching import contains, excerpt, fold, highlighted
+from common.memo import Memo
+from ledger import chain
+from news.models import Article
+from projects.models import Adjustment, Milestone, Project, Report, SourceKind
+from tasks.models import Indicator, Measure, PlanAdjustment, Task
+
+MOST_PROMISES = 20_000  # of each kind, those of the latest plan first
+MOST_FACTS = 200  # reports, and articles, the newest first
+MOST_PARTS = 3
+WORDING = ["title", "short_title", "place"]
+EXACT, PHRASE, TITLE, TEXT = range(4)
+
+
+class FoundKind(TextChoices):
+    """In the order in which equally good finds are listed."""
+
+    PROJECT = "project", "项目"
+    TASK = "task", "任务"
+    MEASURE = "measure", "打算怎么做"
+    INDICATOR = "indicator", "指标"
+    ARTICLE = "article", "新闻"
+    REPORT = "report", "进展"
+
+
+KINDS = list(FoundKind)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing found by the words; `note` says where or when it belongs, `is_long` that of what is told a line will do."""
+
+    kind: FoundKind
+    address: str
+    name: str
+    rank: int
+    words: tuple[str, ...]
+    told: str = ""
+    is_long: bool = False
+    note: str = ""
+    on: date = date.min
+    is_illustrative: bool = False
+
+    @property
+    def title(self) -> SafeString:
+        """The name, safe to show, the words marked: of what a page shows alone."""
+        return highlighted(self.name, self.words)
+
+    @property
+    def excerpt(self) -> SafeString:
+        return highlighted(excerpt(self.told, self.words) if self.is_long else self.told, self.words)
+
+    @property
+    def order(self) -> tuple:
+        """Title before text, exact before partial; promises before facts, newer before older."""
+        return self.rank, KINDS.index(self.kind), -self.on.toordinal()
+
+
+def rank_of(words: Sequence[str], names: Iterable[str], text: str = "") -> int | None:
+    """How well names and text meet all the words; None where one is missing."""
+    return _rank(words, [fold(name) for name in names if name], fold(text))
+
+
+def _rank(words: Sequence[str], names: Sequence[str], text: str) -> int | None:
+    """As `rank_of`, of what is folded already."""
+    phrase = " ".join(words)
+    if phrase in names:
+        return EXACT
+    if any(phrase in name for name in names):
+        return PHRASE
+    if any(all(word in name for word in words) for name in names):
+        return TITLE
+    everything = " ".join((*names, text))
+    return TEXT if all(word in everything for word in words) else None
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What adjustments made of titles and places, by (name of the foreign key, id); and which of it is illustrative."""
+
+    terms: dict[tuple[str, int], dict[str, str]]
+    illustrative: set[tuple[str, int]]
+
+    @classmethod
+    def of(cls, adjustments) -> "Wording":
+        terms: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
+        illustrative = set()
+        named = adjustments.published().filter(changes__has_any_keys=WORDING)
+        for change in named.select_related("source").order_by("entry"):
+            key = change.target, getattr(change, f"{change.target}_id")
+            terms[key] |= {name: new for name, (_old, new) in change.changes.items() if name in WORDING}
+            if change.is_illustrative:
+                illustrative.add(key)
+        return cls(terms, illustrative)
+
+    def text(self, name: str, row, field: str = "title") -> str:
+        return self.terms.get((name, row.pk), {}).get(field, getattr(row, field))
+
+    def is_illustrative(self, name: str, row) -> bool:
+        return (name, row.pk) in self.illustrative
+
+
+@dataclass(frozen=True)
+class Finds:
+    """Everything found, the best first. `is_cut`: there were more reports or articles than are looked through."""
+
+    found: list[Found]
+    is_cut: bool
+
+    def counts(self) -> dict[FoundKind, int]:
+        return {kind: n for kind in KINDS if (n := sum(found.kind is kind for found in self.found))}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A promise as it is looked for: `names` and `text` folded, `parts` of the text as written."""
+
+    kind: FoundKind
+    address: str
+    title: str
+    names: tuple[str, ...]
+    text: str = ""
+    parts: tuple[str, ...] = ()
+    note: str = ""
+    is_illustrative: bool = False
+
+    def found(self, words: Sequence[str]) -> Found | None:
+        rank = _rank(words, self.names, self.text)
+        if rank is None:
+            return None
+        return Found(
+            self.kind,
+            self.address,
+            self.title,
+            rank,
+            tuple(words),
+            told=self._told(words, rank),
+            is_long=self.kind is FoundKind.INDICATOR,
+            note=self.note,
+            is_illustrative=self.is_illustrative,
+        )
+
+    def _told(self, words: Sequence[str], rank: int) -> str:
+        """Of a project the places and milestones that hold one of the words, of an indicator its note."""
+        if self.kind is FoundKind.PROJECT:
+            return "、".join([part for part in self.parts if any(word in fold(part) for word in words)][:MOST_PARTS])
+        return self.parts[0] if self.parts and rank == TEXT else ""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every promise in force. `projects` are those of them that reports are about, by primary key."""
+
+    promises: tuple[Listed, ...]
+    projects: dict[int, Listed]
+
+
+_catalogues: Memo[Catalogue] = Memo(2)
+
+
+def catalogue() -> Catalogue:
+    """Read once for each ledger: nothing in it can change without an entry."""
+    head = chain.last_hash()
+    return _catalogues.get(head, read_catalogue, is_true=lambda: chain.last_hash() == head)
+
+
+def read_catalogue() -> Catalogue:
+    """In a constant number of queries, each for a limited number of rows."""
+    wording, of_plan = Wording.of(Adjustment.objects), Wording.of(PlanAdjustment.objects)
+    projects = list(Project.objects.published().order_by("-published_on", "slug")[:MOST_PROMISES])
+    listed = list(_projects(projects, wording))
+    promises = (*listed, *_tasks(of_plan), *_measures(of_plan), *_indicators(of_plan))
+    return Catalogue(promises, {project.pk: one for project, one in zip(projects, listed, strict=True)})
+
+
+def finds_of(words: Sequence[str]) -> Finds:
+    """Asks a constant number of queries, each for a limited number of rows."""
+    known = catalogue()
+    reports, articles = _report_rows(words, known), _article_rows(words)
+    promises = filter(None, (promise.found(words) for promise in known.promises))
+    found = [*promises, *_articles(words, articles), *_reports(words, reports, known)]
+    is_cut = MOST_FACTS in {len(reports), len(articles)}
+    return Finds(sorted(found, key=lambda one: one.order), is_cut)
+
+
+def _projects(projects, wording: Wording) -> Iterator[Listed]:
+    parts = defaultdict(list)
+    for milestone in Milestone.objects.published().order_by("number", "pk")[: MOST_PROMISES * MOST_PARTS]:
+        parts[milestone.project_id].append(wording.text("milestone", milestone))
+    reported = Report.objects.published().filter(source__kind=SourceKind.ILLUSTRATIVE).order_by()
+    illustrative = set(reported.values_list("project", flat=True).distinct()[:MOST_PROMISES])
+    for project in projects:
+        title, short_title, place = (wording.text("project", project, field) for field in WORDING)
+        told = (place, *parts[project.pk])
+        yield Listed(
+            FoundKind.PROJECT,
+            reverse("project", args=[project.slug]),
+            title,
+            tuple(fold(name) for name in (title, short_title) if name),
+            fold(" ".join(told)),
+            told,
+            is_illustrative=project.pk in illustrative or wording.is_illustrative("project", project),
+        )
+
+
+def _tasks(wording: Wording) -> Iterator[Listed]:
+    rows = Task.objects.published().select_related("group__plan").order_by("-group__plan__year", "group", "number")
+    for task in rows[:MOST_PROMISES]:
+        title = wording.text("task", task)
+        yield Listed(
+            FoundKind.TASK,
+            _address_of(task),
+            title,
+            (fold(title),),
+            note=f"{task.group.plan.year} 年 · {wording.text('group', task.group)}",
+            is_illustrative=wording.is_illustrative("task", task),
+        )
+
+
+def _measures(wording: Wording) -> Iterator[Listed]:
+    rows = Measure.objects.published().select_related("task__group__plan")
+    for measure in rows.order_by("-task__group__plan__year", "task__group", "task", "number")[:MOST_PROMISES]:
+        title = wording.text("measure", measure)
+        yield Listed(
+            FoundKind.MEASURE,
+            f"{_address_of(measure.task)}#measures",
+            title,
+            (fold(title),),
+            note=f"{measure.task.group.plan.year} 年 · {wording.text('task', measure.task)}",
+            is_illustrative=wording.is_illustrative("measure", measure),
+        )
+
+
+def _indicators(wording: Wording) -> Iterator[Listed]:
+    rows = Indicator.objects.published().select_related("plan").order_by("-plan__year", "number", "pk")
+    for indicator in rows[:MOST_PROMISES]:
+        title = wording.text("indicator", indicator)
+        yield Listed(
+            FoundKind.INDICATOR,
+            f"{reverse('indicators', args=[indicator.plan.year])}#{indicator.code}",
+            title,
+            (fold(title),),
+            fold(indicator.note),
+            (indicator.note,),
+            note=f"{indicator.plan.year} 年",
+            is_illustrative=wording.is_illustrative("indicator", indicator),
+        )
+
+
+def _address_of(task: Task) -> str:
+    return reverse("task", args=[task.group.plan.year, task.group.code, task.number])
+
+
+def _article_rows(words: Sequence[str]) -> list[Article]:
+    searched = _joined("title", "summary", "body_text", "correction_note")
+    rows = Article.objects.published().annotate(searched=searched).select_related("source")
+    for word in words:
+        rows = rows.filter(contains("searched", word))
+    return list(rows.order_by("-published_at", "-pk")[:MOST_FACTS])
+
+
+def _articles(words, rows: Iterable[Article]) -> Iterator[Found]:
+    for article in rows:
+        text = f"{article.correction_note} {article.summary} {article.body_text}"
+        rank = rank_of(words, [article.title], text)
+        if rank is not None:
+            yield Found(
+                FoundKind.ARTICLE,
+                article.get_absolute_url(),
+                article.title,
+                rank,
+                tuple(words),
+                told=text,
+                is_long=True,
+                note=day_text(article.told_on),
+                on=article.told_on,
+                is_illustrative=article.is_illustrative,
+            )
+
+
+def _report_rows(words: Sequence[str], known: Catalogue) -> list[Report]:
+    """Reports whose own text holds one of the words at least, and whose project's title holds the others."""
+    rows = Report.objects.published().annotate(
+        searched=_joined("text", "problem", "next_step"),
+        is_corrected=Exists(Report.objects.published().filter(corrects=OuterRef("pk"))),
+    )
+    is_own = Q()
+    for word in words:
+        about = [key for key, one in known.projects.items() if word in one.names[0]]
+        rows = rows.filter(contains("searched", word) | Q(project__in=about))
+        is_own |= contains("searched", word)
+    rows = rows.filter(is_own).select_related("source").defer("salts", "internal_note")
+    return list(rows.order_by("-held_on", "-pk")[:MOST_FACTS])
+
+
+def _reports(words, rows: Iterable[Report], known: Catalogue) -> Iterator[Found]:
+    for report in rows:
+        about = known.projects.get(report.project_id)
+        text = " ".join((report.text, report.problem, report.next_step))
+        folded = fold(text)
+        if about is None or _rank(words, about.names[:1], folded) is None or not any(word in folded for word in words):
+            continue
+        corrected = "，已经更正" if report.is_corrected else ""
+        yield Found(
+            FoundKind.REPORT,
+            f"{about.address}#report-{report.entry_id}",
+            about.title,
+            TEXT,
+            tuple(words),
+            told=text,
+            is_long=True,
+            note=f"{day_text(report.held_on)}的数据，{day_text(report.published_on)}公布{corrected}",
+            on=report.held_on,
+            is_illustrative=report.is_illustrative,
+        )
+
+
+def _joined(*fields: str) -> Concat:
+    parts = [part for field in fields for part in (field, Value(" "))]
+    return Concat(*parts, output_field=TextField())

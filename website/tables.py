@@ -1,0 +1,140 @@
+"""The table of a plan's commitments: one row each, sorted and filtered on what people see."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
+
+from common.columns import DayColumn, ShareColumn, Table, YuanColumn
+from common.templatetags.components import badge, illustrative
+from projects.progress import Light
+from projects.words import RESIDENT_LIGHTS
+from tasks.snapshots import CommitmentStanding
+from tasks.words import RESIDENT_GOALS, outcome_word
+from website.sentences.promises import WORST_FIRST, Badge, badge_of
+
+
+@dataclass(frozen=True)
+class Row:
+    """A commitment as the table shows it. Sorting keys stand beside what may be unknown."""
+
+    standing: CommitmentStanding
+    day_query: str
+
+    @property
+    def series(self) -> tuple[int, int]:
+        return self.standing.series.number, self.standing.number
+
+    @property
+    def name(self) -> str:
+        return f"{self.standing.series.noun} {self.standing.number}"
+
+    @property
+    def title(self) -> str:
+        return self.standing.project.title
+
+    @property
+    def address(self) -> str:
+        return reverse("project", args=[self.standing.project.slug]) + self.day_query
+
+    @property
+    def goal(self) -> str:
+        return RESIDENT_GOALS[self.standing.goal]
+
+    @property
+    def lead(self) -> str:
+        return self.standing.project.lead.name if self.standing.project.lead else ""
+
+    @property
+    def light(self) -> Light:
+        return self.standing.state.light
+
+    @property
+    def light_rank(self) -> int:
+        return WORST_FIRST[self.light]
+
+    @property
+    def badge(self) -> Badge:
+        return badge_of(self.standing)
+
+    @property
+    def light_word(self) -> str:
+        return RESIDENT_LIGHTS[self.light]
+
+    @property
+    def actual(self) -> Fraction | None:
+        return self.standing.progress.actual
+
+    @property
+    def planned(self) -> Fraction | None:
+        return self.standing.progress.planned
+
+    @property
+    def due_on(self) -> date | None:
+        return self.standing.progress.due_on
+
+    @property
+    def investment(self) -> Decimal | None:
+        return self.standing.project.investment
+
+    @property
+    def spent(self) -> Decimal | None:
+        return self.standing.project.spent
+
+    @property
+    def held_on(self) -> date | None:
+        return self.standing.progress.held_on
+
+    @property
+    def outcome(self) -> str:
+        return outcome_word(self.standing.state)
+
+    @property
+    def is_illustrative(self) -> bool:
+        return self.standing.project.is_illustrative
+
+    def sort_key(self, name: str) -> tuple:
+        """What is unknown comes after everything known."""
+        value = getattr(self, name)
+        return (value is None or value == "", value) if value not in (None, "") else (True,)
+
+
+class CommitmentTable(Table):
+    name = tables.Column("序号", order_by="series", attrs={"td": {"class": "cell-eyebrow"}})
+    title = tables.Column("名称", attrs={"td": {"class": "cell-title"}})
+    light = tables.Column("现在怎样", order_by="light_rank", attrs={"td": {"class": "cell-state"}})
+    goal = tables.Column("目标", orderable=False)
+    due_on = DayColumn("什么时候该办完")
+    actual = ShareColumn("实际")
+    planned = ShareColumn("按日子该到")
+    investment = YuanColumn("总投资")
+    spent = YuanColumn("已完成投资", default="没有数据")
+    lead = tables.Column("谁负责", empty_values=(), default="没有公布")
+    held_on = DayColumn("数据日期")
+    outcome = tables.Column("说的办成了没有", orderable=False)
+
+    class Meta(Table.Meta):
+        caption = "承诺的项目"
+
+    def render_title(self, record: Row) -> str:
+        mark = illustrative(when=record.is_illustrative)
+        return format_html('<a href="{}">{}</a> {}', record.address, record.title, mark)
+
+    def value_title(self, record: Row) -> str:
+        return f"{'【示例】' if record.is_illustrative else ''}{record.title}"
+
+    def render_light(self, record: Row) -> str:
+        return badge(shape=record.badge.shape, word=record.badge.word, look="plain")
+
+    def value_light(self, record: Row) -> str:
+        return record.light_word
+
+    def render_lead(self, record: Row) -> str:
+        return record.lead or "没有公布"
+
+
+SORTABLE = ("name", "title", "goal", "light", "actual", "planned", "due_on", "lead", "investment", "spent", "held_on")

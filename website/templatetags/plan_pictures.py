@@ -1,0 +1,34 @@
+"""The pictures of a plan: every promise in a line, how many stand on each badge, indicators against their target."""
+
+from collections.abc import Sequence
+
+from django import template
+
+from common.templatetags.components import component
+from tasks.snapshots import CommitmentStanding, IndicatorStanding, PlanStanding
+from website.pictures.plans import bullet_picture, plan_picture, tally_picture
+
+register = template.Library()
+
+
+@component(register, "components/plan_timeline.html")
+def plan_timeline(*, of: PlanStanding, day_query: str, shown: Sequence | None = None) -> dict:
+    """From the first day of the plan to the last due day, one line a promise: each, or those of `shown` by series."""
+    return {
+        "picture": plan_picture(of, shown),
+        "standing": of,
+        "day_query": day_query,
+        "is_illustrative": of.is_illustrative,
+    }
+
+
+@component(register, "components/tally_bar.html")
+def tally_bar(*, of: Sequence[CommitmentStanding], is_illustrative: bool) -> dict:
+    """One bar cut into the badges on which promises stand; shapes, words and counts below it."""
+    return {"picture": tally_picture(of), "is_illustrative": is_illustrative}
+
+
+@component(register, "components/bullet.html")
+def bullet(*, of: IndicatorStanding) -> dict:
+    """The latest value of an indicator against its target, from zero."""
+    return {"picture": bullet_picture(of), "is_illustrative": of.is_illustrative}

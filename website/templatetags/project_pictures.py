@@ -1,0 +1,162 @@
+"""The pictures of a project: its curve, its timeline, its money; each with the table of what it shows."""
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from django import template
+
+from common.charts import Days
+from common.formats import day_text, percent_text
+from common.templatetags.components import component
+from projects.models import PromiseChange
+from projects.progress import Progress
+from projects.snapshots import RESETTING, DepartmentStanding, ProjectStanding
+from website.pictures.curves import Curve, curve_of, share_on
+from website.pictures.projects import curve_picture, money_picture, timeline_picture
+from website.pictures.timelines import Event, Kind, events_of
+from website.templatetags.project_tags import change_rows
+
+register = template.Library()
+
+# What moves a curve; a goal only moves what is made of it.
+DRAWN = RESETTING - {"goal"}
+
+
+@component(register, "components/curve.html")
+def curve(*, of: Progress, project: ProjectStanding, adjustments: Sequence[PromiseChange] = ()) -> dict:
+    """Planned and actual of `of`; `adjustments` are those of the promise itself, where it is one of a plan."""
+    if not of.milestones:
+        return {}
+    found = _curve(of, project, adjustments)
+    return {
+        "picture": curve_picture(found, of, _days(found, _events(of, project, adjustments), project.as_of)),
+        "rows": curve_rows(found, titles_of(of)),
+        "has_promised": bool(found.promised),
+        "is_illustrative": project.is_illustrative,
+    }
+
+
+@component(register, "components/timeline.html")
+def timeline(*, of: Progress, project: ProjectStanding, departments: Mapping[str, DepartmentStanding] | None) -> dict:
+    """What happened to a project, on the same axis as its curve. `departments` names the slugs in its changes."""
+    if not of.milestones:
+        return {}
+    found, events = _curve(of, project, ()), _events(of, project, ())
+    names = {slug: standing.name for slug, standing in (departments or {}).items()}
+    starts_on = min(state.milestone.starts_on for state in of.milestones)
+    return {
+        "picture": timeline_picture(events, starts_on, project.as_of, _days(found, events, project.as_of)),
+        "rows": [(event.day, event_words(event, titles_of(of), names)) for event in events],
+        "is_illustrative": project.is_illustrative,
+    }
+
+
+def changes_of(progress: Progress, project: ProjectStanding, adjustments: Sequence) -> list[PromiseChange]:
+    """Every change of the project, of its parts in `progress`, and `adjustments`, by its day."""
+    parts = [change for state in progress.milestones for change in state.milestone.adjustments]
+    return sorted([*project.adjustments, *parts, *adjustments], key=lambda change: change.published_on)
+
+
+def _curve(progress: Progress, project: ProjectStanding, adjustments: Sequence[PromiseChange]) -> Curve:
+    changes = [c for c in changes_of(progress, project, adjustments) if DRAWN & c.changes.keys()]
+    return curve_of(progress, project.as_of, reports=project.reports, changes=changes)
+
+
+def _events(progress: Progress, project: ProjectStanding, adjustments: Sequence[PromiseChange]) -> list[Event]:
+    changes = changes_of(progress, project, adjustments)
+    return events_of(progress.milestones, reports=project.reports, changes=changes)
+
+
+def _days(curve: Curve, events: Sequence[Event], as_of: date) -> Days:
+    return Days.covering([*curve.days, *(event.day for event in events)], as_of)
+
+
+@dataclass(frozen=True)
+class CurveRow:
+    """One day of a curve: its shares, and what else the picture marks there."""
+
+    day: date
+    actual: Fraction | None
+    planned: Fraction | None
+    promised: Fraction | None
+    notes: tuple[str, ...]
+
+
+def titles_of(progress: Progress) -> dict[int, str]:
+    """What the parts are called on the day, by milestone key."""
+    return {state.milestone.milestone.pk: state.milestone.title for state in progress.milestones}
+
+
+def curve_rows(curve: Curve, titles: Mapping[int, str]) -> list[CurveRow]:
+    actual = {point.day: point.share for point in curve.actual}
+    notes: dict[date, list[str]] = {day: [] for day in actual}
+    for point in curve.corrected:
+        told = f"更正前报的是 {percent_text(point.share)}，{day_text(point.corrected_on)}更正"
+        notes.setdefault(point.day, []).append(told)
+    for change in curve.changes:
+        notes.setdefault(change.published_on, []).append(f"公布改动：{change_text(change, titles, {}, only=DRAWN)}")
+    for day in curve.due:
+        notes.setdefault(day, []).append("期限")
+    for day in curve.moved:
+        notes.setdefault(day, []).append("原定期限")
+    notes.setdefault(curve.as_of, []).append("算到这一天")
+    return [
+        CurveRow(day, actual.get(day), share_on(curve.plan, day), share_on(curve.promised, day), tuple(told))
+        for day, told in sorted(notes.items())
+    ]
+
+
+def change_text(
+    change: PromiseChange,
+    titles: Mapping[int, str],
+    names: Mapping[str, str],
+    *,
+    only: Container[str] | None = None,
+) -> str:
+    """`经二路：完成时限 9 月 30 日 → 12 月 31 日`; a change of the whole names nothing before it."""
+    title = titles.get(getattr(change, "milestone_id", None), "")
+    rows = change_rows(change, names, only=only)
+    return (f"{title}：" if title else "") + "，".join(f"{label} {old} → {new}" for label, old, new in rows)
+
+
+def event_words(event: Event, titles: Mapping[int, str], names: Mapping[str, str]) -> str:
+    match event.kind:
+        case Kind.PROMISED:
+            return f"公布承诺：{_titles(event)}"
+        case Kind.REPORTED:
+            return "；".join(f"报数，{day_text(known.report.published_on)}公布" for known in event.of)
+        case Kind.CORRECTED:
+            return "；".join(f"报数，{day_text(known.corrected_by.published_on)}更正" for known in event.of)
+        case Kind.CHANGED:
+            return "；".join(f"公布改动：{change_text(change, titles, names)}" for change in event.of)
+        case Kind.REACHED:
+            return f"{_titles(event)}办成{'，晚于期限' if event.is_late else ''}"
+        case Kind.DUE:
+            return f"期限：{_titles(event)}"
+        case Kind.MOVED:
+            return f"原定期限：{_titles(event)}"
+
+
+def _titles(event: Event) -> str:
+    return "、".join(state.milestone.title for state in event.of)
+
+
+@component(register, "components/money_bar.html")
+def money_bar(*, of: ProjectStanding) -> dict:
+    """Spent against the investment; where one of them isn't known, nothing is drawn and that is said."""
+    return {
+        "picture": money_picture(of.spent, of.investment),
+        "missing": missing_money(of.spent, of.investment),
+        "is_illustrative": of.is_illustrative,
+        "investment": of.investment,
+        "reports": [known.report for known in of.effective_reports if known.report.spent is not None],
+    }
+
+
+def missing_money(spent: Decimal | None, investment: Decimal | None) -> str:
+    if investment is None:
+        return "总投资没有公布，画不出花了多大一部分。"
+    return "花了多少还没有数据，画不出来。" if spent is None else ""

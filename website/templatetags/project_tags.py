@@ -1,0 +1,326 @@
+"""What knows of lights, milestones and reports, as residents see it."""
+
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from django import template
+from django.template.defaultfilters import linebreaksbr
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common.formats import day_text, number_text, yuan_text
+from common.templatetags.components import badge, component, in_unit, leaf
+from ledger.models import Kind
+from projects.acts import CODES
+from projects.models import EvidenceKind, Fact, MilestoneReading, Pace, PromiseChange, Redaction, Report
+from projects.progress import Light, MilestoneState, Progress, Rules, State, Terms, execution_of
+from projects.snapshots import DepartmentStanding, KnownReport, ProjectStanding
+from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
+
+register = template.Library()
+
+STATE_SHAPES = {
+    State.UNREPORTED: "question",
+    State.NOT_STARTED: "circle",
+    State.UNDER_WAY: "half",
+    State.REACHED: "check",
+}
+NOTHING = "没有公布"
+ACTS = {"drafted": "起草", "published": "公布"}
+
+
+@leaf(register, look=("plain", "tinted"))
+def light(*, of: Light, look: str = "tinted") -> SafeString:
+    return badge(shape=SHAPES[of], word=RESIDENT_LIGHTS[of], look=look)
+
+
+@leaf(register, look=("plain", "tinted"))
+def milestone_badge(*, of: MilestoneState, look: str = "tinted") -> SafeString:
+    """How one milestone stands: dropped, reached (late or not), past its day, or on its way."""
+    if of.is_dropped:
+        found = (SHAPES[Light.DROPPED], RESIDENT_LIGHTS[Light.DROPPED])
+    elif of.is_reached and of.is_late:
+        found = (STATE_SHAPES[of.state], "晚了才办成")
+    elif of.is_overdue:
+        found = (SHAPES[Light.FAR_BEHIND], OVERDUE_WORD)
+    else:
+        found = (STATE_SHAPES[of.state], RESIDENT_STATES[of.state])
+    return badge(shape=found[0], word=found[1], look=look)
+
+
+@component(register, "components/milestone.html")
+def milestone(*, of: MilestoneState, as_of: date, departments: Mapping[str, DepartmentStanding], redactions) -> dict:
+    """One part of a project: how far it is, when it is due, and under a fold how that figure comes about."""
+    return {"state": of, "standing": of.milestone, "as_of": as_of, "departments": departments, "redactions": redactions}
+
+
+@component(register, "components/arithmetic.html")
+def arithmetic(*, of: Progress, rules: Rules, name: str) -> dict:
+    """Every step from the readings to `actual`, `planned` and `lag`, for what `name` says adds up."""
+    rows = [Summand.of(state) for state in of.standing]
+    return {
+        "progress": of,
+        "rows": rows,
+        "dropped": [state for state in of.milestones if state.is_dropped],
+        "weight": sum((row.weight for row in rows), Fraction(0)),
+        "counted": sum((row.weight * row.state.counted for row in rows), Fraction(0)),
+        "planned": sum((row.weight * row.state.planned for row in rows), Fraction(0)),
+        "rules": rules,
+        "name": name,
+    }
+
+
+@dataclass(frozen=True)
+class Summand:
+    """A milestone in the sum, its own two figures spelt out."""
+
+    state: MilestoneState
+    weight: Fraction
+    actual: str
+    planned: str
+
+    @classmethod
+    def of(cls, state: MilestoneState) -> "Summand":
+        return cls(state, state.weight, actual_steps(state), planned_steps(state))
+
+
+@register.filter
+def actual_steps(state: MilestoneState) -> str:
+    """`40 ÷ 100`, in the milestone's unit."""
+    unit = state.milestone.milestone.unit
+    if state.value is None:
+        return "没有报，按 0 计入"
+    return f"{number_text(state.value)} ÷ {number_text(state.terms.target)}（{unit}）"
+
+
+@register.filter
+def planned_steps(state: MilestoneState) -> str:
+    """`274 ÷ 366（天）`, or why it is nothing or everything."""
+    starts_on, due_on = state.milestone.starts_on, state.terms.due_on
+    if state.milestone.pace == Pace.STEP:
+        return "到期以前是 0" if state.pace_on <= due_on else "已经到期，是全部"
+    days, covered = (due_on - starts_on).days + 1, (min(state.pace_on, due_on) - starts_on).days + 1
+    return f"{max(covered, 0)} ÷ {days}（天）"
+
+
+@register.filter
+def pace_reason(state: MilestoneState) -> str:
+    """Why the plan is read on `pace_on` rather than on another day."""
+    if state.held_on == state.pace_on:
+        return "这是最近一次数据的日子，实际和计划比的是同一天"
+    if not state.is_reported:
+        return "从来没有报过数据，计划算到页面这一天"
+    if state.pace_on > state.terms.due_on:
+        return "已经过了期限，计划算到页面这一天"
+    return "很久没有再报，计划接着往前走"
+
+
+@component(register, "components/change.html")
+def change(
+    *, of: PromiseChange, departments: Mapping[str, DepartmentStanding], redactions: Mapping | None = None
+) -> dict:
+    """A changed promise: what it was, what it is, since when and why. `departments` names the slugs in it."""
+    return change_context(of, departments, redactions, {})
+
+
+def change_context(change: PromiseChange, departments, redactions, choices: Mapping[str, str]) -> dict:
+    """`choices` are the words of encoded choices."""
+    names = {slug: standing.name for slug, standing in (departments or {}).items()}
+    return {
+        "change": change,
+        "rows": list(change_rows(change, names | choices)),
+        "gaps": (redactions or {}).get(change.entry_id, {}),
+    }
+
+
+def change_rows(
+    change: PromiseChange, names: Mapping[str, str], *, only: Container[str] | None = None
+) -> Iterator[tuple[str, str, str]]:
+    """(label, old, new) of each field, as people read them; `names` are those of slugs and choices."""
+    for name, values in change.changes.items():
+        if only is not None and name not in only:
+            continue
+        field = change.promise.adjustable[name]
+        old, new = (_told(change.promise, name, field.decode(value), names) or NOTHING for value in values)
+        yield field.label, old, new
+
+
+def _told(promise, name: str, value, names: Mapping[str, str]) -> str:
+    match name:
+        case "dropped":
+            return "已取消" if value else "要办"
+        case "due_on":
+            return day_text(value)
+        case "target":
+            return in_unit(value, promise.unit)
+        case "investment" | "annual_investment":
+            return yuan_text(value)
+        case "partners":
+            return "、".join(names.get(slug, slug) for slug in value)
+        case _:
+            return names.get(value, value)
+
+
+@component(register, "components/acts.html")
+def acts(*, of: Sequence[Mapping], names: Mapping[str, str]) -> dict:
+    """Who drafted and who published, by office; `names` are those of departments by address.
+
+    Where one person did both there is one act to tell of.
+    """
+    are_two = len({act["person"] for act in of}) > 1
+    told = [
+        (
+            ACTS[act["did"]],
+            CODES.get(act["role"], "没有角色的账号"),
+            names.get(act["department"], ""),
+            act.get("unconfirmed", False),
+        )
+        for act in (of if are_two else of[-1:])
+    ]
+    return {"acts": told, "are_two": are_two}
+
+
+@component(register, "components/first_reviewers.html")
+def first_reviewers(*, of: Sequence[Mapping], names: Mapping[str, str]) -> dict:
+    """How many could publish when the first plan was, and by which office they were appointed."""
+    return {"counts": Counter(_appointed(one["appointed_by"], names) for one in of).most_common()}
+
+
+def _appointed(office: Mapping | None, names: Mapping[str, str]) -> str:
+    if office is None:
+        return "在服务器上设的"
+    return f"由{names.get(office['department'], '')}{CODES.get(office['role'], '没有角色的账号')}任命"
+
+
+@component(register, "components/unconfirmed.html")
+def unconfirmed(*, of: Fact) -> dict:
+    """That nobody stands yet behind who published it."""
+    return {"holds": any(act.get("unconfirmed", False) for act in of.acts)}
+
+
+@component(register, "components/source.html")
+def source(*, of, label: str = "来源：") -> dict:
+    """Where something was read: title, publisher, day."""
+    return {"source": of, "label": label}
+
+
+@component(register, "components/report.html")
+def report(*, of: KnownReport, project: ProjectStanding, evidence: Mapping | None, redactions: Mapping | None) -> dict:
+    """One report, its gaps and its correction in sight. `evidence` is by report, `redactions` by entry."""
+    return {
+        "known": of,
+        "report": of.report,
+        "lines": reading_lines(of.readings, project),
+        "evidence": (evidence or {}).get(of.report.pk, []),
+        "gaps": (redactions or {}).get(of.report.entry_id, {}),
+        "corrected": _corrected(of.report, project),
+    }
+
+
+def reading_lines(readings: Sequence[MilestoneReading], project: ProjectStanding) -> list[tuple[str, str]]:
+    """(title of the milestone, value with its unit), titles as of the project's day."""
+    known = {milestone.milestone.pk: milestone for milestone in project.milestones}
+    return [
+        (milestone.title, in_unit(reading.value, milestone.milestone.unit))
+        for reading in readings
+        if (milestone := known.get(reading.milestone_id))
+    ]
+
+
+def _corrected(report: Report, project: ProjectStanding) -> Report | None:
+    """The report that this one replaces."""
+    return next((known.report for known in project.reports if known.report.pk == report.corrects_id), None)
+
+
+@component(register, "components/evidence.html")
+def evidence(*, items: Sequence, gaps: Mapping[str, Redaction]) -> dict:
+    """Photos, documents and links that show a report is true; `gaps` are its redactions by field."""
+    return {
+        "hidden": [gap for item in items if (gap := gaps.get(f"evidence/{item.position}"))],
+        "photos": [item for item in items if item.kind == EvidenceKind.PHOTO and item.file],
+        "papers": [item for item in items if item.title and not (item.kind == EvidenceKind.PHOTO and item.file)],
+    }
+
+
+@leaf(register)
+def free_text(*, text: str, gap: Redaction | None, is_struck: bool = False) -> SafeString:
+    """A report's own words, or the place where the law took them out; `gap` is the redaction."""
+    if gap:
+        return format_html('<span class="gap">此处已依法隐去：{}</span>', gap.reason)
+    return format_html("<del>{}</del>" if is_struck else "{}", linebreaksbr(text.strip()))
+
+
+@component(register, "components/money.html")
+def money(*, of: ProjectStanding) -> dict:
+    """Investment, what is spent of it and since when that is known."""
+    return {
+        "investment": of.investment,
+        "spent": of.spent,
+        "report": of.spending_report,
+        "execution": execution_of(of.spent, of.investment),
+    }
+
+
+@register.filter
+def is_inferred(progress: Progress) -> bool:
+    """Whether a date or a weight in it is our own reading."""
+    return any(state.milestone.milestone.is_inferred for state in progress.standing)
+
+
+@register.filter
+def is_moved(progress: Progress) -> bool:
+    """Whether a due date in it isn't the one first promised."""
+    return any(state.milestone.promised.due_on != state.terms.due_on for state in progress.standing)
+
+
+@register.filter
+def part_text(state: MilestoneState) -> str:
+    """The part with its quantity, where it is one: `10 座污水处理站`."""
+    return _part_text(state, state.terms)
+
+
+@register.filter
+def first_part_text(state: MilestoneState) -> str:
+    """The part with the quantity first promised."""
+    return _part_text(state, state.milestone.promised)
+
+
+def _part_text(state: MilestoneState, terms: Terms) -> str:
+    milestone, title = state.milestone.milestone, state.milestone.title
+    if milestone.pace == Pace.STEP or milestone.unit == "%":
+        return title
+    return f"{number_text(terms.target)} {milestone.unit}{title}"
+
+
+# The record
+
+SUBJECTS = {
+    "plan": "年度计划",
+    "group": "任务组",
+    "task": "任务",
+    "measure": "打算怎么做",
+    "series": "承诺系列",
+    "commitment": "承诺",
+    "indicator": "指标",
+    "project": "项目",
+    "milestone": "小项",
+    "department": "部门",
+    "reviewers": "一位审核员",
+}
+
+
+@register.filter
+def kind_word(kind: str) -> str:
+    """What a ledger entry did, in words."""
+    return Kind(kind).label
+
+
+@register.filter
+def subject_words(entry, names: Mapping[str, str]) -> str:
+    """What a ledger entry is about: its title where `names` or the payload knows it, else its address."""
+    kind, _, address = entry.subject.partition(":")
+    title = (names or {}).get(entry.subject) or entry.payload.get("title") or entry.payload.get("name")
+    return f"{SUBJECTS.get(kind, '')} {address}".strip() if title is None else title

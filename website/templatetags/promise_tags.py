@@ -1,0 +1,142 @@
+"""What knows of promises: commitments, outcomes, indicators, tallies."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from django import template
+from django.utils.safestring import SafeString
+
+from common.templatetags.components import badge, component, in_unit, leaf
+from projects.models import Pace
+from projects.progress import Light, Progress
+from projects.words import OVERDUE_WORD, PENDING_SHAPE, RESIDENT_LIGHTS
+from tasks.models import Goal, PlanAdjustment
+from tasks.progress import CommitmentState, IndicatorStatus, Outcome
+from tasks.snapshots import CommitmentStanding, IndicatorStanding
+from tasks.words import COMPARATORS, INDICATOR_STATUSES, RESIDENT_GOALS, outcome_word
+from website.sentences.promises import BADGES, WORST_FIRST, badge_of
+from website.templatetags.project_tags import change_context, part_text
+
+register = template.Library()
+
+OUTCOME_SHAPES = {
+    Outcome.KEPT: "check",
+    Outcome.MISSED: "down",
+    Outcome.UNKNOWN: "question",
+    Outcome.ADVANCED: "down-open",
+    Outcome.DROPPED: "cross",
+    Outcome.OPEN: PENDING_SHAPE,
+}
+STATUS_SHAPES = {
+    IndicatorStatus.MET: "check",
+    IndicatorStatus.NOT_MET: "down-open",
+    IndicatorStatus.NO_DATA: "question",
+    IndicatorStatus.DROPPED: "cross",
+}
+LATE = frozenset({Light.FAR_BEHIND, Light.BEHIND})
+# The words that fit a box a thumb wide.
+BRIEF = {
+    RESIDENT_LIGHTS[Light.UNREPORTED]: "没数据",
+    RESIDENT_LIGHTS[Light.DROPPED]: "取消",
+    OVERDUE_WORD: "过期",
+}
+
+
+@component(register, "components/box.html")
+def box(*, card, day_query: str) -> dict:
+    """A commitment as a box to touch: number, shape, word. `card` has standing and badge."""
+    return {
+        "card": card,
+        "standing": card.standing,
+        "word": BRIEF.get(card.badge.word, card.badge.word),
+        "day_query": day_query,
+    }
+
+
+@component(register, "components/card.html", level=("2", "3", "4"))
+def card(*, of, day_query: str, level: str = "3") -> dict:
+    """A commitment in a list. `of` has standing, badge and sentence; `level` is that of its heading."""
+    return {"card": of, "standing": of.standing, "day_query": day_query, "level": level}
+
+
+@register.filter
+def worst_first(cards: Iterable, neediest) -> list:
+    """Those that are behind before the others; the neediest, told above the list already, after the rest of them."""
+
+    def need(card) -> tuple:
+        is_late, is_told = card.standing.state.light in LATE, neediest and card.standing is neediest.commitment
+        return not is_late, bool(is_told), WORST_FIRST[card.standing.state.light], card.standing.number
+
+    return sorted(cards, key=need)
+
+
+@register.filter
+def has_pace(progress: Progress) -> bool:
+    """Whether a bar can show more than the badge says: something grows day by day and isn't done."""
+    return progress.light is not Light.DONE and any(s.milestone.pace == Pace.LINEAR for s in progress.standing)
+
+
+@register.filter
+def promise_name(standing: CommitmentStanding) -> str:
+    """`第 2 件实事`, in the words of its series."""
+    return f"第 {standing.number} {standing.series.counter}{standing.series.noun}"
+
+
+@register.filter
+def titled(promise, wording: Mapping[str, Mapping[str, str]]) -> str:
+    """The title in force: that of `wording`, which knows what was reworded, else the one first promised."""
+    return wording.get(promise.address, {}).get("title", promise.title)
+
+
+@register.filter
+def goal_word(standing: CommitmentStanding) -> str:
+    return RESIDENT_GOALS[Goal(standing.goal)]
+
+
+@leaf(register, look=("plain", "tinted"))
+def outcome(*, of: CommitmentState, look: str = "tinted") -> SafeString:
+    """What became of a promise, lateness and changes in the word."""
+    return badge(shape=OUTCOME_SHAPES[of.outcome], word=outcome_word(of), look=look)
+
+
+@component(register, "components/change.html")
+def plan_change(*, of: PlanAdjustment, redactions: Mapping | None = None) -> dict:
+    """A changed promise of the plan itself: its wording, a goal, an indicator. `redactions` is by entry."""
+    return change_context(of, {}, redactions, {goal.value: word for goal, word in RESIDENT_GOALS.items()})
+
+
+@component(register, "components/tally.html")
+def tally(*, of: Iterable[CommitmentStanding]) -> dict:
+    """How many commitments stand on each badge, in the order in which sentences count them."""
+    counts = Counter(badge_of(commitment) for commitment in of)
+    return {"counts": [(badge, counts[badge]) for badge in BADGES if counts[badge]]}
+
+
+@leaf(register, look=("plain", "tinted"))
+def indicator_badge(*, of: IndicatorStatus, look: str = "tinted") -> SafeString:
+    return badge(shape=STATUS_SHAPES[of], word=INDICATOR_STATUSES[of], look=look)
+
+
+@register.filter
+def target_text(standing: IndicatorStanding) -> str:
+    """`不低于 36%`; what isn't a quantity, such as a title to be given once, keeps its unit as written."""
+    return f"{COMPARATORS[standing.indicator.comparator]} {in_unit(standing.target, standing.indicator.unit)}".strip()
+
+
+@register.filter
+def value_text(standing: IndicatorStanding) -> str:
+    """The latest value with its unit."""
+    return in_unit(standing.state.value, standing.indicator.unit)
+
+
+@register.filter
+def kept_text(standing: CommitmentStanding) -> str:
+    """What it takes to keep the promise, those parts dropped left out: `4 条都办到：经二路、…`."""
+    parts = [part_text(state) for state in standing.progress.standing]
+    if not parts:
+        return "已经取消，不再要求"
+    named = "、".join(parts)
+    if standing.goal == Goal.ADVANCE:
+        return f"市里只说推进，没说做到多少。{named}全部做完，算办成；做了一部分，年底算往前推了"
+    counter = standing.project.project.part_counter or "项"
+    return f"{len(parts)} {counter}都办到：{named}" if len(parts) > 1 else named
