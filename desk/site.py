@@ -50,7 +50,7 @@ ENDED = {
 }
 
 
-class PortalAdminSite(AdminSite):
+class DeskSite(AdminSite):
     site_header = "承诺公开后台"
     site_title = f"{settings.SITE_NAME} · 后台"
     index_title = "工作台"

@@ -1,4 +1,4 @@
-"""Whether the portal can do its work, for whatever watches over it."""
+"""The pulse of the process, and whether the portal can do its work, for whatever watches over it."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import shutil
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from ledger import chain
@@ -14,6 +14,12 @@ from pagecache.query_deadline import within
 
 LEAST_FREE = 200 * 1024 * 1024  # bytes
 LONGEST = 2.0  # seconds
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Says that the process answers; asks nothing of the database."""
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
 @require_safe

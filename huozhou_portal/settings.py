@@ -42,7 +42,7 @@ WSGI_APPLICATION = "huozhou_portal.wsgi.application"
 FORCE_SCRIPT_NAME = PREFIX or None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
-    "huozhou_portal.apps.PortalAdminConfig",
+    "desk.apps.DeskAdminConfig",
     "projects",  # before Django's accounts: of two commands of one name the first is taken
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -54,10 +54,14 @@ INSTALLED_APPS = [
     "csp",
     "axes",
     "django_prose_editor",
-    "huozhou_portal.apps.PortalConfig",
+    "common",
+    "accounts",
     "ledger",
     "tasks",
     "news",
+    "website",
+    "desk.apps.DeskConfig",
+    "huozhou_portal",
 ]
 FRAME_ANCESTORS = environment.origins("FRAME_ANCESTORS")
 MIDDLEWARE = [
@@ -117,6 +121,8 @@ DATABASE_URL = environment.database_url("DATABASE_URL")
 PATIENCE = environment.number("DATABASE_PATIENCE", 30, 1, 3600)
 # What every public page follows from, for the page cache in front of Django's middleware.
 PUBLIC_STATE = "website.public_state.seen_now"
+# What the page of an article shows, for whoever sees it at the desk before readers do.
+ARTICLE_PAGE = "website.pages.news.page_of"
 SHOWN_ELSEWHERE = ["news.hidden.places_showing"]  # files of the record, in what is no part of it
 if DATABASE_URL:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}

@@ -4,21 +4,25 @@ from django.urls import include, path, re_path, register_converter
 from django.views.decorators.http import require_safe
 
 from common import display
-from huozhou_portal.health import readyz
+from huozhou_portal.health import healthz, readyz
 from website import well_known
-from website.api import plans
+from website.api import plans as api
 from website.api.ledger import entries
 from website.converters import MonthConverter, NumberConverter, SeqConverter, YearConverter
 from website.feeds.deadlines import deadlines
 from website.feeds.news import news_feed
 from website.feeds.record import record_feed
-from website.pages import errors, history, news
-from website.pages import ledger as projects
-from website.pages import plans as tasks
+from website.pages import errors, history, ledger, news, plans
 from website.pages.posters import poster, qr_code
-from website.sitemaps.news import ArticleSitemap, NewsSitemap
-from website.sitemaps.plans import PlanSitemap, StandingSitemap, TaskSitemap
-from website.sitemaps.projects import DepartmentSitemap, ProjectSitemap
+from website.sitemaps import (
+    ArticleSitemap,
+    DepartmentSitemap,
+    NewsSitemap,
+    PlanSitemap,
+    ProjectSitemap,
+    StandingSitemap,
+    TaskSitemap,
+)
 
 register_converter(YearConverter, "year")
 register_converter(MonthConverter, "month")
@@ -26,13 +30,13 @@ register_converter(NumberConverter, "number")
 register_converter(SeqConverter, "seq")
 
 plan_patterns = [
-    path("", tasks.overview, name="overview"),
-    path("tasks/", tasks.task_list, name="task-list"),
-    path("tasks/<slug:group>-<number:number>/", tasks.task, name="task"),
-    path("projects/", tasks.project_table, name="project-table"),
-    path("projects.csv", tasks.project_table, {"file_format": "csv"}, name="project-table-csv"),
-    path("projects.xlsx", tasks.project_table, {"file_format": "xlsx"}, name="project-table-xlsx"),
-    path("indicators/", tasks.indicators, name="indicators"),
+    path("", plans.overview, name="overview"),
+    path("tasks/", plans.task_list, name="task-list"),
+    path("tasks/<slug:group>-<number:number>/", plans.task, name="task"),
+    path("projects/", plans.project_table, name="project-table"),
+    path("projects.csv", plans.project_table, {"file_format": "csv"}, name="project-table-csv"),
+    path("projects.xlsx", plans.project_table, {"file_format": "xlsx"}, name="project-table-xlsx"),
+    path("indicators/", plans.indicators, name="indicators"),
     path("changes/", history.changes, name="changes"),
     path("compare/", history.compare, name="compare"),
     path("review/", history.review, name="review"),
@@ -48,10 +52,10 @@ news_patterns = (
 )
 api_patterns = (
     [
-        path("plans", plans.plans, name="plans"),
-        path("plans/<year:year>", plans.plan, name="plan"),
-        path("projects", plans.projects, name="projects"),
-        path("projects/<slug:slug>", plans.project, name="project"),
+        path("plans", api.plans, name="plans"),
+        path("plans/<year:year>", api.plan, name="plan"),
+        path("projects", api.projects, name="projects"),
+        path("projects/<slug:slug>", api.project, name="project"),
         path("ledger", entries, name="ledger"),
     ],
     "api",
@@ -66,37 +70,37 @@ sitemaps = {
     "articles": ArticleSitemap,
 }
 urlpatterns = [
-    path("", tasks.front, name="front"),
+    path("", plans.front, name="front"),
     path("<year:year>/", include(plan_patterns)),
-    path("tasks/", tasks.of_front_plan, {"page": "task-list"}, name="front-tasks"),
-    path("projects/", tasks.of_front_plan, {"page": "project-table"}, name="front-projects"),
-    path("projects/<slug:slug>/", tasks.project, name="project"),
+    path("tasks/", plans.of_front_plan, {"page": "task-list"}, name="front-tasks"),
+    path("projects/", plans.of_front_plan, {"page": "project-table"}, name="front-projects"),
+    path("projects/<slug:slug>/", plans.project, name="project"),
     path("projects/<slug:slug>/poster/", poster, name="poster"),
     path("projects/<slug:slug>/qr.png", qr_code, name="qr-code"),
-    path("departments/", tasks.department_list, name="department-list"),
-    path("departments/<slug:slug>/", tasks.department, name="department"),
-    path("ledger/", projects.ledger, name="ledger"),
-    path("ledger/<seq:seq>/", projects.entry, name="entry"),
-    path("ledger/<seq:seq>/qr.png", projects.voucher_qr, name="voucher-qr"),
+    path("departments/", plans.department_list, name="department-list"),
+    path("departments/<slug:slug>/", plans.department, name="department"),
+    path("ledger/", ledger.ledger, name="ledger"),
+    path("ledger/<seq:seq>/", ledger.entry, name="entry"),
+    path("ledger/<seq:seq>/qr.png", ledger.voucher_qr, name="voucher-qr"),
     path("news/", include(news_patterns)),
     path("search/", news.search, name="search"),
     path("feeds/record.atom", record_feed, name="record-feed"),
     path("feeds/news.atom", news_feed, name="news-feed"),
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": sitemaps}, name="sitemap"),
-    path("robots.txt", errors.robots, name="robots"),
+    path("robots.txt", well_known.robots, name="robots"),
     path("favicon.ico", well_known.favicon, name="favicon"),
     path("manifest.webmanifest", well_known.manifest, name="manifest"),
     path(".well-known/security.txt", well_known.security_txt, name="security-txt"),
-    path("about/", tasks.about, name="about"),
+    path("about/", plans.about, name="about"),
     path("accessibility/", errors.accessibility, name="accessibility"),
-    path("map/", tasks.site_map, name="site-map"),
+    path("map/", plans.site_map, name="site-map"),
     path("display/", display.choose, name="display"),
-    path("verify.py", projects.verification_script, name="verification-script"),
-    path("styleguide/", tasks.styleguide, name="styleguide"),
+    path("verify.py", ledger.verification_script, name="verification-script"),
+    path("styleguide/", plans.styleguide, name="styleguide"),
     path("api/v1/", include(api_patterns)),
-    path("healthz", errors.healthz, name="healthz"),
+    path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
-    re_path(r"^media/evidence/(?P<name>[A-Za-z0-9/_.-]+)$", projects.evidence_file, name="evidence-file"),
+    re_path(r"^media/evidence/(?P<name>[A-Za-z0-9/_.-]+)$", ledger.evidence_file, name="evidence-file"),
     re_path(r"^media/covers/(?P<name>[A-Za-z0-9/_.-]+)$", news.cover, name="cover"),
     re_path(r"^media/articles/(?P<name>[A-Za-z0-9/_.-]+)$", news.picture, name="article-picture"),
     re_path(r"^media/attachments/(?P<name>[A-Za-z0-9/_.-]+)$", news.attachment, name="article-attachment"),

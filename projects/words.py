@@ -1,7 +1,9 @@
 """The words of every state, one table for each audience, and of what happens to reviewers."""
 
+from collections.abc import Iterable
+
 from ledger.models import Kind
-from projects.models import Appointment
+from projects.models import Appointment, Department
 from projects.progress import Light, State
 
 RESIDENT_LIGHTS = {
@@ -42,6 +44,10 @@ SHAPES = {
 PENDING_SHAPE = "circle"
 OVERDUE_WORD = "过期没办完"
 PENDING_WORD = "还没到期限"
+
+
+def department_names(slugs: Iterable[str]) -> dict[str, str]:
+    return dict(Department.objects.filter(slug__in=slugs).values_list("slug", "name"))
 
 
 def appointment_told(fact: Appointment) -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """The words of promises kept and broken, one table for each audience."""
 
-from desk.agenda import Need
 from tasks.changes import Move
 from tasks.models import Goal
 from tasks.progress import CommitmentState, IndicatorStatus, Outcome
@@ -51,13 +50,4 @@ MOVES = {
     Move.REINVESTED: "改了投资",
     Move.REWORDED: "改了说法",
     Move.REASSIGNED: "谁负责、在哪儿",
-}
-# What a project asks of its department.
-OFFICIAL_NEEDS = {
-    Need.STALE: "逾期未更新",
-    Need.NEVER: "从未填报",
-    Need.DUE: "该更新了",
-    Need.DUE_SOON: "快到期",
-    Need.LATER: "未到期",
-    Need.SETTLED: "不用再报",
 }

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from common.site_address import whole_address
+
 GREEN, PAPER = "#0b5a50", "#fdfbf5"  # those of static/icon.svg
 DAY_IN_CACHES = {"Cache-Control": f"public, max-age={24 * 60 * 60}"}
 MONTHS = 7
@@ -62,3 +64,12 @@ def expires_at(on: date) -> datetime:
     """The first of a month half a year and more ahead: the file is made anew long before, and all month the same."""
     years, month = divmod(on.month - 1 + MONTHS, 12)
     return datetime(on.year + years, month + 1, 1, tzinfo=UTC)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Where programs that read the web are asked not to go, and the list of every page."""
+    closed = [reverse(name) for name in ("admin:index", "styleguide", "display", "search")]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    lines += ["", f"Sitemap: {whole_address(request, reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

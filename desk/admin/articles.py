@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 from js_asset import Media
@@ -30,7 +31,6 @@ from news.models import Article, ArticleImage, State
 from news.publishing import keep_version, withdraw
 from projects.models import Project
 from tasks.models import Task
-from website.pages.news import page_of
 
 STATES = {State.DRAFT: "草稿", State.SCHEDULED: "定时", State.PUBLISHED: "已发布", State.WITHDRAWN: "已撤回"}
 OPEN = {State.DRAFT, State.SCHEDULED}  # nobody has seen it yet
@@ -320,7 +320,7 @@ class ArticleAdmin(CarefulAdmin):
         if not is_open(article):
             return HttpResponseRedirect(article.get_absolute_url())
         shown = {"is_preview": True, "edit_address": self.address("change", article.pk), "canonical": ""}
-        return render(request, "news/article.html", page_of(article) | shown)
+        return render(request, "news/article.html", import_string(settings.ARTICLE_PAGE)(article) | shown)
 
     @method_decorator(require_safe)
     def versions_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

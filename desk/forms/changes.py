@@ -18,6 +18,7 @@ from desk.forms.reports import add_reasons, mark
 from projects.models import Department, MoneyField, PromiseChange
 from projects.publishing import encoded_terms, refusals
 from projects.redactions import Place
+from projects.words import department_names
 
 NOTHING = "没有"
 WIDGETS: dict[type[forms.Field], type[forms.Widget]] = {
@@ -45,10 +46,6 @@ def told(promise, name: str, encoded: Any, departments: Mapping[str, str] | None
         names = department_names(slugs) if departments is None else departments
         return "、".join(names.get(slug, slug) for slug in slugs)
     return dict(promise._meta.get_field(name).flatchoices).get(value, value)
-
-
-def department_names(slugs: Iterable[str]) -> dict[str, str]:
-    return dict(Department.objects.filter(slug__in=slugs).values_list("slug", "name"))
 
 
 def told_changes(change: PromiseChange, departments: Mapping[str, str] | None = None) -> Iterator[tuple[str, str, str]]:

@@ -25,6 +25,7 @@ from desk.dashboard import (
     reminder_news,
 )
 from desk.filing import unchanged_refusals
+from desk.words import OFFICIAL_NEEDS
 from ledger.guard import Record
 from projects.access import led_projects, own_adjustments
 from projects.models import Department, Report, ReviewedFact
@@ -32,7 +33,6 @@ from projects.progress import Light, Progress
 from projects.snapshots import ProjectStanding
 from projects.words import OFFICIAL_LIGHTS, OFFICIAL_OVERDUE, SHAPES
 from tasks.models import PlanAdjustment
-from tasks.words import OFFICIAL_NEEDS
 
 register = template.Library()
 

@@ -1,4 +1,4 @@
-"""The pages that know nothing of the record: errors and the pulse of the process."""
+"""Errors and refusals, and the page about accessibility: they know nothing of the record."""
 
 import sys
 
@@ -8,26 +8,10 @@ from django.db import InterfaceError, OperationalError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from common.outage import unavailable
 from common.site_address import whole_address
-
-
-@require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Says that the process answers; asks nothing of the database."""
-    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
-
-
-@require_safe
-def robots(request: HttpRequest) -> HttpResponse:
-    """Where programs that read the web are asked not to go, and the list of every page."""
-    closed = [reverse(name) for name in ("admin:index", "styleguide", "display", "search")]
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
-    lines += ["", f"Sitemap: {whole_address(request, reverse('sitemap'))}", ""]
-    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

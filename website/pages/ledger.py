@@ -20,12 +20,11 @@ from common.memo import Memo
 from common.paging import ROWS_PER_PAGE, numbered_page
 from common.qr_codes import qr_response
 from common.site_address import whole_address
-from desk.forms.changes import department_names
 from ledger import chain
 from ledger.models import Entry, Kind
 from projects.models import Appointment, Department, Evidence, Fact, Milestone, Project, Report, Source, SourceKind
 from projects.publishing import fact_of
-from projects.words import appointment_told
+from projects.words import appointment_told, department_names
 
 MOST_WHOLE = 50_000  # bytes of an entry that its page shows whole: that of a plan is as large as the plan
 SHOWN_OF_LONG = 8_000  # characters of a longer one

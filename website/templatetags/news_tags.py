@@ -6,14 +6,12 @@ from contextlib import suppress
 from functools import partial
 
 from django import template
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from common.site_address import whole_address
 from common.templatetags.components import component
-from desk.editors import is_untouched, just_reached, long_quiet
 from news.cleaning import clean, pieces
 from news.models import Article, ArticleImage
 from tasks.snapshots import TaskStanding
@@ -23,7 +21,6 @@ from website.templatetags.sharing import organization, share_picture, structured
 register = template.Library()
 
 PER_TASK = 3
-MOST_WAITING, MOST_QUIET = 20, 5  # rows on the desk
 MOST = 200  # links looked through, however much was ever written
 
 
@@ -71,27 +68,6 @@ def attachment(context, *, of: Article) -> dict:
 def cleaned(body: str) -> SafeString:
     """The text of an article without its pictures."""
     return mark_safe(clean(body))  # noqa: S308  # nosec B308 B703 # cleaned a moment ago
-
-
-@component(register, "admin/desk/editor.html", takes_context=True)
-def editors_desk(context) -> dict:
-    """What waits for an editor; nothing for whoever isn't one."""
-    user, now = context["request"].user, timezone.now()
-    if not user.has_perm("news.change_article"):
-        return {"is_editor": False}
-    if not settings.SITE_NEWS:
-        return {"is_editor": True, "has_no_column": True}
-    today, quiet = timezone.localdate(now), long_quiet(now)
-    drafts = Article.objects.filter(is_published=False).order_by("updated_at", "pk")[:MOST_WAITING]
-    scheduled = Article.objects.filter(is_published=True, published_at__gt=now).order_by("published_at", "pk")
-    return {
-        "is_editor": True,
-        "reached": just_reached(today)[:MOST_WAITING],
-        "drafts": [(article, is_untouched(article, now)) for article in drafts],
-        "scheduled": scheduled[:MOST_WAITING],
-        "quiet": quiet[:MOST_QUIET],
-        "n_more": len(quiet[MOST_QUIET:]),
-    }
 
 
 @register.filter

@@ -1,0 +1,34 @@
+"""The editor's part of the desk."""
+
+from django import template
+from django.conf import settings
+from django.utils import timezone
+
+from common.templatetags.components import component
+from desk.editors import is_untouched, just_reached, long_quiet
+from news.models import Article
+
+register = template.Library()
+
+MOST_WAITING, MOST_QUIET = 20, 5  # rows on the desk
+
+
+@component(register, "admin/desk/editor.html", takes_context=True)
+def editors_desk(context) -> dict:
+    """What waits for an editor; nothing for whoever isn't one."""
+    user, now = context["request"].user, timezone.now()
+    if not user.has_perm("news.change_article"):
+        return {"is_editor": False}
+    if not settings.SITE_NEWS:
+        return {"is_editor": True, "has_no_column": True}
+    today, quiet = timezone.localdate(now), long_quiet(now)
+    drafts = Article.objects.filter(is_published=False).order_by("updated_at", "pk")[:MOST_WAITING]
+    scheduled = Article.objects.filter(is_published=True, published_at__gt=now).order_by("published_at", "pk")
+    return {
+        "is_editor": True,
+        "reached": just_reached(today)[:MOST_WAITING],
+        "drafts": [(article, is_untouched(article, now)) for article in drafts],
+        "scheduled": scheduled[:MOST_WAITING],
+        "quiet": quiet[:MOST_QUIET],
+        "n_more": len(quiet[MOST_QUIET:]),
+    }

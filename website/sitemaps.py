@@ -1,0 +1,95 @@
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+from django.db.models import Max
+from django.urls import reverse
+
+from ledger import chain
+from news.models import Article
+from projects.models import Department, Project
+from tasks.models import Plan, Task
+from website.pages.news import months_of
+
+PLAN_PAGES = ("overview", "task-list", "project-table", "indicators", "changes", "compare", "review")
+
+
+class StandingSitemap(Sitemap):
+    """The pages that are always there. Those of the record are as new as its last entry."""
+
+    def items(self):
+        of_record = ["front", "ledger", *(["department-list"] if Department.objects.published().exists() else [])]
+        last = chain.head()
+        dated = [(name, last and last.published_on) for name in of_record] if last else []
+        return [*dated, *((name, None) for name in ("about", "accessibility", "site-map"))]
+
+    def location(self, item) -> str:
+        return reverse(item[0])
+
+    def lastmod(self, item):
+        return item[1]
+
+
+class PlanSitemap(Sitemap):
+    """The pages of every plan; without a day, since they follow every report about it."""
+
+    def items(self):
+        years = Plan.objects.published().order_by("-year").values_list("year", flat=True)
+        return [(name, year) for year in years for name in PLAN_PAGES]
+
+    def location(self, item) -> str:
+        name, year = item
+        return reverse(name, args=[year])
+
+
+class TaskSitemap(Sitemap):
+    def items(self):
+        rows = Task.objects.published().select_related("group__plan")
+        return rows.order_by("-group__plan__year", "group", "number")
+
+    def location(self, task: Task) -> str:
+        return reverse("task", args=[task.group.plan.year, task.group.code, task.number])
+
+
+class ProjectSitemap(Sitemap):
+    """A project's page changes with its reports and with what is adjusted of it or of its milestones."""
+
+    def items(self):
+        facts = ("reports", "adjustments", "milestones__adjustments")
+        newest = {path.replace("__", "_"): Max(f"{path}__published_on") for path in facts}
+        rows = Project.objects.published().annotate(**{f"{name}_on": moment for name, moment in newest.items()})
+        return rows.order_by("slug")
+
+    def location(self, project: Project) -> str:
+        return reverse("project", args=[project.slug])
+
+    def lastmod(self, project: Project):
+        days = project.published_on, project.reports_on, project.adjustments_on, project.milestones_adjustments_on
+        return max(day for day in days if day)
+
+
+class DepartmentSitemap(Sitemap):
+    def items(self):
+        return Department.objects.published().order_by("slug")
+
+    def location(self, department: Department) -> str:
+        return reverse("department", args=[department.slug])
+
+    def lastmod(self, department: Department):
+        return department.published_on
+
+
+class NewsSitemap(Sitemap):
+    """The list of all news and that of each month."""
+
+    def items(self):
+        return [None, *months_of(Article.objects.published())] if settings.SITE_NEWS else []
+
+    def location(self, month) -> str:
+        return reverse("news:month", args=[month.year, month.month]) if month else reverse("news:list")
+
+
+class ArticleSitemap(Sitemap):
+    def items(self):
+        return Article.objects.published().order_by("-published_at", "-pk")
+
+    def lastmod(self, article: Article):
+        return article.updated_at
