@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-SOURCES = ("huozhou_portal", "ledger", "projects", "tasks", "news", "templates", "static", "docs")
+SOURCES = (
+    *("common", "accounts", "pagecache", "backups", "ledger", "projects", "tasks", "news", "website", "desk"),
+    *("huozhou_portal", "templates", "static", "docs"),
+)
 PLAIN = (str, int, bool, list, tuple, dict, type(None))
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from huozhou_portal import environment
+from tests.rooms import ROOMS
 
 WELL = {"SECRET_KEY": "s" * 60, "ENV_FILE": os.devnull, "ALLOWED_HOSTS": "zdgz.example.gov.cn"}
 ON_OR_OFF = "看不懂，写 on 或 off。"
@@ -133,7 +134,7 @@ def names_read(path: Path) -> set[str]:
 
 
 def test_every_variable_that_is_read_is_known_and_described():
-    rooms = [settings.BASE_DIR / name for name in ("huozhou_portal", "ledger", "projects", "tasks", "news")]
+    rooms = [settings.BASE_DIR / room for room in ROOMS]
     found = set().union(*(names_read(path) for room in rooms for path in room.rglob("*.py")))
     described = set(re.findall(r"^#?([A-Z_]+)=", (settings.BASE_DIR / ".env.example").read_text(), re.M))
     assert found == environment.NAMES == described

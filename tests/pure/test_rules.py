@@ -7,7 +7,7 @@ from django.conf import settings
 
 RULES = (settings.BASE_DIR / "docs" / "rules.md").read_text(encoding="utf-8")
 TESTS = settings.BASE_DIR / "tests"
-EXAMPLES = ("projects/test_progress.py", "tasks/test_progress.py")
+EXAMPLES = ("pure/projects/test_progress.py", "pure/tasks/test_progress.py")
 # In the docstring of a test or of its module: the name of the file, a colon, the names of rules, a full stop.
 NAMED = re.compile(r"docs/rules\.md: ([a-z, -]+)\.")
 

@@ -7,11 +7,11 @@ from enum import Enum
 import pytest
 from django.conf import settings
 
+from desk.words import OFFICIAL_NEEDS
 from projects.words import OFFICIAL_LIGHTS, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
 from tasks.words import (
     INDICATOR_STATUSES,
     MOVES,
-    OFFICIAL_NEEDS,
     OFFICIAL_OUTCOMES,
     RESIDENT_GOALS,
     RESIDENT_OUTCOMES,

@@ -6,7 +6,6 @@ from itertools import chain
 
 import pytest
 from django import forms
-from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -17,6 +16,7 @@ from common import form_fields
 from common.radicals import IDEOGRAPHS
 from common.texts import clean_line, clean_text
 from tests.filled_rows import kinds, text_fields
+from tests.rooms import ROOMS
 
 INVISIBLE = "".join(
     chr(code)
@@ -101,12 +101,11 @@ def test_every_column_of_the_record_cleans_what_it_is_given(model, field):
 
 def all_forms() -> list[type[forms.BaseForm]]:
     """Every form of ours."""
-    rooms = {config.name.partition(".")[0] for config in apps.get_app_configs() if not config.name.startswith("django")}
     found, waiting = [], [forms.BaseForm]
     while waiting:
         form = waiting.pop()
         waiting.extend(form.__subclasses__())
-        if form.__module__.partition(".")[0] in rooms & {"huozhou_portal", "ledger", "projects", "tasks", "news"}:
+        if form.__module__.partition(".")[0] in ROOMS:
             found.append(form)
     return sorted(set(found), key=lambda form: f"{form.__module__}.{form.__name__}")
 
