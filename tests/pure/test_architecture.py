@@ -132,6 +132,11 @@ def test_every_test_that_asks_for_a_database_says_on_which_it_runs(request):
     assert forgot == set()
 
 
+def test_no_test_of_the_pure_room_asks_for_a_database(request):
+    asking = {item.path for item in request.session.items if "pure" in item.path.parts and is_asked_for_by(item)}
+    assert sorted(path.relative_to(settings.BASE_DIR).as_posix() for path in asking) == []
+
+
 # Models
 
 

@@ -38,7 +38,7 @@ def an_article(slug: str, **fields) -> Article:
 def desk_of(person) -> str:
     request = RequestFactory().get("/admin/")
     request.user = person
-    return Template("{% editors_desk %}").render(Context({"request": request}))
+    return Template("{% load editors %}{% editors_desk %}").render(Context({"request": request}))
 
 
 @pytest.fixture
