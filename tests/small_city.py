@@ -114,7 +114,7 @@ def found(name: str) -> User | None:
 
 def a_city() -> City:
     """The city in a database that holds nothing of the public record yet."""
-    keep("city", _build_city)
+    keep("city", build_city)
     return city_there()
 
 
@@ -125,7 +125,7 @@ def city_there() -> City:
     return City(works, parks, bridge, pool, Plan.objects.get(year=2020), Indicator.objects.get(plan__year=2020))
 
 
-def _build_city() -> None:
+def build_city() -> None:
     works = published(a_department("works-office", name="Works office"))
     parks = published(a_department("parks-office", name="Parks office"))
     bridge = a_project("bridge", title="The bridge", lead=works, investment=48_000_000)
