@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.apps import apps
-from django.core.files.storage import default_storage
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
@@ -33,15 +32,13 @@ def connection_to(database: dict) -> BaseDatabaseWrapper:
 
 
 @contextmanager
-def standing_in(connection: BaseDatabaseWrapper, media: str | None = None) -> Iterator[None]:
-    """Within, this thread asks `connection`, and the store of files is the folder `media`."""
-    before, location = connections[DEFAULT_DB_ALIAS], default_storage.location
+def standing_in(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Within, this thread asks `connection`."""
+    before = connections[DEFAULT_DB_ALIAS]
     connections[DEFAULT_DB_ALIAS] = connection
-    default_storage.location = media or location
     try:
         yield
     finally:
-        default_storage.location = location
         connections[DEFAULT_DB_ALIAS] = before
 
 

@@ -1,28 +1,30 @@
 """Whether the tables still say what the ledger says: the chain itself, then every published row against its entry."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.core.files.storage import Storage, default_storage
 from django.db.models import Exists, ForeignKey, OuterRef, prefetch_related_objects
 
 from ledger.chain import BATCH, Head, faults, head
 from ledger.guard import Record
 from ledger.models import Entry
 from projects.acts import act_differences
-from projects.models import Fact, FirstReviewer, Milestone, Project, Redaction, Source
+from projects.models import Fact, FirstReviewer, Milestone, Project, Redaction, Report, Source
 from projects.publishing import all_facts
 from projects.reviewers import Histories, histories
 
 
-def differences(noted: Head | None = None) -> Iterator[str]:
-    """What is wrong, in the order of the ledger; nothing when the record holds."""
+def differences(noted: Head | None = None, *, files: Storage = default_storage) -> Iterator[str]:
+    """What is wrong, in the order of the ledger; nothing when the record holds. `files` has the evidence."""
     yield from faults(Entry.objects.order_by("seq").iterator(), noted)
     last = head()  # what is published from here on is for the next check
     people = histories()
     for entries in _batches(last.seq if last else 0):
         facts = _facts(entries)
+        _read_evidence_from(files, facts)
         hidden = _hidden(entries)  # asked later, so that what is hidden in the meantime is no fault
         for entry in entries:
             try:
@@ -54,6 +56,12 @@ def _facts(entries: Sequence[Entry]) -> dict[int, list[Fact]]:
             _forget_missing(fact, optional)
             found[fact.entry_id].append(fact)
     return found
+
+
+def _read_evidence_from(files: Storage, facts: Mapping[int, list[Fact]]) -> None:
+    for report in [fact for found in facts.values() for fact in found if isinstance(fact, Report)]:
+        for evidence in report.evidence.all():
+            evidence.file.storage = files
 
 
 def _hidden(entries: Sequence[Entry]) -> dict[int, set[str]]:

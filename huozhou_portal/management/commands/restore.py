@@ -3,6 +3,7 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
@@ -103,9 +104,9 @@ class Command(BaseCommand):
         """What was restored is what was backed up, fits this program, and the ledger vouches for it."""
         if digests_of_tables(reader) != manifest["tables"]:
             raise Unusable("恢复出来的表和备份时的不一样。")
-        with standing_in(reader, str(files)):
+        with standing_in(reader):
             call_command("migrate", interactive=False, verbosity=0)
-            faults = list(islice(differences(_noted(manifest)), MOST_FAULTS))
+            faults = list(islice(differences(_noted(manifest), files=FileSystemStorage(files)), MOST_FAULTS))
             last = chain.head()
         for fault in faults:
             self.stderr.write(fault)
