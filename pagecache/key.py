@@ -1,11 +1,7 @@
-"""Which public addresses are kept as copies, and the one way to write each of them.
-
-What a page doesn't read is no part of its address: junk behind the question mark adds no copy. What could take endlessly
-many values (the words of a search) isn't kept at all.
-"""
+"""Which addresses are kept as copies, and the one way to write each of them: their views say so (`cache_policy`)."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -14,102 +10,12 @@ from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
+from common.cache_policy import CachePolicy, Check, NotKept
 from common.display import COOKIE, LARGE
 
-MOST_DIGITS = 5
 MOST_PAIRS = 1000  # as many as Django itself reads
 LARGE_COOKIE = re.compile(rf"(?:^|;)\s*{COOKIE}={LARGE}\s*(?:;|$)")
-WORD = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-class NotKept(Exception):
-    """The address is one that no copy is kept of: Django answers it, or refuses it in words."""
-
-
-def day(text: str) -> str:
-    if not DAY.fullmatch(text.strip()):
-        raise NotKept
-    return text.strip()
-
-
-def word(text: str) -> str:
-    if not WORD.fullmatch(text):
-        raise NotKept
-    return text
-
-
-def page(text: str) -> str:
-    """The first page is the one without a number."""
-    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
-        raise NotKept
-    return "" if int(text) == 1 else str(int(text))
-
-
-def endless(_text: str) -> str:
-    raise NotKept
-
-
-AS_OF: dict[str, Callable[[str], str]] = {"as_of": day}
-FILTER = dict.fromkeys(("series", "light", "outcome", "goal", "department", "sort"), word)
-TABLE = AS_OF | FILTER | {"q": endless, "page": page}
-NEWS = {"task": word, "project": word, "page": page}
-# Each route with the parameters that its view reads. A test asks of every route that it stands here or below.
-KEPT: Mapping[str, Mapping[str, Callable[[str], str]]] = {
-    "front": AS_OF,
-    "overview": AS_OF,
-    "task-list": AS_OF,
-    "task": AS_OF | {"page": page},
-    "project-table": TABLE,
-    "project-table-csv": TABLE,
-    "project-table-xlsx": TABLE,
-    "indicators": AS_OF,
-    "changes": AS_OF | {"page": page},
-    "compare": AS_OF | {"from": day, "to": day, "page": page},
-    "review": AS_OF | {"page": page},
-    "deadlines": AS_OF,
-    "project": AS_OF,
-    "poster": AS_OF,
-    "qr-code": {},
-    "department-list": AS_OF,
-    "department": AS_OF | {"page": page},
-    "ledger": AS_OF | {"kind": word, "project": word, "page": page},
-    "entry": {},
-    "voucher-qr": {},
-    "news:list": NEWS,
-    "news:month": NEWS,
-    "news:article": {},
-    "record-feed": {},
-    "news-feed": {},
-    "sitemap": {"p": endless},
-    "robots": {},
-    "favicon": {},
-    "manifest": {},
-    "security-txt": {},
-    "about": {"noted": endless},
-    "accessibility": {},
-    "site-map": {"page": page},
-    "verification-script": {},
-    "api:plans": {},
-    "api:plan": AS_OF,
-    "api:projects": AS_OF,
-    "api:project": AS_OF,
-    "api:ledger": AS_OF | {"after": endless, "limit": endless},
-    "evidence-file": {},
-    "cover": {},
-    "article-picture": {},
-    "article-attachment": {},
-}
-NOT_KEPT: Mapping[str, Collection[str]] = {
-    "front-tasks": AS_OF,  # they only lead on
-    "front-projects": AS_OF,
-    "search": ("q", "kind", "page"),  # any word can be asked for
-    "display": ("to", "next"),  # sets the cookie
-    "styleguide": (*AS_OF, "sort", "page"),  # for staff
-    "healthz": (),
-    "readyz": (),
-}
-READ: Mapping[str, Collection[str]] = {**KEPT, **NOT_KEPT}
+UNDECLARED = CachePolicy({}, is_kept=False)
 
 
 class Asked(NamedTuple):
@@ -133,11 +39,11 @@ def asked_of(environ: Mapping[str, Any]) -> Asked | None:
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_RANGE" in environ or "HTTP_AUTHORIZATION" in environ:
         return None
     path, raw = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
-    checks = KEPT.get(route_of(path))
-    if checks is None:
+    policy = policy_at(path)
+    if not policy.is_kept:
         return None
     try:
-        given = _canonical(raw, checks) if raw else {}
+        given = _canonical(raw, policy.checks) if raw else {}
         until = _until(given)
         host = host_of(environ.get("HTTP_HOST", ""), environ.get("SERVER_PORT", ""))
     except (NotKept, ValueError):  # ValueError: too many pairs, or a day that no calendar has
@@ -148,12 +54,13 @@ def asked_of(environ: Mapping[str, Any]) -> Asked | None:
 
 
 @lru_cache(maxsize=10_000)
-def route_of(path: str) -> str:
-    """The name of the route, "" for none."""
+def policy_at(path: str) -> CachePolicy:
+    """As the view at this path declares it. One that declares nothing, or that isn't there, reads no parameters."""
     try:
-        return resolve(path).view_name if path.isascii() else ""
+        view = resolve(path).func if path.isascii() else None
     except Resolver404:
-        return ""
+        view = None
+    return getattr(view, "cache_policy", UNDECLARED)
 
 
 @lru_cache(maxsize=1000)
@@ -180,11 +87,11 @@ def scheme_of(environ: Mapping[str, Any]) -> str:
 
 def read_of(path: str, raw: str) -> str:
     """Of the query what the page reads, as it was written: what it doesn't read it can't repeat in its links."""
-    names = READ.get(route_of(path), ())
+    names = policy_at(path).checks
     return "&".join(pair for pair in raw.split("&") if unquote_plus(pair.partition("=")[0]) in names)
 
 
-def _canonical(raw: str, checks: Mapping[str, Callable[[str], str]]) -> dict[str, str]:
+def _canonical(raw: str, checks: Mapping[str, Check]) -> dict[str, str]:
     """What the view reads, sorted by name; of a repeated name the last value, as Django takes it."""
     last = dict(parse_qsl(raw, keep_blank_values=True, errors="replace", max_num_fields=MOST_PAIRS))
     told = ((name, checks[name](last[name])) for name in sorted(last) if name in checks and last[name].strip())

@@ -22,7 +22,7 @@ from accounts.client_address import address_in, household_of
 from common.formats import day_text
 from common.limiter import Full, Gate
 from common.outage import UNAVAILABLE
-from pagecache.key import Asked, asked_of, read_of
+from pagecache.key import Asked, asked_of, policy_at, read_of
 from pagecache.key_locks import Flights
 from pagecache.poller import RECENT, Read, Watch
 from pagecache.query_deadline import within
@@ -42,7 +42,6 @@ SHORTLY = 0.5  # seconds
 MOST_AWAITING = 3  # requests of a process that wait for the first copy of a page
 POLL = 0.02  # seconds between two looks for what another thread or process is making
 STATIC = settings.STATIC_URL.removeprefix(settings.PREFIX)
-PULSE = ("/healthz", "/readyz")
 DESK = "/admin/"
 DROPPED = ("HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENCODING")
 BODILESS = {"CONTENT_LENGTH": "", "wsgi.input": BytesIO()}
@@ -210,9 +209,9 @@ class Answer:
 
 
 def is_open(path: str) -> bool:
-    """Files that need no database, and the pulse of the process: nothing that hangs may keep them from answering."""
+    """Files that need no database, and what passes the limits: nothing that hangs may keep them from answering."""
     if not path.startswith(STATIC):
-        return path in PULSE
+        return policy_at(path).passes_limits
     return ".." not in path and os.path.isfile(f"{settings.STATIC_ROOT}/{path.removeprefix(STATIC)}")
 
 

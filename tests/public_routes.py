@@ -1,7 +1,7 @@
 """The public routes, walked from the URL resolver: a new one is met by every test that uses them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from django.conf import settings
@@ -21,6 +21,7 @@ class Route(NamedTuple):
 
     name: str
     template: str
+    view: Callable
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -35,7 +36,7 @@ def routes(resolver: URLResolver | None = None, prefix: str = "/", namespace: st
     for pattern in (resolver or get_resolver()).url_patterns:
         template = prefix + PART.sub(lambda part: f"{{{part[1] or part[2]}}}", str(pattern.pattern)).strip("^$")
         if isinstance(pattern, URLPattern):
-            yield Route(namespace + pattern.name, template)
+            yield Route(namespace + pattern.name, template, pattern.callback)
         elif pattern.namespace not in NOT_PUBLIC:
             yield from routes(pattern, template, f"{pattern.namespace}:" if pattern.namespace else namespace)
 

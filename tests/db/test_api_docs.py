@@ -6,7 +6,6 @@ import re
 import pytest
 from django.conf import settings
 
-from pagecache.key import READ
 from tests.public_routes import Route, routes
 
 pytestmark = pytest.mark.one_database
@@ -32,7 +31,7 @@ def documented() -> dict[str, set[str]]:
 
 
 def test_every_address_for_programs_is_documented_with_what_it_reads():
-    assert documented() == {one.template: set(READ[one.name]) for one in for_programs()}
+    assert documented() == {one.template: set(one.view.cache_policy.checks) for one in for_programs()}
 
 
 def test_every_address_of_the_api_has_an_example():

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from common.cache_policy import kept_by, valid_day
 from common.calendars import Event, calendar_text
 from common.conditional import conditional
 from common.formats import UNPUBLISHED, day_text
@@ -26,6 +27,7 @@ def calendars_of(_standing: PlanStanding) -> Memo[str]:
     return Memo(1)
 
 
+@kept_by(as_of=valid_day)
 @require_safe
 def deadlines(request: HttpRequest, year: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))

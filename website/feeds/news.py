@@ -3,11 +3,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from common.cache_policy import kept_by
 from common.feeds import MOST, Item, feed_response
 from news.models import Article
 from website.pages.news import where_news_is_kept
 
 
+@kept_by()
 @require_safe
 @where_news_is_kept
 def news_feed(request: HttpRequest) -> HttpResponse:

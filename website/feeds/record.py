@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from common.cache_policy import kept_by
 from common.feeds import MOST, Item, feed_response
 from common.formats import day_text
 from common.templatetags.components import in_unit
@@ -66,6 +67,7 @@ class Told:
     shows_illustrative: bool = False
 
 
+@kept_by()
 @require_safe
 def record_feed(request: HttpRequest) -> HttpResponse:
     entries = list(Entry.objects.order_by("-seq")[:MOST])

@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from common.cache_policy import kept_by
 from common.outage import unavailable
 from common.site_address import whole_address
 
 
+@kept_by()
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """What the pages do for everyone, and how to say where they fail."""

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from common.as_of import day_of
+from common.cache_policy import kept_by, valid_day, valid_page
 from common.formats import shared_year
 from common.memo import MemoOf
 from common.paging import shared_page
@@ -33,6 +34,7 @@ from website.sentences.history import (
 )
 
 
+@kept_by(as_of=valid_day, page=valid_page)
 @require_safe
 def changes(request: HttpRequest, year: int) -> HttpResponse:
     """Every promise that was moved, cut or reworded, and what that did."""
@@ -56,6 +58,7 @@ def changes(request: HttpRequest, year: int) -> HttpResponse:
     )
 
 
+@kept_by(**{"as_of": valid_day, "from": valid_day, "to": valid_day, "page": valid_page})
 @require_safe
 def compare(request: HttpRequest, year: int) -> HttpResponse:
     """What happened between two days."""
@@ -166,6 +169,7 @@ def changes_between(difference: Difference) -> Iterable[tuple[str, list]]:
     return ((title, adjustments) for title, adjustments in groups if adjustments)
 
 
+@kept_by(as_of=valid_day, page=valid_page)
 @require_safe
 def review(request: HttpRequest, year: int) -> HttpResponse:
     """The account of a plan that has ended; before that, from when there is one."""

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from common.as_of import asked_day, day_of, day_query
+from common.cache_policy import kept_by, valid_day, valid_page, valid_word
 from common.form_fields import WholeNumberField
 from common.media.door import public_file
 from common.media.renditions import picture_name
@@ -55,6 +56,7 @@ class EntryFilter(forms.Form):
         return entries
 
 
+@kept_by(as_of=valid_day, kind=valid_word, project=valid_word, page=valid_page)
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     """The record, newest first; without a day it runs to its head."""
@@ -161,6 +163,7 @@ def _offices(payload: dict) -> set[str | None]:
     return {act.get("department") for act in acts}
 
 
+@kept_by()
 @require_safe
 def entry(request: HttpRequest, seq: int) -> HttpResponse:
     found = get_object_or_404(Entry, seq=seq)
@@ -190,6 +193,7 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
     )
 
 
+@kept_by()
 @require_safe
 def voucher_qr(request: HttpRequest, seq: int) -> HttpResponse:
     """Leads from paper to the check of the entry's whole voucher."""
@@ -197,6 +201,7 @@ def voucher_qr(request: HttpRequest, seq: int) -> HttpResponse:
     return qr_response(f"{whole_address(request, reverse('about'))}?noted={entry.voucher}#check")
 
 
+@kept_by()
 @require_safe
 def verification_script(request: HttpRequest) -> HttpResponse:
     """The short program with which anybody recomputes the record, this portal's address in it."""
@@ -205,6 +210,7 @@ def verification_script(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@kept_by()
 @require_safe
 def evidence_file(request: HttpRequest, name: str) -> HttpResponse:
     """A file of a public report, or a rendition of one; whatever isn't public isn't there."""

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from common.cache_policy import kept_by, not_kept, valid_page, valid_word
 from common.matching import words_of
 from common.media.door import as_download, public_file
 from common.media.renditions import picture_name
@@ -49,6 +50,7 @@ def where_news_is_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     return answered
 
 
+@kept_by(task=valid_word, project=valid_word, page=valid_page)
 @require_safe
 @where_news_is_kept
 def article_list(request: HttpRequest, month: date | None = None) -> HttpResponse:
@@ -72,6 +74,7 @@ def article_list(request: HttpRequest, month: date | None = None) -> HttpRespons
     )
 
 
+@kept_by(task=valid_word, project=valid_word, page=valid_page)
 @require_safe
 @where_news_is_kept
 def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
@@ -82,6 +85,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     return article_list(request, first)
 
 
+@kept_by()
 @require_safe
 @where_news_is_kept
 def article(request: HttpRequest, slug: str) -> HttpResponse:
@@ -130,6 +134,7 @@ def related_of(article: Article) -> dict:
     }
 
 
+@not_kept("q", "kind", "page")
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
@@ -158,6 +163,7 @@ def search(request: HttpRequest) -> HttpResponse:
     )
 
 
+@kept_by()
 @require_safe
 @where_news_is_kept
 def cover(request: HttpRequest, name: str) -> HttpResponse:
@@ -165,6 +171,7 @@ def cover(request: HttpRequest, name: str) -> HttpResponse:
     return _shown(request, path, Article.objects.published().filter(cover__in=[path, picture_name(path)]))
 
 
+@kept_by()
 @require_safe
 @where_news_is_kept
 def picture(request: HttpRequest, name: str) -> HttpResponse:
@@ -173,6 +180,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
     return _shown(request, path, images.filter(file__in=[path, picture_name(path)]))
 
 
+@kept_by()
 @require_safe
 def attachment(request: HttpRequest, name: str) -> HttpResponse:
     path = f"attachments/{name}"

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from common.as_of import asked_day, day_of, day_query
+from common.cache_policy import endless, kept_by, not_kept, valid_day, valid_page, valid_word
 from common.exports import Sheet, csv_response, xlsx_of, xlsx_response
 from common.form_fields import TextField
 from common.formats import day_text, shared_year
@@ -139,6 +140,7 @@ def plan_context(request: HttpRequest, standing: PlanStanding) -> dict:
     }
 
 
+@kept_by(as_of=valid_day)
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """The running plan, else the last one."""
@@ -146,6 +148,7 @@ def front(request: HttpRequest) -> HttpResponse:
     return render(request, "empty.html") if plan is None else overview_of(request, plan)
 
 
+@not_kept("as_of")
 @require_safe
 def of_front_plan(request: HttpRequest, page: str) -> HttpResponse:
     """From an address without a year on to the page of that name of the plan that the front page shows."""
@@ -161,6 +164,7 @@ def unserved_of(standing: PlanStanding) -> list[TaskStanding]:
     return [task for group in standing.groups for task in group.unserved]
 
 
+@kept_by(as_of=valid_day)
 @require_safe
 def overview(request: HttpRequest, year: int) -> HttpResponse:
     return overview_of(request, published_plan(year))
@@ -205,6 +209,7 @@ def neighbours_of(standing: PlanStanding) -> list[tuple[str, Plan]]:
     return [*(("上一年", plan) for plan in before[-1:]), *(("下一年", plan) for plan in after[:1])]
 
 
+@kept_by(as_of=valid_day)
 @require_safe
 def task_list(request: HttpRequest, year: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
@@ -216,6 +221,7 @@ def task_list(request: HttpRequest, year: int) -> HttpResponse:
     )
 
 
+@kept_by(as_of=valid_day, page=valid_page)
 @require_safe
 def task(request: HttpRequest, year: int, group: str, number: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
@@ -245,6 +251,12 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
     )
 
 
+@kept_by(
+    as_of=valid_day,
+    page=valid_page,
+    q=endless,
+    **dict.fromkeys(("series", "light", "outcome", "goal", "department", "sort"), valid_word),
+)
 @require_safe
 def project_table(request: HttpRequest, year: int, file_format: str = "") -> HttpResponse:
     """The table of commitments, on the page or as a file of everything that was asked."""
@@ -334,6 +346,7 @@ def export_note(standing: PlanStanding) -> str:
     return f"{title}。数据算到 {day_text(standing.as_of)}，凭证 {standing.entry.voucher}。"
 
 
+@kept_by(as_of=valid_day)
 @require_safe
 def indicators(request: HttpRequest, year: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
@@ -361,6 +374,7 @@ class Promise:
         return self.card.standing
 
 
+@kept_by(as_of=valid_day)
 @require_safe
 def project(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
@@ -504,6 +518,7 @@ def answering_of(standing: PlanStanding) -> dict[str, Answering]:
     return dict(found)
 
 
+@kept_by(as_of=valid_day)
 @require_safe
 def department_list(request: HttpRequest) -> HttpResponse:
     standing = front_standing(request)
@@ -514,6 +529,7 @@ def department_list(request: HttpRequest) -> HttpResponse:
     return render(request, "projects/department_list.html", plan_context(request, standing) | {"works": works})
 
 
+@kept_by(as_of=valid_day, page=valid_page)
 @require_safe
 def department(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Department.objects.published(), slug=slug)
@@ -534,6 +550,7 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
+@kept_by(noted=endless)
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     plan = Plan.objects.on_front_page(timezone.localdate())
@@ -571,6 +588,7 @@ class Noted(forms.Form):
             return str(error)
 
 
+@kept_by(page=valid_page)
 @require_safe
 def site_map(request: HttpRequest) -> HttpResponse:
     """Every page of the portal, in words."""
@@ -580,6 +598,7 @@ def site_map(request: HttpRequest) -> HttpResponse:
     return render(request, "map.html", context | {"canonical": whole_address(request, request.path)})
 
 
+@not_kept("as_of", "sort", "page")
 @staff_member_required
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from common.as_of import day_of, day_query
+from common.cache_policy import kept_by, valid_day
 from common.qr_codes import qr_response
 from common.site_address import whole_address
 from ledger import chain
@@ -19,6 +20,7 @@ from tasks.snapshots import default_day_of, plan_of, project_progress_of, rules_
 from website.pages.plans import promises_about
 
 
+@kept_by(as_of=valid_day)
 @require_safe
 def poster(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
@@ -55,6 +57,7 @@ def page_address(request: HttpRequest, project: Project) -> str:
     return whole_address(request, reverse("project", args=[project.slug]))
 
 
+@kept_by()
 @require_safe
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(Project.objects.published(), slug=slug)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from common import memo
 from news.models import Article
-from pagecache.key import KEPT, asked_of
+from pagecache.key import asked_of
 from pagecache.middleware import PageCache
 from projects.models import Project
 from tests.cached_portals import get, request
@@ -88,13 +88,13 @@ def test_what_a_page_does_not_read_it_repeats_nowhere(cache, illustrative_2020, 
 
 def some_addresses() -> list[str]:
     """Every kept route with one row, those of a day on three."""
-    kept = (route for route in routes() if route.name in KEPT)
+    kept = (route for route in routes() if route.view.cache_policy.is_kept)
     return [
         row + day
         for route in kept
         for row in route.addresses()[-1:]
         for day in DAYS
-        if "as_of" in KEPT[route.name] or not day
+        if "as_of" in route.view.cache_policy.checks or not day
     ]
 
 

@@ -1,0 +1,72 @@
+"""What the page cache may do with the answers of a view, declared at the view itself.
+
+What a view doesn't read is no part of its address: junk behind the question mark adds no copy. What could take endlessly
+many values (the words of a search) isn't kept at all.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+MOST_DIGITS = 5
+WORD = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+View = TypeVar("View", bound=Callable[..., Any])
+Check = Callable[[str], str]
+
+
+class CachePolicy(NamedTuple):
+    """`checks` has the parameters that the view reads, each with what brings its values to the one way to write them."""
+
+    checks: Mapping[str, Check]
+    is_kept: bool
+    passes_limits: bool = False
+
+
+class NotKept(Exception):
+    """The address is one that no copy is kept of: Django answers it, or refuses it in words."""
+
+
+def valid_day(text: str) -> str:
+    if not DAY.fullmatch(text.strip()):
+        raise NotKept
+    return text.strip()
+
+
+def valid_word(text: str) -> str:
+    if not WORD.fullmatch(text):
+        raise NotKept
+    return text
+
+
+def valid_page(text: str) -> str:
+    """The first page is the one without a number."""
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+        raise NotKept
+    return "" if int(text) == 1 else str(int(text))
+
+
+def endless(_text: str) -> str:
+    raise NotKept
+
+
+def kept_by(**checks: Check) -> Callable[[View], View]:
+    """The view's answers are kept, one for each value of these parameters. No other parameter reaches the view."""
+    return _declared(CachePolicy(checks, is_kept=True))
+
+
+def not_kept(*names: str, passes_limits: bool = False) -> Callable[[View], View]:
+    """Django answers each request. The view reads the parameters of these names, and no other reaches it.
+
+    What passes the limits waits for nobody, however many requests are under way.
+    """
+    return _declared(CachePolicy(dict.fromkeys(names, endless), is_kept=False, passes_limits=passes_limits))
+
+
+def _declared(policy: CachePolicy) -> Callable[[View], View]:
+    def declare(view: View) -> View:
+        view.cache_policy = policy  # type: ignore[attr-defined]
+        return view
+
+    return declare
