@@ -40,7 +40,11 @@ def _read(text: str) -> IPv4Address | IPv6Address | None:
     return address
 
 
-def household_of(address: str | None) -> str:
+def network_in(environ: Mapping[str, Any]) -> str:
+    return client_network(address_in(environ))
+
+
+def client_network(address: str | None) -> str:
     """What counts as one when guesses and places are counted: an IPv4 address, or the /64 of which a line gets a whole one."""
     if address is None:
         return UNKNOWN

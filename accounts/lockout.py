@@ -28,7 +28,7 @@ from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
 
 from accounts.audit_log import name_of, record
-from accounts.client_address import address_of, household_of
+from accounts.client_address import address_of, client_network
 from accounts.models import AuditRecord, Kind
 
 COOKIE, COOKIE_AGE = f"known{settings.COOKIE_SUFFIX}", timedelta(days=180)  # nginx knows it by how it begins
@@ -55,7 +55,7 @@ class Doorkeeper(AxesDatabaseHandler):
         _forget_before(now - settings.AXES_COOLOFF_TIME)
         name = _name_in(credentials)
         browser = known_browsers(request).get(_key_of(name), "")
-        request.sign_in_try = _count(name, household_of(address_of(request)), browser, now)
+        request.sign_in_try = _count(name, client_network(address_of(request)), browser, now)
         return request.sign_in_try is not None
 
     def user_login_failed(self, sender, credentials: dict, request: HttpRequest | None = None, **kwargs) -> None:
@@ -72,7 +72,7 @@ class Doorkeeper(AxesDatabaseHandler):
 
     def user_logged_in(self, sender, request: HttpRequest, user: User, **kwargs) -> None:
         key, known = _key_of(user.get_username()), known_browsers(request)
-        browser, place = known.pop(key, ""), household_of(address_of(request))
+        browser, place = known.pop(key, ""), client_network(address_of(request))
         # Who guesses from the same address goes on counting, where the browser has a counter of its own.
         own = Q(user_agent=browser) if browser else Q(user_agent="", ip_address=place)
         tries_of(user).filter(own).delete()
@@ -150,14 +150,14 @@ def _count(name: str, place: str, browser: str, now: datetime) -> Try | None:
 def _has_signed_in(name: str, place: str) -> bool:
     """Whether somebody of that name did from there, as far back as the audit trail knows."""
     signed_in = AuditRecord.objects.filter(kind=Kind.SIGN_IN, person__username=name, address__isnull=False)
-    return any(household_of(one) == place for one in signed_in.values_list("address", flat=True).distinct())
+    return any(client_network(one) == place for one in signed_in.values_list("address", flat=True).distinct())
 
 
 @never_cache
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict | None) -> HttpResponse:
     """The same page for every name, whether somebody has it or not."""
     now = timezone.now()
-    name, place = _name_in(credentials), household_of(address_of(request))
+    name, place = _name_in(credentials), client_network(address_of(request))
     browser = known_browsers(request).get(_key_of(name), "")
     until = _closed_since(name, place, browser, now) + settings.AXES_COOLOFF_TIME
     context = {**admin.site.each_context(request), "title": "暂时不能登录", "until": until + timedelta(minutes=1)}

@@ -13,7 +13,7 @@ WORD = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 View = TypeVar("View", bound=Callable[..., Any])
-Check = Callable[[str], str]
+Check = Callable[[str], str]  # returns letters, digits and `_.-` alone, raises NotKept
 
 
 class CachePolicy(NamedTuple):

@@ -1,7 +1,7 @@
-"""How many requests at once reach Django in a process: the other threads stay free for copies, whatever hangs.
+"""How many requests at once reach Django in a process: the other threads stay free for stored pages, whatever hangs.
 
-Of the places, and of the seats to wait in, one address takes all but one, so that whoever asks too much is in the way of
-his own address alone. There an office may sit, so that it waits before it is refused.
+Of the places, and of the seats to wait in, one network takes all but one, so that whoever asks too much is in the way of
+his own network alone. There an office may sit, so that it waits before it is refused.
 """
 
 import threading
@@ -14,11 +14,11 @@ from functools import partial
 _place = threading.local()
 
 
-class Full(Exception):
+class Overloaded(Exception):
     """No place, and none to wait in."""
 
 
-class Gate:
+class Limiter:
     """`longest_wait` is in seconds."""
 
     def __init__(self, places: int, seats: int, longest_wait: float):
@@ -28,58 +28,58 @@ class Gate:
         self._changed = threading.Condition()
 
     @contextmanager
-    def passed(self, address: str) -> Iterator[None]:
-        """A place for what the thread does within. Raises Full."""
-        self._enter(address)
-        before, _place.outside = getattr(_place, "outside", nullcontext), partial(self._outside, address)
+    def place(self, network: str) -> Iterator[None]:
+        """A place for what the thread does within. Raises Overloaded."""
+        self._enter(network)
+        before, _place.outside = getattr(_place, "outside", nullcontext), partial(self._outside, network)
         try:
             yield
         finally:
             _place.outside = before
-            self._leave(self._inside, address)
+            self._leave(self._inside, network)
 
-    def _enter(self, address: str) -> None:
+    def _enter(self, network: str) -> None:
         with self._changed:
-            if _is_free(self._inside, self.places, address):
-                self._inside[address] += 1
+            if _is_free(self._inside, self.places, network):
+                self._inside[network] += 1
                 return
-        with self.seat(address) as until, self._changed:
-            has_place = partial(_is_free, self._inside, self.places, address)
+        with self.seat(network) as until, self._changed:
+            has_place = partial(_is_free, self._inside, self.places, network)
             if not self._changed.wait_for(has_place, until - time.monotonic()):
-                raise Full
-            self._inside[address] += 1
+                raise Overloaded
+            self._inside[network] += 1
 
     @contextmanager
-    def seat(self, address: str) -> Iterator[float]:
-        """A place to wait in, until the moment (of the monotonic clock) that it yields. Raises Full."""
+    def seat(self, network: str) -> Iterator[float]:
+        """A place to wait in, until the moment (of the monotonic clock) that it yields. Raises Overloaded."""
         with self._changed:
-            if not _is_free(self._seated, self.seats, address):
-                raise Full
-            self._seated[address] += 1
+            if not _is_free(self._seated, self.seats, network):
+                raise Overloaded
+            self._seated[network] += 1
         try:
             yield time.monotonic() + self.longest_wait
         finally:
-            self._leave(self._seated, address)
+            self._leave(self._seated, network)
 
-    def _leave(self, taken: Counter[str], address: str) -> None:
+    def _leave(self, taken: Counter[str], network: str) -> None:
         with self._changed:
-            taken[address] -= 1
-            if not taken[address]:
-                del taken[address]
+            taken[network] -= 1
+            if not taken[network]:
+                del taken[network]
             self._changed.notify_all()
 
     @contextmanager
-    def _outside(self, address: str) -> Iterator[None]:
-        self._leave(self._inside, address)
+    def _outside(self, network: str) -> Iterator[None]:
+        self._leave(self._inside, network)
         try:
             yield
         finally:
             with self._changed:  # what was begun is finished, be it with one too many for a moment
-                self._inside[address] += 1
+                self._inside[network] += 1
 
 
-def _is_free(taken: Counter[str], most: int, address: str) -> bool:
-    return taken.total() < most and taken[address] < max(1, most - 1)
+def _is_free(taken: Counter[str], most: int, network: str) -> bool:
+    return taken.total() < most and taken[network] < max(1, most - 1)
 
 
 def outside() -> AbstractContextManager[None]:

@@ -3,24 +3,38 @@
 Never a truth of their own: a key says all that a result follows from, so that what is kept is what would be computed.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from threading import Event, Lock
-from typing import Generic, TypeVar
-from weakref import WeakSet
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet, WeakValueDictionary
+
+from cachetools import LRUCache
 
 V = TypeVar("V")
 
 _memos: WeakSet = WeakSet()
+_NOTHING: Any = object()  # a result may be None
 
 
-class _Flight:
-    """A computation under way, for which others wait."""
+class KeyLocks:
+    """A lock for each key, among the threads of a process. It exists while somebody has it or waits for it."""
 
     def __init__(self):
-        self.landed = Event()
-        self.result = None
-        self.has_result = False
+        self._locks: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
+        self._lock = Lock()
+
+    @contextmanager
+    def held(self, key: Hashable, *, waits: bool = True) -> Iterator[bool]:
+        """Whether this thread has the lock of the key: always, unless it doesn't wait for another that has it."""
+        with self._lock:
+            lock = self._locks.setdefault(key, Lock())
+        is_held = lock.acquire(blocking=waits)
+        try:
+            yield is_held
+        finally:
+            if is_held:
+                lock.release()
 
 
 class Memo(Generic[V]):
@@ -30,55 +44,37 @@ class Memo(Generic[V]):
     """
 
     def __init__(self, most: int, weight: Callable[[V], int] = lambda _result: 1):
-        self.most = most
-        self._weight = weight
+        self._kept: LRUCache[Hashable, V] = LRUCache(most, getsizeof=lambda result: min(weight(result), most))
         self._lock = Lock()
-        self._kept: OrderedDict[Hashable, V] = OrderedDict()
-        self._flights: dict[Hashable, _Flight] = {}
+        self._key_locks = KeyLocks()
         _memos.add(self)
 
     def get(self, key: Hashable, compute: Callable[[], V], *, is_true: Callable[[], bool] = lambda: True) -> V:
         """What is kept under the key, else what `compute` returns, which is kept if `is_true` says so afterwards."""
-        while True:
-            with self._lock:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
-                    return self._kept[key]
-                flight = self._flights.get(key)
-                if flight is None:
-                    own = self._flights[key] = _Flight()
-                    break
-            flight.landed.wait()
-            if flight.has_result:
-                return flight.result
-        try:
-            own.result = compute()
-            own.has_result = is_true()
-            if own.has_result:
-                self._keep(key, own.result)
-            return own.result
-        finally:
-            with self._lock:
-                self._flights.pop(key, None)
-            own.landed.set()
+        result = self._found(key)
+        if result is not _NOTHING:
+            return result
+        with self._key_locks.held(key):
+            result = self._found(key)  # another thread may have computed it meanwhile
+            if result is _NOTHING:
+                result = compute()
+                if is_true():
+                    self.keep(key, result)
+            return result
 
     def peek(self, key: Hashable) -> V | None:
         """What is kept under the key, None where nothing is."""
-        with self._lock:
-            return self._kept.get(key)
+        result = self._found(key)
+        return None if result is _NOTHING else result
 
     def keep(self, key: Hashable, result: V) -> None:
         """In the place of what was kept under the key."""
         with self._lock:
-            self._kept.pop(key, None)
-        self._keep(key, result)
-
-    def _keep(self, key: Hashable, result: V) -> None:
-        with self._lock:
             self._kept[key] = result
-            total = sum(map(self._weight, self._kept.values()))
-            while total > self.most and len(self._kept) > 1:
-                total -= self._weight(self._kept.popitem(last=False)[1])
+
+    def _found(self, key: Hashable) -> V:
+        with self._lock:
+            return self._kept.get(key, _NOTHING)
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._kept

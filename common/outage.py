@@ -1,6 +1,7 @@
 """The calm page for when the database is away or too many ask at once."""
 
 from collections.abc import Callable
+from wsgiref.types import WSGIApplication
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,11 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     response["Retry-After"], response["Cache-Control"] = RETRY_AFTER, "no-store"
     response._has_been_logged = True  # why is told once; a line for each of a crowd would fill the disk
     return response
+
+
+def outage_page(application: WSGIApplication) -> WSGIApplication:
+    """The calm page for whatever the request is, as the application sends it, with all its headers."""
+    return lambda environ, start_response: application(environ | {UNAVAILABLE: True}, start_response)
 
 
 class OutageMiddleware:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from common.cache_policy import not_kept
 from ledger import chain
-from pagecache.query_deadline import within
+from pagecache.query_deadline import query_deadline
 
 LEAST_FREE = 200 * 1024 * 1024  # bytes
 LONGEST = 2.0  # seconds
@@ -30,7 +30,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """200 where everything is in order, else 503; each line says "ok" or what is wrong."""
     found = {"disk": disk()}
     try:
-        with within(LONGEST):
+        with query_deadline(LONGEST):
             found |= {"migrations": migrations(), "ledger": ledger(), "database": "ok"}
     except DatabaseError as error:
         found["database"] = f"away: {type(error).__name__}"

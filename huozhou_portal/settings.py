@@ -119,8 +119,6 @@ USE_TZ = True
 DATABASE_URL = environment.database_url("DATABASE_URL")
 # Seconds for one statement or one lock; shorter in web processes.
 PATIENCE = environment.number("DATABASE_PATIENCE", 30, 1, 3600)
-# What every public page follows from, for the page cache in front of Django's middleware.
-PUBLIC_STATE = "website.public_state.seen_now"
 # What the page of an article shows, for whoever sees it at the desk before readers do.
 ARTICLE_PAGE = "website.pages.news.page_of"
 SHOWN_ELSEWHERE = ["news.hidden.places_showing"]  # files of the record, in what is no part of it

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
@@ -18,10 +18,10 @@ LARGE_COOKIE = re.compile(rf"(?:^|;)\s*{COOKIE}={LARGE}\s*(?:;|$)")
 UNDECLARED = CachePolicy({}, is_kept=False)
 
 
-class Asked(NamedTuple):
-    """`key` names the copy; `day` is the last one that the page tells of, None for today."""
+class CacheKey(NamedTuple):
+    """`text` names the page; `day` is the last one that it tells of, None for today."""
 
-    key: str
+    text: str
     host: str
     query: str
     day: date | None
@@ -29,11 +29,11 @@ class Asked(NamedTuple):
     is_canonical: bool
 
 
-def asked_of(environ: Mapping[str, Any]) -> Asked | None:
-    """The address of the copy that answers the request; None where none may.
+def key_of(environ: Mapping[str, Any]) -> CacheKey | None:
+    """The key of the page that answers the request; None where no stored one may.
 
-    Whoever is signed in is answered from copies as well: these pages are the same for all, and a made-up cookie would
-    else send every request to Django.
+    Whoever is signed in is answered from stored pages as well: they are the same for all, and a made-up cookie would else
+    send every request to Django.
     """
     cookies = environ.get("HTTP_COOKIE", "")
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_RANGE" in environ or "HTTP_AUTHORIZATION" in environ:
@@ -44,13 +44,14 @@ def asked_of(environ: Mapping[str, Any]) -> Asked | None:
         return None
     try:
         given = _canonical(raw, policy.checks) if raw else {}
-        until = _until(given)
+        until = _until(given) if given else None
         host = host_of(environ.get("HTTP_HOST", ""), environ.get("SERVER_PORT", ""))
     except (NotKept, ValueError):  # ValueError: too many pairs, or a day that no calendar has
         return None
-    is_large, query = bool(cookies and LARGE_COOKIE.search(cookies)), urlencode(given)
-    key = f"{scheme_of(environ)}://{host}{path}?{query} {'large' if is_large else ''}"
-    return Asked(key, host, query, until, is_large, query == raw)
+    is_large = bool(cookies and LARGE_COOKIE.search(cookies))
+    query = "&".join(f"{name}={value}" for name, value in given.items()) if given else ""
+    text = f"{scheme_of(environ)}://{host}{path}?{query} {'large' if is_large else ''}"
+    return CacheKey(text, host, query, until, is_large, query == raw)
 
 
 @lru_cache(maxsize=10_000)
@@ -64,9 +65,9 @@ def policy_at(path: str) -> CachePolicy:
 
 
 @lru_cache(maxsize=1000)
-def host_of(told: str, server_port: str) -> str:
+def host_of(host: str, server_port: str) -> str:
     """In small letters. Raises NotKept for what could be written in endlessly many ways: another port, any sub-domain."""
-    host = told.lower()
+    host = host.lower()
     name, _, port = host.rpartition(":") if host.rpartition(":")[2].isdigit() else (host, "", "")
     if host == urlsplit(settings.SITE_URL).netloc.lower() or (
         name in settings.ALLOWED_HOSTS and port in ("", server_port)
@@ -79,13 +80,13 @@ def scheme_of(environ: Mapping[str, Any]) -> str:
     """As Django's `request.scheme`."""
     if settings.SECURE_PROXY_SSL_HEADER:
         name, value = settings.SECURE_PROXY_SSL_HEADER
-        told = environ.get(name)
-        if told is not None:
-            return "https" if told.split(",", 1)[0].strip() == value else "http"
+        scheme = environ.get(name)
+        if scheme is not None:
+            return "https" if scheme.split(",", 1)[0].strip() == value else "http"
     return environ.get("wsgi.url_scheme", "http")
 
 
-def read_of(path: str, raw: str) -> str:
+def query_read_at(path: str, raw: str) -> str:
     """Of the query what the page reads, as it was written: what it doesn't read it can't repeat in its links."""
     names = policy_at(path).checks
     return "&".join(pair for pair in raw.split("&") if unquote_plus(pair.partition("=")[0]) in names)
@@ -94,8 +95,8 @@ def read_of(path: str, raw: str) -> str:
 def _canonical(raw: str, checks: Mapping[str, Check]) -> dict[str, str]:
     """What the view reads, sorted by name; of a repeated name the last value, as Django takes it."""
     last = dict(parse_qsl(raw, keep_blank_values=True, errors="replace", max_num_fields=MOST_PAIRS))
-    told = ((name, checks[name](last[name])) for name in sorted(last) if name in checks and last[name].strip())
-    return {name: value for name, value in told if value}
+    pairs = ((name, checks[name](last[name])) for name in sorted(last) if name in checks and last[name].strip())
+    return {name: value for name, value in pairs if value}
 
 
 def _until(given: Mapping[str, str]) -> date | None:

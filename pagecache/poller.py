@@ -1,7 +1,7 @@
 """A thread in each process that asks the database, twice a second, what everything public follows from.
 
-Requests only read what it saw last: none of them waits for the database to learn whether a copy still holds, and each
-process sees a publication within a second.
+Requests only read what it learned last: none of them waits for the database to know whether a stored page still holds, and
+each process knows of a publication within a second.
 """
 
 import json
@@ -17,60 +17,60 @@ from pathlib import Path
 from django.db import connection
 
 from common.files import write_whole
-from pagecache.query_deadline import within
-from pagecache.version import Seen, Stamp
+from pagecache.query_deadline import query_deadline
+from pagecache.version import PublicState, Version
 
 INTERVAL = 0.5  # seconds
-LONGEST_LOOK = 2.0
+LONGEST_POLL = 2.0
 RECENT = 60.0  # seconds for which what was public a moment ago may still be shown while the new is made
-NOTED_EVERY = 30.0  # seconds between two notes of the last good look, for a process that starts in an outage
+SAVED_EVERY = 30.0  # seconds between two times that the state is saved, for a process that starts in an outage
 
 logger = logging.getLogger(__name__)
-Read = Callable[[Seen | None], Seen]
+ReadState = Callable[[PublicState | None], PublicState]
 
 
-class Watch:
-    """`seen` is what the database told last, when asked at `seen_at` (seconds since 1970); None before it ever did."""
+class Poller:
+    """`state` is what the database had when it was asked last, at `read_at` (seconds since 1970); None before that."""
 
-    def __init__(self, read: Read, note: Path):
-        self.read, self.note = read, note
-        self.seen: Seen | None = None
-        self.seen_at = 0.0
-        self._before: deque[tuple[Seen, float]] = deque(maxlen=200)  # with the moment until which it held
+    def __init__(self, read: ReadState, file: Path):
+        self.read, self.file = read, file
+        self.state: PublicState | None = None
+        self.read_at = 0.0
+        self._before: deque[tuple[PublicState, float]] = deque(maxlen=200)  # with the moment until which it held
         self._has_failed = False
-        self._looking_since: float | None = None
-        self._noted_at = 0.0
-        self._first_look = threading.Event()
+        self._polling_since: float | None = None
+        self._saved_at = 0.0
+        self._first_poll = threading.Event()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
     @property
     def is_away(self) -> bool:
         """Whether the database failed, or has kept the thread waiting for too long."""
-        since = self._looking_since
-        return self._has_failed or (since is not None and time.monotonic() - since > LONGEST_LOOK)
+        since = self._polling_since
+        return self._has_failed or (since is not None and time.monotonic() - since > LONGEST_POLL)
 
-    def was_current(self, stamp: Stamp, day: date | None) -> bool:
-        """Whether a page of that day was of that stamp a moment ago."""
+    def was_current(self, version: Version, day: date | None) -> bool:
+        """Whether a page of that day was of that version a moment ago."""
         since = time.monotonic() - RECENT
-        return any(until >= since and seen.stamp(day) == stamp for seen, until in list(self._before))
+        return any(until >= since and state.version(day) == version for state, until in list(self._before))
 
     def start(self) -> None:
         """Once in each process, at its first request: a thread doesn't survive a fork."""
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
-                    self._recall()
-                    self._thread = threading.Thread(target=self._run, name="page-cache-watch", daemon=True)
+                    self.recall()
+                    self._thread = threading.Thread(target=self._run, name="page-cache-poller", daemon=True)
                     self._thread.start()
-            self._first_look.wait(LONGEST_LOOK)
+            self._first_poll.wait(LONGEST_POLL)
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Asks the database now."""
-        self._looking_since = time.monotonic()
+        self._polling_since = time.monotonic()
         asked_at = time.time()
         try:
-            seen = self._asked()
+            state = self._read()
         except Exception as error:
             if not self._has_failed:
                 logger.error("The database doesn't answer, pages go on from copies: %s", error)
@@ -78,38 +78,46 @@ class Watch:
         else:
             if self._has_failed:
                 logger.error("The database answers again.")
-            if self.seen is not None and self.seen != seen:
-                self._before.append((self.seen, time.monotonic()))
-            self.seen, self.seen_at, self._has_failed = seen, asked_at, False
-            self._keep_note()
+            self._take(state)
+            self.read_at, self._has_failed = asked_at, False
+            self._save()
         finally:
-            self._looking_since = None
-            self._first_look.set()
+            self._polling_since = None
+            self._first_poll.set()
 
-    def _asked(self) -> Seen:
+    def recall(self) -> None:
+        """The state that was saved last, by whichever process."""
+        with suppress(OSError, ValueError, KeyError):
+            saved = json.loads(self.file.read_bytes())
+            self.state, self.read_at = PublicState.from_json(saved["state"]), float(saved["read_at"])
+
+    def _read(self) -> PublicState:
         try:
-            with within(LONGEST_LOOK):
-                return self.read(self.seen)
+            with query_deadline(LONGEST_POLL):
+                return self.read(self.state)
         except Exception:
             connection.close()  # it may be the connection alone that is gone
-            with within(LONGEST_LOOK):
-                return self.read(self.seen)
+            with query_deadline(LONGEST_POLL):
+                return self.read(self.state)
         finally:
             connection.close_if_unusable_or_obsolete()
 
+    def _take(self, state: PublicState) -> None:
+        if state == self.state:
+            return
+        if self.state is not None:
+            self._before.append((self.state, time.monotonic()))
+        self.state = state
+
     def _run(self) -> None:
         while True:
-            self.look()
+            self.poll()
             time.sleep(INTERVAL)
 
-    def _keep_note(self) -> None:
-        if time.monotonic() - self._noted_at < NOTED_EVERY and self._noted_at:
+    def _save(self) -> None:
+        if time.monotonic() - self._saved_at < SAVED_EVERY and self._saved_at:
             return
-        self._noted_at = time.monotonic()
+        self._saved_at = time.monotonic()
         with suppress(OSError):
-            write_whole(self.note, json.dumps({"at": self.seen_at, "seen": self.seen.as_json()}).encode())
-
-    def _recall(self) -> None:
-        with suppress(OSError, ValueError, KeyError):
-            told = json.loads(self.note.read_bytes())
-            self.seen, self.seen_at = Seen.from_json(told["seen"]), float(told["at"])
+            content = json.dumps({"read_at": self.read_at, "state": self.state.as_json()})
+            write_whole(self.file, content.encode())

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from psycopg2 import OperationalError, extensions
 
-SECONDS = 4.0  # of waiting for the database, in one request
+DB_TIMEOUT = 4.0  # seconds of waiting for the database, in one request
 
 _limit = threading.local()
 
@@ -23,7 +23,7 @@ class TookTooLong(OperationalError):
 
 
 @contextmanager
-def within(seconds: float = SECONDS) -> Iterator[None]:
+def query_deadline(seconds: float = DB_TIMEOUT) -> Iterator[None]:
     """What the thread asks of the database in the block fails with OperationalError once it waited so long in all."""
     before = getattr(_limit, "left", None)
     _limit.left = seconds

@@ -5,21 +5,18 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.conf import settings
 
-SOURCES = (
-    *("common", "accounts", "pagecache", "backups", "ledger", "projects", "tasks", "news", "website", "desk"),
-    *("huozhou_portal", "templates", "static", "docs"),
-)
 PLAIN = (str, int, bool, list, tuple, dict, type(None))
+NOT_SERVED = {"lab", "scripts", "tests"}
 
 
-class Stamp(NamedTuple):
-    """Two equal ones make the same page. Of unequal ones the copy may still be shown while a new one is made, or can't
+class Version(NamedTuple):
+    """Two equal ones make the same page. Of unequal ones the page may still be shown while a new one is made, or can't
     be made, unless `hidden` differs: then it may hold what was redacted or withdrawn since."""
 
     program: str
@@ -30,8 +27,8 @@ class Stamp(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Seen:
-    """The public state as the database told it. `days` has, in order, each day with entries and the hash of its last."""
+class PublicState:
+    """As the database had it. `days` has, in order, each day with entries and the hash of its last."""
 
     today: date
     hidden: str
@@ -42,11 +39,22 @@ class Seen:
     def head(self) -> str:
         return self.days[-1][1] if self.days else ""
 
-    def stamp(self, day: date | None) -> Stamp:
+    def version(self, day: date | None) -> Version:
         """Of a page that tells nothing later than `day`; None and today are the same."""
-        day = min(day or self.today, self.today)
-        at = bisect_right(self.days, day, key=lambda pair: pair[0])
-        return Stamp(program_stamp(), self.hidden, self.texts, day.isoformat(), self.days[at - 1][1] if at else "")
+        if day is None:
+            return self._version_today
+        day = min(day, self.today)
+        at = bisect_right(self._dates, day)
+        entry = self.days[at - 1][1] if at else ""
+        return Version(program_version(), self.hidden, self.texts, day.isoformat(), entry)
+
+    @cached_property
+    def _version_today(self) -> Version:
+        return self.version(self.today)
+
+    @cached_property
+    def _dates(self) -> list[date]:
+        return [day for day, _hash in self.days]
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {
@@ -55,21 +63,23 @@ class Seen:
         }
 
     @classmethod
-    def from_json(cls, told: dict[str, Any]) -> "Seen":
-        days = tuple((date.fromisoformat(day), entry) for day, entry in told["days"])
-        return cls(date.fromisoformat(told["today"]), told["hidden"], told["texts"], days)
+    def from_json(cls, values: dict[str, Any]) -> "PublicState":
+        days = tuple((date.fromisoformat(day), entry) for day, entry in values["days"])
+        return cls(date.fromisoformat(values["today"]), values["hidden"], values["texts"], days)
 
 
 @cache
-def program_stamp() -> str:
+def program_version() -> str:
     """Of the code, the templates and the settings that pages show: an upgrade makes every page anew."""
     values = ((name, getattr(settings, name)) for name in dir(settings) if name.isupper())
     digest = hashlib.sha256(repr([(name, value) for name, value in values if isinstance(value, PLAIN)]).encode())
-    for path in _sources():
+    for path in program_files():
         digest.update(str(path.relative_to(settings.BASE_DIR)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _sources() -> Iterable[Path]:
-    folders = (settings.BASE_DIR / name for name in SOURCES)
+def program_files() -> Iterable[Path]:
+    """Of every package that pages may be made by, and of what they are made of."""
+    packages = [path.parent for path in settings.BASE_DIR.glob("*/__init__.py") if path.parent.name not in NOT_SERVED]
+    folders = [*packages, *(settings.BASE_DIR / name for name in ("templates", "static", "docs"))]
     return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")

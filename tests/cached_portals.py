@@ -1,4 +1,4 @@
-"""A page cache before an application of the test's own, its watch looking when the test says so."""
+"""A page cache before an application of the test's own, its poller polling when the test says so."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -7,8 +7,10 @@ from io import BytesIO
 
 from django.db import OperationalError
 
+from accounts.client_address import network_in
+from common.outage import outage_page
 from pagecache.middleware import PageCache
-from pagecache.version import Seen
+from pagecache.version import PublicState
 
 TODAY = date(2020, 6, 30)
 DAYS = ((date(2020, 3, 5), "plan"), (date(2020, 5, 1), "report"))
@@ -18,19 +20,19 @@ DAYS = ((date(2020, 3, 5), "plan"), (date(2020, 5, 1), "report"))
 class City:
     """What the database would tell, and whether it does."""
 
-    seen: Seen = field(default_factory=lambda: Seen(TODAY, hidden="", texts="", days=DAYS))
+    state: PublicState = field(default_factory=lambda: PublicState(TODAY, hidden="", texts="", days=DAYS))
     is_away: bool = False
 
-    def read(self, _before: Seen | None) -> Seen:
+    def read(self, _before: PublicState | None) -> PublicState:
         if self.is_away:
             raise OperationalError("no server")
-        return self.seen
+        return self.state
 
     def change(self, **fields) -> None:
-        self.seen = replace(self.seen, **fields)
+        self.state = replace(self.state, **fields)
 
     def publish(self, entry: str, on: date = TODAY) -> None:
-        self.change(days=(*(pair for pair in self.seen.days if pair[0] < on), (on, entry)))
+        self.change(days=(*(pair for pair in self.state.days if pair[0] < on), (on, entry)))
 
 
 @dataclass
@@ -60,9 +62,16 @@ class Answer:
 
 
 def a_cache(folder, city: City, application) -> PageCache:
-    cache = PageCache(application, read=city.read, folder=folder)
-    cache.watch.start = lambda: None
-    cache.watch.look()
+    cache = PageCache(
+        application,
+        read_state=city.read,
+        network_of=network_in,
+        outage_page=outage_page(application),
+        desk="/admin/",
+        folder=folder,
+        polls=False,
+    )
+    cache.poller.poll()
     return cache
 
 

@@ -22,7 +22,7 @@ from django.db import close_old_connections, connection, transaction
 from hypothesis import strategies as st
 
 from huozhou_portal import wsgi
-from pagecache.key import asked_of
+from pagecache.key import key_of
 from tests.db.test_headers import DIRECTIVES, HEADERS
 from tests.nasty_input import NASTY, NASTY_PARTS
 
@@ -83,7 +83,7 @@ class Fuzz:
     """Asks one thing after another of one database, which each answer finds as the first one did."""
 
     def __init__(self):
-        self.application = wsgi.django
+        self.application = wsgi.application.application
         self.tables: dict[str, list] = {}
         self.statuses: Counter[int] = Counter()
         self.slowest: tuple[float, Asked | None] = 0, None
@@ -104,7 +104,7 @@ class Fuzz:
         def start_response(status: str, headers: list[tuple[str, str]], exc_info=None):
             answer.status, answer.headers = int(status[:3]), dict(headers)
 
-        asked_of(asked.environ())  # what stands before Django reads it as well
+        key_of(asked.environ())  # what stands before Django reads it as well
         with _errors() as errors, _written_tables() as written, _open_connection():
             started = thread_time()
             pieces = self.application(asked.environ(), start_response)

@@ -5,12 +5,12 @@ from django.utils import timezone
 
 from ledger.models import HIDING, Entry
 from news.models import Article
-from pagecache.version import Seen
+from pagecache.version import PublicState
 from projects.models import Department, Source, SourceKind
 from tasks.models import Plan
 
 
-def seen_now(before: Seen | None) -> Seen:
+def public_state(before: PublicState | None) -> PublicState:
     """Asks a handful of small questions; `before` spares it the days of the record where nothing was added."""
     now = timezone.now()
     today = timezone.localdate(now)
@@ -29,7 +29,7 @@ def seen_now(before: Seen | None) -> Seen:
         Department.objects.published().exists(),
         Source.objects.published().filter(kind=SourceKind.ILLUSTRATIVE).values_list("title", flat=True).first(),
     )
-    return Seen(
+    return PublicState(
         today=today,
         hidden=f"{redactions['last']}/{articles['withdrawn']}",
         texts=repr((articles["public"], articles["last"], *frame)),

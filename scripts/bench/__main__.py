@@ -92,7 +92,7 @@ class Installation:
         url_of_file = f"http://127.0.0.1:{self.static_port}/page"
         with running(["nginx", "-c", str(config)], url_of_file) as pid:
             found = {"nginx, a file of the same bytes": load_of(url_of_file, pid, seconds, GZIP), **found}
-        with running(server("huozhou_portal.wsgi:django"), url, cwd=ROOT, env=self.environment) as pid:
+        with running(server("huozhou_portal.wsgi:application.application"), url, cwd=ROOT, env=self.environment) as pid:
             found["without copies"] = load_of(url, pid, seconds * 2)
         return found
 

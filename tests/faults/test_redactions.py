@@ -9,8 +9,8 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 
-from pagecache.store import Copies, copy_of, folder
-from pagecache.version import Stamp
+from pagecache.store import PageStore, StoredPage, pages_folder
+from pagecache.version import Version
 from projects.models import Redaction
 from projects.redactions import confirm, hide, places_of
 from tests.factories import a_correction, a_report, an_evidence, published
@@ -66,7 +66,7 @@ def test_text_and_photo_are_gone_from_everywhere(city, corrected):
     told = [address for address, answer in before.items() if SECRET in answer.content.decode()]
     assert {f"/projects/{city.bridge.slug}/", "/feeds/record.atom", f"/ledger/{corrected.entry_id}/"} <= set(told)
     assert {client.get(f"/media/{name}").status_code for name in photos} == {200}
-    Copies(folder()).keep(copy_of("a page", Stamp("", "", "", "", ""), 0.0, [], SECRET.encode()))
+    PageStore(pages_folder()).keep(StoredPage.of("a page", Version("", "", "", "", ""), 0.0, [], SECRET.encode()))
     assert holding(*words)
 
     for field in ("text", "evidence/1"):
@@ -78,7 +78,7 @@ def test_text_and_photo_are_gone_from_everywhere(city, corrected):
             address
         )
     assert {client.get(f"/media/{name}").status_code for name in photos} == {404}
-    assert not list(folder().glob("??/*"))
+    assert not list(pages_folder().glob("??/*"))
 
     for redaction in Redaction.objects.all():
         confirm(redaction, by=city.second_reviewer)

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from huozhou_portal.wsgi import application
+from huozhou_portal.wsgi import create_application
+from pagecache.middleware import PageCache
 
 LOCATION = re.compile(r"<loc>([^<]+)</loc>")
 
@@ -20,42 +21,44 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.SITE_URL:
             raise CommandError("不知道网址：请在 .env 里设置 SITE_URL 或 ALLOWED_HOSTS。")
-        application.watch.look()
-        if application.watch.is_away:
+        application = create_application(polls=False)
+        application.poller.poll()
+        if application.poller.is_away:
             raise CommandError("数据库连不上，副本没有更新。")
-        application.watch.start = lambda: None
-        status, sitemap = self._get("/sitemap.xml")
+        status, sitemap = _answer(application, "/sitemap.xml")
         if status != 200:
             raise CommandError(f"网站地图打不开（{status}）。")
-        pages = list(self._pages(sitemap))
-        failed = [page for page in pages for cookie in ("", "display=large") if self._get(page, cookie)[0] != 200]
+        pages = list(_pages_in(sitemap))
+        failed = [
+            page for page in pages for cookie in ("", "display=large") if _answer(application, page, cookie)[0] != 200
+        ]
         self.stdout.write(f"{len(pages)} 页，标准版和关怀版都有了副本。")
         if failed:
             raise CommandError(f"打不开：{'、'.join(dict.fromkeys(failed))}")
 
-    @staticmethod
-    def _pages(sitemap: bytes) -> Iterator[str]:
-        for address in LOCATION.findall(sitemap.decode()):  # of letters, digits and hyphens, nothing escaped
-            yield urlsplit(address).path.removeprefix(settings.PREFIX)
 
-    @staticmethod
-    def _get(path: str, cookie: str = "") -> tuple[int, bytes]:
-        """As a reader would, at the portal's own address."""
-        site = urlsplit(settings.SITE_URL)
-        told: list[str] = []
-        environ = {
-            "REQUEST_METHOD": "GET",
-            "PATH_INFO": path,
-            "SCRIPT_NAME": settings.PREFIX,
-            "QUERY_STRING": "",
-            "HTTP_HOST": site.netloc,
-            "HTTP_COOKIE": cookie,
-            "HTTP_X_FORWARDED_PROTO": site.scheme,
-            "SERVER_NAME": site.hostname,
-            "SERVER_PORT": str(site.port or (443 if site.scheme == "https" else 80)),
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "wsgi.url_scheme": site.scheme,
-            "wsgi.input": BytesIO(),
-        }
-        body = b"".join(application(environ, lambda status, _headers: told.append(status)))
-        return int(told[0][:3]), body
+def _pages_in(sitemap: bytes) -> Iterator[str]:
+    for address in LOCATION.findall(sitemap.decode()):  # of letters, digits and hyphens, nothing escaped
+        yield urlsplit(address).path.removeprefix(settings.PREFIX)
+
+
+def _answer(application: PageCache, path: str, cookie: str = "") -> tuple[int, bytes]:
+    """As a reader would, at the portal's own address."""
+    site = urlsplit(settings.SITE_URL)
+    statuses: list[str] = []
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "SCRIPT_NAME": settings.PREFIX,
+        "QUERY_STRING": "",
+        "HTTP_HOST": site.netloc,
+        "HTTP_COOKIE": cookie,
+        "HTTP_X_FORWARDED_PROTO": site.scheme,
+        "SERVER_NAME": site.hostname,
+        "SERVER_PORT": str(site.port or (443 if site.scheme == "https" else 80)),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.url_scheme": site.scheme,
+        "wsgi.input": BytesIO(),
+    }
+    body = b"".join(application(environ, lambda status, _headers: statuses.append(status)))
+    return int(statuses[0][:3]), body

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import ProtectedError
 from django.test import Client
 
-from accounts.client_address import address_of, household_of
+from accounts.client_address import address_of, client_network
 from accounts.models import AuditRecord, GivenPassword, Kind
 from accounts.roles import ADMINISTRATOR, OFFICIAL, REVIEWER
 from projects.models import Membership, Report
@@ -82,11 +82,11 @@ def test_where_a_request_comes_from(settings, n_proxies, forwarded, remote, addr
 
 
 @pytest.mark.parametrize(
-    ("address", "household"),
+    ("address", "network"),
     [("192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3::4", "2001:db8:1:2::"), (None, "0.0.0.0")],  # noqa: S104
 )
-def test_what_counts_as_one_place(address, household):
-    assert household_of(address) == household
+def test_what_counts_as_one_place(address, network):
+    assert client_network(address) == network
 
 
 # Lock-out

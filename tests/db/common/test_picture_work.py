@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.utils.datastructures import MultiValueDict
 
-from common.limiter import Gate
+from common.limiter import Limiter
 from common.media import door, renditions
 from common.media.picture_work import NICENESS, made_of_picture
 from common.media.renditions import rendition_names, renditions_of
@@ -185,25 +185,25 @@ def test_beyond_some_requests_at_files_one_is_told_to_come_again(monkeypatch, ci
 
 
 def test_whoever_waits_to_file_photos_takes_no_place_from_others(photo):
-    gate = Gate(places=1, seats=1, longest_wait=0)
+    limiter = Limiter(places=1, seats=1, longest_wait=0)
     files = MultiValueDict({"file": [photo()]})
     has_place = threading.Event()
 
     def file() -> None:
-        with gate.passed("office"), door.taken_in(files):
+        with limiter.place("office"), door.taken_in(files):
             has_place.set()
 
     with ExitStack() as busy, ThreadPoolExecutor(1) as pool:
         for _ in range(door.MOST_AT_FILES):
             busy.enter_context(door._at_files)
         filed = pool.submit(file)
-        assert waits_for(lambda: door._waiting._value < door.MOST_WAITING and not gate._inside)
-        with gate.passed("office"):
+        assert waits_for(lambda: door._waiting._value < door.MOST_WAITING and not limiter._inside)
+        with limiter.place("office"):
             assert not has_place.is_set()
         busy.close()
         filed.result(PATIENCE)
     assert has_place.is_set()
-    assert not gate._inside
+    assert not limiter._inside
     assert door._waiting._value == door.MOST_WAITING
 
 

@@ -6,15 +6,14 @@ from itertools import pairwise
 
 import pytest
 import time_machine
-from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from common import memo
+from huozhou_portal.wsgi import create_application
 from news.models import Article
-from pagecache.key import asked_of
-from pagecache.middleware import PageCache
+from pagecache.key import key_of
 from projects.models import Project
 from tests.cached_portals import get, request
 from tests.factories import (
@@ -34,7 +33,7 @@ from tests.factories import (
 )
 from tests.public_routes import routes
 from tests.small_city import signed_in
-from website.public_state import seen_now
+from website.public_state import public_state
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -44,9 +43,8 @@ DAYS = ("", "?as_of=2020-06-30", "?as_of=2020-12-31")
 @pytest.fixture
 def cache(db, tmp_path, monkeypatch):
     monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)  # the test's own transaction
-    cache = PageCache(WSGIHandler(), read=seen_now, folder=tmp_path)
-    cache.watch.start = lambda: None
-    cache.watch.look()
+    cache = create_application(folder=tmp_path, polls=False)
+    cache.poller.poll()
     return cache
 
 
@@ -54,14 +52,14 @@ def cache(db, tmp_path, monkeypatch):
 def test_over_midnight_in_shanghai_every_page_with_a_warm_copy_is_of_the_new_day(cache, illustrative_2020):
     """Each was asked for a minute before, so that copies and what is remembered of the record are warm."""
     addresses = [address for address in some_addresses() if "?" not in address]
-    cache.watch.look()
+    cache.poller.poll()
     before = {address: get(cache, address).body.decode(errors="replace") for address in addresses}
     with time_machine.travel("2020-06-30T16:00:01Z", tick=False):
-        cache.watch.look()
+        cache.poller.poll()
         warm = {address: get(cache, address) for address in addresses}
         memo.clear()
         for address, answer in warm.items():
-            cache.copies.drop(asked_of(request(address)).key)
+            cache.store.drop(key_of(request(address)).text)
             cold = get(cache, address)
             # A workbook is an archive that tells when it was packed.
             assert answer.body == cold.body or address.endswith(".xlsx"), address
@@ -79,7 +77,7 @@ JUNK = "zzz9"
     "query", ["{0}={0}", "as_of=2020-06-30&{0}[]={0}", "as_of=no-day&{0}={0}", "q=x&%7a{0}={0}&page=0"]
 )
 def test_what_a_page_does_not_read_it_repeats_nowhere(cache, illustrative_2020, query):
-    cache.watch.look()
+    cache.poller.poll()
     addresses = [address for route in routes() for address in route.addresses()[-1:]]
     for address in [*addresses, "/nowhere/"]:
         answer = get(cache, f"{address}?{query.format(JUNK)}")
@@ -115,7 +113,7 @@ def test_a_copy_is_the_page_itself(cache, cookie):
         assert {n: v for n, v in bare.headers.items() if n not in sending} == {
             n: v for n, v in again.headers.items() if n not in sending
         }, address
-    assert cache.copies.count() > 60
+    assert cache.store.count() > 60
 
 
 def an_article(slug="a", **fields):
@@ -171,48 +169,50 @@ ACTS = [report, correction, adjustment, department, redaction, article, edited, 
 HIDING = {redaction, withdrawn}
 
 
-def test_every_act_in_public_changes_the_stamp_and_no_draft_does():
+def test_every_act_in_public_changes_the_version_and_no_draft_does():
     project = a_project("bridge", milestones=["built"])
     published(a_plan(project), "2020-03-05")
-    seen = [seen_now(None)]
+    seen = [public_state(None)]
     for act in ACTS:
         act()
-        seen.append(seen_now(seen[-1]))
+        seen.append(public_state(seen[-1]))
     today = timezone.localdate()
     for act, (before, after) in zip(ACTS, pairwise(seen), strict=True):
-        assert before.stamp(today) != after.stamp(today), act.__name__
+        assert before.version(today) != after.version(today), act.__name__
         assert (before.hidden != after.hidden) is (act in HIDING), act.__name__
     drafts()
-    assert seen_now(seen[-1]) == seen_now(None) == seen[-1]
+    assert public_state(seen[-1]) == public_state(None) == seen[-1]
 
 
 def test_an_article_of_tomorrow_comes_by_itself():
     an_article(published_at=timezone.now() + timedelta(hours=1))
-    before = seen_now(None)
+    before = public_state(None)
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
-        assert seen_now(before).texts != before.texts
+        assert public_state(before).texts != before.texts
 
 
 def test_the_frame_of_past_pages_follows_today():
     """A page of a past day leads to the plan of today: a new plan makes it anew."""
     published(a_plan(a_project("bridge", milestones=["built"]), year=2020), "2020-03-05")
-    before = seen_now(None)
+    before = public_state(None)
     published(a_plan(a_project("bridge-2", milestones=["built"]), year=2021), "2021-03-05")
     published(a_department("office", source=a_source("example", kind="ILLUSTRATIVE")), "2021-03-06")
-    after = seen_now(before)
+    after = public_state(before)
     past = moment("2020-06-01").date()
-    assert before.stamp(past).entry == after.stamp(past).entry
-    assert before.stamp(past) != after.stamp(past)
+    assert before.version(past).entry == after.version(past).entry
+    assert before.version(past) != after.version(past)
 
 
 def test_what_is_known_of_a_day_is_its_last_entry():
     published(a_plan(a_project("bridge", milestones=["built"])), "2020-03-05")
     report()
-    seen = seen_now(None)
-    days = {on: seen.stamp(moment(on).date()).entry for on in ("2020-03-04", "2020-03-05", "2020-04-01", "2020-04-02")}
+    seen = public_state(None)
+    days = {
+        on: seen.version(moment(on).date()).entry for on in ("2020-03-04", "2020-03-05", "2020-04-01", "2020-04-02")
+    }
     assert days["2020-03-04"] == ""
     assert days["2020-03-05"] == days["2020-04-01"]
-    assert days["2020-04-02"] == seen.head == seen.stamp(None).entry
+    assert days["2020-04-02"] == seen.head == seen.version(None).entry
     assert seen == type(seen).from_json(seen.as_json())
 
 

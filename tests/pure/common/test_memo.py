@@ -5,7 +5,7 @@ from time import sleep
 
 import pytest
 
-from common.memo import Memo, MemoOf, clear
+from common.memo import KeyLocks, Memo, MemoOf, clear
 
 
 class Counted:
@@ -72,6 +72,15 @@ def test_whoever_asks_meanwhile_waits_for_the_one_computation():
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda _: memo.get("key", slow), range(8))) == ["answer"] * 8
     assert compute.n == 1
+
+
+def test_a_lock_of_a_key_is_had_by_one_and_is_gone_when_nobody_has_it():
+    locks = KeyLocks()
+    with locks.held("key") as mine, locks.held("other") as another:
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(lambda: locks.held("key", waits=False).__enter__()).result() is False
+        assert (mine, another) == (True, True)
+    assert len(locks._locks) == 0
 
 
 def test_everything_is_forgotten_at_once():

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pagecache.key import asked_of
+from pagecache.key import key_of
 from tests.cached_portals import request
 from tests.public_routes import routes
 
@@ -26,8 +26,8 @@ SAME = [
 
 @pytest.mark.parametrize(("address", "otherwise", "query"), SAME)
 def test_one_page_has_one_address(address, otherwise, query):
-    one, other = asked_of(request(address)), asked_of(request(otherwise))
-    assert one.key == other.key
+    one, other = key_of(request(address)), key_of(request(otherwise))
+    assert one.text == other.text
     assert (one.query, other.query) == (query, query)
     assert (one.is_canonical, other.is_canonical) == (True, False)
 
@@ -62,7 +62,7 @@ def test_one_page_has_one_address(address, otherwise, query):
     ],
 )
 def test_what_is_endless_or_somebodys_own_has_no_copy(asked):
-    assert asked_of(request(**asked)) is None
+    assert key_of(request(**asked)) is None
 
 
 @pytest.mark.parametrize(
@@ -83,18 +83,18 @@ def test_what_is_endless_or_somebodys_own_has_no_copy(asked):
     ],
 )
 def test_a_copy_is_of_a_display_a_scheme_and_a_host(one, other, is_same):
-    assert (asked_of(request(**one)).key == asked_of(request(**other)).key) is is_same
+    assert (key_of(request(**one)).text == key_of(request(**other)).text) is is_same
 
 
 def test_behind_a_proxy_its_word_for_the_scheme_counts(settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    plain, secure = asked_of(request()), asked_of(request(HTTP_X_FORWARDED_PROTO="https"))
-    assert (plain.key[:7], secure.key[:8]) == ("http://", "https://")
+    plain, secure = key_of(request()), key_of(request(HTTP_X_FORWARDED_PROTO="https"))
+    assert (plain.text[:7], secure.text[:8]) == ("http://", "https://")
 
 
 def test_the_portals_own_address_may_name_a_port(settings):
     settings.SITE_URL = "https://portal.example:8443"
-    assert asked_of(request(HTTP_HOST="Portal.example:8443")).host == "portal.example:8443"
+    assert key_of(request(HTTP_HOST="Portal.example:8443")).host == "portal.example:8443"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_portals_own_address_may_name_a_port(settings):
     ],
 )
 def test_the_last_day_that_a_page_tells_of(query, until):
-    assert asked_of(request(f"/2020/compare/?{query}")).day == until
+    assert key_of(request(f"/2020/compare/?{query}")).day == until
 
 
 def test_every_view_says_whether_it_is_kept():

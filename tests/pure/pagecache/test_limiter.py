@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from common.limiter import Full, Gate, outside
+from common.limiter import Limiter, Overloaded, outside
 from tests.cached_portals import City, Portal, a_cache, get
 
 OFFICE, OTHER = {"REMOTE_ADDR": "192.0.2.1"}, {"REMOTE_ADDR": "192.0.2.2"}
@@ -14,8 +14,8 @@ OFFICE, OTHER = {"REMOTE_ADDR": "192.0.2.1"}, {"REMOTE_ADDR": "192.0.2.2"}
 @pytest.fixture
 def cache(tmp_path):
     cache = a_cache(tmp_path, City(), Portal())
-    for gate in (cache.gate, cache.desk, cache.bodies):
-        gate.longest_wait = 0.05
+    for limiter in (cache.page_limiter, cache.desk_limiter, cache.body_limiter):
+        limiter.longest_wait = 0.05
     return cache
 
 
@@ -37,90 +37,90 @@ def sent(body, length: int = 3) -> dict:
     return {"wsgi.input": body, "CONTENT_LENGTH": str(length)}
 
 
-def taken(stack: ExitStack, gate: Gate, address: str) -> int:
+def taken(stack: ExitStack, limiter: Limiter, address: str) -> int:
     """All places that the address gets, how many they are."""
     n = 0
     while True:
         try:
-            stack.enter_context(gate.passed(address))
-        except Full:
+            stack.enter_context(limiter.place(address))
+        except Overloaded:
             return n
         n += 1
 
 
 @pytest.mark.parametrize("places", [1, 2, 3, 8])
 def test_an_address_leaves_one_place_to_others_where_there_are_several(places):
-    gate = Gate(places, seats=1, longest_wait=0)
+    limiter = Limiter(places, seats=1, longest_wait=0)
     with ExitStack() as stack:
-        mine = taken(stack, gate, "mine")
+        mine = taken(stack, limiter, "mine")
         assert mine == max(1, places - 1)
-        assert taken(stack, gate, "another's") == places - mine
+        assert taken(stack, limiter, "another's") == places - mine
 
 
 def test_whoever_finds_no_place_waits_for_one():
-    gate = Gate(places=2, seats=2, longest_wait=10)
+    limiter = Limiter(places=2, seats=2, longest_wait=10)
     passed = threading.Event()
 
     def come():
-        with gate.passed("office"):
+        with limiter.place("office"):
             passed.set()
 
-    with gate.passed("office"):
+    with limiter.place("office"):
         thread = threading.Thread(target=come)
         thread.start()
         assert not passed.wait(0.05)
-        with gate.passed("another"):
+        with limiter.place("another"):
             pass
     assert passed.wait(10)
     thread.join()
 
 
 def test_an_address_leaves_one_seat_to_others():
-    gate = Gate(places=1, seats=2, longest_wait=0)
-    with gate.seat("mine"):
-        with pytest.raises(Full), gate.seat("mine"):
+    limiter = Limiter(places=1, seats=2, longest_wait=0)
+    with limiter.seat("mine"):
+        with pytest.raises(Overloaded), limiter.seat("mine"):
             pass
-        with gate.seat("another's"):
+        with limiter.seat("another's"):
             pass
 
 
 def test_places_are_given_back():
-    gate = Gate(places=2, seats=1, longest_wait=0)
+    limiter = Limiter(places=2, seats=1, longest_wait=0)
     for _ in range(3):
-        with gate.passed("mine"), gate.passed("another's"):
+        with limiter.place("mine"), limiter.place("another's"):
             pass
-    assert not gate._inside
+    assert not limiter._inside
 
 
 def test_what_takes_long_leaves_its_place_to_others_and_has_one_again():
-    gate = Gate(places=1, seats=1, longest_wait=0)
+    limiter = Limiter(places=1, seats=1, longest_wait=0)
 
-    with gate.passed("mine"):
+    with limiter.place("mine"):
         with outside():
-            assert not gate._inside
-        assert gate._inside == {"mine": 1}
-    assert not gate._inside
-    with outside():  # before no gate
+            assert not limiter._inside
+        assert limiter._inside == {"mine": 1}
+    assert not limiter._inside
+    with outside():  # before no limiter
         pass
 
 
 def test_one_address_is_not_in_the_way_of_another(cache):
     with ExitStack() as stack:
-        taken(stack, cache.gate, "192.0.2.1")
+        taken(stack, cache.page_limiter, "192.0.2.1")
         assert get(cache, "/search/?q=x", **OFFICE).status == 503
         assert get(cache, "/search/?q=x", **OTHER).status == 200
 
 
 def test_the_lines_of_an_ipv6_network_are_one_address(cache):
     with ExitStack() as stack:
-        taken(stack, cache.gate, "2001:db8::")
+        taken(stack, cache.page_limiter, "2001:db8::")
         assert get(cache, "/search/?q=x", REMOTE_ADDR="2001:db8::7").status == 503
         assert get(cache, "/search/?q=x", REMOTE_ADDR="2001:db8:0:1::7").status == 200
 
 
 def test_what_a_visitor_says_of_his_address_is_believed_of_proxies_alone(cache, settings):
     with ExitStack() as stack:
-        taken(stack, cache.gate, "192.0.2.1")
+        taken(stack, cache.page_limiter, "192.0.2.1")
         forged = OFFICE | {"HTTP_X_FORWARDED_FOR": "192.0.2.2"}
         assert get(cache, "/search/?q=x", **forged).status == 503
         settings.PROXY_COUNT = 1
@@ -130,7 +130,7 @@ def test_what_a_visitor_says_of_his_address_is_believed_of_proxies_alone(cache, 
 def test_readers_take_no_place_of_the_desk(cache):
     with ExitStack() as stack:
         for address in ("192.0.2.1", "192.0.2.2"):
-            taken(stack, cache.gate, address)
+            taken(stack, cache.page_limiter, address)
         assert get(cache, "/search/?q=x", **OFFICE).status == 503
         assert get(cache, "/admin/", **OFFICE).status == 200
         assert get(cache, "/admin/login/", "POST", **OTHER).status == 200
@@ -139,8 +139,8 @@ def test_readers_take_no_place_of_the_desk(cache):
 def test_copies_are_counted_nowhere(cache):
     get(cache, **OFFICE)
     with ExitStack() as stack:
-        for gate in (cache.gate, cache.desk, cache.bodies):
-            taken(stack, gate, "192.0.2.1")
+        for limiter in (cache.page_limiter, cache.desk_limiter, cache.body_limiter):
+            taken(stack, limiter, "192.0.2.1")
         assert get(cache, **OFFICE).status == 200
 
 
@@ -157,7 +157,7 @@ def test_a_body_that_is_slow_takes_no_place(cache):
     for thread, one in zip(threads, slow, strict=True):
         thread.start()
         assert one.has_begun.wait(10)
-    assert not cache.desk._inside
+    assert not cache.desk_limiter._inside
     assert get(cache, "/admin/", "POST", **OFFICE).status == 200
     assert get(cache, "/admin/", "POST", **OFFICE, **sent(Slow())).status == 503  # begun too many at once
     for one in slow:

@@ -10,8 +10,9 @@ from datetime import date
 
 import pytest
 
-from pagecache import store as copies_module
-from pagecache.middleware import LONGEST_OUTAGE, is_open
+from pagecache import store
+from pagecache.middleware import LONGEST_OUTAGE, passes_limits
+from pagecache.store import PageStore
 from tests.cached_portals import TODAY, City, Portal, a_cache, get
 
 HOUR = 3600
@@ -32,8 +33,8 @@ def cache(tmp_path, city, portal):
     return a_cache(tmp_path, city, portal)
 
 
-def looks(cache):
-    cache.watch.look()
+def polls(cache):
+    cache.poller.poll()
 
 
 def slowed(cache) -> tuple[threading.Event, threading.Event]:
@@ -72,7 +73,7 @@ def test_a_page_is_made_once(cache, portal):
 def test_a_page_is_made_again_when_what_it_follows_from_changes(cache, city, portal, change, is_made_again):
     get(cache)
     city.change(**change)
-    looks(cache)
+    polls(cache)
     get(cache)
     assert len(portal.asked) == 1 + is_made_again
 
@@ -80,11 +81,11 @@ def test_a_page_is_made_again_when_what_it_follows_from_changes(cache, city, por
 def test_a_page_of_a_past_day_outlives_later_publications(cache, city, portal):
     get(cache, "/?as_of=2020-05-20")
     city.publish("later")
-    looks(cache)
+    polls(cache)
     get(cache, "/?as_of=2020-05-20")
     assert len(portal.asked) == 1
     city.publish("of that day", on=date(2020, 5, 20))
-    looks(cache)
+    polls(cache)
     get(cache, "/?as_of=2020-05-20")
     assert len(portal.asked) == 2
 
@@ -107,7 +108,7 @@ def test_junk_adds_no_copy(cache, portal):
     get(cache)
     for n in range(300):
         assert get(cache, f"/?junk{n}={n}&as_of=").body == portal.body + b"1"
-    assert (len(portal.asked), cache.copies.count(), len(cache.copies.memory)) == (1, 1, 1)
+    assert (len(portal.asked), cache.store.count(), len(cache.store.memory)) == (1, 1, 1)
 
 
 def test_a_proxy_is_told_to_keep_nothing_under_a_junk_address(cache):
@@ -129,16 +130,16 @@ def test_what_is_no_public_page_is_passed_on_and_not_kept(cache, portal, status,
     portal.status, portal.headers = status, headers
     answers = [get(cache), get(cache)]
     assert [answer.status for answer in answers] == [int(status[:3])] * 2
-    assert (len(portal.asked), cache.copies.count()) == (2, 0)
+    assert (len(portal.asked), cache.store.count()) == (2, 0)
 
 
 def test_a_page_that_is_gone_leaves_no_copy(cache, city, portal):
     get(cache)
     portal.status = "410 Gone"
     city.change(texts="withdrawn")
-    looks(cache)
+    polls(cache)
     assert get(cache).status == 410
-    assert (cache.copies.count(), cache.copies.memory) == (0, {})
+    assert (cache.store.count(), len(cache.store.memory)) == (0, 0)
 
 
 @pytest.mark.parametrize("cookie", ["sessionid=abc", "sessionid=" + "x" * 200, "sessionid=; csrftoken=y"])
@@ -207,7 +208,7 @@ def test_a_file_keeps_its_own_hour(cache, portal):
 def test_one_makes_the_page_while_sixty_four_wait(cache, city, portal):
     old = get(cache).body
     city.publish("new")
-    looks(cache)
+    polls(cache)
     started, may_go = slowed(cache)
     answers = []
     first = threading.Thread(target=lambda: answers.append(get(cache).body))
@@ -228,25 +229,25 @@ def test_one_makes_the_page_while_sixty_four_wait(cache, city, portal):
 def test_a_copy_of_long_ago_is_shown_to_nobody_while_the_new_one_is_made(cache, city, portal, monkeypatch):
     get(cache)
     city.publish("new")
-    looks(cache)
+    polls(cache)
     now, clock = time.monotonic(), time.time()
     monkeypatch.setattr(time, "monotonic", lambda: now + 61)
     monkeypatch.setattr(time, "time", lambda: clock + 61)
-    cache.gate.longest_wait = 0.0
-    with cache.flights.first("http://localhost/? "):
+    cache.page_limiter.longest_wait = 0.0
+    with cache.key_locks.held("http://localhost/? "):
         assert get(cache).status == 503
     assert get(cache).body == portal.body + b"2"
 
 
 def test_a_copy_of_a_process_that_is_ahead_is_shown_by_one_that_is_behind(cache, city, portal, tmp_path):
     ahead = a_cache(tmp_path, City(), Portal(body=b"<main>new"))
-    ahead.watch.read = City(seen=replace(city.seen, texts="later")).read
-    looks(ahead)
+    ahead.poller.read = City(state=replace(city.state, texts="later")).read
+    polls(ahead)
     get(cache)
     city.publish("between")
-    looks(cache)
+    polls(cache)
     new = get(ahead).body
-    with cache.flights.first("http://localhost/? "):
+    with cache.key_locks.held("http://localhost/? "):
         assert get(cache).body == new
 
 
@@ -255,10 +256,10 @@ def test_a_process_that_is_behind_does_not_overwrite_the_copy_of_one_that_is_ahe
     get(cache)
     for entry, sees in (("first", cache), ("second", ahead)):
         city.publish(entry)
-        looks(sees)
+        polls(sees)
     new = get(ahead).body
     assert get(cache).body == new
-    looks(cache)
+    polls(cache)
     assert get(cache).body == new
     assert len(portal.asked) == 1
 
@@ -268,7 +269,7 @@ def test_a_copy_from_before_the_clock_was_set_back_is_made_anew(cache, city, por
     clock = time.time()
     monkeypatch.setattr(time, "time", lambda: clock - HOUR)
     city.publish("new")
-    looks(cache)
+    polls(cache)
     assert get(cache).body == portal.body + b"2"
 
 
@@ -289,7 +290,7 @@ def test_who_finds_no_older_copy_waits_for_the_first(cache, portal):
 
 def _hold(folder, is_held, may_go):
     cache = a_cache(folder, City(), Portal())
-    with cache.flights.first("http://localhost/? "):
+    with cache.key_locks.held("http://localhost/? "):
         is_held.set()
         may_go.wait(30)
 
@@ -300,8 +301,8 @@ def test_processes_share_copies_and_wait_for_one_another(cache, city, portal, tm
     other = a_cache(tmp_path, city, others_portal)
     assert get(other).body == portal.body + b"1"
     city.publish("new")
-    looks(cache)
-    looks(other)
+    polls(cache)
+    polls(other)
     context = multiprocessing.get_context("spawn")
     is_held, may_go = context.Event(), context.Event()
     process = context.Process(target=_hold, args=(tmp_path, is_held, may_go))
@@ -316,16 +317,16 @@ def test_processes_share_copies_and_wait_for_one_another(cache, city, portal, tm
     assert others_portal.asked == []
 
 
-# The gate
+# The limiter
 
 
 def test_when_all_places_are_taken_the_rest_is_refused_calmly(cache, portal):
-    cache.gate.longest_wait = cache.desk.longest_wait = 0.05
+    cache.page_limiter.longest_wait = cache.desk_limiter.longest_wait = 0.05
     get(cache)
     with ExitStack() as stack:
-        for gate in (cache.gate, cache.desk):
-            for n in range(gate.places):
-                stack.enter_context(gate.passed(f"192.0.2.{n}"))
+        for limiter in (cache.page_limiter, cache.desk_limiter):
+            for n in range(limiter.places):
+                stack.enter_context(limiter.place(f"192.0.2.{n}"))
         assert get(cache).status == 200
         assert get(cache, "/healthz").status == 200
         assert get(cache, "/static/css/base.css").status == 200
@@ -354,8 +355,8 @@ def test_when_all_places_are_taken_the_rest_is_refused_calmly(cache, portal):
         ("/", False),
     ],
 )
-def test_nothing_but_files_of_ours_and_the_pulse_passes_by_the_gate(path, is_free):
-    assert is_open(path) is is_free
+def test_nothing_but_files_of_ours_and_the_pulse_passes_the_limits(path, is_free):
+    assert passes_limits(path) is is_free
 
 
 # Outages
@@ -363,17 +364,17 @@ def test_nothing_but_files_of_ours_and_the_pulse_passes_by_the_gate(path, is_fre
 
 def test_in_an_outage_the_copy_says_of_when_it_is(cache, city, portal, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 1_593_500_000.0)  # 2020-06-30 14:53:20 in Shanghai
-    looks(cache)
+    polls(cache)
     get(cache)
     city.is_away = True
-    looks(cache)
+    polls(cache)
     answer = get(cache)
     assert answer.status == 200
     assert "这一页是 2020 年 6 月 30 日 14:53 的样子" in answer.body.decode()
     assert answer.headers["cache-control"] == "no-cache"
     assert gzip.decompress(get(cache, HTTP_ACCEPT_ENCODING="gzip").body) == answer.body
     city.is_away = False
-    looks(cache)
+    polls(cache)
     assert get(cache).body == portal.body + b"1"
     assert get(cache).headers["cache-control"].startswith("public")
     assert len(portal.asked) == 1
@@ -381,7 +382,7 @@ def test_in_an_outage_the_copy_says_of_when_it_is(cache, city, portal, monkeypat
 
 def test_without_a_copy_an_outage_is_told_calmly(cache, city, portal):
     city.is_away = True
-    looks(cache)
+    polls(cache)
     for address in ("/", "/search/?q=x", "/admin/"):
         answer = get(cache, address)
         assert (answer.status, answer.headers["retry-after"], answer.body) == (503, "10", b"calm")
@@ -392,7 +393,7 @@ def test_without_a_copy_an_outage_is_told_calmly(cache, city, portal):
 def test_a_page_that_fails_on_the_database_falls_back_on_its_copy(cache, city, portal):
     get(cache)
     city.publish("new")
-    looks(cache)
+    polls(cache)
     portal.status = "503 Service Unavailable"
     answer = get(cache)
     assert answer.status == 200
@@ -405,7 +406,7 @@ def test_a_page_that_fails_on_the_database_falls_back_on_its_copy(cache, city, p
 def test_a_copy_is_shown_for_a_day(cache, city, monkeypatch, hours, status):
     get(cache)
     city.is_away = True
-    looks(cache)
+    polls(cache)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + hours * HOUR)
     assert get(cache).status == status
@@ -415,11 +416,11 @@ def test_a_copy_is_shown_for_a_day(cache, city, monkeypatch, hours, status):
 def test_what_was_hidden_since_is_not_shown_again(cache, city, portal):
     get(cache)
     city.change(hidden="a redaction")
-    looks(cache)
+    polls(cache)
     portal.status = "503 Service Unavailable"
     assert get(cache).status == 503
     city.is_away = True
-    looks(cache)
+    polls(cache)
     assert get(cache).status == 503
 
 
@@ -427,7 +428,7 @@ def test_a_process_that_starts_in_an_outage_finds_the_copies(cache, city, tmp_pa
     get(cache)
     city.is_away = True
     later = a_cache(tmp_path, city, Portal())
-    later.watch._recall()
+    later.poller.recall()
     answer = get(later)
     assert answer.status == 200
     assert "的样子" in answer.body.decode()
@@ -437,7 +438,7 @@ def test_data_in_an_outage_is_the_copy_itself(cache, city, portal):
     portal.content_type = "application/json"
     first = get(cache, "/api/v1/plans")
     city.is_away = True
-    looks(cache)
+    polls(cache)
     assert get(cache, "/api/v1/plans").body == first.body
 
 
@@ -448,7 +449,7 @@ def test_a_full_disk_leaves_the_memory(cache, portal, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(copies_module, "write_whole", full)
+    monkeypatch.setattr(store, "write_whole", full)
     assert [get(cache).status for _ in range(2)] == [200, 200]
     assert len(portal.asked) == 1
 
@@ -462,14 +463,14 @@ def test_a_damaged_copy_is_none(cache, city, portal, tmp_path, spoil):
     assert get(other).body == portal.body + b"2"
 
 
-def test_the_memory_forgets_what_was_longest_unused(cache, portal, monkeypatch):
-    monkeypatch.setattr(copies_module, "MEMORY", 20_000)
+def test_the_memory_forgets_what_was_longest_unused(cache, portal):
+    cache.store = PageStore(cache.store.folder, memory=20_000)
     get(cache)
     for n in range(1, 29):
         get(cache, f"/?as_of=2020-06-{n:02}")
         get(cache)
-    assert sum(copy.size for copy in cache.copies.memory.values()) <= 20_000
-    assert cache.copies.count() == 29
+    assert sum(page.size for page in cache.store.memory.values()) <= 20_000
+    assert cache.store.count() == 29
     made = len(portal.asked)
     get(cache)
     get(cache, "/?as_of=2020-06-01")
@@ -479,6 +480,6 @@ def test_the_memory_forgets_what_was_longest_unused(cache, portal, monkeypatch):
 def test_the_disk_forgets_filters_and_past_days_first(cache):
     for address in ("/", "/about/", "/?as_of=2020-05-01", "/?as_of=2020-06-01"):
         get(cache, address)
-    sizes = sorted(path.stat().st_size for path in cache.copies.folder.glob("??/*"))
-    cache.copies.sweep(most=sum(sizes[:2]) + 10)
-    assert {path.name[-2:] == "-q" for path in cache.copies.folder.glob("??/*")} == {False}
+    sizes = sorted(path.stat().st_size for path in cache.store.folder.glob("??/*"))
+    cache.store.sweep(most=sum(sizes[:2]) + 10)
+    assert {path.name[-2:] == "-q" for path in cache.store.folder.glob("??/*")} == {False}
