@@ -6,7 +6,10 @@ many values (the words of a search) isn't kept at all.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
+
+from django.views.decorators.http import require_safe
 
 MOST_DIGITS = 5
 WORD = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -52,8 +55,10 @@ def endless(_text: str) -> str:
 
 
 def kept_by(**checks: Check) -> Callable[[View], View]:
-    """The view's answers are kept, one for each value of these parameters. No other parameter reaches the view."""
-    return _declared(CachePolicy(checks, is_kept=True))
+    """The view's answers are kept, one for each value of these parameters. Nothing else reaches it: it is only asked
+    (GET, HEAD), and gets no other parameter."""
+    policy = CachePolicy(checks, is_kept=True)
+    return lambda view: _with_policy(policy, require_safe(view))
 
 
 def not_kept(*names: str, passes_limits: bool = False) -> Callable[[View], View]:
@@ -61,12 +66,10 @@ def not_kept(*names: str, passes_limits: bool = False) -> Callable[[View], View]
 
     What passes the limits waits for nobody, however many requests are under way.
     """
-    return _declared(CachePolicy(dict.fromkeys(names, endless), is_kept=False, passes_limits=passes_limits))
+    policy = CachePolicy(dict.fromkeys(names, endless), is_kept=False, passes_limits=passes_limits)
+    return partial(_with_policy, policy)
 
 
-def _declared(policy: CachePolicy) -> Callable[[View], View]:
-    def declare(view: View) -> View:
-        view.cache_policy = policy  # type: ignore[attr-defined]
-        return view
-
-    return declare
+def _with_policy(policy: CachePolicy, view: View) -> View:
+    view.cache_policy = policy  # type: ignore[attr-defined]
+    return view

@@ -4,7 +4,7 @@ Never a truth of their own: a key says all that a result follows from, so that w
 """
 
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet, WeakValueDictionary
@@ -14,7 +14,6 @@ from cachetools import LRUCache
 V = TypeVar("V")
 
 _memos: WeakSet = WeakSet()
-_NOTHING: Any = object()  # a result may be None
 
 
 class KeyLocks:
@@ -51,33 +50,33 @@ class Memo(Generic[V]):
 
     def get(self, key: Hashable, compute: Callable[[], V], *, is_true: Callable[[], bool] = lambda: True) -> V:
         """What is kept under the key, else what `compute` returns, which is kept if `is_true` says so afterwards."""
-        result = self._found(key)
-        if result is not _NOTHING:
-            return result
+        with suppress(KeyError):
+            return self._result(key)
         with self._key_locks.held(key):
-            result = self._found(key)  # another thread may have computed it meanwhile
-            if result is _NOTHING:
-                result = compute()
-                if is_true():
-                    self.keep(key, result)
+            with suppress(KeyError):
+                return self._result(key)  # another thread computed it meanwhile
+            result = compute()
+            if is_true():
+                self.keep(key, result)
             return result
 
     def peek(self, key: Hashable) -> V | None:
         """What is kept under the key, None where nothing is."""
-        result = self._found(key)
-        return None if result is _NOTHING else result
+        with self._lock:
+            return self._kept.get(key)
 
     def keep(self, key: Hashable, result: V) -> None:
         """In the place of what was kept under the key."""
         with self._lock:
             self._kept[key] = result
 
-    def _found(self, key: Hashable) -> V:
-        with self._lock:
-            return self._kept.get(key, _NOTHING)
-
     def __contains__(self, key: Hashable) -> bool:
         return key in self._kept
+
+    def _result(self, key: Hashable) -> V:
+        """Raises KeyError. It may be None."""
+        with self._lock:
+            return self._kept[key]
 
     def clear(self) -> None:
         with self._lock:

@@ -1,7 +1,6 @@
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path, register_converter
-from django.views.decorators.http import require_safe
 
 from common import display
 from common.cache_policy import endless, kept_by
@@ -87,7 +86,7 @@ urlpatterns = [
     path("search/", news.search, name="search"),
     path("feeds/record.atom", record_feed, name="record-feed"),
     path("feeds/news.atom", news_feed, name="news-feed"),
-    path("sitemap.xml", kept_by(p=endless)(require_safe(sitemap)), {"sitemaps": sitemaps}, name="sitemap"),
+    path("sitemap.xml", kept_by(p=endless)(sitemap), {"sitemaps": sitemaps}, name="sitemap"),
     path("robots.txt", well_known.robots, name="robots"),
     path("favicon.ico", well_known.favicon, name="favicon"),
     path("manifest.webmanifest", well_known.manifest, name="manifest"),

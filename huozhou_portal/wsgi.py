@@ -25,7 +25,7 @@ def create_application(*, folder: Path | None = None, polls: bool = True) -> Pag
     django = get_wsgi_application()
     django.request_class = Request
     return PageCache(
-        django,
+        application=django,
         read_state=import_string("website.public_state.public_state"),  # it knows models, which are there by now
         network_of=network_in,
         outage_page=outage_page(django),

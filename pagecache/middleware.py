@@ -10,11 +10,11 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 from wsgiref.types import StartResponse, WSGIApplication
 
 from django.conf import settings
@@ -26,16 +26,13 @@ from pagecache.key import CacheKey, key_of, policy_at, query_read_at
 from pagecache.key_locks import FileKeyLocks
 from pagecache.poller import RECENT, Poller, ReadState
 from pagecache.query_deadline import query_deadline
-from pagecache.request_bodies import Unfinished, has_body, received
+from pagecache.request_bodies import has_body, received
 from pagecache.store import LARGEST, Headers, PageStore, StoredPage
 from pagecache.version import Version
 
 Environ = dict[str, Any]
-Body = Iterable[bytes]
 
 LONGEST_OUTAGE = 24 * 60 * 60  # seconds for which an old page is better than none
-# No stale-if-error: what was hidden since would come back with an outage. The pages stored here know what was.
-FRESH = "public, max-age=1, stale-while-revalidate=10"
 FILE_TYPES = ("image/", "application/pdf")
 SHORTLY = 0.5  # seconds
 MOST_AWAITING = 3  # requests of a process that wait for a page to be made for the first time
@@ -46,52 +43,34 @@ NO_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)")
 MAIN = b"<main"
 
 
-class Request(NamedTuple):
-    """One that a stored page may answer."""
-
-    key: CacheKey
-    environ: Environ
-    start_response: StartResponse
+class NoPage(Exception):
+    """The database is away, and nothing of before may be shown."""
 
 
-@dataclass
-class Answer:
-    """Django's."""
+class Unstored(NamedTuple):
+    """What Django answered where it is no page to keep."""
 
     status: str
     headers: Headers
     body: bytes
 
-    @property
-    def is_kept(self) -> bool:
-        given = {name.lower(): value for name, value in self.headers}
-        return (
-            self.status.startswith("200")
-            and "set-cookie" not in given
-            and "no-store" not in given.get("cache-control", "")
-            and len(self.body) <= LARGEST
-        )
 
-
+@dataclass(kw_only=True)
 class PageCache:
-    """Before an application. It learns what everything public follows from by `read_state`, who counts as one visitor by
-    `network_of`; `outage_page` refuses calmly; below the path `desk` there are places of their own. `folder` is shared by
-    the processes of a machine. Where it isn't to poll, whoever made it does.
+    """Before an application: `read_state` reads what everything public follows from, `network_of` tells who counts as one
+    visitor, `outage_page` refuses calmly, and what lies below the path `desk` has places of its own. `folder` is shared by
+    the processes of a machine. Where it doesn't poll by itself, whoever made it asks the poller to.
     """
 
-    def __init__(
-        self,
-        application: WSGIApplication,
-        *,
-        read_state: ReadState,
-        network_of: Callable[[Environ], str],
-        outage_page: WSGIApplication,
-        desk: str,
-        folder: Path,
-        polls: bool = True,
-    ):
-        self.application, self.outage_page = application, outage_page
-        self.network_of, self.desk, self.polls = network_of, desk, polls
+    application: WSGIApplication
+    outage_page: WSGIApplication
+    network_of: Callable[[Environ], str]
+    desk: str
+    read_state: InitVar[ReadState]
+    folder: InitVar[Path]
+    polls: bool = True
+
+    def __post_init__(self, read_state: ReadState, folder: Path):
         self.poller = Poller(read_state, folder / "state.json")
         self.store = PageStore(folder)
         self.key_locks = FileKeyLocks(folder / "locks")
@@ -102,135 +81,122 @@ class PageCache:
         self.body_limiter = Limiter(places=3, seats=1, longest_wait=5.0)
         self.awaiting = threading.BoundedSemaphore(MOST_AWAITING)  # whoever they are: they ask for a stored page alone
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Body:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if self.polls:
             self.poller.start()
         key = key_of(environ)
-        if key is None:
-            return self._through(environ, start_response)
-        request = Request(key, environ, start_response)
+        try:
+            if key is None:
+                return self._through(environ, start_response)
+            return sent(self._page(key, environ), key, environ, start_response)
+        except (Overloaded, NoPage):
+            with query_deadline(SHORTLY):
+                return self.outage_page(environ | BODILESS, start_response)
+
+    def _page(self, key: CacheKey, environ: Environ) -> StoredPage | Unstored:
         state, is_away = self.poller.state, self.poller.is_away
         version = state.version(key.day) if state else None
         page = self.store.get(key.text, version)
         if self._is_current(page, version) and not is_away:
-            return sent(page, request)
+            return page
         if is_away or version is None:
-            return self._in_outage(page, version, request)
+            return self._of_outage(page, version)
         with query_deadline():
-            return self._made(page, version, request)
+            return self._made(unhidden(page, version), version, key, environ)
 
-    def _is_current(self, page: StoredPage | None, version: Version | None) -> bool:
+    def _is_current(self, page: StoredPage | None, version: Version | None) -> TypeGuard[StoredPage]:
         """A process that is behind leaves the page of one that is ahead as it is: they would go on overwriting each other."""
         return page is not None and (page.version == version or self.poller.read_at < page.read_at <= time.time())
 
     # Where there is no current page
 
-    def _made(self, page: StoredPage | None, version: Version, request: Request) -> Body:
-        old = page if page is not None and page.version.hidden == version.hidden else None
-        with self.key_locks.held(request.key.text) as is_first:
+    def _made(self, old: StoredPage | None, version: Version, key: CacheKey, environ: Environ) -> StoredPage | Unstored:
+        with self.key_locks.held(key.text) as is_first:
             if is_first:
-                return self._renewed(old, request)
-        if self._is_recent(old, request.key):
-            return sent(old, request)
-        return self._awaited(version, request)
+                return self._renewed(old, key, environ)
+        return old if self._is_recent(old, key) else self._awaited(version, key, environ)
 
-    def _is_recent(self, old: StoredPage | None, key: CacheKey) -> bool:
+    def _is_recent(self, old: StoredPage | None, key: CacheKey) -> TypeGuard[StoredPage]:
         """A page that was right a moment ago may be shown once more; one of last spring, which nobody asked for since, not."""
         if old is None:
             return False
         # Made a moment ago, perhaps by a process that knew of a publication before this one did.
         return time.time() - old.made_at < RECENT or self.poller.was_current(old.version, key.day)
 
-    def _renewed(self, old: StoredPage | None, request: Request) -> Body:
+    def _renewed(self, old: StoredPage | None, key: CacheKey, environ: Environ) -> StoredPage | Unstored:
         """Asks Django for the page, and keeps it where it is one."""
-        key, environ, start_response = request
         read_at, version = self.poller.read_at, self.poller.state.version(key.day)  # which may have changed by now
         page = self.store.get(key.text, version)
         if self._is_current(page, version):  # another was quicker
-            return sent(page, request)
+            return page
         try:
             answer = self._answer(plain_environ(environ, key), self.network_of(environ))
         except Overloaded:
-            return sent(old, request) if self._is_recent(old, key) else self._refused(environ, start_response)
+            if self._is_recent(old, key):
+                return old
+            raise
         if answer.status.startswith("503"):
-            return self._in_outage(old, version, request)
-        if not answer.is_kept:
+            return self._of_outage(old, version)
+        if not is_page(answer):
             self.store.drop(key.text)
-            start_response(answer.status, answer.headers)
-            return [answer.body] if environ["REQUEST_METHOD"] == "GET" else [b""]
+            return answer
         page = StoredPage.of(key.text, version, read_at, answer.headers, answer.body)
         self.store.keep(page)
-        return sent(page, request)
+        return page
 
-    def _awaited(self, version: Version, request: Request) -> Body:
+    def _awaited(self, version: Version, key: CacheKey, environ: Environ) -> StoredPage | Unstored:
         """Somebody else is making the page for the first time."""
-        key, environ, start_response = request
         if not self.awaiting.acquire(blocking=False):
-            return self._refused(environ, start_response)
+            raise Overloaded
         try:
             until = time.monotonic() + self.page_limiter.longest_wait
             while time.monotonic() < until:
                 time.sleep(RETRY)
                 page = self.store.get(key.text, version)
                 if self._is_current(page, version):
-                    return sent(page, request)
+                    return page
                 with self.key_locks.held(key.text) as is_first:
                     if is_first:  # what the other made is no page to keep
-                        return self._renewed(None, request)
+                        return self._renewed(None, key, environ)
         finally:
             self.awaiting.release()
-        return self._refused(environ, start_response)
+        raise Overloaded
 
-    def _in_outage(self, page: StoredPage | None, version: Version | None, request: Request) -> Body:
-        """The last good page, with a banner that says of when it is. What was hidden since isn't shown again."""
-        if page is None or (version is not None and page.version.hidden != version.hidden):
-            return self._refused(request.environ, request.start_response)
+    def _of_outage(self, page: StoredPage | None, version: Version | None) -> StoredPage:
+        """The last good page, with a banner that says of when it is. Raises NoPage."""
+        page = unhidden(page, version)
+        if page is None:
+            raise NoPage
         at = self.poller.read_at if page.version == version else page.made_at
         if time.time() - at > LONGEST_OUTAGE:
-            return self._refused(request.environ, request.start_response)
-        return sent(with_outage_banner(page, at), request, "no-cache")
+            raise NoPage
+        return with_outage_banner(page, outage_banner(at))
 
     # To Django
 
-    def _through(self, environ: Environ, start_response: StartResponse) -> Body:
+    def _through(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
         if passes_limits(path):
             with query_deadline():
                 return self.application(environ, start_response)
         if self.poller.is_away and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-            return self._refused(environ, start_response)
+            raise NoPage
         network, is_desk = self.network_of(environ), path.startswith(self.desk)
-        limiter = self.desk_limiter if is_desk else self.page_limiter
         if query and not is_desk:
             environ = environ | {"QUERY_STRING": query_read_at(path, query)}
-        try:
-            environ = self._with_body(environ, network)
-            with query_deadline(), limiter.place(network):
-                return self.application(environ, start_response)
-        except Overloaded:
-            return self._refused(environ, start_response)
-
-    def _with_body(self, environ: Environ, network: str) -> Environ:
-        """Raises Overloaded where it can't be taken in."""
-        if not has_body(environ):
-            return environ
-        try:
+        if has_body(environ):
             with self.body_limiter.place(network):
-                return received(environ)
-        except (Unfinished, OSError) as error:
-            raise Overloaded from error
+                environ = received(environ)
+        limiter = self.desk_limiter if is_desk else self.page_limiter
+        with query_deadline(), limiter.place(network):
+            return self.application(environ, start_response)
 
-    def _refused(self, environ: Environ, start_response: StartResponse) -> Body:
-        """By a page that asks no database but whether its connection is alive."""
-        with query_deadline(SHORTLY):
-            return self.outage_page(environ | BODILESS, start_response)
-
-    def _answer(self, environ: Environ, network: str) -> Answer:
+    def _answer(self, environ: Environ, network: str) -> Unstored:
         with self.page_limiter.place(network):
             begun: list[Any] = []
             chunks = self.application(environ, lambda status, headers, _error=None: begun.extend((status, headers)))
             try:
-                return Answer(begun[0], list(begun[1]), b"".join(chunks))
+                return Unstored(begun[0], list(begun[1]), b"".join(chunks))
             finally:
                 getattr(chunks, "close", lambda: None)()
 
@@ -250,14 +216,31 @@ def plain_environ(environ: Environ, key: CacheKey) -> Environ:
     return plain | {"HTTP_COOKIE": "display=large"} if key.is_large else plain
 
 
-def sent(page: StoredPage, request: Request, cache_control: str = "") -> Body:
+def is_page(answer: Unstored) -> bool:
+    """Whether it is one that may be kept, the same for everybody."""
+    headers = {name.lower(): value for name, value in answer.headers}
+    is_anybodys = "set-cookie" not in headers and "no-store" not in headers.get("cache-control", "")
+    return answer.status.startswith("200") and is_anybodys and len(answer.body) <= LARGEST
+
+
+def unhidden(page: StoredPage | None, version: Version | None) -> StoredPage | None:
+    """The page, unless something was hidden since that it may hold."""
+    return page if page is None or version is None or page.version.hidden == version.hidden else None
+
+
+def sent(
+    page: StoredPage | Unstored, key: CacheKey, environ: Environ, start_response: StartResponse
+) -> Iterable[bytes]:
     """Compressed where the asker takes it; 304 where it is there already."""
-    key, environ, start_response = request
+    is_head = environ["REQUEST_METHOD"] == "HEAD"
+    if isinstance(page, Unstored):
+        start_response(page.status, page.headers)
+        return [b"" if is_head else page.body]
     accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
     is_packed = bool(page.packed) and "gzip" in accepted and not NO_GZIP.search(accepted)
-    headers = page.sent.get((is_packed, cache_control))
+    headers = page.sent.get(is_packed)
     if headers is None:
-        headers = page.sent[is_packed, cache_control] = headers_of(page, is_packed, cache_control)
+        headers = page.sent[is_packed] = headers_of(page, is_packed)
     if not key.is_canonical:  # a proxy in front shall keep none of it either
         headers = [*headers, ("X-Accel-Expires", "0")]
     known = environ.get("HTTP_IF_NONE_MATCH")
@@ -265,16 +248,14 @@ def sent(page: StoredPage, request: Request, cache_control: str = "") -> Body:
         start_response("304 Not Modified", [pair for pair in headers if not pair[0].startswith("Content-Length")])
         return [b""]
     start_response("200 OK", headers)
-    if environ["REQUEST_METHOD"] == "HEAD":
-        return [b""]
-    return [page.packed if is_packed else page.plain]
+    return [b"" if is_head else page.packed if is_packed else page.plain]
 
 
-def headers_of(page: StoredPage, is_packed: bool, cache_control: str) -> Headers:
+def headers_of(page: StoredPage, is_packed: bool) -> Headers:
     given = {name: value for name, value in page.headers if name not in ("Content-Length", "ETag")}
     is_file = given.get("Content-Type", "").startswith(FILE_TYPES)
     if not (is_file and "Cache-Control" in given):
-        given["Cache-Control"] = cache_control or FRESH
+        given["Cache-Control"] = page.cache_control
     vary = [name.strip() for name in given.get("Vary", "").split(",") if name.strip()]
     if page.packed and "Accept-Encoding" not in vary:
         given["Vary"] = ", ".join(["Accept-Encoding", *vary])
@@ -284,17 +265,15 @@ def headers_of(page: StoredPage, is_packed: bool, cache_control: str) -> Headers
     return [*given.items(), ("ETag", page.etag), ("Content-Length", str(len(body)))]
 
 
-def with_outage_banner(page: StoredPage, at: float) -> StoredPage:
-    """The page with a banner that says of when it is; data and files as they are."""
-    if not page.is_html:
-        return page
-    banner = outage_banner(at)
-    bannered = page.with_banner.get(banner)
+def with_outage_banner(page: StoredPage, banner: str) -> StoredPage:
+    """Made once. Data and files have no place for a banner."""
+    bannered = page.in_outage.get(banner)
     if bannered is None:
-        page.with_banner.clear()
-        body = page.plain.replace(MAIN, banner.encode() + MAIN, 1)
+        body = page.plain.replace(MAIN, banner.encode() + MAIN, 1) if page.is_html else page.plain
         bannered = StoredPage.of(page.key, page.version, page.read_at, page.headers, body)
-        page.with_banner[banner] = bannered
+        bannered.cache_control = "no-cache"
+        page.in_outage.clear()
+        page.in_outage[banner] = bannered
     return bannered
 
 

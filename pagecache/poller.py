@@ -78,9 +78,12 @@ class Poller:
         else:
             if self._has_failed:
                 logger.error("The database answers again.")
-            self._take(state)
+            if state != self.state:
+                if self.state is not None:
+                    self._before.append((self.state, time.monotonic()))
+                self.state = state
             self.read_at, self._has_failed = asked_at, False
-            self._save()
+            self._save(state)
         finally:
             self._polling_since = None
             self._first_poll.set()
@@ -102,22 +105,15 @@ class Poller:
         finally:
             connection.close_if_unusable_or_obsolete()
 
-    def _take(self, state: PublicState) -> None:
-        if state == self.state:
-            return
-        if self.state is not None:
-            self._before.append((self.state, time.monotonic()))
-        self.state = state
-
     def _run(self) -> None:
         while True:
             self.poll()
             time.sleep(INTERVAL)
 
-    def _save(self) -> None:
+    def _save(self, state: PublicState) -> None:
         if time.monotonic() - self._saved_at < SAVED_EVERY and self._saved_at:
             return
         self._saved_at = time.monotonic()
         with suppress(OSError):
-            content = json.dumps({"read_at": self.read_at, "state": self.state.as_json()})
+            content = json.dumps({"read_at": self.read_at, "state": state.as_json()})
             write_whole(self.file, content.encode())

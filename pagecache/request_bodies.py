@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
+from common.limiter import Overloaded
+
 WITHOUT = ("GET", "HEAD", "OPTIONS")
 CHUNK = 64 * 1024
 IN_MEMORY = 1024 * 1024  # bytes; more lies in a file
-
-
-class Unfinished(Exception):
-    """It broke off."""
 
 
 def has_body(environ: Mapping[str, Any]) -> bool:
@@ -22,19 +20,22 @@ def has_body(environ: Mapping[str, Any]) -> bool:
 
 
 def received(environ: dict[str, Any]) -> dict[str, Any]:
-    """The request with its whole body at hand. Raises Unfinished, and OSError where there is no room for it."""
+    """The request with its whole body at hand. Raises Overloaded where it broke off, or where there is no room for it."""
     left, body = _length_of(environ), SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # closed with the request
-    while left:
-        chunk = environ["wsgi.input"].read(min(CHUNK, left))
-        if not chunk:
-            raise Unfinished
-        body.write(chunk)
-        left -= len(chunk)
-    body.seek(0)
+    try:
+        while left:
+            chunk = environ["wsgi.input"].read(min(CHUNK, left))
+            if not chunk:
+                raise Overloaded
+            body.write(chunk)
+            left -= len(chunk)
+        body.seek(0)
+    except OSError as error:
+        raise Overloaded from error
     return environ | {"wsgi.input": body}
 
 
 def _length_of(environ: Mapping[str, Any]) -> int:
     """As Django reads it: nothing is read of what names no length."""
-    told = environ.get("CONTENT_LENGTH") or ""
-    return int(told) if told.isascii() and told.isdigit() else 0
+    length = environ.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isascii() and length.isdigit() else 0

@@ -23,6 +23,8 @@ DISK = 512 * 1024 * 1024
 LARGEST = 4 * 1024 * 1024
 SWEEP_EVERY = 200  # pages written by this process
 COMPRESSION = 6
+# No stale-if-error: what was hidden since would come back with an outage. The pages stored here know what was.
+FRESH = "public, max-age=1, stale-while-revalidate=10"
 FIELDS = ("key", "version", "read_at", "made_at", "headers", "etag")
 Headers = list[tuple[str, str]]
 
@@ -44,9 +46,9 @@ class StoredPage:
     plain: bytes
     packed: bytes
     etag: str
-    # Ready to be sent, by whether it is compressed and how it may be kept; and with the banner of an outage.
-    sent: dict[tuple[bool, str], Headers] = field(default_factory=dict)
-    with_banner: dict[str, "StoredPage"] = field(default_factory=dict)
+    cache_control: str = FRESH
+    sent: dict[bool, Headers] = field(default_factory=dict)  # its headers, by whether it is sent compressed
+    in_outage: dict[str, "StoredPage"] = field(default_factory=dict)  # by the banner that it is shown with
 
     @classmethod
     def of(cls, key: str, version: Version, read_at: float, headers: Headers, body: bytes) -> "StoredPage":
@@ -116,10 +118,6 @@ class PageStore:
             self.memory.pop(key, None)
         with suppress(OSError):
             self._path(key).unlink()
-
-    def count(self) -> int:
-        """How many there are on the disk."""
-        return sum(1 for _ in self.folder.glob("??/*"))
 
     def sweep(self, most: int = DISK) -> None:
         """Takes the oldest from the disk where there are too many, those of filters and past days first."""

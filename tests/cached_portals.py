@@ -63,7 +63,7 @@ class Answer:
 
 def a_cache(folder, city: City, application) -> PageCache:
     cache = PageCache(
-        application,
+        application=application,
         read_state=city.read,
         network_of=network_in,
         outage_page=outage_page(application),

@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from common.cache_policy import kept_by
 from common.site_address import whole_address
@@ -18,7 +17,6 @@ MONTHS = 7
 
 
 @kept_by()
-@require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     """For programs that ask for it unasked; pages name the drawing, which is sharp at every size."""
     icon = (settings.BASE_DIR / "static" / "favicon.ico").read_bytes()
@@ -26,7 +24,6 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 
 @kept_by()
-@require_safe
 def manifest(request: HttpRequest) -> HttpResponse:
     """What a phone writes and draws on its home screen."""
     icons = [
@@ -52,7 +49,6 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 @kept_by()
-@require_safe
 def security_txt(request: HttpRequest) -> HttpResponse:
     """Whom to tell of a weakness, as RFC 9116 wants it written; nothing where the installation names nobody."""
     if not settings.SECURITY_CONTACT:
@@ -71,7 +67,6 @@ def expires_at(on: date) -> datetime:
 
 
 @kept_by()
-@require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Where programs that read the web are asked not to go, and the list of every page."""
     closed = [reverse(name) for name in ("admin:index", "styleguide", "display", "search")]

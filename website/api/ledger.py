@@ -1,6 +1,5 @@
 from django import forms
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
 
 from common.as_of import DayError, asked_day, day_of
 from common.cache_policy import endless, kept_by, valid_day
@@ -17,7 +16,6 @@ class Window(forms.Form):
 
 
 @kept_by(as_of=valid_day, after=endless, limit=endless)
-@require_safe
 def entries(request: HttpRequest) -> JsonResponse:
     """Entries behind `after`, at most `limit` (100; 1000 at the most); `last` is the head, or the last of the day."""
     window = Window(request.GET)

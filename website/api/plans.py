@@ -8,7 +8,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from common.as_of import DayError, day_of
 from common.cache_policy import kept_by, valid_day
@@ -38,7 +37,6 @@ View = Callable[..., JsonResponse]
 def for_programs(view: View) -> View:
     """Refusals as JSON with a message, instead of pages."""
 
-    @require_safe
     @wraps(view)
     def answered(*args, **kwargs) -> JsonResponse:
         try:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_safe
 
 from common.cache_policy import kept_by, valid_day
 from common.calendars import Event, calendar_text
@@ -28,7 +27,6 @@ def calendars_of(_standing: PlanStanding) -> Memo[str]:
 
 
 @kept_by(as_of=valid_day)
-@require_safe
 def deadlines(request: HttpRequest, year: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
     mark = ILLUSTRATIVE if standing.is_illustrative else ""

@@ -1,7 +1,6 @@
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_safe
 
 from common.cache_policy import kept_by
 from common.feeds import MOST, Item, feed_response
@@ -10,7 +9,6 @@ from website.pages.news import where_news_is_kept
 
 
 @kept_by()
-@require_safe
 @where_news_is_kept
 def news_feed(request: HttpRequest) -> HttpResponse:
     articles = Article.objects.published().select_related("source")[:MOST]

@@ -16,7 +16,6 @@ from common.site_address import whole_address
 
 
 @kept_by()
-@require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """What the pages do for everyone, and how to say where they fail."""
     return render(request, "accessibility.html", {"canonical": whole_address(request, request.path)})

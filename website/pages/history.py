@@ -10,7 +10,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from common.as_of import day_of
 from common.cache_policy import kept_by, valid_day, valid_page
@@ -35,7 +34,6 @@ from website.sentences.history import (
 
 
 @kept_by(as_of=valid_day, page=valid_page)
-@require_safe
 def changes(request: HttpRequest, year: int) -> HttpResponse:
     """Every promise that was moved, cut or reworded, and what that did."""
     standing = asked_standing(request, published_plan(year))
@@ -59,7 +57,6 @@ def changes(request: HttpRequest, year: int) -> HttpResponse:
 
 
 @kept_by(**{"as_of": valid_day, "from": valid_day, "to": valid_day, "page": valid_page})
-@require_safe
 def compare(request: HttpRequest, year: int) -> HttpResponse:
     """What happened between two days."""
     plan = published_plan(year)
@@ -170,7 +167,6 @@ def changes_between(difference: Difference) -> Iterable[tuple[str, list]]:
 
 
 @kept_by(as_of=valid_day, page=valid_page)
-@require_safe
 def review(request: HttpRequest, year: int) -> HttpResponse:
     """The account of a plan that has ended; before that, from when there is one."""
     standing = asked_standing(request, published_plan(year))

@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
 
 from common.as_of import asked_day, day_of, day_query
 from common.cache_policy import kept_by, valid_day, valid_page, valid_word
@@ -57,7 +56,6 @@ class EntryFilter(forms.Form):
 
 
 @kept_by(as_of=valid_day, kind=valid_word, project=valid_word, page=valid_page)
-@require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     """The record, newest first; without a day it runs to its head."""
     entries = Entry.objects.order_by("-seq")
@@ -164,7 +162,6 @@ def _offices(payload: dict) -> set[str | None]:
 
 
 @kept_by()
-@require_safe
 def entry(request: HttpRequest, seq: int) -> HttpResponse:
     found = get_object_or_404(Entry, seq=seq)
     fact, hashed = fact_of(found), chain.hashed_bytes(found)
@@ -194,7 +191,6 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
 
 
 @kept_by()
-@require_safe
 def voucher_qr(request: HttpRequest, seq: int) -> HttpResponse:
     """Leads from paper to the check of the entry's whole voucher."""
     entry = get_object_or_404(Entry.objects.defer("payload"), seq=seq)
@@ -202,7 +198,6 @@ def voucher_qr(request: HttpRequest, seq: int) -> HttpResponse:
 
 
 @kept_by()
-@require_safe
 def verification_script(request: HttpRequest) -> HttpResponse:
     """The short program with which anybody recomputes the record, this portal's address in it."""
     response = render(request, "verify.py.txt", content_type="text/x-python; charset=utf-8")
@@ -211,7 +206,6 @@ def verification_script(request: HttpRequest) -> HttpResponse:
 
 
 @kept_by()
-@require_safe
 def evidence_file(request: HttpRequest, name: str) -> HttpResponse:
     """A file of a public report, or a rendition of one; whatever isn't public isn't there."""
     path = f"evidence/{name}"

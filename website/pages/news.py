@@ -51,7 +51,6 @@ def where_news_is_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 
 
 @kept_by(task=valid_word, project=valid_word, page=valid_page)
-@require_safe
 @where_news_is_kept
 def article_list(request: HttpRequest, month: date | None = None) -> HttpResponse:
     """The news by month, of everything, or of the task or project asked for."""
@@ -75,7 +74,6 @@ def article_list(request: HttpRequest, month: date | None = None) -> HttpRespons
 
 
 @kept_by(task=valid_word, project=valid_word, page=valid_page)
-@require_safe
 @where_news_is_kept
 def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """The news of one month; a month without any isn't there."""
@@ -86,7 +84,6 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
 
 
 @kept_by()
-@require_safe
 @where_news_is_kept
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """A published article; where one was withdrawn, that it was, and why."""
@@ -164,7 +161,6 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @kept_by()
-@require_safe
 @where_news_is_kept
 def cover(request: HttpRequest, name: str) -> HttpResponse:
     path = f"covers/{name}"
@@ -172,7 +168,6 @@ def cover(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @kept_by()
-@require_safe
 @where_news_is_kept
 def picture(request: HttpRequest, name: str) -> HttpResponse:
     path = f"articles/{name}"
@@ -181,7 +176,6 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @kept_by()
-@require_safe
 def attachment(request: HttpRequest, name: str) -> HttpResponse:
     path = f"attachments/{name}"
     found = get_object_or_404(Article.objects.published(), attachment=path)

@@ -141,7 +141,6 @@ def plan_context(request: HttpRequest, standing: PlanStanding) -> dict:
 
 
 @kept_by(as_of=valid_day)
-@require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """The running plan, else the last one."""
     plan = front_plan(request)
@@ -165,7 +164,6 @@ def unserved_of(standing: PlanStanding) -> list[TaskStanding]:
 
 
 @kept_by(as_of=valid_day)
-@require_safe
 def overview(request: HttpRequest, year: int) -> HttpResponse:
     return overview_of(request, published_plan(year))
 
@@ -210,7 +208,6 @@ def neighbours_of(standing: PlanStanding) -> list[tuple[str, Plan]]:
 
 
 @kept_by(as_of=valid_day)
-@require_safe
 def task_list(request: HttpRequest, year: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
     return render(
@@ -222,7 +219,6 @@ def task_list(request: HttpRequest, year: int) -> HttpResponse:
 
 
 @kept_by(as_of=valid_day, page=valid_page)
-@require_safe
 def task(request: HttpRequest, year: int, group: str, number: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
     found = next((t for t in standing.tasks if t.group.code == group and t.number == number), None)
@@ -257,7 +253,6 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
     q=endless,
     **dict.fromkeys(("series", "light", "outcome", "goal", "department", "sort"), valid_word),
 )
-@require_safe
 def project_table(request: HttpRequest, year: int, file_format: str = "") -> HttpResponse:
     """The table of commitments, on the page or as a file of everything that was asked."""
     standing = asked_standing(request, published_plan(year))
@@ -347,7 +342,6 @@ def export_note(standing: PlanStanding) -> str:
 
 
 @kept_by(as_of=valid_day)
-@require_safe
 def indicators(request: HttpRequest, year: int) -> HttpResponse:
     standing = asked_standing(request, published_plan(year))
     sentence = indicators_sentence(standing.indicators)
@@ -375,7 +369,6 @@ class Promise:
 
 
 @kept_by(as_of=valid_day)
-@require_safe
 def project(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
     plans, today = list(plans_naming(row)), timezone.localdate()
@@ -519,7 +512,6 @@ def answering_of(standing: PlanStanding) -> dict[str, Answering]:
 
 
 @kept_by(as_of=valid_day)
-@require_safe
 def department_list(request: HttpRequest) -> HttpResponse:
     standing = front_standing(request)
     works = []
@@ -530,7 +522,6 @@ def department_list(request: HttpRequest) -> HttpResponse:
 
 
 @kept_by(as_of=valid_day, page=valid_page)
-@require_safe
 def department(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Department.objects.published(), slug=slug)
     standing = front_standing(request, since=row.published_on)
@@ -551,7 +542,6 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @kept_by(noted=endless)
-@require_safe
 def about(request: HttpRequest) -> HttpResponse:
     plan = Plan.objects.on_front_page(timezone.localdate())
     sources = Source.objects.published().exclude(kind="ILLUSTRATIVE")
@@ -589,7 +579,6 @@ class Noted(forms.Form):
 
 
 @kept_by(page=valid_page)
-@require_safe
 def site_map(request: HttpRequest) -> HttpResponse:
     """Every page of the portal, in words."""
     plans = Plan.objects.published().prefetch_related("groups__tasks")

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from common.as_of import day_of, day_query
 from common.cache_policy import kept_by, valid_day
@@ -21,7 +20,6 @@ from website.pages.plans import promises_about
 
 
 @kept_by(as_of=valid_day)
-@require_safe
 def poster(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
     today = timezone.localdate()
@@ -58,7 +56,6 @@ def page_address(request: HttpRequest, project: Project) -> str:
 
 
 @kept_by()
-@require_safe
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(Project.objects.published(), slug=slug)
     return qr_response(page_address(request, project))

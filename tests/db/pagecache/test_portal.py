@@ -113,7 +113,7 @@ def test_a_copy_is_the_page_itself(cache, cookie):
         assert {n: v for n, v in bare.headers.items() if n not in sending} == {
             n: v for n, v in again.headers.items() if n not in sending
         }, address
-    assert cache.store.count() > 60
+    assert len(list(cache.store.folder.glob("??/*"))) > 60
 
 
 def an_article(slug="a", **fields):

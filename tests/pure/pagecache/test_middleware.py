@@ -37,6 +37,11 @@ def polls(cache):
     cache.poller.poll()
 
 
+def n_stored(cache) -> int:
+    """On the disk."""
+    return sum(1 for _ in cache.store.folder.glob("??/*"))
+
+
 def slowed(cache) -> tuple[threading.Event, threading.Event]:
     """Pages are made once the second is set; the first tells that one is asked for."""
     started, may_go = threading.Event(), threading.Event()
@@ -108,7 +113,7 @@ def test_junk_adds_no_copy(cache, portal):
     get(cache)
     for n in range(300):
         assert get(cache, f"/?junk{n}={n}&as_of=").body == portal.body + b"1"
-    assert (len(portal.asked), cache.store.count(), len(cache.store.memory)) == (1, 1, 1)
+    assert (len(portal.asked), n_stored(cache), len(cache.store.memory)) == (1, 1, 1)
 
 
 def test_a_proxy_is_told_to_keep_nothing_under_a_junk_address(cache):
@@ -130,7 +135,7 @@ def test_what_is_no_public_page_is_passed_on_and_not_kept(cache, portal, status,
     portal.status, portal.headers = status, headers
     answers = [get(cache), get(cache)]
     assert [answer.status for answer in answers] == [int(status[:3])] * 2
-    assert (len(portal.asked), cache.store.count()) == (2, 0)
+    assert (len(portal.asked), n_stored(cache)) == (2, 0)
 
 
 def test_a_page_that_is_gone_leaves_no_copy(cache, city, portal):
@@ -139,7 +144,7 @@ def test_a_page_that_is_gone_leaves_no_copy(cache, city, portal):
     city.change(texts="withdrawn")
     polls(cache)
     assert get(cache).status == 410
-    assert (cache.store.count(), len(cache.store.memory)) == (0, 0)
+    assert (n_stored(cache), len(cache.store.memory)) == (0, 0)
 
 
 @pytest.mark.parametrize("cookie", ["sessionid=abc", "sessionid=" + "x" * 200, "sessionid=; csrftoken=y"])
@@ -470,7 +475,7 @@ def test_the_memory_forgets_what_was_longest_unused(cache, portal):
         get(cache, f"/?as_of=2020-06-{n:02}")
         get(cache)
     assert sum(page.size for page in cache.store.memory.values()) <= 20_000
-    assert cache.store.count() == 29
+    assert n_stored(cache) == 29
     made = len(portal.asked)
     get(cache)
     get(cache, "/?as_of=2020-06-01")
