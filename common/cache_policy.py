@@ -62,10 +62,8 @@ def kept_by(**checks: Check) -> Callable[[View], View]:
 
 
 def not_kept(*names: str, passes_limits: bool = False) -> Callable[[View], View]:
-    """Django answers each request. The view reads the parameters of these names, and no other reaches it.
-
-    What passes the limits waits for nobody, however many requests are under way.
-    """
+    """Django answers each request. No parameter reaches the view but those of these names. What passes the limits waits
+    for nobody, however many requests are under way."""
     policy = CachePolicy(dict.fromkeys(names, endless), is_kept=False, passes_limits=passes_limits)
     return partial(_with_policy, policy)
 

@@ -30,7 +30,10 @@ class Limiter:
     @contextmanager
     def place(self, network: str) -> Iterator[None]:
         """A place for what the thread does within. Raises Overloaded."""
-        self._enter(network)
+        with self._changed:
+            if not _is_free(self._inside, self.places, network):
+                self._wait_for_place(network)
+            self._inside[network] += 1
         before, _place.outside = getattr(_place, "outside", nullcontext), partial(self._outside, network)
         try:
             yield
@@ -38,16 +41,11 @@ class Limiter:
             _place.outside = before
             self._leave(self._inside, network)
 
-    def _enter(self, network: str) -> None:
-        with self._changed:
-            if _is_free(self._inside, self.places, network):
-                self._inside[network] += 1
-                return
-        with self.seat(network) as until, self._changed:
-            has_place = partial(_is_free, self._inside, self.places, network)
+    def _wait_for_place(self, network: str) -> None:
+        has_place = partial(_is_free, self._inside, self.places, network)
+        with self.seat(network) as until:
             if not self._changed.wait_for(has_place, until - time.monotonic()):
                 raise Overloaded
-            self._inside[network] += 1
 
     @contextmanager
     def seat(self, network: str) -> Iterator[float]:

@@ -57,10 +57,8 @@ class PublicState:
         return [day for day, _hash in self.days]
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {
-            "today": self.today.isoformat(),
-            "days": [(day.isoformat(), entry) for day, entry in self.days],
-        }
+        days = [(day.isoformat(), entry) for day, entry in self.days]
+        return asdict(self) | {"today": self.today.isoformat(), "days": days}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "PublicState":

@@ -1,7 +1,6 @@
 """Asks for every page of the sitemap, so that each has a copy before anybody needs it; a timer runs it."""
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,18 +27,14 @@ class Command(BaseCommand):
         status, sitemap = _answer(application, "/sitemap.xml")
         if status != 200:
             raise CommandError(f"网站地图打不开（{status}）。")
-        pages = list(_pages_in(sitemap))
+        addresses = LOCATION.findall(sitemap.decode())  # of letters, digits and hyphens, nothing escaped
+        pages = [urlsplit(address).path.removeprefix(settings.PREFIX) for address in addresses]
         failed = [
             page for page in pages for cookie in ("", "display=large") if _answer(application, page, cookie)[0] != 200
         ]
         self.stdout.write(f"{len(pages)} 页，标准版和关怀版都有了副本。")
         if failed:
             raise CommandError(f"打不开：{'、'.join(dict.fromkeys(failed))}")
-
-
-def _pages_in(sitemap: bytes) -> Iterator[str]:
-    for address in LOCATION.findall(sitemap.decode()):  # of letters, digits and hyphens, nothing escaped
-        yield urlsplit(address).path.removeprefix(settings.PREFIX)
 
 
 def _answer(application: PageCache, path: str, cookie: str = "") -> tuple[int, bytes]:
