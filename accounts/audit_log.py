@@ -23,7 +23,7 @@ from common.formats import number_text
 from common.texts import clean_line
 
 NEVER = frozenset({"password", "salt", "salts", "acts_salt", "last_login"})
-SALT = "accounts.audit_log"  # written out: the same text has the same digest when this code moves
+SALT = "huozhou_portal.audit"  # written out: the same text has the same digest when this code moves
 LONGEST = 120  # characters of a value that are told
 
 

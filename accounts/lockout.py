@@ -32,7 +32,7 @@ from accounts.client_address import address_of, client_network
 from accounts.models import AuditRecord, Kind
 
 COOKIE, COOKIE_AGE = f"known{settings.COOKIE_SUFFIX}", timedelta(days=180)  # nginx knows it by how it begins
-SALT = "accounts.lockout"  # written out: browsers stay known when this code moves
+SALT = "huozhou_portal.doorkeeper"  # written out: browsers stay known when this code moves
 MOST_KNOWN = 10  # people who share a browser
 NO_ACCOUNT = "（没有这个账号）"  # what was typed may be a password
 

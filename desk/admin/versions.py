@@ -21,7 +21,7 @@ EDITED_FROM, DECIDED_ON, SHOWN = "_edited_from", "_decided_on", "_shown"
 def version_of(content: object) -> str:
     """32 hex digits, the same for equal content. It tells nothing of it, and can't be made up without the key."""
     text = json.dumps(content, default=_plain, ensure_ascii=False, sort_keys=True)
-    return salted_hmac("desk.admin.versions", text, algorithm="sha256").hexdigest()[:32]
+    return salted_hmac("ledger.edits", text, algorithm="sha256").hexdigest()[:32]
 
 
 def _plain(value: object) -> str:

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.expressions import F
 
+from accounts import audit_log, lockout
 from ledger.guard import Guarded, GuardedQuerySet, Part, Record
 from projects.models import Fact, MoneyField
 from tests.databases import is_asked_for_by
@@ -70,6 +71,10 @@ def sources():
                 yield path.relative_to(settings.BASE_DIR)
 
 
+def texts_of_sources():
+    return [(settings.BASE_DIR / path).read_text() for path in sources()]
+
+
 def places(wanted) -> list[str]:
     return [
         f"{path}:{found.line}"
@@ -104,6 +109,11 @@ def test_no_salt_changes_when_its_module_moves():
     """What was signed or digested under the name of a module is known no more once the module has another."""
     named = re.compile(r"salt(=|ed_hmac\()__name__")
     assert [str(path) for path in sources() if named.search((settings.BASE_DIR / path).read_text())] == []
+
+
+def test_salts_are_what_they_were_before_their_modules_moved():
+    written = {audit_log.SALT, lockout.SALT, *re.findall(r'salted_hmac\("([^"]+)"', "".join(texts_of_sources()))}
+    assert written == {"huozhou_portal.audit", "huozhou_portal.doorkeeper", "ledger.edits", "projects.hidden"}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from django.db import InterfaceError, OperationalError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from common.cache_policy import kept_by
 from common.outage import unavailable
