@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from projects.progress import DueMonth, Light, Progress, Rules, due_months_of, update_due_of
-from projects.snapshots import ProjectStanding
+from projects.snapshots import ProjectSnapshot
 from tasks.progress import Outcome
 
 SOON_DAYS = 7
@@ -74,7 +74,7 @@ class Promise:
 class Errand:
     """A project as its department's business. What waits for its reviewer counts as said: the turn is theirs."""
 
-    project: ProjectStanding
+    project: ProjectSnapshot
     progress: Progress
     turn: Turn
     last_on: date | None
@@ -99,7 +99,7 @@ class Errand:
 
 
 def errand_of(
-    project: ProjectStanding,
+    project: ProjectSnapshot,
     progress: Progress,
     outcomes: Sequence[Outcome],
     rules: Rules,
@@ -217,14 +217,14 @@ class Record(NamedTuple):
 
     on_time: int
     months: int
-    missing: dict[date, list[ProjectStanding]]
+    missing: dict[date, list[ProjectSnapshot]]
 
     @property
-    def last_missing(self) -> tuple[date, list[ProjectStanding]] | None:
+    def last_missing(self) -> tuple[date, list[ProjectSnapshot]] | None:
         return max(self.missing.items(), default=None, key=lambda pair: pair[0])
 
 
-def record_of(projects: Iterable[tuple[ProjectStanding, Progress, Rules]]) -> Record:
+def record_of(projects: Iterable[tuple[ProjectSnapshot, Progress, Rules]]) -> Record:
     """Of the projects that one department leads; `missing` names those without a report on time, by month."""
     on_time, months, missing = 0, 0, {}
     for project, progress, rules in projects:
@@ -236,13 +236,13 @@ def record_of(projects: Iterable[tuple[ProjectStanding, Progress, Rules]]) -> Re
     return Record(on_time, months, missing)
 
 
-def due_months(project: ProjectStanding, progress: Progress, rules: Rules) -> list[DueMonth]:
+def due_months(project: ProjectSnapshot, progress: Progress, rules: Rules) -> list[DueMonth]:
     reports = [known.report for known in project.reports]
     ended_on = progress.done_on or dropped_on(project, progress)
     return due_months_of(reports, project.project.published_on, ended_on, project.as_of, rules)
 
 
-def dropped_on(project: ProjectStanding, progress: Progress) -> date | None:
+def dropped_on(project: ProjectSnapshot, progress: Progress) -> date | None:
     """The day since which nothing is to be reported of a project that was given up."""
     if progress.light is not Light.DROPPED:
         return None

@@ -23,10 +23,10 @@ from projects.models import (
     ReviewNote,
 )
 from projects.progress import Progress, Rules
-from projects.snapshots import DepartmentStanding, ProjectStanding, known, record_on, stamps_on
+from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, load_snapshots, record_on, stamps_on
 from tasks.models import Channel, Plan, PlanAdjustment, Reminder
 from tasks.progress import Outcome
-from tasks.snapshots import MOST_KEPT, CommitmentStanding, commitments_of, plans_of, project_progress_of, rules_of
+from tasks.snapshots import MOST_KEPT, CommitmentSnapshot, commitments_of, plans_of, project_progress_of, rules_of
 
 RECENT_DAYS = 30
 REMINDER_DAYS = 7
@@ -36,7 +36,7 @@ REMINDER_DAYS = 7
 class Business:
     """A public project with all that the rules of the agenda want of it."""
 
-    project: ProjectStanding
+    project: ProjectSnapshot
     progress: Progress
     outcomes: list[Outcome]
     rules: Rules
@@ -75,19 +75,19 @@ def business_of(projects: QuerySet[Project], as_of: date) -> list[Business]:
 
 
 def _loaded(projects: QuerySet[Project], as_of: date) -> list[Business]:
-    standings = known(projects, as_of, with_words=False)
-    plans = plans_of([standing.project for standing in standings.values()], as_of)
-    promised = commitments_of(standings.values(), as_of)
+    snapshots = load_snapshots(projects, as_of, with_words=False)
+    plans = plans_of([snapshot.project for snapshot in snapshots.values()], as_of)
+    promised = commitments_of(snapshots.values(), as_of)
     found = []
-    for key, standing in standings.items():
+    for key, snapshot in snapshots.items():
         rules = rules_of(plans[key])
         outcomes = [commitment.state.outcome for _plan, commitment in promised[key]]
         promises = [_promise_of(commitment) for plan, commitment in promised[key] if plan == plans[key]]
-        found.append(Business(standing, project_progress_of(standing, rules), outcomes, rules, promises))
+        found.append(Business(snapshot, project_progress_of(snapshot, rules), outcomes, rules, promises))
     return found
 
 
-def _promise_of(one: CommitmentStanding) -> Promise:
+def _promise_of(one: CommitmentSnapshot) -> Promise:
     name = f"{one.series.short_title}第 {one.number} {one.series.counter}"
     return Promise(name, (one.series.number, one.number), replace(one.progress, light=one.state.light))
 
@@ -147,7 +147,7 @@ def lately_published(projects: QuerySet[Project], today: date) -> QuerySet[Repor
 class DepartmentLine:
     """How punctual a department is. `n_open` of its projects are still to be reported; somebody has to do it."""
 
-    department: DepartmentStanding
+    department: DepartmentSnapshot
     record: Record
     n_open: int
     n_officials: int

@@ -15,7 +15,7 @@ from desk.dashboard import Business, business_of
 from news.models import Article
 from projects.models import Project, Report
 from projects.progress import Light, reached_on_of
-from projects.snapshots import KnownReading, MilestoneStanding, ProjectStanding, known
+from projects.snapshots import KnownReading, MilestoneSnapshot, ProjectSnapshot, load_snapshots
 from tasks.models import Plan, Task
 
 FRESH = timedelta(days=30)  # since a report said so in public
@@ -28,8 +28,8 @@ FINISHED = {Light.DONE, Light.DROPPED}
 class Reached:
     """A milestone, and the reading by which its target was met."""
 
-    project: ProjectStanding
-    milestone: MilestoneStanding
+    project: ProjectSnapshot
+    milestone: MilestoneSnapshot
     reading: KnownReading
 
     @property
@@ -45,11 +45,11 @@ class Reached:
 class Quiet:
     """A promised project that isn't finished, and the day of the last article about it, None where there is none."""
 
-    project: ProjectStanding
+    project: ProjectSnapshot
     told_on: date | None
 
 
-def reached_in(project: ProjectStanding) -> Iterator[Reached]:
+def reached_in(project: ProjectSnapshot) -> Iterator[Reached]:
     """The milestones of a project that are reached on its day."""
     for milestone in project.milestones:
         if milestone.terms.is_dropped:
@@ -77,8 +77,8 @@ def just_reached(today: date) -> list[Reached]:
 
 
 def reached_milestone(key: int, today: date) -> Reached | None:
-    standings = known(Project.objects.filter(milestones=key), today).values()
-    return next((one for standing in standings for one in reached_in(standing) if one.key == key), None)
+    snapshots = load_snapshots(Project.objects.filter(milestones=key), today).values()
+    return next((one for snapshot in snapshots for one in reached_in(snapshot) if one.key == key), None)
 
 
 def quiet_ones(projects: Sequence[Business], told: Mapping[int, date | None], today: date) -> list[Quiet]:

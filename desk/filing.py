@@ -14,7 +14,7 @@ from ledger.chain import Refusal
 from ledger.guard import hold_off_publications
 from projects.models import MilestoneReading, Project, Report, ReviewedFact
 from projects.publishing import submit
-from projects.snapshots import ProjectStanding, known
+from projects.snapshots import ProjectSnapshot, load_snapshots
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Line:
         return self.new is not None and self.new > self.target
 
 
-def lines_of(report: Report, standing: ProjectStanding) -> Iterator[Line]:
+def lines_of(report: Report, snapshot: ProjectSnapshot) -> Iterator[Line]:
     """One for each milestone that stands or is spoken of; no query where readings are prefetched."""
     told = {reading.milestone_id: reading.value for reading in report.readings.all()}
     corrected = {r.milestone_id: r.value for r in report.corrects.readings.all()} if report.corrects else None
-    for line in standing.milestones:
+    for line in snapshot.milestones:
         key = line.milestone.pk
         earlier = [r.value for r in line.readings if r.held_on < report.held_on and r.report.pk != report.pk]
         old = (earlier[-1] if earlier else None) if corrected is None else corrected.get(key)
@@ -58,36 +58,36 @@ def card_of(fact: ReviewedFact) -> str:
     return f"waiting-{fact._meta.model_name}-{fact.pk}"
 
 
-def unchanged_refusals(standing: ProjectStanding, n_in_hand: int) -> list[str]:
+def unchanged_refusals(snapshot: ProjectSnapshot, n_in_hand: int) -> list[str]:
     """Why there is nothing that could be filed again as it was. `n_in_hand`: drafts that are not public yet."""
     if n_in_hand:
         return ["手头已有一份没有公布的报告，请先办完那一份。"]
-    if standing.is_dropped:
+    if snapshot.is_dropped:
         return ["这个项目已经取消，不再填报。"]
-    if standing.latest_report is None:
+    if snapshot.latest_report is None:
         return ["还没有公布过数据，第一次要填报。"]
-    if standing.latest_report.held_on >= standing.as_of:
+    if snapshot.latest_report.held_on >= snapshot.as_of:
         return ["今天的数据已经公布了。"]
     return []
 
 
-def unchanged_report(standing: ProjectStanding, on: date) -> tuple[Report, list[MilestoneReading]]:
+def unchanged_report(snapshot: ProjectSnapshot, on: date) -> tuple[Report, list[MilestoneReading]]:
     """Every value last published, of what still stands, told again for `on`; not saved."""
-    last = standing.latest_report
+    last = snapshot.latest_report
     report = Report(
-        project=standing.project,
+        project=snapshot.project,
         held_on=on,
         text=f"和{day_text(last.held_on)}相比没有变化。",
-        spent=standing.spent,
+        spent=snapshot.spent,
         is_over_target_confirmed=any(
-            line.readings and line.readings[-1].value > line.terms.target for line in standing.milestones
+            line.readings and line.readings[-1].value > line.terms.target for line in snapshot.milestones
         ),
     )
-    if standing.spending_report and standing.investment is not None and standing.spent > standing.investment:
-        report.over_investment_reason = standing.spending_report.over_investment_reason or "和上次一样。"
+    if snapshot.spending_report and snapshot.investment is not None and snapshot.spent > snapshot.investment:
+        report.over_investment_reason = snapshot.spending_report.over_investment_reason or "和上次一样。"
     readings = [
         MilestoneReading(report=report, milestone=line.milestone, value=line.readings[-1].value)
-        for line in standing.milestones
+        for line in snapshot.milestones
         if line.readings and not line.terms.is_dropped
     ]
     return report, readings
@@ -102,11 +102,11 @@ def _waiting_refusals(in_hand: Iterable[Report]) -> list[str]:
     ]
 
 
-def is_unchanged(report: Report, standing: ProjectStanding) -> bool:
+def is_unchanged(report: Report, snapshot: ProjectSnapshot) -> bool:
     """Whether it says what 本月无变化 says and nothing more; no query where readings and evidence are prefetched."""
-    if standing.latest_report is None:
+    if snapshot.latest_report is None:
         return False
-    same, readings = unchanged_report(standing, report.held_on)
+    same, readings = unchanged_report(snapshot, report.held_on)
     is_more = report.corrects_id or report.problem or report.next_step or report.internal_note or report.evidence.all()
     values = {reading.milestone_id: reading.value for reading in report.readings.all()}
     return (
@@ -123,12 +123,12 @@ def file_unchanged(project: Project, *, by: User) -> Report:
     with transaction.atomic():
         hold_off_publications()
         Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # of two presses the second waits
-        standing = known(Project.objects.filter(pk=project.pk), today)[project.pk]
+        snapshot = load_snapshots(Project.objects.filter(pk=project.pk), today)[project.pk]
         in_hand = Report.objects.drafts().filter(project=project).select_related("submitted_by", "drafted_by")
-        refusals = _waiting_refusals(in_hand) or unchanged_refusals(standing, len(in_hand))
+        refusals = _waiting_refusals(in_hand) or unchanged_refusals(snapshot, len(in_hand))
         if refusals:
             raise Refusal(*refusals)
-        report, readings = unchanged_report(standing, today)
+        report, readings = unchanged_report(snapshot, today)
         report.drafted_by = by
         report.save()
         for reading in readings:
@@ -158,9 +158,9 @@ class Sheet:
     n_evidence_left_out: int
 
 
-def sheet_of(report: Report, standing: ProjectStanding) -> Sheet:
+def sheet_of(report: Report, snapshot: ProjectSnapshot) -> Sheet:
     """Smaller letters for longer reports; what is longer still is cut, each text in proportion."""
-    lines = sorted(lines_of(report, standing), key=lambda line: line.new is None)
+    lines = sorted(lines_of(report, snapshot), key=lambda line: line.new is None)
     names = ("correction_reason", "text", "problem", "next_step", "over_investment_reason")
     texts = {str(Report._meta.get_field(name).verbose_name): getattr(report, name) for name in names}
     evidence = [f"{item.get_kind_display()}：{item.title}" for item in report.evidence.all()]

@@ -17,7 +17,7 @@ from typing import Any
 from common.formats import day_text, exact_yuan_text, fine_percent_text, number_text, yuan_text
 from common.templatetags.components import in_unit
 from projects.models import MoneyField, Pace, PromiseChange
-from projects.snapshots import MilestoneStanding, ProjectStanding
+from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
 
 LONG_AGO_DAYS = 62
 A_YEAR = timedelta(days=366)
@@ -89,7 +89,7 @@ class Oddity:
         return f"{self.about} {self.text}"
 
 
-def oddities_of(report: Any, values: Mapping[int, Decimal], standing: ProjectStanding, on: date) -> tuple[Oddity, ...]:
+def oddities_of(report: Any, values: Mapping[int, Decimal], snapshot: ProjectSnapshot, on: date) -> tuple[Oddity, ...]:
     """What to ask about `report` when it is sent on the day `on`; `values` are its readings by milestone.
 
     At most one for each field, the gravest. A value is compared with the one before it by held day; money with the total
@@ -98,15 +98,15 @@ def oddities_of(report: Any, values: Mapping[int, Decimal], standing: ProjectSta
     one report (this month's figure in the place of the sum, another row's value). What comes all at once by its plan,
     or one by one (a single step of a counter), is no jump.
     """
-    corrected = next((known for known in standing.reports if known.report.pk == report.corrects_id), None)
-    promised_on = standing.project.published_on
+    corrected = next((known for known in snapshot.reports if known.report.pk == report.corrects_id), None)
+    promised_on = snapshot.project.published_on
     found = [] if corrected and corrected.report.held_on == report.held_on else [_odd_day(report, promised_on, on)]
     found += [
         _odd_value(report, line, values[line.milestone.pk])
-        for line in standing.milestones
+        for line in snapshot.milestones
         if line.milestone.pk in values
     ]
-    found += [_odd_spending(report, standing), *_lost(report, values, corrected, standing)]
+    found += [_odd_spending(report, snapshot), *_lost(report, values, corrected, snapshot)]
     return tuple(oddity for oddity in found if oddity)
 
 
@@ -132,7 +132,7 @@ def _is_tenfold(before: Decimal, now: Decimal, whole: Decimal | None) -> bool:
     return now >= SLIP_OF_A_DIGIT * before > 0 and (whole is None or now - before > whole / 10)
 
 
-def _odd_value(report, line: MilestoneStanding, value: Decimal) -> Oddity | None:
+def _odd_value(report, line: MilestoneSnapshot, value: Decimal) -> Oddity | None:
     target, unit, address = line.terms.target, line.milestone.unit, line.milestone.address
     now, before = in_unit(value, unit), _before(report, [(reading.report, reading.value) for reading in line.readings])
     if value > target:
@@ -163,12 +163,12 @@ def share_text(yuan: Decimal, investment: Decimal | None) -> str:
     return f"总投资的 {fine_percent_text(Fraction(yuan) / Fraction(investment))}" if investment else ""
 
 
-def _odd_spending(report, standing: ProjectStanding) -> Oddity | None:
-    spent, whole = report.spent, standing.investment
+def _odd_spending(report, snapshot: ProjectSnapshot) -> Oddity | None:
+    spent, whole = report.spent, snapshot.investment
     if spent is None:
         return None
     told = [
-        (known.report, known.report.spent) for known in standing.effective_reports if known.report.spent is not None
+        (known.report, known.report.spent) for known in snapshot.effective_reports if known.report.spent is not None
     ]
     before, now = _before(report, told), f"累计完成投资 {money_text(spent)}"
     if whole is not None and spent > whole:
@@ -189,7 +189,7 @@ def _odd_spending(report, standing: ProjectStanding) -> Oddity | None:
     return None
 
 
-def _lost(report, values: Mapping[int, Decimal], corrected, standing: ProjectStanding) -> Iterator[Oddity]:
+def _lost(report, values: Mapping[int, Decimal], corrected, snapshot: ProjectSnapshot) -> Iterator[Oddity]:
     """What a report doesn't say: nothing at all of its milestones, or, of a correction, what the corrected one said."""
     if not values:
         takes_back = corrected is not None and corrected.has_spoken
@@ -198,7 +198,7 @@ def _lost(report, values: Mapping[int, Decimal], corrected, standing: ProjectSta
         return
     advice = "还算数的，请回去再填一遍。"
     told = {reading.milestone_id: reading.value for reading in corrected.readings} if values else {}
-    for line in standing.milestones:
+    for line in snapshot.milestones:
         value = told.get(line.milestone.pk)
         if value is not None and line.milestone.pk not in values:
             text = f"{line.title}：更正里没有填，原来报的 {in_unit(value, line.milestone.unit)}就不再算数。"

@@ -23,10 +23,10 @@ from projects.models import (
 )
 from projects.progress import Progress, Rules, forecast_of
 from projects.publishing import all_facts
-from projects.snapshots import ProjectStanding, known, with_adjustment, with_report
+from projects.snapshots import ProjectSnapshot, load_snapshots, with_adjustment, with_report
 from tasks.models import PlanAdjustment, Reading
 from tasks.progress import CommitmentState
-from tasks.snapshots import CommitmentStanding, commitments_of, plans_of, project_progress_of, rules_of, with_project
+from tasks.snapshots import CommitmentSnapshot, commitments_of, plans_of, project_progress_of, rules_of, with_project
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Waiting:
     """A submitted report. `looks` say why it should be read by itself and not be published with the others."""
 
     report: Report
-    project: ProjectStanding
+    project: ProjectSnapshot
     summary: ReportSummary
     is_unchanged: bool
     outlooks: tuple[Outlook, ...]
@@ -86,18 +86,18 @@ def waiting_reports(user: User, as_of: date, chosen: Collection[int] | None = No
             "review_notes",
         )
     )
-    standings = known(Project.objects.filter(pk__in={report.project_id for report in reports}), as_of)
-    commitments = commitments_of(standings.values(), as_of)
-    plans = plans_of([standing.project for standing in standings.values()], as_of)
+    snapshots = load_snapshots(Project.objects.filter(pk__in={report.project_id for report in reports}), as_of)
+    commitments = commitments_of(snapshots.values(), as_of)
+    plans = plans_of([snapshot.project for snapshot in snapshots.values()], as_of)
     return [
-        _waiting(report, standings[key], [c for _, c in commitments[key]], rules_of(plans[key]), user)
+        _waiting(report, snapshots[key], [c for _, c in commitments[key]], rules_of(plans[key]), user)
         for report in reports
         if (key := report.project_id) in plans
     ]
 
 
 def _waiting(
-    report: Report, before: ProjectStanding, commitments: list[CommitmentStanding], rules: Rules, user: User
+    report: Report, before: ProjectSnapshot, commitments: list[CommitmentSnapshot], rules: Rules, user: User
 ) -> Waiting:
     after, summary = with_report(before, report), summary_of(report, before)
     return Waiting(
@@ -112,7 +112,7 @@ def _waiting(
 
 
 def outlooks_of(
-    before: ProjectStanding, after: ProjectStanding, commitments: Iterable[CommitmentStanding], rules: Rules
+    before: ProjectSnapshot, after: ProjectSnapshot, commitments: Iterable[CommitmentSnapshot], rules: Rules
 ) -> list[Outlook]:
     """One for each promise about the project; one for the project where nothing was promised but that it serves."""
     outlooks = [
@@ -121,7 +121,7 @@ def outlooks_of(
         )
         for c in commitments
     ]
-    return outlooks or [Outlook(before.name, *(project_progress_of(standing, rules) for standing in (before, after)))]
+    return outlooks or [Outlook(before.name, *(project_progress_of(snapshot, rules) for snapshot in (before, after)))]
 
 
 def _lit(state: CommitmentState) -> Progress:
@@ -209,13 +209,13 @@ def _outlooks_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustm
     projects = {change: change.project_id or change.milestone.project_id for change in changes}
     if not projects:
         return {}
-    standings = known(Project.objects.filter(pk__in=set(projects.values())), as_of)
-    commitments = commitments_of(standings.values(), as_of)
-    plans = plans_of([standing.project for standing in standings.values()], as_of)
+    snapshots = load_snapshots(Project.objects.filter(pk__in=set(projects.values())), as_of)
+    commitments = commitments_of(snapshots.values(), as_of)
+    plans = plans_of([snapshot.project for snapshot in snapshots.values()], as_of)
     return {
         change: outlooks_of(
-            standings[key],
-            with_adjustment(standings[key], change),
+            snapshots[key],
+            with_adjustment(snapshots[key], change),
             [c for _, c in commitments[key]],
             rules_of(plans[key]),
         )

@@ -24,7 +24,7 @@ from common.formats import day_text, day_texts
 from desk.agenda import Errand, Matter, MatterKind, is_to_be_told, matters_of, review_matters_of
 from desk.dashboard import acting_memberships, errands_of
 from projects.models import Project, Report
-from projects.snapshots import DepartmentStanding
+from projects.snapshots import DepartmentSnapshot
 from tasks.models import Channel, Reminder
 
 # After a run that died while it was sending, another may try; a mail server has ten seconds for each answer.
@@ -174,7 +174,7 @@ def department_texts(now: datetime) -> Iterator[str]:
             yield _department_text(errands[0].project.lead, matters)
 
 
-def _department_text(department: DepartmentStanding, matters: list[Matter]) -> str:
+def _department_text(department: DepartmentSnapshot, matters: list[Matter]) -> str:
     parts = []
     for kind, words in COUNTED.items():
         names = [_name(matter) for matter in matters if matter.kind is kind]

@@ -14,7 +14,7 @@ from desk.filing import Line, lines_of
 from desk.forms.changes import told_changes
 from desk.oddities import NOTHING_CORRECTED, Oddity, change_oddities, money_text, oddities_of, share_text
 from projects.models import Evidence, PromiseChange, Report, ReviewedFact
-from projects.snapshots import ProjectStanding
+from projects.snapshots import ProjectSnapshot
 
 TEXTS = ("correction_reason", "text", "problem", "next_step", "over_investment_reason")
 
@@ -40,7 +40,7 @@ class ReportSummary:
     """`unsaid` are milestones of which the report says nothing; `evidence` is its own, `replaced` that of what it corrects."""
 
     report: Report
-    project: ProjectStanding
+    project: ProjectSnapshot
     fields: tuple[FieldChange, ...]
     texts: tuple[FieldChange, ...]
     unsaid: tuple[str, ...]
@@ -75,19 +75,19 @@ def _about(name: str, oddities: Iterable[Oddity]) -> tuple[Oddity, ...]:
     return tuple(oddity for oddity in oddities if oddity.about == name)
 
 
-def summary_of(report: Report, standing: ProjectStanding) -> ReportSummary:
+def summary_of(report: Report, snapshot: ProjectSnapshot) -> ReportSummary:
     """No query where `readings`, `evidence`, `corrects__readings` and `corrects__evidence` are prefetched."""
-    on = _day_sent(report, standing.as_of)
+    on = _day_sent(report, snapshot.as_of)
     values = {reading.milestone_id: reading.value for reading in report.readings.all()}
-    oddities = oddities_of(report, values, standing, on)
-    lines = list(lines_of(report, standing))
-    before = report.corrects or _report_before(report, standing)
-    fields, texts = tuple(_fields(report, lines, before, standing, oddities)), tuple(_texts(report, before))
+    oddities = oddities_of(report, values, snapshot, on)
+    lines = list(lines_of(report, snapshot))
+    before = report.corrects or _report_before(report, snapshot)
+    fields, texts = tuple(_fields(report, lines, before, snapshot, oddities)), tuple(_texts(report, before))
     if report.corrects and all(field.is_same for field in fields) and _says_the_same(report, report.corrects):
         oddities = (*oddities, NOTHING_CORRECTED)
     return ReportSummary(
         report=report,
-        project=standing,
+        project=snapshot,
         fields=fields,
         texts=texts,
         unsaid=tuple(
@@ -111,13 +111,13 @@ def _says_the_same(report: Report, corrected: Report) -> bool:
     return now == before
 
 
-def _report_before(report: Report, standing: ProjectStanding) -> Report | None:
-    earlier = [known.report for known in standing.effective_reports if not known.is_withdrawal]
+def _report_before(report: Report, snapshot: ProjectSnapshot) -> Report | None:
+    earlier = [known.report for known in snapshot.effective_reports if not known.is_withdrawal]
     return next((one for one in reversed(earlier) if one.held_on < report.held_on and one.pk != report.pk), None)
 
 
 def _fields(
-    report: Report, lines: Iterable[Line], before, standing: ProjectStanding, oddities: Iterable[Oddity]
+    report: Report, lines: Iterable[Line], before, snapshot: ProjectSnapshot, oddities: Iterable[Oddity]
 ) -> Iterator[FieldChange]:
     held_on = day_text(before.held_on) if before else "还没有报过"
     yield FieldChange("数据日期", held_on, day_text(report.held_on), oddities=_about("held_on", oddities))
@@ -126,10 +126,10 @@ def _fields(
             old, new = (_amount(value, line.unit) for value in (line.old, line.new))
             note = f"目标 {in_unit(line.target, line.unit)}"
             yield FieldChange(line.title, old, new, note, oddities=_about(line.address, oddities))
-    spent = _spent_before(report, standing)
+    spent = _spent_before(report, snapshot)
     if report.spent is not None or (report.corrects and spent is not None):
         old, new = ("" if yuan is None else money_text(yuan) for yuan in (spent, report.spent))
-        note = "" if report.spent is None else share_text(report.spent, standing.investment)
+        note = "" if report.spent is None else share_text(report.spent, snapshot.investment)
         yield FieldChange("累计完成投资", old, new, note, oddities=_about("spent", oddities))
 
 
@@ -137,10 +137,10 @@ def _amount(value: Decimal | None, unit: str) -> str:
     return "" if value is None else in_unit(value, unit)
 
 
-def _spent_before(report: Report, standing: ProjectStanding) -> Decimal | None:
+def _spent_before(report: Report, snapshot: ProjectSnapshot) -> Decimal | None:
     if report.corrects:
         return report.corrects.spent
-    told = [known.report for known in standing.effective_reports if known.report.spent is not None]
+    told = [known.report for known in snapshot.effective_reports if known.report.spent is not None]
     earlier = [one.spent for one in told if one.held_on < report.held_on and one.pk != report.pk]
     return earlier[-1] if earlier else None
 

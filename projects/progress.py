@@ -205,27 +205,27 @@ class Progress:
     light: Light
 
     @cached_property
-    def standing(self) -> tuple[MilestoneState, ...]:
+    def active(self) -> tuple[MilestoneState, ...]:
         return tuple(state for state in self.milestones if not state.is_dropped)
 
     @cached_property
     def unreported(self) -> tuple[MilestoneState, ...]:
-        return tuple(state for state in self.standing if not state.is_reported)
+        return tuple(state for state in self.active if not state.is_reported)
 
     @cached_property
     def held_on(self) -> date | None:
-        return max((state.held_on for state in self.standing if state.held_on), default=None)
+        return max((state.held_on for state in self.active if state.held_on), default=None)
 
     @cached_property
     def due_on(self) -> date | None:
-        return max((state.terms.due_on for state in self.standing), default=None)
+        return max((state.terms.due_on for state in self.active), default=None)
 
     @cached_property
     def done_on(self) -> date | None:
         """The last reached day, once everything that stands is reached."""
         if self.light is not Light.DONE:
             return None
-        return max(state.reached_on for state in self.standing if state.reached_on)
+        return max(state.reached_on for state in self.active if state.reached_on)
 
 
 class Sums(NamedTuple):
@@ -239,14 +239,14 @@ class Sums(NamedTuple):
 
 def weighted(states: Sequence[MilestoneState]) -> Sums:
     """Σ weight·share / Σ weight over what isn't dropped; actual is null while nothing is reported."""
-    standing = [state for state in states if not state.is_dropped]
-    if not standing:
+    active = [state for state in states if not state.is_dropped]
+    if not active:
         return Sums(None, None)
-    total = sum((state.weight for state in standing), Fraction(0))
-    planned = sum((state.weight * state.planned for state in standing), Fraction(0)) / total
-    if not any(state.is_reported for state in standing):
+    total = sum((state.weight for state in active), Fraction(0))
+    planned = sum((state.weight * state.planned for state in active), Fraction(0)) / total
+    if not any(state.is_reported for state in active):
         return Sums(None, planned)
-    return Sums(sum((state.weight * state.counted for state in standing), Fraction(0)) / total, planned)
+    return Sums(sum((state.weight * state.counted for state in active), Fraction(0)) / total, planned)
 
 
 def progress_of(milestones: Sequence[Milestone], as_of: date, rules: Rules, *, ends_on: date | None = None) -> Progress:
@@ -268,17 +268,17 @@ def light_of(
     states: Sequence[MilestoneState], lag: Fraction | None, as_of: date, rules: Rules, *, ends_on: date | None = None
 ) -> Light:
     """The first of these that holds."""
-    standing = [state for state in states if not state.is_dropped]
-    if not standing:
+    active = [state for state in states if not state.is_dropped]
+    if not active:
         return Light.DROPPED
-    if all(state.is_reached for state in standing):
+    if all(state.is_reached for state in active):
         return Light.DONE
     if lag is None:
         return Light.UNREPORTED
-    last_day = max(state.terms.due_on for state in standing)
+    last_day = max(state.terms.due_on for state in active)
     if lag > rules.lag_alarm or as_of > last_day or (ends_on and as_of > ends_on):
         return Light.FAR_BEHIND
-    if lag >= rules.lag_warning or any(state.is_overdue for state in standing):
+    if lag >= rules.lag_warning or any(state.is_overdue for state in active):
         return Light.BEHIND
     return Light.AHEAD if lag <= -rules.lag_warning else Light.ON_PACE
 

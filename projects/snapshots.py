@@ -1,6 +1,6 @@
 """What stands on a day: promises with their adjustments, facts with their corrections, loaded once for the rules.
 
-`known(projects, as_of)` asks a constant number of queries however many projects there are.
+`load_snapshots(projects, as_of)` asks a constant number of queries however many projects there are.
 """
 
 from collections import defaultdict
@@ -88,7 +88,7 @@ def changes_to(promise, name: str, adjustments: Mapping[tuple[str, int], list]) 
 
 
 @dataclass(frozen=True)
-class DepartmentStanding:
+class DepartmentSnapshot:
     department: Department
     name: str
     phone: str
@@ -137,7 +137,7 @@ class KnownReading:
 
 
 @dataclass(frozen=True)
-class MilestoneStanding:
+class MilestoneSnapshot:
     """`readings` are the effective ones by held day, `history` every published one in the order of publication."""
 
     milestone: Milestone
@@ -169,7 +169,7 @@ class MilestoneStanding:
     def is_moved(self) -> bool:
         return self.promised != self.terms
 
-    def dropped(self) -> "MilestoneStanding":
+    def dropped(self) -> "MilestoneSnapshot":
         return replace(self, terms=replace(self.terms, is_dropped=True))
 
 
@@ -194,7 +194,7 @@ class KnownReport:
 
 
 @dataclass(frozen=True)
-class ProjectStanding:
+class ProjectSnapshot:
     """A project on a day: its terms in force and everything published about it until then."""
 
     project: Project
@@ -203,10 +203,10 @@ class ProjectStanding:
     short_title: str
     place: str
     investment: Decimal | None
-    lead: DepartmentStanding | None
-    partners: tuple[DepartmentStanding, ...]
+    lead: DepartmentSnapshot | None
+    partners: tuple[DepartmentSnapshot, ...]
     is_dropped: bool
-    milestones: tuple[MilestoneStanding, ...]
+    milestones: tuple[MilestoneSnapshot, ...]
     reports: tuple[KnownReport, ...]
     adjustments: tuple[Adjustment, ...]
 
@@ -254,7 +254,7 @@ def titles_on(day: date) -> dict[str, str]:
     return dict(sorted(titles.items()))
 
 
-def departments_of(as_of: date) -> dict[str, DepartmentStanding]:
+def load_departments(as_of: date) -> dict[str, DepartmentSnapshot]:
     """Every department public by `as_of`, by slug."""
     changes = Adjustment.objects.as_of(as_of).filter(department__isnull=False)
     adjustments = by_promise(changes.select_related("source"), "department")
@@ -262,13 +262,13 @@ def departments_of(as_of: date) -> dict[str, DepartmentStanding]:
     for department in Department.objects.as_of(as_of).select_related("source"):
         own = changes_to(department, "department", adjustments)
         terms = terms_of(department, own)
-        found[department.slug] = DepartmentStanding(department, terms["name"], terms["phone"], tuple(own))
+        found[department.slug] = DepartmentSnapshot(department, terms["name"], terms["phone"], tuple(own))
     return found
 
 
 @dataclass(frozen=True)
 class Stamps:
-    """What the standings of projects follow from on a day, each told by the hash of an entry, "" for none.
+    """What the snapshots of projects follow from on a day, each told by the hash of an entry, "" for none.
 
     `own` is the last entry about a project or one of its milestones, by slug; `shared` the last about anything else that
     projects show (plans bring milestones, departments have names); `hidden` the last that hid or restored something.
@@ -308,20 +308,20 @@ def _stamps_on(day: date, hidden: str) -> Stamps:
     return Stamps(own, shared, hidden)
 
 
-def known(
+def load_snapshots(
     projects: QuerySet[Project],
     as_of: date,
-    departments: Mapping[str, DepartmentStanding] | None = None,
+    departments: Mapping[str, DepartmentSnapshot] | None = None,
     *,
     with_words: bool = True,
-) -> dict[int, ProjectStanding]:
+) -> dict[int, ProjectSnapshot]:
     """What stands about `projects` on `as_of`, by primary key; without words, reports are `Figures`.
 
     `departments` are those of that day, where they are loaded already.
     """
     rows = list(projects.as_of(as_of).select_related("lead").prefetch_related("partners"))
     keys = [project.pk for project in rows]
-    departments = departments or departments_of(as_of)
+    departments = departments or load_departments(as_of)
     adjustments = _adjustments(keys, as_of)
     reports = _reports(keys, as_of) if with_words else _figures(projects, as_of)
     milestones = defaultdict(list)
@@ -331,7 +331,7 @@ def known(
         for milestone in milestones[project.pk]:
             milestone.project = project  # loaded already, for whoever asks an adjustment whose milestone it moves
     return {
-        project.pk: _project_standing(
+        project.pk: _project_snapshot(
             project, as_of, milestones[project.pk], reports.get(project.pk, ()), adjustments, departments
         )
         for project in rows
@@ -384,10 +384,10 @@ def _by_project(
     return found
 
 
-def _project_standing(project, as_of, milestones, reports, adjustments, departments) -> ProjectStanding:
+def _project_snapshot(project, as_of, milestones, reports, adjustments, departments) -> ProjectSnapshot:
     own = changes_to(project, "project", adjustments)
     terms = decoded(project, terms_of(project, own))
-    return ProjectStanding(
+    return ProjectSnapshot(
         project=project,
         as_of=as_of,
         title=terms["title"],
@@ -398,7 +398,7 @@ def _project_standing(project, as_of, milestones, reports, adjustments, departme
         partners=tuple(departments[slug] for slug in terms["partners"] if slug in departments),
         is_dropped=terms["dropped"],
         milestones=tuple(
-            _milestone_standing(
+            _milestone_snapshot(
                 milestone,
                 project,
                 reports,
@@ -412,7 +412,7 @@ def _project_standing(project, as_of, milestones, reports, adjustments, departme
     )
 
 
-def _milestone_standing(milestone, project, reports, adjustments, *, is_project_dropped) -> MilestoneStanding:
+def _milestone_snapshot(milestone, project, reports, adjustments, *, is_project_dropped) -> MilestoneSnapshot:
     first, now = promised_terms(milestone), terms_of(milestone, adjustments)
     history = [
         KnownReading(known.report, reading.value)
@@ -422,7 +422,7 @@ def _milestone_standing(milestone, project, reports, adjustments, *, is_project_
     ]
     effective = uncorrected([known.report for known in reports])
     keys = {report.pk for report in effective}
-    return MilestoneStanding(
+    return MilestoneSnapshot(
         milestone=milestone,
         project=project,
         title=now["title"],
@@ -450,7 +450,7 @@ def answering_slugs(projects: QuerySet[Project]) -> dict[str, set[str]]:
     return found
 
 
-def rewound(milestone: MilestoneStanding, project: ProjectStanding, *, through: int) -> MilestoneStanding:
+def snapshot_at_entry(milestone: MilestoneSnapshot, project: ProjectSnapshot, *, through: int) -> MilestoneSnapshot:
     """The milestone as it stood once entry `through` was published, from what is loaded already."""
     known_reports = [known.report for known in project.reports if known.report.entry_id <= through]
     effective = {report.pk for report in uncorrected(known_reports)}
@@ -464,47 +464,49 @@ def rewound(milestone: MilestoneStanding, project: ProjectStanding, *, through: 
     )
 
 
-def earlier(standing: ProjectStanding, day: date, departments: Mapping[str, DepartmentStanding]) -> ProjectStanding:
-    """What `known` would have said on an earlier day, from what is loaded already; `departments` are those of then."""
+def snapshot_at_day(
+    snapshot: ProjectSnapshot, day: date, departments: Mapping[str, DepartmentSnapshot]
+) -> ProjectSnapshot:
+    """What `load_snapshots` would have said on an earlier day, from what is loaded already; `departments` are those of then."""
 
     def by_then(facts):
         return [fact for fact in facts if fact.published_on <= day]
 
     reports = [
         replace(heard, corrected_by=next(iter(by_then([heard.corrected_by] if heard.corrected_by else [])), None))
-        for heard in standing.reports
+        for heard in snapshot.reports
         if heard.report.published_on <= day
     ]
-    adjustments = {("project", standing.project.pk): by_then(standing.adjustments)}
-    adjustments |= {("milestone", one.milestone.pk): by_then(one.adjustments) for one in standing.milestones}
-    milestones = by_then(one.milestone for one in standing.milestones)
-    return _project_standing(standing.project, day, milestones, reports, adjustments, departments)
+    adjustments = {("project", snapshot.project.pk): by_then(snapshot.adjustments)}
+    adjustments |= {("milestone", one.milestone.pk): by_then(one.adjustments) for one in snapshot.milestones}
+    milestones = by_then(one.milestone for one in snapshot.milestones)
+    return _project_snapshot(snapshot.project, day, milestones, reports, adjustments, departments)
 
 
-def _drafted(standing: ProjectStanding, reports: Sequence[KnownReport], change: Adjustment | None) -> ProjectStanding:
-    """The standing with other reports, and with one more adjustment on top of those in force."""
-    departments = {department.slug: department for department in (standing.lead, *standing.partners) if department}
-    adjustments = {("project", standing.project.pk): list(standing.adjustments)}
-    adjustments |= {("milestone", one.milestone.pk): list(one.adjustments) for one in standing.milestones}
+def _drafted(snapshot: ProjectSnapshot, reports: Sequence[KnownReport], change: Adjustment | None) -> ProjectSnapshot:
+    """The snapshot with other reports, and with one more adjustment on top of those in force."""
+    departments = {department.slug: department for department in (snapshot.lead, *snapshot.partners) if department}
+    adjustments = {("project", snapshot.project.pk): list(snapshot.adjustments)}
+    adjustments |= {("milestone", one.milestone.pk): list(one.adjustments) for one in snapshot.milestones}
     if change:
         adjustments[change.target, change.promise.pk].append(change)
-    milestones = [one.milestone for one in standing.milestones]
-    return _project_standing(standing.project, standing.as_of, milestones, reports, adjustments, departments)
+    milestones = [one.milestone for one in snapshot.milestones]
+    return _project_snapshot(snapshot.project, snapshot.as_of, milestones, reports, adjustments, departments)
 
 
-def with_report(standing: ProjectStanding, report: Report) -> ProjectStanding:
-    """What `known` would say were the draft public too, from what is loaded already; `report.readings` is prefetched."""
-    reports = [*(heard.report for heard in standing.reports), report]
-    readings = {heard.report.pk: heard.readings for heard in standing.reports} | {report.pk: report.readings.all()}
-    return _drafted(standing, _by_project(reports, readings)[report.project_id], None)
+def with_report(snapshot: ProjectSnapshot, report: Report) -> ProjectSnapshot:
+    """What `load_snapshots` would say were the draft public too, from what is loaded already; `report.readings` is prefetched."""
+    reports = [*(heard.report for heard in snapshot.reports), report]
+    readings = {heard.report.pk: heard.readings for heard in snapshot.reports} | {report.pk: report.readings.all()}
+    return _drafted(snapshot, _by_project(reports, readings)[report.project_id], None)
 
 
-def with_adjustment(standing: ProjectStanding, change: Adjustment) -> ProjectStanding:
+def with_adjustment(snapshot: ProjectSnapshot, change: Adjustment) -> ProjectSnapshot:
     """As `with_report`, for the draft of an adjustment of the project or one of its milestones.
 
     Of departments it knows those that answer now: a new lead or partner is left out.
     """
-    return _drafted(standing, standing.reports, change)
+    return _drafted(snapshot, snapshot.reports, change)
 
 
 def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]:

@@ -67,8 +67,8 @@ def _read_evidence_from(files: Storage, facts: Mapping[int, list[Fact]]) -> None
 def _hidden(entries: Sequence[Entry]) -> dict[int, set[str]]:
     """The fields that are hidden of what the entries published, by the number of the entry."""
     found = defaultdict(set)
-    standing = Redaction.objects.published().filter(is_standing=True)
-    asked = standing.filter(target__gte=entries[0].seq, target__lte=entries[-1].seq)
+    in_force = Redaction.objects.published().filter(is_standing=True)
+    asked = in_force.filter(target__gte=entries[0].seq, target__lte=entries[-1].seq)
     for target, name in asked.values_list("target", "field"):
         found[target].add(name)
     return found

@@ -1,6 +1,6 @@
 """What became of the words of promises: each adjustment under the promise it changed, and what it did to the lag.
 
-Pure rules on a `PlanStanding`: no query, no clock.
+Pure rules on a `PlanSnapshot`: no query, no clock.
 """
 
 from collections import Counter
@@ -12,9 +12,9 @@ from functools import cached_property
 
 from projects.models import PromiseChange
 from projects.progress import Sums, milestone_state_of, weighted
-from projects.snapshots import RESETTING, MilestoneStanding, ProjectStanding, rewound
+from projects.snapshots import RESETTING, MilestoneSnapshot, ProjectSnapshot, snapshot_at_entry
 from tasks.models import PlanAdjustment
-from tasks.snapshots import CommitmentStanding, IndicatorStanding, PlanStanding
+from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
 
 # Who answers for a promise, and where: nothing of the promise itself.
 ANSWERING = frozenset({"lead", "partners", "place"})
@@ -84,7 +84,7 @@ class Change:
 
     adjustment: PromiseChange
     part: str
-    of: CommitmentStanding | None = None
+    of: CommitmentSnapshot | None = None
 
     @cached_property
     def effect(self) -> Effect | None:
@@ -97,20 +97,20 @@ class Change:
 
 @dataclass(frozen=True)
 class ChangedCommitment:
-    standing: CommitmentStanding
+    snapshot: CommitmentSnapshot
     changes: tuple[Change, ...]
 
     @cached_property
     def promised(self) -> Sums:
         """The sums on the day by the dates and targets first promised, nothing dropped."""
-        one = self.standing
+        one = self.snapshot
         milestones = [state.milestone for state in one.progress.milestones]
         return weighted([milestone_state_of(m, one.project.as_of, one.rules, terms=m.promised) for m in milestones])
 
 
 @dataclass(frozen=True)
 class ChangedIndicator:
-    standing: IndicatorStanding
+    snapshot: IndicatorSnapshot
     changes: tuple[Change, ...]
 
 
@@ -118,7 +118,7 @@ class ChangedIndicator:
 class ChangedProject:
     """Changes of a project that belong to no promise of the plan, or that only say who answers."""
 
-    standing: ProjectStanding
+    snapshot: ProjectSnapshot
     changes: tuple[Change, ...]
 
 
@@ -174,23 +174,23 @@ class PlanChanges:
         return bool(self.entries)
 
 
-def changes_of(standing: PlanStanding) -> PlanChanges:
+def changes_of(snapshot: PlanSnapshot) -> PlanChanges:
     """Everything that was ever changed, grouped by what it changed, each group in the order of publication."""
-    changed = [one for commitment in standing.commitments if (one := _changed_commitment(commitment))]
+    changed = [one for commitment in snapshot.commitments if (one := _changed_commitment(commitment))]
     return PlanChanges(
-        total=standing.tally.total,
-        commitments=tuple(one for one in changed if one.standing.state.is_adjusted),
-        reworded=tuple(one for one in changed if not one.standing.state.is_adjusted),
+        total=snapshot.tally.total,
+        commitments=tuple(one for one in changed if one.snapshot.state.is_adjusted),
+        reworded=tuple(one for one in changed if not one.snapshot.state.is_adjusted),
         indicators=tuple(
             ChangedIndicator(indicator, _changes("", indicator.adjustments))
-            for indicator in standing.indicators
+            for indicator in snapshot.indicators
             if indicator.adjustments
         ),
-        projects=tuple(_beside_promises(standing)),
-        wording=_wording(standing),
+        projects=tuple(_beside_promises(snapshot)),
+        wording=_wording(snapshot),
         answering=tuple(
             ChangedProject(project, _changes("", found))
-            for project in standing.projects.values()
+            for project in snapshot.projects.values()
             if (found := [a for a in project.adjustments if is_answering(a)])
         ),
     )
@@ -200,61 +200,63 @@ def _changes(part: str, adjustments: Iterable[PromiseChange]) -> tuple[Change, .
     return tuple(Change(adjustment, part) for adjustment in sorted(adjustments, key=lambda a: a.entry_id))
 
 
-def _changed_commitment(standing: CommitmentStanding) -> ChangedCommitment | None:
-    milestones = [state.milestone for state in standing.progress.milestones]
-    found = [("", a) for a in (*standing.adjustments, *standing.project.adjustments) if not is_answering(a)]
+def _changed_commitment(snapshot: CommitmentSnapshot) -> ChangedCommitment | None:
+    milestones = [state.milestone for state in snapshot.progress.milestones]
+    found = [("", a) for a in (*snapshot.adjustments, *snapshot.project.adjustments) if not is_answering(a)]
     found += [(milestone.title, a) for milestone in milestones for a in milestone.adjustments]
     if not found:
         return None
     return ChangedCommitment(
-        standing=standing,
+        snapshot=snapshot,
         changes=tuple(
-            Change(adjustment, part, standing) for part, adjustment in sorted(found, key=lambda pair: pair[1].entry_id)
+            Change(adjustment, part, snapshot) for part, adjustment in sorted(found, key=lambda pair: pair[1].entry_id)
         ),
     )
 
 
-def effect_of(adjustment: PromiseChange, standing: CommitmentStanding) -> Effect | None:
+def effect_of(adjustment: PromiseChange, snapshot: CommitmentSnapshot) -> Effect | None:
     """None where it moved nothing that a lag is computed from, or where nothing was known to compute one."""
     if not {"due_on", "target", "dropped"} & adjustment.changes.keys():
         return None
     effect = Effect(
-        before=_sums_at(standing, adjustment, through=adjustment.entry_id - 1),
-        after=_sums_at(standing, adjustment, through=adjustment.entry_id),
+        before=_sums_at(snapshot, adjustment, through=adjustment.entry_id - 1),
+        after=_sums_at(snapshot, adjustment, through=adjustment.entry_id),
     )
     return None if effect.before.actual is None else effect
 
 
-def _sums_at(standing: CommitmentStanding, adjustment: PromiseChange, *, through: int) -> Sums:
+def _sums_at(snapshot: CommitmentSnapshot, adjustment: PromiseChange, *, through: int) -> Sums:
     """By what entries up to `through` say, on the day on which the adjustment was published."""
-    is_dropped = any("dropped" in own.changes and own.entry_id <= through for own in standing.adjustments)
-    milestones = [rewound(state.milestone, standing.project, through=through) for state in standing.progress.milestones]
+    is_dropped = any("dropped" in own.changes and own.entry_id <= through for own in snapshot.adjustments)
+    milestones = [
+        snapshot_at_entry(state.milestone, snapshot.project, through=through) for state in snapshot.progress.milestones
+    ]
     milestones = [milestone.dropped() for milestone in milestones] if is_dropped else milestones
-    return weighted([milestone_state_of(m, adjustment.published_on, standing.rules) for m in milestones])
+    return weighted([milestone_state_of(m, adjustment.published_on, snapshot.rules) for m in milestones])
 
 
-def _beside_promises(standing: PlanStanding) -> Iterable[ChangedProject]:
+def _beside_promises(snapshot: PlanSnapshot) -> Iterable[ChangedProject]:
     """Projects with changes of parts that no promise of the plan takes, or that only serve its measures."""
-    promised = {commitment.project.project.pk for commitment in standing.commitments}
+    promised = {commitment.project.project.pk for commitment in snapshot.commitments}
     required = {
-        state.milestone.milestone.pk for commitment in standing.commitments for state in commitment.progress.milestones
+        state.milestone.milestone.pk for commitment in snapshot.commitments for state in commitment.progress.milestones
     }
-    for key, project in standing.projects.items():
+    for key, project in snapshot.projects.items():
         own = () if key in promised else [a for a in project.adjustments if not is_answering(a)]
         changes = [*_changes("", own), *_changes_of_parts(project.milestones, required)]
         if changes:
             yield ChangedProject(project, tuple(sorted(changes, key=lambda change: change.adjustment.entry_id)))
 
 
-def _changes_of_parts(milestones: Iterable[MilestoneStanding], required: set[int]) -> Iterable[Change]:
+def _changes_of_parts(milestones: Iterable[MilestoneSnapshot], required: set[int]) -> Iterable[Change]:
     for milestone in milestones:
         if milestone.milestone.pk not in required:
             yield from _changes(milestone.title, milestone.adjustments)
 
 
-def _wording(standing: PlanStanding) -> tuple[Change, ...]:
-    subjects = subjects_of(standing)
-    found = sorted((a for a in standing.adjustments if a.target in WORDING), key=lambda a: a.entry_id)
+def _wording(snapshot: PlanSnapshot) -> tuple[Change, ...]:
+    subjects = subjects_of(snapshot)
+    found = sorted((a for a in snapshot.adjustments if a.target in WORDING), key=lambda a: a.entry_id)
     return tuple(Change(adjustment, subject_of(adjustment, subjects).title) for adjustment in found)
 
 
@@ -269,18 +271,18 @@ class Subject:
 Subjects = dict[tuple[str, int], Subject]
 
 
-def subjects_of(standing: PlanStanding) -> Subjects:
+def subjects_of(snapshot: PlanSnapshot) -> Subjects:
     """Everything of the plan that an adjustment may be about, by the name of the foreign key and the id."""
-    found = {("plan", standing.plan.pk): Subject(standing.title)}
-    found |= {("series", series.series.pk): Subject(series.title) for series in standing.series}
-    found |= {("group", group.group.pk): Subject(group.title) for group in standing.groups}
-    found |= {("indicator", one.indicator.pk): Subject(one.title) for one in standing.indicators}
-    for task in standing.tasks:
+    found = {("plan", snapshot.plan.pk): Subject(snapshot.title)}
+    found |= {("series", series.series.pk): Subject(series.title) for series in snapshot.series}
+    found |= {("group", group.group.pk): Subject(group.title) for group in snapshot.groups}
+    found |= {("indicator", one.indicator.pk): Subject(one.title) for one in snapshot.indicators}
+    for task in snapshot.tasks:
         found["task", task.task.pk] = Subject(task.title)
         found |= {("measure", measure.measure.pk): Subject(measure.title) for measure in task.measures}
-    for one in standing.commitments:
+    for one in snapshot.commitments:
         found["commitment", one.commitment.pk] = Subject(one.project.title, one.project.slug)
-    for project in standing.projects.values():
+    for project in snapshot.projects.values():
         found["project", project.project.pk] = Subject(project.title, project.slug)
         for milestone in project.milestones:
             title = f"{project.name}：{milestone.title}"
@@ -292,10 +294,10 @@ def subject_of(adjustment: PromiseChange, subjects: Subjects) -> Subject:
     return subjects[adjustment.target, getattr(adjustment, f"{adjustment.target}_id")]
 
 
-def plan_adjustments_of(standing: PlanStanding) -> dict[int, PromiseChange | PlanAdjustment]:
+def plan_adjustments_of(snapshot: PlanSnapshot) -> dict[int, PromiseChange | PlanAdjustment]:
     """Every adjustment public by the plan's day, by its entry."""
-    found: dict[int, PromiseChange | PlanAdjustment] = {a.entry_id: a for a in standing.adjustments}
-    for project in standing.projects.values():
+    found: dict[int, PromiseChange | PlanAdjustment] = {a.entry_id: a for a in snapshot.adjustments}
+    for project in snapshot.projects.values():
         changes = [*project.adjustments, *(a for milestone in project.milestones for a in milestone.adjustments)]
         found |= {change.entry_id: change for change in changes}
     return dict(sorted(found.items()))

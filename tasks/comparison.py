@@ -10,11 +10,11 @@ from functools import cached_property
 from ledger.guard import Record
 from projects.models import PromiseChange, Report
 from projects.progress import Light, MilestoneState, Total, milestone_state_of
-from projects.snapshots import Figures, ProjectStanding
+from projects.snapshots import Figures, ProjectSnapshot
 from tasks.changes import Move, is_answering, is_reset, moves_of, plan_adjustments_of
 from tasks.models import Reading
 from tasks.progress import Outcome, Tally
-from tasks.snapshots import CommitmentStanding, IndicatorStanding, PlanStanding
+from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
 
 # How far something is behind. What nobody reported, and what was dropped, is neither behind nor on pace.
 BEHIND_RANKS = {Light.DONE: 0, Light.AHEAD: 0, Light.ON_PACE: 0, Light.BEHIND: 1, Light.FAR_BEHIND: 2}
@@ -24,8 +24,8 @@ BEHIND_RANKS = {Light.DONE: 0, Light.AHEAD: 0, Light.ON_PACE: 0, Light.BEHIND: 1
 class Step:
     """One commitment on both days."""
 
-    before: CommitmentStanding
-    after: CommitmentStanding
+    before: CommitmentSnapshot
+    after: CommitmentSnapshot
 
     def became(self, outcome: Outcome) -> bool:
         return self.after.state.outcome is outcome and self.before.state.outcome is not outcome
@@ -59,13 +59,13 @@ class Step:
 UNKEPT = frozenset({Outcome.MISSED, Outcome.UNKNOWN, Outcome.ADVANCED})
 
 
-def _rank(standing: CommitmentStanding) -> int:
-    return BEHIND_RANKS.get(standing.state.light, 0)
+def _rank(snapshot: CommitmentSnapshot) -> int:
+    return BEHIND_RANKS.get(snapshot.state.light, 0)
 
 
-def _told(standing: CommitmentStanding) -> tuple:
+def _told(snapshot: CommitmentSnapshot) -> tuple:
     """Everything of a commitment that a page shows of its state."""
-    state = standing.state
+    state = snapshot.state
     return state.light, state.outcome, state.is_late, state.is_adjusted, state.kept_on, state.progress.actual
 
 
@@ -73,7 +73,7 @@ def _told(standing: CommitmentStanding) -> tuple:
 class PartStep:
     """One milestone on both days; `before` is None where it wasn't promised yet."""
 
-    project: ProjectStanding
+    project: ProjectSnapshot
     before: MilestoneState | None
     after: MilestoneState
 
@@ -95,15 +95,15 @@ class PartStep:
 class MoneyStep:
     """A project's money on both days, in yuan; None is unknown, never 0."""
 
-    project: ProjectStanding
+    project: ProjectSnapshot
     investment: tuple[Decimal | None, Decimal | None]
     spent: tuple[Decimal | None, Decimal | None]
 
 
 @dataclass(frozen=True)
 class IndicatorStep:
-    before: IndicatorStanding
-    after: IndicatorStanding
+    before: IndicatorSnapshot
+    after: IndicatorSnapshot
 
     @property
     def has_changed(self) -> bool:
@@ -219,7 +219,7 @@ def _is_kept_late(state) -> bool:
     return state.outcome is Outcome.KEPT and state.is_late
 
 
-def difference_of(before: PlanStanding, after: PlanStanding) -> Difference:
+def difference_of(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
     """Between two states of the same plan, `before` not after `after`."""
     since, until = before.as_of, after.as_of
     reports = [known.report for project in after.projects.values() for known in project.reports]
@@ -243,29 +243,29 @@ def _since(day: date, facts: Iterable[Record | Figures]) -> list:
     return sorted((fact for fact in facts if fact.published_on > day), key=lambda fact: fact.entry_id)
 
 
-def _steps(before: PlanStanding, after: PlanStanding) -> Iterable[Step]:
-    earlier = {standing.commitment.pk: standing for standing in before.commitments}
-    return (Step(earlier[standing.commitment.pk], standing) for standing in after.commitments)
+def _steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[Step]:
+    earlier = {snapshot.commitment.pk: snapshot for snapshot in before.commitments}
+    return (Step(earlier[snapshot.commitment.pk], snapshot) for snapshot in after.commitments)
 
 
-def _part_steps(before: PlanStanding, after: PlanStanding) -> Iterable[PartStep]:
+def _part_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[PartStep]:
     earlier = {state.milestone.milestone.pk: state for _project, state in _parts(before)}
     for project, state in _parts(after):
         yield PartStep(project, earlier.get(state.milestone.milestone.pk), state)
 
 
-def _parts(standing: PlanStanding) -> Iterable[tuple[ProjectStanding, MilestoneState]]:
-    for project in standing.projects.values():
+def _parts(snapshot: PlanSnapshot) -> Iterable[tuple[ProjectSnapshot, MilestoneState]]:
+    for project in snapshot.projects.values():
         for milestone in project.milestones:
-            yield project, milestone_state_of(milestone, standing.as_of, standing.rules)
+            yield project, milestone_state_of(milestone, snapshot.as_of, snapshot.rules)
 
 
-def _indicator_steps(before: PlanStanding, after: PlanStanding) -> Iterable[IndicatorStep]:
-    earlier = {standing.indicator.pk: standing for standing in before.indicators}
-    return (IndicatorStep(earlier[standing.indicator.pk], standing) for standing in after.indicators)
+def _indicator_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[IndicatorStep]:
+    earlier = {snapshot.indicator.pk: snapshot for snapshot in before.indicators}
+    return (IndicatorStep(earlier[snapshot.indicator.pk], snapshot) for snapshot in after.indicators)
 
 
-def _money_steps(before: PlanStanding, after: PlanStanding) -> Iterable[MoneyStep]:
+def _money_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[MoneyStep]:
     for key, project in after.projects.items():
         earlier = before.projects.get(key)
         step = MoneyStep(
@@ -277,5 +277,5 @@ def _money_steps(before: PlanStanding, after: PlanStanding) -> Iterable[MoneySte
             yield step
 
 
-def _spent(standing: PlanStanding) -> Total:
-    return Total.of([project.spent for project in standing.projects.values()])
+def _spent(snapshot: PlanSnapshot) -> Total:
+    return Total.of([project.spent for project in snapshot.projects.values()])

@@ -53,7 +53,7 @@ def commitment_state_of(
         light=_light_of(progress, goal, ends_on, as_of),
         outcome=outcome_of(progress, goal=goal, ends_on=ends_on, as_of=as_of),
         kept_on=kept_on,
-        is_late=kept_on is not None and (kept_on > ends_on or any(state.is_late for state in progress.standing)),
+        is_late=kept_on is not None and (kept_on > ends_on or any(state.is_late for state in progress.active)),
         is_adjusted=is_adjusted,
     )
 

@@ -8,7 +8,7 @@ from projects.progress import MilestoneState
 from projects.snapshots import Figures
 from tasks.changes import is_reset
 from tasks.progress import Outcome
-from tasks.snapshots import CommitmentStanding, PlanStanding
+from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
 
 # The order of a year's sentence; what was kept late is counted by itself.
 VERDICTS = (Outcome.KEPT, Outcome.ADVANCED, Outcome.MISSED, Outcome.UNKNOWN, Outcome.DROPPED)
@@ -18,33 +18,33 @@ VERDICTS = (Outcome.KEPT, Outcome.ADVANCED, Outcome.MISSED, Outcome.UNKNOWN, Out
 class Verdict:
     """A promise and what became of it. `proof` is the report by which the last part was reached."""
 
-    standing: CommitmentStanding
+    snapshot: CommitmentSnapshot
     proof: Report | Figures | None
     moved: tuple[MilestoneState, ...]
     changes: tuple[PromiseChange, ...]
 
 
-def review_of(standing: PlanStanding) -> list[Verdict]:
+def review_of(snapshot: PlanSnapshot) -> list[Verdict]:
     """One for each commitment, in the plan's own order."""
-    return [verdict_of(commitment) for commitment in standing.commitments]
+    return [verdict_of(commitment) for commitment in snapshot.commitments]
 
 
-def verdict_of(standing: CommitmentStanding) -> Verdict:
-    milestones = standing.progress.milestones
-    changes = [*standing.adjustments, *standing.project.adjustments]
+def verdict_of(snapshot: CommitmentSnapshot) -> Verdict:
+    milestones = snapshot.progress.milestones
+    changes = [*snapshot.adjustments, *snapshot.project.adjustments]
     changes += [change for state in milestones for change in state.milestone.adjustments]
     return Verdict(
-        standing=standing,
-        proof=reaching_report_of(standing),
+        snapshot=snapshot,
+        proof=reaching_report_of(snapshot),
         moved=tuple(state for state in milestones if state.milestone.is_moved),
         changes=tuple(sorted((c for c in changes if is_reset(c)), key=lambda change: change.entry_id)),
     )
 
 
-def reaching_report_of(standing: CommitmentStanding) -> Report | Figures | None:
+def reaching_report_of(snapshot: CommitmentSnapshot) -> Report | Figures | None:
     """The report of the day on which the promise was kept; None while it isn't."""
-    kept_on = standing.state.kept_on
-    for state in standing.progress.standing if kept_on else ():
+    kept_on = snapshot.state.kept_on
+    for state in snapshot.progress.active if kept_on else ():
         if state.reached_on == kept_on:
             return next(reading.report for reading in state.milestone.readings if reading.held_on == kept_on)
     return None
@@ -61,8 +61,8 @@ class Totals:
     adjusted: int
 
 
-def totals_of(standing: PlanStanding) -> Totals:
-    tally = standing.tally
+def totals_of(snapshot: PlanSnapshot) -> Totals:
+    tally = snapshot.tally
     kept = tally.outcomes[Outcome.KEPT]
     others = Counter({outcome: n for outcome, n in tally.outcomes.items() if outcome is not Outcome.KEPT and n})
     return Totals(tally.total, kept - tally.kept_late, tally.kept_late, others, tally.adjusted)

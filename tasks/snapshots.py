@@ -18,14 +18,14 @@ from ledger.models import Entry
 from projects.models import Department, Milestone, Project
 from projects.progress import Progress, Rules, Total, progress_of, uncorrected
 from projects.snapshots import (
-    ProjectStanding,
+    ProjectSnapshot,
     Stamps,
     answering_slugs,
     by_promise,
     changes_to,
     decoded,
     is_reset_by,
-    known,
+    load_snapshots,
     promised_terms,
     record_on,
     stamps_on,
@@ -52,12 +52,12 @@ V = TypeVar("V")
 
 
 @dataclass(frozen=True)
-class CommitmentStanding:
+class CommitmentSnapshot:
     """One promise on a day, with the project that it is about."""
 
     commitment: Commitment
     series: Series
-    project: ProjectStanding
+    project: ProjectSnapshot
     goal: str
     annual_investment: Decimal | None
     is_dropped: bool
@@ -81,58 +81,58 @@ class CommitmentStanding:
 
 
 @dataclass(frozen=True)
-class SeriesStanding:
+class SeriesSnapshot:
     series: Series
     title: str
-    commitments: tuple[CommitmentStanding, ...]
+    commitments: tuple[CommitmentSnapshot, ...]
 
     @cached_property
     def tally(self) -> Tally:
-        return tally_of(standing.state for standing in self.commitments)
+        return tally_of(snapshot.state for snapshot in self.commitments)
 
     @cached_property
     def investment(self) -> Total:
-        return Total.of([standing.project.investment for standing in self.commitments])
+        return Total.of([snapshot.project.investment for snapshot in self.commitments])
 
 
 @dataclass(frozen=True)
 class Service:
     """A project that serves a measure."""
 
-    project: ProjectStanding
+    project: ProjectSnapshot
     is_inferred: bool
 
 
 @dataclass(frozen=True)
-class MeasureStanding:
+class MeasureSnapshot:
     measure: Measure
     title: str
     services: tuple[Service, ...]
 
 
 @dataclass(frozen=True)
-class TaskStanding:
+class TaskSnapshot:
     """A task with the commitments of the projects that serve its measures, each once."""
 
     task: Task
     group: TaskGroup
     title: str
-    measures: tuple[MeasureStanding, ...]
-    commitments: tuple[CommitmentStanding, ...]
+    measures: tuple[MeasureSnapshot, ...]
+    commitments: tuple[CommitmentSnapshot, ...]
     outlines: tuple[Outline, ...]
 
     @property
-    def served(self) -> list[MeasureStanding]:
+    def served(self) -> list[MeasureSnapshot]:
         """The measures that a project serves; `unserved` are those of which nobody can say how far they are."""
         return [measure for measure in self.measures if measure.services]
 
     @property
-    def unserved(self) -> list[MeasureStanding]:
+    def unserved(self) -> list[MeasureSnapshot]:
         return [measure for measure in self.measures if not measure.services]
 
     @property
     def is_illustrative(self) -> bool:
-        return any(standing.project.is_illustrative for standing in self.commitments)
+        return any(snapshot.project.is_illustrative for snapshot in self.commitments)
 
     @property
     def identifier(self) -> str:
@@ -144,33 +144,33 @@ class TaskStanding:
 
     @cached_property
     def tally(self) -> Tally:
-        return tally_of(standing.state for standing in self.commitments)
+        return tally_of(snapshot.state for snapshot in self.commitments)
 
     @cached_property
     def investment(self) -> Total:
         """Of distinct projects: one that two series promise is counted once."""
-        distinct = {standing.project.slug: standing.project.investment for standing in self.commitments}
+        distinct = {snapshot.project.slug: snapshot.project.investment for snapshot in self.commitments}
         return Total.of(list(distinct.values()))
 
 
 @dataclass(frozen=True)
-class GroupStanding:
+class GroupSnapshot:
     group: TaskGroup
     title: str
-    tasks: tuple[TaskStanding, ...]
+    tasks: tuple[TaskSnapshot, ...]
 
     @property
-    def served(self) -> list[TaskStanding]:
+    def served(self) -> list[TaskSnapshot]:
         """The tasks that commitments stand behind; `unserved` are the others."""
         return [task for task in self.tasks if task.commitments]
 
     @property
-    def unserved(self) -> list[TaskStanding]:
+    def unserved(self) -> list[TaskSnapshot]:
         return [task for task in self.tasks if not task.commitments]
 
 
 @dataclass(frozen=True)
-class IndicatorStanding:
+class IndicatorSnapshot:
     indicator: Indicator
     title: str
     target: Decimal
@@ -189,7 +189,7 @@ class IndicatorStanding:
 
 
 @dataclass(frozen=True)
-class PlanStanding:
+class PlanSnapshot:
     """Everything a page of the plan shows on `as_of`."""
 
     plan: Plan
@@ -198,37 +198,37 @@ class PlanStanding:
     short_title: str
     guideline: str
     rules: Rules
-    projects: dict[int, ProjectStanding]
-    series: tuple[SeriesStanding, ...]
-    groups: tuple[GroupStanding, ...]
-    indicators: tuple[IndicatorStanding, ...]
+    projects: dict[int, ProjectSnapshot]
+    series: tuple[SeriesSnapshot, ...]
+    groups: tuple[GroupSnapshot, ...]
+    indicators: tuple[IndicatorSnapshot, ...]
     outlines: tuple[Outline, ...]
     adjustments: tuple[PlanAdjustment, ...]
     entry: Entry
     _kept: dict[Callable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def kept(self, compute: "Callable[[PlanStanding], V]") -> V:
-        """What the function, of the standing alone, makes of it: computed once, and kept for as long as the standing is."""
+    def kept(self, compute: "Callable[[PlanSnapshot], V]") -> V:
+        """What the function, of the snapshot alone, makes of it: computed once, and kept for as long as the snapshot is."""
         if compute not in self._kept:
             self._kept[compute] = compute(self)
         return self._kept[compute]
 
     @property
-    def headline(self) -> SeriesStanding:
+    def headline(self) -> SeriesSnapshot:
         """The series that the plan is known by."""
         return self.series[0]
 
     @cached_property
-    def commitments(self) -> list[CommitmentStanding]:
-        return [standing for series in self.series for standing in series.commitments]
+    def commitments(self) -> list[CommitmentSnapshot]:
+        return [snapshot for series in self.series for snapshot in series.commitments]
 
     @cached_property
-    def tasks(self) -> list[TaskStanding]:
+    def tasks(self) -> list[TaskSnapshot]:
         return [task for group in self.groups for task in group.tasks]
 
     @cached_property
     def tally(self) -> Tally:
-        return tally_of(standing.state for standing in self.commitments)
+        return tally_of(snapshot.state for snapshot in self.commitments)
 
     @property
     def has_ended(self) -> bool:
@@ -254,20 +254,20 @@ def rules_of(plan: Plan) -> Rules:
 
 
 class _Kept(NamedTuple):
-    """A standing, and what those of its projects follow from."""
+    """A snapshot, and what those of its projects follow from."""
 
-    standing: PlanStanding
+    snapshot: PlanSnapshot
     stamps: Stamps
 
 
-MOST_KEPT = 5000  # projects in all plan standings kept by a process, about 24 KB each
-_standings: Memo[_Kept] = Memo(MOST_KEPT, weight=lambda kept: len(kept.standing.projects) + 1)
+MOST_KEPT = 5000  # projects in all plan snapshots kept by a process, about 24 KB each
+_snapshots: Memo[_Kept] = Memo(MOST_KEPT, weight=lambda kept: len(kept.snapshot.projects) + 1)
 # The last one of a day, by all that makes more of it new than single projects and indicators.
-_latest: Memo[_Kept] = Memo(MOST_KEPT, weight=lambda kept: len(kept.standing.projects) + 1)
+_latest: Memo[_Kept] = Memo(MOST_KEPT, weight=lambda kept: len(kept.snapshot.projects) + 1)
 _last_days: Memo[date | None] = Memo(1000)
 
 
-def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
+def plan_snapshot_of(plan: Plan, as_of: date) -> PlanSnapshot:
     """The plan as it stood on `as_of`, computed once for each ledger.
 
     What it follows from is the record up to the last entry of the day, and what of that was hidden since: a redaction
@@ -275,13 +275,13 @@ def plan_standing_of(plan: Plan, as_of: date) -> PlanStanding:
     """
     record = record_on(as_of)
     if not plan.is_published or plan.published_on > as_of:
-        return loaded_standing_of(plan, as_of)
+        return load_plan_snapshot(plan, as_of)
     key = plan.pk, as_of, record
     # A publication in the meantime may have been half seen: such a result is told, but not kept.
-    kept = _standings.get(key, lambda: _computed(plan, as_of, record), is_true=lambda: record_on(as_of) == record)
-    if key in _standings:
+    kept = _snapshots.get(key, lambda: _computed(plan, as_of, record), is_true=lambda: record_on(as_of) == record)
+    if key in _snapshots:
         _latest.keep((plan.pk, as_of, kept.stamps.shared, kept.stamps.hidden), kept)
-    return kept.standing
+    return kept.snapshot
 
 
 def _computed(plan: Plan, as_of: date, record: tuple[str, str]) -> _Kept:
@@ -289,19 +289,19 @@ def _computed(plan: Plan, as_of: date, record: tuple[str, str]) -> _Kept:
     stamps = stamps_on(as_of, record)
     before = _latest.peek((plan.pk, as_of, stamps.shared, stamps.hidden))
     if before is None:
-        return _Kept(loaded_standing_of(plan, as_of), stamps)
+        return _Kept(load_plan_snapshot(plan, as_of), stamps)
     touched = [
         key
-        for key, project in before.standing.projects.items()
+        for key, project in before.snapshot.projects.items()
         if stamps.of(project.slug) != before.stamps.of(project.slug)
     ]
-    return _Kept(standing_after(before.standing, touched), stamps)
+    return _Kept(reload_plan_snapshot(before.snapshot, touched), stamps)
 
 
-def standing_after(before: PlanStanding, touched: Collection[int]) -> PlanStanding:
+def reload_plan_snapshot(before: PlanSnapshot, touched: Collection[int]) -> PlanSnapshot:
     """The same plan on the same day, these projects and every indicator read anew."""
     plan, as_of = before.plan, before.as_of
-    fresh = known(projects_of(plan).filter(pk__in=touched), as_of, with_words=False) if touched else {}
+    fresh = load_snapshots(projects_of(plan).filter(pk__in=touched), as_of, with_words=False) if touched else {}
     renewed = {
         id(commitment): with_project(commitment, fresh[key])
         for commitment in before.commitments
@@ -319,14 +319,14 @@ def standing_after(before: PlanStanding, touched: Collection[int]) -> PlanStandi
             replace(group, tasks=tuple(_task_after(task, fresh, renewed) for task in group.tasks))
             for group in before.groups
         ),
-        indicators=tuple(_indicator_standings(plan, adjustments, as_of)),
+        indicators=tuple(_indicator_snapshots(plan, adjustments, as_of)),
         entry=chain.head_on(as_of),
     )
 
 
 def _task_after(
-    task: TaskStanding, fresh: Mapping[int, ProjectStanding], renewed: Mapping[int, CommitmentStanding]
-) -> TaskStanding:
+    task: TaskSnapshot, fresh: Mapping[int, ProjectSnapshot], renewed: Mapping[int, CommitmentSnapshot]
+) -> TaskSnapshot:
     def service_after(service: Service) -> Service:
         return replace(service, project=fresh.get(service.project.project.pk, service.project))
 
@@ -339,16 +339,16 @@ def _task_after(
     )
 
 
-def loaded_standing_of(plan: Plan, as_of: date) -> PlanStanding:
-    """As `plan_standing_of`, read from the database in a constant number of queries."""
+def load_plan_snapshot(plan: Plan, as_of: date) -> PlanSnapshot:
+    """As `plan_snapshot_of`, read from the database in a constant number of queries."""
     rules = rules_of(plan)
     adjustments = by_promise(adjustments_of([plan], as_of).select_related("source"), *PATHS)
     own = changes_to(plan, "plan", adjustments)
     terms = terms_of(plan, own)
-    projects = known(projects_of(plan), as_of, with_words=False)
-    series = tuple(_series_standings(plan, projects, adjustments, as_of, rules))
+    projects = load_snapshots(projects_of(plan), as_of, with_words=False)
+    series = tuple(_series_snapshots(plan, projects, adjustments, as_of, rules))
     outlines = tuple(plan.outlines.order_by("number", "pk").prefetch_related("items"))
-    return PlanStanding(
+    return PlanSnapshot(
         plan=plan,
         as_of=as_of,
         title=terms["title"],
@@ -357,8 +357,8 @@ def loaded_standing_of(plan: Plan, as_of: date) -> PlanStanding:
         rules=rules,
         projects=projects,
         series=series,
-        groups=tuple(_group_standings(plan, projects, series, outlines, adjustments)),
-        indicators=tuple(_indicator_standings(plan, adjustments, as_of)),
+        groups=tuple(_group_snapshots(plan, projects, series, outlines, adjustments)),
+        indicators=tuple(_indicator_snapshots(plan, adjustments, as_of)),
         outlines=outlines,
         adjustments=tuple(change for changes in adjustments.values() for change in changes),
         entry=chain.head_on(as_of),
@@ -405,15 +405,15 @@ def _title(promise, name: str, adjustments) -> str:
     return terms_of(promise, changes_to(promise, name, adjustments))["title"]
 
 
-def _series_standings(plan, projects, adjustments, as_of, rules):
+def _series_snapshots(plan, projects, adjustments, as_of, rules):
     links = Prefetch("links", CommitmentMilestone.objects.order_by())
     commitments = Prefetch("commitments", Commitment.objects.order_by("number").prefetch_related(links))
     for series in plan.series.order_by("number", "pk").prefetch_related(commitments):
-        yield SeriesStanding(
+        yield SeriesSnapshot(
             series=series,
             title=_title(series, "series", adjustments),
             commitments=tuple(
-                commitment_standing_of(
+                commitment_snapshot_of(
                     commitment,
                     series,
                     projects[commitment.project_id],
@@ -427,23 +427,23 @@ def _series_standings(plan, projects, adjustments, as_of, rules):
         )
 
 
-def commitment_standing_of(
+def commitment_snapshot_of(
     commitment: Commitment,
     series: Series,
-    project: ProjectStanding,
+    project: ProjectSnapshot,
     adjustments: Sequence[PlanAdjustment],
     *,
     ends_on: date,
     as_of: date,
     rules: Rules,
-) -> CommitmentStanding:
+) -> CommitmentSnapshot:
     terms = decoded(commitment, terms_of(commitment, adjustments))
     required = {link.milestone_id for link in commitment.links.all()}
     milestones = [milestone for milestone in project.milestones if milestone.milestone.pk in required]
     changes = [*adjustments, *project.adjustments, *(a for m in milestones for a in m.adjustments)]
     if terms["dropped"]:
         milestones = [milestone.dropped() for milestone in milestones]
-    return CommitmentStanding(
+    return CommitmentSnapshot(
         commitment=commitment,
         series=series,
         project=project,
@@ -465,7 +465,7 @@ def commitment_standing_of(
     )
 
 
-def _group_standings(plan, projects, series, outlines, adjustments):
+def _group_snapshots(plan, projects, series, outlines, adjustments):
     contributions = Prefetch(
         "contributions", Contribution.objects.order_by("project__slug").only("measure", "project", "is_inferred")
     )
@@ -474,22 +474,22 @@ def _group_standings(plan, projects, series, outlines, adjustments):
         Prefetch("tasks__measures", Measure.objects.order_by("number").prefetch_related(contributions)),
     )
     promised = defaultdict(list)
-    for standing in series:
-        for commitment in standing.commitments:
+    for snapshot in series:
+        for commitment in snapshot.commitments:
             promised[commitment.commitment.project_id].append(commitment)
     for group in groups:
-        yield GroupStanding(
+        yield GroupSnapshot(
             group=group,
             title=_title(group, "group", adjustments),
             tasks=tuple(
-                _task_standing(task, group, projects, promised, outlines, adjustments) for task in group.tasks.all()
+                _task_snapshot(task, group, projects, promised, outlines, adjustments) for task in group.tasks.all()
             ),
         )
 
 
-def _task_standing(task, group, projects, promised, outlines, adjustments) -> TaskStanding:
+def _task_snapshot(task, group, projects, promised, outlines, adjustments) -> TaskSnapshot:
     measures = tuple(
-        MeasureStanding(
+        MeasureSnapshot(
             measure=measure,
             title=_title(measure, "measure", adjustments),
             services=tuple(Service(projects[c.project_id], c.is_inferred) for c in measure.contributions.all()),
@@ -498,17 +498,17 @@ def _task_standing(task, group, projects, promised, outlines, adjustments) -> Ta
     )
     serving = {service.project.project.pk for measure in measures for service in measure.services}
     commitments = [commitment for key in serving for commitment in promised[key]]
-    return TaskStanding(
+    return TaskSnapshot(
         task=task,
         group=group,
         title=_title(task, "task", adjustments),
         measures=measures,
-        commitments=tuple(sorted(commitments, key=lambda standing: (standing.series.number, standing.number))),
+        commitments=tuple(sorted(commitments, key=lambda snapshot: (snapshot.series.number, snapshot.number))),
         outlines=tuple(outline for outline in outlines if outline.task_id == task.pk),
     )
 
 
-def _indicator_standings(plan, adjustments, as_of):
+def _indicator_snapshots(plan, adjustments, as_of):
     history = defaultdict(list)
     asked = Reading.objects.as_of(as_of).filter(indicator__plan=plan).select_related("source").order_by("entry_id")
     readings = {reading.pk: reading for reading in asked}
@@ -520,7 +520,7 @@ def _indicator_standings(plan, adjustments, as_of):
         changes = changes_to(indicator, "indicator", adjustments)
         first, now = decoded(indicator, promised_terms(indicator)), decoded(indicator, terms_of(indicator, changes))
         effective = sorted(uncorrected(history[indicator.pk]), key=lambda reading: reading.held_on)
-        yield IndicatorStanding(
+        yield IndicatorSnapshot(
             indicator=indicator,
             title=now["title"],
             target=now["target"],
@@ -600,18 +600,18 @@ def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
     return {project: front_of(named, day) for project, named in found.items()}
 
 
-def commitments_about(project: ProjectStanding) -> list[tuple[Plan, CommitmentStanding]]:
+def commitments_about(project: ProjectSnapshot) -> list[tuple[Plan, CommitmentSnapshot]]:
     """What each plan public on the day promised about the project, the latest plan first."""
     return commitments_of([project], project.as_of)[project.project.pk]
 
 
 def commitments_of(
-    projects: Iterable[ProjectStanding], as_of: date
-) -> dict[int, list[tuple[Plan, CommitmentStanding]]]:
+    projects: Iterable[ProjectSnapshot], as_of: date
+) -> dict[int, list[tuple[Plan, CommitmentSnapshot]]]:
     """What `commitments_about` says of each of the projects, which stand on `as_of`; by primary key."""
-    standings = {standing.project.pk: standing for standing in projects}
-    rows = Commitment.objects.as_of(as_of).filter(project__in=list(standings))
-    changes = PlanAdjustment.objects.as_of(as_of).filter(commitment__project__in=list(standings))
+    snapshots = {snapshot.project.pk: snapshot for snapshot in projects}
+    rows = Commitment.objects.as_of(as_of).filter(project__in=list(snapshots))
+    changes = PlanAdjustment.objects.as_of(as_of).filter(commitment__project__in=list(snapshots))
     adjustments = by_promise(changes.select_related("source"), "commitment")
     found = defaultdict(list)
     for commitment in (
@@ -620,32 +620,32 @@ def commitments_of(
         .order_by("-series__plan__year", "series__number", "number")
     ):
         plan = commitment.series.plan
-        standing = commitment_standing_of(
+        snapshot = commitment_snapshot_of(
             commitment,
             commitment.series,
-            standings[commitment.project_id],
+            snapshots[commitment.project_id],
             changes_to(commitment, "commitment", adjustments),
             ends_on=plan.ends_on,
             as_of=as_of,
             rules=rules_of(plan),
         )
-        found[commitment.project_id].append((plan, standing))
+        found[commitment.project_id].append((plan, snapshot))
     return found
 
 
-def with_project(standing: CommitmentStanding, project: ProjectStanding) -> CommitmentStanding:
+def with_project(snapshot: CommitmentSnapshot, project: ProjectSnapshot) -> CommitmentSnapshot:
     """The same promise, had the project come to something else."""
-    return commitment_standing_of(
-        standing.commitment,
-        standing.series,
+    return commitment_snapshot_of(
+        snapshot.commitment,
+        snapshot.series,
         project,
-        standing.adjustments,
-        ends_on=standing.ends_on,
+        snapshot.adjustments,
+        ends_on=snapshot.ends_on,
         as_of=project.as_of,
-        rules=standing.rules,
+        rules=snapshot.rules,
     )
 
 
-def project_progress_of(project: ProjectStanding, rules: Rules) -> Progress:
+def project_progress_of(project: ProjectSnapshot, rules: Rules) -> Progress:
     """All milestones of the project, whatever plan they were promised in."""
     return progress_of(project.milestones, project.as_of, rules)

@@ -82,29 +82,29 @@ def sums(milestones, terms="now"):
     return actual, planned, planned - actual
 
 
-def light(standing, lag, actual, d, *, ends_on=None, goal=None):
-    if not standing:
+def light(active, lag, actual, d, *, ends_on=None, goal=None):
+    if not active:
         return "DROPPED"
-    if all(m["now"]["reached_on"] for m in standing):
+    if all(m["now"]["reached_on"] for m in active):
         return "DONE"
-    if all(m["now"]["actual"] is None for m in standing):
+    if all(m["now"]["actual"] is None for m in active):
         return "UNREPORTED"
-    last_due = max(m["now"]["due_on"] for m in standing)
+    last_due = max(m["now"]["due_on"] for m in active)
     if lag > Fraction(3, 10) or d > last_due or (ends_on and d > ends_on):
         return "BEHIND" if goal == "ADVANCE" and actual > 0 and ends_on and d > ends_on else "FAR_BEHIND"
-    if lag >= Fraction(1, 10) or any(m["now"]["overdue"] for m in standing):
+    if lag >= Fraction(1, 10) or any(m["now"]["overdue"] for m in active):
         return "BEHIND"
     return "AHEAD" if lag <= Fraction(-1, 10) else "ON_PACE"
 
 
-def outcome(standing, actual, d, *, ends_on, goal):
-    if not standing:
+def outcome(active, actual, d, *, ends_on, goal):
+    if not active:
         return "DROPPED"
-    if all(m["now"]["reached_on"] for m in standing):
+    if all(m["now"]["reached_on"] for m in active):
         return "KEPT"
     if d <= ends_on:
         return "OPEN"
-    if any(m["now"]["actual"] is None for m in standing):
+    if any(m["now"]["actual"] is None for m in active):
         return "UNKNOWN"
     return "ADVANCED" if goal == "ADVANCE" and actual and actual > 0 else "MISSED"
 
@@ -112,8 +112,8 @@ def outcome(standing, actual, d, *, ends_on, goal):
 def project(data):
     d = day(data["as_of"])
     milestones = {m["id"]: milestone(m, data["reports"], d) for m in data["milestones"]}
-    standing = [m for m in milestones.values() if not m["dropped"]]
-    actual, planned, lag = sums(standing)
+    active = [m for m in milestones.values() if not m["dropped"]]
+    actual, planned, lag = sums(active)
     corrected = {r["corrects"] for r in data["reports"] if r["corrects"]}
     spending = [
         (r["held_on"], r["spent"]) for r in data["reports"] if r["id"] not in corrected and r["spent"] is not None
@@ -124,7 +124,7 @@ def project(data):
         "planned": four_of_a_share(planned),
         "lag": four(lag),
         "lag_promised": four(sums(list(milestones.values()), "promised")[2]),
-        "light": light(standing, lag, actual, d),
+        "light": light(active, lag, actual, d),
         "spent": max(spending)[1] if spending else None,
     }
 
@@ -133,10 +133,10 @@ def commitment(data, project_data, plan):
     d, ends_on = day(project_data["as_of"]), day(plan["ends_on"])
     found = project(project_data)["milestones"]
     milestones = [found[key] for key in data["milestones"]]
-    standing = [] if data["dropped"] else [m for m in milestones if not m["dropped"]]
-    actual, planned, lag = sums(standing)
-    kept = bool(standing) and all(m["now"]["reached_on"] for m in standing)
-    kept_on = max(m["now"]["reached_on"] for m in standing) if kept else None
+    active = [] if data["dropped"] else [m for m in milestones if not m["dropped"]]
+    actual, planned, lag = sums(active)
+    kept = bool(active) and all(m["now"]["reached_on"] for m in active)
+    kept_on = max(m["now"]["reached_on"] for m in active) if kept else None
     changes = [c for m in project_data["milestones"] if m["id"] in data["milestones"] for c in m["adjustments"]]
     changes += project_data["adjustments"] + data["adjustments"]
     return {
@@ -144,10 +144,10 @@ def commitment(data, project_data, plan):
         "planned": four_of_a_share(planned),
         "lag": four(lag),
         "lag_promised": four(sums(milestones, "promised")[2]),
-        "light": light(standing, lag, actual, d, ends_on=ends_on, goal=data["goal"]),
-        "outcome": outcome(standing, actual, d, ends_on=ends_on, goal=data["goal"]),
+        "light": light(active, lag, actual, d, ends_on=ends_on, goal=data["goal"]),
+        "outcome": outcome(active, actual, d, ends_on=ends_on, goal=data["goal"]),
         "kept_on": kept_on.isoformat() if kept_on else None,
-        "is_late": kept and (kept_on > ends_on or any(m["now"]["late"] for m in standing)),
+        "is_late": kept and (kept_on > ends_on or any(m["now"]["late"] for m in active)),
         "is_adjusted": any({"due_on", "target", "dropped", "goal"} & c["changes"].keys() for c in changes),
         "unreported": [
             k

@@ -13,7 +13,7 @@ from common.columns import DayColumn, ShareColumn, Table, YuanColumn
 from common.templatetags.components import badge, illustrative
 from projects.progress import Light
 from projects.words import RESIDENT_LIGHTS
-from tasks.snapshots import CommitmentStanding
+from tasks.snapshots import CommitmentSnapshot
 from tasks.words import RESIDENT_GOALS, outcome_word
 from website.sentences.promises import WORST_FIRST, Badge, badge_of
 
@@ -22,36 +22,36 @@ from website.sentences.promises import WORST_FIRST, Badge, badge_of
 class Row:
     """A commitment as the table shows it. Sorting keys stand beside what may be unknown."""
 
-    standing: CommitmentStanding
+    snapshot: CommitmentSnapshot
     day_query: str
 
     @property
     def series(self) -> tuple[int, int]:
-        return self.standing.series.number, self.standing.number
+        return self.snapshot.series.number, self.snapshot.number
 
     @property
     def name(self) -> str:
-        return f"{self.standing.series.noun} {self.standing.number}"
+        return f"{self.snapshot.series.noun} {self.snapshot.number}"
 
     @property
     def title(self) -> str:
-        return self.standing.project.title
+        return self.snapshot.project.title
 
     @property
     def address(self) -> str:
-        return reverse("project", args=[self.standing.project.slug]) + self.day_query
+        return reverse("project", args=[self.snapshot.project.slug]) + self.day_query
 
     @property
     def goal(self) -> str:
-        return RESIDENT_GOALS[self.standing.goal]
+        return RESIDENT_GOALS[self.snapshot.goal]
 
     @property
     def lead(self) -> str:
-        return self.standing.project.lead.name if self.standing.project.lead else ""
+        return self.snapshot.project.lead.name if self.snapshot.project.lead else ""
 
     @property
     def light(self) -> Light:
-        return self.standing.state.light
+        return self.snapshot.state.light
 
     @property
     def light_rank(self) -> int:
@@ -59,7 +59,7 @@ class Row:
 
     @property
     def badge(self) -> Badge:
-        return badge_of(self.standing)
+        return badge_of(self.snapshot)
 
     @property
     def light_word(self) -> str:
@@ -67,35 +67,35 @@ class Row:
 
     @property
     def actual(self) -> Fraction | None:
-        return self.standing.progress.actual
+        return self.snapshot.progress.actual
 
     @property
     def planned(self) -> Fraction | None:
-        return self.standing.progress.planned
+        return self.snapshot.progress.planned
 
     @property
     def due_on(self) -> date | None:
-        return self.standing.progress.due_on
+        return self.snapshot.progress.due_on
 
     @property
     def investment(self) -> Decimal | None:
-        return self.standing.project.investment
+        return self.snapshot.project.investment
 
     @property
     def spent(self) -> Decimal | None:
-        return self.standing.project.spent
+        return self.snapshot.project.spent
 
     @property
     def held_on(self) -> date | None:
-        return self.standing.progress.held_on
+        return self.snapshot.progress.held_on
 
     @property
     def outcome(self) -> str:
-        return outcome_word(self.standing.state)
+        return outcome_word(self.snapshot.state)
 
     @property
     def is_illustrative(self) -> bool:
-        return self.standing.project.is_illustrative
+        return self.snapshot.project.is_illustrative
 
     def sort_key(self, name: str) -> tuple:
         """What is unknown comes after everything known."""

@@ -37,7 +37,7 @@ from ledger.chain import Refusal
 from projects.access import led_projects, visible_reports
 from projects.models import Evidence, EvidenceKind, Milestone, MilestoneReading, Project, Report
 from projects.publishing import current_terms, draw_pictures, publish, submitted_for
-from projects.snapshots import ProjectStanding, known
+from projects.snapshots import ProjectSnapshot, load_snapshots
 
 
 class EvidenceInline(GuardedInline, admin.StackedInline):
@@ -84,16 +84,16 @@ PAUSE = "<!-- pause -->"  # where the page of many publications waits for them
 class Filing:
     """What the form of a report is made for."""
 
-    standing: ProjectStanding
+    snapshot: ProjectSnapshot
     corrected: Report | None
 
 
 def filing_of(project: Project, corrected: Report | None) -> Filing:
     """Raises Http404 for a project that isn't public: nobody promised anything yet."""
-    standing = known(Project.objects.filter(pk=project.pk), timezone.localdate())
-    if not standing:
+    snapshot = load_snapshots(Project.objects.filter(pk=project.pk), timezone.localdate())
+    if not snapshot:
         raise Http404
-    return Filing(standing[project.pk], corrected)
+    return Filing(snapshot[project.pk], corrected)
 
 
 def row_or_404(rows, key: str):
@@ -177,14 +177,14 @@ class ReportAdmin(SubmittedAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         if self._is_filing(request, obj):
             filing = self._filing(request, obj)
-            kwargs["form"] = report_form(filing.standing, filing.corrected)
+            kwargs["form"] = report_form(filing.snapshot, filing.corrected)
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request, obj=None):
         if not self._is_filing(request, obj):
             return self._reading_fieldsets(obj)
         filing = self._filing(request, obj)
-        lines = report_form(filing.standing, filing.corrected).lines
+        lines = report_form(filing.snapshot, filing.corrected).lines
         about = ["project", "held_on"] if filing.corrected is None else ["project", "corrects", "held_on"]
         reason = [] if filing.corrected is None else ["correction_reason"]
         kept = ["is_evidence_kept"] if filing.corrected and obj is None else []
@@ -214,9 +214,9 @@ class ReportAdmin(SubmittedAdmin):
 
     def _unchanged_address(self, filing: Filing) -> str | None:
         """Where 本月无变化 leads from the form; None where it would be refused."""
-        project = filing.standing.project
+        project = filing.snapshot.project
         n_in_hand = Report.objects.drafts().filter(project=project).count()
-        is_refused = filing.corrected or unchanged_refusals(filing.standing, n_in_hand)
+        is_refused = filing.corrected or unchanged_refusals(filing.snapshot, n_in_hand)
         return None if is_refused else self.address("unchanged", project.pk)
 
     def _choose_project(self, request: HttpRequest) -> HttpResponse:
@@ -271,10 +271,10 @@ class ReportAdmin(SubmittedAdmin):
             filing = self._filing(request, None)
             context["title"] = "填报更正" if "corrects" in request.GET else "填报"
             context["unchanged_address"] = self._unchanged_address(filing)
-            context["notices"] = self._sent_notices(filing.standing.project, None)
+            context["notices"] = self._sent_notices(filing.snapshot.project, None)
         if not self._is_filing(request, obj):
             if obj.is_published:
-                context["lines"] = list(lines_of(obj, filing_of(obj.project, obj.corrects).standing))
+                context["lines"] = list(lines_of(obj, filing_of(obj.project, obj.corrects).snapshot))
             else:
                 context |= self.summary(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -315,19 +315,19 @@ class ReportAdmin(SubmittedAdmin):
         return self.sent(request, report, "，数值和上次一样")
 
     def summary(self, fact):
-        summary = summary_of(fact, filing_of(fact.project, fact.corrects).standing)
+        summary = summary_of(fact, filing_of(fact.project, fact.corrects).snapshot)
         return {"summaries": [summary], "oddities": summary.oddities}
 
     @method_decorator(require_safe)
     def sheet_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """审签单: the report as it stands, on one A4 page with lines to sign."""
         report = self.seen(request, object_id)
-        standing = filing_of(report.project, report.corrects).standing
+        snapshot = filing_of(report.project, report.corrects).snapshot
         context = {
             **self.admin_site.each_context(request),
             "report": report,
-            "project": standing,
-            "sheet": sheet_of(report, standing),
+            "project": snapshot,
+            "sheet": sheet_of(report, snapshot),
             "drafter": name_of(report.drafted_by),
         }
         return TemplateResponse(request, "admin/projects/report/sheet.html", context)

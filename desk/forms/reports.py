@@ -45,7 +45,7 @@ from projects.models import (
 )
 from projects.progress import planned_on
 from projects.publishing import content_refusals, corrected_chain_refusals
-from projects.snapshots import MilestoneStanding, ProjectStanding
+from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
 
 SUBMIT = "_submit"
 PUBLIC, INTERNAL = "公开", "仅内部"
@@ -83,7 +83,7 @@ def forget_file(stored: FieldFile | None) -> None:
 class LineField(NumberField):
     """The new value of one milestone; blank says nothing of it. The rest is what stands in the line beside it."""
 
-    def __init__(self, line: MilestoneStanding, today: date):
+    def __init__(self, line: MilestoneSnapshot, today: date):
         digits = {"min_value": 0, "max_digits": 14, "decimal_places": 4}
         super().__init__(label=line.title, required=False, unit=line.milestone.unit, counts=True, **digits)
         self.target, self.due_on = line.terms.target, line.terms.due_on
@@ -103,9 +103,9 @@ class LineField(NumberField):
 class ReportForm(forms.ModelForm):
     """A report, before `report_form` gives it the lines of one project."""
 
-    standing: ClassVar[ProjectStanding | None] = None
+    snapshot: ClassVar[ProjectSnapshot | None] = None
     corrected: ClassVar[Report | None] = None
-    lines: ClassVar[dict[str, MilestoneStanding]] = {}
+    lines: ClassVar[dict[str, MilestoneSnapshot]] = {}
 
     is_evidence_kept = forms.BooleanField(label="沿用原报告的佐证材料", required=False, initial=True)
     spent = YuanField(label="累计完成投资", required=False)
@@ -124,8 +124,8 @@ class ReportForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         report, self.is_new = self.instance, self.instance.pk is None
-        if self.is_new and self.standing:
-            report.project, report.corrects = self.standing.project, self.corrected
+        if self.is_new and self.snapshot:
+            report.project, report.corrects = self.snapshot.project, self.corrected
         if self.is_new and self.corrected:
             self.initial |= {name: getattr(self.corrected, name) for name in COPIED}
         told = self.corrected if self.is_new else report
@@ -180,27 +180,27 @@ class ReportForm(forms.ModelForm):
                 Evidence.objects.create(report=report, **copy_of(evidence))
 
 
-def report_form(standing: ProjectStanding, corrected: Report | None) -> type[ReportForm]:
+def report_form(snapshot: ProjectSnapshot, corrected: Report | None) -> type[ReportForm]:
     """The form for one project: foreign milestones have no field in it, whatever is posted."""
     told = {reading.milestone_id for reading in corrected.readings.all()} if corrected else set()
     lines = {
         f"value_{line.milestone.pk}": line
-        for line in standing.milestones
+        for line in snapshot.milestones
         if not line.terms.is_dropped or line.milestone.pk in told
     }
-    spending = standing.spending_report
+    spending = snapshot.spending_report
     said = f"上次公布 {written_yuan(spending.spent)}元（{spending.held_on}）。" if spending else "还没有公布过。"
     fields = {
         "spent": YuanField(
             label="累计完成投资",
             required=False,
-            total=standing.investment,
+            total=snapshot.investment,
             leave_out="没有确切的数就留空，写在“进展”里。",
             help_text=f"只写数就是万元，例如 1500；也可以写 1.85亿、1500元。不知道就留空。{said}",
         ),
         **{name: LineField(line, timezone.localdate()) for name, line in lines.items()},
     }
-    settled = {"standing": standing, "corrected": corrected, "lines": lines}
+    settled = {"snapshot": snapshot, "corrected": corrected, "lines": lines}
     return type("ProjectReportForm", (ReportForm,), {**settled, **fields})
 
 

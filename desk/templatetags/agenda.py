@@ -30,7 +30,7 @@ from ledger.guard import Record
 from projects.access import led_projects, own_adjustments
 from projects.models import Department, Report, ReviewedFact
 from projects.progress import Light, Progress
-from projects.snapshots import ProjectStanding
+from projects.snapshots import ProjectSnapshot
 from projects.words import OFFICIAL_LIGHTS, OFFICIAL_OVERDUE, SHAPES
 from tasks.models import PlanAdjustment
 
@@ -43,7 +43,7 @@ MOST_LISTED = 25  # rows of whatever has no pages of its own
 @leaf(register, look=("plain", "tinted"))
 def official_light(*, of: Progress, look: str = "tinted") -> SafeString:
     """How a project stands, in the words of the bulletin."""
-    is_overdue = of.light is Light.FAR_BEHIND and any(state.is_overdue for state in of.standing)
+    is_overdue = of.light is Light.FAR_BEHIND and any(state.is_overdue for state in of.active)
     return badge(shape=SHAPES[of.light], word=OFFICIAL_OVERDUE if is_overdue else OFFICIAL_LIGHTS[of.light], look=look)
 
 
@@ -168,7 +168,7 @@ def missing_months(line) -> list[tuple[date, str]]:
     return [(month, _names(projects)) for month, projects in months]
 
 
-def _names(projects: Sequence[ProjectStanding]) -> str:
+def _names(projects: Sequence[ProjectSnapshot]) -> str:
     more = f"等 {len(projects)} 个" if len(projects) > MISSING_NAMED else ""
     return "、".join(project.name for project in projects[:MISSING_NAMED]) + more
 

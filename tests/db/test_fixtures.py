@@ -19,7 +19,7 @@ from projects.publishing import all_facts
 from projects.snapshots import led_slugs
 from tasks.models import Commitment, Contribution, Indicator, Measure, Outline, Reading, Series, Task
 from tasks.progress import IndicatorStatus, Outcome
-from tasks.snapshots import plan_standing_of
+from tasks.snapshots import plan_snapshot_of
 from tests.loaded_cities import FIXTURES, ILLUSTRATIVE_FILE
 
 pytestmark = pytest.mark.one_database
@@ -51,14 +51,14 @@ STREET_ACTIONS = [
 ]
 
 
-def standing_on(plan, day):
-    return plan_standing_of(plan, date.fromisoformat(day))
+def snapshot_on(plan, day):
+    return plan_snapshot_of(plan, date.fromisoformat(day))
 
 
 def commitments_on(plan, day):
     """Every commitment of the plan on the day, by `series-number`."""
-    standing = standing_on(plan, day)
-    return {f"{one.series.code}-{one.number}": one for one in standing.commitments}
+    snapshot = snapshot_on(plan, day)
+    return {f"{one.series.code}-{one.number}": one for one in snapshot.commitments}
 
 
 def rows_of(file):
@@ -303,7 +303,7 @@ class TestPlan:
             assert not article.is_illustrative
 
     def test_nothing_of_it_is_illustrative(self, plan_2020):
-        assert not any(standing_on(plan_2020, day).is_illustrative for day in SAMPLED_DAYS)
+        assert not any(snapshot_on(plan_2020, day).is_illustrative for day in SAMPLED_DAYS)
 
     def test_verifies(self, capsys):
         call_command("verify_ledger")
@@ -339,7 +339,7 @@ class TestIllustrativeYear:
     @pytest.mark.parametrize("day", SAMPLED_DAYS)
     def test_the_published_money_stays(self, illustrative_2020, day):
         """docs/rules.md: money."""
-        headline = standing_on(illustrative_2020, day).headline
+        headline = snapshot_on(illustrative_2020, day).headline
         assert headline.series.title == "十件惠民实事"
         assert headline.investment == INVESTMENT
 
@@ -369,7 +369,7 @@ class TestIllustrativeYear:
         }
 
     def test_a_project_without_a_department_says_so(self, illustrative_2020):
-        projects = standing_on(illustrative_2020, "2020-09-30").projects.values()
+        projects = snapshot_on(illustrative_2020, "2020-09-30").projects.values()
         assert [project.slug for project in projects if project.lead is None] == ["hazardous-waste"]
 
     def test_reports_come_monthly_and_go_public_some_days_later(self, illustrative_2020):
@@ -404,7 +404,7 @@ class TestIllustrativeYear:
         )
 
     def test_the_ten_on_the_thirtieth_of_september(self, illustrative_2020):
-        headline = standing_on(illustrative_2020, "2020-09-30").headline
+        headline = snapshot_on(illustrative_2020, "2020-09-30").headline
         assert [one.state.light for one in headline.commitments] == [
             Light.ON_PACE,
             Light.BEHIND,
@@ -488,8 +488,8 @@ class TestIllustrativeYear:
         assert (state.is_late, state.is_adjusted) == ("late" in marks, "adjusted" in marks)
 
     def test_every_light_and_every_outcome_occurs(self, illustrative_2020):
-        standings = [standing_on(illustrative_2020, day) for day in SAMPLED_DAYS]
-        states = [one.state for standing in standings for one in standing.commitments]
+        snapshots = [snapshot_on(illustrative_2020, day) for day in SAMPLED_DAYS]
+        states = [one.state for snapshot in snapshots for one in snapshot.commitments]
         assert {state.light for state in states} == set(Light)
         assert {state.outcome for state in states} == set(Outcome)
         assert {state.is_late for state in states if state.outcome is Outcome.KEPT} == {False, True}
@@ -510,7 +510,7 @@ class TestIllustrativeYear:
         ],
     )
     def test_indicators(self, illustrative_2020, day, indicator, status, value):
-        found = {one.indicator.code: one.state for one in standing_on(illustrative_2020, day).indicators}
+        found = {one.indicator.code: one.state for one in snapshot_on(illustrative_2020, day).indicators}
         assert found[indicator].status == status
         assert found[indicator].value == (value and Decimal(value))
 
@@ -531,8 +531,8 @@ class TestIllustrativeYear:
         assert all(correction.correction_reason for correction in corrections)
 
     def test_it_is_marked_as_soon_as_it_begins(self, illustrative_2020):
-        assert not standing_on(illustrative_2020, "2020-03-08").is_illustrative
-        assert standing_on(illustrative_2020, "2020-03-10").is_illustrative
+        assert not snapshot_on(illustrative_2020, "2020-03-08").is_illustrative
+        assert snapshot_on(illustrative_2020, "2020-03-10").is_illustrative
 
     def test_verifies(self, illustrative_2020, capsys):
         call_command("verify_ledger")

@@ -1,4 +1,4 @@
-"""The plan and its projects as data, from the same standings as the pages."""
+"""The plan and its projects as data, from the same snapshots as the pages."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -15,18 +15,18 @@ from common.json_answers import answer, day, lag, number, refuse, share, yuan
 from ledger.chain import moment_text
 from projects.models import Project, PromiseChange, Report
 from projects.progress import Light, MilestoneState, Progress, Total
-from projects.snapshots import KnownReport, ProjectStanding, known, titles_on
+from projects.snapshots import KnownReport, ProjectSnapshot, load_snapshots, titles_on
 from tasks.models import Plan, Reading
 from tasks.progress import Outcome, Tally
 from tasks.snapshots import (
-    CommitmentStanding,
-    IndicatorStanding,
-    PlanStanding,
-    SeriesStanding,
-    TaskStanding,
+    CommitmentSnapshot,
+    IndicatorSnapshot,
+    PlanSnapshot,
+    SeriesSnapshot,
+    TaskSnapshot,
     default_day_of,
     plan_of,
-    plan_standing_of,
+    plan_snapshot_of,
     project_progress_of,
     rules_of,
 )
@@ -61,40 +61,40 @@ def plans(request: HttpRequest) -> JsonResponse:
 def plan(request: HttpRequest, year: int) -> JsonResponse:
     row = get_object_or_404(Plan.objects.published().select_related("source"), year=year)
     default = default_day_of(row, timezone.localdate())
-    return answer(plan_json(plan_standing_of(row, day_of(request, first=row.published_on, default=default))))
+    return answer(plan_json(plan_snapshot_of(row, day_of(request, first=row.published_on, default=default))))
 
 
-def plan_json(standing: PlanStanding) -> dict:
+def plan_json(snapshot: PlanSnapshot) -> dict:
     return {
-        "as_of": day(standing.as_of),
-        "illustrative": standing.is_illustrative,
-        "plan": _terms_json(standing),
-        "ledger": {"seq": standing.entry.seq, "hash": standing.entry.hash},
-        "tasks": [_task_json(task) for task in standing.tasks],
-        "commitments": [_commitment_json(commitment) for commitment in standing.commitments],
-        "indicators": [_indicator_json(indicator) for indicator in standing.indicators],
-        "investment": _total_json(standing.headline.investment),
-        "tally": _tally_json(standing.headline.tally),
-        "series": [_series_json(series) for series in standing.series],
+        "as_of": day(snapshot.as_of),
+        "illustrative": snapshot.is_illustrative,
+        "plan": _terms_json(snapshot),
+        "ledger": {"seq": snapshot.entry.seq, "hash": snapshot.entry.hash},
+        "tasks": [_task_json(task) for task in snapshot.tasks],
+        "commitments": [_commitment_json(commitment) for commitment in snapshot.commitments],
+        "indicators": [_indicator_json(indicator) for indicator in snapshot.indicators],
+        "investment": _total_json(snapshot.headline.investment),
+        "tally": _tally_json(snapshot.headline.tally),
+        "series": [_series_json(series) for series in snapshot.series],
     }
 
 
-def _terms_json(standing: PlanStanding) -> dict:
-    plan = standing.plan
+def _terms_json(snapshot: PlanSnapshot) -> dict:
+    plan = snapshot.plan
     return {
         "year": plan.year,
-        "title": standing.title,
+        "title": snapshot.title,
         "starts_on": day(plan.starts_on),
         "ends_on": day(plan.ends_on),
         "promised_on": day(plan.published_on),
-        "lag_warning": share(standing.rules.lag_warning),
-        "lag_alarm": share(standing.rules.lag_alarm),
+        "lag_warning": share(snapshot.rules.lag_warning),
+        "lag_alarm": share(snapshot.rules.lag_alarm),
         "reporting_days": plan.reporting_days,
         "grace_days": plan.grace_days,
     }
 
 
-def _task_json(task: TaskStanding) -> dict:
+def _task_json(task: TaskSnapshot) -> dict:
     return {
         "group": task.group.code,
         "number": task.number,
@@ -110,16 +110,16 @@ def _task_json(task: TaskStanding) -> dict:
     }
 
 
-def _commitment_json(standing: CommitmentStanding) -> dict:
-    state, progress = standing.state, standing.progress
+def _commitment_json(snapshot: CommitmentSnapshot) -> dict:
+    state, progress = snapshot.state, snapshot.progress
     return {
-        "series": standing.series.code,
-        "number": standing.number,
-        "goal": standing.goal,
-        "project": standing.project.slug,
-        "illustrative": standing.project.is_illustrative,
-        "inferred": standing.commitment.is_inferred,
-        "annual_investment": yuan(standing.annual_investment),
+        "series": snapshot.series.code,
+        "number": snapshot.number,
+        "goal": snapshot.goal,
+        "project": snapshot.project.slug,
+        "illustrative": snapshot.project.is_illustrative,
+        "inferred": snapshot.commitment.is_inferred,
+        "annual_investment": yuan(snapshot.annual_investment),
         "milestones": [milestone.milestone.identifier for milestone in progress.milestones],
         **_progress_json(progress),
         "light": state.light,
@@ -128,8 +128,8 @@ def _commitment_json(standing: CommitmentStanding) -> dict:
         "kept_on": day(state.kept_on),
         "is_late": state.is_late,
         "is_adjusted": state.is_adjusted,
-        "dropped": standing.is_dropped,
-        "adjustments": [_change_json(change) for change in standing.adjustments],
+        "dropped": snapshot.is_dropped,
+        "adjustments": [_change_json(change) for change in snapshot.adjustments],
     }
 
 
@@ -142,24 +142,24 @@ def _progress_json(progress: Progress) -> dict:
     }
 
 
-def _indicator_json(standing: IndicatorStanding) -> dict:
+def _indicator_json(snapshot: IndicatorSnapshot) -> dict:
     return {
-        "code": standing.indicator.code,
-        "title": standing.title,
-        "comparator": standing.indicator.comparator,
-        "target": number(standing.target),
-        "unit": standing.indicator.unit,
-        "due_on": day(standing.due_on),
-        "baseline": number(standing.indicator.baseline),
-        "promised": {"due_on": day(standing.promised_due_on), "target": number(standing.promised_target)},
-        "dropped": standing.is_dropped,
-        "value": number(standing.state.value),
-        "measured_on": day(standing.state.held_on),
-        "covered": share(standing.state.covered),
-        "state": standing.state.status,
-        "illustrative": standing.is_illustrative,
-        "readings": [_reading_json(reading) for reading in standing.history],
-        "adjustments": [_change_json(change) for change in standing.adjustments],
+        "code": snapshot.indicator.code,
+        "title": snapshot.title,
+        "comparator": snapshot.indicator.comparator,
+        "target": number(snapshot.target),
+        "unit": snapshot.indicator.unit,
+        "due_on": day(snapshot.due_on),
+        "baseline": number(snapshot.indicator.baseline),
+        "promised": {"due_on": day(snapshot.promised_due_on), "target": number(snapshot.promised_target)},
+        "dropped": snapshot.is_dropped,
+        "value": number(snapshot.state.value),
+        "measured_on": day(snapshot.state.held_on),
+        "covered": share(snapshot.state.covered),
+        "state": snapshot.state.status,
+        "illustrative": snapshot.is_illustrative,
+        "readings": [_reading_json(reading) for reading in snapshot.history],
+        "adjustments": [_change_json(change) for change in snapshot.adjustments],
     }
 
 
@@ -173,7 +173,7 @@ def _reading_json(reading: Reading) -> dict:
     }
 
 
-def _series_json(series: SeriesStanding) -> dict:
+def _series_json(series: SeriesSnapshot) -> dict:
     return {
         "code": series.series.code,
         "title": series.title,
@@ -214,45 +214,45 @@ def project(request: HttpRequest, slug: str) -> JsonResponse:
     today = timezone.localdate()
     default = default_day_of(plan_of(row, today), today)
     as_of = day_of(request, first=row.published_on, default=default)
-    standing = known(Project.objects.filter(pk=row.pk), as_of)[row.pk]
-    return answer(project_json(standing, project_progress_of(standing, rules_of(plan_of(row, as_of)))))
+    snapshot = load_snapshots(Project.objects.filter(pk=row.pk), as_of)[row.pk]
+    return answer(project_json(snapshot, project_progress_of(snapshot, rules_of(plan_of(row, as_of)))))
 
 
-def project_json(standing: ProjectStanding, progress: Progress) -> dict:
+def project_json(snapshot: ProjectSnapshot, progress: Progress) -> dict:
     return {
-        "as_of": day(standing.as_of),
-        "illustrative": standing.is_illustrative,
-        "slug": standing.slug,
-        "title": standing.title,
-        "place": standing.place or None,
-        "department": standing.lead.slug if standing.lead else None,
-        "partners": [department.slug for department in standing.partners],
-        "dropped": standing.is_dropped,
-        "investment": yuan(standing.investment),
-        "spent": yuan(standing.spent),
+        "as_of": day(snapshot.as_of),
+        "illustrative": snapshot.is_illustrative,
+        "slug": snapshot.slug,
+        "title": snapshot.title,
+        "place": snapshot.place or None,
+        "department": snapshot.lead.slug if snapshot.lead else None,
+        "partners": [department.slug for department in snapshot.partners],
+        "dropped": snapshot.is_dropped,
+        "investment": yuan(snapshot.investment),
+        "spent": yuan(snapshot.spent),
         **_progress_json(progress),
         "light": progress.light,
         "milestones": [_milestone_json(state) for state in progress.milestones],
-        "reports": [_report_json(known_report) for known_report in standing.reports],
-        "adjustments": [_change_json(change) for change in standing.adjustments],
+        "reports": [_report_json(known_report) for known_report in snapshot.reports],
+        "adjustments": [_change_json(change) for change in snapshot.adjustments],
     }
 
 
 def _milestone_json(state: MilestoneState) -> dict:
-    standing = state.milestone
+    snapshot = state.milestone
     return {
-        "id": standing.identifier,
-        "title": standing.title,
-        "weight": number(standing.weight),
-        "pace": standing.pace,
-        "unit": standing.milestone.unit,
-        "inferred": standing.milestone.is_inferred,
-        "promised_on": day(standing.milestone.published_on),
-        "starts_on": day(standing.starts_on),
+        "id": snapshot.identifier,
+        "title": snapshot.title,
+        "weight": number(snapshot.weight),
+        "pace": snapshot.pace,
+        "unit": snapshot.milestone.unit,
+        "inferred": snapshot.milestone.is_inferred,
+        "promised_on": day(snapshot.milestone.published_on),
+        "starts_on": day(snapshot.starts_on),
         "due_on": day(state.terms.due_on),
         "target": number(state.terms.target),
         "dropped": state.terms.is_dropped,
-        "promised": {"due_on": day(standing.promised.due_on), "target": number(standing.promised.target)},
+        "promised": {"due_on": day(snapshot.promised.due_on), "target": number(snapshot.promised.target)},
         "state": state.state,
         "value": number(state.value),
         "actual": share(state.actual),
@@ -271,9 +271,9 @@ def _milestone_json(state: MilestoneState) -> dict:
                 "published_at": moment_text(reading.report.published_at),
                 "value": number(reading.value),
             }
-            for reading in standing.history
+            for reading in snapshot.history
         ],
-        "adjustments": [_change_json(change) for change in standing.adjustments],
+        "adjustments": [_change_json(change) for change in snapshot.adjustments],
     }
 
 

@@ -12,56 +12,56 @@ from common.conditional import conditional
 from common.formats import UNPUBLISHED, day_text
 from common.memo import Memo
 from common.site_address import site_host, site_url, whole_address
-from projects.snapshots import MilestoneStanding, ProjectStanding
-from tasks.snapshots import IndicatorStanding, PlanStanding, project_progress_of
-from website.pages.plans import asked_standing, published_plan
+from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
+from tasks.snapshots import IndicatorSnapshot, PlanSnapshot, project_progress_of
+from website.pages.plans import published_plan, requested_snapshot
 from website.sentences.promises import progress_sentence
 from website.templatetags.promise_tags import target_text, value_text
 
 ILLUSTRATIVE = "【示例】"
 
 
-def calendars_of(_standing: PlanStanding) -> Memo[str]:
+def calendars_of(_snapshot: PlanSnapshot) -> Memo[str]:
     """Room for the last that was written of it: the site may be called by several names."""
     return Memo(1)
 
 
 @kept_by(as_of=valid_day)
 def deadlines(request: HttpRequest, year: int) -> HttpResponse:
-    standing = asked_standing(request, published_plan(year))
-    mark = ILLUSTRATIVE if standing.is_illustrative else ""
+    snapshot = requested_snapshot(request, published_plan(year))
+    mark = ILLUSTRATIVE if snapshot.is_illustrative else ""
 
     def written() -> str:
         return calendar_text(
-            name=f"{mark}{standing.short_title}的期限 · {settings.SITE_NAME}",
-            description=f"{_data_day(standing)}，凭证 {standing.entry.voucher}",
-            stamp=standing.entry.at,
-            events=events_of(standing, request),
+            name=f"{mark}{snapshot.short_title}的期限 · {settings.SITE_NAME}",
+            description=f"{_data_day(snapshot)}，凭证 {snapshot.entry.voucher}",
+            stamp=snapshot.entry.at,
+            events=events_of(snapshot, request),
         )
 
-    text = standing.kept(calendars_of).get(site_url(request), written)
+    text = snapshot.kept(calendars_of).get(site_url(request), written)
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="deadlines-{year}.ics"'
-    return conditional(request, response, standing.entry.at)
+    return conditional(request, response, snapshot.entry.at)
 
 
-def events_of(standing: PlanStanding, request: HttpRequest) -> Iterator[Event]:
+def events_of(snapshot: PlanSnapshot, request: HttpRequest) -> Iterator[Event]:
     """Every milestone of the plan's projects and every indicator with a day, those dropped left out."""
     host = site_host(request)
-    for project in sorted(standing.projects.values(), key=lambda one: one.slug):
-        progress = project_progress_of(project, standing.rules)
-        sentence = progress_sentence(progress, project, standing.rules, year=None)
+    for project in sorted(snapshot.projects.values(), key=lambda one: one.slug):
+        progress = project_progress_of(project, snapshot.rules)
+        sentence = progress_sentence(progress, project, snapshot.rules, year=None)
         address = whole_address(request, reverse("project", args=[project.slug]))
         for milestone in project.milestones:
             if not milestone.terms.is_dropped:
-                yield _milestone_event(milestone, project, sentence, address, host, standing)
-    for indicator in standing.indicators:
+                yield _milestone_event(milestone, project, sentence, address, host, snapshot)
+    for indicator in snapshot.indicators:
         if indicator.due_on and not indicator.is_dropped:
-            yield _indicator_event(indicator, standing, request, host)
+            yield _indicator_event(indicator, snapshot, request, host)
 
 
 def _milestone_event(
-    milestone: MilestoneStanding, project: ProjectStanding, sentence: str, address: str, host: str, plan: PlanStanding
+    milestone: MilestoneSnapshot, project: ProjectSnapshot, sentence: str, address: str, host: str, plan: PlanSnapshot
 ) -> Event:
     mark = ILLUSTRATIVE if project.is_illustrative else ""
     lines = [f"{mark}{sentence}", _data_day(plan)]
@@ -80,7 +80,7 @@ def _milestone_event(
     )
 
 
-def _indicator_event(indicator: IndicatorStanding, plan: PlanStanding, request: HttpRequest, host: str) -> Event:
+def _indicator_event(indicator: IndicatorSnapshot, plan: PlanSnapshot, request: HttpRequest, host: str) -> Event:
     mark = ILLUSTRATIVE if indicator.is_illustrative else ""
     address = whole_address(request, reverse("indicators", args=[plan.plan.year]))
     latest = UNPUBLISHED if indicator.state.value is None else value_text(indicator)
@@ -99,5 +99,5 @@ def _indicator_event(indicator: IndicatorStanding, plan: PlanStanding, request: 
     )
 
 
-def _data_day(plan: PlanStanding) -> str:
+def _data_day(plan: PlanSnapshot) -> str:
     return f"数据算到 {day_text(plan.as_of)}"

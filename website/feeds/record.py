@@ -26,7 +26,7 @@ from projects.models import (
     Report,
 )
 from projects.redactions import DAYS_TO_CONFIRM
-from projects.snapshots import ProjectStanding, departments_of, earlier, known, terms_of
+from projects.snapshots import ProjectSnapshot, load_departments, load_snapshots, snapshot_at_day, terms_of
 from projects.words import appointment_told
 from tasks.models import Commitment, Indicator, Plan, PlanAdjustment, Reading
 from tasks.snapshots import project_progress_of, rules_of
@@ -120,7 +120,7 @@ def facts_of(entries: Sequence[Entry]) -> dict[int, Fact]:
 class Background:
     """What it takes to tell of facts as things stood on their day."""
 
-    standings: dict[int, ProjectStanding]
+    snapshots: dict[int, ProjectSnapshot]
     plans: dict[int, Plan]
     names: dict[str, str]
     wording: dict[int, list[PlanAdjustment]]
@@ -136,15 +136,15 @@ class Background:
         for change in PlanAdjustment.objects.published().filter(indicator__in=read).order_by("entry"):
             wording[change.indicator_id].append(change)
         return cls(
-            standings=known(Project.objects.filter(pk__in=keys), last),
+            snapshots=load_snapshots(Project.objects.filter(pk__in=keys), last),
             plans={one.project_id: one.series.plan for one in commitments.order_by("series__plan__year")},
-            names={slug: department.name for slug, department in departments_of(last).items()}
+            names={slug: department.name for slug, department in load_departments(last).items()}
             | {goal.value: word for goal, word in RESIDENT_GOALS.items()},
             wording=wording,
         )
 
-    def standing(self, project: Project, day: date) -> ProjectStanding:
-        return earlier(self.standings[project.pk], day, {})
+    def snapshot(self, project: Project, day: date) -> ProjectSnapshot:
+        return snapshot_at_day(self.snapshots[project.pk], day, {})
 
 
 def _project_of(fact: Fact) -> Project | None:
@@ -188,14 +188,14 @@ def _decision_told(decision: RedactionDecision) -> Told:
 
 
 def _report_told(report: Report, background: Background) -> Told:
-    standing = background.standing(report.project, report.published_on)
+    snapshot = background.snapshot(report.project, report.published_on)
     plan = background.plans.get(report.project_id)
     rules = rules_of(plan or Plan())
-    progress = project_progress_of(standing, rules)
-    sentence = progress_sentence(progress, standing, rules, year=None)
+    progress = project_progress_of(snapshot, rules)
+    sentence = progress_sentence(progress, snapshot, rules, year=None)
     act = "更正 · " if report.corrects_id else ""
-    summary = f"{dated_sentence(progress, standing, rules, year=None)}\n{report.text}"
-    return Told(f"{act}{standing.name}：{sentence}", summary, standing.is_illustrative)
+    summary = f"{dated_sentence(progress, snapshot, rules, year=None)}\n{report.text}"
+    return Told(f"{act}{snapshot.name}：{sentence}", summary, snapshot.is_illustrative)
 
 
 def _reading_told(reading: Reading, background: Background) -> Told:
@@ -227,11 +227,11 @@ def _name_of(change: PromiseChange, background: Background) -> str:
     project = _project_of(change)
     if project is None:
         return f"{SUBJECTS[change.target]} {_old_title(change)}".strip()
-    standing = background.standing(project, change.published_on)
+    snapshot = background.snapshot(project, change.published_on)
     if change.target != "milestone":
-        return standing.name
-    titles = {one.milestone.pk: one.title for one in standing.milestones}
-    return f"{standing.name} · {titles[change.milestone_id]}"
+        return snapshot.name
+    titles = {one.milestone.pk: one.title for one in snapshot.milestones}
+    return f"{snapshot.name} · {titles[change.milestone_id]}"
 
 
 def _old_title(change: PromiseChange) -> str:

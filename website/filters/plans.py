@@ -9,7 +9,7 @@ from projects.progress import Light
 from projects.words import RESIDENT_LIGHTS
 from tasks.models import Goal
 from tasks.progress import Outcome
-from tasks.snapshots import CommitmentStanding, PlanStanding
+from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
 from tasks.words import RESIDENT_GOALS, RESIDENT_OUTCOMES
 
 ANY = ("", "全部")
@@ -43,15 +43,15 @@ class CommitmentFilter(forms.Form):
     )
     page = WholeNumberField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
-    def __init__(self, data, *, standing: PlanStanding):
+    def __init__(self, data, *, snapshot: PlanSnapshot):
         super().__init__(data)
-        leads = {c.project.lead.slug: c.project.lead.name for c in standing.commitments if c.project.lead}
-        self.fields["series"].choices = [ANY, *((s.series.code, s.title) for s in standing.series)]
+        leads = {c.project.lead.slug: c.project.lead.name for c in snapshot.commitments if c.project.lead}
+        self.fields["series"].choices = [ANY, *((s.series.code, s.title) for s in snapshot.series)]
         self.fields["department"].choices = [ANY, *sorted(leads.items())]
         if not leads:
             del self.fields["department"]
 
-    def chosen(self, commitments: Iterable[CommitmentStanding]) -> list[CommitmentStanding]:
+    def chosen(self, commitments: Iterable[CommitmentSnapshot]) -> list[CommitmentSnapshot]:
         """Those that meet everything asked."""
         asked = {name: value for name, value in self.cleaned_data.items() if value and name in TESTS}
         return [c for c in commitments if all(TESTS[name](c, value) for name, value in asked.items())]
@@ -67,6 +67,6 @@ TESTS = {
 }
 
 
-def _text_of(standing: CommitmentStanding) -> str:
-    milestones = (milestone.title for milestone in standing.project.milestones)
-    return " ".join((standing.project.title, standing.project.short_title, *milestones)).lower()
+def _text_of(snapshot: CommitmentSnapshot) -> str:
+    milestones = (milestone.title for milestone in snapshot.project.milestones)
+    return " ".join((snapshot.project.title, snapshot.project.short_title, *milestones)).lower()

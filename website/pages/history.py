@@ -17,13 +17,13 @@ from common.formats import shared_year
 from common.memo import MemoOf
 from common.paging import shared_page
 from projects.models import Report
-from projects.snapshots import Figures, departments_of, redactions_about
+from projects.snapshots import Figures, load_departments, redactions_about
 from tasks.changes import Change, changes_of, subject_of, subjects_of
 from tasks.comparison import Difference, difference_of
 from tasks.models import Plan, Reading
 from tasks.review import Verdict, totals_of, verdict_of
-from tasks.snapshots import PlanStanding, SeriesStanding, default_day_of, plan_standing_of
-from website.pages.plans import asked_standing, evidence_of, plan_context, published_plan
+from tasks.snapshots import PlanSnapshot, SeriesSnapshot, default_day_of, plan_snapshot_of
+from website.pages.plans import evidence_of, plan_context, published_plan, requested_snapshot
 from website.sentences.history import (
     acts_sentence,
     changes_sentence,
@@ -36,21 +36,21 @@ from website.sentences.history import (
 @kept_by(as_of=valid_day, page=valid_page)
 def changes(request: HttpRequest, year: int) -> HttpResponse:
     """Every promise that was moved, cut or reworded, and what that did."""
-    standing = asked_standing(request, published_plan(year))
-    found = standing.kept(changes_of)
+    snapshot = requested_snapshot(request, published_plan(year))
+    found = snapshot.kept(changes_of)
     turned = shared_page(request, *map(len, found.sections))
     shown = found.on(turned.rows)
     return render(
         request,
         "tasks/changes.html",
-        plan_context(request, standing)
+        plan_context(request, snapshot)
         | {
             "changes": shown,
             "n_answering": len(found.answering),
             "page": turned.page,
-            "sentence": changes_sentence(standing, found, year=year),
-            "full_sentence": changes_sentence(standing, found, year=None),
-            "departments": departments_of(standing.as_of),
+            "sentence": changes_sentence(snapshot, found, year=year),
+            "full_sentence": changes_sentence(snapshot, found, year=None),
+            "departments": load_departments(snapshot.as_of),
             "redactions": redactions_about(shown.entries),
         },
     )
@@ -61,17 +61,17 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
     """What happened between two days."""
     plan = published_plan(year)
     since, until = asked_span(request, plan)
-    standing = plan_standing_of(plan, until)
-    difference = difference_between(plan_standing_of(plan, since), standing)
-    subjects = standing.kept(subjects_of)
+    snapshot = plan_snapshot_of(plan, until)
+    difference = difference_between(plan_snapshot_of(plan, since), snapshot)
+    subjects = snapshot.kept(subjects_of)
     told = sections_of(difference)
     turned = shared_page(request, *map(len, told.values()))
     shown = {name: turned.rows(rows) for name, rows in told.items()}
-    counter = standing.headline.series.counter
+    counter = snapshot.headline.series.counter
     return render(
         request,
         "tasks/compare.html",
-        plan_context(request, standing)
+        plan_context(request, snapshot)
         | {
             "day_query": f"?as_of={until}" if request.GET else "",
             "difference": difference,
@@ -89,7 +89,7 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
             "sentence": comparison_sentence(difference, counter, year=year),
             "full_sentence": comparison_sentence(difference, counter, year=None),
             "acts": acts_sentence(difference),
-            "departments": departments_of(until),
+            "departments": load_departments(until),
             "redactions": redactions_about(
                 a.entry_id for a in (*(change for _title, change in shown["changes"]), *shown["corrections"])
             ),
@@ -99,12 +99,12 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
     )
 
 
-MOST_COMPARED = 2500  # promises in all differences kept by a process, each with the standings of its two days
+MOST_COMPARED = 2500  # promises in all differences kept by a process, each with the snapshots of its two days
 _differences: MemoOf[Difference] = MemoOf(MOST_COMPARED, weight=lambda difference: len(difference.steps) + 1)
 
 
-def difference_between(before: PlanStanding, after: PlanStanding) -> Difference:
-    """Computed once for two standings that are kept."""
+def difference_between(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
+    """Computed once for two snapshots that are kept."""
     return _differences.get((before, after), lambda: difference_of(before, after))
 
 
@@ -126,7 +126,7 @@ def grouped(rows: Iterable[tuple[str, Any]]) -> list[tuple[str, list]]:
 
 
 def corrections_of(corrections: Sequence[Figures | Reading]) -> list[Report | Reading]:
-    """With their reasons, which a plan's standing leaves in the database."""
+    """With their reasons, which a plan's snapshot leaves in the database."""
     reports = Report.objects.in_bulk([fact.pk for fact in corrections if isinstance(fact, Figures)])
     return [reports[fact.pk] if isinstance(fact, Figures) else fact for fact in corrections]
 
@@ -169,12 +169,12 @@ def changes_between(difference: Difference) -> Iterable[tuple[str, list]]:
 @kept_by(as_of=valid_day, page=valid_page)
 def review(request: HttpRequest, year: int) -> HttpResponse:
     """The account of a plan that has ended; before that, from when there is one."""
-    standing = asked_standing(request, published_plan(year))
-    context = plan_context(request, standing)
-    if not standing.has_ended:
-        return render(request, "tasks/review_ahead.html", context | {"sentence": review_opening(standing)})
-    turned = shared_page(request, len(standing.commitments))
-    verdicts = list(map(verdict_of, turned.rows(standing.commitments)))
+    snapshot = requested_snapshot(request, published_plan(year))
+    context = plan_context(request, snapshot)
+    if not snapshot.has_ended:
+        return render(request, "tasks/review_ahead.html", context | {"sentence": review_opening(snapshot)})
+    turned = shared_page(request, len(snapshot.commitments))
+    verdicts = list(map(verdict_of, turned.rows(snapshot.commitments)))
     entries = {change.entry_id for verdict in verdicts for change in verdict.changes}
     entries |= {verdict.proof.entry_id for verdict in verdicts if verdict.proof}
     return render(
@@ -182,14 +182,14 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
         "tasks/review.html",
         context
         | {
-            "series": [(one, own) for one in standing.series if (own := _of_series(verdicts, one))],
+            "series": [(one, own) for one in snapshot.series if (own := _of_series(verdicts, one))],
             "page": turned.page,
-            "sentence": review_sentence(totals_of(standing), standing.headline.series.counter),
+            "sentence": review_sentence(totals_of(snapshot), snapshot.headline.series.counter),
             "evidence": evidence_of(verdict.proof.pk for verdict in verdicts if verdict.proof),
             "redactions": redactions_about(entries),
         },
     )
 
 
-def _of_series(verdicts: Iterable[Verdict], series: SeriesStanding) -> list[Verdict]:
-    return [verdict for verdict in verdicts if verdict.standing.series == series.series]
+def _of_series(verdicts: Iterable[Verdict], series: SeriesSnapshot) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.snapshot.series == series.series]

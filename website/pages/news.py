@@ -20,9 +20,9 @@ from common.media.renditions import picture_name
 from common.paging import numbered_page
 from common.site_address import whole_address
 from news.models import Article, ArticleImage
-from projects.snapshots import known
+from projects.snapshots import load_snapshots
 from tasks.models import Plan
-from tasks.snapshots import default_day_of, plan_standing_of, project_progress_of
+from tasks.snapshots import default_day_of, plan_snapshot_of, project_progress_of
 from website.filters.news import NewsFilter, SearchForm
 from website.pages.errors import ask_again
 from website.search import Finds, FoundKind, finds_of
@@ -118,16 +118,16 @@ def related_of(article: Article) -> dict:
     projects = article.projects.published()
     if plan is None or not (tasks or projects):
         return {"tasks": [], "projects": [], "shows_illustrative": False}
-    standing = plan_standing_of(plan, default_day_of(plan, timezone.localdate()))
-    of_tasks = {task.task.pk: task for task in standing.tasks}
-    of_projects = known(projects, standing.as_of).values()
+    snapshot = plan_snapshot_of(plan, default_day_of(plan, timezone.localdate()))
+    of_tasks = {task.task.pk: task for task in snapshot.tasks}
+    of_projects = load_snapshots(projects, snapshot.as_of).values()
     related_tasks = [(task, of_tasks.get(task.pk)) for task in tasks]
     shown = [*of_projects, *(task for _, task in related_tasks if task)]
     return {
         "tasks": related_tasks,
-        "projects": [(one, badge_of_progress(project_progress_of(one, standing.rules))) for one in of_projects],
+        "projects": [(one, badge_of_progress(project_progress_of(one, snapshot.rules))) for one in of_projects],
         "shows_illustrative": any(one.is_illustrative for one in shown),
-        "day": standing.as_of,
+        "day": snapshot.as_of,
     }
 
 

@@ -31,19 +31,19 @@ from common.site_address import whole_address
 from ledger import chain
 from projects.models import Department, Evidence, EvidenceKind, Project, Source
 from projects.progress import Light, Total
-from projects.snapshots import DepartmentStanding, ProjectStanding, departments_of, known, redactions_about
+from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, load_departments, load_snapshots, redactions_about
 from tasks.changes import changes_of
 from tasks.comparison import difference_of
 from tasks.models import Outline, Plan, front_of
 from tasks.review import review_of
 from tasks.snapshots import (
-    CommitmentStanding,
-    PlanStanding,
-    SeriesStanding,
-    TaskStanding,
+    CommitmentSnapshot,
+    PlanSnapshot,
+    SeriesSnapshot,
+    TaskSnapshot,
     commitments_about,
     default_day_of,
-    plan_standing_of,
+    plan_snapshot_of,
     plans_naming,
     project_progress_of,
     rules_of,
@@ -80,7 +80,7 @@ NEWS_BESIDE = 5
 class Card:
     """A commitment on a page: its badge and its sentence."""
 
-    standing: CommitmentStanding
+    snapshot: CommitmentSnapshot
     badge: Badge
     sentence: str
 
@@ -93,7 +93,7 @@ def cards_of(commitments) -> list[Card]:
 class Shown:
     """A series as far as the front page shows it: of many promises those that most need a look, in their own order."""
 
-    series: SeriesStanding
+    series: SeriesSnapshot
     sentence: str
     cards: list[Card]
 
@@ -102,10 +102,10 @@ class Shown:
         return len(self.series.commitments) - len(self.cards)
 
 
-def shown_of(series: SeriesStanding, most: int) -> Shown:
+def shown_of(series: SeriesSnapshot, most: int) -> Shown:
     chosen = series.commitments
     if len(chosen) > most:
-        chosen = sorted(nsmallest(most, chosen, key=need_of), key=lambda standing: standing.number)
+        chosen = sorted(nsmallest(most, chosen, key=need_of), key=lambda snapshot: snapshot.number)
     return Shown(series, series_sentence(series), cards_of(chosen))
 
 
@@ -113,11 +113,11 @@ def published_plan(year: int) -> Plan:
     return get_object_or_404(Plan.objects.published().select_related("source"), year=year)
 
 
-def asked_standing(request: HttpRequest, plan: Plan, *, since: date | None = None) -> PlanStanding:
+def requested_snapshot(request: HttpRequest, plan: Plan, *, since: date | None = None) -> PlanSnapshot:
     """The plan on the day in the address; `since` is the first that may be asked for, where that is a later one."""
     first = max(plan.published_on, since or plan.published_on)
     default = first if asked_day(request) else max(first, default_day_of(plan, timezone.localdate()))
-    return plan_standing_of(plan, day_of(request, first=first, default=default))
+    return plan_snapshot_of(plan, day_of(request, first=first, default=default))
 
 
 def front_plan(request: HttpRequest) -> Plan | None:
@@ -127,14 +127,14 @@ def front_plan(request: HttpRequest) -> Plan | None:
     return first and front_of(plans, day_of(request, first=first, default=timezone.localdate()))
 
 
-def plan_context(request: HttpRequest, standing: PlanStanding) -> dict:
+def plan_context(request: HttpRequest, snapshot: PlanSnapshot) -> dict:
     """What every page of a plan is given."""
     return {
-        "standing": standing,
-        "plan": standing.plan,
-        "as_of": standing.as_of,
-        "entry": standing.entry,
-        "is_illustrative": standing.is_illustrative,
+        "snapshot": snapshot,
+        "plan": snapshot.plan,
+        "as_of": snapshot.as_of,
+        "entry": snapshot.entry,
+        "is_illustrative": snapshot.is_illustrative,
         "day_query": day_query(request),
         "canonical": whole_address(request, request.path),
     }
@@ -158,9 +158,9 @@ def of_front_plan(request: HttpRequest, page: str) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse(page, args=[plan.year])}{day_query(request)}", headers=headers)
 
 
-def unserved_of(standing: PlanStanding) -> list[TaskStanding]:
+def unserved_of(snapshot: PlanSnapshot) -> list[TaskSnapshot]:
     """The tasks that no project serves."""
-    return [task for group in standing.groups for task in group.unserved]
+    return [task for group in snapshot.groups for task in group.unserved]
 
 
 @kept_by(as_of=valid_day)
@@ -169,59 +169,59 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
 
 
 def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
-    standing = asked_standing(request, plan)
+    snapshot = requested_snapshot(request, plan)
     headline, *others = [
-        shown_of(series, MOST_BESIDE if position else MOST_HEADLINE) for position, series in enumerate(standing.series)
+        shown_of(series, MOST_BESIDE if position else MOST_HEADLINE) for position, series in enumerate(snapshot.series)
     ]
     drawn = [headline, *(one for one in others if not one.n_left_out)]
     return render(
         request,
         "tasks/overview.html",
-        plan_context(request, standing)
+        plan_context(request, snapshot)
         | {
             "sentence": headline.sentence,
-            "deadline_line": deadline_line(standing, year=plan.year),
-            "neediest": neediest_of(standing.headline, year=plan.year),
-            "description": overview_description(standing),
-            "adjusted_count": standing.tally.adjusted,
-            "neighbours": neighbours_of(standing),
+            "deadline_line": deadline_line(snapshot, year=plan.year),
+            "neediest": neediest_of(snapshot.headline, year=plan.year),
+            "description": overview_description(snapshot),
+            "adjusted_count": snapshot.tally.adjusted,
+            "neighbours": neighbours_of(snapshot),
             "headline": headline,
             "cards": headline.cards,
             "others": others,
-            "drawn": [(one.series.title, [card.standing for card in one.cards]) for one in drawn],
-            "unserved": unserved_of(standing),
+            "drawn": [(one.series.title, [card.snapshot for card in one.cards]) for one in drawn],
+            "unserved": unserved_of(snapshot),
         },
     )
 
 
-def overview_description(standing: PlanStanding) -> str:
+def overview_description(snapshot: PlanSnapshot) -> str:
     """The page told to programs, which show it elsewhere: with every year."""
-    neediest = neediest_of(standing.headline, year=None)
-    return deadline_line(standing, year=None) + (neediest.sentence if neediest else "")
+    neediest = neediest_of(snapshot.headline, year=None)
+    return deadline_line(snapshot, year=None) + (neediest.sentence if neediest else "")
 
 
-def neighbours_of(standing: PlanStanding) -> list[tuple[str, Plan]]:
+def neighbours_of(snapshot: PlanSnapshot) -> list[tuple[str, Plan]]:
     """The plan of the year before and that of the year after, as far as they were public on the day."""
-    plans, year = list(Plan.objects.as_of(standing.as_of).order_by("year")), standing.plan.year
+    plans, year = list(Plan.objects.as_of(snapshot.as_of).order_by("year")), snapshot.plan.year
     before, after = [plan for plan in plans if plan.year < year], [plan for plan in plans if plan.year > year]
     return [*(("上一年", plan) for plan in before[-1:]), *(("下一年", plan) for plan in after[:1])]
 
 
 @kept_by(as_of=valid_day)
 def task_list(request: HttpRequest, year: int) -> HttpResponse:
-    standing = asked_standing(request, published_plan(year))
+    snapshot = requested_snapshot(request, published_plan(year))
     return render(
         request,
         "tasks/task_list.html",
-        plan_context(request, standing)
-        | {"sentence": tasks_sentence(standing.tasks), "unserved": unserved_of(standing)},
+        plan_context(request, snapshot)
+        | {"sentence": tasks_sentence(snapshot.tasks), "unserved": unserved_of(snapshot)},
     )
 
 
 @kept_by(as_of=valid_day, page=valid_page)
 def task(request: HttpRequest, year: int, group: str, number: int) -> HttpResponse:
-    standing = asked_standing(request, published_plan(year))
-    found = next((t for t in standing.tasks if t.group.code == group and t.number == number), None)
+    snapshot = requested_snapshot(request, published_plan(year))
+    found = next((t for t in snapshot.tasks if t.group.code == group and t.number == number), None)
     if found is None:
         raise Http404
     services = [(measure, service) for measure in found.served for service in measure.services]
@@ -232,7 +232,7 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
     return render(
         request,
         "tasks/task.html",
-        plan_context(request, standing)
+        plan_context(request, snapshot)
         | {
             "task": found,
             "sentence": task_sentence(found),
@@ -240,8 +240,8 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
             "served": [
                 (measure, [service for _measure, service in own]) for measure, own in groupby(shown, key=itemgetter(0))
             ],
-            "cards": {card.standing.project.slug: card for card in cards_of(commitments)},
-            "indicators": [i for i in standing.indicators if i.indicator.task_id == found.task.pk],
+            "cards": {card.snapshot.project.slug: card for card in cards_of(commitments)},
+            "indicators": [i for i in snapshot.indicators if i.indicator.task_id == found.task.pk],
             "articles": found.task.articles.published()[:NEWS_BESIDE],
         },
     )
@@ -255,25 +255,25 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
 )
 def project_table(request: HttpRequest, year: int, file_format: str = "") -> HttpResponse:
     """The table of commitments, on the page or as a file of everything that was asked."""
-    standing = asked_standing(request, published_plan(year))
-    form = CommitmentFilter(request.GET, standing=standing)
+    snapshot = requested_snapshot(request, published_plan(year))
+    form = CommitmentFilter(request.GET, snapshot=snapshot)
     if not form.is_valid():
         return ask_again(request, form, "没有这样的筛选")
-    chosen = form.chosen(standing.commitments)
+    chosen = form.chosen(snapshot.commitments)
     rows = sorted_rows([Row(c, day_query(request)) for c in chosen], form.cleaned_data["sort"])
     if file_format:
-        return export(rows, standing, file_format)
+        return export(rows, snapshot, file_format)
     page = numbered_page(rows, ROWS_PER_PAGE, form.cleaned_data["page"])
     return render(
         request,
         "projects/table.html",
-        plan_context(request, standing)
+        plan_context(request, snapshot)
         | {
             "form": form,
             "table": table_of(
                 list(page.object_list),
                 form.cleaned_data["sort"],
-                year=shared_year([standing.as_of], standing.plan.year),
+                year=shared_year([snapshot.as_of], snapshot.plan.year),
             ),
             "page": page,
             "chosen": chosen,
@@ -306,51 +306,51 @@ def table_of(rows: list[Row], sort: str = "", *, year: int | None = None) -> Com
 Cells = Sequence[object]
 
 
-def cells_of(standing: PlanStanding) -> tuple[Sheet, dict[int, Cells]]:
+def cells_of(snapshot: PlanSnapshot) -> tuple[Sheet, dict[int, Cells]]:
     """The table as a file without its rows, and the cells of every row by the primary key of its commitment."""
-    sheet = table_of([Row(commitment, "") for commitment in standing.commitments]).as_sheet()
-    keys = (commitment.commitment.pk for commitment in standing.commitments)
+    sheet = table_of([Row(commitment, "") for commitment in snapshot.commitments]).as_sheet()
+    keys = (commitment.commitment.pk for commitment in snapshot.commitments)
     return replace(sheet, rows=()), dict(zip(keys, sheet.rows, strict=True))
 
 
-MOST_BOOKS = 500  # KB of workbooks kept with a standing
+MOST_BOOKS = 500  # KB of workbooks kept with a snapshot
 
 
-def books_of(_standing: PlanStanding) -> Memo[bytes]:
+def books_of(_snapshot: PlanSnapshot) -> Memo[bytes]:
     """Room for what was written of it, by the rows and their order."""
     return Memo(MOST_BOOKS, weight=lambda book: len(book) // 1024 + 1)
 
 
-def export(rows: list[Row], standing: PlanStanding, file_format: str) -> HttpResponse:
-    empty, cells = standing.kept(cells_of)
-    keys = tuple(row.standing.commitment.pk for row in rows)
+def export(rows: list[Row], snapshot: PlanSnapshot, file_format: str) -> HttpResponse:
+    empty, cells = snapshot.kept(cells_of)
+    keys = tuple(row.snapshot.commitment.pk for row in rows)
     sheet = replace(empty, rows=[cells[key] for key in keys])
-    mark = "-illustrative" if standing.is_illustrative else ""
-    filename = f"projects-{standing.plan.year}-{standing.as_of}{mark}.{file_format}"
+    mark = "-illustrative" if snapshot.is_illustrative else ""
+    filename = f"projects-{snapshot.plan.year}-{snapshot.as_of}{mark}.{file_format}"
     if file_format == "csv":
-        voucher = standing.entry.voucher  # beside each row: a file for programs has no place for a note
+        voucher = snapshot.entry.voucher  # beside each row: a file for programs has no place for a note
         return csv_response([[*sheet.head, "凭证"], *([*row, voucher] for row in sheet.rows)], filename)
-    book = standing.kept(books_of).get(keys, lambda: xlsx_of(sheet, note=export_note(standing)))
+    book = snapshot.kept(books_of).get(keys, lambda: xlsx_of(sheet, note=export_note(snapshot)))
     return xlsx_response(book, filename)
 
 
-def export_note(standing: PlanStanding) -> str:
+def export_note(snapshot: PlanSnapshot) -> str:
     """What a file says of itself once nobody remembers where it came from."""
-    mark = "【示例】" if standing.is_illustrative else ""
-    title = f"{mark}{standing.short_title}：{CommitmentTable.Meta.caption}"
-    return f"{title}。数据算到 {day_text(standing.as_of)}，凭证 {standing.entry.voucher}。"
+    mark = "【示例】" if snapshot.is_illustrative else ""
+    title = f"{mark}{snapshot.short_title}：{CommitmentTable.Meta.caption}"
+    return f"{title}。数据算到 {day_text(snapshot.as_of)}，凭证 {snapshot.entry.voucher}。"
 
 
 @kept_by(as_of=valid_day)
 def indicators(request: HttpRequest, year: int) -> HttpResponse:
-    standing = asked_standing(request, published_plan(year))
-    sentence = indicators_sentence(standing.indicators)
-    facts = (fact for indicator in standing.indicators for fact in (*indicator.history, *indicator.adjustments))
+    snapshot = requested_snapshot(request, published_plan(year))
+    sentence = indicators_sentence(snapshot.indicators)
+    facts = (fact for indicator in snapshot.indicators for fact in (*indicator.history, *indicator.adjustments))
     redactions = redactions_about(fact.entry_id for fact in facts)
     return render(
         request,
         "tasks/indicators.html",
-        plan_context(request, standing) | {"sentence": sentence, "redactions": redactions},
+        plan_context(request, snapshot) | {"sentence": sentence, "redactions": redactions},
     )
 
 
@@ -364,8 +364,8 @@ class Promise:
     card: Card
 
     @property
-    def standing(self) -> CommitmentStanding:
-        return self.card.standing
+    def snapshot(self) -> CommitmentSnapshot:
+        return self.card.snapshot
 
 
 @kept_by(as_of=valid_day)
@@ -377,11 +377,11 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     day = day_of(request, first=first, default=default)
     plan = front_of(plans, day)
     rules = rules_of(plan)
-    departments = departments_of(day)
-    standing = known(Project.objects.filter(pk=row.pk), day, departments)[row.pk]
-    progress = project_progress_of(standing, rules)
+    departments = load_departments(day)
+    snapshot = load_snapshots(Project.objects.filter(pk=row.pk), day, departments)[row.pk]
+    progress = project_progress_of(snapshot, rules)
     services = row.contributions.as_of(day).select_related("measure__task__group__plan")
-    commitments = commitments_about(standing)
+    commitments = commitments_about(snapshot)
     wording = wording_of(
         {service.measure.task.group.plan for service in services} | {plan for plan, _ in commitments}, day
     )
@@ -390,61 +390,61 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         request,
         "projects/project.html",
         {
-            "project": standing,
+            "project": snapshot,
             "progress": progress,
             "rules": rules,
             "departments": departments,
             "badge": badge_of_progress(progress),
-            "sentence": dated_sentence(progress, standing, rules, year=plan and plan.year),
-            "description": dated_sentence(progress, standing, rules, year=None),
+            "sentence": dated_sentence(progress, snapshot, rules, year=plan and plan.year),
+            "description": dated_sentence(progress, snapshot, rules, year=None),
             "promises": promises,
             "services": services,
-            "outlines": outlines_about(standing, promises),
+            "outlines": outlines_about(snapshot, promises),
             "wording": wording,
-            "redactions": redactions_about(facts_of(standing, promises)),
-            "evidence": evidence_of(heard.report.pk for heard in standing.reports),
+            "redactions": redactions_about(facts_of(snapshot, promises)),
+            "evidence": evidence_of(heard.report.pk for heard in snapshot.reports),
             "articles": row.articles.published()[:NEWS_BESIDE],
             "plan": plan,
             "as_of": day,
             "entry": chain.head_on(day),
-            "is_illustrative": standing.is_illustrative,
+            "is_illustrative": snapshot.is_illustrative,
             "day_query": day_query(request),
             "canonical": whole_address(request, request.path),
         },
     )
 
 
-def promises_about(project: ProjectStanding) -> list[Promise]:
+def promises_about(project: ProjectSnapshot) -> list[Promise]:
     commitments = commitments_about(project)
     return promises_of(commitments, wording_of({plan for plan, _ in commitments}, project.as_of))
 
 
 def promises_of(
-    commitments: list[tuple[Plan, CommitmentStanding]], wording: dict[str, dict[str, str]]
+    commitments: list[tuple[Plan, CommitmentSnapshot]], wording: dict[str, dict[str, str]]
 ) -> list[Promise]:
     return [
         Promise(
             plan=plan,
             plan_name=wording.get(plan.address, {}).get("short_title", plan.short_title),
-            series_title=wording.get(card.standing.series.address, {}).get("title", card.standing.series.title),
+            series_title=wording.get(card.snapshot.series.address, {}).get("title", card.snapshot.series.title),
             card=card,
         )
         for (plan, _), card in zip(commitments, cards_of(c for _, c in commitments), strict=True)
     ]
 
 
-def outlines_about(project: ProjectStanding, promises: list[Promise]) -> QuerySet[Outline]:
+def outlines_about(project: ProjectSnapshot, promises: list[Promise]) -> QuerySet[Outline]:
     """What the plans say of the project, or of the whole series it stands in, besides what is promised."""
-    codes = {project.slug, *(promise.standing.series.code for promise in promises)}
+    codes = {project.slug, *(promise.snapshot.series.code for promise in promises)}
     return Outline.objects.as_of(project.as_of).filter(code__in=codes, plan__in=[promise.plan for promise in promises])
 
 
-def facts_of(project: ProjectStanding, promises: list[Promise]) -> Iterator[int]:
+def facts_of(project: ProjectSnapshot, promises: list[Promise]) -> Iterator[int]:
     """The entries of everything that the page of a project tells in somebody's words."""
     yield from (heard.report.entry_id for heard in project.reports)
     yield from (change.entry_id for change in project.adjustments)
     yield from (change.entry_id for milestone in project.milestones for change in milestone.adjustments)
-    yield from (change.entry_id for promise in promises for change in promise.standing.adjustments)
+    yield from (change.entry_id for promise in promises for change in promise.snapshot.adjustments)
 
 
 def evidence_of(reports: Iterable[int]) -> dict[int, list[Evidence]]:
@@ -459,7 +459,7 @@ def evidence_of(reports: Iterable[int]) -> dict[int, list[Evidence]]:
 class DepartmentWork:
     """What a department answers for in the plan on the front page; `n_led` are all that it leads, shown or not."""
 
-    department: DepartmentStanding
+    department: DepartmentSnapshot
     led: list[Card]
     partnered: list[Card]
     n_led: int
@@ -470,40 +470,40 @@ class DepartmentWork:
         return self.n_led - len(self.led)
 
 
-def front_standing(request: HttpRequest, *, since: date | None = None) -> PlanStanding:
+def front_snapshot(request: HttpRequest, *, since: date | None = None) -> PlanSnapshot:
     plan = front_plan(request)
     if plan is None:
         raise Http404
-    return asked_standing(request, plan, since=since)
+    return requested_snapshot(request, plan, since=since)
 
 
 @dataclass
 class Answering:
     """The promises for which a department answers."""
 
-    led: list[CommitmentStanding] = field(default_factory=list)
-    partnered: list[CommitmentStanding] = field(default_factory=list)
+    led: list[CommitmentSnapshot] = field(default_factory=list)
+    partnered: list[CommitmentSnapshot] = field(default_factory=list)
 
-    def neediest(self, most: int) -> list[CommitmentStanding]:
+    def neediest(self, most: int) -> list[CommitmentSnapshot]:
         """So many of those that it leads: what most needs a look, in the plan's own order."""
         chosen = set(map(id, nsmallest(most, self.led, key=need_of)))
-        return [standing for standing in self.led if id(standing) in chosen]
+        return [snapshot for snapshot in self.led if id(snapshot) in chosen]
 
     def work(
         self,
-        department: DepartmentStanding,
-        led: Iterable[CommitmentStanding],
-        partnered: Iterable[CommitmentStanding] = (),
+        department: DepartmentSnapshot,
+        led: Iterable[CommitmentSnapshot],
+        partnered: Iterable[CommitmentSnapshot] = (),
     ) -> DepartmentWork:
         """With those that are shown."""
         sentence = department_sentence(self.led, len(self.partnered))
         return DepartmentWork(department, cards_of(led), cards_of(partnered), len(self.led), sentence)
 
 
-def answering_of(standing: PlanStanding) -> dict[str, Answering]:
+def answering_of(snapshot: PlanSnapshot) -> dict[str, Answering]:
     """Of each department, by its slug."""
     found: dict[str, Answering] = defaultdict(Answering)
-    for commitment in standing.commitments:
+    for commitment in snapshot.commitments:
         if commitment.project.lead:
             found[commitment.project.lead.slug].led.append(commitment)
         for slug in {department.slug for department in commitment.project.partners}:
@@ -513,29 +513,29 @@ def answering_of(standing: PlanStanding) -> dict[str, Answering]:
 
 @kept_by(as_of=valid_day)
 def department_list(request: HttpRequest) -> HttpResponse:
-    standing = front_standing(request)
+    snapshot = front_snapshot(request)
     works = []
-    for department in departments_of(standing.as_of).values():
-        answering = standing.kept(answering_of).get(department.slug, Answering())
+    for department in load_departments(snapshot.as_of).values():
+        answering = snapshot.kept(answering_of).get(department.slug, Answering())
         works.append(answering.work(department, answering.neediest(MOST_LED)))
-    return render(request, "projects/department_list.html", plan_context(request, standing) | {"works": works})
+    return render(request, "projects/department_list.html", plan_context(request, snapshot) | {"works": works})
 
 
 @kept_by(as_of=valid_day, page=valid_page)
 def department(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Department.objects.published(), slug=slug)
-    standing = front_standing(request, since=row.published_on)
-    found = departments_of(standing.as_of)[slug]
-    answering = standing.kept(answering_of).get(slug, Answering())
+    snapshot = front_snapshot(request, since=row.published_on)
+    found = load_departments(snapshot.as_of)[slug]
+    answering = snapshot.kept(answering_of).get(slug, Answering())
     turned = shared_page(request, len(answering.led), len(answering.partnered))
     return render(
         request,
         "projects/department.html",
-        plan_context(request, standing)
+        plan_context(request, snapshot)
         | {
             "work": answering.work(found, turned.rows(answering.led), turned.rows(answering.partnered)),
             "page": turned.page,
-            "first": max(row.published_on, standing.plan.published_on),
+            "first": max(row.published_on, snapshot.plan.published_on),
             "redactions": redactions_about(change.entry_id for change in found.adjustments),
         },
     )
@@ -593,10 +593,12 @@ def site_map(request: HttpRequest) -> HttpResponse:
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in every state, for whoever changes one."""
     plan = Plan.objects.on_front_page(timezone.localdate())
-    standing = plan_standing_of(plan, default_day_of(plan, timezone.localdate())) if plan else None
-    cards = cards_of(standing.commitments) if standing else []
-    since = plan_standing_of(plan, plan.published_on) if plan else None
-    heard = known(Project.objects.filter(pk__in=[card.standing.project.project.pk for card in cards[:1]]), date.max)
+    snapshot = plan_snapshot_of(plan, default_day_of(plan, timezone.localdate())) if plan else None
+    cards = cards_of(snapshot.commitments) if snapshot else []
+    since = plan_snapshot_of(plan, plan.published_on) if plan else None
+    heard = load_snapshots(
+        Project.objects.filter(pk__in=[card.snapshot.project.project.pk for card in cards[:1]]), date.max
+    )
     samples = {"lights": list(Light), "bars": BARS, "amounts": AMOUNTS, "day": date(2020, 9, 30)}
     return render(
         request,
@@ -604,14 +606,14 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         samples
         | {
             "some_total": Total.of(AMOUNTS),
-            "standing": standing,
+            "snapshot": snapshot,
             "cards": cards,
             "reports": [one for project in heard.values() for one in project.reports][:2],
-            "changes": changes_of(standing) if standing else None,
-            "steps": difference_of(since, standing).changed[:3] if standing else [],
-            "verdicts": review_of(standing)[:3] if standing else [],
+            "changes": changes_of(snapshot) if snapshot else None,
+            "steps": difference_of(since, snapshot).changed[:3] if snapshot else [],
+            "verdicts": review_of(snapshot)[:3] if snapshot else [],
             "photo": Evidence.objects.published().filter(kind=EvidenceKind.PHOTO).exclude(file="").first(),
-            "is_illustrative": standing is not None and standing.is_illustrative,
+            "is_illustrative": snapshot is not None and snapshot.is_illustrative,
         },
     )
 

@@ -14,7 +14,7 @@ from common.site_address import whole_address
 from ledger import chain
 from projects.models import Project
 from projects.progress import Progress
-from projects.snapshots import known
+from projects.snapshots import load_snapshots
 from tasks.snapshots import default_day_of, plan_of, project_progress_of, rules_of
 from website.pages.plans import promises_about
 
@@ -24,23 +24,23 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
     today = timezone.localdate()
     day = day_of(request, first=row.published_on, default=default_day_of(plan_of(row, today), today))
-    standing = known(Project.objects.filter(pk=row.pk), day)[row.pk]
-    plan, promise = plan_of(row, day), next(iter(promises_about(standing)), None)
-    progress = promise.standing.progress if promise else project_progress_of(standing, rules_of(plan))
+    snapshot = load_snapshots(Project.objects.filter(pk=row.pk), day)[row.pk]
+    plan, promise = plan_of(row, day), next(iter(promises_about(snapshot)), None)
+    progress = promise.snapshot.progress if promise else project_progress_of(snapshot, rules_of(plan))
     return render(
         request,
         "projects/poster.html",
         {
-            "project": standing,
+            "project": snapshot,
             "promise": promise,
             "due_on": progress.due_on,
             "promised_due_on": promised_due_on(progress),
-            "is_inferred": any(state.milestone.milestone.is_inferred for state in progress.standing),
+            "is_inferred": any(state.milestone.milestone.is_inferred for state in progress.active),
             "plan": plan,
             "project_address": page_address(request, row),
             "as_of": day,
             "entry": chain.head_on(day),
-            "is_illustrative": standing.is_illustrative,
+            "is_illustrative": snapshot.is_illustrative,
             "day_query": day_query(request),
         },
     )
@@ -48,7 +48,7 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
 
 def promised_due_on(progress: Progress) -> date | None:
     """The last of the days first promised for what is still to be done."""
-    return max((state.milestone.promised.due_on for state in progress.standing), default=None)
+    return max((state.milestone.promised.due_on for state in progress.active), default=None)
 
 
 def page_address(request: HttpRequest, project: Project) -> str:

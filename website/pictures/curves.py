@@ -57,17 +57,17 @@ class Curve:
 
 def curve_of(progress: Progress, as_of: date, *, reports: Sequence[Any] = (), changes: Sequence[Any] = ()) -> Curve:
     """`reports` are those known on `as_of`, corrected ones with them; `changes` those that this curve is about."""
-    standing, everything = progress.standing, progress.milestones
-    plan = plan_of((state.milestone, state.terms) for state in standing)
+    active, everything = progress.active, progress.milestones
+    plan = plan_of((state.milestone, state.terms) for state in active)
     promised = plan_of((state.milestone, state.milestone.promised) for state in everything)
-    due = {state.terms.due_on for state in standing}
+    due = {state.terms.due_on for state in active}
     return Curve(
         as_of=as_of,
         starts_on=min(state.milestone.starts_on for state in everything),
-        actual=actual_of(standing),
+        actual=actual_of(active),
         plan=plan,
         promised=promised if promised != plan else (),
-        corrected=corrected_of(standing, reports),
+        corrected=corrected_of(active, reports),
         due=tuple(sorted(due)),
         moved=tuple(sorted({state.milestone.promised.due_on for state in everything} - due)),
         pace=_pace_of(progress),
@@ -151,7 +151,7 @@ def corrected_of(states: Sequence[MilestoneState], reports: Sequence[Any]) -> tu
 
 
 def _pace_of(progress: Progress) -> Point | None:
-    days = {state.pace_on for state in progress.standing}
+    days = {state.pace_on for state in progress.active}
     if progress.light is Light.DONE or len(days) != 1 or progress.actual is None or progress.planned is None:
         return None
     return Point(days.pop(), progress.planned)

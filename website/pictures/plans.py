@@ -12,7 +12,7 @@ from common.charts import Days, Frame, Label, Segment, anchored
 from common.formats import day_text
 from common.templatetags.components import in_unit
 from tasks.progress import IndicatorStatus, Outcome
-from tasks.snapshots import CommitmentStanding, IndicatorStanding, PlanStanding
+from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
 from tasks.words import COMPARATORS
 from website.pictures.projects import as_of_label
 from website.sentences.promises import BADGES, Badge, badge_of
@@ -21,9 +21,9 @@ ROW, HEADING = Fraction(3), Fraction(9, 4)  # em
 ROOM_FOR_SHAPE = Fraction(100, 16)  # percent of a bar that holds a shape in the narrowest picture
 
 
-def counter_of(commitments: Sequence[CommitmentStanding]) -> str:
+def counter_of(commitments: Sequence[CommitmentSnapshot]) -> str:
     """The measure word of their series, where it is one."""
-    counters = {standing.series.counter for standing in commitments}
+    counters = {snapshot.series.counter for snapshot in commitments}
     return counters.pop() if len(counters) == 1 else "件"
 
 
@@ -34,7 +34,7 @@ def counter_of(commitments: Sequence[CommitmentStanding]) -> str:
 class Row:
     """A promise from the first day of its plan to the last; `moved` is the day first promised, where it was another."""
 
-    standing: CommitmentStanding
+    snapshot: CommitmentSnapshot
     badge: Badge
     starts_on: date
     due_on: date
@@ -45,7 +45,7 @@ class Row:
 
     @property
     def name(self) -> str:
-        return self.standing.project.name
+        return self.snapshot.project.name
 
     @property
     def days(self) -> list[date]:
@@ -53,30 +53,30 @@ class Row:
         return [day for day in dated if day]
 
 
-def rows_of(commitments: Sequence[CommitmentStanding]) -> list[Row]:
-    return [_row(standing) for standing in commitments if standing.progress.milestones]
+def rows_of(commitments: Sequence[CommitmentSnapshot]) -> list[Row]:
+    return [_row(snapshot) for snapshot in commitments if snapshot.progress.milestones]
 
 
-def _row(standing: CommitmentStanding) -> Row:
-    states = standing.progress.milestones
+def _row(snapshot: CommitmentSnapshot) -> Row:
+    states = snapshot.progress.milestones
     promised = max(state.milestone.promised.due_on for state in states)
-    due_on = standing.progress.due_on or promised
+    due_on = snapshot.progress.due_on or promised
     return Row(
-        standing=standing,
-        badge=badge_of(standing),
+        snapshot=snapshot,
+        badge=badge_of(snapshot),
         starts_on=min(state.milestone.starts_on for state in states),
         due_on=due_on,
         moved=promised if promised != due_on else None,
-        reached_on=standing.state.kept_on,
-        dropped_on=_dropped_on(standing) if standing.state.outcome is Outcome.DROPPED else None,
-        is_overdue=any(state.is_overdue for state in standing.progress.standing),
+        reached_on=snapshot.state.kept_on,
+        dropped_on=_dropped_on(snapshot) if snapshot.state.outcome is Outcome.DROPPED else None,
+        is_overdue=any(state.is_overdue for state in snapshot.progress.active),
     )
 
 
-def _dropped_on(standing: CommitmentStanding) -> date | None:
+def _dropped_on(snapshot: CommitmentSnapshot) -> date | None:
     """The last day on which a part of it was dropped."""
-    parts = [change for state in standing.progress.milestones for change in state.milestone.adjustments]
-    changes = (*parts, *standing.project.adjustments, *standing.adjustments)
+    parts = [change for state in snapshot.progress.milestones for change in state.milestone.adjustments]
+    changes = (*parts, *snapshot.project.adjustments, *snapshot.adjustments)
     return max((change.published_on for change in changes if "dropped" in change.changes), default=None)
 
 
@@ -131,27 +131,27 @@ class PlanPicture:
 
 
 def plan_picture(
-    standing: PlanStanding, shown: Sequence[tuple[str, Sequence[CommitmentStanding]]] | None = None
+    snapshot: PlanSnapshot, shown: Sequence[tuple[str, Sequence[CommitmentSnapshot]]] | None = None
 ) -> PlanPicture | None:
     """None for a plan that promised nothing about a project. `shown` are the promises to draw, by the title of their series."""
-    everything = [(series.title, series.commitments) for series in standing.series]
+    everything = [(series.title, series.commitments) for series in snapshot.series]
     shown = everything if shown is None else shown
     series = [(title, rows) for title, commitments in shown if (rows := rows_of(commitments))]
     rows = [row for _title, found in series for row in found]
     if not rows:
         return None
-    days = Days.covering([day for row in rows for day in row.days], standing.as_of)
+    days = Days.covering([day for row in rows for day in row.days], snapshot.as_of)
     title = plan_title(rows)
     return PlanPicture(
         title=title,
-        said=plan_sentence(title, standing.as_of),
+        said=plan_sentence(title, snapshot.as_of),
         n_left_out=_count(everything) - _count(shown),
-        frame=charts.framed(days, [as_of_label(days, standing.as_of)], HEADING * len(series) + ROW * len(rows)),
-        groups=tuple(_groups(series, days, standing.as_of)),
+        frame=charts.framed(days, [as_of_label(days, snapshot.as_of)], HEADING * len(series) + ROW * len(rows)),
+        groups=tuple(_groups(series, days, snapshot.as_of)),
     )
 
 
-def _count(shown: Sequence[tuple[str, Sequence[CommitmentStanding]]]) -> int:
+def _count(shown: Sequence[tuple[str, Sequence[CommitmentSnapshot]]]) -> int:
     return sum(len(commitments) for _title, commitments in shown)
 
 
@@ -182,7 +182,7 @@ def _drawn(row: Row, top: Fraction, days: Days, as_of: date) -> DrawnRow:
 def plan_title(rows: Sequence[Row]) -> str:
     """How many are done, moved, and when the last one falls due."""
     reached, moved = sum(row.reached_on is not None for row in rows), sum(row.moved is not None for row in rows)
-    counter = counter_of([row.standing for row in rows])
+    counter = counter_of([row.snapshot for row in rows])
     told = [f"{len(rows)} {counter}承诺", f"{reached} {counter}办成" if reached else "还没有办成的"]
     told += [f"{moved} {counter}改过期限"] if moved else []
     return "，".join(told)
@@ -215,9 +215,9 @@ class TallyPicture:
     shares: tuple[Share, ...]
 
 
-def tally_picture(commitments: Sequence[CommitmentStanding]) -> TallyPicture | None:
+def tally_picture(commitments: Sequence[CommitmentSnapshot]) -> TallyPicture | None:
     """In the order in which sentences count; None where nothing was promised."""
-    counts = Counter(badge_of(standing) for standing in commitments)
+    counts = Counter(badge_of(snapshot) for snapshot in commitments)
     badges = [badge for badge in BADGES if counts[badge]]
     if not badges:
         return None
@@ -246,47 +246,47 @@ class BulletPicture:
     promised: Fraction | None
 
 
-def bullet_picture(standing: IndicatorStanding) -> BulletPicture:
+def bullet_picture(snapshot: IndicatorSnapshot) -> BulletPicture:
     """From zero to a round number beyond everything that is drawn."""
-    unit, baseline = standing.indicator.unit, standing.indicator.baseline
-    value = standing.state.value
-    numbers = [number for number in (standing.target, standing.promised_target, value, baseline) if number]
+    unit, baseline = snapshot.indicator.unit, snapshot.indicator.baseline
+    value = snapshot.state.value
+    numbers = [number for number in (snapshot.target, snapshot.promised_target, value, baseline) if number]
     end = charts.nice_ticks(max(numbers, default=Decimal(1)) * Decimal("1.04"))[-1]
 
     def at(number: Decimal) -> Fraction:
         return Fraction(number) * 100 / Fraction(end)
 
-    target = at(standing.target)
+    target = at(snapshot.target)
     meets = {"≥": Segment(target, 100 - target), "≤": Segment(Fraction(0), target)}
-    is_moved = standing.promised_target != standing.target
+    is_moved = snapshot.promised_target != snapshot.target
     return BulletPicture(
-        said=bullet_sentence(standing),
+        said=bullet_sentence(snapshot),
         value=None if value is None else at(value),
-        meets=meets.get(standing.indicator.comparator),
-        target=anchored(Label(target, target_words(standing), "target")),
+        meets=meets.get(snapshot.indicator.comparator),
+        target=anchored(Label(target, target_words(snapshot), "target")),
         baseline=None
         if baseline is None
         else anchored(Label(at(baseline), f"起点 {in_unit(baseline, unit)}", "baseline")),
         value_label=None if value is None else anchored(Label(at(value), in_unit(value, unit), "actual")),
-        promised=at(standing.promised_target) if is_moved else None,
+        promised=at(snapshot.promised_target) if is_moved else None,
     )
 
 
-def target_words(standing: IndicatorStanding) -> str:
-    comparator = COMPARATORS[standing.indicator.comparator]
-    return f"目标{comparator} {in_unit(standing.target, standing.indicator.unit)}"
+def target_words(snapshot: IndicatorSnapshot) -> str:
+    comparator = COMPARATORS[snapshot.indicator.comparator]
+    return f"目标{comparator} {in_unit(snapshot.target, snapshot.indicator.unit)}"
 
 
-def bullet_sentence(standing: IndicatorStanding) -> str:
-    unit, target = standing.indicator.unit, target_words(standing)
-    if standing.promised_target != standing.target:
-        target += f"（原来 {in_unit(standing.promised_target, unit)}）"
-    if standing.indicator.baseline is not None:
-        target += f"，起点 {in_unit(standing.indicator.baseline, unit)}"
-    if standing.state.status is IndicatorStatus.DROPPED:
-        return f"{standing.title}：{target}，已取消"
-    if standing.state.value is None:
-        return f"{standing.title}：{target}，暂无公开数据"
+def bullet_sentence(snapshot: IndicatorSnapshot) -> str:
+    unit, target = snapshot.indicator.unit, target_words(snapshot)
+    if snapshot.promised_target != snapshot.target:
+        target += f"（原来 {in_unit(snapshot.promised_target, unit)}）"
+    if snapshot.indicator.baseline is not None:
+        target += f"，起点 {in_unit(snapshot.indicator.baseline, unit)}"
+    if snapshot.state.status is IndicatorStatus.DROPPED:
+        return f"{snapshot.title}：{target}，已取消"
+    if snapshot.state.value is None:
+        return f"{snapshot.title}：{target}，暂无公开数据"
     return (
-        f"{standing.title}：{day_text(standing.state.held_on)}的数据是 {in_unit(standing.state.value, unit)}，{target}"
+        f"{snapshot.title}：{day_text(snapshot.state.held_on)}的数据是 {in_unit(snapshot.state.value, unit)}，{target}"
     )

@@ -204,12 +204,12 @@ def curve_title(progress: Progress, curve: Curve) -> str:
     if progress.light is Light.DROPPED:
         return "已取消，不再算进度"
     if progress.light is Light.DONE:
-        late = "，晚于期限" if any(state.is_late for state in progress.standing) else ""
-        more = "，超额" if any(state.is_exceeded for state in progress.standing) else ""
+        late = "，晚于期限" if any(state.is_late for state in progress.active) else ""
+        more = "，超额" if any(state.is_exceeded for state in progress.active) else ""
         return f"{day_text(progress.done_on)}办成{late}{more}"
     is_over = progress.due_on is not None and curve.as_of > progress.due_on
     if curve.is_stepped:
-        n_reached = sum(state.is_reached for state in progress.standing)
+        n_reached = sum(state.is_reached for state in progress.active)
         missing = f"{n_reached} 项办成，还没办完" if n_reached else "还没办成" if curve.actual else "还没有数据"
         return f"期限已过，{missing}" if is_over else f"{missing}，还没到期限"
     told = f"实际做到 {percent_text(progress.actual)}" if curve.actual else "还没有数据"

@@ -38,9 +38,9 @@ def events_of(states: Sequence[MilestoneState], *, reports: Sequence[Any], chang
     A report stands on the day for which it holds, a change on the day on which it became public. The day first
     promised is an event of its own where it no longer holds.
     """
-    standing = [state for state in states if not state.is_dropped]
+    active = [state for state in states if not state.is_dropped]
     moved = [state for state in states if state.milestone.promised.due_on != state.terms.due_on or state.is_dropped]
-    reached = [(state.reached_on, state) for state in standing if state.reached_on]
+    reached = [(state.reached_on, state) for state in active if state.reached_on]
     corrected = [known for known in reports if known.corrected_by]
     heard = [known for known in reports if not known.corrected_by and not known.is_withdrawal]
     events = [
@@ -50,7 +50,7 @@ def events_of(states: Sequence[MilestoneState], *, reports: Sequence[Any], chang
         *_by_day(Kind.CHANGED, ((change.published_on, change) for change in changes)),
         *_by_day(Kind.REACHED, reached),
         *_by_day(Kind.MOVED, ((state.milestone.promised.due_on, state) for state in moved)),
-        *_by_day(Kind.DUE, ((state.terms.due_on, state) for state in standing)),
+        *_by_day(Kind.DUE, ((state.terms.due_on, state) for state in active)),
     ]
     return sorted(events, key=lambda event: event.day)
 

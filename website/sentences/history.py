@@ -10,17 +10,17 @@ from tasks.changes import Move, PlanChanges
 from tasks.comparison import Difference
 from tasks.progress import Outcome
 from tasks.review import VERDICTS, Totals
-from tasks.snapshots import PlanStanding
+from tasks.snapshots import PlanSnapshot
 from tasks.words import KEPT_LATE, MOVES, RESIDENT_OUTCOMES
 from website.sentences.promises import OUTCOME_BADGES
 
 COUNTED_MOVES = (Move.EARLIER, Move.LATER, Move.LOWERED, Move.RAISED, Move.RESET, Move.DROPPED)
 
 
-def changes_sentence(standing: PlanStanding, changes: PlanChanges, *, year: int | None) -> str:
+def changes_sentence(snapshot: PlanSnapshot, changes: PlanChanges, *, year: int | None) -> str:
     """`到 9 月 30 日，15 件承诺里改过 1 件：提前 1 次。`"""
-    day = day_text(standing.as_of, year=year)
-    counter = standing.headline.series.counter
+    day = day_text(snapshot.as_of, year=year)
+    counter = snapshot.headline.series.counter
     if not changes.commitments:
         told = f"到 {day}，{changes.total} {counter}承诺一{counter}也没有改过。"
     else:
@@ -78,6 +78,6 @@ def review_sentence(totals: Totals, counter: str) -> str:
     return told + (f"其中 {totals.adjusted} {counter}中途改过。" if totals.adjusted else "")
 
 
-def review_opening(standing: PlanStanding) -> str:
+def review_opening(snapshot: PlanSnapshot) -> str:
     """From when there is an account, before the year is over."""
-    return f"{standing.short_title}到 {day_text(standing.plan.ends_on)}才到期，从第二天起对账：说的办成了没有，一件一件写明。"
+    return f"{snapshot.short_title}到 {day_text(snapshot.plan.ends_on)}才到期，从第二天起对账：说的办成了没有，一件一件写明。"

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 from common.formats import day_text, day_texts, number_text, percent_text, shared_year
 from projects.progress import Light, MilestoneState, Progress, Rules, State, update_due_of
-from projects.snapshots import MilestoneStanding, ProjectStanding
+from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
 from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, SHAPES
 from tasks.progress import Outcome
-from tasks.snapshots import CommitmentStanding, IndicatorStanding, PlanStanding, SeriesStanding, TaskStanding
+from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot, SeriesSnapshot, TaskSnapshot
 from tasks.words import INDICATOR_STATUSES, KEPT_LATE, RESIDENT_OUTCOMES
 
 WORST_FIRST = {light: rank for rank, light in enumerate(Light)}
@@ -57,57 +57,57 @@ BADGES = (
 )
 
 
-def badge_of(standing: CommitmentStanding) -> Badge:
+def badge_of(snapshot: CommitmentSnapshot) -> Badge:
     """By light while the plan runs, by outcome once it has ended."""
-    if not standing.has_ended:
-        return badge_of_progress(standing.progress)
-    if standing.state.outcome is Outcome.KEPT and standing.state.is_late:
+    if not snapshot.has_ended:
+        return badge_of_progress(snapshot.progress)
+    if snapshot.state.outcome is Outcome.KEPT and snapshot.state.is_late:
         return KEPT_LATE_BADGE
-    return OUTCOME_BADGES[standing.state.outcome]
+    return OUTCOME_BADGES[snapshot.state.outcome]
 
 
 def badge_of_progress(progress: Progress) -> Badge:
-    is_overdue = progress.light is Light.FAR_BEHIND and any(state.is_overdue for state in progress.standing)
+    is_overdue = progress.light is Light.FAR_BEHIND and any(state.is_overdue for state in progress.active)
     return OVERDUE_BADGE if is_overdue else LIGHT_BADGES[progress.light]
 
 
-def counted(commitments: Iterable[CommitmentStanding], counter: str) -> str:
+def counted(commitments: Iterable[CommitmentSnapshot], counter: str) -> str:
     """How many stand on each badge: `2 件办成，4 件按计划`; set apart by semicolons where one holds a comma itself."""
     counts = Counter(badge_of(commitment) for commitment in commitments)
     parts = [f"{counts[badge]} {counter}{badge.told}" for badge in BADGES if counts[badge]]
     return ("；" if any("，" in part for part in parts) else "，").join(parts)
 
 
-def series_sentence(series: SeriesStanding) -> str:
+def series_sentence(series: SeriesSnapshot) -> str:
     """The whole series in one line: `十件实事：2 件办成，…。`"""
     return f"{series.series.short_title}：{counted(series.commitments, series.series.counter)}。"
 
 
-def commitments_sentence(commitments: Sequence[CommitmentStanding]) -> str:
+def commitments_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
     """Any choice of commitments: `15 件承诺：4 件办成，…。`"""
     return f"{len(commitments)} 件承诺：{counted(commitments, '件')}。" if commitments else "没有符合条件的承诺。"
 
 
-def task_sentence(task: TaskStanding) -> str:
+def task_sentence(task: TaskSnapshot) -> str:
     """What the commitments behind a task have come to, or that there is nothing to reckon with."""
     if not task.commitments:
         return "没有列入项目，所以没有进度可以算。"
     return f"为它出力的 {commitments_sentence(task.commitments)}"
 
 
-def tasks_sentence(tasks: Sequence[TaskStanding]) -> str:
+def tasks_sentence(tasks: Sequence[TaskSnapshot]) -> str:
     n_served = sum(bool(task.commitments) for task in tasks)
     rest = f"，{len(tasks) - n_served} 项没有列入项目" if n_served < len(tasks) else ""
     return f"{len(tasks)} 项任务：{n_served} 项有项目在做{rest}。"
 
 
-def indicators_sentence(indicators: Sequence[IndicatorStanding]) -> str:
+def indicators_sentence(indicators: Sequence[IndicatorSnapshot]) -> str:
     counts = Counter(indicator.state.status for indicator in indicators)
     parts = [f"{counts[status]} 项{word}" for status, word in INDICATOR_STATUSES.items() if counts[status]]
     return f"{len(indicators)} 项指标：{'，'.join(parts)}。" if indicators else "没有用数字定下的指标。"
 
 
-def department_sentence(led: Sequence[CommitmentStanding], n_partnered: int) -> str:
+def department_sentence(led: Sequence[CommitmentSnapshot], n_partnered: int) -> str:
     partnered = f"配合 {n_partnered} 件。" if n_partnered else ""
     return f"牵头 {commitments_sentence(led)}{partnered}" if led else f"没有牵头的承诺。{partnered}"
 
@@ -116,10 +116,10 @@ def department_sentence(led: Sequence[CommitmentStanding], n_partnered: int) -> 
 # descriptions, feeds and files do: they are read elsewhere.
 
 
-def deadline_line(standing: PlanStanding, *, year: int | None) -> str:
+def deadline_line(snapshot: PlanSnapshot, *, year: int | None) -> str:
     """When the last promise of the plan falls due, and what can't be said before."""
-    ends_on, days = standing.plan.ends_on, (standing.plan.ends_on - standing.as_of).days
-    day = day_text(ends_on, year=shared_year([standing.as_of], year))
+    ends_on, days = snapshot.plan.ends_on, (snapshot.plan.ends_on - snapshot.as_of).days
+    day = day_text(ends_on, year=shared_year([snapshot.as_of], year))
     if days > 0:
         return f"最晚 {day}办完，还有 {days} 天；现在还不能说没办成。"
     if days == 0:
@@ -127,7 +127,7 @@ def deadline_line(standing: PlanStanding, *, year: int | None) -> str:
     return f"{day_text(ends_on)}已经到期，下面是到期之后的结果。"
 
 
-def data_line(project: ProjectStanding, *, year: int | None) -> str:
+def data_line(project: ProjectSnapshot, *, year: int | None) -> str:
     """Which day the data are of, and since when they are public."""
     report = project.latest_report
     if report is None:
@@ -136,13 +136,13 @@ def data_line(project: ProjectStanding, *, year: int | None) -> str:
     return f"按 {held}的数据（{published}公布）"
 
 
-def commitment_sentence(standing: CommitmentStanding) -> str:
+def commitment_sentence(snapshot: CommitmentSnapshot) -> str:
     """How far it is and how far it should be: `4 条里 2 条建成，1 条修到 40%，1 条没有数据。按日子该到 74%，实际 60%。`"""
-    return progress_sentence(standing.progress, standing.project, standing.rules, year=standing.ends_on.year)
+    return progress_sentence(snapshot.progress, snapshot.project, snapshot.rules, year=snapshot.ends_on.year)
 
 
 def progress_sentence(
-    progress: Progress, project: ProjectStanding, rules: Rules, *, year: int | None, is_dated: bool = False
+    progress: Progress, project: ProjectSnapshot, rules: Rules, *, year: int | None, is_dated: bool = False
 ) -> str:
     """`is_dated` puts the day of the data before it, and makes it mention a silence that followed."""
     if progress.light is Light.DROPPED:
@@ -157,19 +157,19 @@ def progress_sentence(
     return told + comparison(progress, project.as_of, year=year) + moved_clause(progress, year=year)
 
 
-def dated_sentence(progress: Progress, project: ProjectStanding, rules: Rules, *, year: int | None) -> str:
+def dated_sentence(progress: Progress, project: ProjectSnapshot, rules: Rules, *, year: int | None) -> str:
     """The same behind the days of its data."""
     year = shared_year(_days_of(progress, project), year)
     line = data_line(project, year=year)
     return f"{line}{'：' if line else ''}{progress_sentence(progress, project, rules, year=year)}"
 
 
-def _days_of(progress: Progress, project: ProjectStanding) -> Iterator[date | None]:
+def _days_of(progress: Progress, project: ProjectSnapshot) -> Iterator[date | None]:
     """Every day that a sentence may name, and that of the page, from which a day without its year is read."""
     yield from (project.as_of, progress.held_on)
     if report := project.latest_report:
         yield from (report.held_on, report.published_on)
-    for state in progress.standing:
+    for state in progress.active:
         yield from (state.terms.due_on, state.milestone.promised.due_on, state.reached_on)
 
 
@@ -177,13 +177,13 @@ def comparison(progress: Progress, as_of: date, *, year: int | None) -> str:
     """The end of the sentence: how far it should be, or since when it should be done."""
     if progress.light is Light.DONE:
         return f"，比期限晚了 {days} 天。" if (days := days_late(progress)) else "。"
-    is_one_share = len(progress.standing) == 1 and progress.standing[0].milestone.milestone.unit == PERCENT
-    if all(state.milestone.pace == "STEP" for state in progress.standing):
+    is_one_share = len(progress.active) == 1 and progress.active[0].milestone.milestone.unit == PERCENT
+    if all(state.milestone.pace == "STEP" for state in progress.active):
         return "。"
     if progress.due_on and as_of > progress.due_on:
         due = f"该在 {day_text(progress.due_on, year=year)}办完"
         return f"，{due}。" if is_one_share else f"。{due}，实际 {percent_text(progress.actual)}。"
-    n_overdue = sum(state.is_overdue for state in progress.standing)
+    n_overdue = sum(state.is_overdue for state in progress.active)
     overdue = f"有 {n_overdue} 项过期没办完。" if n_overdue else ""
     if is_one_share:
         return f"，按日子该到 {percent_text(progress.planned)}。"
@@ -192,17 +192,17 @@ def comparison(progress: Progress, as_of: date, *, year: int | None) -> str:
 
 def days_late(progress: Progress) -> int:
     """Days between the due day and the day that a part was reached, of the part that took longest; 0 when in time."""
-    late = [state for state in progress.standing if state.reached_on and state.is_late]
+    late = [state for state in progress.active if state.reached_on and state.is_late]
     return max(((state.reached_on - state.terms.due_on).days for state in late), default=0)
 
 
 def moved_clause(progress: Progress, *, year: int | None) -> str:
     """That a due day or a target isn't the one first promised; both days where all parts moved alike."""
-    moved = [state for state in progress.standing if state.milestone.promised.due_on != state.terms.due_on]
-    n_resized = sum(state.milestone.promised.target != state.terms.target for state in progress.standing)
+    moved = [state for state in progress.active if state.milestone.promised.due_on != state.terms.due_on]
+    n_resized = sum(state.milestone.promised.target != state.terms.target for state in progress.active)
     told = ""
     pairs = {(state.milestone.promised.due_on, state.terms.due_on) for state in moved}
-    if len(pairs) == 1 and len(moved) == len(progress.standing):
+    if len(pairs) == 1 and len(moved) == len(progress.active):
         first, now = pairs.pop()
         old, new = day_texts(first, now, year=year)
         told = f"期限从 {old}{'推' if now > first else '提前'}到 {new}。"
@@ -211,21 +211,21 @@ def moved_clause(progress: Progress, *, year: int | None) -> str:
     return told + (f"有 {n_resized} 项改过目标。" if n_resized else "")
 
 
-def is_report_missing(project: ProjectStanding, rules: Rules) -> bool:
+def is_report_missing(project: ProjectSnapshot, rules: Rules) -> bool:
     """Somebody answers for the project, and the term for a first report is over."""
     due = update_due_of(None, project.project.published_on, project.as_of, rules)
     return project.lead is not None and due.is_due
 
 
-def is_silent(progress: Progress, project: ProjectStanding, rules: Rules) -> bool:
+def is_silent(progress: Progress, project: ProjectSnapshot, rules: Rules) -> bool:
     """An update has been due since the last data."""
     held_on = progress.held_on
     return held_on is not None and update_due_of(held_on, held_on, project.as_of, rules).is_due
 
 
-def parts_told(progress: Progress, project: ProjectStanding, *, year: int | None) -> str:
+def parts_told(progress: Progress, project: ProjectSnapshot, *, year: int | None) -> str:
     """Parts that are each a whole thing are counted together, quantities told one by one, dropped parts named last."""
-    states, counter = progress.standing, project.project.part_counter
+    states, counter = progress.active, project.project.part_counter
     n_dropped = len(progress.milestones) - len(states)
     if counter and len(progress.milestones) > 1:
         told, dropped = _counted(states, counter), f"，另有 {n_dropped} {counter}取消"
@@ -255,9 +255,9 @@ def _told(state: MilestoneState, year: int | None) -> str:
 
 
 def _quantity_told(state: MilestoneState) -> str:
-    standing: MilestoneStanding = state.milestone
-    unit = standing.milestone.unit
-    things = f"{number_text(state.terms.target)} {unit}{standing.milestone.noun or standing.title}"
+    snapshot: MilestoneSnapshot = state.milestone
+    unit = snapshot.milestone.unit
+    things = f"{number_text(state.terms.target)} {unit}{snapshot.milestone.noun or snapshot.title}"
     if not state.is_reported:
         return f"{things}没有数据"
     if not state.value:
@@ -290,16 +290,16 @@ def _percent_told(state: MilestoneState, year: int | None) -> str:
 class Neediest:
     """What most needs a look, and why in one sentence."""
 
-    commitment: CommitmentStanding
+    commitment: CommitmentSnapshot
     sentence: str
 
 
-def need_of(standing: CommitmentStanding) -> tuple:
+def need_of(snapshot: CommitmentSnapshot) -> tuple:
     """What most needs a look comes first."""
-    return WORST_FIRST[standing.state.light], -(standing.progress.lag or 0), standing.number
+    return WORST_FIRST[snapshot.state.light], -(snapshot.progress.lag or 0), snapshot.number
 
 
-def neediest_of(series: SeriesStanding, *, year: int | None) -> Neediest | None:
+def neediest_of(series: SeriesSnapshot, *, year: int | None) -> Neediest | None:
     """The commitment of the series that is behind most; None while none is."""
     late = [c for c in series.commitments if c.state.light in {Light.FAR_BEHIND, Light.BEHIND}]
     if not late:

@@ -7,7 +7,7 @@ from django import template
 from common.formats import percent_text, points
 from common.templatetags.components import component
 from projects.progress import Sums
-from projects.snapshots import ProjectStanding
+from projects.snapshots import ProjectSnapshot
 from tasks.changes import Change, Move
 from tasks.comparison import Step
 from tasks.review import Verdict
@@ -31,7 +31,7 @@ def moved(*, of: Change, departments: Mapping, redactions: Mapping, level: str =
 
 
 @component(register, "components/answered.html")
-def answered(*, of: Change, project: ProjectStanding, departments: Mapping, day_query: str) -> dict:
+def answered(*, of: Change, project: ProjectSnapshot, departments: Mapping, day_query: str) -> dict:
     """Who answers for a project and where it stands, named or changed: no move of a promise."""
     return change_context(of.adjustment, departments, {}, {}) | {"project": project, "day_query": day_query}
 
@@ -71,11 +71,11 @@ def _lag_words(sums: Sums) -> str:
 def step(*, of: Step, day_query: str) -> dict:
     """A commitment on two days: badge and share, once where they are the same."""
     before, after = badge_of(of.before), badge_of(of.after)
-    shares = [standing.progress.actual for standing in (of.before, of.after)]
+    shares = [snapshot.progress.actual for snapshot in (of.before, of.after)]
     has_moved = shares[0] != shares[1] and shares[1] is not None
     return {
         "step": of,
-        "standing": of.after,
+        "snapshot": of.after,
         "before": before,
         "after": after,
         "shares": [percent_text(share) for share in shares] if has_moved else [],
@@ -90,10 +90,10 @@ def verdict(*, of: Verdict, day_query: str, evidence: Mapping, redactions: Mappi
     items = (evidence or {}).get(of.proof.pk, []) if of.proof else []
     return {
         "verdict": of,
-        "standing": of.standing,
+        "snapshot": of.snapshot,
         "day_query": day_query,
         "evidence": [item for item in items if f"evidence/{item.position}" not in gaps],
         "redactions": redactions,
-        "first_goal": GOAL_WORDS[of.standing.commitment.goal],
+        "first_goal": GOAL_WORDS[of.snapshot.commitment.goal],
         "marks": ("满意", "基本满意", "不满意"),
     }

@@ -14,7 +14,7 @@ from common.site_address import whole_address
 from common.templatetags.components import component
 from news.cleaning import clean, pieces
 from news.models import Article, ArticleImage
-from tasks.snapshots import TaskStanding
+from tasks.snapshots import TaskSnapshot
 from website.search import Found
 from website.templatetags.sharing import organization, share_picture, structured
 
@@ -25,10 +25,10 @@ MOST = 200  # links looked through, however much was ever written
 
 
 @register.simple_tag
-def articles_about(*, tasks: Iterable[TaskStanding]) -> dict[int, list[Article]]:
+def articles_about(*, tasks: Iterable[TaskSnapshot]) -> dict[int, list[Article]]:
     """The latest published articles about each task, by the task's key."""
     links = Article.tasks.through.objects.filter(
-        task__in=[standing.task.pk for standing in tasks], article__in=Article.objects.published()
+        task__in=[snapshot.task.pk for snapshot in tasks], article__in=Article.objects.published()
     )
     found: dict[int, list[Article]] = defaultdict(list)
     for link in links.select_related("article").order_by("-article__published_at", "-article")[:MOST]:

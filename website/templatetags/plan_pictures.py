@@ -5,30 +5,30 @@ from collections.abc import Sequence
 from django import template
 
 from common.templatetags.components import component
-from tasks.snapshots import CommitmentStanding, IndicatorStanding, PlanStanding
+from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
 from website.pictures.plans import bullet_picture, plan_picture, tally_picture
 
 register = template.Library()
 
 
 @component(register, "components/plan_timeline.html")
-def plan_timeline(*, of: PlanStanding, day_query: str, shown: Sequence | None = None) -> dict:
+def plan_timeline(*, of: PlanSnapshot, day_query: str, shown: Sequence | None = None) -> dict:
     """From the first day of the plan to the last due day, one line a promise: each, or those of `shown` by series."""
     return {
         "picture": plan_picture(of, shown),
-        "standing": of,
+        "snapshot": of,
         "day_query": day_query,
         "is_illustrative": of.is_illustrative,
     }
 
 
 @component(register, "components/tally_bar.html")
-def tally_bar(*, of: Sequence[CommitmentStanding], is_illustrative: bool) -> dict:
+def tally_bar(*, of: Sequence[CommitmentSnapshot], is_illustrative: bool) -> dict:
     """One bar cut into the badges on which promises stand; shapes, words and counts below it."""
     return {"picture": tally_picture(of), "is_illustrative": is_illustrative}
 
 
 @component(register, "components/bullet.html")
-def bullet(*, of: IndicatorStanding) -> dict:
+def bullet(*, of: IndicatorSnapshot) -> dict:
     """The latest value of an indicator against its target, from zero."""
     return {"picture": bullet_picture(of), "is_illustrative": of.is_illustrative}

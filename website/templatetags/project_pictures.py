@@ -13,7 +13,7 @@ from common.formats import day_text, percent_text
 from common.templatetags.components import component
 from projects.models import PromiseChange
 from projects.progress import Progress
-from projects.snapshots import RESETTING, DepartmentStanding, ProjectStanding
+from projects.snapshots import RESETTING, DepartmentSnapshot, ProjectSnapshot
 from website.pictures.curves import Curve, curve_of, share_on
 from website.pictures.projects import curve_picture, money_picture, timeline_picture
 from website.pictures.timelines import Event, Kind, events_of
@@ -26,7 +26,7 @@ DRAWN = RESETTING - {"goal"}
 
 
 @component(register, "components/curve.html")
-def curve(*, of: Progress, project: ProjectStanding, adjustments: Sequence[PromiseChange] = ()) -> dict:
+def curve(*, of: Progress, project: ProjectSnapshot, adjustments: Sequence[PromiseChange] = ()) -> dict:
     """Planned and actual of `of`; `adjustments` are those of the promise itself, where it is one of a plan."""
     if not of.milestones:
         return {}
@@ -40,12 +40,12 @@ def curve(*, of: Progress, project: ProjectStanding, adjustments: Sequence[Promi
 
 
 @component(register, "components/timeline.html")
-def timeline(*, of: Progress, project: ProjectStanding, departments: Mapping[str, DepartmentStanding] | None) -> dict:
+def timeline(*, of: Progress, project: ProjectSnapshot, departments: Mapping[str, DepartmentSnapshot] | None) -> dict:
     """What happened to a project, on the same axis as its curve. `departments` names the slugs in its changes."""
     if not of.milestones:
         return {}
     found, events = _curve(of, project, ()), _events(of, project, ())
-    names = {slug: standing.name for slug, standing in (departments or {}).items()}
+    names = {slug: snapshot.name for slug, snapshot in (departments or {}).items()}
     starts_on = min(state.milestone.starts_on for state in of.milestones)
     return {
         "picture": timeline_picture(events, starts_on, project.as_of, _days(found, events, project.as_of)),
@@ -54,18 +54,18 @@ def timeline(*, of: Progress, project: ProjectStanding, departments: Mapping[str
     }
 
 
-def changes_of(progress: Progress, project: ProjectStanding, adjustments: Sequence) -> list[PromiseChange]:
+def changes_of(progress: Progress, project: ProjectSnapshot, adjustments: Sequence) -> list[PromiseChange]:
     """Every change of the project, of its parts in `progress`, and `adjustments`, by its day."""
     parts = [change for state in progress.milestones for change in state.milestone.adjustments]
     return sorted([*project.adjustments, *parts, *adjustments], key=lambda change: change.published_on)
 
 
-def _curve(progress: Progress, project: ProjectStanding, adjustments: Sequence[PromiseChange]) -> Curve:
+def _curve(progress: Progress, project: ProjectSnapshot, adjustments: Sequence[PromiseChange]) -> Curve:
     changes = [c for c in changes_of(progress, project, adjustments) if DRAWN & c.changes.keys()]
     return curve_of(progress, project.as_of, reports=project.reports, changes=changes)
 
 
-def _events(progress: Progress, project: ProjectStanding, adjustments: Sequence[PromiseChange]) -> list[Event]:
+def _events(progress: Progress, project: ProjectSnapshot, adjustments: Sequence[PromiseChange]) -> list[Event]:
     changes = changes_of(progress, project, adjustments)
     return events_of(progress.milestones, reports=project.reports, changes=changes)
 
@@ -145,7 +145,7 @@ def _titles(event: Event) -> str:
 
 
 @component(register, "components/money_bar.html")
-def money_bar(*, of: ProjectStanding) -> dict:
+def money_bar(*, of: ProjectSnapshot) -> dict:
     """Spent against the investment; where one of them isn't known, nothing is drawn and that is said."""
     return {
         "picture": money_picture(of.spent, of.investment),

@@ -17,7 +17,7 @@ from ledger.models import Kind
 from projects.acts import CODES
 from projects.models import EvidenceKind, Fact, MilestoneReading, Pace, PromiseChange, Redaction, Report
 from projects.progress import Light, MilestoneState, Progress, Rules, State, Terms, execution_of
-from projects.snapshots import DepartmentStanding, KnownReport, ProjectStanding
+from projects.snapshots import DepartmentSnapshot, KnownReport, ProjectSnapshot
 from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
 
 register = template.Library()
@@ -52,15 +52,15 @@ def milestone_badge(*, of: MilestoneState, look: str = "tinted") -> SafeString:
 
 
 @component(register, "components/milestone.html")
-def milestone(*, of: MilestoneState, as_of: date, departments: Mapping[str, DepartmentStanding], redactions) -> dict:
+def milestone(*, of: MilestoneState, as_of: date, departments: Mapping[str, DepartmentSnapshot], redactions) -> dict:
     """One part of a project: how far it is, when it is due, and under a fold how that figure comes about."""
-    return {"state": of, "standing": of.milestone, "as_of": as_of, "departments": departments, "redactions": redactions}
+    return {"state": of, "snapshot": of.milestone, "as_of": as_of, "departments": departments, "redactions": redactions}
 
 
 @component(register, "components/arithmetic.html")
 def arithmetic(*, of: Progress, rules: Rules, name: str) -> dict:
     """Every step from the readings to `actual`, `planned` and `lag`, for what `name` says adds up."""
-    rows = [Summand.of(state) for state in of.standing]
+    rows = [Summand.of(state) for state in of.active]
     return {
         "progress": of,
         "rows": rows,
@@ -120,7 +120,7 @@ def pace_reason(state: MilestoneState) -> str:
 
 @component(register, "components/change.html")
 def change(
-    *, of: PromiseChange, departments: Mapping[str, DepartmentStanding], redactions: Mapping | None = None
+    *, of: PromiseChange, departments: Mapping[str, DepartmentSnapshot], redactions: Mapping | None = None
 ) -> dict:
     """A changed promise: what it was, what it is, since when and why. `departments` names the slugs in it."""
     return change_context(of, departments, redactions, {})
@@ -128,7 +128,7 @@ def change(
 
 def change_context(change: PromiseChange, departments, redactions, choices: Mapping[str, str]) -> dict:
     """`choices` are the words of encoded choices."""
-    names = {slug: standing.name for slug, standing in (departments or {}).items()}
+    names = {slug: snapshot.name for slug, snapshot in (departments or {}).items()}
     return {
         "change": change,
         "rows": list(change_rows(change, names | choices)),
@@ -208,7 +208,7 @@ def source(*, of, label: str = "来源：") -> dict:
 
 
 @component(register, "components/report.html")
-def report(*, of: KnownReport, project: ProjectStanding, evidence: Mapping | None, redactions: Mapping | None) -> dict:
+def report(*, of: KnownReport, project: ProjectSnapshot, evidence: Mapping | None, redactions: Mapping | None) -> dict:
     """One report, its gaps and its correction in sight. `evidence` is by report, `redactions` by entry."""
     return {
         "known": of,
@@ -220,7 +220,7 @@ def report(*, of: KnownReport, project: ProjectStanding, evidence: Mapping | Non
     }
 
 
-def reading_lines(readings: Sequence[MilestoneReading], project: ProjectStanding) -> list[tuple[str, str]]:
+def reading_lines(readings: Sequence[MilestoneReading], project: ProjectSnapshot) -> list[tuple[str, str]]:
     """(title of the milestone, value with its unit), titles as of the project's day."""
     known = {milestone.milestone.pk: milestone for milestone in project.milestones}
     return [
@@ -230,7 +230,7 @@ def reading_lines(readings: Sequence[MilestoneReading], project: ProjectStanding
     ]
 
 
-def _corrected(report: Report, project: ProjectStanding) -> Report | None:
+def _corrected(report: Report, project: ProjectSnapshot) -> Report | None:
     """The report that this one replaces."""
     return next((known.report for known in project.reports if known.report.pk == report.corrects_id), None)
 
@@ -254,7 +254,7 @@ def free_text(*, text: str, gap: Redaction | None, is_struck: bool = False) -> S
 
 
 @component(register, "components/money.html")
-def money(*, of: ProjectStanding) -> dict:
+def money(*, of: ProjectSnapshot) -> dict:
     """Investment, what is spent of it and since when that is known."""
     return {
         "investment": of.investment,
@@ -267,13 +267,13 @@ def money(*, of: ProjectStanding) -> dict:
 @register.filter
 def is_inferred(progress: Progress) -> bool:
     """Whether a date or a weight in it is our own reading."""
-    return any(state.milestone.milestone.is_inferred for state in progress.standing)
+    return any(state.milestone.milestone.is_inferred for state in progress.active)
 
 
 @register.filter
 def is_moved(progress: Progress) -> bool:
     """Whether a due date in it isn't the one first promised."""
-    return any(state.milestone.promised.due_on != state.terms.due_on for state in progress.standing)
+    return any(state.milestone.promised.due_on != state.terms.due_on for state in progress.active)
 
 
 @register.filter

@@ -12,7 +12,7 @@ from projects.progress import Light, Progress
 from projects.words import OVERDUE_WORD, PENDING_SHAPE, RESIDENT_LIGHTS
 from tasks.models import Goal, PlanAdjustment
 from tasks.progress import CommitmentState, IndicatorStatus, Outcome
-from tasks.snapshots import CommitmentStanding, IndicatorStanding
+from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot
 from tasks.words import COMPARATORS, INDICATOR_STATUSES, RESIDENT_GOALS, outcome_word
 from website.sentences.promises import BADGES, WORST_FIRST, badge_of
 from website.templatetags.project_tags import change_context, part_text
@@ -44,10 +44,10 @@ BRIEF = {
 
 @component(register, "components/box.html")
 def box(*, card, day_query: str) -> dict:
-    """A commitment as a box to touch: number, shape, word. `card` has standing and badge."""
+    """A commitment as a box to touch: number, shape, word. `card` has snapshot and badge."""
     return {
         "card": card,
-        "standing": card.standing,
+        "snapshot": card.snapshot,
         "word": BRIEF.get(card.badge.word, card.badge.word),
         "day_query": day_query,
     }
@@ -55,8 +55,8 @@ def box(*, card, day_query: str) -> dict:
 
 @component(register, "components/card.html", level=("2", "3", "4"))
 def card(*, of, day_query: str, level: str = "3") -> dict:
-    """A commitment in a list. `of` has standing, badge and sentence; `level` is that of its heading."""
-    return {"card": of, "standing": of.standing, "day_query": day_query, "level": level}
+    """A commitment in a list. `of` has snapshot, badge and sentence; `level` is that of its heading."""
+    return {"card": of, "snapshot": of.snapshot, "day_query": day_query, "level": level}
 
 
 @register.filter
@@ -64,8 +64,8 @@ def worst_first(cards: Iterable, neediest) -> list:
     """Those that are behind before the others; the neediest, told above the list already, after the rest of them."""
 
     def need(card) -> tuple:
-        is_late, is_told = card.standing.state.light in LATE, neediest and card.standing is neediest.commitment
-        return not is_late, bool(is_told), WORST_FIRST[card.standing.state.light], card.standing.number
+        is_late, is_told = card.snapshot.state.light in LATE, neediest and card.snapshot is neediest.commitment
+        return not is_late, bool(is_told), WORST_FIRST[card.snapshot.state.light], card.snapshot.number
 
     return sorted(cards, key=need)
 
@@ -73,13 +73,13 @@ def worst_first(cards: Iterable, neediest) -> list:
 @register.filter
 def has_pace(progress: Progress) -> bool:
     """Whether a bar can show more than the badge says: something grows day by day and isn't done."""
-    return progress.light is not Light.DONE and any(s.milestone.pace == Pace.LINEAR for s in progress.standing)
+    return progress.light is not Light.DONE and any(s.milestone.pace == Pace.LINEAR for s in progress.active)
 
 
 @register.filter
-def promise_name(standing: CommitmentStanding) -> str:
+def promise_name(snapshot: CommitmentSnapshot) -> str:
     """`第 2 件实事`, in the words of its series."""
-    return f"第 {standing.number} {standing.series.counter}{standing.series.noun}"
+    return f"第 {snapshot.number} {snapshot.series.counter}{snapshot.series.noun}"
 
 
 @register.filter
@@ -89,8 +89,8 @@ def titled(promise, wording: Mapping[str, Mapping[str, str]]) -> str:
 
 
 @register.filter
-def goal_word(standing: CommitmentStanding) -> str:
-    return RESIDENT_GOALS[Goal(standing.goal)]
+def goal_word(snapshot: CommitmentSnapshot) -> str:
+    return RESIDENT_GOALS[Goal(snapshot.goal)]
 
 
 @leaf(register, look=("plain", "tinted"))
@@ -106,7 +106,7 @@ def plan_change(*, of: PlanAdjustment, redactions: Mapping | None = None) -> dic
 
 
 @component(register, "components/tally.html")
-def tally(*, of: Iterable[CommitmentStanding]) -> dict:
+def tally(*, of: Iterable[CommitmentSnapshot]) -> dict:
     """How many commitments stand on each badge, in the order in which sentences count them."""
     counts = Counter(badge_of(commitment) for commitment in of)
     return {"counts": [(badge, counts[badge]) for badge in BADGES if counts[badge]]}
@@ -118,25 +118,25 @@ def indicator_badge(*, of: IndicatorStatus, look: str = "tinted") -> SafeString:
 
 
 @register.filter
-def target_text(standing: IndicatorStanding) -> str:
+def target_text(snapshot: IndicatorSnapshot) -> str:
     """`不低于 36%`; what isn't a quantity, such as a title to be given once, keeps its unit as written."""
-    return f"{COMPARATORS[standing.indicator.comparator]} {in_unit(standing.target, standing.indicator.unit)}".strip()
+    return f"{COMPARATORS[snapshot.indicator.comparator]} {in_unit(snapshot.target, snapshot.indicator.unit)}".strip()
 
 
 @register.filter
-def value_text(standing: IndicatorStanding) -> str:
+def value_text(snapshot: IndicatorSnapshot) -> str:
     """The latest value with its unit."""
-    return in_unit(standing.state.value, standing.indicator.unit)
+    return in_unit(snapshot.state.value, snapshot.indicator.unit)
 
 
 @register.filter
-def kept_text(standing: CommitmentStanding) -> str:
+def kept_text(snapshot: CommitmentSnapshot) -> str:
     """What it takes to keep the promise, those parts dropped left out: `4 条都办到：经二路、…`."""
-    parts = [part_text(state) for state in standing.progress.standing]
+    parts = [part_text(state) for state in snapshot.progress.active]
     if not parts:
         return "已经取消，不再要求"
     named = "、".join(parts)
-    if standing.goal == Goal.ADVANCE:
+    if snapshot.goal == Goal.ADVANCE:
         return f"市里只说推进，没说做到多少。{named}全部做完，算办成；做了一部分，年底算往前推了"
-    counter = standing.project.project.part_counter or "项"
+    counter = snapshot.project.project.part_counter or "项"
     return f"{len(parts)} {counter}都办到：{named}" if len(parts) > 1 else named

@@ -12,8 +12,8 @@ from django.template import TemplateSyntaxError, engines
 from projects.models import Adjustment, MilestoneReading, Report
 from projects.progress import Rules, progress_of
 from projects.snapshots import KnownReport
-from tasks.snapshots import plan_standing_of, project_progress_of
-from tests.pure.common.test_components import DAY, PLAN, PROJECT, a_card, a_standing, drawn, said
+from tasks.snapshots import plan_snapshot_of, project_progress_of
+from tests.pure.common.test_components import DAY, PLAN, PROJECT, a_card, a_snapshot, drawn, said
 from website.pages.plans import published_plan
 
 pytestmark = pytest.mark.one_database
@@ -25,12 +25,12 @@ TIMELINE = "{% timeline of=progress project=project departments=None %}"
 MONEY = "{% money_bar of=project %}"
 
 
-def a_project(*standings, reports=(), adjustments=(), spent=None, investment=None):
-    for number, standing in enumerate(standings, 1):
-        standing.milestone.pk = number
-        standing.milestone.published_on = date(2020, 3, 5)
+def a_project(*snapshots, reports=(), adjustments=(), spent=None, investment=None):
+    for number, snapshot in enumerate(snapshots, 1):
+        snapshot.milestone.pk = number
+        snapshot.milestone.published_on = date(2020, 3, 5)
     return {
-        "progress": progress_of(standings, DAY, Rules()),
+        "progress": progress_of(snapshots, DAY, Rules()),
         "project": SimpleNamespace(
             as_of=DAY,
             reports=reports,
@@ -67,19 +67,19 @@ def test_a_wrong_argument_fails_when_the_template_compiles(source):
 
 
 @pytest.mark.parametrize(
-    ("standings", "classes"),
+    ("snapshots", "classes"),
     [
-        pytest.param([a_standing()], {"line-plan"}, id="unreported"),
-        pytest.param([a_standing((DAY, 40))], {"line-plan", "mark-reported", "mark-pace"}, id="one reading"),
+        pytest.param([a_snapshot()], {"line-plan"}, id="unreported"),
+        pytest.param([a_snapshot((DAY, 40))], {"line-plan", "mark-reported", "mark-pace"}, id="one reading"),
         pytest.param(
-            [a_standing((date(2020, 6, 30), 40), (DAY, 60), due=date(2021, 6, 30), promised_due=DAY)],
+            [a_snapshot((date(2020, 6, 30), 40), (DAY, 60), due=date(2021, 6, 30), promised_due=DAY)],
             {"line-plan", "line-promised", "line-actual", "area", "mark-reported", "mark-pace", "flag-moved"}, id="moved",
         ),
-        pytest.param([a_standing((DAY, 40), is_dropped=True)], {"line-promised", "flag-moved"}, id="dropped"),
+        pytest.param([a_snapshot((DAY, 40), is_dropped=True)], {"line-promised", "flag-moved"}, id="dropped"),
     ],
 )  # fmt: skip
-def test_a_curve_draws_what_is_known(standings, classes):
-    html = drawn(CURVE, **a_project(*standings))
+def test_a_curve_draws_what_is_known(snapshots, classes):
+    html = drawn(CURVE, **a_project(*snapshots))
     plot = html[html.index('<svg class="plot"') : html.index('<ul class="key"')]
     known = r"(?:line|mark|flag)-[a-z]+|area"
     assert set(re.findall(rf'class="({known})[" ]', plot)) - {"flag-as", "flag-due"} == classes
@@ -89,7 +89,7 @@ def test_a_correction_and_a_change_have_their_marks_and_their_words():
     first, second = date(2020, 6, 30), date(2020, 7, 20)
     reports = [a_known_report(first, 80, corrected_by=Report(published_on=second)), a_known_report(first, 60)]
     change = Adjustment(project=PROJECT, changes={"dropped": [False, True]}, published_on=second)
-    context = a_project(a_standing((first, 60)), reports=reports, adjustments=[change])
+    context = a_project(a_snapshot((first, 60)), reports=reports, adjustments=[change])
     html, text = drawn(CURVE, **context), said(CURVE, **context)
     assert html.count('class="mark-corrected"') == html.count('class="mark-change"') == 2  # one in the key
     assert "更正前报的是 80%，2020 年 7 月 20 日更正" in text
@@ -99,18 +99,18 @@ def test_a_correction_and_a_change_have_their_marks_and_their_words():
 
 
 def test_a_change_of_a_part_names_the_part():
-    standing = a_standing((DAY, 60), title="经二路（改名）", due=date(2021, 6, 30), promised_due=PLAN[1])
-    standing.milestone.pk = 1
+    snapshot = a_snapshot((DAY, 60), title="经二路（改名）", due=date(2021, 6, 30), promised_due=PLAN[1])
+    snapshot.milestone.pk = 1
     change = Adjustment(
-        milestone=standing.milestone, changes={"due_on": ["2020-12-31", "2021-06-30"]}, published_on=DAY
+        milestone=snapshot.milestone, changes={"due_on": ["2020-12-31", "2021-06-30"]}, published_on=DAY
     )
-    text = said(CURVE, **a_project(replace(standing, adjustments=(change,))))
+    text = said(CURVE, **a_project(replace(snapshot, adjustments=(change,))))
     assert "公布改动：经二路（改名）：完成时限 2020 年 12 月 31 日 → 2021 年 6 月 30 日" in text
 
 
 def test_names_and_places_are_changes_of_the_timeline_but_not_of_the_curve():
     change = Adjustment(project=PROJECT, changes={"lead": [None, "roads"]}, published_on=DAY)
-    context = a_project(a_standing(), adjustments=[change])
+    context = a_project(a_snapshot(), adjustments=[change])
     assert "mark-change" not in drawn(CURVE, **context)
     departments = {"roads": SimpleNamespace(name="交通局")}
     text = said(
@@ -133,7 +133,7 @@ def test_a_project_without_parts_has_no_pictures():
     ],
 )
 def test_money_that_is_unknown_is_said_and_not_drawn(spent, investment, text):
-    context = a_project(a_standing(), spent=spent, investment=investment)
+    context = a_project(a_snapshot(), spent=spent, investment=investment)
     assert said(MONEY, **context).startswith(text)
     assert ("<svg" in drawn(MONEY, **context)) == ("花了总投资" in text)
 
@@ -141,18 +141,18 @@ def test_money_that_is_unknown_is_said_and_not_drawn(spent, investment, text):
 def test_money_is_listed_report_by_report_to_the_yuan():
     reports = [a_known_report(DAY, 40, spent=Decimal(24_800_000)), a_known_report(DAY, 40)]
     text = said(
-        MONEY, **a_project(a_standing(), reports=reports, spent=Decimal(24_800_000), investment=Decimal(88_000_000))
+        MONEY, **a_project(a_snapshot(), reports=reports, spent=Decimal(24_800_000), investment=Decimal(88_000_000))
     )
     assert "2020 年 9 月 30 日24,800,000 元 总投资88,000,000 元" in text
 
 
 def test_a_tally_bar_has_shapes_words_and_counts():
-    standings = [a_card().standing, a_card().standing]
-    source = "{% tally_bar of=standings is_illustrative=True %}"
-    assert said(source, standings=standings) == "严重落后 2 示例"
-    assert 'aria-label="示例数据：2 件承诺：2 件严重落后"' in drawn(source, standings=standings)
-    assert drawn(source, standings=standings).count("M2 3h12L8 13z") == 2
-    assert said(source, standings=[]) == "没有列入项目"
+    snapshots = [a_card().snapshot, a_card().snapshot]
+    source = "{% tally_bar of=snapshots is_illustrative=True %}"
+    assert said(source, snapshots=snapshots) == "严重落后 2 示例"
+    assert 'aria-label="示例数据：2 件承诺：2 件严重落后"' in drawn(source, snapshots=snapshots)
+    assert drawn(source, snapshots=snapshots).count("M2 3h12L8 13z") == 2
+    assert said(source, snapshots=[]) == "没有列入项目"
 
 
 # On the illustrative year
@@ -206,13 +206,13 @@ def test_the_year_in_one_picture_has_a_row_for_each_promise(client, illustrative
 
 @pytest.mark.django_db
 def test_drawing_asks_the_database_nothing(django_assert_num_queries, illustrative_2020):
-    standing = plan_standing_of(published_plan(2020), date(2020, 12, 20))
-    context = {"standing": standing, "project": next(iter(standing.projects.values()))}
-    context["progress"] = project_progress_of(context["project"], standing.rules)
+    snapshot = plan_snapshot_of(published_plan(2020), date(2020, 12, 20))
+    context = {"snapshot": snapshot, "project": next(iter(snapshot.projects.values()))}
+    context["progress"] = project_progress_of(context["project"], snapshot.rules)
     sources = [
-        CURVE, TIMELINE, MONEY, "{% plan_timeline of=standing day_query='' %}",
-        "{% tally_bar of=standing.commitments is_illustrative=True %}",
-        "{% for indicator in standing.indicators %}{% bullet of=indicator %}{% endfor %}",
+        CURVE, TIMELINE, MONEY, "{% plan_timeline of=snapshot day_query='' %}",
+        "{% tally_bar of=snapshot.commitments is_illustrative=True %}",
+        "{% for indicator in snapshot.indicators %}{% bullet of=indicator %}{% endfor %}",
     ]  # fmt: skip
     with django_assert_num_queries(0):
         for source in sources:

@@ -21,7 +21,7 @@ from desk.agenda import (
     turn_of,
 )
 from projects.progress import Light
-from projects.snapshots import known
+from projects.snapshots import load_snapshots
 from tasks.progress import Outcome
 from tasks.snapshots import commitments_about, commitments_of, plan_of, plans_of
 from tests.factories import a_plan, a_project, an_adjustment, moment, published
@@ -88,7 +88,7 @@ class Report:
         self.review_notes = SimpleNamespace(all=lambda: notes)
 
 
-def a_standing(last_on: str | None, as_of: str, slug: str = "bridge"):
+def a_snapshot(last_on: str | None, as_of: str, slug: str = "bridge"):
     return SimpleNamespace(
         slug=slug,
         project=SimpleNamespace(published_on=PROMISED_ON, address=f"project:{slug}"),
@@ -98,7 +98,7 @@ def a_standing(last_on: str | None, as_of: str, slug: str = "bridge"):
 
 
 def an_errand(last_on: str | None, as_of: str, *reports: Report, outcomes=(Outcome.OPEN,), slug: str = "bridge"):
-    return errand_of(a_standing(last_on, as_of, slug), SimpleNamespace(light=Light.BEHIND), outcomes, RULES, reports)
+    return errand_of(a_snapshot(last_on, as_of, slug), SimpleNamespace(light=Light.BEHIND), outcomes, RULES, reports)
 
 
 DRAFT = Report("2020-08-31")
@@ -230,7 +230,7 @@ def a_led_project(slug: str, *reports: tuple[str, str], of=None, dropped_on: str
     heard = [SimpleNamespace(report=SimpleNamespace(held_on=day(h), published_on=day(p))) for h, p in reports]
     changes = [SimpleNamespace(changes={"dropped": [False, True]}, published_on=day(dropped_on))] if dropped_on else []
     changes.append(SimpleNamespace(changes={"place": ["", "North"]}, published_on=day("2020-06-10")))
-    standing = SimpleNamespace(
+    snapshot = SimpleNamespace(
         slug=slug,
         project=SimpleNamespace(published_on=PROMISED_ON),
         reports=heard,
@@ -238,7 +238,7 @@ def a_led_project(slug: str, *reports: tuple[str, str], of=None, dropped_on: str
         milestones=(),
         as_of=day(as_of),
     )
-    return standing, progress(of or milestone(), as_of=as_of), RULES
+    return snapshot, progress(of or milestone(), as_of=as_of), RULES
 
 
 ON_TIME = [("2020-03-31", "2020-04-10"), ("2020-04-30", "2020-05-08")]
@@ -282,11 +282,11 @@ def test_the_plan_and_the_promises_of_many_projects_are_those_of_each():
     projects = (bridge, pool, gate)
     for text in ("2020-03-05", "2020-12-31", "2021-01-31", "2021-06-15", "2021-08-01", "2022-01-01", "2023-05-05"):
         today = day(text)
-        plans, standings = plans_of(projects, today), known(type(bridge).objects.all(), today)
-        promises = commitments_of(standings.values(), today)
+        plans, snapshots = plans_of(projects, today), load_snapshots(type(bridge).objects.all(), today)
+        promises = commitments_of(snapshots.values(), today)
         for project in projects:
             assert plans.get(project.pk) == plan_of(project, today), text
-            alone = commitments_about(standings[project.pk]) if project.pk in standings else []
+            alone = commitments_about(snapshots[project.pk]) if project.pk in snapshots else []
             assert promises.get(project.pk, []) == alone, text
 
 

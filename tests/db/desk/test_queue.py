@@ -14,7 +14,7 @@ from ledger.models import Entry
 from projects.models import Project, Report
 from projects.progress import Light
 from projects.publishing import as_if_published, send_back, submit, withdraw
-from projects.snapshots import known, with_adjustment, with_report
+from projects.snapshots import load_snapshots, with_adjustment, with_report
 from tasks.snapshots import commitments_about
 from tests.factories import (
     a_correction,
@@ -41,8 +41,8 @@ def now():
         yield traveller
 
 
-def standing_of(project: Project):
-    return known(Project.objects.filter(pk=project.pk), day(NOW))[project.pk]
+def snapshot_of(project: Project):
+    return load_snapshots(Project.objects.filter(pk=project.pk), day(NOW))[project.pk]
 
 
 def submitted(city, held_on="2020-05-31", readings=None, **fields) -> Report:
@@ -110,9 +110,9 @@ def test_the_turn_is_what_publication_makes_of_it(city):
         correction,
     ]  # fmt: skip
     for draft in drafts:
-        told_before = [c.state.progress for _, c in commitments_about(with_report(standing_of(city.bridge), draft))]
+        told_before = [c.state.progress for _, c in commitments_about(with_report(snapshot_of(city.bridge), draft))]
         with as_if_published(draft):
-            found = [c.state.progress for _, c in commitments_about(standing_of(city.bridge))]
+            found = [c.state.progress for _, c in commitments_about(snapshot_of(city.bridge))]
             assert [(p.light, p.actual, p.planned) for p in told_before] == [
                 (p.light, p.actual, p.planned) for p in found
             ]
@@ -124,9 +124,9 @@ def test_the_turn_is_what_publication_makes_of_it(city):
 )
 def test_an_adjustment_is_told_beforehand_too(city, target, new):
     draft = an_adjustment(getattr(city, target), by=city.official, **new)
-    ((_, told_before),) = commitments_about(with_adjustment(standing_of(city.bridge), draft))
+    ((_, told_before),) = commitments_about(with_adjustment(snapshot_of(city.bridge), draft))
     with as_if_published(draft):
-        ((_, found),) = commitments_about(standing_of(city.bridge))
+        ((_, found),) = commitments_about(snapshot_of(city.bridge))
     assert (told_before.state.light, told_before.progress.lag) == (found.state.light, found.progress.lag)
 
 

@@ -6,7 +6,7 @@ import time_machine
 from desk.filing import SHEET_CHARACTERS, file_unchanged, sheet_of
 from ledger.chain import Refusal
 from projects.models import Project, Report
-from projects.snapshots import known
+from projects.snapshots import load_snapshots
 from tests.factories import a_correction, a_report, an_adjustment, an_evidence, day, moment, published
 from tests.small_city import a_city, a_draft, address, report_data, send, signed_in, told
 
@@ -128,7 +128,7 @@ def test_two_presses_file_once(city):
 
 
 def sheet(report: Report):
-    return sheet_of(report, known(Project.objects.filter(pk=report.project_id), day(NOW))[report.project_id])
+    return sheet_of(report, load_snapshots(Project.objects.filter(pk=report.project_id), day(NOW))[report.project_id])
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from projects.publishing import (
     submit,
     withdraw,
 )
-from projects.snapshots import known
+from projects.snapshots import load_snapshots
 from projects.verification import differences
 from tests.factories import (
     a_correction,
@@ -565,8 +565,8 @@ def test_evidence_is_what_it_says(city, official, reviewer):
 
 
 # Corrections.
-def standing_of(city, on: str):
-    return known(type(city.bridge).objects.filter(pk=city.bridge.pk), day(on))[city.bridge.pk]
+def snapshot_of(city, on: str):
+    return load_snapshots(type(city.bridge).objects.filter(pk=city.bridge.pk), day(on))[city.bridge.pk]
 
 
 def test_a_correction_replaces_the_whole_fact(city, official, reviewer):
@@ -574,7 +574,7 @@ def test_a_correction_replaces_the_whole_fact(city, official, reviewer):
     correction = a_correction(city.report, {"built": 25}, by=official, text="It was a quarter.")
     entry = published_by(correction, reviewer).entry
     assert (entry.kind, entry.payload["corrects"]) == ("correction", city.report.entry_id)
-    before, after = standing_of(city, "2020-08-31"), standing_of(city, NOW)
+    before, after = snapshot_of(city, "2020-08-31"), snapshot_of(city, NOW)
     assert [len(milestone.readings) for milestone in before.milestones] == [1, 1]
     assert [len(milestone.readings) for milestone in after.milestones] == [1, 0]
     assert (before.spent, after.spent) == (9_000_000, None)
@@ -585,27 +585,27 @@ def test_a_correction_replaces_the_whole_fact(city, official, reviewer):
 def test_a_correction_without_readings_withdraws(city, official, reviewer):
     """docs/rules.md: correction."""
     correction = published_by(a_correction(city.report, by=official, text="Nothing was measured."), reviewer)
-    standing = standing_of(city, NOW)
-    assert standing.reports[-1].report == correction
-    assert standing.reports[-1].is_withdrawal
-    assert (standing.latest_report, standing.spent) == (None, None)
-    assert all(milestone.readings == () for milestone in standing.milestones)
+    snapshot = snapshot_of(city, NOW)
+    assert snapshot.reports[-1].report == correction
+    assert snapshot.reports[-1].is_withdrawal
+    assert (snapshot.latest_report, snapshot.spent) == (None, None)
+    assert all(milestone.readings == () for milestone in snapshot.milestones)
 
 
 def test_what_had_no_readings_is_corrected_and_not_withdrawn(city, official, reviewer):
     told = published_by(a_report(city.bridge, "2020-07-31", by=official, spent=9_100_000), reviewer)
     again = published_by(a_correction(told, by=official, spent=9_200_000, text="Counted again."), reviewer)
-    standing = standing_of(city, NOW)
-    assert [known.is_withdrawal for known in standing.reports[-2:]] == [False, False]
-    assert (standing.latest_report, standing.spent) == (again, 9_200_000)
+    snapshot = snapshot_of(city, NOW)
+    assert [known.is_withdrawal for known in snapshot.reports[-2:]] == [False, False]
+    assert (snapshot.latest_report, snapshot.spent) == (again, 9_200_000)
 
 
 def test_a_withdrawal_whose_words_are_corrected_still_withdraws(city, official, reviewer):
     withdrawn = published_by(a_correction(city.report, by=official, text="Nothing was measured."), reviewer)
     published_by(a_correction(withdrawn, by=official, text="Nothing at all was measured."), reviewer)
-    standing = standing_of(city, NOW)
-    assert standing.reports[-1].is_withdrawal
-    assert standing.latest_report is None
+    snapshot = snapshot_of(city, NOW)
+    assert snapshot.reports[-1].is_withdrawal
+    assert snapshot.latest_report is None
 
 
 def test_a_correction_is_measured_without_the_report_it_replaces(city, june, official, reviewer):
@@ -633,7 +633,7 @@ def test_the_newest_version_is_corrected_and_each_once(city, official, reviewer)
     with pytest.raises(IntegrityError), transaction.atomic():
         a_correction(city.report, {"built": 26}, by=official)
     second = published_by(a_correction(first, {"built": 26}, by=official), reviewer)
-    readings = standing_of(city, NOW).milestones[0].readings
+    readings = snapshot_of(city, NOW).milestones[0].readings
     assert [(reading.report, reading.value) for reading in readings] == [(second, 26)]
 
 

@@ -11,7 +11,7 @@ from desk.admin.versions import DECIDED_ON
 from desk.queue import waiting_reports
 from desk.summaries import summary_of
 from projects.models import Project, Report
-from projects.snapshots import known
+from projects.snapshots import load_snapshots
 from tests.factories import a_correction, a_report, an_evidence, an_official, day, moment, published
 from tests.small_city import (
     LINK,
@@ -63,7 +63,7 @@ def words(response) -> str:
 
 def summary(report: Report):
     report = Report.objects.get(pk=report.pk)
-    return summary_of(report, known(Project.objects.filter(pk=report.project_id), day(NOW))[report.project_id])
+    return summary_of(report, load_snapshots(Project.objects.filter(pk=report.project_id), day(NOW))[report.project_id])
 
 
 # The summary
@@ -202,7 +202,7 @@ def test_a_first_report_has_nothing_before_it(city):
 def test_what_is_odd_stays_so_while_it_waits(city, now):
     report = a_report(city.bridge, "2020-05-31", {"built": 55}, by=city.official)
     now.shift(60 * 86_400)
-    later = known(Project.objects.filter(pk=report.project_id), timezone.localdate())[report.project_id]
+    later = load_snapshots(Project.objects.filter(pk=report.project_id), timezone.localdate())[report.project_id]
     assert summary_of(report, later).oddities == ()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from projects.models import Project
 from tasks.changes import Move, changes_of, moves_of
-from tasks.snapshots import plan_standing_of
+from tasks.snapshots import plan_snapshot_of
 from tests.factories import (
     a_department,
     a_plan,
@@ -69,13 +69,13 @@ def bridge(db) -> Project:
     return project
 
 
-def standing_on(text: str, project: Project):
+def snapshot_on(text: str, project: Project):
     plan = project.commitments.get().series.plan
-    return plan_standing_of(plan, day(text))
+    return plan_snapshot_of(plan, day(text))
 
 
 def changed_on(text: str, project: Project):
-    return changes_of(standing_on(text, project))
+    return changes_of(snapshot_on(text, project))
 
 
 def test_the_lag_just_before_and_just_after(bridge):
@@ -88,7 +88,7 @@ def test_the_lag_just_before_and_just_after(bridge):
     # 30 June is 182 of 366 days, and of 547 until the new day; the later report of the same day isn't in it.
     assert (to_4(effect.before.planned), to_4(effect.before.actual)) == ("0.4973", "0.3000")
     assert (to_4(effect.after.planned), to_4(effect.after.actual)) == ("0.4150", "0.3000")
-    assert to_4(changed.promised.lag) == to_4(changed.standing.progress.lag_promised)
+    assert to_4(changed.promised.lag) == to_4(changed.snapshot.progress.lag_promised)
 
 
 def test_a_part_that_is_cut_leaves_the_sum(bridge):
@@ -144,8 +144,8 @@ def test_parts_that_no_promise_takes_stand_apart(db):
 
 def test_the_count_is_that_of_the_tally(illustrative_2020):
     for text in ("2020-03-05", "2020-06-11", "2020-10-22", "2020-11-30", "2021-06-01"):
-        standing = plan_standing_of(illustrative_2020, day(text))
-        assert len(changes_of(standing).commitments) == standing.tally.adjusted, text
+        snapshot = plan_snapshot_of(illustrative_2020, day(text))
+        assert len(changes_of(snapshot).commitments) == snapshot.tally.adjusted, text
 
 
 SENTENCES = [
@@ -159,11 +159,11 @@ SENTENCES = [
 @pytest.mark.parametrize(("text", "sentence"), SENTENCES)
 def test_the_sentence(illustrative_2020, text, sentence):
     """docs/words.md: Other pages."""
-    standing = plan_standing_of(illustrative_2020, day(text))
-    assert changes_sentence(standing, changes_of(standing), year=2020) == sentence
+    snapshot = plan_snapshot_of(illustrative_2020, day(text))
+    assert changes_sentence(snapshot, changes_of(snapshot), year=2020) == sentence
 
 
 def test_the_sentence_names_indicators_apart(bridge):
     published(an_adjustment(bridge.commitments.get().series.plan.indicators.get(), target="40"), "2020-07-13")
-    standing = standing_on("2020-07-31", bridge)
-    assert changes_sentence(standing, changes_of(standing), year=2020).endswith("一件也没有改过。另有 1 个指标改过。")
+    snapshot = snapshot_on("2020-07-31", bridge)
+    assert changes_sentence(snapshot, changes_of(snapshot), year=2020).endswith("一件也没有改过。另有 1 个指标改过。")

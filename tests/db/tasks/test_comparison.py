@@ -8,7 +8,7 @@ import pytest
 
 from projects.progress import Total
 from tasks.comparison import difference_of
-from tasks.snapshots import plan_standing_of
+from tasks.snapshots import plan_snapshot_of
 from tests.factories import (
     a_correction,
     a_plan,
@@ -33,8 +33,8 @@ DAYS = (
 
 def test_the_difference_of_any_two_days_makes_the_one_of_the_other(illustrative_2020):
     """docs/rules.md: comparison."""
-    standings = [plan_standing_of(illustrative_2020, day(text)) for text in DAYS]
-    for before, after in combinations_with_replacement(standings, 2):
+    snapshots = [plan_snapshot_of(illustrative_2020, day(text)) for text in DAYS]
+    for before, after in combinations_with_replacement(snapshots, 2):
         difference = difference_of(before, after)
         pair = (before.as_of, after.as_of)
         assert difference.applied_to(before.tally) == after.tally, pair
@@ -47,15 +47,15 @@ def test_the_difference_of_any_two_days_makes_the_one_of_the_other(illustrative_
 
 def test_the_difference_of_a_span_is_that_of_its_two_halves(illustrative_2020):
     first, middle, last = (
-        plan_standing_of(illustrative_2020, day(text)) for text in ("2020-04-15", "2020-09-30", "2021-01-20")
+        plan_snapshot_of(illustrative_2020, day(text)) for text in ("2020-04-15", "2020-09-30", "2021-01-20")
     )
     one, two = difference_of(first, middle), difference_of(middle, last)
     assert two.applied_to(one.applied_to(first.tally)) == difference_of(first, last).applied_to(first.tally)
     assert n_acts(one) + n_acts(two) == n_acts(difference_of(first, last))
 
 
-def money_of(standing) -> dict:
-    return {project.slug: (project.investment, project.spent) for project in standing.projects.values()}
+def money_of(snapshot) -> dict:
+    return {project.slug: (project.investment, project.spent) for project in snapshot.projects.values()}
 
 
 def money_applied(difference, before) -> dict:
@@ -63,10 +63,10 @@ def money_applied(difference, before) -> dict:
     return money_of(before) | steps
 
 
-def parts_of(standing) -> set:
+def parts_of(snapshot) -> set:
     return {
         milestone.identifier
-        for project in standing.projects.values()
+        for project in snapshot.projects.values()
         for milestone in project.milestones
         if milestone.readings and milestone.readings[-1].value >= milestone.terms.target
     }
@@ -82,12 +82,12 @@ def n_acts(difference) -> int:
     return len(difference.reports) + len(difference.corrections) + len(difference.adjustments)
 
 
-def facts_of(standing) -> int:
+def facts_of(snapshot) -> int:
     """Reports, corrections of readings and adjustments known; first readings of indicators are told as their values."""
-    projects = standing.projects.values()
+    projects = snapshot.projects.values()
     reports = sum(len(project.reports) for project in projects)
-    corrections = sum(r.corrects_id is not None for indicator in standing.indicators for r in indicator.history)
-    adjustments = len(standing.adjustments) + sum(len(project.adjustments) for project in projects)
+    corrections = sum(r.corrects_id is not None for indicator in snapshot.indicators for r in indicator.history)
+    adjustments = len(snapshot.adjustments) + sum(len(project.adjustments) for project in projects)
     adjustments += sum(len(milestone.adjustments) for project in projects for milestone in project.milestones)
     return reports + corrections + adjustments
 
@@ -153,7 +153,7 @@ TOLD = (
 @pytest.mark.parametrize(("since", "until", "told", "sentence", "acts"), SPANS)
 def test_a_span(plan, since, until, told, sentence, acts):
     """docs/words.md: Other pages."""
-    difference = difference_of(plan_standing_of(plan, day(since)), plan_standing_of(plan, day(until)))
+    difference = difference_of(plan_snapshot_of(plan, day(since)), plan_snapshot_of(plan, day(until)))
     found = {name: len(getattr(difference, name)) for name in TOLD if getattr(difference, name)}
     assert found == told
     assert difference.is_empty == (not told)
@@ -163,20 +163,20 @@ def test_a_span(plan, since, until, told, sentence, acts):
 
 @pytest.mark.parametrize("counter", ["{", "}", "{0}", "{n"])
 def test_a_counter_is_whatever_the_plan_wrote(plan, counter):
-    difference = difference_of(*(plan_standing_of(plan, day(on)) for on in ("2020-12-31", "2021-01-01")))
+    difference = difference_of(*(plan_snapshot_of(plan, day(on)) for on in ("2020-12-31", "2021-01-01")))
     assert f"1 {counter}没办成" in comparison_sentence(difference, counter, year=2020)
 
 
 def test_what_is_cut_is_told_once(plan):
     bridge = plan.series.get().commitments.get().project
-    before = plan_standing_of(plan, day("2021-03-05"))
+    before = plan_snapshot_of(plan, day("2021-03-05"))
     published(an_adjustment(bridge, dropped=True, title="The bridge that wasn't"), "2021-03-10")
-    difference = difference_of(before, plan_standing_of(plan, day("2021-03-10")))
+    difference = difference_of(before, plan_snapshot_of(plan, day("2021-03-10")))
     assert (len(difference.cut), len(difference.moved), len(difference.reworded)) == (1, 0, 0)
     assert (difference.caught_up, difference.fell_behind) == ([], [])
 
 
 def test_money_that_shrinks_is_said(plan):
-    difference = difference_of(plan_standing_of(plan, day("2020-03-05")), plan_standing_of(plan, day("2020-03-31")))
+    difference = difference_of(plan_snapshot_of(plan, day("2020-03-05")), plan_snapshot_of(plan, day("2020-03-31")))
     less = replace(difference, spent=(Total(Decimal(250_000), 1, 0), Total(Decimal(200_000), 1, 0)))
     assert acts_sentence(less) == "累计完成投资少了 5 万元。"

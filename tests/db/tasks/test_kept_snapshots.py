@@ -1,4 +1,4 @@
-"""A standing that is kept is the one that would be computed: on every day, after every act, and never after a preview."""
+"""A snapshot that is kept is the one that would be computed: on every day, after every act, and never after a preview."""
 
 from datetime import date, timedelta
 
@@ -10,7 +10,7 @@ from projects.models import Adjustment, Milestone, Report
 from projects.publishing import as_if_published
 from tasks import snapshots
 from tasks.models import Indicator, Plan
-from tasks.snapshots import default_day_of, loaded_standing_of, plan_standing_of
+from tasks.snapshots import default_day_of, load_plan_snapshot, plan_snapshot_of
 from tests.factories import (
     a_correction,
     a_plan,
@@ -33,13 +33,13 @@ PAST = date(2020, 9, 30)
 
 
 def told(found) -> tuple:
-    """A standing down to its figures and words."""
+    """A snapshot down to its figures and words."""
     return plan_json(found), found.title, found.outlines, found.projects, found.series, found.groups, found.indicators
 
 
 def is_fresh(plan: Plan, day: date) -> bool:
     """Whether what is kept of the day, asked for twice, says what the tables say."""
-    return told(plan_standing_of(plan, day)) == told(plan_standing_of(plan, day)) == told(loaded_standing_of(plan, day))
+    return told(plan_snapshot_of(plan, day)) == told(plan_snapshot_of(plan, day)) == told(load_plan_snapshot(plan, day))
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_days_throughout_the_illustrative_year_are_kept_as_they_would_be_compute
     first = illustrative_2020.published_on
     days = [first + timedelta(days=n) for n in range(0, 330, 21)]
     for day in days:
-        plan_standing_of(illustrative_2020, day)
+        plan_snapshot_of(illustrative_2020, day)
     assert [day for day in days if not is_fresh(illustrative_2020, day)] == []
 
 
@@ -101,36 +101,36 @@ SINGLE = [a_fresh_report, a_mended_report, a_moved_day, a_dropped_project, anoth
 @pytest.mark.parametrize("act", [*SINGLE, a_dropped_promise, a_reading])
 def test_an_act_changes_its_own_day_and_leaves_the_past_kept(bridge, plan, act):
     today = date.fromisoformat(TODAY)
-    before, past = plan_standing_of(plan, today), plan_standing_of(plan, PAST)
+    before, past = plan_snapshot_of(plan, today), plan_snapshot_of(plan, PAST)
     act(bridge)
-    assert told(plan_standing_of(plan, today)) != told(before)
+    assert told(plan_snapshot_of(plan, today)) != told(before)
     assert is_fresh(plan, today)
-    assert plan_standing_of(plan, PAST) is past
+    assert plan_snapshot_of(plan, PAST) is past
     assert is_fresh(plan, PAST)
 
 
 @pytest.fixture
 def computed(monkeypatch) -> list[str]:
-    """The projects whose standing was computed from their facts, each time."""
+    """The projects whose snapshot was computed from their facts, each time."""
     found: list[str] = []
-    compute = projects._project_standing
+    compute = projects._project_snapshot
 
     def noting(project, *args):
         found.append(project.slug)
         return compute(project, *args)
 
-    monkeypatch.setattr(projects, "_project_standing", noting)
+    monkeypatch.setattr(projects, "_project_snapshot", noting)
     return found
 
 
 @pytest.mark.parametrize("act", SINGLE)
 def test_after_a_publication_about_a_project_that_one_alone_is_computed_anew(bridge, plan, computed, act):
     today = date.fromisoformat(TODAY)
-    before = plan_standing_of(plan, today)
+    before = plan_snapshot_of(plan, today)
     assert sorted(computed) == ["bridge", "pool", "road"]
     act(bridge)
     computed.clear()
-    after = plan_standing_of(plan, today)
+    after = plan_snapshot_of(plan, today)
     assert computed == ["bridge"]
     road = before.commitments[1]
     assert (road.project.slug, after.commitments[1]) == ("road", road)
@@ -139,25 +139,25 @@ def test_after_a_publication_about_a_project_that_one_alone_is_computed_anew(bri
 
 def test_after_a_reading_of_an_indicator_no_project_is_computed_anew(bridge, plan, computed):
     today = date.fromisoformat(TODAY)
-    plan_standing_of(plan, today)
+    plan_snapshot_of(plan, today)
     a_reading(bridge)
     computed.clear()
-    assert plan_standing_of(plan, today).indicators[0].state.value == 30
+    assert plan_snapshot_of(plan, today).indicators[0].state.value == 30
     assert computed == []
 
 
 def test_what_projects_share_makes_all_of_them_new(bridge, plan, computed):
     today = date.fromisoformat(TODAY)
-    plan_standing_of(plan, today)
+    plan_snapshot_of(plan, today)
     a_dropped_promise(bridge)
     computed.clear()
-    plan_standing_of(plan, today)
+    plan_snapshot_of(plan, today)
     assert sorted(computed) == ["bridge", "pool", "road"]
 
 
 def test_one_act_after_the_other_is_followed(bridge, plan):
     today = date.fromisoformat(TODAY)
-    plan_standing_of(plan, today)
+    plan_snapshot_of(plan, today)
     acts = [a_fresh_report, a_reading, a_moved_day, another_name, a_dropped_promise]
     for act in acts:
         act(bridge)
@@ -166,7 +166,7 @@ def test_one_act_after_the_other_is_followed(bridge, plan):
 
 def test_what_is_hidden_is_gone_from_what_is_kept_of_the_past(bridge, plan):
     def reasons() -> list[str]:
-        return [a.reason for m in plan_standing_of(plan, PAST).projects[bridge.pk].milestones for a in m.adjustments]
+        return [a.reason for m in plan_snapshot_of(plan, PAST).projects[bridge.pk].milestones for a in m.adjustments]
 
     assert reasons() == ["The ground was softer than thought."]
     published(a_redaction(Adjustment.objects.get(), "reason"), TODAY)
@@ -176,11 +176,11 @@ def test_what_is_hidden_is_gone_from_what_is_kept_of_the_past(bridge, plan):
 
 def test_of_a_preview_nothing_is_kept(bridge, plan):
     today = date.fromisoformat(TODAY)
-    before = told(plan_standing_of(plan, today))
+    before = told(plan_snapshot_of(plan, today))
     draft = a_report(bridge, "2020-12-01", {"built": 90, "paved": 80}, source=Report.objects.get().source)
     with as_if_published(draft):
-        assert told(plan_standing_of(plan, today)) != before
-    assert told(plan_standing_of(plan, today)) == before
+        assert told(plan_snapshot_of(plan, today)) != before
+    assert told(plan_snapshot_of(plan, today)) == before
     published(a_report(bridge, "2020-12-02", {"built": 41}), TODAY)
     assert is_fresh(plan, today)
 
@@ -190,15 +190,15 @@ def test_a_publication_in_the_meantime_is_not_kept_half(bridge, plan, monkeypatc
     today = date.fromisoformat(TODAY)
 
     def loaded(*args):
-        found = loaded_standing_of(*args)
+        found = load_plan_snapshot(*args)
         monkeypatch.undo()
         a_fresh_report(bridge)
         return found
 
     key = plan.pk, today, snapshots.record_on(today)
-    monkeypatch.setattr(snapshots, "loaded_standing_of", loaded)
-    plan_standing_of(plan, today)
-    assert key not in snapshots._standings
+    monkeypatch.setattr(snapshots, "load_plan_snapshot", loaded)
+    plan_snapshot_of(plan, today)
+    assert key not in snapshots._snapshots
     assert is_fresh(plan, today)
 
 
@@ -210,7 +210,7 @@ def test_the_default_day_follows_the_last_entry_once_the_plan_is_over(bridge, pl
 
 
 def test_words_of_reports_stay_in_the_database(bridge, plan):
-    reports = plan_standing_of(plan, PAST).projects[bridge.pk].reports
+    reports = plan_snapshot_of(plan, PAST).projects[bridge.pk].reports
     assert [hasattr(known.report, "text") for known in reports] == [False]
 
 
@@ -220,7 +220,7 @@ def test_many_who_ask_at_once_hear_the_same():
     published(a_plan(bridge))
     published(a_report(bridge, "2020-06-30", {"built": 40}), "2020-07-02")
     plan, milestone = Plan.objects.get(), Milestone.objects.get()
-    heard = at_once(*[lambda: plan_standing_of(plan, PAST)] * 4, *[lambda: told(loaded_standing_of(plan, PAST))] * 2)
+    heard = at_once(*[lambda: plan_snapshot_of(plan, PAST)] * 4, *[lambda: told(load_plan_snapshot(plan, PAST))] * 2)
     assert all(one is heard[0] for one in heard[:4])
     assert told(heard[0]) == heard[4] == heard[5]
     assert milestone.pk in {one.milestone.pk for one in heard[0].projects[bridge.pk].milestones}

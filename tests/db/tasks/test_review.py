@@ -6,7 +6,7 @@ import pytest
 
 from tasks.progress import Outcome
 from tasks.review import Totals, review_of, totals_of
-from tasks.snapshots import plan_standing_of
+from tasks.snapshots import plan_snapshot_of
 from tests.factories import a_plan, a_project, a_report, an_adjustment, day, published
 from website.sentences.history import review_sentence
 
@@ -34,7 +34,7 @@ def test_the_sentence(totals, sentence):
 @pytest.mark.parametrize("text", ["2021-01-01", "2021-03-15", "2021-06-01"])
 def test_the_totals_add_up(illustrative_2020, text):
     """docs/rules.md: tally."""
-    totals = totals_of(plan_standing_of(illustrative_2020, day(text)))
+    totals = totals_of(plan_snapshot_of(illustrative_2020, day(text)))
     assert totals.in_time + totals.late + totals.others.total() == totals.total == 15
 
 
@@ -53,8 +53,8 @@ def plan(db):
 
 
 def test_a_kept_promise_has_its_proof_and_what_was_changed(plan):
-    bridge, school = review_of(plan_standing_of(plan, day("2021-01-01")))
-    assert bridge.standing.state.kept_on == bridge.proof.held_on == day("2020-11-20")
+    bridge, school = review_of(plan_snapshot_of(plan, day("2021-01-01")))
+    assert bridge.snapshot.state.kept_on == bridge.proof.held_on == day("2020-11-20")
     assert [change.changes.keys() for change in bridge.changes] == [{"due_on"}]
     assert [state.milestone.title for state in bridge.moved] == ["deck"]
     assert (school.proof, school.changes, school.moved) == (None, (), ())

@@ -21,7 +21,7 @@ from projects.verification import differences
 from tasks.models import Plan
 from tasks.progress import Outcome
 from tasks.scale import ENDS_ON, OFFICES, YEAR, fill
-from tasks.snapshots import plan_standing_of
+from tasks.snapshots import plan_snapshot_of
 from tests.factories import a_department
 from website.pages import plans
 
@@ -67,12 +67,12 @@ def test_its_reports_are_such_as_a_reviewer_could_have_published():
 def test_every_light_and_outcome_is_found_in_it():
     fill(FEW, 12)
     plan = Plan.objects.get()
-    states = [one.state for day in DAYS for one in plan_standing_of(plan, day).commitments]
+    states = [one.state for day in DAYS for one in plan_snapshot_of(plan, day).commitments]
     assert {state.light for state in states} == set(Light)
     assert {state.outcome for state in states} == set(Outcome)
     assert any(state.is_late for state in states)
     assert any(state.is_adjusted for state in states)
-    assert plan_standing_of(plan, ENDS_ON).is_illustrative
+    assert plan_snapshot_of(plan, ENDS_ON).is_illustrative
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from django.utils.html import strip_tags
 from common.templatetags.components import SHAPES
 from projects.models import Adjustment, Department, Evidence, Milestone, Pace, Project, Redaction, Report, Source
 from projects.progress import Light, Rules, Terms, Total, milestone_state_of, progress_of
-from projects.snapshots import DepartmentStanding, KnownReading, KnownReport, MilestoneStanding
+from projects.snapshots import DepartmentSnapshot, KnownReading, KnownReport, MilestoneSnapshot
 from projects.words import RESIDENT_LIGHTS
 from projects.words import SHAPES as LIGHT_SHAPES
 from tasks.models import Commitment, Goal, Indicator, PlanAdjustment
@@ -37,9 +37,9 @@ def said(template: str, /, **context) -> str:
     return re.sub(r"\s+", " ", strip_tags(drawn(template, **context))).strip()
 
 
-def a_standing(
+def a_snapshot(
     *readings, title="经二路", target=100, unit="%", pace=Pace.LINEAR, due=PLAN[1], promised_due=None, is_dropped=False
-) -> MilestoneStanding:
+) -> MilestoneSnapshot:
     """Readings are (held day, value) of reports published on the same day."""
     milestone = Milestone(
         project=PROJECT, code="part", title=title, starts_on=PLAN[0], due_on=due, target=Decimal(target), unit=unit,
@@ -49,7 +49,7 @@ def a_standing(
         KnownReading(Report(pk=number, project=PROJECT, held_on=held_on, published_on=held_on), Decimal(value))
         for number, (held_on, value) in enumerate(readings, 1)
     )
-    return MilestoneStanding(
+    return MilestoneSnapshot(
         milestone=milestone,
         project=PROJECT,
         title=title,
@@ -62,7 +62,7 @@ def a_standing(
 
 
 def a_state(*readings, as_of=DAY, **terms):
-    return milestone_state_of(a_standing(*readings, **terms), as_of, Rules())
+    return milestone_state_of(a_snapshot(*readings, **terms), as_of, Rules())
 
 
 # Arguments are checked before anything is drawn.
@@ -459,11 +459,11 @@ def test_a_milestone_opens_to_its_arithmetic(state, sentences):
 
 def test_the_sum_shows_weights_what_is_left_out_and_why():
     parts = [
-        a_standing((DAY, 100)),
-        a_standing((DAY, 100), title="纬一路"),
-        a_standing((DAY, 40), title="纬五路"),
-        a_standing(title="南环路南延"),
-        a_standing(title="北环路", is_dropped=True),
+        a_snapshot((DAY, 100)),
+        a_snapshot((DAY, 100), title="纬一路"),
+        a_snapshot((DAY, 40), title="纬五路"),
+        a_snapshot(title="南环路南延"),
+        a_snapshot(title="北环路", is_dropped=True),
     ]
     progress = progress_of(parts, DAY, Rules())
     text = said("{% arithmetic of=progress rules=rules name='总的进度' %}", progress=progress, rules=Rules())
@@ -487,7 +487,7 @@ def test_the_sum_shows_weights_what_is_left_out_and_why():
 )  # fmt: skip
 def test_a_changed_promise_says_old_and_new(promise, changes, line):
     change = Adjustment(**promise, entry_id=9, changes=changes, decided_on=DAY, reason="防洪规划", document="纪要")
-    departments = {"roads": DepartmentStanding(Department(slug="roads"), "交通局", "")}
+    departments = {"roads": DepartmentSnapshot(Department(slug="roads"), "交通局", "")}
     text = said("{% change of=change departments=departments %}", change=change, departments=departments)
     assert line in text
     assert "为什么：防洪规划" in text
@@ -591,18 +591,18 @@ def a_card(number=2, light=Light.BEHIND, badge=None, **progress):
     project = SimpleNamespace(
         slug="city-roads", name="城市道路", title="城市道路建设工程", is_illustrative=True, lead=None, adjustments=()
     )
-    standing = SimpleNamespace(
+    snapshot = SimpleNamespace(
         number=number,
         series=SimpleNamespace(counter="件", noun="实事"),
         project=project,
         goal=Goal.FINISH,
         state=SimpleNamespace(light=light, is_adjusted=False),
-        progress=progress_of([a_standing((DAY, 40))], DAY, Rules()),
+        progress=progress_of([a_snapshot((DAY, 40))], DAY, Rules()),
         adjustments=(),
         has_ended=False,
     )
     return SimpleNamespace(
-        standing=standing, badge=badge or Badge("down-open", "落后", "落后"), sentence="4 条里 2 条建成。"
+        snapshot=snapshot, badge=badge or Badge("down-open", "落后", "落后"), sentence="4 条里 2 条建成。"
     )
 
 
@@ -635,36 +635,36 @@ def test_what_is_behind_comes_first_and_what_was_told_already_after_it():
         a_card(3, Light.FAR_BEHIND),
         a_card(4, Light.UNREPORTED),
     ]
-    told = Neediest(cards[2].standing, "")
-    html = "{% for card in cards|worst_first:neediest %}{{ card.standing.number }}{% endfor %}"
+    told = Neediest(cards[2].snapshot, "")
+    html = "{% for card in cards|worst_first:neediest %}{{ card.snapshot.number }}{% endfor %}"
     assert said(html, cards=cards, neediest=told) == "2341"
     assert said(html, cards=cards, neediest=None) == "3241"
 
 
 def test_a_tally_counts_badges():
-    standings = [a_card().standing, a_card().standing]
-    assert said("{% tally of=standings %}", standings=standings) == "严重落后 2"
+    snapshots = [a_card().snapshot, a_card().snapshot]
+    assert said("{% tally of=snapshots %}", snapshots=snapshots) == "严重落后 2"
     assert said("{% tally of=none %}", none=[]) == "没有列入项目"
 
 
 @pytest.mark.parametrize(
     ("goal", "parts", "text"),
     [
-        (Goal.FINISH, [a_standing(title="建成")], "建成"),
-        (Goal.FINISH, [a_standing(), a_standing(title="纬一路")], "2 条都办到：经二路、纬一路"),
-        (Goal.START, [a_standing(title="开工建设", target=1, unit="次", pace=Pace.STEP)], "开工建设"),
+        (Goal.FINISH, [a_snapshot(title="建成")], "建成"),
+        (Goal.FINISH, [a_snapshot(), a_snapshot(title="纬一路")], "2 条都办到：经二路、纬一路"),
+        (Goal.START, [a_snapshot(title="开工建设", target=1, unit="次", pace=Pace.STEP)], "开工建设"),
         (
             Goal.ADVANCE,
-            [a_standing(title="污水处理站", target=10, unit="座")],
+            [a_snapshot(title="污水处理站", target=10, unit="座")],
             "市里只说推进，没说做到多少。10 座污水处理站全部做完，算办成；做了一部分，年底算往前推了",
         ),
-        (Goal.FINISH, [a_standing(is_dropped=True)], "已经取消，不再要求"),
+        (Goal.FINISH, [a_snapshot(is_dropped=True)], "已经取消，不再要求"),
     ],
 )
 def test_what_it_takes_to_keep_a_promise(goal, parts, text):
     project = SimpleNamespace(project=Project(part_counter="条"))
-    standing = SimpleNamespace(goal=goal, progress=progress_of(parts, DAY, Rules()), project=project)
-    assert said("{{ standing|kept_text }}", standing=standing) == text
+    snapshot = SimpleNamespace(goal=goal, progress=progress_of(parts, DAY, Rules()), project=project)
+    assert said("{{ snapshot|kept_text }}", snapshot=snapshot) == text
 
 
 @pytest.mark.parametrize(
@@ -673,5 +673,5 @@ def test_what_it_takes_to_keep_a_promise(goal, parts, text):
 )
 def test_the_target_of_an_indicator(comparator, unit, text):
     indicator = Indicator(comparator=comparator, unit=unit)
-    standing = SimpleNamespace(indicator=indicator, target=Decimal("36.50"), state=SimpleNamespace(value=Decimal(3)))
-    assert said("{{ standing|target_text }}", standing=standing) == text
+    snapshot = SimpleNamespace(indicator=indicator, target=Decimal("36.50"), state=SimpleNamespace(value=Decimal(3)))
+    assert said("{{ snapshot|target_text }}", snapshot=snapshot) == text

@@ -30,7 +30,7 @@ def a_past(pk: int, held_on: str, spent: int | None = None) -> SimpleNamespace:
     return SimpleNamespace(pk=pk, held_on=day(held_on), spent=None if spent is None else Decimal(spent))
 
 
-def standing(*told, investment: int | None = 33_000_000, promised_on: str = "2020-03-05") -> SimpleNamespace:
+def snapshot(*told, investment: int | None = 33_000_000, promised_on: str = "2020-03-05") -> SimpleNamespace:
     """A project whose earlier reports are (held day, values by milestone, spent), numbered from 1."""
     reports = [(a_past(n, held_on, spent), values) for n, (held_on, values, spent) in enumerate(told, start=1)]
 
@@ -66,13 +66,13 @@ def found(past, values, *, held_on: str = "2020-09-25", spent=None, corrects: in
     return oddities_of(report, {key: Decimal(value) for key, value in values.items()}, past, date.fromisoformat(on))
 
 
-NOTHING_YET = standing()
-LAST_MONTH = standing(("2020-08-31", {STATIONS: 3, ROADS: 40, OPENED: 0}, 9_000_000))
-TWO_MONTHS = standing(
+NOTHING_YET = snapshot()
+LAST_MONTH = snapshot(("2020-08-31", {STATIONS: 3, ROADS: 40, OPENED: 0}, 9_000_000))
+TWO_MONTHS = snapshot(
     ("2020-07-31", {STATIONS: "0.5", ROADS: 2}, 400_000), ("2020-08-31", {STATIONS: 3, ROADS: 40}, 9_000_000)
 )
-BEGUN = standing(("2020-08-31", {STATIONS: 1, ROADS: 2}, 400_000))
-NO_TOTAL = standing(("2020-08-31", {ROADS: 40}, 400_000), investment=None)
+BEGUN = snapshot(("2020-08-31", {STATIONS: 1, ROADS: 2}, 400_000))
+NO_TOTAL = snapshot(("2020-08-31", {ROADS: 40}, 400_000), investment=None)
 
 SLIPS = {
     "the first spending in the wrong unit": (
@@ -135,27 +135,27 @@ NONE = {
     "the next month": (LAST_MONTH, {STATIONS: 4, ROADS: 55, OPENED: 0}, {"spent": 12_000_000}),
     "nothing spent yet": (NOTHING_YET, {ROADS: 5}, {"spent": 0}),
     "the first spending of 1 %": (NOTHING_YET, {ROADS: 5}, {"spent": 330_000}),
-    "the first spending where no total is known": (standing(investment=None), {ROADS: 5}, {"spent": 1500}),
+    "the first spending where no total is known": (snapshot(investment=None), {ROADS: 5}, {"spent": 1500}),
     "all of the total": (NOTHING_YET, {ROADS: 5}, {"spent": 33_000_000}),
     "half of the total": (LAST_MONTH, {ROADS: 50}, {"spent": 25_500_000}),
     "a first report late in the year": (NOTHING_YET, {STATIONS: 9, ROADS: 95}, {}),
     "exactly half": (LAST_MONTH, {STATIONS: 8, ROADS: 90}, {}),
-    "ten times very little": (standing(("2020-08-31", {ROADS: 1}, None)), {ROADS: "10.9"}, {}),
+    "ten times very little": (snapshot(("2020-08-31", {ROADS: 1}, None)), {ROADS: "10.9"}, {}),
     "opened, all at once as planned": (LAST_MONTH, {OPENED: 1}, {}),
-    "a roof, all at once as planned": (standing(("2020-08-31", {ROOF: 20}, None)), {ROOF: 100}, {}),
-    "the only step there is": (standing(("2020-08-31", {STATIONS: 0}, None)), {STATIONS: 1}, {}),
+    "a roof, all at once as planned": (snapshot(("2020-08-31", {ROOF: 20}, None)), {ROOF: 100}, {}),
+    "the only step there is": (snapshot(("2020-08-31", {STATIONS: 0}, None)), {STATIONS: 1}, {}),
     "a correction to a later day, with nothing before it": (
-        standing(("2020-08-31", {ROADS: 4}, 400_000)), {ROADS: 40}, {"corrects": 1, "spent": 4_000_000},
+        snapshot(("2020-08-31", {ROADS: 4}, 400_000)), {ROADS: 40}, {"corrects": 1, "spent": 4_000_000},
     ),
     "one percent": (NOTHING_YET, {ROADS: 1}, {}),
     "62 days ago": (NOTHING_YET, {ROADS: 5}, {"held_on": "2020-07-30"}),
-    "the day of the promise": (standing(promised_on="2020-09-25"), {ROADS: 5}, {}),
+    "the day of the promise": (snapshot(promised_on="2020-09-25"), {ROADS: 5}, {}),
     "a correction of what is long ago": (
         LAST_MONTH, {STATIONS: 4, ROADS: 41, OPENED: 0},
         {"corrects": 1, "held_on": "2020-08-31", "spent": 9_100_000, "on": "2021-08-31"},
     ),
     "a correction upwards is measured by the month before": (
-        standing(("2020-08-31", {ROADS: 4}, None)), {ROADS: 40}, {"corrects": 1, "held_on": "2020-08-31"},
+        snapshot(("2020-08-31", {ROADS: 4}, None)), {ROADS: 40}, {"corrects": 1, "held_on": "2020-08-31"},
     ),
 }  # fmt: skip
 

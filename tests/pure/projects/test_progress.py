@@ -382,7 +382,7 @@ def test_a_dropped_milestone_is_left_out_of_the_sums_but_not_of_what_was_promise
     progress = progress_of([kept, dropped], day("2020-12-31"), RULES)
     assert (progress.actual, progress.planned, progress.lag) == (1, 1, 0)
     assert progress.lag_promised == Fraction(4, 10)
-    assert [state.milestone for state in progress.standing] == [kept]
+    assert [state.milestone for state in progress.active] == [kept]
 
 
 def test_a_dropped_milestone_that_nobody_reported_is_not_named_as_missing():
@@ -684,7 +684,7 @@ def test_everything_has_a_light_and_done_means_that_all_that_stands_is_reached(s
     """docs/rules.md: light."""
     progress = progress_of([known_on(one, as_of) for one in several], as_of, RULES, ends_on=ends_on)
     assert progress.light is light_of(progress.milestones, progress.lag, as_of, RULES, ends_on=ends_on)
-    is_done = bool(progress.standing) and all(state.is_reached for state in progress.standing)
+    is_done = bool(progress.active) and all(state.is_reached for state in progress.active)
     assert (progress.light is Light.DONE) == is_done == (progress.done_on is not None)
 
 

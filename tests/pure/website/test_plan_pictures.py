@@ -10,7 +10,7 @@ from common.charts import Segment
 from projects.progress import Light
 from tasks.models import Indicator
 from tasks.progress import commitment_state_of, indicator_state_of
-from tasks.snapshots import IndicatorStanding
+from tasks.snapshots import IndicatorSnapshot
 from tests.plain_projects import RULES, adjusted, change, day, milestone, part
 from website.pictures.plans import bullet_picture, plan_picture, plan_sentence, plan_title, rows_of, tally_picture
 
@@ -158,7 +158,7 @@ def test_nothing_promised_is_no_bar():
 def indicator(value=None, *, comparator="≥", target=300, promised=None, baseline=None, is_dropped=False):
     readings = [SimpleNamespace(held_on=day("2020-12-31"), value=Decimal(value))] if value is not None else []
     target, baseline = Decimal(target), None if baseline is None else Decimal(baseline)
-    return IndicatorStanding(
+    return IndicatorSnapshot(
         indicator=Indicator(comparator=comparator, unit="天", baseline=baseline),
         title="好天气",
         target=target,
@@ -176,7 +176,7 @@ def indicator(value=None, *, comparator="≥", target=300, promised=None, baseli
 
 
 @pytest.mark.parametrize(
-    ("standing", "value", "target", "meets"),
+    ("snapshot", "value", "target", "meets"),
     [
         pytest.param(indicator(), None, 75, Segment(Fraction(75), Fraction(25)), id="no data: the target alone"),
         pytest.param(indicator(291), Fraction(291, 4), 75, Segment(Fraction(75), Fraction(25)), id="at least"),
@@ -187,8 +187,8 @@ def indicator(value=None, *, comparator="≥", target=300, promised=None, baseli
         pytest.param(indicator(0, target=0, comparator="≤"), 0, 0, Segment(Fraction(0), Fraction(0)), id="a target of zero"),
     ],
 )  # fmt: skip
-def test_a_value_against_its_target(standing, value, target, meets):
-    picture = bullet_picture(standing)
+def test_a_value_against_its_target(snapshot, value, target, meets):
+    picture = bullet_picture(snapshot)
     assert (picture.value, picture.target.at, picture.meets) == (value, target, meets)
     assert (picture.value_label is None) == (value is None)
 
@@ -201,7 +201,7 @@ def test_where_an_indicator_began_and_what_was_first_promised():
 
 
 @pytest.mark.parametrize(
-    ("standing", "said"),
+    ("snapshot", "said"),
     [
         (indicator(), "好天气：目标不低于 300 天，暂无公开数据"),
         (indicator(291), "好天气：2020 年 12 月 31 日的数据是 291 天，目标不低于 300 天"),
@@ -211,5 +211,5 @@ def test_where_an_indicator_began_and_what_was_first_promised():
         (indicator(291, is_dropped=True), "好天气：目标不低于 300 天，已取消"),
     ],
 )  # fmt: skip
-def test_an_indicator_in_words(standing, said):
-    assert bullet_picture(standing).said == said
+def test_an_indicator_in_words(snapshot, said):
+    assert bullet_picture(snapshot).said == said
