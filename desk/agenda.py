@@ -113,7 +113,7 @@ def errand_of(
     said_on = max((day for day in (last_on, *(report.held_on for report in waiting)) if day), default=None)
     turn = Turn(Need.SETTLED, None)
     if not is_settled(progress, outcomes):
-        turn = turn_of(said_on, project.project.published_on, project.as_of, rules)
+        turn = turn_of(said_on, project.row.published_on, project.as_of, rules)
     return Errand(
         project=project,
         progress=progress,
@@ -182,7 +182,7 @@ def matters_of(errand: Errand) -> list[Matter]:
     ]
     kind = MatterKind.STALE if errand.need in LATE else MatterKind.DUE if errand.need in PENDING else None
     if kind and errand.turn.due_on:
-        matters.append(Matter(kind, errand.project.project.address, errand.turn.due_on, errand))
+        matters.append(Matter(kind, errand.project.row.address, errand.turn.due_on, errand))
     return matters
 
 
@@ -239,7 +239,7 @@ def record_of(projects: Iterable[tuple[ProjectSnapshot, Progress, Rules]]) -> Re
 def due_months(project: ProjectSnapshot, progress: Progress, rules: Rules) -> list[DueMonth]:
     reports = [known.report for known in project.reports]
     ended_on = progress.done_on or dropped_on(project, progress)
-    return due_months_of(reports, project.project.published_on, ended_on, project.as_of, rules)
+    return due_months_of(reports, project.row.published_on, ended_on, project.as_of, rules)
 
 
 def dropped_on(project: ProjectSnapshot, progress: Progress) -> date | None:

@@ -68,7 +68,7 @@ def business_of(projects: QuerySet[Project], as_of: date) -> list[Business]:
     found = {pk: before[pk] for pk, stamp in wanted.items() if pk in before and before[pk].stamp == stamp}
     if missing := wanted.keys() - found.keys():
         asked = Project.objects.filter(pk__in=missing) if found else projects
-        found |= {one.project.project.pk: _Kept(wanted[one.project.project.pk], one) for one in _loaded(asked, as_of)}
+        found |= {one.project.row.pk: _Kept(wanted[one.project.row.pk], one) for one in _loaded(asked, as_of)}
         if record_on(as_of) == record:
             _kept.keep(key, before | found)
     return [found[pk].business for pk in wanted]
@@ -76,7 +76,7 @@ def business_of(projects: QuerySet[Project], as_of: date) -> list[Business]:
 
 def _loaded(projects: QuerySet[Project], as_of: date) -> list[Business]:
     snapshots = load_snapshots(projects, as_of, with_words=False)
-    plans = plans_of([snapshot.project for snapshot in snapshots.values()], as_of)
+    plans = plans_of([snapshot.row for snapshot in snapshots.values()], as_of)
     promised = commitments_of(snapshots.values(), as_of)
     found = []
     for key, snapshot in snapshots.items():
@@ -98,7 +98,7 @@ def errands_of(projects: QuerySet[Project], as_of: date) -> list[Errand]:
     for report in unpublished_reports(projects):
         reports[report.project_id].append(report)
     return most_urgent_first(
-        errand_of(one.project, one.progress, one.outcomes, one.rules, reports[one.project.project.pk], one.promises)
+        errand_of(one.project, one.progress, one.outcomes, one.rules, reports[one.project.row.pk], one.promises)
         for one in business_of(projects, as_of)
     )
 

@@ -38,7 +38,7 @@ class Reached:
 
     @property
     def key(self) -> int:
-        return self.milestone.milestone.pk
+        return self.milestone.row.pk
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ def reached_milestone(key: int, today: date) -> Reached | None:
 def quiet_ones(projects: Sequence[Business], told: Mapping[int, date | None], today: date) -> list[Quiet]:
     """Unfinished projects that no article told of lately, those of which none ever did before the others."""
     quiet = [
-        Quiet(one.project, told.get(one.project.project.pk))
+        Quiet(one.project, told.get(one.project.row.pk))
         for one in projects
-        if today - (told.get(one.project.project.pk) or date.min) >= QUIET and one.progress.light not in FINISHED
+        if today - (told.get(one.project.row.pk) or date.min) >= QUIET and one.progress.light not in FINISHED
     ]
     return sorted(quiet, key=lambda one: (one.told_on or date.min, one.project.slug))
 
@@ -107,9 +107,7 @@ def long_quiet(now: datetime) -> list[Quiet]:
 def opening_of(reached: Reached) -> dict:
     """What the form of a new article begins with: the fact, where it stands, and nothing that isn't public."""
     project, milestone, report = reached.project, reached.milestone, reached.reading.report
-    value, target = (
-        in_unit(number, milestone.milestone.unit) for number in (reached.reading.value, milestone.terms.target)
-    )
+    value, target = (in_unit(number, milestone.row.unit) for number in (reached.reading.value, milestone.terms.target))
     page, entry = reverse("project", args=[project.slug]), reverse("entry", args=[report.entry_id])
     body = format_html(
         "<p>{}，{}的“{}”办成了：目标 {}，做到 {}。</p>\n"
@@ -117,17 +115,17 @@ def opening_of(reached: Reached) -> dict:
         day_text(report.held_on), project.title, milestone.title, target, value,
         day_text(report.published_on), entry, report.entry_id, page, project.title,
     )  # fmt: skip
-    tasks = Task.objects.published().filter(measures__contributions__project=project.project).distinct()
+    tasks = Task.objects.published().filter(measures__contributions__project=project.row).distinct()
     return {
         "title": f"{project.name}：{milestone.title}，办成了"[:120],
-        "slug": _free_slug(f"{project.slug}-{milestone.milestone.code}"),
+        "slug": _free_slug(f"{project.slug}-{milestone.row.code}"),
         "summary": f"目标 {target}，{day_text(report.held_on)}做到 {value}。"[:200],
         "body": body,
         "happened_on": report.held_on,
         "source": report.source_id,
-        "projects": [project.project.pk],
+        "projects": [project.row.pk],
         "tasks": list(tasks.values_list("pk", flat=True)),
-        "milestone": milestone.milestone.pk,
+        "milestone": milestone.row.pk,
     }
 
 

@@ -38,11 +38,11 @@ def lines_of(report: Report, snapshot: ProjectSnapshot) -> Iterator[Line]:
     told = {reading.milestone_id: reading.value for reading in report.readings.all()}
     corrected = {r.milestone_id: r.value for r in report.corrects.readings.all()} if report.corrects else None
     for line in snapshot.milestones:
-        key = line.milestone.pk
+        key = line.row.pk
         earlier = [r.value for r in line.readings if r.held_on < report.held_on and r.report.pk != report.pk]
         old = (earlier[-1] if earlier else None) if corrected is None else corrected.get(key)
         if key in told or not line.terms.is_dropped:
-            yield Line(line.milestone.address, line.title, line.milestone.unit, line.terms.target, old, told.get(key))
+            yield Line(line.row.address, line.title, line.row.unit, line.terms.target, old, told.get(key))
 
 
 STAMP = "_stamp"  # the hidden input that carries it
@@ -75,7 +75,7 @@ def unchanged_report(snapshot: ProjectSnapshot, on: date) -> tuple[Report, list[
     """Every value last published, of what still stands, told again for `on`; not saved."""
     last = snapshot.latest_report
     report = Report(
-        project=snapshot.project,
+        project=snapshot.row,
         held_on=on,
         text=f"和{day_text(last.held_on)}相比没有变化。",
         spent=snapshot.spent,
@@ -86,7 +86,7 @@ def unchanged_report(snapshot: ProjectSnapshot, on: date) -> tuple[Report, list[
     if snapshot.spending_report and snapshot.investment is not None and snapshot.spent > snapshot.investment:
         report.over_investment_reason = snapshot.spending_report.over_investment_reason or "和上次一样。"
     readings = [
-        MilestoneReading(report=report, milestone=line.milestone, value=line.readings[-1].value)
+        MilestoneReading(report=report, milestone=line.row, value=line.readings[-1].value)
         for line in snapshot.milestones
         if line.readings and not line.terms.is_dropped
     ]

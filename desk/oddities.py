@@ -99,13 +99,9 @@ def oddities_of(report: Any, values: Mapping[int, Decimal], snapshot: ProjectSna
     or one by one (a single step of a counter), is no jump.
     """
     corrected = next((known for known in snapshot.reports if known.report.pk == report.corrects_id), None)
-    promised_on = snapshot.project.published_on
+    promised_on = snapshot.row.published_on
     found = [] if corrected and corrected.report.held_on == report.held_on else [_odd_day(report, promised_on, on)]
-    found += [
-        _odd_value(report, line, values[line.milestone.pk])
-        for line in snapshot.milestones
-        if line.milestone.pk in values
-    ]
+    found += [_odd_value(report, line, values[line.row.pk]) for line in snapshot.milestones if line.row.pk in values]
     found += [_odd_spending(report, snapshot), *_lost(report, values, corrected, snapshot)]
     return tuple(oddity for oddity in found if oddity)
 
@@ -133,7 +129,7 @@ def _is_tenfold(before: Decimal, now: Decimal, whole: Decimal | None) -> bool:
 
 
 def _odd_value(report, line: MilestoneSnapshot, value: Decimal) -> Oddity | None:
-    target, unit, address = line.terms.target, line.milestone.unit, line.milestone.address
+    target, unit, address = line.terms.target, line.row.unit, line.row.address
     now, before = in_unit(value, unit), _before(report, [(reading.report, reading.value) for reading in line.readings])
     if value > target:
         text = f"{line.title}：{now}，超过目标 {in_unit(target, unit)}。"
@@ -199,10 +195,10 @@ def _lost(report, values: Mapping[int, Decimal], corrected, snapshot: ProjectSna
     advice = "还算数的，请回去再填一遍。"
     told = {reading.milestone_id: reading.value for reading in corrected.readings} if values else {}
     for line in snapshot.milestones:
-        value = told.get(line.milestone.pk)
-        if value is not None and line.milestone.pk not in values:
-            text = f"{line.title}：更正里没有填，原来报的 {in_unit(value, line.milestone.unit)}就不再算数。"
-            yield Oddity(OddityKind.NOT_REPEATED, line.milestone.address, text, advice)
+        value = told.get(line.row.pk)
+        if value is not None and line.row.pk not in values:
+            text = f"{line.title}：更正里没有填，原来报的 {in_unit(value, line.row.unit)}就不再算数。"
+            yield Oddity(OddityKind.NOT_REPEATED, line.row.address, text, advice)
     if corrected.report.spent is not None and report.spent is None:
         text = f"累计完成投资：更正里没有填，原来报的 {money_text(corrected.report.spent)}就不再算数。"
         yield Oddity(OddityKind.NOT_REPEATED, "spent", text, advice)

@@ -88,7 +88,7 @@ def waiting_reports(user: User, as_of: date, chosen: Collection[int] | None = No
     )
     snapshots = load_snapshots(Project.objects.filter(pk__in={report.project_id for report in reports}), as_of)
     commitments = commitments_of(snapshots.values(), as_of)
-    plans = plans_of([snapshot.project for snapshot in snapshots.values()], as_of)
+    plans = plans_of([snapshot.row for snapshot in snapshots.values()], as_of)
     return [
         _waiting(report, snapshots[key], [c for _, c in commitments[key]], rules_of(plans[key]), user)
         for report in reports
@@ -211,7 +211,7 @@ def _outlooks_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustm
         return {}
     snapshots = load_snapshots(Project.objects.filter(pk__in=set(projects.values())), as_of)
     commitments = commitments_of(snapshots.values(), as_of)
-    plans = plans_of([snapshot.project for snapshot in snapshots.values()], as_of)
+    plans = plans_of([snapshot.row for snapshot in snapshots.values()], as_of)
     return {
         change: outlooks_of(
             snapshots[key],

@@ -94,7 +94,7 @@ def uncorrected(facts: Sequence[F]) -> list[F]:
 class MilestoneState:
     """Fractions are exact; `actual` is raw and may exceed 1, `counted` is what sums and bars take of it."""
 
-    milestone: Any
+    snapshot: Any
     terms: Terms
     state: State
     value: Decimal | None
@@ -110,7 +110,7 @@ class MilestoneState:
 
     @cached_property
     def weight(self) -> Fraction:
-        return Fraction(self.milestone.weight)
+        return Fraction(self.snapshot.weight)
 
     @cached_property
     def counted(self) -> Fraction:
@@ -169,7 +169,7 @@ def milestone_state_of(
         pace_on = max(latest.held_on, as_of - timedelta(days=rules.silence_days))
     is_overdue = is_past_due and latest is not None and not reached_on and not terms.is_dropped
     return MilestoneState(
-        milestone=milestone,
+        snapshot=milestone,
         terms=terms,
         state=_state_of(actual),
         value=latest.value if latest else None,
@@ -355,7 +355,7 @@ def forecast_of(states: Sequence[MilestoneState]) -> date | None:
 
 
 def _forecast(state: MilestoneState) -> date | None:
-    readings = state.milestone.readings
+    readings = state.snapshot.readings
     if len(readings) < 2:
         return None
     first, last = readings[0], readings[-1]

@@ -89,18 +89,18 @@ def changes_to(promise, name: str, adjustments: Mapping[tuple[str, int], list]) 
 
 @dataclass(frozen=True)
 class DepartmentSnapshot:
-    department: Department
+    row: Department
     name: str
     phone: str
     adjustments: tuple[Adjustment, ...] = ()
 
     @property
     def slug(self) -> str:
-        return self.department.slug
+        return self.row.slug
 
     @property
     def is_illustrative(self) -> bool:
-        return self.department.is_illustrative or any(a.is_illustrative for a in self.adjustments)
+        return self.row.is_illustrative or any(a.is_illustrative for a in self.adjustments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class KnownReading:
 class MilestoneSnapshot:
     """`readings` are the effective ones by held day, `history` every published one in the order of publication."""
 
-    milestone: Milestone
+    row: Milestone
     project: Project
     title: str
     promised: Terms
@@ -151,19 +151,19 @@ class MilestoneSnapshot:
 
     @property
     def identifier(self) -> str:
-        return f"{self.project.slug}/{self.milestone.code}"
+        return f"{self.project.slug}/{self.row.code}"
 
     @property
     def starts_on(self) -> date:
-        return self.milestone.starts_on
+        return self.row.starts_on
 
     @property
     def pace(self) -> str:
-        return self.milestone.pace
+        return self.row.pace
 
     @property
     def weight(self) -> Decimal:
-        return self.milestone.weight
+        return self.row.weight
 
     @property
     def is_moved(self) -> bool:
@@ -197,7 +197,7 @@ class KnownReport:
 class ProjectSnapshot:
     """A project on a day: its terms in force and everything published about it until then."""
 
-    project: Project
+    row: Project
     as_of: date
     title: str
     short_title: str
@@ -212,7 +212,7 @@ class ProjectSnapshot:
 
     @property
     def slug(self) -> str:
-        return self.project.slug
+        return self.row.slug
 
     @property
     def name(self) -> str:
@@ -388,7 +388,7 @@ def _project_snapshot(project, as_of, milestones, reports, adjustments, departme
     own = changes_to(project, "project", adjustments)
     terms = decoded(project, terms_of(project, own))
     return ProjectSnapshot(
-        project=project,
+        row=project,
         as_of=as_of,
         title=terms["title"],
         short_title=terms["short_title"],
@@ -423,7 +423,7 @@ def _milestone_snapshot(milestone, project, reports, adjustments, *, is_project_
     effective = uncorrected([known.report for known in reports])
     keys = {report.pk for report in effective}
     return MilestoneSnapshot(
-        milestone=milestone,
+        row=milestone,
         project=project,
         title=now["title"],
         promised=_terms(milestone, first),
@@ -454,12 +454,12 @@ def snapshot_at_entry(milestone: MilestoneSnapshot, project: ProjectSnapshot, *,
     """The milestone as it stood once entry `through` was published, from what is loaded already."""
     known_reports = [known.report for known in project.reports if known.report.entry_id <= through]
     effective = {report.pk for report in uncorrected(known_reports)}
-    terms = terms_of(milestone.milestone, (a for a in milestone.adjustments if a.entry_id <= through))
-    of_project = terms_of(project.project, (a for a in project.adjustments if a.entry_id <= through))
+    terms = terms_of(milestone.row, (a for a in milestone.adjustments if a.entry_id <= through))
+    of_project = terms_of(project.row, (a for a in project.adjustments if a.entry_id <= through))
     readings = (reading for reading in milestone.history if reading.report.pk in effective)
     return replace(
         milestone,
-        terms=_terms(milestone.milestone, terms | {"dropped": terms["dropped"] or of_project["dropped"]}),
+        terms=_terms(milestone.row, terms | {"dropped": terms["dropped"] or of_project["dropped"]}),
         readings=tuple(sorted(readings, key=lambda reading: reading.held_on)),
     )
 
@@ -477,21 +477,21 @@ def snapshot_at_day(
         for heard in snapshot.reports
         if heard.report.published_on <= day
     ]
-    adjustments = {("project", snapshot.project.pk): by_then(snapshot.adjustments)}
-    adjustments |= {("milestone", one.milestone.pk): by_then(one.adjustments) for one in snapshot.milestones}
-    milestones = by_then(one.milestone for one in snapshot.milestones)
-    return _project_snapshot(snapshot.project, day, milestones, reports, adjustments, departments)
+    adjustments = {("project", snapshot.row.pk): by_then(snapshot.adjustments)}
+    adjustments |= {("milestone", one.row.pk): by_then(one.adjustments) for one in snapshot.milestones}
+    milestones = by_then(one.row for one in snapshot.milestones)
+    return _project_snapshot(snapshot.row, day, milestones, reports, adjustments, departments)
 
 
 def _drafted(snapshot: ProjectSnapshot, reports: Sequence[KnownReport], change: Adjustment | None) -> ProjectSnapshot:
     """The snapshot with other reports, and with one more adjustment on top of those in force."""
     departments = {department.slug: department for department in (snapshot.lead, *snapshot.partners) if department}
-    adjustments = {("project", snapshot.project.pk): list(snapshot.adjustments)}
-    adjustments |= {("milestone", one.milestone.pk): list(one.adjustments) for one in snapshot.milestones}
+    adjustments = {("project", snapshot.row.pk): list(snapshot.adjustments)}
+    adjustments |= {("milestone", one.row.pk): list(one.adjustments) for one in snapshot.milestones}
     if change:
         adjustments[change.target, change.promise.pk].append(change)
-    milestones = [one.milestone for one in snapshot.milestones]
-    return _project_snapshot(snapshot.project, snapshot.as_of, milestones, reports, adjustments, departments)
+    milestones = [one.row for one in snapshot.milestones]
+    return _project_snapshot(snapshot.row, snapshot.as_of, milestones, reports, adjustments, departments)
 
 
 def with_report(snapshot: ProjectSnapshot, report: Report) -> ProjectSnapshot:

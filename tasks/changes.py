@@ -104,7 +104,7 @@ class ChangedCommitment:
     def promised(self) -> Sums:
         """The sums on the day by the dates and targets first promised, nothing dropped."""
         one = self.snapshot
-        milestones = [state.milestone for state in one.progress.milestones]
+        milestones = [state.snapshot for state in one.progress.milestones]
         return weighted([milestone_state_of(m, one.project.as_of, one.rules, terms=m.promised) for m in milestones])
 
 
@@ -201,7 +201,7 @@ def _changes(part: str, adjustments: Iterable[PromiseChange]) -> tuple[Change, .
 
 
 def _changed_commitment(snapshot: CommitmentSnapshot) -> ChangedCommitment | None:
-    milestones = [state.milestone for state in snapshot.progress.milestones]
+    milestones = [state.snapshot for state in snapshot.progress.milestones]
     found = [("", a) for a in (*snapshot.adjustments, *snapshot.project.adjustments) if not is_answering(a)]
     found += [(milestone.title, a) for milestone in milestones for a in milestone.adjustments]
     if not found:
@@ -229,7 +229,7 @@ def _sums_at(snapshot: CommitmentSnapshot, adjustment: PromiseChange, *, through
     """By what entries up to `through` say, on the day on which the adjustment was published."""
     is_dropped = any("dropped" in own.changes and own.entry_id <= through for own in snapshot.adjustments)
     milestones = [
-        snapshot_at_entry(state.milestone, snapshot.project, through=through) for state in snapshot.progress.milestones
+        snapshot_at_entry(state.snapshot, snapshot.project, through=through) for state in snapshot.progress.milestones
     ]
     milestones = [milestone.dropped() for milestone in milestones] if is_dropped else milestones
     return weighted([milestone_state_of(m, adjustment.published_on, snapshot.rules) for m in milestones])
@@ -237,9 +237,9 @@ def _sums_at(snapshot: CommitmentSnapshot, adjustment: PromiseChange, *, through
 
 def _beside_promises(snapshot: PlanSnapshot) -> Iterable[ChangedProject]:
     """Projects with changes of parts that no promise of the plan takes, or that only serve its measures."""
-    promised = {commitment.project.project.pk for commitment in snapshot.commitments}
+    promised = {commitment.project.row.pk for commitment in snapshot.commitments}
     required = {
-        state.milestone.milestone.pk for commitment in snapshot.commitments for state in commitment.progress.milestones
+        state.snapshot.row.pk for commitment in snapshot.commitments for state in commitment.progress.milestones
     }
     for key, project in snapshot.projects.items():
         own = () if key in promised else [a for a in project.adjustments if not is_answering(a)]
@@ -250,7 +250,7 @@ def _beside_promises(snapshot: PlanSnapshot) -> Iterable[ChangedProject]:
 
 def _changes_of_parts(milestones: Iterable[MilestoneSnapshot], required: set[int]) -> Iterable[Change]:
     for milestone in milestones:
-        if milestone.milestone.pk not in required:
+        if milestone.row.pk not in required:
             yield from _changes(milestone.title, milestone.adjustments)
 
 
@@ -273,20 +273,20 @@ Subjects = dict[tuple[str, int], Subject]
 
 def subjects_of(snapshot: PlanSnapshot) -> Subjects:
     """Everything of the plan that an adjustment may be about, by the name of the foreign key and the id."""
-    found = {("plan", snapshot.plan.pk): Subject(snapshot.title)}
-    found |= {("series", series.series.pk): Subject(series.title) for series in snapshot.series}
-    found |= {("group", group.group.pk): Subject(group.title) for group in snapshot.groups}
-    found |= {("indicator", one.indicator.pk): Subject(one.title) for one in snapshot.indicators}
+    found = {("plan", snapshot.row.pk): Subject(snapshot.title)}
+    found |= {("series", series.row.pk): Subject(series.title) for series in snapshot.series}
+    found |= {("group", group.row.pk): Subject(group.title) for group in snapshot.groups}
+    found |= {("indicator", one.row.pk): Subject(one.title) for one in snapshot.indicators}
     for task in snapshot.tasks:
-        found["task", task.task.pk] = Subject(task.title)
-        found |= {("measure", measure.measure.pk): Subject(measure.title) for measure in task.measures}
+        found["task", task.row.pk] = Subject(task.title)
+        found |= {("measure", measure.row.pk): Subject(measure.title) for measure in task.measures}
     for one in snapshot.commitments:
-        found["commitment", one.commitment.pk] = Subject(one.project.title, one.project.slug)
+        found["commitment", one.row.pk] = Subject(one.project.title, one.project.slug)
     for project in snapshot.projects.values():
-        found["project", project.project.pk] = Subject(project.title, project.slug)
+        found["project", project.row.pk] = Subject(project.title, project.slug)
         for milestone in project.milestones:
             title = f"{project.name}：{milestone.title}"
-            found["milestone", milestone.milestone.pk] = Subject(title, project.slug)
+            found["milestone", milestone.row.pk] = Subject(title, project.slug)
     return found
 
 

@@ -204,7 +204,7 @@ class Difference:
         """The tally of the later day, from that of the earlier one."""
         lights, outcomes = Counter(tally.lights), Counter(tally.outcomes)
         kept_late, adjusted = tally.kept_late, tally.adjusted
-        for step in {step.after.commitment.pk: step for step in self.changed}.values():
+        for step in {step.after.row.pk: step for step in self.changed}.values():
             before, after = step.before.state, step.after.state
             lights.subtract([before.light])
             lights.update([after.light])
@@ -244,14 +244,14 @@ def _since(day: date, facts: Iterable[Record | Figures]) -> list:
 
 
 def _steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[Step]:
-    earlier = {snapshot.commitment.pk: snapshot for snapshot in before.commitments}
-    return (Step(earlier[snapshot.commitment.pk], snapshot) for snapshot in after.commitments)
+    earlier = {snapshot.row.pk: snapshot for snapshot in before.commitments}
+    return (Step(earlier[snapshot.row.pk], snapshot) for snapshot in after.commitments)
 
 
 def _part_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[PartStep]:
-    earlier = {state.milestone.milestone.pk: state for _project, state in _parts(before)}
+    earlier = {state.snapshot.row.pk: state for _project, state in _parts(before)}
     for project, state in _parts(after):
-        yield PartStep(project, earlier.get(state.milestone.milestone.pk), state)
+        yield PartStep(project, earlier.get(state.snapshot.row.pk), state)
 
 
 def _parts(snapshot: PlanSnapshot) -> Iterable[tuple[ProjectSnapshot, MilestoneState]]:
@@ -261,8 +261,8 @@ def _parts(snapshot: PlanSnapshot) -> Iterable[tuple[ProjectSnapshot, MilestoneS
 
 
 def _indicator_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[IndicatorStep]:
-    earlier = {snapshot.indicator.pk: snapshot for snapshot in before.indicators}
-    return (IndicatorStep(earlier[snapshot.indicator.pk], snapshot) for snapshot in after.indicators)
+    earlier = {snapshot.row.pk: snapshot for snapshot in before.indicators}
+    return (IndicatorStep(earlier[snapshot.row.pk], snapshot) for snapshot in after.indicators)
 
 
 def _money_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[MoneyStep]:

@@ -32,11 +32,11 @@ def review_of(snapshot: PlanSnapshot) -> list[Verdict]:
 def verdict_of(snapshot: CommitmentSnapshot) -> Verdict:
     milestones = snapshot.progress.milestones
     changes = [*snapshot.adjustments, *snapshot.project.adjustments]
-    changes += [change for state in milestones for change in state.milestone.adjustments]
+    changes += [change for state in milestones for change in state.snapshot.adjustments]
     return Verdict(
         snapshot=snapshot,
         proof=reaching_report_of(snapshot),
-        moved=tuple(state for state in milestones if state.milestone.is_moved),
+        moved=tuple(state for state in milestones if state.snapshot.is_moved),
         changes=tuple(sorted((c for c in changes if is_reset(c)), key=lambda change: change.entry_id)),
     )
 
@@ -46,7 +46,7 @@ def reaching_report_of(snapshot: CommitmentSnapshot) -> Report | Figures | None:
     kept_on = snapshot.state.kept_on
     for state in snapshot.progress.active if kept_on else ():
         if state.reached_on == kept_on:
-            return next(reading.report for reading in state.milestone.readings if reading.held_on == kept_on)
+            return next(reading.report for reading in state.snapshot.readings if reading.held_on == kept_on)
     return None
 
 

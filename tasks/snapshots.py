@@ -55,7 +55,7 @@ V = TypeVar("V")
 class CommitmentSnapshot:
     """One promise on a day, with the project that it is about."""
 
-    commitment: Commitment
+    row: Commitment
     series: Series
     project: ProjectSnapshot
     goal: str
@@ -77,12 +77,12 @@ class CommitmentSnapshot:
 
     @property
     def number(self) -> int:
-        return self.commitment.number
+        return self.row.number
 
 
 @dataclass(frozen=True)
 class SeriesSnapshot:
-    series: Series
+    row: Series
     title: str
     commitments: tuple[CommitmentSnapshot, ...]
 
@@ -105,7 +105,7 @@ class Service:
 
 @dataclass(frozen=True)
 class MeasureSnapshot:
-    measure: Measure
+    row: Measure
     title: str
     services: tuple[Service, ...]
 
@@ -114,7 +114,7 @@ class MeasureSnapshot:
 class TaskSnapshot:
     """A task with the commitments of the projects that serve its measures, each once."""
 
-    task: Task
+    row: Task
     group: TaskGroup
     title: str
     measures: tuple[MeasureSnapshot, ...]
@@ -136,11 +136,11 @@ class TaskSnapshot:
 
     @property
     def identifier(self) -> str:
-        return f"{self.group.code}-{self.task.number}"
+        return f"{self.group.code}-{self.row.number}"
 
     @property
     def number(self) -> int:
-        return self.task.number
+        return self.row.number
 
     @cached_property
     def tally(self) -> Tally:
@@ -155,7 +155,7 @@ class TaskSnapshot:
 
 @dataclass(frozen=True)
 class GroupSnapshot:
-    group: TaskGroup
+    row: TaskGroup
     title: str
     tasks: tuple[TaskSnapshot, ...]
 
@@ -171,7 +171,7 @@ class GroupSnapshot:
 
 @dataclass(frozen=True)
 class IndicatorSnapshot:
-    indicator: Indicator
+    row: Indicator
     title: str
     target: Decimal
     due_on: date | None
@@ -192,7 +192,7 @@ class IndicatorSnapshot:
 class PlanSnapshot:
     """Everything a page of the plan shows on `as_of`."""
 
-    plan: Plan
+    row: Plan
     as_of: date
     title: str
     short_title: str
@@ -232,12 +232,12 @@ class PlanSnapshot:
 
     @property
     def has_ended(self) -> bool:
-        return self.as_of > self.plan.ends_on
+        return self.as_of > self.row.ends_on
 
     @cached_property
     def is_illustrative(self) -> bool:
         return (
-            self.plan.is_illustrative
+            self.row.is_illustrative
             or any(project.is_illustrative for project in self.projects.values())
             or any(indicator.is_illustrative for indicator in self.indicators)
             or any(adjustment.is_illustrative for adjustment in self.adjustments)
@@ -300,12 +300,12 @@ def _computed(plan: Plan, as_of: date, record: tuple[str, str]) -> _Kept:
 
 def reload_plan_snapshot(before: PlanSnapshot, touched: Collection[int]) -> PlanSnapshot:
     """The same plan on the same day, these projects and every indicator read anew."""
-    plan, as_of = before.plan, before.as_of
+    plan, as_of = before.row, before.as_of
     fresh = load_snapshots(projects_of(plan).filter(pk__in=touched), as_of, with_words=False) if touched else {}
     renewed = {
         id(commitment): with_project(commitment, fresh[key])
         for commitment in before.commitments
-        if (key := commitment.commitment.project_id) in fresh
+        if (key := commitment.row.project_id) in fresh
     }
     adjustments = by_promise(adjustments_of([plan], as_of).select_related("source"), *PATHS)
     return replace(
@@ -328,7 +328,7 @@ def _task_after(
     task: TaskSnapshot, fresh: Mapping[int, ProjectSnapshot], renewed: Mapping[int, CommitmentSnapshot]
 ) -> TaskSnapshot:
     def service_after(service: Service) -> Service:
-        return replace(service, project=fresh.get(service.project.project.pk, service.project))
+        return replace(service, project=fresh.get(service.project.row.pk, service.project))
 
     return replace(
         task,
@@ -349,7 +349,7 @@ def load_plan_snapshot(plan: Plan, as_of: date) -> PlanSnapshot:
     series = tuple(_series_snapshots(plan, projects, adjustments, as_of, rules))
     outlines = tuple(plan.outlines.order_by("number", "pk").prefetch_related("items"))
     return PlanSnapshot(
-        plan=plan,
+        row=plan,
         as_of=as_of,
         title=terms["title"],
         short_title=terms["short_title"],
@@ -410,7 +410,7 @@ def _series_snapshots(plan, projects, adjustments, as_of, rules):
     commitments = Prefetch("commitments", Commitment.objects.order_by("number").prefetch_related(links))
     for series in plan.series.order_by("number", "pk").prefetch_related(commitments):
         yield SeriesSnapshot(
-            series=series,
+            row=series,
             title=_title(series, "series", adjustments),
             commitments=tuple(
                 commitment_snapshot_of(
@@ -439,12 +439,12 @@ def commitment_snapshot_of(
 ) -> CommitmentSnapshot:
     terms = decoded(commitment, terms_of(commitment, adjustments))
     required = {link.milestone_id for link in commitment.links.all()}
-    milestones = [milestone for milestone in project.milestones if milestone.milestone.pk in required]
+    milestones = [milestone for milestone in project.milestones if milestone.row.pk in required]
     changes = [*adjustments, *project.adjustments, *(a for m in milestones for a in m.adjustments)]
     if terms["dropped"]:
         milestones = [milestone.dropped() for milestone in milestones]
     return CommitmentSnapshot(
-        commitment=commitment,
+        row=commitment,
         series=series,
         project=project,
         goal=terms["goal"],
@@ -476,10 +476,10 @@ def _group_snapshots(plan, projects, series, outlines, adjustments):
     promised = defaultdict(list)
     for snapshot in series:
         for commitment in snapshot.commitments:
-            promised[commitment.commitment.project_id].append(commitment)
+            promised[commitment.row.project_id].append(commitment)
     for group in groups:
         yield GroupSnapshot(
-            group=group,
+            row=group,
             title=_title(group, "group", adjustments),
             tasks=tuple(
                 _task_snapshot(task, group, projects, promised, outlines, adjustments) for task in group.tasks.all()
@@ -490,16 +490,16 @@ def _group_snapshots(plan, projects, series, outlines, adjustments):
 def _task_snapshot(task, group, projects, promised, outlines, adjustments) -> TaskSnapshot:
     measures = tuple(
         MeasureSnapshot(
-            measure=measure,
+            row=measure,
             title=_title(measure, "measure", adjustments),
             services=tuple(Service(projects[c.project_id], c.is_inferred) for c in measure.contributions.all()),
         )
         for measure in task.measures.all()
     )
-    serving = {service.project.project.pk for measure in measures for service in measure.services}
+    serving = {service.project.row.pk for measure in measures for service in measure.services}
     commitments = [commitment for key in serving for commitment in promised[key]]
     return TaskSnapshot(
-        task=task,
+        row=task,
         group=group,
         title=_title(task, "task", adjustments),
         measures=measures,
@@ -521,7 +521,7 @@ def _indicator_snapshots(plan, adjustments, as_of):
         first, now = decoded(indicator, promised_terms(indicator)), decoded(indicator, terms_of(indicator, changes))
         effective = sorted(uncorrected(history[indicator.pk]), key=lambda reading: reading.held_on)
         yield IndicatorSnapshot(
-            indicator=indicator,
+            row=indicator,
             title=now["title"],
             target=now["target"],
             due_on=now["due_on"],
@@ -602,14 +602,14 @@ def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
 
 def commitments_about(project: ProjectSnapshot) -> list[tuple[Plan, CommitmentSnapshot]]:
     """What each plan public on the day promised about the project, the latest plan first."""
-    return commitments_of([project], project.as_of)[project.project.pk]
+    return commitments_of([project], project.as_of)[project.row.pk]
 
 
 def commitments_of(
     projects: Iterable[ProjectSnapshot], as_of: date
 ) -> dict[int, list[tuple[Plan, CommitmentSnapshot]]]:
     """What `commitments_about` says of each of the projects, which stand on `as_of`; by primary key."""
-    snapshots = {snapshot.project.pk: snapshot for snapshot in projects}
+    snapshots = {snapshot.row.pk: snapshot for snapshot in projects}
     rows = Commitment.objects.as_of(as_of).filter(project__in=list(snapshots))
     changes = PlanAdjustment.objects.as_of(as_of).filter(commitment__project__in=list(snapshots))
     adjustments = by_promise(changes.select_related("source"), "commitment")
@@ -636,7 +636,7 @@ def commitments_of(
 def with_project(snapshot: CommitmentSnapshot, project: ProjectSnapshot) -> CommitmentSnapshot:
     """The same promise, had the project come to something else."""
     return commitment_snapshot_of(
-        snapshot.commitment,
+        snapshot.row,
         snapshot.series,
         project,
         snapshot.adjustments,

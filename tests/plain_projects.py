@@ -72,7 +72,7 @@ def to_4(number: Fraction | None) -> str | None:
 
 def part(of: Milestone, key: int = 1, title: str = "经二路", promised_on: str = "2020-03-05") -> SimpleNamespace:
     row = SimpleNamespace(pk=key, published_on=day(promised_on))
-    return SimpleNamespace(**vars(of), milestone=row, title=title, adjustments=())
+    return SimpleNamespace(**vars(of), row=row, title=title, adjustments=())
 
 
 def progress(*parts: SimpleNamespace, as_of: str = "2020-09-30") -> Progress:

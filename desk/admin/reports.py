@@ -214,7 +214,7 @@ class ReportAdmin(SubmittedAdmin):
 
     def _unchanged_address(self, filing: Filing) -> str | None:
         """Where 本月无变化 leads from the form; None where it would be refused."""
-        project = filing.snapshot.project
+        project = filing.snapshot.row
         n_in_hand = Report.objects.drafts().filter(project=project).count()
         is_refused = filing.corrected or unchanged_refusals(filing.snapshot, n_in_hand)
         return None if is_refused else self.address("unchanged", project.pk)
@@ -271,7 +271,7 @@ class ReportAdmin(SubmittedAdmin):
             filing = self._filing(request, None)
             context["title"] = "填报更正" if "corrects" in request.GET else "填报"
             context["unchanged_address"] = self._unchanged_address(filing)
-            context["notices"] = self._sent_notices(filing.snapshot.project, None)
+            context["notices"] = self._sent_notices(filing.snapshot.row, None)
         if not self._is_filing(request, obj):
             if obj.is_published:
                 context["lines"] = list(lines_of(obj, filing_of(obj.project, obj.corrects).snapshot))

@@ -85,7 +85,7 @@ class LineField(NumberField):
 
     def __init__(self, line: MilestoneSnapshot, today: date):
         digits = {"min_value": 0, "max_digits": 14, "decimal_places": 4}
-        super().__init__(label=line.title, required=False, unit=line.milestone.unit, counts=True, **digits)
+        super().__init__(label=line.title, required=False, unit=line.row.unit, counts=True, **digits)
         self.target, self.due_on = line.terms.target, line.terms.due_on
         self.last = line.readings[-1] if line.readings else None
         self.planned = planned_on(line.pace, line.starts_on, line.terms.due_on, today)
@@ -125,7 +125,7 @@ class ReportForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         report, self.is_new = self.instance, self.instance.pk is None
         if self.is_new and self.snapshot:
-            report.project, report.corrects = self.snapshot.project, self.corrected
+            report.project, report.corrects = self.snapshot.row, self.corrected
         if self.is_new and self.corrected:
             self.initial |= {name: getattr(self.corrected, name) for name in COPIED}
         told = self.corrected if self.is_new else report
@@ -140,7 +140,7 @@ class ReportForm(forms.ModelForm):
     def readings(self) -> list[MilestoneReading]:
         """The lines that were filled in, not saved."""
         return [
-            MilestoneReading(report=self.instance, milestone=line.milestone, value=self.cleaned_data[name])
+            MilestoneReading(report=self.instance, milestone=line.row, value=self.cleaned_data[name])
             for name, line in self.lines.items()
             if self.cleaned_data.get(name) is not None
         ]
@@ -163,7 +163,7 @@ class ReportForm(forms.ModelForm):
         self.instance.wanted_evidence = [] if self._keeps_evidence() else wanted
         seen = {name for name in ("held_on", "spent", "correction_reason") if name in self.errors}
         rest = [r for r in reasons if r not in wanted and getattr(r, "about", "") not in seen]
-        add_reasons(self, rest, {line.milestone.address: name for name, line in self.lines.items()})
+        add_reasons(self, rest, {line.row.address: name for name, line in self.lines.items()})
 
     def _keeps_evidence(self) -> bool:
         kept = self.is_new and self.corrected and self.cleaned_data.get("is_evidence_kept")
@@ -184,9 +184,7 @@ def report_form(snapshot: ProjectSnapshot, corrected: Report | None) -> type[Rep
     """The form for one project: foreign milestones have no field in it, whatever is posted."""
     told = {reading.milestone_id for reading in corrected.readings.all()} if corrected else set()
     lines = {
-        f"value_{line.milestone.pk}": line
-        for line in snapshot.milestones
-        if not line.terms.is_dropped or line.milestone.pk in told
+        f"value_{line.row.pk}": line for line in snapshot.milestones if not line.terms.is_dropped or line.row.pk in told
     }
     spending = snapshot.spending_report
     said = f"上次公布 {written_yuan(spending.spent)}元（{spending.held_on}）。" if spending else "还没有公布过。"

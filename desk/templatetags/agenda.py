@@ -127,7 +127,7 @@ def filing_address(errand: Errand) -> str:
     """Where to go on with what was begun, else the form for a new report."""
     if errand.open_draft:
         return reverse("admin:projects_report_change", args=[errand.open_draft.pk])
-    return f"{reverse('admin:projects_report_add')}?project={errand.project.project.pk}"
+    return f"{reverse('admin:projects_report_add')}?project={errand.project.row.pk}"
 
 
 @register.filter

@@ -340,7 +340,7 @@ class TestIllustrativeYear:
     def test_the_published_money_stays(self, illustrative_2020, day):
         """docs/rules.md: money."""
         headline = snapshot_on(illustrative_2020, day).headline
-        assert headline.series.title == "十件惠民实事"
+        assert headline.row.title == "十件惠民实事"
         assert headline.investment == INVESTMENT
 
     def test_it_is_published_after_the_plan_in_working_hours(self, illustrative_2020):
@@ -510,7 +510,7 @@ class TestIllustrativeYear:
         ],
     )
     def test_indicators(self, illustrative_2020, day, indicator, status, value):
-        found = {one.indicator.code: one.state for one in snapshot_on(illustrative_2020, day).indicators}
+        found = {one.row.code: one.state for one in snapshot_on(illustrative_2020, day).indicators}
         assert found[indicator].status == status
         assert found[indicator].value == (value and Decimal(value))
 

@@ -80,7 +80,7 @@ def plan_json(snapshot: PlanSnapshot) -> dict:
 
 
 def _terms_json(snapshot: PlanSnapshot) -> dict:
-    plan = snapshot.plan
+    plan = snapshot.row
     return {
         "year": plan.year,
         "title": snapshot.title,
@@ -101,7 +101,7 @@ def _task_json(task: TaskSnapshot) -> dict:
         "title": task.title,
         "measures": [
             {
-                "number": measure.measure.number,
+                "number": measure.row.number,
                 "title": measure.title,
                 "projects": [{"slug": s.project.slug, "inferred": s.is_inferred} for s in measure.services],
             }
@@ -118,12 +118,12 @@ def _commitment_json(snapshot: CommitmentSnapshot) -> dict:
         "goal": snapshot.goal,
         "project": snapshot.project.slug,
         "illustrative": snapshot.project.is_illustrative,
-        "inferred": snapshot.commitment.is_inferred,
+        "inferred": snapshot.row.is_inferred,
         "annual_investment": yuan(snapshot.annual_investment),
-        "milestones": [milestone.milestone.identifier for milestone in progress.milestones],
+        "milestones": [milestone.snapshot.identifier for milestone in progress.milestones],
         **_progress_json(progress),
         "light": state.light,
-        "unreported": [milestone.milestone.identifier for milestone in progress.unreported],
+        "unreported": [milestone.snapshot.identifier for milestone in progress.unreported],
         "outcome": state.outcome,
         "kept_on": day(state.kept_on),
         "is_late": state.is_late,
@@ -144,13 +144,13 @@ def _progress_json(progress: Progress) -> dict:
 
 def _indicator_json(snapshot: IndicatorSnapshot) -> dict:
     return {
-        "code": snapshot.indicator.code,
+        "code": snapshot.row.code,
         "title": snapshot.title,
-        "comparator": snapshot.indicator.comparator,
+        "comparator": snapshot.row.comparator,
         "target": number(snapshot.target),
-        "unit": snapshot.indicator.unit,
+        "unit": snapshot.row.unit,
         "due_on": day(snapshot.due_on),
-        "baseline": number(snapshot.indicator.baseline),
+        "baseline": number(snapshot.row.baseline),
         "promised": {"due_on": day(snapshot.promised_due_on), "target": number(snapshot.promised_target)},
         "dropped": snapshot.is_dropped,
         "value": number(snapshot.state.value),
@@ -175,7 +175,7 @@ def _reading_json(reading: Reading) -> dict:
 
 def _series_json(series: SeriesSnapshot) -> dict:
     return {
-        "code": series.series.code,
+        "code": series.row.code,
         "title": series.title,
         "investment": _total_json(series.investment),
         "tally": _tally_json(series.tally),
@@ -239,15 +239,15 @@ def project_json(snapshot: ProjectSnapshot, progress: Progress) -> dict:
 
 
 def _milestone_json(state: MilestoneState) -> dict:
-    snapshot = state.milestone
+    snapshot = state.snapshot
     return {
         "id": snapshot.identifier,
         "title": snapshot.title,
         "weight": number(snapshot.weight),
         "pace": snapshot.pace,
-        "unit": snapshot.milestone.unit,
-        "inferred": snapshot.milestone.is_inferred,
-        "promised_on": day(snapshot.milestone.published_on),
+        "unit": snapshot.row.unit,
+        "inferred": snapshot.row.is_inferred,
+        "promised_on": day(snapshot.row.published_on),
         "starts_on": day(snapshot.starts_on),
         "due_on": day(state.terms.due_on),
         "target": number(state.terms.target),

@@ -67,11 +67,11 @@ def _milestone_event(
     lines = [f"{mark}{sentence}", _data_day(plan)]
     if milestone.promised.due_on != milestone.terms.due_on:
         lines.append(f"期限改过：原来 {day_text(milestone.promised.due_on)} → 现在 {day_text(milestone.terms.due_on)}")
-    if milestone.milestone.is_inferred:
+    if milestone.row.is_inferred:
         lines.append("这一天是本站理解：市里没有写明哪天办完。")
     part = "" if milestone.title in (project.title, project.name) else f" · {milestone.title}"
     return Event(
-        uid=f"{milestone.milestone.code}.{project.slug}@{host}",
+        uid=f"{milestone.row.code}.{project.slug}@{host}",
         on=milestone.terms.due_on,
         summary=f"{mark}期限：{project.name}{part}",
         description="\n".join([*lines, address]),
@@ -82,19 +82,19 @@ def _milestone_event(
 
 def _indicator_event(indicator: IndicatorSnapshot, plan: PlanSnapshot, request: HttpRequest, host: str) -> Event:
     mark = ILLUSTRATIVE if indicator.is_illustrative else ""
-    address = whole_address(request, reverse("indicators", args=[plan.plan.year]))
+    address = whole_address(request, reverse("indicators", args=[plan.row.year]))
     latest = UNPUBLISHED if indicator.state.value is None else value_text(indicator)
     lines = [f"{mark}目标 {target_text(indicator)}，最近的数据：{latest}", _data_day(plan)]
     if indicator.promised_due_on != indicator.due_on:
         lines.append(f"期限改过：原来 {day_text(indicator.promised_due_on)} → 现在 {day_text(indicator.due_on)}")
-    if indicator.indicator.note:
-        lines.append(indicator.indicator.note)
+    if indicator.row.note:
+        lines.append(indicator.row.note)
     return Event(
-        uid=f"{indicator.indicator.code}.indicator-{plan.plan.year}@{host}",
+        uid=f"{indicator.row.code}.indicator-{plan.row.year}@{host}",
         on=indicator.due_on,
         summary=f"{mark}期限：指标 · {indicator.title}",
-        description="\n".join([*lines, f"{address}#{indicator.indicator.code}"]),
-        url=f"{address}#{indicator.indicator.code}",
+        description="\n".join([*lines, f"{address}#{indicator.row.code}"]),
+        url=f"{address}#{indicator.row.code}",
         sequence=len(indicator.adjustments),
     )
 

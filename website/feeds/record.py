@@ -230,7 +230,7 @@ def _name_of(change: PromiseChange, background: Background) -> str:
     snapshot = background.snapshot(project, change.published_on)
     if change.target != "milestone":
         return snapshot.name
-    titles = {one.milestone.pk: one.title for one in snapshot.milestones}
+    titles = {one.row.pk: one.title for one in snapshot.milestones}
     return f"{snapshot.name} · {titles[change.milestone_id]}"
 
 

@@ -46,7 +46,7 @@ class CommitmentFilter(forms.Form):
     def __init__(self, data, *, snapshot: PlanSnapshot):
         super().__init__(data)
         leads = {c.project.lead.slug: c.project.lead.name for c in snapshot.commitments if c.project.lead}
-        self.fields["series"].choices = [ANY, *((s.series.code, s.title) for s in snapshot.series)]
+        self.fields["series"].choices = [ANY, *((s.row.code, s.title) for s in snapshot.series)]
         self.fields["department"].choices = [ANY, *sorted(leads.items())]
         if not leads:
             del self.fields["department"]

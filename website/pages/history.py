@@ -67,7 +67,7 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
     told = sections_of(difference)
     turned = shared_page(request, *map(len, told.values()))
     shown = {name: turned.rows(rows) for name, rows in told.items()}
-    counter = snapshot.headline.series.counter
+    counter = snapshot.headline.row.counter
     return render(
         request,
         "tasks/compare.html",
@@ -184,7 +184,7 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
         | {
             "series": [(one, own) for one in snapshot.series if (own := _of_series(verdicts, one))],
             "page": turned.page,
-            "sentence": review_sentence(totals_of(snapshot), snapshot.headline.series.counter),
+            "sentence": review_sentence(totals_of(snapshot), snapshot.headline.row.counter),
             "evidence": evidence_of(verdict.proof.pk for verdict in verdicts if verdict.proof),
             "redactions": redactions_about(entries),
         },
@@ -192,4 +192,4 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
 
 
 def _of_series(verdicts: Iterable[Verdict], series: SeriesSnapshot) -> list[Verdict]:
-    return [verdict for verdict in verdicts if verdict.snapshot.series == series.series]
+    return [verdict for verdict in verdicts if verdict.snapshot.series == series.row]

@@ -119,7 +119,7 @@ def related_of(article: Article) -> dict:
     if plan is None or not (tasks or projects):
         return {"tasks": [], "projects": [], "shows_illustrative": False}
     snapshot = plan_snapshot_of(plan, default_day_of(plan, timezone.localdate()))
-    of_tasks = {task.task.pk: task for task in snapshot.tasks}
+    of_tasks = {task.row.pk: task for task in snapshot.tasks}
     of_projects = load_snapshots(projects, snapshot.as_of).values()
     related_tasks = [(task, of_tasks.get(task.pk)) for task in tasks]
     shown = [*of_projects, *(task for _, task in related_tasks if task)]

@@ -131,7 +131,7 @@ def plan_context(request: HttpRequest, snapshot: PlanSnapshot) -> dict:
     """What every page of a plan is given."""
     return {
         "snapshot": snapshot,
-        "plan": snapshot.plan,
+        "plan": snapshot.row,
         "as_of": snapshot.as_of,
         "entry": snapshot.entry,
         "is_illustrative": snapshot.is_illustrative,
@@ -202,7 +202,7 @@ def overview_description(snapshot: PlanSnapshot) -> str:
 
 def neighbours_of(snapshot: PlanSnapshot) -> list[tuple[str, Plan]]:
     """The plan of the year before and that of the year after, as far as they were public on the day."""
-    plans, year = list(Plan.objects.as_of(snapshot.as_of).order_by("year")), snapshot.plan.year
+    plans, year = list(Plan.objects.as_of(snapshot.as_of).order_by("year")), snapshot.row.year
     before, after = [plan for plan in plans if plan.year < year], [plan for plan in plans if plan.year > year]
     return [*(("上一年", plan) for plan in before[-1:]), *(("下一年", plan) for plan in after[:1])]
 
@@ -241,8 +241,8 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
                 (measure, [service for _measure, service in own]) for measure, own in groupby(shown, key=itemgetter(0))
             ],
             "cards": {card.snapshot.project.slug: card for card in cards_of(commitments)},
-            "indicators": [i for i in snapshot.indicators if i.indicator.task_id == found.task.pk],
-            "articles": found.task.articles.published()[:NEWS_BESIDE],
+            "indicators": [i for i in snapshot.indicators if i.row.task_id == found.row.pk],
+            "articles": found.row.articles.published()[:NEWS_BESIDE],
         },
     )
 
@@ -273,7 +273,7 @@ def project_table(request: HttpRequest, year: int, file_format: str = "") -> Htt
             "table": table_of(
                 list(page.object_list),
                 form.cleaned_data["sort"],
-                year=shared_year([snapshot.as_of], snapshot.plan.year),
+                year=shared_year([snapshot.as_of], snapshot.row.year),
             ),
             "page": page,
             "chosen": chosen,
@@ -309,7 +309,7 @@ Cells = Sequence[object]
 def cells_of(snapshot: PlanSnapshot) -> tuple[Sheet, dict[int, Cells]]:
     """The table as a file without its rows, and the cells of every row by the primary key of its commitment."""
     sheet = table_of([Row(commitment, "") for commitment in snapshot.commitments]).as_sheet()
-    keys = (commitment.commitment.pk for commitment in snapshot.commitments)
+    keys = (commitment.row.pk for commitment in snapshot.commitments)
     return replace(sheet, rows=()), dict(zip(keys, sheet.rows, strict=True))
 
 
@@ -323,10 +323,10 @@ def books_of(_snapshot: PlanSnapshot) -> Memo[bytes]:
 
 def export(rows: list[Row], snapshot: PlanSnapshot, file_format: str) -> HttpResponse:
     empty, cells = snapshot.kept(cells_of)
-    keys = tuple(row.snapshot.commitment.pk for row in rows)
+    keys = tuple(row.snapshot.row.pk for row in rows)
     sheet = replace(empty, rows=[cells[key] for key in keys])
     mark = "-illustrative" if snapshot.is_illustrative else ""
-    filename = f"projects-{snapshot.plan.year}-{snapshot.as_of}{mark}.{file_format}"
+    filename = f"projects-{snapshot.row.year}-{snapshot.as_of}{mark}.{file_format}"
     if file_format == "csv":
         voucher = snapshot.entry.voucher  # beside each row: a file for programs has no place for a note
         return csv_response([[*sheet.head, "凭证"], *([*row, voucher] for row in sheet.rows)], filename)
@@ -535,7 +535,7 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
         | {
             "work": answering.work(found, turned.rows(answering.led), turned.rows(answering.partnered)),
             "page": turned.page,
-            "first": max(row.published_on, snapshot.plan.published_on),
+            "first": max(row.published_on, snapshot.row.published_on),
             "redactions": redactions_about(change.entry_id for change in found.adjustments),
         },
     )
@@ -597,7 +597,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     cards = cards_of(snapshot.commitments) if snapshot else []
     since = plan_snapshot_of(plan, plan.published_on) if plan else None
     heard = load_snapshots(
-        Project.objects.filter(pk__in=[card.snapshot.project.project.pk for card in cards[:1]]), date.max
+        Project.objects.filter(pk__in=[card.snapshot.project.row.pk for card in cards[:1]]), date.max
     )
     samples = {"lights": list(Light), "bars": BARS, "amounts": AMOUNTS, "day": date(2020, 9, 30)}
     return render(

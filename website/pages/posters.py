@@ -35,7 +35,7 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
             "promise": promise,
             "due_on": progress.due_on,
             "promised_due_on": promised_due_on(progress),
-            "is_inferred": any(state.milestone.milestone.is_inferred for state in progress.active),
+            "is_inferred": any(state.snapshot.row.is_inferred for state in progress.active),
             "plan": plan,
             "project_address": page_address(request, row),
             "as_of": day,
@@ -48,7 +48,7 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
 
 def promised_due_on(progress: Progress) -> date | None:
     """The last of the days first promised for what is still to be done."""
-    return max((state.milestone.promised.due_on for state in progress.active), default=None)
+    return max((state.snapshot.promised.due_on for state in progress.active), default=None)
 
 
 def page_address(request: HttpRequest, project: Project) -> str:

@@ -58,21 +58,21 @@ class Curve:
 def curve_of(progress: Progress, as_of: date, *, reports: Sequence[Any] = (), changes: Sequence[Any] = ()) -> Curve:
     """`reports` are those known on `as_of`, corrected ones with them; `changes` those that this curve is about."""
     active, everything = progress.active, progress.milestones
-    plan = plan_of((state.milestone, state.terms) for state in active)
-    promised = plan_of((state.milestone, state.milestone.promised) for state in everything)
+    plan = plan_of((state.snapshot, state.terms) for state in active)
+    promised = plan_of((state.snapshot, state.snapshot.promised) for state in everything)
     due = {state.terms.due_on for state in active}
     return Curve(
         as_of=as_of,
-        starts_on=min(state.milestone.starts_on for state in everything),
+        starts_on=min(state.snapshot.starts_on for state in everything),
         actual=actual_of(active),
         plan=plan,
         promised=promised if promised != plan else (),
         corrected=corrected_of(active, reports),
         due=tuple(sorted(due)),
-        moved=tuple(sorted({state.milestone.promised.due_on for state in everything} - due)),
+        moved=tuple(sorted({state.snapshot.promised.due_on for state in everything} - due)),
         pace=_pace_of(progress),
         changes=tuple(sorted(changes, key=lambda change: change.published_on)),
-        is_stepped=all(state.milestone.pace == "STEP" for state in everything),
+        is_stepped=all(state.snapshot.pace == "STEP" for state in everything),
     )
 
 
@@ -113,7 +113,7 @@ def share_on(line: Sequence[Point], day: date) -> Fraction | None:
 
 def actual_of(states: Sequence[MilestoneState]) -> tuple[Point, ...]:
     """The weighted sum on each day for which something was reported; nothing between or beyond is made up."""
-    days = sorted({reading.held_on for state in states for reading in state.milestone.readings})
+    days = sorted({reading.held_on for state in states for reading in state.snapshot.readings})
     return tuple(Point(day, _sum_on(states, day)) for day in days)
 
 
@@ -128,12 +128,12 @@ def _sum_on(states: Sequence[MilestoneState], day: date, said: Mapping[Any, Deci
 
 
 def _key(state: MilestoneState) -> Any:
-    return state.milestone.milestone.pk
+    return state.snapshot.row.pk
 
 
 def _value_on(state: MilestoneState, day: date) -> Decimal:
     """Zero before the first reading: in a sum, not a claim."""
-    held = [reading.value for reading in state.milestone.readings if reading.held_on <= day]
+    held = [reading.value for reading in state.snapshot.readings if reading.held_on <= day]
     return held[-1] if held else Decimal(0)
 
 

@@ -59,12 +59,12 @@ def rows_of(commitments: Sequence[CommitmentSnapshot]) -> list[Row]:
 
 def _row(snapshot: CommitmentSnapshot) -> Row:
     states = snapshot.progress.milestones
-    promised = max(state.milestone.promised.due_on for state in states)
+    promised = max(state.snapshot.promised.due_on for state in states)
     due_on = snapshot.progress.due_on or promised
     return Row(
         snapshot=snapshot,
         badge=badge_of(snapshot),
-        starts_on=min(state.milestone.starts_on for state in states),
+        starts_on=min(state.snapshot.starts_on for state in states),
         due_on=due_on,
         moved=promised if promised != due_on else None,
         reached_on=snapshot.state.kept_on,
@@ -75,7 +75,7 @@ def _row(snapshot: CommitmentSnapshot) -> Row:
 
 def _dropped_on(snapshot: CommitmentSnapshot) -> date | None:
     """The last day on which a part of it was dropped."""
-    parts = [change for state in snapshot.progress.milestones for change in state.milestone.adjustments]
+    parts = [change for state in snapshot.progress.milestones for change in state.snapshot.adjustments]
     changes = (*parts, *snapshot.project.adjustments, *snapshot.adjustments)
     return max((change.published_on for change in changes if "dropped" in change.changes), default=None)
 
@@ -248,7 +248,7 @@ class BulletPicture:
 
 def bullet_picture(snapshot: IndicatorSnapshot) -> BulletPicture:
     """From zero to a round number beyond everything that is drawn."""
-    unit, baseline = snapshot.indicator.unit, snapshot.indicator.baseline
+    unit, baseline = snapshot.row.unit, snapshot.row.baseline
     value = snapshot.state.value
     numbers = [number for number in (snapshot.target, snapshot.promised_target, value, baseline) if number]
     end = charts.nice_ticks(max(numbers, default=Decimal(1)) * Decimal("1.04"))[-1]
@@ -262,7 +262,7 @@ def bullet_picture(snapshot: IndicatorSnapshot) -> BulletPicture:
     return BulletPicture(
         said=bullet_sentence(snapshot),
         value=None if value is None else at(value),
-        meets=meets.get(snapshot.indicator.comparator),
+        meets=meets.get(snapshot.row.comparator),
         target=anchored(Label(target, target_words(snapshot), "target")),
         baseline=None
         if baseline is None
@@ -273,16 +273,16 @@ def bullet_picture(snapshot: IndicatorSnapshot) -> BulletPicture:
 
 
 def target_words(snapshot: IndicatorSnapshot) -> str:
-    comparator = COMPARATORS[snapshot.indicator.comparator]
-    return f"目标{comparator} {in_unit(snapshot.target, snapshot.indicator.unit)}"
+    comparator = COMPARATORS[snapshot.row.comparator]
+    return f"目标{comparator} {in_unit(snapshot.target, snapshot.row.unit)}"
 
 
 def bullet_sentence(snapshot: IndicatorSnapshot) -> str:
-    unit, target = snapshot.indicator.unit, target_words(snapshot)
+    unit, target = snapshot.row.unit, target_words(snapshot)
     if snapshot.promised_target != snapshot.target:
         target += f"（原来 {in_unit(snapshot.promised_target, unit)}）"
-    if snapshot.indicator.baseline is not None:
-        target += f"，起点 {in_unit(snapshot.indicator.baseline, unit)}"
+    if snapshot.row.baseline is not None:
+        target += f"，起点 {in_unit(snapshot.row.baseline, unit)}"
     if snapshot.state.status is IndicatorStatus.DROPPED:
         return f"{snapshot.title}：{target}，已取消"
     if snapshot.state.value is None:

@@ -39,17 +39,17 @@ def events_of(states: Sequence[MilestoneState], *, reports: Sequence[Any], chang
     promised is an event of its own where it no longer holds.
     """
     active = [state for state in states if not state.is_dropped]
-    moved = [state for state in states if state.milestone.promised.due_on != state.terms.due_on or state.is_dropped]
+    moved = [state for state in states if state.snapshot.promised.due_on != state.terms.due_on or state.is_dropped]
     reached = [(state.reached_on, state) for state in active if state.reached_on]
     corrected = [known for known in reports if known.corrected_by]
     heard = [known for known in reports if not known.corrected_by and not known.is_withdrawal]
     events = [
-        *_by_day(Kind.PROMISED, ((state.milestone.milestone.published_on, state) for state in states)),
+        *_by_day(Kind.PROMISED, ((state.snapshot.row.published_on, state) for state in states)),
         *_by_day(Kind.REPORTED, ((known.report.held_on, known) for known in heard)),
         *_by_day(Kind.CORRECTED, ((known.report.held_on, known) for known in corrected)),
         *_by_day(Kind.CHANGED, ((change.published_on, change) for change in changes)),
         *_by_day(Kind.REACHED, reached),
-        *_by_day(Kind.MOVED, ((state.milestone.promised.due_on, state) for state in moved)),
+        *_by_day(Kind.MOVED, ((state.snapshot.promised.due_on, state) for state in moved)),
         *_by_day(Kind.DUE, ((state.terms.due_on, state) for state in active)),
     ]
     return sorted(events, key=lambda event: event.day)

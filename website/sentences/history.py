@@ -20,7 +20,7 @@ COUNTED_MOVES = (Move.EARLIER, Move.LATER, Move.LOWERED, Move.RAISED, Move.RESET
 def changes_sentence(snapshot: PlanSnapshot, changes: PlanChanges, *, year: int | None) -> str:
     """`到 9 月 30 日，15 件承诺里改过 1 件：提前 1 次。`"""
     day = day_text(snapshot.as_of, year=year)
-    counter = snapshot.headline.series.counter
+    counter = snapshot.headline.row.counter
     if not changes.commitments:
         told = f"到 {day}，{changes.total} {counter}承诺一{counter}也没有改过。"
     else:
@@ -80,4 +80,4 @@ def review_sentence(totals: Totals, counter: str) -> str:
 
 def review_opening(snapshot: PlanSnapshot) -> str:
     """From when there is an account, before the year is over."""
-    return f"{snapshot.short_title}到 {day_text(snapshot.plan.ends_on)}才到期，从第二天起对账：说的办成了没有，一件一件写明。"
+    return f"{snapshot.short_title}到 {day_text(snapshot.row.ends_on)}才到期，从第二天起对账：说的办成了没有，一件一件写明。"

@@ -80,7 +80,7 @@ def counted(commitments: Iterable[CommitmentSnapshot], counter: str) -> str:
 
 def series_sentence(series: SeriesSnapshot) -> str:
     """The whole series in one line: `十件实事：2 件办成，…。`"""
-    return f"{series.series.short_title}：{counted(series.commitments, series.series.counter)}。"
+    return f"{series.row.short_title}：{counted(series.commitments, series.row.counter)}。"
 
 
 def commitments_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
@@ -118,7 +118,7 @@ def department_sentence(led: Sequence[CommitmentSnapshot], n_partnered: int) -> 
 
 def deadline_line(snapshot: PlanSnapshot, *, year: int | None) -> str:
     """When the last promise of the plan falls due, and what can't be said before."""
-    ends_on, days = snapshot.plan.ends_on, (snapshot.plan.ends_on - snapshot.as_of).days
+    ends_on, days = snapshot.row.ends_on, (snapshot.row.ends_on - snapshot.as_of).days
     day = day_text(ends_on, year=shared_year([snapshot.as_of], year))
     if days > 0:
         return f"最晚 {day}办完，还有 {days} 天；现在还不能说没办成。"
@@ -170,15 +170,15 @@ def _days_of(progress: Progress, project: ProjectSnapshot) -> Iterator[date | No
     if report := project.latest_report:
         yield from (report.held_on, report.published_on)
     for state in progress.active:
-        yield from (state.terms.due_on, state.milestone.promised.due_on, state.reached_on)
+        yield from (state.terms.due_on, state.snapshot.promised.due_on, state.reached_on)
 
 
 def comparison(progress: Progress, as_of: date, *, year: int | None) -> str:
     """The end of the sentence: how far it should be, or since when it should be done."""
     if progress.light is Light.DONE:
         return f"，比期限晚了 {days} 天。" if (days := days_late(progress)) else "。"
-    is_one_share = len(progress.active) == 1 and progress.active[0].milestone.milestone.unit == PERCENT
-    if all(state.milestone.pace == "STEP" for state in progress.active):
+    is_one_share = len(progress.active) == 1 and progress.active[0].snapshot.row.unit == PERCENT
+    if all(state.snapshot.pace == "STEP" for state in progress.active):
         return "。"
     if progress.due_on and as_of > progress.due_on:
         due = f"该在 {day_text(progress.due_on, year=year)}办完"
@@ -198,10 +198,10 @@ def days_late(progress: Progress) -> int:
 
 def moved_clause(progress: Progress, *, year: int | None) -> str:
     """That a due day or a target isn't the one first promised; both days where all parts moved alike."""
-    moved = [state for state in progress.active if state.milestone.promised.due_on != state.terms.due_on]
-    n_resized = sum(state.milestone.promised.target != state.terms.target for state in progress.active)
+    moved = [state for state in progress.active if state.snapshot.promised.due_on != state.terms.due_on]
+    n_resized = sum(state.snapshot.promised.target != state.terms.target for state in progress.active)
     told = ""
-    pairs = {(state.milestone.promised.due_on, state.terms.due_on) for state in moved}
+    pairs = {(state.snapshot.promised.due_on, state.terms.due_on) for state in moved}
     if len(pairs) == 1 and len(moved) == len(progress.active):
         first, now = pairs.pop()
         old, new = day_texts(first, now, year=year)
@@ -213,7 +213,7 @@ def moved_clause(progress: Progress, *, year: int | None) -> str:
 
 def is_report_missing(project: ProjectSnapshot, rules: Rules) -> bool:
     """Somebody answers for the project, and the term for a first report is over."""
-    due = update_due_of(None, project.project.published_on, project.as_of, rules)
+    due = update_due_of(None, project.row.published_on, project.as_of, rules)
     return project.lead is not None and due.is_due
 
 
@@ -225,7 +225,7 @@ def is_silent(progress: Progress, project: ProjectSnapshot, rules: Rules) -> boo
 
 def parts_told(progress: Progress, project: ProjectSnapshot, *, year: int | None) -> str:
     """Parts that are each a whole thing are counted together, quantities told one by one, dropped parts named last."""
-    states, counter = progress.active, project.project.part_counter
+    states, counter = progress.active, project.row.part_counter
     n_dropped = len(progress.milestones) - len(states)
     if counter and len(progress.milestones) > 1:
         told, dropped = _counted(states, counter), f"，另有 {n_dropped} {counter}取消"
@@ -247,17 +247,17 @@ def _counted(states: Sequence[MilestoneState], counter: str) -> str:
 
 
 def _told(state: MilestoneState, year: int | None) -> str:
-    if state.milestone.pace == "STEP":
+    if state.snapshot.pace == "STEP":
         return _step_told(state, year)
-    if state.milestone.milestone.unit == PERCENT:
+    if state.snapshot.row.unit == PERCENT:
         return _percent_told(state, year)
     return _quantity_told(state)
 
 
 def _quantity_told(state: MilestoneState) -> str:
-    snapshot: MilestoneSnapshot = state.milestone
-    unit = snapshot.milestone.unit
-    things = f"{number_text(state.terms.target)} {unit}{snapshot.milestone.noun or snapshot.title}"
+    snapshot: MilestoneSnapshot = state.snapshot
+    unit = snapshot.row.unit
+    things = f"{number_text(state.terms.target)} {unit}{snapshot.row.noun or snapshot.title}"
     if not state.is_reported:
         return f"{things}没有数据"
     if not state.value:
@@ -268,7 +268,7 @@ def _quantity_told(state: MilestoneState) -> str:
 
 
 def _step_told(state: MilestoneState, year: int | None) -> str:
-    title = state.milestone.title
+    title = state.snapshot.title
     if state.is_reached:
         return f"{day_text(state.reached_on, year=year)}{title}"
     if not state.is_reported:
@@ -280,9 +280,9 @@ def _step_told(state: MilestoneState, year: int | None) -> str:
 
 def _percent_told(state: MilestoneState, year: int | None) -> str:
     if state.is_reached:
-        return f"{day_text(state.reached_on, year=year)}{state.milestone.title}"
+        return f"{day_text(state.reached_on, year=year)}{state.snapshot.title}"
     if not state.is_reported:
-        return f"{state.milestone.title}：没有数据"
+        return f"{state.snapshot.title}：没有数据"
     return f"完成 {percent_text(state.actual)}" if state.value else "还没动工"
 
 

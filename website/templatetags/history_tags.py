@@ -94,6 +94,6 @@ def verdict(*, of: Verdict, day_query: str, evidence: Mapping, redactions: Mappi
         "day_query": day_query,
         "evidence": [item for item in items if f"evidence/{item.position}" not in gaps],
         "redactions": redactions,
-        "first_goal": GOAL_WORDS[of.snapshot.commitment.goal],
+        "first_goal": GOAL_WORDS[of.snapshot.row.goal],
         "marks": ("满意", "基本满意", "不满意"),
     }

@@ -28,7 +28,7 @@ MOST = 200  # links looked through, however much was ever written
 def articles_about(*, tasks: Iterable[TaskSnapshot]) -> dict[int, list[Article]]:
     """The latest published articles about each task, by the task's key."""
     links = Article.tasks.through.objects.filter(
-        task__in=[snapshot.task.pk for snapshot in tasks], article__in=Article.objects.published()
+        task__in=[snapshot.row.pk for snapshot in tasks], article__in=Article.objects.published()
     )
     found: dict[int, list[Article]] = defaultdict(list)
     for link in links.select_related("article").order_by("-article__published_at", "-article")[:MOST]:

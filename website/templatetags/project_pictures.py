@@ -46,7 +46,7 @@ def timeline(*, of: Progress, project: ProjectSnapshot, departments: Mapping[str
         return {}
     found, events = _curve(of, project, ()), _events(of, project, ())
     names = {slug: snapshot.name for slug, snapshot in (departments or {}).items()}
-    starts_on = min(state.milestone.starts_on for state in of.milestones)
+    starts_on = min(state.snapshot.starts_on for state in of.milestones)
     return {
         "picture": timeline_picture(events, starts_on, project.as_of, _days(found, events, project.as_of)),
         "rows": [(event.day, event_words(event, titles_of(of), names)) for event in events],
@@ -56,7 +56,7 @@ def timeline(*, of: Progress, project: ProjectSnapshot, departments: Mapping[str
 
 def changes_of(progress: Progress, project: ProjectSnapshot, adjustments: Sequence) -> list[PromiseChange]:
     """Every change of the project, of its parts in `progress`, and `adjustments`, by its day."""
-    parts = [change for state in progress.milestones for change in state.milestone.adjustments]
+    parts = [change for state in progress.milestones for change in state.snapshot.adjustments]
     return sorted([*project.adjustments, *parts, *adjustments], key=lambda change: change.published_on)
 
 
@@ -87,7 +87,7 @@ class CurveRow:
 
 def titles_of(progress: Progress) -> dict[int, str]:
     """What the parts are called on the day, by milestone key."""
-    return {state.milestone.milestone.pk: state.milestone.title for state in progress.milestones}
+    return {state.snapshot.row.pk: state.snapshot.title for state in progress.milestones}
 
 
 def curve_rows(curve: Curve, titles: Mapping[int, str]) -> list[CurveRow]:
@@ -141,7 +141,7 @@ def event_words(event: Event, titles: Mapping[int, str], names: Mapping[str, str
 
 
 def _titles(event: Event) -> str:
-    return "、".join(state.milestone.title for state in event.of)
+    return "、".join(state.snapshot.title for state in event.of)
 
 
 @component(register, "components/money_bar.html")

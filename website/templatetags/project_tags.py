@@ -54,7 +54,7 @@ def milestone_badge(*, of: MilestoneState, look: str = "tinted") -> SafeString:
 @component(register, "components/milestone.html")
 def milestone(*, of: MilestoneState, as_of: date, departments: Mapping[str, DepartmentSnapshot], redactions) -> dict:
     """One part of a project: how far it is, when it is due, and under a fold how that figure comes about."""
-    return {"state": of, "snapshot": of.milestone, "as_of": as_of, "departments": departments, "redactions": redactions}
+    return {"state": of, "snapshot": of.snapshot, "as_of": as_of, "departments": departments, "redactions": redactions}
 
 
 @component(register, "components/arithmetic.html")
@@ -90,7 +90,7 @@ class Summand:
 @register.filter
 def actual_steps(state: MilestoneState) -> str:
     """`40 ÷ 100`, in the milestone's unit."""
-    unit = state.milestone.milestone.unit
+    unit = state.snapshot.row.unit
     if state.value is None:
         return "没有报，按 0 计入"
     return f"{number_text(state.value)} ÷ {number_text(state.terms.target)}（{unit}）"
@@ -99,8 +99,8 @@ def actual_steps(state: MilestoneState) -> str:
 @register.filter
 def planned_steps(state: MilestoneState) -> str:
     """`274 ÷ 366（天）`, or why it is nothing or everything."""
-    starts_on, due_on = state.milestone.starts_on, state.terms.due_on
-    if state.milestone.pace == Pace.STEP:
+    starts_on, due_on = state.snapshot.starts_on, state.terms.due_on
+    if state.snapshot.pace == Pace.STEP:
         return "到期以前是 0" if state.pace_on <= due_on else "已经到期，是全部"
     days, covered = (due_on - starts_on).days + 1, (min(state.pace_on, due_on) - starts_on).days + 1
     return f"{max(covered, 0)} ÷ {days}（天）"
@@ -222,9 +222,9 @@ def report(*, of: KnownReport, project: ProjectSnapshot, evidence: Mapping | Non
 
 def reading_lines(readings: Sequence[MilestoneReading], project: ProjectSnapshot) -> list[tuple[str, str]]:
     """(title of the milestone, value with its unit), titles as of the project's day."""
-    known = {milestone.milestone.pk: milestone for milestone in project.milestones}
+    known = {milestone.row.pk: milestone for milestone in project.milestones}
     return [
-        (milestone.title, in_unit(reading.value, milestone.milestone.unit))
+        (milestone.title, in_unit(reading.value, milestone.row.unit))
         for reading in readings
         if (milestone := known.get(reading.milestone_id))
     ]
@@ -267,13 +267,13 @@ def money(*, of: ProjectSnapshot) -> dict:
 @register.filter
 def is_inferred(progress: Progress) -> bool:
     """Whether a date or a weight in it is our own reading."""
-    return any(state.milestone.milestone.is_inferred for state in progress.active)
+    return any(state.snapshot.row.is_inferred for state in progress.active)
 
 
 @register.filter
 def is_moved(progress: Progress) -> bool:
     """Whether a due date in it isn't the one first promised."""
-    return any(state.milestone.promised.due_on != state.terms.due_on for state in progress.active)
+    return any(state.snapshot.promised.due_on != state.terms.due_on for state in progress.active)
 
 
 @register.filter
@@ -285,11 +285,11 @@ def part_text(state: MilestoneState) -> str:
 @register.filter
 def first_part_text(state: MilestoneState) -> str:
     """The part with the quantity first promised."""
-    return _part_text(state, state.milestone.promised)
+    return _part_text(state, state.snapshot.promised)
 
 
 def _part_text(state: MilestoneState, terms: Terms) -> str:
-    milestone, title = state.milestone.milestone, state.milestone.title
+    milestone, title = state.snapshot.row, state.snapshot.title
     if milestone.pace == Pace.STEP or milestone.unit == "%":
         return title
     return f"{number_text(terms.target)} {milestone.unit}{title}"

@@ -73,7 +73,7 @@ def worst_first(cards: Iterable, neediest) -> list:
 @register.filter
 def has_pace(progress: Progress) -> bool:
     """Whether a bar can show more than the badge says: something grows day by day and isn't done."""
-    return progress.light is not Light.DONE and any(s.milestone.pace == Pace.LINEAR for s in progress.active)
+    return progress.light is not Light.DONE and any(s.snapshot.pace == Pace.LINEAR for s in progress.active)
 
 
 @register.filter
@@ -120,13 +120,13 @@ def indicator_badge(*, of: IndicatorStatus, look: str = "tinted") -> SafeString:
 @register.filter
 def target_text(snapshot: IndicatorSnapshot) -> str:
     """`不低于 36%`; what isn't a quantity, such as a title to be given once, keeps its unit as written."""
-    return f"{COMPARATORS[snapshot.indicator.comparator]} {in_unit(snapshot.target, snapshot.indicator.unit)}".strip()
+    return f"{COMPARATORS[snapshot.row.comparator]} {in_unit(snapshot.target, snapshot.row.unit)}".strip()
 
 
 @register.filter
 def value_text(snapshot: IndicatorSnapshot) -> str:
     """The latest value with its unit."""
-    return in_unit(snapshot.state.value, snapshot.indicator.unit)
+    return in_unit(snapshot.state.value, snapshot.row.unit)
 
 
 @register.filter
@@ -138,5 +138,5 @@ def kept_text(snapshot: CommitmentSnapshot) -> str:
     named = "、".join(parts)
     if snapshot.goal == Goal.ADVANCE:
         return f"市里只说推进，没说做到多少。{named}全部做完，算办成；做了一部分，年底算往前推了"
-    counter = snapshot.project.project.part_counter or "项"
+    counter = snapshot.project.row.part_counter or "项"
     return f"{len(parts)} {counter}都办到：{named}" if len(parts) > 1 else named

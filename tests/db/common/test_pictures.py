@@ -27,8 +27,8 @@ MONEY = "{% money_bar of=project %}"
 
 def a_project(*snapshots, reports=(), adjustments=(), spent=None, investment=None):
     for number, snapshot in enumerate(snapshots, 1):
-        snapshot.milestone.pk = number
-        snapshot.milestone.published_on = date(2020, 3, 5)
+        snapshot.row.pk = number
+        snapshot.row.published_on = date(2020, 3, 5)
     return {
         "progress": progress_of(snapshots, DAY, Rules()),
         "project": SimpleNamespace(
@@ -100,10 +100,8 @@ def test_a_correction_and_a_change_have_their_marks_and_their_words():
 
 def test_a_change_of_a_part_names_the_part():
     snapshot = a_snapshot((DAY, 60), title="经二路（改名）", due=date(2021, 6, 30), promised_due=PLAN[1])
-    snapshot.milestone.pk = 1
-    change = Adjustment(
-        milestone=snapshot.milestone, changes={"due_on": ["2020-12-31", "2021-06-30"]}, published_on=DAY
-    )
+    snapshot.row.pk = 1
+    change = Adjustment(milestone=snapshot.row, changes={"due_on": ["2020-12-31", "2021-06-30"]}, published_on=DAY)
     text = said(CURVE, **a_project(replace(snapshot, adjustments=(change,))))
     assert "公布改动：经二路（改名）：完成时限 2020 年 12 月 31 日 → 2021 年 6 月 30 日" in text
 

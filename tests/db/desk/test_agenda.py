@@ -91,7 +91,7 @@ class Report:
 def a_snapshot(last_on: str | None, as_of: str, slug: str = "bridge"):
     return SimpleNamespace(
         slug=slug,
-        project=SimpleNamespace(published_on=PROMISED_ON, address=f"project:{slug}"),
+        row=SimpleNamespace(published_on=PROMISED_ON, address=f"project:{slug}"),
         latest_report=SimpleNamespace(held_on=day(last_on)) if last_on else None,
         as_of=day(as_of),
     )
@@ -232,7 +232,7 @@ def a_led_project(slug: str, *reports: tuple[str, str], of=None, dropped_on: str
     changes.append(SimpleNamespace(changes={"place": ["", "North"]}, published_on=day("2020-06-10")))
     snapshot = SimpleNamespace(
         slug=slug,
-        project=SimpleNamespace(published_on=PROMISED_ON),
+        row=SimpleNamespace(published_on=PROMISED_ON),
         reports=heard,
         adjustments=changes,
         milestones=(),

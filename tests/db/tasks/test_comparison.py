@@ -73,8 +73,8 @@ def parts_of(snapshot) -> set:
 
 
 def parts_applied(difference, before) -> set:
-    reached = {part.after.milestone.identifier for part in difference.reached}
-    unreached = {part.after.milestone.identifier for part in difference.unreached}
+    reached = {part.after.snapshot.identifier for part in difference.reached}
+    unreached = {part.after.snapshot.identifier for part in difference.unreached}
     return parts_of(before) - unreached | reached
 
 

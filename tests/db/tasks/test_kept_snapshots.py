@@ -223,4 +223,4 @@ def test_many_who_ask_at_once_hear_the_same():
     heard = at_once(*[lambda: plan_snapshot_of(plan, PAST)] * 4, *[lambda: told(load_plan_snapshot(plan, PAST))] * 2)
     assert all(one is heard[0] for one in heard[:4])
     assert told(heard[0]) == heard[4] == heard[5]
-    assert milestone.pk in {one.milestone.pk for one in heard[0].projects[bridge.pk].milestones}
+    assert milestone.pk in {one.row.pk for one in heard[0].projects[bridge.pk].milestones}

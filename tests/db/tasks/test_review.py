@@ -56,5 +56,5 @@ def test_a_kept_promise_has_its_proof_and_what_was_changed(plan):
     bridge, school = review_of(plan_snapshot_of(plan, day("2021-01-01")))
     assert bridge.snapshot.state.kept_on == bridge.proof.held_on == day("2020-11-20")
     assert [change.changes.keys() for change in bridge.changes] == [{"due_on"}]
-    assert [state.milestone.title for state in bridge.moved] == ["deck"]
+    assert [state.snapshot.title for state in bridge.moved] == ["deck"]
     assert (school.proof, school.changes, school.moved) == (None, (), ())

@@ -50,7 +50,7 @@ def a_snapshot(
         for number, (held_on, value) in enumerate(readings, 1)
     )
     return MilestoneSnapshot(
-        milestone=milestone,
+        row=milestone,
         project=PROJECT,
         title=title,
         promised=Terms(promised_due or due, Decimal(target)),
@@ -662,7 +662,7 @@ def test_a_tally_counts_badges():
     ],
 )
 def test_what_it_takes_to_keep_a_promise(goal, parts, text):
-    project = SimpleNamespace(project=Project(part_counter="条"))
+    project = SimpleNamespace(row=Project(part_counter="条"))
     snapshot = SimpleNamespace(goal=goal, progress=progress_of(parts, DAY, Rules()), project=project)
     assert said("{{ snapshot|kept_text }}", snapshot=snapshot) == text
 
@@ -673,5 +673,5 @@ def test_what_it_takes_to_keep_a_promise(goal, parts, text):
 )
 def test_the_target_of_an_indicator(comparator, unit, text):
     indicator = Indicator(comparator=comparator, unit=unit)
-    snapshot = SimpleNamespace(indicator=indicator, target=Decimal("36.50"), state=SimpleNamespace(value=Decimal(3)))
+    snapshot = SimpleNamespace(row=indicator, target=Decimal("36.50"), state=SimpleNamespace(value=Decimal(3)))
     assert said("{{ snapshot|target_text }}", snapshot=snapshot) == text

@@ -18,7 +18,7 @@ STATIONS, ROADS, OPENED, ROOF = 1, 2, 3, 4
 
 def a_line(key: int, title: str, target: str | int, unit: str, readings, pace: str = "LINEAR") -> SimpleNamespace:
     return SimpleNamespace(
-        milestone=SimpleNamespace(pk=key, unit=unit, address=f"milestone:sewage/{key}"),
+        row=SimpleNamespace(pk=key, unit=unit, address=f"milestone:sewage/{key}"),
         title=title,
         terms=Terms(day("2020-12-31"), Decimal(target)),
         pace=pace,
@@ -46,7 +46,7 @@ def snapshot(*told, investment: int | None = 33_000_000, promised_on: str = "202
         for report, values in reports
     ]
     return SimpleNamespace(
-        project=SimpleNamespace(published_on=day(promised_on)),
+        row=SimpleNamespace(published_on=day(promised_on)),
         investment=None if investment is None else Decimal(investment),
         milestones=[
             a_line(STATIONS, "污水处理站", 10, "座", heard(STATIONS)),

@@ -350,7 +350,7 @@ def test_an_unreported_milestone_adds_nothing_to_the_sum_and_is_named():
     silent = milestone()
     progress = progress_of([milestone(("2020-09-30", 100)), silent], day("2020-09-30"), RULES)
     assert progress.actual == Fraction(1, 2)
-    assert [state.milestone for state in progress.unreported] == [silent]
+    assert [state.snapshot for state in progress.unreported] == [silent]
 
 
 def test_where_nothing_is_reported_there_is_a_plan_but_no_actual_and_no_lag():
@@ -382,7 +382,7 @@ def test_a_dropped_milestone_is_left_out_of_the_sums_but_not_of_what_was_promise
     progress = progress_of([kept, dropped], day("2020-12-31"), RULES)
     assert (progress.actual, progress.planned, progress.lag) == (1, 1, 0)
     assert progress.lag_promised == Fraction(4, 10)
-    assert [state.milestone for state in progress.active] == [kept]
+    assert [state.snapshot for state in progress.active] == [kept]
 
 
 def test_a_dropped_milestone_that_nobody_reported_is_not_named_as_missing():

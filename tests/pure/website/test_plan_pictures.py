@@ -159,7 +159,7 @@ def indicator(value=None, *, comparator="≥", target=300, promised=None, baseli
     readings = [SimpleNamespace(held_on=day("2020-12-31"), value=Decimal(value))] if value is not None else []
     target, baseline = Decimal(target), None if baseline is None else Decimal(baseline)
     return IndicatorSnapshot(
-        indicator=Indicator(comparator=comparator, unit="天", baseline=baseline),
+        row=Indicator(comparator=comparator, unit="天", baseline=baseline),
         title="好天气",
         target=target,
         due_on=None,

@@ -41,7 +41,7 @@ class NoLinks:
         self.milestones = milestones
 
     def all(self):
-        return [type("Link", (), {"milestone_id": snapshot.milestone.pk}) for snapshot in self.milestones]
+        return [type("Link", (), {"milestone_id": snapshot.row.pk}) for snapshot in self.milestones]
 
 
 def a_part(
@@ -77,7 +77,7 @@ def a_snapshot(
             )
         )
     snapshot = ProjectSnapshot(
-        project=project, as_of=day, title=title, short_title="", place="", investment=None, lead=lead, partners=(),
+        row=project, as_of=day, title=title, short_title="", place="", investment=None, lead=lead, partners=(),
         is_dropped=False, milestones=tuple(snapshots), adjustments=(),
         reports=tuple(KnownReport(report, None, ("a reading",)) for report in reports.values()),
     )  # fmt: skip
@@ -218,7 +218,7 @@ def test_when_the_last_promise_falls_due(as_of, year, told):
 
 
 def a_plan_snapshot(plan: Plan, as_of: date):
-    return SimpleNamespace(plan=plan, as_of=as_of)
+    return SimpleNamespace(row=plan, as_of=as_of)
 
 
 ENDED = "2021-03-15"
