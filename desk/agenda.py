@@ -246,5 +246,4 @@ def dropped_on(project: ProjectSnapshot, progress: Progress) -> date | None:
     """The day since which nothing is to be reported of a project that was given up."""
     if progress.light is not Light.DROPPED:
         return None
-    changes = [*project.adjustments, *(change for one in project.milestones for change in one.adjustments)]
-    return max((change.published_on for change in changes if "dropped" in change.changes), default=None)
+    return max((change.published_on for change in project.all_adjustments if "dropped" in change.changes), default=None)

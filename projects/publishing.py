@@ -42,7 +42,7 @@ from projects.models import (
 )
 from projects.progress import Rules, uncorrected
 from projects.reviewers import publishing_refusal
-from projects.snapshots import by_promise, current_term, decoded, terms_of
+from projects.snapshots import Adjustments, current_term, decoded, terms_of
 
 
 class Reason(str):
@@ -228,10 +228,10 @@ def content_refusals(report: Report, readings: Iterable[MilestoneReading], has_e
 def _current_of(report: Report, readings: Sequence[MilestoneReading]) -> Callable[[Model, str], Any]:
     """What tells a field of the project or of a milestone as it is in force after everything published so far."""
     about = Q(project=report.project_id) | Q(milestone__in=[reading.milestone_id for reading in readings])
-    changes = by_promise(Adjustment.objects.published().filter(about), "project", "milestone")
+    adjustments = Adjustments.load(Adjustment.objects.published().filter(about))
 
     def current(promise: Model, name: str) -> Any:
-        return current_term(promise, name, changes.get((promise._meta.model_name, promise.pk), []))
+        return current_term(promise, name, adjustments.of(promise))
 
     return current
 

@@ -4,11 +4,12 @@
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain as chained
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -69,22 +70,28 @@ def is_reset_by(adjustments: Iterable[PromiseChange]) -> bool:
     return any(RESETTING & adjustment.changes.keys() for adjustment in adjustments)
 
 
-def by_promise(adjustments: QuerySet, *targets: str) -> dict[tuple[str, int], list]:
-    """Adjustments in the order of their entries, by (name of the foreign key, id)."""
-    found = defaultdict(list)
-    for adjustment in sorted(adjustments.order_by(), key=attrgetter("entry_id")):
-        name = next((name for name in targets if getattr(adjustment, f"{name}_id")), None)
-        if name:
-            found[name, getattr(adjustment, f"{name}_id")].append(adjustment)
-    return found
+class Adjustments:
+    """By the promise that they change, those of each in the order of their entries, a draft behind them."""
 
+    def __init__(self, rows: Iterable[PromiseChange]):
+        self._by_promise: dict[tuple[type, int], list] = defaultdict(list)
+        for row in sorted(rows, key=lambda row: (row.entry_id is None, row.entry_id)):
+            model = row._meta.get_field(row.target).related_model
+            self._by_promise[model, getattr(row, f"{row.target}_id")].append(row)
 
-def changes_to(promise, name: str, adjustments: Mapping[tuple[str, int], list]) -> list:
-    """The adjustments of `promise`, each given the row that it changes: it is loaded already."""
-    own = adjustments.get((name, promise.pk), [])
-    for adjustment in own:
-        setattr(adjustment, name, promise)
-    return own
+    @classmethod
+    def load(cls, rows: QuerySet) -> "Adjustments":
+        return cls(rows.select_related("source").order_by())
+
+    def __iter__(self) -> Iterator:
+        return chained.from_iterable(self._by_promise.values())
+
+    def of(self, promise) -> list:
+        """Each is given the row that it changes: it is loaded already."""
+        own = self._by_promise.get((type(promise), promise.pk), [])
+        for row in own:
+            setattr(row, row.target, promise)
+        return own
 
 
 @dataclass(frozen=True)
@@ -173,6 +180,11 @@ class MilestoneSnapshot:
         return replace(self, terms=replace(self.terms, is_dropped=True))
 
 
+def adjustments_with_parts(promise, milestones: Iterable[MilestoneSnapshot]) -> list:
+    """The adjustments of a promise and of these parts of it."""
+    return [*promise.adjustments, *(adjustment for one in milestones for adjustment in one.adjustments)]
+
+
 @dataclass(frozen=True, slots=True)
 class KnownReport:
     """`replaces_readings`: whether a version before it, along its corrections, spoke of a milestone."""
@@ -238,10 +250,14 @@ class ProjectSnapshot:
         heard = [known.report for known in self.effective_reports if not known.is_withdrawal]
         return heard[-1] if heard else None
 
+    @property
+    def all_adjustments(self) -> list[Adjustment]:
+        """Its own and those of its milestones."""
+        return adjustments_with_parts(self, self.milestones)
+
     @cached_property
     def is_illustrative(self) -> bool:
-        facts = [*(known.report for known in self.reports), *self.adjustments]
-        facts += [adjustment for milestone in self.milestones for adjustment in milestone.adjustments]
+        facts = [*(known.report for known in self.reports), *self.all_adjustments]
         departments = [self.lead, *self.partners] if self.lead else self.partners
         return any(fact.is_illustrative for fact in facts) or any(d.is_illustrative for d in departments)
 
@@ -256,11 +272,10 @@ def titles_on(day: date) -> dict[str, str]:
 
 def load_departments(as_of: date) -> dict[str, DepartmentSnapshot]:
     """Every department public by `as_of`, by slug."""
-    changes = Adjustment.objects.as_of(as_of).filter(department__isnull=False)
-    adjustments = by_promise(changes.select_related("source"), "department")
+    adjustments = Adjustments.load(Adjustment.objects.as_of(as_of).filter(department__isnull=False))
     found = {}
     for department in Department.objects.as_of(as_of).select_related("source"):
-        own = changes_to(department, "department", adjustments)
+        own = adjustments.of(department)
         terms = terms_of(department, own)
         found[department.slug] = DepartmentSnapshot(department, terms["name"], terms["phone"], tuple(own))
     return found
@@ -322,26 +337,26 @@ def load_snapshots(
     rows = list(projects.as_of(as_of).select_related("lead").prefetch_related("partners"))
     keys = [project.pk for project in rows]
     departments = departments or load_departments(as_of)
-    adjustments = _adjustments(keys, as_of)
+    concerned = Q(project__in=keys) | Q(milestone__project__in=keys)
+    adjustments = Adjustments.load(Adjustment.objects.as_of(as_of).filter(concerned))
     reports = _reports(keys, as_of) if with_words else _figures(projects, as_of)
-    milestones = defaultdict(list)
-    for milestone in Milestone.objects.as_of(as_of).filter(project__in=keys).order_by("number", "pk"):
-        milestones[milestone.project_id].append(milestone)
-    for project in rows:
-        for milestone in milestones[project.pk]:
-            milestone.project = project  # loaded already, for whoever asks an adjustment whose milestone it moves
+    milestones = _milestones(rows, as_of)
     return {
-        project.pk: _project_snapshot(
-            project, as_of, milestones[project.pk], reports.get(project.pk, ()), adjustments, departments
-        )
-        for project in rows
+        row.pk: _ProjectFacts(
+            row, as_of, departments, adjustments, milestones[row.pk], tuple(reports.get(row.pk, ()))
+        ).snapshot()
+        for row in rows
     }
 
 
-def _adjustments(projects: Sequence[int], as_of: date) -> dict[tuple[str, int], list[Adjustment]]:
-    rows = Adjustment.objects.as_of(as_of).select_related("source")
-    concerned = rows.filter(Q(project__in=projects) | Q(milestone__project__in=projects))
-    return by_promise(concerned, "project", "milestone")
+def _milestones(projects: Sequence[Project], as_of: date) -> dict[int, list[Milestone]]:
+    """Milestones by project, in its order."""
+    found: dict[int, list[Milestone]] = {project.pk: [] for project in projects}
+    by_key = {project.pk: project for project in projects}
+    for milestone in Milestone.objects.as_of(as_of).filter(project__in=list(found)).order_by("number", "pk"):
+        milestone.project = by_key[milestone.project_id]  # loaded already, for whoever asks an adjustment of it
+        found[milestone.project_id].append(milestone)
+    return found
 
 
 def _reports(projects: Sequence[int], as_of: date) -> dict[int, list[KnownReport]]:
@@ -384,54 +399,61 @@ def _by_project(
     return found
 
 
-def _project_snapshot(project, as_of, milestones, reports, adjustments, departments) -> ProjectSnapshot:
-    own = changes_to(project, "project", adjustments)
-    terms = decoded(project, terms_of(project, own))
-    return ProjectSnapshot(
-        row=project,
-        as_of=as_of,
-        title=terms["title"],
-        short_title=terms["short_title"],
-        place=terms["place"],
-        investment=terms["investment"],
-        lead=departments.get(terms["lead"]),
-        partners=tuple(departments[slug] for slug in terms["partners"] if slug in departments),
-        is_dropped=terms["dropped"],
-        milestones=tuple(
-            _milestone_snapshot(
-                milestone,
-                project,
-                reports,
-                changes_to(milestone, "milestone", adjustments),
-                is_project_dropped=terms["dropped"],
+@dataclass(frozen=True)
+class _ProjectFacts:
+    """All that the snapshot of a project on a day is made of; of `adjustments` and `departments` it takes its own."""
+
+    row: Project
+    as_of: date
+    departments: Mapping[str, DepartmentSnapshot]
+    adjustments: Adjustments
+    milestones: Sequence[Milestone]
+    reports: tuple[KnownReport, ...]
+
+    @classmethod
+    def of(cls, snapshot: ProjectSnapshot) -> "_ProjectFacts":
+        departments = {one.slug: one for one in (snapshot.lead, *snapshot.partners) if one}
+        adjustments = Adjustments(snapshot.all_adjustments)
+        milestones = [one.row for one in snapshot.milestones]
+        return cls(snapshot.row, snapshot.as_of, departments, adjustments, milestones, snapshot.reports)
+
+    def snapshot(self) -> ProjectSnapshot:
+        own = self.adjustments.of(self.row)
+        terms = decoded(self.row, terms_of(self.row, own))
+        return ProjectSnapshot(
+            row=self.row,
+            as_of=self.as_of,
+            title=terms["title"],
+            short_title=terms["short_title"],
+            place=terms["place"],
+            investment=terms["investment"],
+            lead=self.departments.get(terms["lead"]),
+            partners=tuple(self.departments[slug] for slug in terms["partners"] if slug in self.departments),
+            is_dropped=terms["dropped"],
+            milestones=tuple(self._milestone_snapshots(is_dropped=terms["dropped"])),
+            reports=self.reports,
+            adjustments=tuple(own),
+        )
+
+    def _milestone_snapshots(self, *, is_dropped: bool) -> Iterator[MilestoneSnapshot]:
+        effective = {report.pk for report in uncorrected([known.report for known in self.reports])}
+        history = defaultdict(list)
+        for known in self.reports:
+            for reading in known.readings:
+                history[reading.milestone_id].append(KnownReading(known.report, reading.value))
+        for row in self.milestones:
+            own, readings = self.adjustments.of(row), history[row.pk]
+            now = terms_of(row, own)
+            yield MilestoneSnapshot(
+                row=row,
+                project=self.row,
+                title=now["title"],
+                promised=_terms(row, promised_terms(row)),
+                terms=_terms(row, now | {"dropped": now["dropped"] or is_dropped}),
+                readings=tuple(sorted((r for r in readings if r.report.pk in effective), key=attrgetter("held_on"))),
+                history=tuple(readings),
+                adjustments=tuple(own),
             )
-            for milestone in milestones
-        ),
-        reports=tuple(reports),
-        adjustments=tuple(own),
-    )
-
-
-def _milestone_snapshot(milestone, project, reports, adjustments, *, is_project_dropped) -> MilestoneSnapshot:
-    first, now = promised_terms(milestone), terms_of(milestone, adjustments)
-    history = [
-        KnownReading(known.report, reading.value)
-        for known in reports
-        for reading in known.readings
-        if reading.milestone_id == milestone.pk
-    ]
-    effective = uncorrected([known.report for known in reports])
-    keys = {report.pk for report in effective}
-    return MilestoneSnapshot(
-        row=milestone,
-        project=project,
-        title=now["title"],
-        promised=_terms(milestone, first),
-        terms=_terms(milestone, now | {"dropped": now["dropped"] or is_project_dropped}),
-        readings=tuple(sorted((r for r in history if r.report.pk in keys), key=lambda reading: reading.held_on)),
-        history=tuple(history),
-        adjustments=tuple(adjustments),
-    )
 
 
 def _terms(milestone: Milestone, encoded: Mapping[str, Any]) -> Terms:
@@ -450,18 +472,11 @@ def answering_slugs(projects: QuerySet[Project]) -> dict[str, set[str]]:
     return found
 
 
-def snapshot_at_entry(milestone: MilestoneSnapshot, project: ProjectSnapshot, *, through: int) -> MilestoneSnapshot:
-    """The milestone as it stood once entry `through` was published, from what is loaded already."""
-    known_reports = [known.report for known in project.reports if known.report.entry_id <= through]
-    effective = {report.pk for report in uncorrected(known_reports)}
-    terms = terms_of(milestone.row, (a for a in milestone.adjustments if a.entry_id <= through))
-    of_project = terms_of(project.row, (a for a in project.adjustments if a.entry_id <= through))
-    readings = (reading for reading in milestone.history if reading.report.pk in effective)
-    return replace(
-        milestone,
-        terms=_terms(milestone.row, terms | {"dropped": terms["dropped"] or of_project["dropped"]}),
-        readings=tuple(sorted(readings, key=lambda reading: reading.held_on)),
-    )
+def snapshot_at_entry(snapshot: ProjectSnapshot, *, through: int) -> ProjectSnapshot:
+    """The project once entry `through` was published, from what is loaded already."""
+    reports = tuple(known for known in snapshot.reports if known.report.entry_id <= through)
+    adjustments = Adjustments(one for one in snapshot.all_adjustments if one.entry_id <= through)
+    return replace(_ProjectFacts.of(snapshot), reports=reports, adjustments=adjustments).snapshot()
 
 
 def snapshot_at_day(
@@ -472,33 +487,22 @@ def snapshot_at_day(
     def by_then(facts):
         return [fact for fact in facts if fact.published_on <= day]
 
-    reports = [
-        replace(heard, corrected_by=next(iter(by_then([heard.corrected_by] if heard.corrected_by else [])), None))
-        for heard in snapshot.reports
-        if heard.report.published_on <= day
-    ]
-    adjustments = {("project", snapshot.row.pk): by_then(snapshot.adjustments)}
-    adjustments |= {("milestone", one.row.pk): by_then(one.adjustments) for one in snapshot.milestones}
+    reports = tuple(
+        replace(known, corrected_by=next(iter(by_then([known.corrected_by] if known.corrected_by else [])), None))
+        for known in snapshot.reports
+        if known.report.published_on <= day
+    )
+    adjustments = Adjustments(by_then(snapshot.all_adjustments))
     milestones = by_then(one.row for one in snapshot.milestones)
-    return _project_snapshot(snapshot.row, day, milestones, reports, adjustments, departments)
-
-
-def _drafted(snapshot: ProjectSnapshot, reports: Sequence[KnownReport], change: Adjustment | None) -> ProjectSnapshot:
-    """The snapshot with other reports, and with one more adjustment on top of those in force."""
-    departments = {department.slug: department for department in (snapshot.lead, *snapshot.partners) if department}
-    adjustments = {("project", snapshot.row.pk): list(snapshot.adjustments)}
-    adjustments |= {("milestone", one.row.pk): list(one.adjustments) for one in snapshot.milestones}
-    if change:
-        adjustments[change.target, change.promise.pk].append(change)
-    milestones = [one.row for one in snapshot.milestones]
-    return _project_snapshot(snapshot.row, snapshot.as_of, milestones, reports, adjustments, departments)
+    return _ProjectFacts(snapshot.row, day, departments, adjustments, milestones, reports).snapshot()
 
 
 def with_report(snapshot: ProjectSnapshot, report: Report) -> ProjectSnapshot:
     """What `load_snapshots` would say were the draft public too, from what is loaded already; `report.readings` is prefetched."""
-    reports = [*(heard.report for heard in snapshot.reports), report]
-    readings = {heard.report.pk: heard.readings for heard in snapshot.reports} | {report.pk: report.readings.all()}
-    return _drafted(snapshot, _by_project(reports, readings)[report.project_id], None)
+    reports = [*(known.report for known in snapshot.reports), report]
+    readings = {known.report.pk: known.readings for known in snapshot.reports} | {report.pk: report.readings.all()}
+    known_reports = tuple(_by_project(reports, readings)[report.project_id])
+    return replace(_ProjectFacts.of(snapshot), reports=known_reports).snapshot()
 
 
 def with_adjustment(snapshot: ProjectSnapshot, change: Adjustment) -> ProjectSnapshot:
@@ -506,7 +510,8 @@ def with_adjustment(snapshot: ProjectSnapshot, change: Adjustment) -> ProjectSna
 
     Of departments it knows those that answer now: a new lead or partner is left out.
     """
-    return _drafted(snapshot, snapshot.reports, change)
+    adjustments = Adjustments([*snapshot.all_adjustments, change])
+    return replace(_ProjectFacts.of(snapshot), adjustments=adjustments).snapshot()
 
 
 def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]:

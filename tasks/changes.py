@@ -228,9 +228,9 @@ def effect_of(adjustment: PromiseChange, snapshot: CommitmentSnapshot) -> Effect
 def _sums_at(snapshot: CommitmentSnapshot, adjustment: PromiseChange, *, through: int) -> Sums:
     """By what entries up to `through` say, on the day on which the adjustment was published."""
     is_dropped = any("dropped" in own.changes and own.entry_id <= through for own in snapshot.adjustments)
-    milestones = [
-        snapshot_at_entry(state.snapshot, snapshot.project, through=through) for state in snapshot.progress.milestones
-    ]
+    required = {state.snapshot.row.pk for state in snapshot.progress.milestones}
+    project = snapshot_at_entry(snapshot.project, through=through)
+    milestones = [milestone for milestone in project.milestones if milestone.row.pk in required]
     milestones = [milestone.dropped() for milestone in milestones] if is_dropped else milestones
     return weighted([milestone_state_of(m, adjustment.published_on, snapshot.rules) for m in milestones])
 
@@ -298,6 +298,5 @@ def plan_adjustments_of(snapshot: PlanSnapshot) -> dict[int, PromiseChange | Pla
     """Every adjustment public by the plan's day, by its entry."""
     found: dict[int, PromiseChange | PlanAdjustment] = {a.entry_id: a for a in snapshot.adjustments}
     for project in snapshot.projects.values():
-        changes = [*project.adjustments, *(a for milestone in project.milestones for a in milestone.adjustments)]
-        found |= {change.entry_id: change for change in changes}
+        found |= {change.entry_id: change for change in project.all_adjustments}
     return dict(sorted(found.items()))

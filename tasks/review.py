@@ -30,14 +30,11 @@ def review_of(snapshot: PlanSnapshot) -> list[Verdict]:
 
 
 def verdict_of(snapshot: CommitmentSnapshot) -> Verdict:
-    milestones = snapshot.progress.milestones
-    changes = [*snapshot.adjustments, *snapshot.project.adjustments]
-    changes += [change for state in milestones for change in state.snapshot.adjustments]
     return Verdict(
         snapshot=snapshot,
         proof=reaching_report_of(snapshot),
-        moved=tuple(state for state in milestones if state.snapshot.is_moved),
-        changes=tuple(sorted((c for c in changes if is_reset(c)), key=lambda change: change.entry_id)),
+        moved=tuple(state for state in snapshot.progress.milestones if state.snapshot.is_moved),
+        changes=tuple(sorted(filter(is_reset, snapshot.all_adjustments), key=lambda change: change.entry_id)),
     )
 
 

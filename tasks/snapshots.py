@@ -1,8 +1,8 @@
 """A plan on a day: its wording in force, the state of every commitment and indicator, and what they add up to."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -15,14 +15,15 @@ from django.db.models.functions import Concat
 from common.memo import Memo
 from ledger import chain
 from ledger.models import Entry
-from projects.models import Department, Milestone, Project
+from projects.models import Department, Milestone, Project, PromiseChange
 from projects.progress import Progress, Rules, Total, progress_of, uncorrected
 from projects.snapshots import (
+    Adjustments,
     ProjectSnapshot,
     Stamps,
+    adjustments_with_parts,
     answering_slugs,
-    by_promise,
-    changes_to,
+    current_term,
     decoded,
     is_reset_by,
     load_snapshots,
@@ -56,7 +57,6 @@ class CommitmentSnapshot:
     """One promise on a day, with the project that it is about."""
 
     row: Commitment
-    series: Series
     project: ProjectSnapshot
     goal: str
     annual_investment: Decimal | None
@@ -65,6 +65,16 @@ class CommitmentSnapshot:
     state: CommitmentState
     ends_on: date
     rules: Rules
+
+    @property
+    def series(self) -> Series:
+        return self.row.series
+
+    @property
+    def all_adjustments(self) -> list[PromiseChange]:
+        """Its own, those of its project and of the milestones that it takes."""
+        milestones = (state.snapshot for state in self.progress.milestones)
+        return [*self.adjustments, *adjustments_with_parts(self.project, milestones)]
 
     @property
     def has_ended(self) -> bool:
@@ -302,67 +312,116 @@ def reload_plan_snapshot(before: PlanSnapshot, touched: Collection[int]) -> Plan
     """The same plan on the same day, these projects and every indicator read anew."""
     plan, as_of = before.row, before.as_of
     fresh = load_snapshots(projects_of(plan).filter(pk__in=touched), as_of, with_words=False) if touched else {}
-    renewed = {
-        id(commitment): with_project(commitment, fresh[key])
-        for commitment in before.commitments
-        if (key := commitment.row.project_id) in fresh
-    }
-    adjustments = by_promise(adjustments_of([plan], as_of).select_related("source"), *PATHS)
-    return replace(
-        before,
+    return _PlanFacts(
+        plan=plan,
+        as_of=as_of,
         projects=before.projects | fresh,
-        series=tuple(
-            replace(series, commitments=tuple(renewed.get(id(one), one) for one in series.commitments))
-            for series in before.series
-        ),
-        groups=tuple(
-            replace(group, tasks=tuple(_task_after(task, fresh, renewed) for task in group.tasks))
-            for group in before.groups
-        ),
-        indicators=tuple(_indicator_snapshots(plan, adjustments, as_of)),
-        entry=chain.head_on(as_of),
-    )
-
-
-def _task_after(
-    task: TaskSnapshot, fresh: Mapping[int, ProjectSnapshot], renewed: Mapping[int, CommitmentSnapshot]
-) -> TaskSnapshot:
-    def service_after(service: Service) -> Service:
-        return replace(service, project=fresh.get(service.project.row.pk, service.project))
-
-    return replace(
-        task,
-        measures=tuple(
-            replace(measure, services=tuple(map(service_after, measure.services))) for measure in task.measures
-        ),
-        commitments=tuple(renewed.get(id(one), one) for one in task.commitments),
-    )
+        series=[one.row for one in before.series],
+        groups=[one.row for one in before.groups],
+        outlines=before.outlines,
+        settled={one.row.pk: one for one in before.commitments if one.row.project_id not in fresh},
+    ).snapshot()
 
 
 def load_plan_snapshot(plan: Plan, as_of: date) -> PlanSnapshot:
     """As `plan_snapshot_of`, read from the database in a constant number of queries."""
-    rules = rules_of(plan)
-    adjustments = by_promise(adjustments_of([plan], as_of).select_related("source"), *PATHS)
-    own = changes_to(plan, "plan", adjustments)
-    terms = terms_of(plan, own)
-    projects = load_snapshots(projects_of(plan), as_of, with_words=False)
-    series = tuple(_series_snapshots(plan, projects, adjustments, as_of, rules))
-    outlines = tuple(plan.outlines.order_by("number", "pk").prefetch_related("items"))
-    return PlanSnapshot(
-        row=plan,
+    links = Prefetch("links", CommitmentMilestone.objects.order_by())
+    commitments = Prefetch("commitments", Commitment.objects.order_by("number").prefetch_related(links))
+    serving = Contribution.objects.order_by("project__slug").only("measure", "project", "is_inferred")
+    contributions = Prefetch("contributions", serving)
+    measures = Prefetch("tasks__measures", Measure.objects.order_by("number").prefetch_related(contributions))
+    tasks = Prefetch("tasks", Task.objects.order_by("number"))
+    return _PlanFacts(
+        plan=plan,
         as_of=as_of,
-        title=terms["title"],
-        short_title=terms["short_title"],
-        guideline=terms["guideline"],
-        rules=rules,
-        projects=projects,
-        series=series,
-        groups=tuple(_group_snapshots(plan, projects, series, outlines, adjustments)),
-        indicators=tuple(_indicator_snapshots(plan, adjustments, as_of)),
-        outlines=outlines,
-        adjustments=tuple(change for changes in adjustments.values() for change in changes),
-        entry=chain.head_on(as_of),
-    )
+        projects=load_snapshots(projects_of(plan), as_of, with_words=False),
+        series=plan.series.order_by("number", "pk").prefetch_related(commitments),
+        groups=plan.groups.order_by("number", "pk").prefetch_related(tasks, measures),
+        outlines=tuple(plan.outlines.order_by("number", "pk").prefetch_related("items")),
+    ).snapshot()
+
+
+@dataclass(frozen=True)
+class _PlanFacts:
+    """All that the snapshot of a plan is made of: rows with everything below them, and `projects` on the day.
+
+    `settled` are commitments, by key, that need not be computed.
+    """
+
+    plan: Plan
+    as_of: date
+    projects: dict[int, ProjectSnapshot]
+    series: Iterable[Series]
+    groups: Iterable[TaskGroup]
+    outlines: tuple[Outline, ...]
+    settled: Mapping[int, CommitmentSnapshot] = field(default_factory=dict)
+
+    @cached_property
+    def rules(self) -> Rules:
+        return rules_of(self.plan)
+
+    @cached_property
+    def adjustments(self) -> Adjustments:
+        return Adjustments.load(adjustments_of([self.plan], self.as_of))
+
+    def snapshot(self) -> PlanSnapshot:
+        terms = terms_of(self.plan, self.adjustments.of(self.plan))
+        series = tuple(map(self._series, self.series))
+        promised = defaultdict(list)
+        for commitment in (one for own in series for one in own.commitments):
+            promised[commitment.row.project_id].append(commitment)
+        return PlanSnapshot(
+            row=self.plan,
+            as_of=self.as_of,
+            title=terms["title"],
+            short_title=terms["short_title"],
+            guideline=terms["guideline"],
+            rules=self.rules,
+            projects=self.projects,
+            series=series,
+            groups=tuple(self._group(group, promised) for group in self.groups),
+            indicators=tuple(self._indicators()),
+            outlines=self.outlines,
+            adjustments=tuple(self.adjustments),
+            entry=chain.head_on(self.as_of),
+        )
+
+    def _title(self, promise) -> str:
+        return current_term(promise, "title", self.adjustments.of(promise))
+
+    def _series(self, series: Series) -> SeriesSnapshot:
+        commitments = tuple(self.settled.get(one.pk) or self._commitment(one) for one in series.commitments.all())
+        return SeriesSnapshot(series, self._title(series), commitments)
+
+    def _commitment(self, commitment: Commitment) -> CommitmentSnapshot:
+        project, own = self.projects[commitment.project_id], self.adjustments.of(commitment)
+        return commitment_snapshot_of(commitment, project, own, ends_on=self.plan.ends_on, rules=self.rules)
+
+    def _group(self, group: TaskGroup, promised: Mapping[int, list[CommitmentSnapshot]]) -> GroupSnapshot:
+        tasks = tuple(self._task(task, group, promised) for task in group.tasks.all())
+        return GroupSnapshot(group, self._title(group), tasks)
+
+    def _task(self, task: Task, group: TaskGroup, promised: Mapping[int, list[CommitmentSnapshot]]) -> TaskSnapshot:
+        measures = tuple(map(self._measure, task.measures.all()))
+        serving = {service.project.row.pk for measure in measures for service in measure.services}
+        commitments = [commitment for key in serving for commitment in promised.get(key, ())]
+        return TaskSnapshot(
+            row=task,
+            group=group,
+            title=self._title(task),
+            measures=measures,
+            commitments=tuple(sorted(commitments, key=lambda one: (one.series.number, one.number))),
+            outlines=tuple(outline for outline in self.outlines if outline.task_id == task.pk),
+        )
+
+    def _measure(self, measure: Measure) -> MeasureSnapshot:
+        services = tuple(Service(self.projects[c.project_id], c.is_inferred) for c in measure.contributions.all())
+        return MeasureSnapshot(measure, self._title(measure), services)
+
+    def _indicators(self) -> Iterator[IndicatorSnapshot]:
+        history = _readings(self.plan, self.as_of)
+        for indicator in self.plan.indicators.order_by("number", "pk"):
+            yield _indicator_snapshot(indicator, history[indicator.pk], self.adjustments.of(indicator))
 
 
 def projects_of(plan: Plan):
@@ -372,22 +431,22 @@ def projects_of(plan: Plan):
     return Project.objects.filter(Q(pk__in=committed) | Q(pk__in=serving))
 
 
-# How an adjustment leads to the plan, by what it changes.
-PATHS = {
-    "plan": "plan",
-    "group": "group__plan",
-    "task": "task__group__plan",
-    "measure": "measure__task__group__plan",
-    "series": "series__plan",
-    "commitment": "commitment__series__plan",
-    "indicator": "indicator__plan",
-}
+# How an adjustment leads to the plan.
+PATHS = (
+    "plan",
+    "group__plan",
+    "task__group__plan",
+    "measure__task__group__plan",
+    "series__plan",
+    "commitment__series__plan",
+    "indicator__plan",
+)
 
 
 def adjustments_of(plans: Iterable[Plan], as_of: date):
     """What was changed of these plans by `as_of`."""
     concerned = Q()
-    for path in PATHS.values():
+    for path in PATHS:
         concerned |= Q(**{f"{path}__in": list(plans)})
     return PlanAdjustment.objects.as_of(as_of).filter(concerned)
 
@@ -401,51 +460,22 @@ def wording_of(plans: Iterable[Plan], as_of: date) -> dict[str, dict[str, str]]:
     return found
 
 
-def _title(promise, name: str, adjustments) -> str:
-    return terms_of(promise, changes_to(promise, name, adjustments))["title"]
-
-
-def _series_snapshots(plan, projects, adjustments, as_of, rules):
-    links = Prefetch("links", CommitmentMilestone.objects.order_by())
-    commitments = Prefetch("commitments", Commitment.objects.order_by("number").prefetch_related(links))
-    for series in plan.series.order_by("number", "pk").prefetch_related(commitments):
-        yield SeriesSnapshot(
-            row=series,
-            title=_title(series, "series", adjustments),
-            commitments=tuple(
-                commitment_snapshot_of(
-                    commitment,
-                    series,
-                    projects[commitment.project_id],
-                    changes_to(commitment, "commitment", adjustments),
-                    ends_on=plan.ends_on,
-                    as_of=as_of,
-                    rules=rules,
-                )
-                for commitment in series.commitments.all()
-            ),
-        )
-
-
 def commitment_snapshot_of(
     commitment: Commitment,
-    series: Series,
     project: ProjectSnapshot,
     adjustments: Sequence[PlanAdjustment],
     *,
     ends_on: date,
-    as_of: date,
     rules: Rules,
 ) -> CommitmentSnapshot:
     terms = decoded(commitment, terms_of(commitment, adjustments))
     required = {link.milestone_id for link in commitment.links.all()}
     milestones = [milestone for milestone in project.milestones if milestone.row.pk in required]
-    changes = [*adjustments, *project.adjustments, *(a for m in milestones for a in m.adjustments)]
+    changes = [*adjustments, *adjustments_with_parts(project, milestones)]
     if terms["dropped"]:
         milestones = [milestone.dropped() for milestone in milestones]
     return CommitmentSnapshot(
         row=commitment,
-        series=series,
         project=project,
         goal=terms["goal"],
         annual_investment=terms["annual_investment"],
@@ -456,7 +486,7 @@ def commitment_snapshot_of(
             milestones,
             goal=terms["goal"],
             ends_on=ends_on,
-            as_of=as_of,
+            as_of=project.as_of,
             rules=rules,
             is_adjusted=is_reset_by(changes),
         ),
@@ -465,80 +495,42 @@ def commitment_snapshot_of(
     )
 
 
-def _group_snapshots(plan, projects, series, outlines, adjustments):
-    contributions = Prefetch(
-        "contributions", Contribution.objects.order_by("project__slug").only("measure", "project", "is_inferred")
-    )
-    groups = plan.groups.order_by("number", "pk").prefetch_related(
-        Prefetch("tasks", Task.objects.order_by("number")),
-        Prefetch("tasks__measures", Measure.objects.order_by("number").prefetch_related(contributions)),
-    )
-    promised = defaultdict(list)
-    for snapshot in series:
-        for commitment in snapshot.commitments:
-            promised[commitment.row.project_id].append(commitment)
-    for group in groups:
-        yield GroupSnapshot(
-            row=group,
-            title=_title(group, "group", adjustments),
-            tasks=tuple(
-                _task_snapshot(task, group, projects, promised, outlines, adjustments) for task in group.tasks.all()
-            ),
-        )
-
-
-def _task_snapshot(task, group, projects, promised, outlines, adjustments) -> TaskSnapshot:
-    measures = tuple(
-        MeasureSnapshot(
-            row=measure,
-            title=_title(measure, "measure", adjustments),
-            services=tuple(Service(projects[c.project_id], c.is_inferred) for c in measure.contributions.all()),
-        )
-        for measure in task.measures.all()
-    )
-    serving = {service.project.row.pk for measure in measures for service in measure.services}
-    commitments = [commitment for key in serving for commitment in promised[key]]
-    return TaskSnapshot(
-        row=task,
-        group=group,
-        title=_title(task, "task", adjustments),
-        measures=measures,
-        commitments=tuple(sorted(commitments, key=lambda snapshot: (snapshot.series.number, snapshot.number))),
-        outlines=tuple(outline for outline in outlines if outline.task_id == task.pk),
-    )
-
-
-def _indicator_snapshots(plan, adjustments, as_of):
-    history = defaultdict(list)
+def _readings(plan: Plan, as_of: date) -> dict[int, list[Reading]]:
+    """Readings by indicator, in the order of publication."""
     asked = Reading.objects.as_of(as_of).filter(indicator__plan=plan).select_related("source").order_by("entry_id")
-    readings = {reading.pk: reading for reading in asked}
+    readings, found = {reading.pk: reading for reading in asked}, defaultdict(list)
     for reading in readings.values():
         if reading.corrects_id:
             reading.corrects = readings[reading.corrects_id]
-        history[reading.indicator_id].append(reading)
-    for indicator in plan.indicators.order_by("number", "pk"):
-        changes = changes_to(indicator, "indicator", adjustments)
-        first, now = decoded(indicator, promised_terms(indicator)), decoded(indicator, terms_of(indicator, changes))
-        effective = sorted(uncorrected(history[indicator.pk]), key=lambda reading: reading.held_on)
-        yield IndicatorSnapshot(
-            row=indicator,
-            title=now["title"],
+        found[reading.indicator_id].append(reading)
+    return found
+
+
+def _indicator_snapshot(
+    indicator: Indicator, history: Sequence[Reading], adjustments: Sequence[PlanAdjustment]
+) -> IndicatorSnapshot:
+    first = decoded(indicator, promised_terms(indicator))
+    now = decoded(indicator, terms_of(indicator, adjustments))
+    effective = sorted(uncorrected(history), key=lambda reading: reading.held_on)
+    return IndicatorSnapshot(
+        row=indicator,
+        title=now["title"],
+        target=now["target"],
+        due_on=now["due_on"],
+        promised_target=first["target"],
+        promised_due_on=first["due_on"],
+        is_dropped=now["dropped"],
+        readings=tuple(effective),
+        history=tuple(history),
+        adjustments=tuple(adjustments),
+        state=indicator_state_of(
+            effective,
+            comparator=indicator.comparator,
             target=now["target"],
-            due_on=now["due_on"],
-            promised_target=first["target"],
-            promised_due_on=first["due_on"],
+            baseline=indicator.baseline,
             is_dropped=now["dropped"],
-            readings=tuple(effective),
-            history=tuple(history[indicator.pk]),
-            adjustments=tuple(changes),
-            state=indicator_state_of(
-                effective,
-                comparator=indicator.comparator,
-                target=now["target"],
-                baseline=indicator.baseline,
-                is_dropped=now["dropped"],
-            ),
-        )
+        ),
+    )
 
 
 def entries_concerning(plan: Plan):
@@ -612,23 +604,16 @@ def commitments_of(
     snapshots = {snapshot.row.pk: snapshot for snapshot in projects}
     rows = Commitment.objects.as_of(as_of).filter(project__in=list(snapshots))
     changes = PlanAdjustment.objects.as_of(as_of).filter(commitment__project__in=list(snapshots))
-    adjustments = by_promise(changes.select_related("source"), "commitment")
+    adjustments = Adjustments.load(changes)
     found = defaultdict(list)
     for commitment in (
         rows.select_related("series__plan")
         .prefetch_related("links")
         .order_by("-series__plan__year", "series__number", "number")
     ):
-        plan = commitment.series.plan
-        snapshot = commitment_snapshot_of(
-            commitment,
-            commitment.series,
-            snapshots[commitment.project_id],
-            changes_to(commitment, "commitment", adjustments),
-            ends_on=plan.ends_on,
-            as_of=as_of,
-            rules=rules_of(plan),
-        )
+        plan, own = commitment.series.plan, adjustments.of(commitment)
+        project = snapshots[commitment.project_id]
+        snapshot = commitment_snapshot_of(commitment, project, own, ends_on=plan.ends_on, rules=rules_of(plan))
         found[commitment.project_id].append((plan, snapshot))
     return found
 
@@ -636,13 +621,7 @@ def commitments_of(
 def with_project(snapshot: CommitmentSnapshot, project: ProjectSnapshot) -> CommitmentSnapshot:
     """The same promise, had the project come to something else."""
     return commitment_snapshot_of(
-        snapshot.row,
-        snapshot.series,
-        project,
-        snapshot.adjustments,
-        ends_on=snapshot.ends_on,
-        as_of=project.as_of,
-        rules=snapshot.rules,
+        snapshot.row, project, snapshot.adjustments, ends_on=snapshot.ends_on, rules=snapshot.rules
     )
 
 

@@ -442,8 +442,7 @@ def outlines_about(project: ProjectSnapshot, promises: list[Promise]) -> QuerySe
 def facts_of(project: ProjectSnapshot, promises: list[Promise]) -> Iterator[int]:
     """The entries of everything that the page of a project tells in somebody's words."""
     yield from (heard.report.entry_id for heard in project.reports)
-    yield from (change.entry_id for change in project.adjustments)
-    yield from (change.entry_id for milestone in project.milestones for change in milestone.adjustments)
+    yield from (change.entry_id for change in project.all_adjustments)
     yield from (change.entry_id for promise in promises for change in promise.snapshot.adjustments)
 
 

@@ -75,9 +75,9 @@ def _row(snapshot: CommitmentSnapshot) -> Row:
 
 def _dropped_on(snapshot: CommitmentSnapshot) -> date | None:
     """The last day on which a part of it was dropped."""
-    parts = [change for state in snapshot.progress.milestones for change in state.snapshot.adjustments]
-    changes = (*parts, *snapshot.project.adjustments, *snapshot.adjustments)
-    return max((change.published_on for change in changes if "dropped" in change.changes), default=None)
+    return max(
+        (change.published_on for change in snapshot.all_adjustments if "dropped" in change.changes), default=None
+    )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from common.formats import day_text, percent_text
 from common.templatetags.components import component
 from projects.models import PromiseChange
 from projects.progress import Progress
-from projects.snapshots import RESETTING, DepartmentSnapshot, ProjectSnapshot
+from projects.snapshots import RESETTING, DepartmentSnapshot, ProjectSnapshot, adjustments_with_parts
 from website.pictures.curves import Curve, curve_of, share_on
 from website.pictures.projects import curve_picture, money_picture, timeline_picture
 from website.pictures.timelines import Event, Kind, events_of
@@ -56,8 +56,8 @@ def timeline(*, of: Progress, project: ProjectSnapshot, departments: Mapping[str
 
 def changes_of(progress: Progress, project: ProjectSnapshot, adjustments: Sequence) -> list[PromiseChange]:
     """Every change of the project, of its parts in `progress`, and `adjustments`, by its day."""
-    parts = [change for state in progress.milestones for change in state.snapshot.adjustments]
-    return sorted([*project.adjustments, *parts, *adjustments], key=lambda change: change.published_on)
+    own = adjustments_with_parts(project, (state.snapshot for state in progress.milestones))
+    return sorted([*own, *adjustments], key=lambda change: change.published_on)
 
 
 def _curve(progress: Progress, project: ProjectSnapshot, adjustments: Sequence[PromiseChange]) -> Curve:

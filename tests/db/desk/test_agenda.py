@@ -234,8 +234,7 @@ def a_led_project(slug: str, *reports: tuple[str, str], of=None, dropped_on: str
         slug=slug,
         row=SimpleNamespace(published_on=PROMISED_ON),
         reports=heard,
-        adjustments=changes,
-        milestones=(),
+        all_adjustments=changes,
         as_of=day(as_of),
     )
     return snapshot, progress(of or milestone(), as_of=as_of), RULES

@@ -113,13 +113,13 @@ def test_an_act_changes_its_own_day_and_leaves_the_past_kept(bridge, plan, act):
 def computed(monkeypatch) -> list[str]:
     """The projects whose snapshot was computed from their facts, each time."""
     found: list[str] = []
-    compute = projects._project_snapshot
+    compute = projects._ProjectFacts.snapshot
 
-    def noting(project, *args):
-        found.append(project.slug)
-        return compute(project, *args)
+    def noting(facts):
+        found.append(facts.row.slug)
+        return compute(facts)
 
-    monkeypatch.setattr(projects, "_project_snapshot", noting)
+    monkeypatch.setattr(projects._ProjectFacts, "snapshot", noting)
     return found
 
 

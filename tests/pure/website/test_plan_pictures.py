@@ -26,8 +26,8 @@ def promise(*milestones, as_of="2020-12-31", number=1, name="城市道路", adju
     return SimpleNamespace(
         number=number,
         series=SimpleNamespace(counter=counter),
-        project=SimpleNamespace(name=name, adjustments=adjustments),
-        adjustments=(),
+        project=SimpleNamespace(name=name),
+        all_adjustments=adjustments,
         state=state,
         progress=state.progress,
         has_ended=day(as_of) > ENDS_ON,

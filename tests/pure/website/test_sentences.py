@@ -84,7 +84,7 @@ def a_snapshot(
     commitment = Commitment(pk=number, series=SERIES, number=number, project=project, goal=goal)
     links = {"links": NoLinks(snapshots)}
     counting = type("Counting", (), {**links, "__getattr__": lambda self, name: getattr(commitment, name)})()
-    return commitment_snapshot_of(counting, SERIES, snapshot, [], ends_on=ENDS_ON, as_of=day, rules=RULES)
+    return commitment_snapshot_of(counting, snapshot, [], ends_on=ENDS_ON, rules=RULES)
 
 
 def _reading(project, reports, held, value) -> KnownReading:
