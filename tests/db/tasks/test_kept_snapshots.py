@@ -34,7 +34,8 @@ PAST = date(2020, 9, 30)
 
 def told(found) -> tuple:
     """A snapshot down to its figures and words."""
-    return plan_json(found), found.title, found.outlines, found.projects, found.series, found.groups, found.indicators
+    parts = found.outlines, found.projects, found.series, found.groups, found.indicators
+    return plan_json(found), found.title, parts, {one.pk for one in found.adjustments}
 
 
 def is_fresh(plan: Plan, day: date) -> bool:
@@ -91,6 +92,10 @@ def a_reading(bridge):
     published(an_indicator_reading(Indicator.objects.get(), "2020-09-30", 30), TODAY)
 
 
+def a_moved_target(_bridge):
+    published(an_adjustment(Indicator.objects.get(), target="40"), TODAY)
+
+
 def another_name(bridge):
     published(an_adjustment(bridge, title="The old bridge"), TODAY)
 
@@ -98,7 +103,7 @@ def another_name(bridge):
 SINGLE = [a_fresh_report, a_mended_report, a_moved_day, a_dropped_project, another_name]
 
 
-@pytest.mark.parametrize("act", [*SINGLE, a_dropped_promise, a_reading])
+@pytest.mark.parametrize("act", [*SINGLE, a_dropped_promise, a_reading, a_moved_target])
 def test_an_act_changes_its_own_day_and_leaves_the_past_kept(bridge, plan, act):
     today = date.fromisoformat(TODAY)
     before, past = plan_snapshot_of(plan, today), plan_snapshot_of(plan, PAST)
