@@ -15,7 +15,7 @@ from desk.dashboard import Business, business_of
 from news.models import Article
 from projects.models import Project, Report
 from projects.progress import Light, reached_on_of
-from projects.snapshots import KnownReading, MilestoneSnapshot, ProjectSnapshot, load_snapshots
+from projects.snapshots import MilestoneSnapshot, ProjectSnapshot, ReadingSnapshot, load_snapshots
 from tasks.models import Plan, Task
 
 FRESH = timedelta(days=30)  # since a report said so in public
@@ -30,7 +30,7 @@ class Reached:
 
     project: ProjectSnapshot
     milestone: MilestoneSnapshot
-    reading: KnownReading
+    reading: ReadingSnapshot
 
     @property
     def published_on(self) -> date:

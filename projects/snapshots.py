@@ -111,7 +111,7 @@ class DepartmentSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class ReportFigures:
     """A report without its words: what rules, lists and tallies want of it."""
 
     pk: int
@@ -124,7 +124,7 @@ class Figures:
     is_illustrative: bool
 
 
-class Line(NamedTuple):
+class ReadingRow(NamedTuple):
     """What a report says of one milestone."""
 
     milestone_id: int
@@ -132,10 +132,10 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class KnownReading:
+class ReadingSnapshot:
     """One line of one report, with what the rules need of it."""
 
-    report: Report | Figures
+    report: Report | ReportFigures
     value: Decimal
 
     @property
@@ -152,8 +152,8 @@ class MilestoneSnapshot:
     title: str
     promised: Terms
     terms: Terms
-    readings: tuple[KnownReading, ...]
-    history: tuple[KnownReading, ...]
+    readings: tuple[ReadingSnapshot, ...]
+    history: tuple[ReadingSnapshot, ...]
     adjustments: tuple[Adjustment, ...]
 
     @property
@@ -186,12 +186,12 @@ def adjustments_with_parts(promise, milestones: Iterable[MilestoneSnapshot]) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class KnownReport:
+class ReportSnapshot:
     """`replaces_readings`: whether a version before it, along its corrections, spoke of a milestone."""
 
-    report: Report | Figures
-    corrected_by: Report | Figures | None
-    readings: tuple[MilestoneReading | Line, ...]
+    report: Report | ReportFigures
+    corrected_by: Report | ReportFigures | None
+    readings: tuple[MilestoneReading | ReadingRow, ...]
     replaces_readings: bool = False
 
     @property
@@ -219,7 +219,7 @@ class ProjectSnapshot:
     partners: tuple[DepartmentSnapshot, ...]
     is_dropped: bool
     milestones: tuple[MilestoneSnapshot, ...]
-    reports: tuple[KnownReport, ...]
+    reports: tuple[ReportSnapshot, ...]
     adjustments: tuple[Adjustment, ...]
 
     @property
@@ -231,12 +231,12 @@ class ProjectSnapshot:
         return self.short_title or self.title
 
     @cached_property
-    def effective_reports(self) -> list[KnownReport]:
+    def effective_reports(self) -> list[ReportSnapshot]:
         """Those not corrected, by held day."""
         return sorted((r for r in self.reports if not r.corrected_by), key=lambda known: known.report.held_on)
 
     @cached_property
-    def spending_report(self) -> Report | Figures | None:
+    def spending_report(self) -> Report | ReportFigures | None:
         """The latest uncorrected report that states what was spent."""
         stating = [known.report for known in self.effective_reports if known.report.spent is not None]
         return stating[-1] if stating else None
@@ -246,7 +246,7 @@ class ProjectSnapshot:
         return self.spending_report.spent if self.spending_report else None
 
     @property
-    def latest_report(self) -> Report | Figures | None:
+    def latest_report(self) -> Report | ReportFigures | None:
         heard = [known.report for known in self.effective_reports if not known.is_withdrawal]
         return heard[-1] if heard else None
 
@@ -330,7 +330,7 @@ def load_snapshots(
     *,
     with_words: bool = True,
 ) -> dict[int, ProjectSnapshot]:
-    """What stands about `projects` on `as_of`, by primary key; without words, reports are `Figures`.
+    """What stands about `projects` on `as_of`, by primary key; without words, reports are `ReportFigures`.
 
     `departments` are those of that day, where they are loaded already.
     """
@@ -359,7 +359,7 @@ def _milestones(projects: Sequence[Project], as_of: date) -> dict[int, list[Mile
     return found
 
 
-def _reports(projects: Sequence[int], as_of: date) -> dict[int, list[KnownReport]]:
+def _reports(projects: Sequence[int], as_of: date) -> dict[int, list[ReportSnapshot]]:
     """Reports by project, in the order of publication."""
     asked = Report.objects.as_of(as_of).filter(project__in=projects).select_related("source").order_by()
     rows = {report.pk: report for report in sorted(asked, key=attrgetter("entry_id"))}
@@ -372,29 +372,29 @@ def _reports(projects: Sequence[int], as_of: date) -> dict[int, list[KnownReport
     return _by_project(rows.values(), readings)
 
 
-def _figures(projects: QuerySet[Project], as_of: date) -> dict[int, list[KnownReport]]:
+def _figures(projects: QuerySet[Project], as_of: date) -> dict[int, list[ReportSnapshot]]:
     """As `_reports`, plain values in place of rows: of a whole plan there are thousands."""
     names = ("pk", "project_id", "entry_id", "held_on", "published_on", "spent", "corrects_id", "source__kind")
     rows = Report.objects.as_of(as_of).filter(project__in=projects.values("pk")).order_by("entry").values_list(*names)
-    reports = [Figures(*values, kind == SourceKind.ILLUSTRATIVE) for *values, kind in rows]
+    reports = [ReportFigures(*values, kind == SourceKind.ILLUSTRATIVE) for *values, kind in rows]
     lines = MilestoneReading.objects.as_of(as_of).filter(report__project__in=projects.values("pk"))
     readings = defaultdict(list)
     for report, milestone, value in lines.values_list("report_id", "milestone_id", "value"):
-        readings[report].append(Line(milestone, value))
+        readings[report].append(ReadingRow(milestone, value))
     return _by_project(reports, readings)
 
 
 def _by_project(
-    reports: Collection[Report | Figures], readings: Mapping[int, Sequence]
-) -> dict[int, list[KnownReport]]:
+    reports: Collection[Report | ReportFigures], readings: Mapping[int, Sequence]
+) -> dict[int, list[ReportSnapshot]]:
     """`reports` in the order of their entries, a draft behind them; `readings` by report."""
     corrected_by = {report.corrects_id: report for report in reports if report.corrects_id}
-    known: dict[int, KnownReport] = {}
+    known: dict[int, ReportSnapshot] = {}
     found = defaultdict(list)
     for report in reports:
         before = known.get(report.corrects_id)
         lines, replaces = tuple(readings.get(report.pk, ())), before is not None and before.has_spoken
-        known[report.pk] = KnownReport(report, corrected_by.get(report.pk), lines, replaces)
+        known[report.pk] = ReportSnapshot(report, corrected_by.get(report.pk), lines, replaces)
         found[report.project_id].append(known[report.pk])
     return found
 
@@ -408,7 +408,7 @@ class _ProjectFacts:
     departments: Mapping[str, DepartmentSnapshot]
     adjustments: Adjustments
     milestones: Sequence[Milestone]
-    reports: tuple[KnownReport, ...]
+    reports: tuple[ReportSnapshot, ...]
 
     @classmethod
     def of(cls, snapshot: ProjectSnapshot) -> "_ProjectFacts":
@@ -440,7 +440,7 @@ class _ProjectFacts:
         history = defaultdict(list)
         for known in self.reports:
             for reading in known.readings:
-                history[reading.milestone_id].append(KnownReading(known.report, reading.value))
+                history[reading.milestone_id].append(ReadingSnapshot(known.report, reading.value))
         for row in self.milestones:
             own, readings = self.adjustments.of(row), history[row.pk]
             now = terms_of(row, own)

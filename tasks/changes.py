@@ -13,7 +13,6 @@ from functools import cached_property
 from projects.models import PromiseChange
 from projects.progress import Sums, milestone_state_of, weighted
 from projects.snapshots import RESETTING, MilestoneSnapshot, ProjectSnapshot, snapshot_at_entry
-from tasks.models import PlanAdjustment
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
 
 # Who answers for a promise, and where: nothing of the promise itself.
@@ -104,8 +103,7 @@ class ChangedCommitment:
     def promised(self) -> Sums:
         """The sums on the day by the dates and targets first promised, nothing dropped."""
         one = self.snapshot
-        milestones = [state.snapshot for state in one.progress.milestones]
-        return weighted([milestone_state_of(m, one.project.as_of, one.rules, terms=m.promised) for m in milestones])
+        return weighted([milestone_state_of(m, one.project.as_of, one.rules, terms=m.promised) for m in one.milestones])
 
 
 @dataclass(frozen=True)
@@ -201,9 +199,8 @@ def _changes(part: str, adjustments: Iterable[PromiseChange]) -> tuple[Change, .
 
 
 def _changed_commitment(snapshot: CommitmentSnapshot) -> ChangedCommitment | None:
-    milestones = [state.snapshot for state in snapshot.progress.milestones]
     found = [("", a) for a in (*snapshot.adjustments, *snapshot.project.adjustments) if not is_answering(a)]
-    found += [(milestone.title, a) for milestone in milestones for a in milestone.adjustments]
+    found += [(milestone.title, a) for milestone in snapshot.milestones for a in milestone.adjustments]
     if not found:
         return None
     return ChangedCommitment(
@@ -228,7 +225,7 @@ def effect_of(adjustment: PromiseChange, snapshot: CommitmentSnapshot) -> Effect
 def _sums_at(snapshot: CommitmentSnapshot, adjustment: PromiseChange, *, through: int) -> Sums:
     """By what entries up to `through` say, on the day on which the adjustment was published."""
     is_dropped = any("dropped" in own.changes and own.entry_id <= through for own in snapshot.adjustments)
-    required = {state.snapshot.row.pk for state in snapshot.progress.milestones}
+    required = {milestone.row.pk for milestone in snapshot.milestones}
     project = snapshot_at_entry(snapshot.project, through=through)
     milestones = [milestone for milestone in project.milestones if milestone.row.pk in required]
     milestones = [milestone.dropped() for milestone in milestones] if is_dropped else milestones
@@ -238,9 +235,7 @@ def _sums_at(snapshot: CommitmentSnapshot, adjustment: PromiseChange, *, through
 def _beside_promises(snapshot: PlanSnapshot) -> Iterable[ChangedProject]:
     """Projects with changes of parts that no promise of the plan takes, or that only serve its measures."""
     promised = {commitment.project.row.pk for commitment in snapshot.commitments}
-    required = {
-        state.snapshot.row.pk for commitment in snapshot.commitments for state in commitment.progress.milestones
-    }
+    required = {milestone.row.pk for commitment in snapshot.commitments for milestone in commitment.milestones}
     for key, project in snapshot.projects.items():
         own = () if key in promised else [a for a in project.adjustments if not is_answering(a)]
         changes = [*_changes("", own), *_changes_of_parts(project.milestones, required)]
@@ -292,11 +287,3 @@ def subjects_of(snapshot: PlanSnapshot) -> Subjects:
 
 def subject_of(adjustment: PromiseChange, subjects: Subjects) -> Subject:
     return subjects[adjustment.target, getattr(adjustment, f"{adjustment.target}_id")]
-
-
-def plan_adjustments_of(snapshot: PlanSnapshot) -> dict[int, PromiseChange | PlanAdjustment]:
-    """Every adjustment public by the plan's day, by its entry."""
-    found: dict[int, PromiseChange | PlanAdjustment] = {a.entry_id: a for a in snapshot.adjustments}
-    for project in snapshot.projects.values():
-        found |= {change.entry_id: change for change in project.all_adjustments}
-    return dict(sorted(found.items()))

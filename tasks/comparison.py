@@ -10,8 +10,8 @@ from functools import cached_property
 from ledger.guard import Record
 from projects.models import PromiseChange, Report
 from projects.progress import Light, MilestoneState, Total, milestone_state_of
-from projects.snapshots import Figures, ProjectSnapshot
-from tasks.changes import Move, is_answering, is_reset, moves_of, plan_adjustments_of
+from projects.snapshots import ProjectSnapshot, ReportFigures
+from tasks.changes import Move, is_answering, is_reset, moves_of
 from tasks.models import Reading
 from tasks.progress import Outcome, Tally
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
@@ -122,8 +122,8 @@ class Difference:
     money: tuple[MoneyStep, ...]
     spent: tuple[Total, Total]
     adjustments: tuple[PromiseChange, ...]
-    reports: tuple[Report | Figures, ...]
-    corrections: tuple[Report | Figures | Reading, ...]
+    reports: tuple[Report | ReportFigures, ...]
+    corrections: tuple[Report | ReportFigures | Reading, ...]
 
     @cached_property
     def changed(self) -> list[Step]:
@@ -233,13 +233,13 @@ def difference_of(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
         indicators=tuple(step for step in _indicator_steps(before, after) if step.has_changed),
         money=tuple(_money_steps(before, after)),
         spent=(_spent(before), _spent(after)),
-        adjustments=tuple(_since(since, plan_adjustments_of(after).values())),
+        adjustments=tuple(_since(since, after.all_adjustments)),
         reports=tuple(report for report in fresh if report.corrects_id is None),
         corrections=tuple(fact for fact in (*fresh, *_since(since, readings)) if fact.corrects_id is not None),
     )
 
 
-def _since(day: date, facts: Iterable[Record | Figures]) -> list:
+def _since(day: date, facts: Iterable[Record | ReportFigures]) -> list:
     return sorted((fact for fact in facts if fact.published_on > day), key=lambda fact: fact.entry_id)
 
 

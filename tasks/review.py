@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from projects.models import PromiseChange, Report
 from projects.progress import MilestoneState
-from projects.snapshots import Figures
+from projects.snapshots import ReportFigures
 from tasks.changes import is_reset
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
@@ -19,7 +19,7 @@ class Verdict:
     """A promise and what became of it. `proof` is the report by which the last part was reached."""
 
     snapshot: CommitmentSnapshot
-    proof: Report | Figures | None
+    proof: Report | ReportFigures | None
     moved: tuple[MilestoneState, ...]
     changes: tuple[PromiseChange, ...]
 
@@ -38,7 +38,7 @@ def verdict_of(snapshot: CommitmentSnapshot) -> Verdict:
     )
 
 
-def reaching_report_of(snapshot: CommitmentSnapshot) -> Report | Figures | None:
+def reaching_report_of(snapshot: CommitmentSnapshot) -> Report | ReportFigures | None:
     """The report of the day on which the promise was kept; None while it isn't."""
     kept_on = snapshot.state.kept_on
     for state in snapshot.progress.active if kept_on else ():

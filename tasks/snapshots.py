@@ -19,6 +19,7 @@ from projects.models import Department, Milestone, Project, PromiseChange
 from projects.progress import Progress, Rules, Total, progress_of, uncorrected
 from projects.snapshots import (
     Adjustments,
+    MilestoneSnapshot,
     ProjectSnapshot,
     Stamps,
     adjustments_with_parts,
@@ -71,10 +72,14 @@ class CommitmentSnapshot:
         return self.row.series
 
     @property
+    def milestones(self) -> list[MilestoneSnapshot]:
+        """Those of its project that it takes, dropped where it is."""
+        return [state.snapshot for state in self.progress.milestones]
+
+    @property
     def all_adjustments(self) -> list[PromiseChange]:
         """Its own, those of its project and of the milestones that it takes."""
-        milestones = (state.snapshot for state in self.progress.milestones)
-        return [*self.adjustments, *adjustments_with_parts(self.project, milestones)]
+        return [*self.adjustments, *adjustments_with_parts(self.project, self.milestones)]
 
     @property
     def has_ended(self) -> bool:
@@ -239,6 +244,11 @@ class PlanSnapshot:
     @cached_property
     def tally(self) -> Tally:
         return tally_of(snapshot.state for snapshot in self.commitments)
+
+    @property
+    def all_adjustments(self) -> list[PromiseChange]:
+        """Its own, those of its projects and of their milestones."""
+        return [*self.adjustments, *(one for project in self.projects.values() for one in project.all_adjustments)]
 
     @property
     def has_ended(self) -> bool:

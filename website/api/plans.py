@@ -15,7 +15,7 @@ from common.json_answers import answer, day, lag, number, refuse, share, yuan
 from ledger.chain import moment_text
 from projects.models import Project, PromiseChange, Report
 from projects.progress import Light, MilestoneState, Progress, Total
-from projects.snapshots import KnownReport, ProjectSnapshot, load_snapshots, titles_on
+from projects.snapshots import ProjectSnapshot, ReportSnapshot, load_snapshots, titles_on
 from tasks.models import Plan, Reading
 from tasks.progress import Outcome, Tally
 from tasks.snapshots import (
@@ -277,7 +277,7 @@ def _milestone_json(state: MilestoneState) -> dict:
     }
 
 
-def _report_json(known_report: KnownReport) -> dict:
+def _report_json(known_report: ReportSnapshot) -> dict:
     report: Report = known_report.report
     return {
         "id": report.entry_id,

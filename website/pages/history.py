@@ -17,7 +17,7 @@ from common.formats import shared_year
 from common.memo import MemoOf
 from common.paging import shared_page
 from projects.models import Report
-from projects.snapshots import Figures, load_departments, redactions_about
+from projects.snapshots import ReportFigures, load_departments, redactions_about
 from tasks.changes import Change, changes_of, subject_of, subjects_of
 from tasks.comparison import Difference, difference_of
 from tasks.models import Plan, Reading
@@ -125,10 +125,10 @@ def grouped(rows: Iterable[tuple[str, Any]]) -> list[tuple[str, list]]:
     return [(title, [row for _title, row in group]) for title, group in groupby(rows, key=itemgetter(0))]
 
 
-def corrections_of(corrections: Sequence[Figures | Reading]) -> list[Report | Reading]:
+def corrections_of(corrections: Sequence[ReportFigures | Reading]) -> list[Report | Reading]:
     """With their reasons, which a plan's snapshot leaves in the database."""
-    reports = Report.objects.in_bulk([fact.pk for fact in corrections if isinstance(fact, Figures)])
-    return [reports[fact.pk] if isinstance(fact, Figures) else fact for fact in corrections]
+    reports = Report.objects.in_bulk([fact.pk for fact in corrections if isinstance(fact, ReportFigures)])
+    return [reports[fact.pk] if isinstance(fact, ReportFigures) else fact for fact in corrections]
 
 
 def asked_span(request: HttpRequest, plan: Plan) -> tuple[date, date]:

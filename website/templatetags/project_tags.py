@@ -17,7 +17,7 @@ from ledger.models import Kind
 from projects.acts import CODES
 from projects.models import EvidenceKind, Fact, MilestoneReading, Pace, PromiseChange, Redaction, Report
 from projects.progress import Light, MilestoneState, Progress, Rules, State, Terms, execution_of
-from projects.snapshots import DepartmentSnapshot, KnownReport, ProjectSnapshot
+from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, ReportSnapshot
 from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
 
 register = template.Library()
@@ -208,7 +208,9 @@ def source(*, of, label: str = "来源：") -> dict:
 
 
 @component(register, "components/report.html")
-def report(*, of: KnownReport, project: ProjectSnapshot, evidence: Mapping | None, redactions: Mapping | None) -> dict:
+def report(
+    *, of: ReportSnapshot, project: ProjectSnapshot, evidence: Mapping | None, redactions: Mapping | None
+) -> dict:
     """One report, its gaps and its correction in sight. `evidence` is by report, `redactions` by entry."""
     return {
         "known": of,

@@ -11,7 +11,7 @@ from django.template import TemplateSyntaxError, engines
 
 from projects.models import Adjustment, MilestoneReading, Report
 from projects.progress import Rules, progress_of
-from projects.snapshots import KnownReport
+from projects.snapshots import ReportSnapshot
 from tasks.snapshots import plan_snapshot_of, project_progress_of
 from tests.pure.common.test_components import DAY, PLAN, PROJECT, a_card, a_snapshot, drawn, said
 from website.pages.plans import published_plan
@@ -43,9 +43,11 @@ def a_project(*snapshots, reports=(), adjustments=(), spent=None, investment=Non
     }
 
 
-def a_known_report(held_on: date, value: int, *, corrected_by=None, spent=None) -> KnownReport:
+def a_known_report(held_on: date, value: int, *, corrected_by=None, spent=None) -> ReportSnapshot:
     report = Report(project=PROJECT, held_on=held_on, published_on=held_on, spent=spent)
-    return KnownReport(report, corrected_by, (MilestoneReading(report=report, milestone_id=1, value=Decimal(value)),))
+    return ReportSnapshot(
+        report, corrected_by, (MilestoneReading(report=report, milestone_id=1, value=Decimal(value)),)
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from django.utils.html import strip_tags
 from common.templatetags.components import SHAPES
 from projects.models import Adjustment, Department, Evidence, Milestone, Pace, Project, Redaction, Report, Source
 from projects.progress import Light, Rules, Terms, Total, milestone_state_of, progress_of
-from projects.snapshots import DepartmentSnapshot, KnownReading, KnownReport, MilestoneSnapshot
+from projects.snapshots import DepartmentSnapshot, MilestoneSnapshot, ReadingSnapshot, ReportSnapshot
 from projects.words import RESIDENT_LIGHTS
 from projects.words import SHAPES as LIGHT_SHAPES
 from tasks.models import Commitment, Goal, Indicator, PlanAdjustment
@@ -46,7 +46,7 @@ def a_snapshot(
         weight=Decimal(1), pace=pace, is_inferred=True,
     )  # fmt: skip
     known = tuple(
-        KnownReading(Report(pk=number, project=PROJECT, held_on=held_on, published_on=held_on), Decimal(value))
+        ReadingSnapshot(Report(pk=number, project=PROJECT, held_on=held_on, published_on=held_on), Decimal(value))
         for number, (held_on, value) in enumerate(readings, 1)
     )
     return MilestoneSnapshot(
@@ -514,7 +514,7 @@ def drawn_report(known, *, others=(), **context) -> str:
 def test_a_corrected_report_stays_visible_and_marked():
     first, second = a_report(pk=1, entry_id=5, text="建成 80%"), a_report(pk=2, entry_id=6, text="建成 60%")
     second.corrects, second.correction_reason = first, "多算了一段"
-    old, new = KnownReport(first, second, ()), KnownReport(second, None, ())
+    old, new = ReportSnapshot(first, second, ()), ReportSnapshot(second, None, ())
     html = drawn_report(old)
     assert "is-corrected" in html
     assert "<del>建成 80%</del>" in html
@@ -527,7 +527,7 @@ def test_a_corrected_report_stays_visible_and_marked():
 
 def test_a_redacted_text_leaves_a_gap():
     gap = Redaction(reason="个人信息")
-    known = KnownReport(a_report(pk=1, entry_id=5, text=""), None, ())
+    known = ReportSnapshot(a_report(pk=1, entry_id=5, text=""), None, ())
     html = drawn(
         "{% report of=known project=project evidence=None redactions=redactions %}",
         known=known,

@@ -8,7 +8,7 @@ import pytest
 
 from projects.models import Department, Milestone, Pace, Project, Report
 from projects.progress import Rules, Terms
-from projects.snapshots import DepartmentSnapshot, KnownReading, KnownReport, MilestoneSnapshot, ProjectSnapshot
+from projects.snapshots import DepartmentSnapshot, MilestoneSnapshot, ProjectSnapshot, ReadingSnapshot, ReportSnapshot
 from tasks.models import Commitment, Indicator, Plan, Series, Task, TaskGroup
 from tasks.progress import IndicatorState, IndicatorStatus
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, SeriesSnapshot, TaskSnapshot, commitment_snapshot_of
@@ -79,7 +79,7 @@ def a_snapshot(
     snapshot = ProjectSnapshot(
         row=project, as_of=day, title=title, short_title="", place="", investment=None, lead=lead, partners=(),
         is_dropped=False, milestones=tuple(snapshots), adjustments=(),
-        reports=tuple(KnownReport(report, None, ("a reading",)) for report in reports.values()),
+        reports=tuple(ReportSnapshot(report, None, ("a reading",)) for report in reports.values()),
     )  # fmt: skip
     commitment = Commitment(pk=number, series=SERIES, number=number, project=project, goal=goal)
     links = {"links": NoLinks(snapshots)}
@@ -87,7 +87,7 @@ def a_snapshot(
     return commitment_snapshot_of(counting, snapshot, [], ends_on=ENDS_ON, rules=RULES)
 
 
-def _reading(project, reports, held, value) -> KnownReading:
+def _reading(project, reports, held, value) -> ReadingSnapshot:
     held_on = date.fromisoformat(held)
     report = reports.setdefault(
         held_on,
@@ -98,7 +98,7 @@ def _reading(project, reports, held, value) -> KnownReading:
             published_on=held_on.replace(day=min(held_on.day + 3, 28)),
         ),
     )
-    return KnownReading(report, Decimal(value))
+    return ReadingSnapshot(report, Decimal(value))
 
 
 SEP = "2020-09-30"
