@@ -82,6 +82,11 @@ def number_text(number: Decimal | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def in_unit(number: Decimal | None, unit: str) -> str:
+    """The number with its unit; percents stand close, as they are written."""
+    return f"{number_text(number)}{'' if unit == '%' else ' '}{unit}"
+
+
 def yuan_text(amount: Decimal | None) -> str:
     """亿元 from 100 million, 万元 from 10 thousand, at most two decimals, 约 where that rounds.
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from common.formats import day_text, exact_yuan_text, fine_percent_text, number_text, yuan_text
 from common.templatetags.components import in_unit
-from projects.models import MoneyField, Pace, PromiseChange
+from projects.adjustable import Amount, Day, Dropped, Money
+from projects.models import Pace, PromiseChange
 from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
 
 LONG_AGO_DAYS = 62
@@ -221,24 +222,18 @@ NOTHING_CORRECTED = Oddity(
 def change_oddities(change: PromiseChange, on: date) -> tuple[Oddity, ...]:
     """What to ask about an adjustment that is sent on the day `on`: at most one for each field, the gravest."""
     promise, found = change.promise, [_odd_decision(change)]
-    for name, values in change.changes.items():
-        field = promise.adjustable[name]
+    for field, *values in change.field_changes():
         old, new = map(field.decode, values)
-        if name == "dropped":
-            found.append(_odd_dropping(change))
-        elif isinstance(new, date):
-            found.append(_odd_due(promise, name, old, new, on))
-        elif isinstance(new, Decimal) and old is not None:
-            told = amount_teller(promise, name)
-            found.append(_odd_size(name, field.label, old, new, told))
+        match field:
+            case Dropped():
+                found.append(_odd_dropping(change))
+            case Day() if new is not None:
+                found.append(_odd_due(field, old, new, on))
+            case Amount():
+                found.append(_odd_size(field.name, field.label, old, new, partial(in_unit, unit=promise.unit)))
+            case Money() if None not in (old, new):
+                found.append(_odd_size(field.name, field.label, old, new, money_text))
     return tuple(oddity for oddity in found if oddity)
-
-
-def amount_teller(promise: Any, name: str) -> Callable[[Decimal], str]:
-    """How amounts of the field are said: money as such, all else in the promise's unit."""
-    if isinstance(promise._meta.get_field(name), MoneyField):
-        return money_text
-    return partial(in_unit, unit=promise.unit)
 
 
 def _odd_decision(change: PromiseChange) -> Oddity | None:
@@ -250,20 +245,20 @@ def _odd_decision(change: PromiseChange) -> Oddity | None:
 
 
 def _odd_dropping(change: PromiseChange) -> Oddity | None:
-    others = [change.promise.adjustable[name].label for name in change.changes if name != "dropped"]
+    others = [field.label for field, _old, _new in change.field_changes() if not isinstance(field, Dropped)]
     if not others:
         return None
     text = f"取消了这一项，又改了它的{'、'.join(others)}。"
     return Oddity(OddityKind.DROPPED_AND_CHANGED, "dropped", text, "取消了就不再算进度，别的不用改。")
 
 
-def _odd_due(promise: Any, name: str, old: date | None, new: date, on: date) -> Oddity | None:
-    said, advice = f"{promise.adjustable[name].label}改到 {day_text(new)}", "请看看年份写对没有。"
+def _odd_due(field: Day, old: date | None, new: date, on: date) -> Oddity | None:
+    said, advice = f"{field.label}改到 {day_text(new)}", "请看看年份写对没有。"
     if new < on:
-        return Oddity(OddityKind.DUE_PASSED, name, f"{said}，这一天已经过去了。", advice)
+        return Oddity(OddityKind.DUE_PASSED, field.name, f"{said}，这一天已经过去了。", advice)
     if old is not None and new - old > A_YEAR:
         text = f"{said}，比原来的 {day_text(old)}推后了一年多。"
-        return Oddity(OddityKind.DUE_FAR, name, text, advice)
+        return Oddity(OddityKind.DUE_FAR, field.name, text, advice)
     return None
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Any, ClassVar
@@ -29,8 +29,18 @@ from common.model_fields import (
 from ledger.chain import decimal_text, digest, new_salt
 from ledger.guard import Part, Record
 from ledger.models import Entry, Kind
-from projects import adjustable
-from projects.adjustable import Adjustable
+from projects.adjustable import (
+    AdjustableField,
+    AdjustableFields,
+    Amount,
+    Day,
+    Departments,
+    Dropped,
+    Money,
+    Move,
+    OneDepartment,
+    Text,
+)
 
 LONGEST_URL = 2000  # an article of a public account has an address of 350 characters, one that was shared more
 
@@ -276,10 +286,7 @@ class Department(Fact):
 
     kind = Kind.DEPARTMENT
     natural = ("slug",)
-    adjustable: ClassVar[dict[str, Adjustable]] = {
-        "name": adjustable.text("名称", 100),
-        "phone": adjustable.text("公开电话", 50, is_required=False),
-    }
+    adjustable = AdjustableFields(name=Text(), phone=Text())
 
     code = None
     slug = SlugField("网址代号", max_length=60, unique=True, help_text="小写英文、数字和连字符，公布后不能改。")
@@ -330,15 +337,15 @@ class Project(Record):
     """A piece of work that outlives the year. Its terms here are those first promised; adjustments come on top."""
 
     natural = ("slug",)
-    adjustable: ClassVar[dict[str, Adjustable]] = {
-        "title": adjustable.text("名称"),
-        "short_title": adjustable.text("简称", 40, is_required=False),
-        "place": adjustable.text("地点", is_required=False),
-        "investment": adjustable.yuan("总投资"),
-        "lead": adjustable.LEAD,
-        "partners": adjustable.PARTNERS,
-        "dropped": adjustable.DROPPED,
-    }
+    adjustable = AdjustableFields(
+        title=Text(),
+        short_title=Text(),
+        place=Text(move=Move.REASSIGNED),
+        investment=Money(),
+        lead=OneDepartment(),
+        partners=Departments(),
+        dropped=Dropped(),
+    )
 
     slug = SlugField("网址代号", max_length=60, unique=True, help_text="小写英文、数字和连字符，公布后不能改。")
     title = CharField("名称", max_length=200)
@@ -420,12 +427,7 @@ class Milestone(Record):
     """
 
     natural = ("project__slug", "code")
-    adjustable: ClassVar[dict[str, Adjustable]] = {
-        "title": adjustable.text("名称", 100),
-        "due_on": adjustable.day("完成时限"),
-        "target": adjustable.amount("目标值"),
-        "dropped": adjustable.DROPPED,
-    }
+    adjustable = AdjustableFields(title=Text(), due_on=Day(), target=Amount(), dropped=Dropped())
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="milestones", verbose_name="项目")
     code = SlugField("代号", max_length=60)
@@ -726,6 +728,28 @@ class PromiseChange(ReviewedFact):
     @property
     def promise(self):
         return getattr(self, self.target)
+
+    def field_changes(self) -> Iterator[tuple[AdjustableField, Any, Any]]:
+        """Each field that it changes, with its old and its new value, encoded."""
+        fields = self.promise.adjustable
+        for name, (old, new) in self.changes.items():
+            yield fields[name], old, new
+
+    @property
+    def labels(self) -> str:
+        """What it changes; a draft may name what the promise doesn't have."""
+        fields = self.promise.adjustable
+        return "、".join(fields[name].label for name in self.changes if name in fields)
+
+    @property
+    def counts_as_changed(self) -> bool:
+        """Whether it moved a date, a target, a goal or a part; names, places and departments don't count."""
+        return any(field.counts_as_changed for field, _old, _new in self.field_changes())
+
+    @property
+    def is_reckoned(self) -> bool:
+        """Whether what is planned by a day may be another by it."""
+        return any(field.is_reckoned for field, _old, _new in self.field_changes())
 
     @classmethod
     def told_of(cls) -> list[str | Prefetch]:

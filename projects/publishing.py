@@ -347,14 +347,12 @@ def _(fact: Adjustment, day: date) -> Iterator[str]:
     yield from promise_change_refusals(fact, day)
     if any(change_refusals(fact)):
         return
-    wanted = {name: new for name, (_old, new) in fact.changes.items()}
-    if fact.milestone and "due_on" in wanted:
-        due_on = Milestone.adjustable["due_on"].decode(wanted["due_on"])
+    if fact.milestone and "due_on" in fact.changes:
+        due_on = Milestone.adjustable["due_on"].decode(fact.changes["due_on"][1])
         if due_on < fact.milestone.starts_on:
             yield Reason(f"完成时限不能早于开始日期 {fact.milestone.starts_on}。", "due_on")
-    for name in [name for name in ("lead", "partners") if wanted.get(name) is not None]:
-        slugs = {wanted[name]} if isinstance(wanted[name], str) else set(wanted[name])
-        yield from _department_refusals(fact.promise.adjustable[name].label, slugs)
+    for field, _old, new in fact.field_changes():
+        yield from _department_refusals(field.label, set(field.department_slugs(new)))
 
 
 def _department_refusals(label: str, slugs: set[str]) -> Iterator[str]:
@@ -384,21 +382,21 @@ def change_refusals(fact: PromiseChange) -> Iterator[str]:
         if name not in adjustable:
             yield f"“{name}”不是能调整的内容。"
             continue
-        label = adjustable[name].label
+        field = adjustable[name]
         if not isinstance(change, list) or len(change) != 2:
-            yield f"{label}：改动要写成“原来，现在”。"
+            yield f"{field.label}：改动要写成“原来，现在”。"
             continue
         old, new = change
         try:
-            adjustable[name].decode(new)
+            field.decode(new)
         except ValueError as error:
-            yield f"{label}：{error}"
+            yield f"{field.label}：{error}"
             continue
         if (type(old), old) != (type(in_force[name]), in_force[name]):
-            yield f"{label}：起草之后已经变了，现在是 {in_force[name]}，请重新起草。"
+            yield f"{field.label}：起草之后已经变了，现在是 {in_force[name]}，请重新起草。"
         elif new == old:
-            yield f"{label}：没有变化。"
-        elif name == "dropped" and old:
+            yield f"{field.label}：没有变化。"
+        elif field.is_final and old:
             yield "取消了的不能恢复，请作为新的承诺公布。"
 
 

@@ -32,17 +32,10 @@ from projects.models import (
 )
 from projects.progress import Terms, uncorrected
 
-RESETTING = frozenset({"due_on", "target", "dropped", "goal"})
-
 
 def promised_terms(promise) -> dict[str, Any]:
     """The fields that an adjustment may change, encoded as in the ledger, as first promised."""
-    return {name: _promised_term(promise, name) for name in promise.adjustable}
-
-
-def _promised_term(promise, name: str) -> Any:
-    value = getattr(promise, name, False)
-    return promise.adjustable[name].encode(value.all() if name == "partners" else value)
+    return {name: field.promised(promise) for name, field in promise.adjustable.items()}
 
 
 def terms_of(promise, adjustments: Iterable[PromiseChange]) -> dict[str, Any]:
@@ -55,7 +48,7 @@ def terms_of(promise, adjustments: Iterable[PromiseChange]) -> dict[str, Any]:
 
 def current_term(promise, name: str, adjustments: Iterable[PromiseChange]) -> Any:
     """One of the terms in force after `adjustments`, decoded; cheaper than all of them, some of which ask the database."""
-    value = _promised_term(promise, name)
+    value = promise.adjustable[name].promised(promise)
     for adjustment in adjustments:
         value = adjustment.changes.get(name, (None, value))[1]
     return promise.adjustable[name].decode(value)
@@ -63,11 +56,6 @@ def current_term(promise, name: str, adjustments: Iterable[PromiseChange]) -> An
 
 def decoded(promise, terms: Mapping[str, Any]) -> dict[str, Any]:
     return {name: promise.adjustable[name].decode(value) for name, value in terms.items()}
-
-
-def is_reset_by(adjustments: Iterable[PromiseChange]) -> bool:
-    """Whether a date, a target, a goal or a part was changed; names, places and departments don't count."""
-    return any(RESETTING & adjustment.changes.keys() for adjustment in adjustments)
 
 
 class Adjustments:
@@ -468,7 +456,8 @@ def answering_slugs(projects: QuerySet[Project]) -> dict[str, set[str]]:
         found[slug] |= set(departments) - {None}
     changed = Adjustment.objects.published().filter(project__in=projects).values_list("project__slug", "changes")
     for slug, changes in changed:
-        found[slug] |= {changes.get("lead", [None, None])[1], *changes.get("partners", [[], []])[1]} - {None}
+        for name, (_old, new) in changes.items():
+            found[slug].update(Project.adjustable[name].department_slugs(new))
     return found
 
 

@@ -47,7 +47,7 @@ PENDING_WORD = "还没到期限"
 
 
 def department_names(slugs: Iterable[str]) -> dict[str, str]:
-    return dict(Department.objects.filter(slug__in=slugs).values_list("slug", "name"))
+    return dict(Department.objects.filter(slug__in=list(slugs)).values_list("slug", "name"))
 
 
 def appointment_told(fact: Appointment) -> tuple[str, str]:

@@ -6,66 +6,26 @@ Pure rules on a `PlanSnapshot`: no query, no clock.
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from enum import StrEnum
 from functools import cached_property
 
+from projects.adjustable import Move
 from projects.models import PromiseChange
 from projects.progress import Sums, milestone_state_of, weighted
-from projects.snapshots import RESETTING, MilestoneSnapshot, ProjectSnapshot, snapshot_at_entry
+from projects.snapshots import MilestoneSnapshot, ProjectSnapshot, snapshot_at_entry
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
 
-# Who answers for a promise, and where: nothing of the promise itself.
-ANSWERING = frozenset({"lead", "partners", "place"})
 WORDING = ("plan", "series", "group", "task", "measure")
-
-
-class Move(StrEnum):
-    """What an adjustment did to a promise."""
-
-    LATER = "LATER"
-    EARLIER = "EARLIER"
-    REDATED = "REDATED"
-    LOWERED = "LOWERED"
-    RAISED = "RAISED"
-    RESET = "RESET"
-    DROPPED = "DROPPED"
-    REINVESTED = "REINVESTED"
-    REWORDED = "REWORDED"
-    REASSIGNED = "REASSIGNED"
 
 
 def moves_of(change: PromiseChange) -> list[Move]:
     """One for each kind of field that it changes, in the order of `Move`."""
-    found = {_move_of(name, old, new) for name, (old, new) in change.changes.items()}
+    found = {field.move_of(old, new) for field, old, new in change.field_changes()}
     return [move for move in Move if move in found]
 
 
-def _move_of(name: str, old, new) -> Move:
-    match name:
-        case "due_on":
-            if not old or not new:
-                return Move.REDATED
-            return Move.LATER if new > old else Move.EARLIER
-        case "target":
-            return Move.LOWERED if Decimal(new) < Decimal(old) else Move.RAISED
-        case "goal":
-            return Move.RESET
-        case "dropped":
-            return Move.DROPPED
-        case "investment" | "annual_investment":
-            return Move.REINVESTED
-    return Move.REASSIGNED if name in ANSWERING else Move.REWORDED
-
-
-def is_reset(change: PromiseChange) -> bool:
-    """Whether it moved a date, a target, a goal or a part: what counts a promise as changed."""
-    return bool(RESETTING & change.changes.keys())
-
-
 def is_answering(change: PromiseChange) -> bool:
-    """Whether it says nothing but who answers and where."""
-    return change.changes.keys() <= ANSWERING
+    """Whether it says nothing but who answers and where: nothing of the promise itself."""
+    return {Move.REASSIGNED}.issuperset(moves_of(change))
 
 
 @dataclass(frozen=True)
@@ -139,7 +99,7 @@ class PlanChanges:
             change.adjustment.entry_id: change.adjustment
             for changed in self.commitments
             for change in changed.changes
-            if is_reset(change.adjustment)
+            if change.adjustment.counts_as_changed
         }
         return Counter(move for adjustment in distinct.values() for move in moves_of(adjustment))
 
@@ -213,7 +173,7 @@ def _changed_commitment(snapshot: CommitmentSnapshot) -> ChangedCommitment | Non
 
 def effect_of(adjustment: PromiseChange, snapshot: CommitmentSnapshot) -> Effect | None:
     """None where it moved nothing that a lag is computed from, or where nothing was known to compute one."""
-    if not {"due_on", "target", "dropped"} & adjustment.changes.keys():
+    if not adjustment.is_reckoned:
         return None
     effect = Effect(
         before=_sums_at(snapshot, adjustment, through=adjustment.entry_id - 1),

@@ -8,10 +8,11 @@ from decimal import Decimal
 from functools import cached_property
 
 from ledger.guard import Record
+from projects.adjustable import Move
 from projects.models import PromiseChange, Report
 from projects.progress import Light, MilestoneState, Total, milestone_state_of
 from projects.snapshots import ProjectSnapshot, ReportFigures
-from tasks.changes import Move, is_answering, is_reset, moves_of
+from tasks.changes import is_answering, moves_of
 from tasks.models import Reading
 from tasks.progress import Outcome, Tally
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
@@ -168,11 +169,11 @@ class Difference:
     @cached_property
     def moved(self) -> list[PromiseChange]:
         cut = {change.entry_id for change in self.cut}
-        return [change for change in self.adjustments if is_reset(change) and change.entry_id not in cut]
+        return [change for change in self.adjustments if change.counts_as_changed and change.entry_id not in cut]
 
     @cached_property
     def reworded(self) -> list[PromiseChange]:
-        return [change for change in self.adjustments if not is_reset(change) and not is_answering(change)]
+        return [change for change in self.adjustments if not change.counts_as_changed and not is_answering(change)]
 
     @cached_property
     def reassigned(self) -> list[PromiseChange]:

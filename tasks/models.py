@@ -14,8 +14,7 @@ from common.model_fields import CharField, DateField, PositiveSmallIntegerField,
 from ledger.chain import decimal_text
 from ledger.guard import GuardedQuerySet, Part, Record
 from ledger.models import Entry, Kind
-from projects import adjustable
-from projects.adjustable import Adjustable
+from projects.adjustable import AdjustableFields, Amount, Choice, Day, Dropped, Money, Text
 from projects.models import (
     Fact,
     FirstReviewer,
@@ -56,11 +55,7 @@ class Plan(Fact):
 
     kind = Kind.PLAN
     natural = ("year",)
-    adjustable: ClassVar[dict[str, Adjustable]] = {
-        "title": adjustable.text("名称"),
-        "short_title": adjustable.text("简称", 40),
-        "guideline": adjustable.text("总体要求", 2000, is_required=False),
-    }
+    adjustable = AdjustableFields(title=Text(), short_title=Text(), guideline=Text())
 
     code = None
     year = PositiveSmallIntegerField(
@@ -266,7 +261,7 @@ class TaskGroup(Part):
 
     parent = "plan"
     natural = ("plan__year", "code")
-    adjustable: ClassVar[dict[str, Adjustable]] = {"title": adjustable.text("名称", 100)}
+    adjustable = AdjustableFields(title=Text())
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="groups", verbose_name="年度计划")
     code = SlugField("代号", max_length=20)
@@ -301,7 +296,7 @@ class TaskGroup(Part):
 class Task(Part):
     parent = "group"
     natural = ("group__plan__year", "group__code", "number")
-    adjustable: ClassVar[dict[str, Adjustable]] = {"title": adjustable.text("名称")}
+    adjustable = AdjustableFields(title=Text())
 
     group = models.ForeignKey(TaskGroup, models.PROTECT, related_name="tasks", verbose_name="任务组")
     number = PositiveSmallIntegerField("序号", least=1)
@@ -342,7 +337,7 @@ class Measure(Part):
 
     parent = "task"
     natural = ("task__group__plan__year", "task__group__code", "task__number", "number")
-    adjustable: ClassVar[dict[str, Adjustable]] = {"title": adjustable.text("名称")}
+    adjustable = AdjustableFields(title=Text())
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="measures", verbose_name="任务")
     number = PositiveSmallIntegerField("序号", least=1)
@@ -404,7 +399,7 @@ class Series(Part):
 
     parent = "plan"
     natural = ("plan__year", "code")
-    adjustable: ClassVar[dict[str, Adjustable]] = {"title": adjustable.text("名称", 100)}
+    adjustable = AdjustableFields(title=Text())
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="series", verbose_name="年度计划")
     code = SlugField("代号", max_length=20)
@@ -446,6 +441,9 @@ class Goal(models.TextChoices):
     ADVANCE = "ADVANCE", "推进"
 
 
+RESIDENT_GOALS = {Goal.FINISH: "要办成", Goal.START: "要开工", Goal.ADVANCE: "要往前推进"}
+
+
 class Commitment(Part):
     """What a plan promised about a project, and which of its milestones it takes to keep it.
 
@@ -454,11 +452,7 @@ class Commitment(Part):
 
     parent = "series"
     natural = ("series__plan__year", "series__code", "number")
-    adjustable: ClassVar[dict[str, Adjustable]] = {
-        "goal": adjustable.choice("目标", Goal.values),
-        "annual_investment": adjustable.yuan("年度投资"),
-        "dropped": adjustable.DROPPED,
-    }
+    adjustable = AdjustableFields(goal=Choice(RESIDENT_GOALS), annual_investment=Money(), dropped=Dropped())
 
     series = models.ForeignKey(Series, models.PROTECT, related_name="commitments", verbose_name="承诺系列")
     number = PositiveSmallIntegerField("序号", least=1)
@@ -545,12 +539,7 @@ class Indicator(Part):
 
     parent = "plan"
     natural = ("plan__year", "code")
-    adjustable: ClassVar[dict[str, Adjustable]] = {
-        "title": adjustable.text("名称", 100),
-        "target": adjustable.amount("目标值", is_positive=False),
-        "due_on": adjustable.day("期限", is_optional=True),
-        "dropped": adjustable.DROPPED,
-    }
+    adjustable = AdjustableFields(title=Text(), target=Amount(is_positive=False), due_on=Day(), dropped=Dropped())
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="indicators", verbose_name="年度计划")
     task = models.ForeignKey(

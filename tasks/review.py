@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from projects.models import PromiseChange, Report
 from projects.progress import MilestoneState
 from projects.snapshots import ReportFigures
-from tasks.changes import is_reset
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
 
@@ -34,7 +33,9 @@ def verdict_of(snapshot: CommitmentSnapshot) -> Verdict:
         snapshot=snapshot,
         proof=reaching_report_of(snapshot),
         moved=tuple(state for state in snapshot.progress.milestones if state.snapshot.is_moved),
-        changes=tuple(sorted(filter(is_reset, snapshot.all_adjustments), key=lambda change: change.entry_id)),
+        changes=tuple(
+            sorted((c for c in snapshot.all_adjustments if c.counts_as_changed), key=lambda change: change.entry_id)
+        ),
     )
 
 

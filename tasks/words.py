@@ -1,7 +1,6 @@
 """The words of promises kept and broken, one table for each audience."""
 
-from tasks.changes import Move
-from tasks.models import Goal
+from projects.adjustable import Move
 from tasks.progress import CommitmentState, IndicatorStatus, Outcome
 
 RESIDENT_OUTCOMES = {
@@ -21,7 +20,6 @@ OFFICIAL_OUTCOMES = {
     Outcome.DROPPED: "已取消",
     Outcome.OPEN: "未到期限",
 }
-RESIDENT_GOALS = {Goal.FINISH: "要办成", Goal.START: "要开工", Goal.ADVANCE: "要往前推进"}
 COMPARATORS = {"≥": "不低于", "≤": "不超过", "=": ""}
 INDICATOR_STATUSES = {
     IndicatorStatus.MET: "达到",

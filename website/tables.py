@@ -13,8 +13,9 @@ from common.columns import DayColumn, ShareColumn, Table, YuanColumn
 from common.templatetags.components import badge, illustrative
 from projects.progress import Light
 from projects.words import RESIDENT_LIGHTS
+from tasks.models import RESIDENT_GOALS
 from tasks.snapshots import CommitmentSnapshot
-from tasks.words import RESIDENT_GOALS, outcome_word
+from tasks.words import outcome_word
 from website.sentences.promises import WORST_FIRST, Badge, badge_of
 
 

@@ -32,6 +32,7 @@ from common.formats import (
     fine_number_text,
     fine_percent_text,
     fine_share_text,
+    in_unit,
     number_text,
     percent_text,
     points,
@@ -264,10 +265,7 @@ def plain(number: Decimal | Fraction | None) -> str:
     return number_text(rounded(number, 2) if isinstance(number, Fraction) else number)
 
 
-@register.filter
-def in_unit(number: Decimal | None, unit: str) -> str:
-    """The number with its unit; percents stand close, as they are written."""
-    return f"{number_text(number)}{'' if unit == '%' else ' '}{unit}"
+register.filter(in_unit)
 
 
 @register.filter

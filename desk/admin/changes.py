@@ -36,8 +36,7 @@ class PromiseChangeAdmin(SubmittedAdmin):
 
     @admin.display(description="改动")
     def changed_fields(self, change: PromiseChange) -> str:
-        adjustable = change.promise.adjustable
-        return "、".join(adjustable[name].label for name in change.changes if name in adjustable)
+        return change.labels
 
     def add_view(self, request, form_url="", extra_context=None):
         if not self.has_add_permission(request):

@@ -1,26 +1,22 @@
 """Forms that change what is public: adjustments of a promise, and what is to be hidden of a published fact."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin import widgets
+from django.db.models import Field
 from django.utils import timezone
 from django.utils.html import escape
 
-from common.form_fields import DayField, LineField, NumberField, TextField
-from common.keys import KeysField
-from common.money import written_yuan
-from common.templatetags.components import in_unit
+from common.form_fields import DayField, LineField, TextField
 from desk.forms.reports import add_reasons, mark
-from projects.models import Department, MoneyField, PromiseChange
+from projects.models import PromiseChange
 from projects.publishing import encoded_terms, refusals
 from projects.redactions import Place
 from projects.words import department_names
 
-NOTHING = "没有"
 WIDGETS: dict[type[forms.Field], type[forms.Widget]] = {
     DayField: widgets.AdminDateWidget,
     LineField: widgets.AdminTextInputWidget,
@@ -28,66 +24,21 @@ WIDGETS: dict[type[forms.Field], type[forms.Widget]] = {
 }
 
 
-def told(promise, name: str, encoded: Any, departments: Mapping[str, str] | None = None) -> str:
-    """An encoded value of an adjustable field, exactly, as officials read it. `departments` are names by slug, if loaded."""
-    value = promise.adjustable[name].decode(encoded)
-    match value:
-        case bool():
-            return "已取消" if value else "要办"
-        case None | "" | ():
-            return NOTHING
-        case date():
-            return value.isoformat()
-        case Decimal():
-            is_money = isinstance(promise._meta.get_field(name), MoneyField)
-            return f"{written_yuan(value)}元" if is_money else in_unit(value, promise.unit)
-    if name in ("lead", "partners"):
-        slugs = [value] if isinstance(value, str) else value
-        names = department_names(slugs) if departments is None else departments
-        return "、".join(names.get(slug, slug) for slug in slugs)
-    return dict(promise._meta.get_field(name).flatchoices).get(value, value)
-
-
 def told_changes(change: PromiseChange, departments: Mapping[str, str] | None = None) -> Iterator[tuple[str, str, str]]:
-    """(label, old, new) of each changed field."""
-    promise = change.promise
-    for name, values in change.changes.items():
-        yield promise.adjustable[name].label, *(told(promise, name, value, departments) for value in values)
+    """(label, old, new) of each changed field, as officials read them. `departments` are names by slug, if loaded."""
+    found = list(change.field_changes())
+    if departments is None:
+        departments = department_names(
+            slug for field, *values in found for value in values for slug in field.department_slugs(value)
+        )
+    for field, *values in found:
+        yield field.label, *(field.official_text(value, change.promise, departments) for value in values)
 
 
-def empty_of(adjustable) -> Any:
-    """The encoded value that says there is none; Ellipsis where the field must have one."""
-    for candidate in (None, [], ""):
-        try:
-            adjustable.decode(candidate)
-        except ValueError:
-            continue
-        return candidate
-    return ...
-
-
-def new_value_field(promise, name: str, in_force: Any) -> forms.Field:
-    """The input for a field's new value; blank leaves it as it is."""
-    settled = {"label": promise.adjustable[name].label, "required": False, "help_text": escape(f"现在：{in_force}")}
-    departments = Department.objects.published()
-    match name:
-        case "dropped":
-            return forms.BooleanField(**{**settled, "label": "取消这一项", "help_text": "取消了就不能再恢复。"})
-        case "lead":
-            return forms.ModelChoiceField(departments, empty_label="（不变）", **settled)
-        case "partners":
-            return KeysField(departments, widget=forms.CheckboxSelectMultiple, **settled)
-    model_field = promise._meta.get_field(name)
-    if model_field.choices:
-        return forms.ChoiceField(choices=[("", "（不变）"), *model_field.choices], **settled)
-    drawn = {"widget": WIDGETS[model_field.form_class]} if model_field.form_class in WIDGETS else {}
-    field = model_field.formfield(**settled, **drawn, initial=None)
-    first = getattr(promise, name)
-    if isinstance(field, NumberField):
-        field.unit = promise.unit
-    elif isinstance(first, date):
-        field.years = {first.year}
-    return field
+def drawn_field(column: Field, **options) -> forms.Field:
+    """With the admin's widget."""
+    widget = WIDGETS.get(column.form_class)
+    return column.formfield(**options, **({"widget": widget} if widget else {}), initial=None)
 
 
 class PromiseChangeForm(forms.ModelForm):
@@ -112,15 +63,11 @@ class PromiseChangeForm(forms.ModelForm):
 
     def _show(self, name: str, encoded: Any) -> None:
         """What the draft says already."""
-        if f"empty_{name}" in self.fields and encoded == empty_of(self.promise.adjustable[name]):
+        field = self.promise.adjustable[name]
+        if f"empty_{name}" in self.fields and encoded == field.empty:
             self.initial[f"empty_{name}"] = True
-            return
-        value = self.promise.adjustable[name].decode(encoded)
-        if name in ("lead", "partners"):
-            slugs = [value] if isinstance(value, str) else value
-            keys = list(Department.objects.filter(slug__in=slugs).values_list("pk", flat=True))
-            value = keys if name == "partners" else next(iter(keys), None)
-        self.initial[f"new_{name}"] = value
+        else:
+            self.initial[f"new_{name}"] = field.form_value(encoded)
 
     def clean(self):
         data = super().clean()
@@ -132,12 +79,12 @@ class PromiseChangeForm(forms.ModelForm):
 
     def _take(self, name: str, value: Any, is_emptied: bool) -> None:
         """Note one field's change, where there is one."""
-        adjustable, old = self.promise.adjustable[name], self.in_force[name]
+        field, old = self.promise.adjustable[name], self.in_force[name]
         is_given = bool(value) or isinstance(value, Decimal)  # nothing at all is a number, too
         if is_given and is_emptied:
             self.add_error(f"new_{name}", "要么填新的，要么勾选“清空”。")
         elif is_given or is_emptied:
-            new = empty_of(adjustable) if is_emptied else adjustable.encode(value)
+            new = field.empty if is_emptied else field.encode(value)
             if new == old:
                 self.add_error(f"new_{name}", "和现在的一样，不用填。")
             self._refuse_impossible(name, new)
@@ -160,11 +107,20 @@ class PromiseChangeForm(forms.ModelForm):
 def promise_change_form(target: str, promise) -> type[PromiseChangeForm]:
     """The form for one promise: `new_<field>` and, where a field may be empty, `empty_<field>`."""
     in_force, fields = encoded_terms(promise), {}
-    for name, adjustable in promise.adjustable.items():
-        if name == "dropped" and in_force[name]:
+    names = department_names(
+        slug for name, field in promise.adjustable.items() for slug in field.department_slugs(in_force[name])
+    )
+    for name, field in promise.adjustable.items():
+        if field.is_final and in_force[name]:
             continue
-        fields[f"new_{name}"] = new_value_field(promise, name, told(promise, name, in_force[name]))
-        if empty_of(adjustable) not in (..., in_force[name]):
+        fields[f"new_{name}"] = field.form_field(
+            promise,
+            drawn_field,
+            label=field.label,
+            required=False,  # blank leaves it as it is
+            help_text=escape(f"现在：{field.official_text(in_force[name], promise, names)}"),
+        )
+        if field.empty not in (..., in_force[name]):
             fields[f"empty_{name}"] = forms.BooleanField(label="清空", required=False)
     settled = {"promise": promise, "target": target, "in_force": in_force}
     return type("OnePromiseChangeForm", (PromiseChangeForm,), {**settled, **fields})

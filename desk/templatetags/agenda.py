@@ -191,8 +191,7 @@ def fact_name(fact: ReviewedFact) -> str:
     """A report by its project and day, an adjustment by what it changes: several may be about one promise."""
     if isinstance(fact, Report):
         return f"{fact.project} · 数据日期 {fact.held_on}"
-    labels = "、".join(fact.promise.adjustable[name].label for name in fact.changes if name in fact.promise.adjustable)
-    return f"{draft_name(fact)}（{labels}）"
+    return f"{draft_name(fact)}（{fact.labels}）"
 
 
 @register.filter

@@ -9,11 +9,11 @@ from django.conf import settings
 
 from desk.words import OFFICIAL_NEEDS
 from projects.words import OFFICIAL_LIGHTS, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
+from tasks.models import RESIDENT_GOALS
 from tasks.words import (
     INDICATOR_STATUSES,
     MOVES,
     OFFICIAL_OUTCOMES,
-    RESIDENT_GOALS,
     RESIDENT_OUTCOMES,
 )
 from website.templatetags.project_tags import STATE_SHAPES

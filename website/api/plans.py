@@ -1,7 +1,6 @@
 """The plan and its projects as data, from the same snapshots as the pages."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from functools import wraps
 from typing import Any
 
@@ -13,6 +12,7 @@ from common.as_of import DayError, day_of
 from common.cache_policy import kept_by, valid_day
 from common.json_answers import answer, day, lag, number, refuse, share, yuan
 from ledger.chain import moment_text
+from projects.adjustable import AdjustableField, Amount
 from projects.models import Project, PromiseChange, Report
 from projects.progress import Light, MilestoneState, Progress, Total
 from projects.snapshots import ProjectSnapshot, ReportSnapshot, load_snapshots, titles_on
@@ -300,13 +300,13 @@ def _change_json(change: PromiseChange) -> dict:
         "id": change.entry_id,
         "published_at": moment_text(change.published_at),
         "decided_on": day(change.decided_on),
-        "changes": {name: [_changed(name, value) for value in pair] for name, pair in change.changes.items()},
+        "changes": {field.name: [_changed(field, value) for value in pair] for field, *pair in change.field_changes()},
         "reason": change.reason,
         "document": change.document,
         "illustrative": change.is_illustrative,
     }
 
 
-def _changed(name: str, value: Any) -> Any:
+def _changed(field: AdjustableField, encoded: Any) -> Any:
     """As elsewhere in these answers: a target is a number, where the ledger writes decimals as text."""
-    return number(Decimal(value)) if name == "target" else value
+    return number(field.decode(encoded)) if isinstance(field, Amount) else encoded

@@ -13,7 +13,7 @@ from common.feeds import MOST, Item, feed_response
 from common.formats import day_text
 from common.templatetags.components import in_unit
 from ledger.models import Entry, Kind
-from projects.adjustable import DROPPED
+from projects.adjustable import Dropped
 from projects.models import (
     Adjustment,
     Appointment,
@@ -30,7 +30,6 @@ from projects.snapshots import ProjectSnapshot, load_departments, load_snapshots
 from projects.words import appointment_told
 from tasks.models import Commitment, Indicator, Plan, PlanAdjustment, Reading
 from tasks.snapshots import project_progress_of, rules_of
-from tasks.words import RESIDENT_GOALS
 from website.sentences.promises import dated_sentence, progress_sentence
 from website.templatetags.project_tags import SUBJECTS, change_rows
 
@@ -138,8 +137,7 @@ class Background:
         return cls(
             snapshots=load_snapshots(Project.objects.filter(pk__in=keys), last),
             plans={one.project_id: one.series.plan for one in commitments.order_by("series__plan__year")},
-            names={slug: department.name for slug, department in load_departments(last).items()}
-            | {goal.value: word for goal, word in RESIDENT_GOALS.items()},
+            names={slug: department.name for slug, department in load_departments(last).items()},
             wording=wording,
         )
 
@@ -209,8 +207,8 @@ def _reading_told(reading: Reading, background: Background) -> Told:
 
 def _change_told(change: PromiseChange, background: Background) -> Told:
     rows = [
-        f"{old} → {new}" if label == DROPPED.label else f"{label} {old} → {new}"
-        for label, old, new in change_rows(change, background.names)
+        f"{old} → {new}" if isinstance(field, Dropped) else f"{field.label} {old} → {new}"
+        for field, old, new in change_rows(change, background.names)
     ]
     act = "改了承诺" if _is_promise(change) else "改了说法"
     title = f"{act} · {_name_of(change, background)}：{'；'.join(rows)}"

@@ -7,10 +7,10 @@ from django import forms
 from common.form_fields import QueryField, WholeNumberField
 from projects.progress import Light
 from projects.words import RESIDENT_LIGHTS
-from tasks.models import Goal
+from tasks.models import RESIDENT_GOALS, Goal
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
-from tasks.words import RESIDENT_GOALS, RESIDENT_OUTCOMES
+from tasks.words import RESIDENT_OUTCOMES
 
 ANY = ("", "全部")
 SORTS = {

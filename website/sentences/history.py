@@ -6,7 +6,8 @@
 from collections import Counter
 
 from common.formats import day_text, day_texts, yuan_text
-from tasks.changes import Move, PlanChanges
+from projects.adjustable import Move
+from tasks.changes import PlanChanges
 from tasks.comparison import Difference
 from tasks.progress import Outcome
 from tasks.review import VERDICTS, Totals

@@ -6,24 +6,25 @@ from django import template
 
 from common.formats import percent_text, points
 from common.templatetags.components import component
+from projects.adjustable import Move
+from projects.models import PromiseChange
 from projects.progress import Sums
 from projects.snapshots import ProjectSnapshot
-from tasks.changes import Change, Move
+from tasks.changes import Change
 from tasks.comparison import Step
+from tasks.models import RESIDENT_GOALS, Goal
 from tasks.review import Verdict
-from tasks.words import MOVES, RESIDENT_GOALS
+from tasks.words import MOVES
 from website.sentences.promises import badge_of
 from website.templatetags.project_tags import change_context
 
 register = template.Library()
 
-GOAL_WORDS = {goal.value: word for goal, word in RESIDENT_GOALS.items()}
-
 
 @component(register, "components/moved.html", level=("3", "4"))
 def moved(*, of: Change, departments: Mapping, redactions: Mapping, level: str = "3") -> dict:
     """A changed promise: what was done to it, old → new, why, and what that did to the lag. `level` is its heading's."""
-    return change_context(of.adjustment, departments, redactions, GOAL_WORDS) | {
+    return change_context(of.adjustment, departments, redactions) | {
         "of": of,
         "told": "，".join(told_moves(of)),
         "level": level,
@@ -33,20 +34,20 @@ def moved(*, of: Change, departments: Mapping, redactions: Mapping, level: str =
 @component(register, "components/answered.html")
 def answered(*, of: Change, project: ProjectSnapshot, departments: Mapping, day_query: str) -> dict:
     """Who answers for a project and where it stands, named or changed: no move of a promise."""
-    return change_context(of.adjustment, departments, {}, {}) | {"project": project, "day_query": day_query}
+    return change_context(of.adjustment, departments, {}) | {"project": project, "day_query": day_query}
 
 
 def told_moves(change: Change) -> list[str]:
     """`推迟 50 天`, `取消`: one for each kind of move."""
-    return [_told(move, change) for move in change.moves]
+    return [_told(move, change.adjustment) for move in change.moves]
 
 
-def _told(move: Move, change: Change) -> str:
+def _told(move: Move, change: PromiseChange) -> str:
     if move not in {Move.LATER, Move.EARLIER}:
         return MOVES[move]
-    decode = change.adjustment.promise.adjustable["due_on"].decode
-    old, new = (decode(value) for value in change.adjustment.changes["due_on"])
-    return f"{MOVES[move]} {abs((new - old).days)} 天"
+    moved = ((field, old, new) for field, old, new in change.field_changes() if field.move_of(old, new) is move)
+    days = max(abs((field.decode(new) - field.decode(old)).days) for field, old, new in moved)
+    return f"{MOVES[move]} {days} 天"
 
 
 @register.filter
@@ -94,6 +95,6 @@ def verdict(*, of: Verdict, day_query: str, evidence: Mapping, redactions: Mappi
         "day_query": day_query,
         "evidence": [item for item in items if f"evidence/{item.position}" not in gaps],
         "redactions": redactions,
-        "first_goal": GOAL_WORDS[of.snapshot.row.goal],
+        "first_goal": RESIDENT_GOALS[Goal(of.snapshot.row.goal)],
         "marks": ("满意", "基本满意", "不满意"),
     }

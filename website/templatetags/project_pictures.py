@@ -1,6 +1,6 @@
 """The pictures of a project: its curve, its timeline, its money; each with the table of what it shows."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,16 +13,13 @@ from common.formats import day_text, percent_text
 from common.templatetags.components import component
 from projects.models import PromiseChange
 from projects.progress import Progress
-from projects.snapshots import RESETTING, DepartmentSnapshot, ProjectSnapshot, adjustments_with_parts
+from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, adjustments_with_parts
 from website.pictures.curves import Curve, curve_of, share_on
 from website.pictures.projects import curve_picture, money_picture, timeline_picture
 from website.pictures.timelines import Event, Kind, events_of
 from website.templatetags.project_tags import change_rows
 
 register = template.Library()
-
-# What moves a curve; a goal only moves what is made of it.
-DRAWN = RESETTING - {"goal"}
 
 
 @component(register, "components/curve.html")
@@ -61,7 +58,7 @@ def changes_of(progress: Progress, project: ProjectSnapshot, adjustments: Sequen
 
 
 def _curve(progress: Progress, project: ProjectSnapshot, adjustments: Sequence[PromiseChange]) -> Curve:
-    changes = [c for c in changes_of(progress, project, adjustments) if DRAWN & c.changes.keys()]
+    changes = [c for c in changes_of(progress, project, adjustments) if c.is_reckoned]
     return curve_of(progress, project.as_of, reports=project.reports, changes=changes)
 
 
@@ -97,7 +94,9 @@ def curve_rows(curve: Curve, titles: Mapping[int, str]) -> list[CurveRow]:
         told = f"更正前报的是 {percent_text(point.share)}，{day_text(point.corrected_on)}更正"
         notes.setdefault(point.day, []).append(told)
     for change in curve.changes:
-        notes.setdefault(change.published_on, []).append(f"公布改动：{change_text(change, titles, {}, only=DRAWN)}")
+        notes.setdefault(change.published_on, []).append(
+            f"公布改动：{change_text(change, titles, {}, only_reckoned=True)}"
+        )
     for day in curve.due:
         notes.setdefault(day, []).append("期限")
     for day in curve.moved:
@@ -114,12 +113,12 @@ def change_text(
     titles: Mapping[int, str],
     names: Mapping[str, str],
     *,
-    only: Container[str] | None = None,
+    only_reckoned: bool = False,
 ) -> str:
     """`经二路：完成时限 9 月 30 日 → 12 月 31 日`; a change of the whole names nothing before it."""
     title = titles.get(getattr(change, "milestone_id", None), "")
-    rows = change_rows(change, names, only=only)
-    return (f"{title}：" if title else "") + "，".join(f"{label} {old} → {new}" for label, old, new in rows)
+    rows = (row for row in change_rows(change, names) if row[0].is_reckoned or not only_reckoned)
+    return (f"{title}：" if title else "") + "，".join(f"{field.label} {old} → {new}" for field, old, new in rows)
 
 
 def event_words(event: Event, titles: Mapping[int, str], names: Mapping[str, str]) -> str:

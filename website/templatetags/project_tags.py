@@ -1,7 +1,7 @@
 """What knows of lights, milestones and reports, as residents see it."""
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -11,10 +11,11 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from common.formats import day_text, number_text, yuan_text
+from common.formats import number_text
 from common.templatetags.components import badge, component, in_unit, leaf
 from ledger.models import Kind
 from projects.acts import CODES
+from projects.adjustable import AdjustableField
 from projects.models import EvidenceKind, Fact, MilestoneReading, Pace, PromiseChange, Redaction, Report
 from projects.progress import Light, MilestoneState, Progress, Rules, State, Terms, execution_of
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, ReportSnapshot
@@ -28,7 +29,6 @@ STATE_SHAPES = {
     State.UNDER_WAY: "half",
     State.REACHED: "check",
 }
-NOTHING = "没有公布"
 ACTS = {"drafted": "起草", "published": "公布"}
 
 
@@ -123,45 +123,22 @@ def change(
     *, of: PromiseChange, departments: Mapping[str, DepartmentSnapshot], redactions: Mapping | None = None
 ) -> dict:
     """A changed promise: what it was, what it is, since when and why. `departments` names the slugs in it."""
-    return change_context(of, departments, redactions, {})
+    return change_context(of, departments, redactions)
 
 
-def change_context(change: PromiseChange, departments, redactions, choices: Mapping[str, str]) -> dict:
-    """`choices` are the words of encoded choices."""
+def change_context(change: PromiseChange, departments, redactions) -> dict:
     names = {slug: snapshot.name for slug, snapshot in (departments or {}).items()}
     return {
         "change": change,
-        "rows": list(change_rows(change, names | choices)),
+        "rows": [(field.label, old, new) for field, old, new in change_rows(change, names)],
         "gaps": (redactions or {}).get(change.entry_id, {}),
     }
 
 
-def change_rows(
-    change: PromiseChange, names: Mapping[str, str], *, only: Container[str] | None = None
-) -> Iterator[tuple[str, str, str]]:
-    """(label, old, new) of each field, as people read them; `names` are those of slugs and choices."""
-    for name, values in change.changes.items():
-        if only is not None and name not in only:
-            continue
-        field = change.promise.adjustable[name]
-        old, new = (_told(change.promise, name, field.decode(value), names) or NOTHING for value in values)
-        yield field.label, old, new
-
-
-def _told(promise, name: str, value, names: Mapping[str, str]) -> str:
-    match name:
-        case "dropped":
-            return "已取消" if value else "要办"
-        case "due_on":
-            return day_text(value)
-        case "target":
-            return in_unit(value, promise.unit)
-        case "investment" | "annual_investment":
-            return yuan_text(value)
-        case "partners":
-            return "、".join(names.get(slug, slug) for slug in value)
-        case _:
-            return names.get(value, value)
+def change_rows(change: PromiseChange, names: Mapping[str, str]) -> Iterator[tuple[AdjustableField, str, str]]:
+    """(field, old, new) of each field, as residents read them; `names` are those of departments by slug."""
+    for field, old, new in change.field_changes():
+        yield field, *(field.resident_text(value, change.promise, names) for value in (old, new))
 
 
 @component(register, "components/acts.html")

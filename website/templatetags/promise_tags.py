@@ -10,12 +10,12 @@ from common.templatetags.components import badge, component, in_unit, leaf
 from projects.models import Pace
 from projects.progress import Light, Progress
 from projects.words import OVERDUE_WORD, PENDING_SHAPE, RESIDENT_LIGHTS
-from tasks.models import Goal, PlanAdjustment
+from tasks.models import RESIDENT_GOALS, Goal
 from tasks.progress import CommitmentState, IndicatorStatus, Outcome
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot
-from tasks.words import COMPARATORS, INDICATOR_STATUSES, RESIDENT_GOALS, outcome_word
+from tasks.words import COMPARATORS, INDICATOR_STATUSES, outcome_word
 from website.sentences.promises import BADGES, WORST_FIRST, badge_of
-from website.templatetags.project_tags import change_context, part_text
+from website.templatetags.project_tags import part_text
 
 register = template.Library()
 
@@ -97,12 +97,6 @@ def goal_word(snapshot: CommitmentSnapshot) -> str:
 def outcome(*, of: CommitmentState, look: str = "tinted") -> SafeString:
     """What became of a promise, lateness and changes in the word."""
     return badge(shape=OUTCOME_SHAPES[of.outcome], word=outcome_word(of), look=look)
-
-
-@component(register, "components/change.html")
-def plan_change(*, of: PlanAdjustment, redactions: Mapping | None = None) -> dict:
-    """A changed promise of the plan itself: its wording, a goal, an indicator. `redactions` is by entry."""
-    return change_context(of, {}, redactions, {goal.value: word for goal, word in RESIDENT_GOALS.items()})
 
 
 @component(register, "components/tally.html")

@@ -4,8 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from projects.models import Project
-from tasks.changes import Move, changes_of, moves_of
+from projects.adjustable import Move
+from projects.models import Adjustment, Project
+from tasks.changes import changes_of, moves_of
+from tasks.models import PlanAdjustment
 from tasks.snapshots import plan_snapshot_of
 from tests.factories import (
     a_department,
@@ -24,29 +26,39 @@ from website.templatetags.history_tags import pace_words
 pytestmark = pytest.mark.one_database
 
 MOVES = [
-    ("later", {"due_on": ["2020-10-31", "2020-12-20"]}, [Move.LATER]),
-    ("earlier", {"due_on": ["2020-12-31", "2020-10-31"]}, [Move.EARLIER]),
-    ("a first date", {"due_on": [None, "2020-10-31"]}, [Move.REDATED]),
-    ("no date any more", {"due_on": ["2020-10-31", None]}, [Move.REDATED]),
-    ("less, by value and not by digits", {"target": ["100", "90"]}, [Move.LOWERED]),
-    ("more", {"target": ["9", "10"]}, [Move.RAISED]),
-    ("another goal", {"goal": ["FINISH", "START"]}, [Move.RESET]),
-    ("dropped", {"dropped": [False, True]}, [Move.DROPPED]),
-    ("an amount", {"investment": [None, 5]}, [Move.REINVESTED]),
-    ("words", {"title": ["甲", "乙"], "short_title": ["", "乙"]}, [Move.REWORDED]),
-    ("who and where", {"lead": [None, "a"], "partners": [[], ["b"]], "place": ["", "c"]}, [Move.REASSIGNED]),
+    ("later", "milestone", {"due_on": ["2020-10-31", "2020-12-20"]}, [Move.LATER]),
+    ("earlier", "milestone", {"due_on": ["2020-12-31", "2020-10-31"]}, [Move.EARLIER]),
+    ("a first date", "indicator", {"due_on": [None, "2020-10-31"]}, [Move.REDATED]),
+    ("no date any more", "indicator", {"due_on": ["2020-10-31", None]}, [Move.REDATED]),
+    ("less, by value and not by digits", "milestone", {"target": ["100", "90"]}, [Move.LOWERED]),
+    ("more", "indicator", {"target": ["9", "10"]}, [Move.RAISED]),
+    ("another goal", "commitment", {"goal": ["FINISH", "START"]}, [Move.RESET]),
+    ("dropped", "milestone", {"dropped": [False, True]}, [Move.DROPPED]),
+    ("an amount", "project", {"investment": [None, 5]}, [Move.REINVESTED]),
+    ("the amount of a year", "commitment", {"annual_investment": [5, None]}, [Move.REINVESTED]),
+    ("words", "project", {"title": ["甲", "乙"], "short_title": ["", "乙"]}, [Move.REWORDED]),
+    ("who and where", "project", {"lead": [None, "a"], "partners": [[], ["b"]], "place": ["", "c"]}, [Move.REASSIGNED]),
     (
         "several",
-        {"lead": [None, "a"], "target": ["9", "8"], "due_on": ["2020-01-01", "2020-02-01"]},
-        [Move.LATER, Move.LOWERED, Move.REASSIGNED],
+        "milestone",
+        {"title": ["甲", "乙"], "target": ["9", "8"], "due_on": ["2020-01-01", "2020-02-01"]},
+        [Move.LATER, Move.LOWERED, Move.REWORDED],
+    ),
+    (
+        "several of a project",
+        "project",
+        {"lead": [None, "a"], "dropped": [False, True]},
+        [Move.DROPPED, Move.REASSIGNED],
     ),
 ]
 
 
-@pytest.mark.parametrize(("changes", "expected"), [pytest.param(*case[1:], id=case[0]) for case in MOVES])
-def test_moves(changes, expected):
+@pytest.mark.parametrize(("promise", "changes", "expected"), [pytest.param(*case[1:], id=case[0]) for case in MOVES])
+def test_moves(promise, changes, expected):
     """docs/rules.md: changes."""
-    assert moves_of(SimpleNamespace(changes=changes)) == expected
+    model = Adjustment if promise in Adjustment.targets else PlanAdjustment
+    row = model._meta.get_field(promise).related_model(pk=1)
+    assert moves_of(model(**{promise: row}, changes=changes)) == expected
 
 
 def test_pace_in_words():

@@ -498,7 +498,7 @@ def test_a_changed_goal_is_told_in_words():
     change = PlanAdjustment(
         commitment=Commitment(pk=1, goal=Goal.FINISH), entry_id=9, changes={"goal": ["FINISH", "START"]}, decided_on=DAY
     )
-    assert "目标原来 要办成 → 现在 要开工" in said("{% plan_change of=change %}", change=change)
+    assert "目标原来 要办成 → 现在 要开工" in said("{% change of=change departments=None %}", change=change)
 
 
 def a_report(**fields) -> Report:
