@@ -1,0 +1,215 @@
+"""What was reported of a project, and what shows that it is true."""
+
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Prefetch, Q
+from django.db.models.fields.files import FieldFile
+
+from common.media.door import evidence_path
+from common.media.renditions import rendition_names
+from common.model_fields import CharField, DateField, PositiveSmallIntegerField, TextField, URLField
+from ledger.chain import decimal_text, digest, new_salt
+from ledger.guard import Part
+from ledger.models import Kind
+from projects.models.columns import LONGEST_URL, MoneyField, ValueField
+from projects.models.facts import Fact, Note, ReviewedFact
+from projects.models.promises import Milestone, Project
+
+
+class Report(ReviewedFact):
+    """What a project had come to on `held_on`. `spent` is cumulative, in yuan.
+
+    A report that `corrects` another replaces the whole of it. `internal_note` is what the official tells the reviewer
+    beside it: in no payload and in no public channel, as are the notes by which a reviewer sends a report back.
+    """
+
+    word, way_to_mend = "报告", "写错了，请起草“更正”。"
+    kinds = (Kind.REPORT, Kind.CORRECTION)
+    free_text = ("text", "problem", "next_step", "correction_reason", "over_investment_reason")
+    internal_text = ("internal_note",)  # which the audit trail doesn't tell either
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="reports", verbose_name="项目")
+    held_on = DateField("数据日期", is_past=True, help_text="数据是哪一天的，不是填报的日子。")
+    text = TextField("进展", max_length=2000, help_text="到这一天做成了什么，写给居民看。")
+    problem = TextField("存在问题", max_length=2000, blank=True, help_text="没有就留空。")
+    next_step = TextField("下一步", max_length=2000, blank=True, help_text="接下来做什么，什么时候。")
+    spent = MoneyField(
+        "累计完成投资（元）", null=True, blank=True, help_text="从开工到这一天一共花了多少；不知道就留空。"
+    )
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrected_by", verbose_name="更正哪一份报告"
+    )
+    correction_reason = TextField("更正原因", max_length=500, blank=True)
+    is_over_target_confirmed = models.BooleanField(
+        "确认超过目标", default=False, help_text="数值超过目标时要勾选，公开页上显示“超额”。"
+    )
+    over_investment_reason = TextField("超过总投资的原因", max_length=500, blank=True)
+    internal_note = TextField("给审核员的话", max_length=1000, blank=True, help_text="只有本部门和督查室看得到。")
+
+    class Meta(ReviewedFact.Meta):
+        verbose_name = verbose_name_plural = "进展报告"
+        ordering: ClassVar = ["-held_on", "-pk"]
+        permissions: ClassVar = [("publish_report", "可以发布进展报告")]
+        indexes: ClassVar = [models.Index(fields=["project", "held_on"])]
+        constraints: ClassVar = [
+            *Fact.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(published_on__isnull=True) | Q(held_on__lte=F("published_on")),
+                name="projects_report_held_before_published",
+                violation_error_message="数据日期不能晚于公布日期。",
+            ),
+            models.CheckConstraint(
+                condition=Q(spent__isnull=True) | Q(spent__gte=0),
+                name="projects_report_spent_not_negative",
+                violation_error_message="完成投资不能小于 0。",
+            ),
+            # Once public, a report leaves room for its correction, which may tell of the same day.
+            models.UniqueConstraint(
+                fields=["project", "held_on"],
+                condition=Q(submitted_at__isnull=False, published_at__isnull=True),
+                name="projects_report_one_submitted",
+                violation_error_message="这个项目这一天的数据已经送审了一份。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project}（{self.held_on}）"
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.CORRECTION if self.corrects_id else Kind.REPORT
+
+    @property
+    def subject(self) -> str:
+        return self.project.address
+
+    def seal(self) -> None:
+        super().seal()
+        for evidence in self.evidence.all():
+            evidence.salt = new_salt()
+            evidence.save(update_fields=["salt"])
+
+    @classmethod
+    def told_of(cls) -> list[str | Prefetch]:
+        readings = Prefetch("readings", MilestoneReading.objects.select_related("milestone__project"))
+        return [*super().told_of(), "project", "corrects", "evidence", readings]
+
+    def payload(self) -> dict:
+        return self.told(self.readings.all(), self.evidence.all())
+
+    def told(self, readings: Iterable["MilestoneReading"], evidence: Iterable["Evidence"]) -> dict:
+        """The payload with these parts."""
+        return {
+            "project": self.project.slug,
+            "held_on": self.held_on.isoformat(),
+            "readings": {reading.milestone.identifier: decimal_text(reading.value) for reading in readings},
+            "spent": None if self.spent is None else int(self.spent),
+            "corrects": self.corrects.entry_id if self.corrects else None,
+            "is_over_target_confirmed": self.is_over_target_confirmed,
+            "texts": self.digests(),
+            "evidence": [one.payload() for one in evidence],
+            "source": self.source_payload(),
+        }
+
+
+class MilestoneReading(Part):
+    """What a report says of one milestone: how much, in the milestone's unit, cumulative."""
+
+    parent = "report"
+    natural = ("report__code", "milestone__project__slug", "milestone__code")
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="readings", verbose_name="报告")
+    milestone = models.ForeignKey(Milestone, models.PROTECT, related_name="readings", verbose_name="节点")
+    value = ValueField("累计完成", counts=True)
+
+    class Meta(Part.Meta):
+        verbose_name = verbose_name_plural = "节点进度"
+        ordering: ClassVar = ["milestone__number", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["report", "milestone"],
+                name="projects_milestonereading_once",
+                violation_error_message="同一个节点在一份报告里只能填一次。",
+            ),
+            models.CheckConstraint(
+                condition=Q(value__gte=0),
+                name="projects_milestonereading_not_negative",
+                violation_error_message="累计完成不能小于 0。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.milestone}：{decimal_text(self.value)} {self.milestone.unit}"
+
+
+class EvidenceKind(models.TextChoices):
+    PHOTO = "PHOTO", "照片"
+    DOCUMENT = "DOCUMENT", "文件"
+    LINK = "LINK", "链接"
+
+
+def _bytes_of(file: FieldFile, name: str) -> bytes | None:
+    """Of a file in the same store; None where it is gone."""
+    try:
+        with file.storage.open(name) as stored:
+            return stored.read()
+    except OSError:
+        return None
+
+
+class Evidence(Part):
+    """What shows that a report is true. A document may be cited by its title alone."""
+
+    parent = "report"
+    natural = ("report__code", "position")
+    free_text = ("title", "url", "file")  # what a redaction may hide, which the audit trail doesn't tell
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="evidence", verbose_name="报告")
+    position = PositiveSmallIntegerField("序号", least=1, default=1)
+    kind = CharField("种类", max_length=10, choices=EvidenceKind.choices)
+    title = CharField("说明", max_length=200, help_text="照片写看得见什么，文件写名称和文号。")
+    file = models.FileField("文件", upload_to=evidence_path, blank=True)
+    url = URLField("网址", max_length=LONGEST_URL, blank=True)
+    # Between the city and who is in the photo: no part of what is published. Loaded photos have a source instead.
+    is_consented = models.BooleanField("没有能认出的人，或者本人同意公开", default=False)
+    salt = CharField("盐", max_length=32, blank=True, editable=False)
+
+    class Meta(Part.Meta):
+        verbose_name = verbose_name_plural = "佐证材料"
+        ordering: ClassVar = ["position", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["report", "position"], name="projects_evidence_position_once"),
+            models.CheckConstraint(condition=Q(kind__in=EvidenceKind.values), name="projects_evidence_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def payload(self) -> dict:
+        contents = {"title": self.title, "url": self.url, "file": self._content()}
+        digests = {name: digest(self.salt, content) for name, content in contents.items() if content}
+        return {"position": self.position, "kind": self.kind, **digests, **self._digests_of_renditions()}
+
+    def _content(self) -> bytes | None:
+        """The bytes of the file; None where there is none, or where it is gone from the store."""
+        return _bytes_of(self.file, self.file.name) if self.file else None
+
+    def _digests_of_renditions(self) -> dict:
+        """By what their names add to that of the picture, such as `-480.webp`."""
+        if not self.file:
+            return {}
+        stem = str(PurePath(self.file.name).with_suffix(""))
+        contents = {name.removeprefix(stem): _bytes_of(self.file, name) for name in rendition_names(self.file.name)}
+        digests = {added: digest(self.salt, content) for added, content in contents.items() if content}
+        return {"renditions": digests} if digests else {}
+
+    def contents(self) -> tuple[str | bytes | None, ...]:
+        """By which the same evidence is known in another report, whatever it is called there."""
+        return self.url, self._content()
+
+
+class ReviewNote(Note):
+    report = models.ForeignKey(Report, models.PROTECT, related_name="review_notes", verbose_name="报告")
