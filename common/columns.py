@@ -1,17 +1,33 @@
 """Columns that write amounts, days and shares as the pages do, and their exact values into files."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from operator import attrgetter
 from typing import ClassVar
 
 import django_tables2 as tables
 from django.utils.html import format_html
+from django_tables2.data import TableListData
+from django_tables2.utils import OrderByTuple
 
 from common.exports import DAY, SHARE, TEXT, YUAN, Sheet
 from common.formats import UNPUBLISHED, cut_share, day_text, exact_yuan_text, percent_text, yuan_text
 from common.json_answers import number
+
+
+class Rows(TableListData):
+    """Rows in the order they come in; of those ordered by a column the ones where it is unknown stand last either way."""
+
+    def order_by(self, aliases: OrderByTuple) -> None:
+        for alias in aliases:
+            (order,) = self.table.columns[alias.bare].order_by
+            value_of = attrgetter(order.bare)
+            known = [row for row in self.data if value_of(row) not in (None, "")]
+            unknown = [row for row in self.data if value_of(row) in (None, "")]
+            self.data = [*sorted(known, key=value_of, reverse=order.is_descending), *unknown]
 
 
 class Table(tables.Table):
@@ -20,7 +36,9 @@ class Table(tables.Table):
     `year` is the one that its days go without.
     """
 
-    year: int | None = None
+    def __init__(self, rows: Sequence[object], *, order_by: str = "", year: int | None = None):
+        super().__init__(Rows(rows), order_by=order_by)
+        self.year = year
 
     class Meta:
         template_name = "tables/table.html"

@@ -19,12 +19,18 @@ class PageForm(forms.Form):
     page = WholeNumberField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
 
+class BoundedPaginator(Paginator):
+    """Raises Http404 beyond the last page: a copy is kept of every one, so that there may not be endlessly many."""
+
+    def page(self, number: int) -> Page:
+        try:
+            return super().page(number)
+        except EmptyPage:
+            raise Http404 from None
+
+
 def numbered_page(rows, per_page: int, number: int | None) -> Page:
-    """Raises Http404 beyond the last one: a copy is kept of every page, so that there may not be endlessly many."""
-    try:
-        return Paginator(rows, per_page).page(number or 1)
-    except EmptyPage:
-        raise Http404 from None
+    return BoundedPaginator(rows, per_page).page(number or 1)
 
 
 class SharedPage(NamedTuple):

@@ -21,7 +21,7 @@ from website.sentences.promises import WORST_FIRST, Badge, badge_of
 
 @dataclass(frozen=True)
 class Row:
-    """A commitment as the table shows it. Sorting keys stand beside what may be unknown."""
+    """A commitment as the table shows it, with the keys that its columns are ordered by."""
 
     snapshot: CommitmentSnapshot
     day_query: str
@@ -98,11 +98,6 @@ class Row:
     def is_illustrative(self) -> bool:
         return self.snapshot.project.is_illustrative
 
-    def sort_key(self, name: str) -> tuple:
-        """What is unknown comes after everything known."""
-        value = getattr(self, name)
-        return (value is None or value == "", value) if value not in (None, "") else (True,)
-
 
 class CommitmentTable(Table):
     name = tables.Column("序号", order_by="series", attrs={"td": {"class": "cell-eyebrow"}})
@@ -136,6 +131,3 @@ class CommitmentTable(Table):
 
     def render_lead(self, record: Row) -> str:
         return record.lead or "没有公布"
-
-
-SORTABLE = ("name", "title", "goal", "light", "actual", "planned", "due_on", "lead", "investment", "spent", "held_on")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from heapq import nsmallest
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from django import forms
 from django.conf import settings
@@ -26,7 +26,7 @@ from common.exports import Sheet, csv_response, xlsx_of, xlsx_response
 from common.form_fields import TextField
 from common.formats import day_text, shared_year
 from common.memo import Memo
-from common.paging import ROWS_PER_PAGE, asked_number, numbered_page, shared_page
+from common.paging import ROWS_PER_PAGE, BoundedPaginator, asked_number, numbered_page, shared_page
 from common.site_address import whole_address
 from ledger import chain
 from projects.models import Department, Evidence, EvidenceKind, Project, Source
@@ -260,22 +260,22 @@ def project_table(request: HttpRequest, year: int, file_format: str = "") -> Htt
     if not form.is_valid():
         return ask_again(request, form, "没有这样的筛选")
     chosen = form.chosen(snapshot.commitments)
-    rows = sorted_rows([Row(c, day_query(request)) for c in chosen], form.cleaned_data["sort"])
+    rows = [Row(commitment, day_query(request)) for commitment in chosen]
+    table = CommitmentTable(
+        sorted(rows, key=attrgetter("series")),
+        order_by=form.cleaned_data["sort"],
+        year=shared_year([snapshot.as_of], snapshot.row.year),
+    )
     if file_format:
-        return export(rows, snapshot, file_format)
-    page = numbered_page(rows, ROWS_PER_PAGE, form.cleaned_data["page"])
+        return export(table, snapshot, file_format)
+    table.paginate(BoundedPaginator, per_page=ROWS_PER_PAGE, page=form.cleaned_data["page"] or 1)
     return render(
         request,
         "projects/table.html",
         plan_context(request, snapshot)
         | {
             "form": form,
-            "table": table_of(
-                list(page.object_list),
-                form.cleaned_data["sort"],
-                year=shared_year([snapshot.as_of], snapshot.row.year),
-            ),
-            "page": page,
+            "table": table,
             "chosen": chosen,
             "sentence": commitments_sentence(chosen),
             "investment": Total.of([p.investment for p in {c.project.slug: c.project for c in chosen}.values()]),
@@ -284,31 +284,12 @@ def project_table(request: HttpRequest, year: int, file_format: str = "") -> Htt
     )
 
 
-def sorted_rows(rows: list[Row], sort: str) -> list[Row]:
-    """By the column asked for, unknown ones last either way, and then in the plan's own order."""
-    rows = sorted(rows, key=lambda row: row.series)
-    name = {"light": "light_rank", "name": "series"}.get(sort.removeprefix("-"), sort.removeprefix("-"))
-    if not name:
-        return rows
-    known_rows = [row for row in rows if getattr(row, name) not in (None, "")]
-    unknown_rows = [row for row in rows if getattr(row, name) in (None, "")]
-    return [*sorted(known_rows, key=lambda row: getattr(row, name), reverse=sort.startswith("-")), *unknown_rows]
-
-
-def table_of(rows: list[Row], sort: str = "", *, year: int | None = None) -> CommitmentTable:
-    """The table in the order of `rows`: its own sorting would put the unknown first."""
-    table = CommitmentTable(rows, order_by=sort or None)
-    table.data.data = rows
-    table.year = year
-    return table
-
-
 Cells = Sequence[object]
 
 
 def cells_of(snapshot: PlanSnapshot) -> tuple[Sheet, dict[int, Cells]]:
     """The table as a file without its rows, and the cells of every row by the primary key of its commitment."""
-    sheet = table_of([Row(commitment, "") for commitment in snapshot.commitments]).as_sheet()
+    sheet = CommitmentTable([Row(commitment, "") for commitment in snapshot.commitments]).as_sheet()
     keys = (commitment.row.pk for commitment in snapshot.commitments)
     return replace(sheet, rows=()), dict(zip(keys, sheet.rows, strict=True))
 
@@ -321,9 +302,9 @@ def books_of(_snapshot: PlanSnapshot) -> Memo[bytes]:
     return Memo(MOST_BOOKS, weight=lambda book: len(book) // 1024 + 1)
 
 
-def export(rows: list[Row], snapshot: PlanSnapshot, file_format: str) -> HttpResponse:
+def export(table: CommitmentTable, snapshot: PlanSnapshot, file_format: str) -> HttpResponse:
     empty, cells = snapshot.kept(cells_of)
-    keys = tuple(row.snapshot.row.pk for row in rows)
+    keys = tuple(row.snapshot.row.pk for row in table.data)
     sheet = replace(empty, rows=[cells[key] for key in keys])
     mark = "-illustrative" if snapshot.is_illustrative else ""
     filename = f"projects-{snapshot.row.year}-{snapshot.as_of}{mark}.{file_format}"
