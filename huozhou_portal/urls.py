@@ -12,7 +12,7 @@ from website.converters import MonthConverter, NumberConverter, SeqConverter, Ye
 from website.feeds.deadlines import deadlines
 from website.feeds.news import news_feed
 from website.feeds.record import record_feed
-from website.pages import errors, history, ledger, news, plans
+from website.pages import about, departments, errors, history, ledger, news, plans, projects
 from website.pages.posters import poster, qr_code
 from website.sitemaps import (
     ArticleSitemap,
@@ -74,11 +74,11 @@ urlpatterns = [
     path("<year:year>/", include(plan_patterns)),
     path("tasks/", plans.of_front_plan, {"page": "task-list"}, name="front-tasks"),
     path("projects/", plans.of_front_plan, {"page": "project-table"}, name="front-projects"),
-    path("projects/<slug:slug>/", plans.project, name="project"),
+    path("projects/<slug:slug>/", projects.project, name="project"),
     path("projects/<slug:slug>/poster/", poster, name="poster"),
     path("projects/<slug:slug>/qr.png", qr_code, name="qr-code"),
-    path("departments/", plans.department_list, name="department-list"),
-    path("departments/<slug:slug>/", plans.department, name="department"),
+    path("departments/", departments.department_list, name="department-list"),
+    path("departments/<slug:slug>/", departments.department, name="department"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/<seq:seq>/", ledger.entry, name="entry"),
     path("ledger/<seq:seq>/qr.png", ledger.voucher_qr, name="voucher-qr"),
@@ -91,12 +91,12 @@ urlpatterns = [
     path("favicon.ico", well_known.favicon, name="favicon"),
     path("manifest.webmanifest", well_known.manifest, name="manifest"),
     path(".well-known/security.txt", well_known.security_txt, name="security-txt"),
-    path("about/", plans.about, name="about"),
-    path("accessibility/", errors.accessibility, name="accessibility"),
-    path("map/", plans.site_map, name="site-map"),
+    path("about/", about.about, name="about"),
+    path("accessibility/", about.accessibility, name="accessibility"),
+    path("map/", about.site_map, name="site-map"),
     path("display/", display.choose, name="display"),
     path("verify.py", ledger.verification_script, name="verification-script"),
-    path("styleguide/", plans.styleguide, name="styleguide"),
+    path("styleguide/", about.styleguide, name="styleguide"),
     path("api/v1/", include(api_patterns)),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

@@ -127,7 +127,7 @@ ALLOWED = {
     ("projects/adjustable.py", "日期的写法是 2020-12-31"): "shows how a day is written",
     ("ledger/models.py", "or `plan:2020`"): "shows how a subject is addressed",
     ("website/sentences/promises.py", "`十件实事：2 件办成，…。`"): "shows a sentence",
-    ("website/pages/plans.py", '"day": date(2020, 9, 30)'): "a sample on the style guide, for staff",
+    ("website/pages/about.py", '"day": date(2020, 9, 30)'): "a sample on the style guide, for staff",
     ("huozhou_portal/management/commands/prepare.py", '"fixtures/plan_2020.json"'): "the record that comes along",
     (
         "huozhou_portal/management/commands/prepare.py",

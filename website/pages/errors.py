@@ -1,4 +1,4 @@
-"""Errors and refusals, and the page about accessibility: they know nothing of the record."""
+"""Errors and refusals: they know nothing of the record."""
 
 import sys
 
@@ -9,15 +9,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from common.cache_policy import kept_by
 from common.outage import unavailable
-from common.site_address import whole_address
-
-
-@kept_by()
-def accessibility(request: HttpRequest) -> HttpResponse:
-    """What the pages do for everyone, and how to say where they fail."""
-    return render(request, "accessibility.html", {"canonical": whole_address(request, request.path)})
 
 
 def ask_again(request: HttpRequest, form: Form, title: str) -> HttpResponse:

@@ -1,19 +1,12 @@
 """The pages of a plan: each a list of questions to the plan as it stood on a day."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from heapq import nsmallest
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
-from django import forms
-from django.conf import settings
-from django.contrib.admin.views.decorators import staff_member_required
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -23,44 +16,29 @@ from django.views.decorators.http import require_safe
 from common.as_of import asked_day, day_of, day_query
 from common.cache_policy import endless, kept_by, not_kept, valid_day, valid_page, valid_word
 from common.exports import Sheet, csv_response, xlsx_of, xlsx_response
-from common.form_fields import TextField
 from common.formats import day_text, shared_year
 from common.memo import Memo
-from common.paging import ROWS_PER_PAGE, BoundedPaginator, asked_number, numbered_page, shared_page
+from common.paging import ROWS_PER_PAGE, BoundedPaginator, shared_page
 from common.site_address import whole_address
-from ledger import chain
-from projects.models import Department, Evidence, EvidenceKind, Project, Source
-from projects.progress import Light, Total
-from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, load_departments, load_snapshots, redactions_about
-from tasks.changes import changes_of
-from tasks.comparison import difference_of
-from tasks.models import Outline, Plan, front_of
-from tasks.review import review_of
+from projects.progress import Total
+from projects.snapshots import redactions_about
+from tasks.models import Plan, front_of
 from tasks.snapshots import (
     CommitmentSnapshot,
     PlanSnapshot,
     SeriesSnapshot,
     TaskSnapshot,
-    commitments_about,
     default_day_of,
     plan_snapshot_of,
-    plans_naming,
-    project_progress_of,
-    rules_of,
-    wording_of,
 )
 from website.filters.plans import CommitmentFilter
 from website.pages.errors import ask_again
-from website.pages.ledger import any_illustrative
 from website.sentences.promises import (
     Badge,
     badge_of,
-    badge_of_progress,
     commitment_sentence,
     commitments_sentence,
-    dated_sentence,
     deadline_line,
-    department_sentence,
     indicators_sentence,
     need_of,
     neediest_of,
@@ -71,8 +49,6 @@ from website.sentences.promises import (
 from website.tables import CommitmentTable, Row
 
 MOST_HEADLINE, MOST_BESIDE = 20, 6  # promises of a series on the front page
-LINKS_PER_PAGE = 200
-MOST_LED = 10  # promises of a department in the list of all
 NEWS_BESIDE = 5
 
 
@@ -125,6 +101,13 @@ def front_plan(request: HttpRequest) -> Plan | None:
     plans = list(Plan.objects.published().select_related("source"))
     first = min((plan.published_on for plan in plans), default=None)
     return first and front_of(plans, day_of(request, first=first, default=timezone.localdate()))
+
+
+def front_snapshot(request: HttpRequest, *, since: date | None = None) -> PlanSnapshot:
+    plan = front_plan(request)
+    if plan is None:
+        raise Http404
+    return requested_snapshot(request, plan, since=since)
 
 
 def plan_context(request: HttpRequest, snapshot: PlanSnapshot) -> dict:
@@ -333,279 +316,3 @@ def indicators(request: HttpRequest, year: int) -> HttpResponse:
         "tasks/indicators.html",
         plan_context(request, snapshot) | {"sentence": sentence, "redactions": redactions},
     )
-
-
-@dataclass(frozen=True)
-class Promise:
-    """A commitment with the plan that made it, both under their names on the day."""
-
-    plan: Plan
-    plan_name: str
-    series_title: str
-    card: Card
-
-    @property
-    def snapshot(self) -> CommitmentSnapshot:
-        return self.card.snapshot
-
-
-@kept_by(as_of=valid_day)
-def project(request: HttpRequest, slug: str) -> HttpResponse:
-    row = get_object_or_404(Project.objects.published(), slug=slug)
-    plans, today = list(plans_naming(row)), timezone.localdate()
-    first = row.published_on
-    default = first if asked_day(request) else default_day_of(front_of(plans, today), today)
-    day = day_of(request, first=first, default=default)
-    plan = front_of(plans, day)
-    rules = rules_of(plan)
-    departments = load_departments(day)
-    snapshot = load_snapshots(Project.objects.filter(pk=row.pk), day, departments)[row.pk]
-    progress = project_progress_of(snapshot, rules)
-    services = row.contributions.as_of(day).select_related("measure__task__group__plan")
-    commitments = commitments_about(snapshot)
-    wording = wording_of(
-        {service.measure.task.group.plan for service in services} | {plan for plan, _ in commitments}, day
-    )
-    promises = promises_of(commitments, wording)
-    return render(
-        request,
-        "projects/project.html",
-        {
-            "project": snapshot,
-            "progress": progress,
-            "rules": rules,
-            "departments": departments,
-            "badge": badge_of_progress(progress),
-            "sentence": dated_sentence(progress, snapshot, rules, year=plan and plan.year),
-            "description": dated_sentence(progress, snapshot, rules, year=None),
-            "promises": promises,
-            "services": services,
-            "outlines": outlines_about(snapshot, promises),
-            "wording": wording,
-            "redactions": redactions_about(facts_of(snapshot, promises)),
-            "evidence": evidence_of(heard.report.pk for heard in snapshot.reports),
-            "articles": row.articles.published()[:NEWS_BESIDE],
-            "plan": plan,
-            "as_of": day,
-            "entry": chain.head_on(day),
-            "is_illustrative": snapshot.is_illustrative,
-            "day_query": day_query(request),
-            "canonical": whole_address(request, request.path),
-        },
-    )
-
-
-def promises_about(project: ProjectSnapshot) -> list[Promise]:
-    commitments = commitments_about(project)
-    return promises_of(commitments, wording_of({plan for plan, _ in commitments}, project.as_of))
-
-
-def promises_of(
-    commitments: list[tuple[Plan, CommitmentSnapshot]], wording: dict[str, dict[str, str]]
-) -> list[Promise]:
-    return [
-        Promise(
-            plan=plan,
-            plan_name=wording.get(plan.address, {}).get("short_title", plan.short_title),
-            series_title=wording.get(card.snapshot.series.address, {}).get("title", card.snapshot.series.title),
-            card=card,
-        )
-        for (plan, _), card in zip(commitments, cards_of(c for _, c in commitments), strict=True)
-    ]
-
-
-def outlines_about(project: ProjectSnapshot, promises: list[Promise]) -> QuerySet[Outline]:
-    """What the plans say of the project, or of the whole series it stands in, besides what is promised."""
-    codes = {project.slug, *(promise.snapshot.series.code for promise in promises)}
-    return Outline.objects.as_of(project.as_of).filter(code__in=codes, plan__in=[promise.plan for promise in promises])
-
-
-def facts_of(project: ProjectSnapshot, promises: list[Promise]) -> Iterator[int]:
-    """The entries of everything that the page of a project tells in somebody's words."""
-    yield from (heard.report.entry_id for heard in project.reports)
-    yield from (change.entry_id for change in project.all_adjustments)
-    yield from (change.entry_id for promise in promises for change in promise.snapshot.adjustments)
-
-
-def evidence_of(reports: Iterable[int]) -> dict[int, list[Evidence]]:
-    """What shows that these reports are true, by report."""
-    found: dict[int, list[Evidence]] = {}
-    for evidence in Evidence.objects.published().filter(report__in=list(reports)):
-        found.setdefault(evidence.report_id, []).append(evidence)
-    return found
-
-
-@dataclass(frozen=True)
-class DepartmentWork:
-    """What a department answers for in the plan on the front page; `n_led` are all that it leads, shown or not."""
-
-    department: DepartmentSnapshot
-    led: list[Card]
-    partnered: list[Card]
-    n_led: int
-    sentence: str
-
-    @property
-    def n_left_out(self) -> int:
-        return self.n_led - len(self.led)
-
-
-def front_snapshot(request: HttpRequest, *, since: date | None = None) -> PlanSnapshot:
-    plan = front_plan(request)
-    if plan is None:
-        raise Http404
-    return requested_snapshot(request, plan, since=since)
-
-
-@dataclass
-class Answering:
-    """The promises for which a department answers."""
-
-    led: list[CommitmentSnapshot] = field(default_factory=list)
-    partnered: list[CommitmentSnapshot] = field(default_factory=list)
-
-    def neediest(self, most: int) -> list[CommitmentSnapshot]:
-        """So many of those that it leads: what most needs a look, in the plan's own order."""
-        chosen = set(map(id, nsmallest(most, self.led, key=need_of)))
-        return [snapshot for snapshot in self.led if id(snapshot) in chosen]
-
-    def work(
-        self,
-        department: DepartmentSnapshot,
-        led: Iterable[CommitmentSnapshot],
-        partnered: Iterable[CommitmentSnapshot] = (),
-    ) -> DepartmentWork:
-        """With those that are shown."""
-        sentence = department_sentence(self.led, len(self.partnered))
-        return DepartmentWork(department, cards_of(led), cards_of(partnered), len(self.led), sentence)
-
-
-def answering_of(snapshot: PlanSnapshot) -> dict[str, Answering]:
-    """Of each department, by its slug."""
-    found: dict[str, Answering] = defaultdict(Answering)
-    for commitment in snapshot.commitments:
-        if commitment.project.lead:
-            found[commitment.project.lead.slug].led.append(commitment)
-        for slug in {department.slug for department in commitment.project.partners}:
-            found[slug].partnered.append(commitment)
-    return dict(found)
-
-
-@kept_by(as_of=valid_day)
-def department_list(request: HttpRequest) -> HttpResponse:
-    snapshot = front_snapshot(request)
-    works = []
-    for department in load_departments(snapshot.as_of).values():
-        answering = snapshot.kept(answering_of).get(department.slug, Answering())
-        works.append(answering.work(department, answering.neediest(MOST_LED)))
-    return render(request, "projects/department_list.html", plan_context(request, snapshot) | {"works": works})
-
-
-@kept_by(as_of=valid_day, page=valid_page)
-def department(request: HttpRequest, slug: str) -> HttpResponse:
-    row = get_object_or_404(Department.objects.published(), slug=slug)
-    snapshot = front_snapshot(request, since=row.published_on)
-    found = load_departments(snapshot.as_of)[slug]
-    answering = snapshot.kept(answering_of).get(slug, Answering())
-    turned = shared_page(request, len(answering.led), len(answering.partnered))
-    return render(
-        request,
-        "projects/department.html",
-        plan_context(request, snapshot)
-        | {
-            "work": answering.work(found, turned.rows(answering.led), turned.rows(answering.partnered)),
-            "page": turned.page,
-            "first": max(row.published_on, snapshot.row.published_on),
-            "redactions": redactions_about(change.entry_id for change in found.adjustments),
-        },
-    )
-
-
-@kept_by(noted=endless)
-def about(request: HttpRequest) -> HttpResponse:
-    plan = Plan.objects.on_front_page(timezone.localdate())
-    sources = Source.objects.published().exclude(kind="ILLUSTRATIVE")
-    context = {
-        "sources": sources,
-        "front_plan": plan,
-        "operator_line": settings.CONTACT_LINE,
-        "entry": chain.head(),
-        "data_is_illustrative": any_illustrative(timezone.localdate()),
-    }
-    noted = Noted(request.GET)
-    if "noted" in request.GET:
-        context |= {"noted": request.GET["noted"], "verdict": noted.verdict()}
-    return render(request, "about.html", context | {"canonical": whole_address(request, request.path)})
-
-
-class Noted(forms.Form):
-    """A voucher that somebody wrote down, or a citation with one."""
-
-    noted = TextField(
-        max_length=1000,
-        error_messages={
-            "required": "请填凭证。",
-            "max_length": "最多 1000 个字。请只粘贴凭证那一句：序号、冒号和 64 个字符的指纹。",
-        },
-    )
-
-    def verdict(self) -> str:
-        if not self.is_valid():
-            return " ".join(self.errors["noted"])
-        try:
-            return chain.verdict_on(chain.Head.parse(self.cleaned_data["noted"]))
-        except ValueError as error:
-            return str(error)
-
-
-@kept_by(page=valid_page)
-def site_map(request: HttpRequest) -> HttpResponse:
-    """Every page of the portal, in words."""
-    plans = Plan.objects.published().prefetch_related("groups__tasks")
-    projects = numbered_page(Project.objects.published().order_by("title"), LINKS_PER_PAGE, asked_number(request))
-    context = {"plans": plans, "projects": projects}
-    return render(request, "map.html", context | {"canonical": whole_address(request, request.path)})
-
-
-@not_kept("as_of", "sort", "page")
-@staff_member_required
-@require_safe
-def styleguide(request: HttpRequest) -> HttpResponse:
-    """Every component in every state, for whoever changes one."""
-    plan = Plan.objects.on_front_page(timezone.localdate())
-    snapshot = plan_snapshot_of(plan, default_day_of(plan, timezone.localdate())) if plan else None
-    cards = cards_of(snapshot.commitments) if snapshot else []
-    since = plan_snapshot_of(plan, plan.published_on) if plan else None
-    heard = load_snapshots(
-        Project.objects.filter(pk__in=[card.snapshot.project.row.pk for card in cards[:1]]), date.max
-    )
-    samples = {"lights": list(Light), "bars": BARS, "amounts": AMOUNTS, "day": date(2020, 9, 30)}
-    return render(
-        request,
-        "styleguide.html",
-        samples
-        | {
-            "some_total": Total.of(AMOUNTS),
-            "snapshot": snapshot,
-            "cards": cards,
-            "reports": [one for project in heard.values() for one in project.reports][:2],
-            "changes": changes_of(snapshot) if snapshot else None,
-            "steps": difference_of(since, snapshot).changed[:3] if snapshot else [],
-            "verdicts": review_of(snapshot)[:3] if snapshot else [],
-            "photo": Evidence.objects.published().filter(kind=EvidenceKind.PHOTO).exclude(file="").first(),
-            "is_illustrative": snapshot is not None and snapshot.is_illustrative,
-        },
-    )
-
-
-BARS = [
-    ("落后", Fraction(3, 5), Fraction(3, 4)),
-    ("比计划快", Fraction(4, 5), Fraction(1, 2)),
-    ("办成", Fraction(1), Fraction(3, 4)),
-    ("超额", Fraction(107, 100), Fraction(1)),
-    ("刚开始", Fraction(1, 200), Fraction(1, 10)),
-    ("是 0", Fraction(0), Fraction(1, 2)),
-    ("没有数据", None, Fraction(3, 4)),
-    ("没有计划", Fraction(1, 3), None),
-]
-AMOUNTS = [Decimal(392_000_000), Decimal(48_000_000), Decimal(123_456_789), Decimal(800), None]

@@ -1,0 +1,104 @@
+"""The pages of departments: what each leads and takes part in, and who has answered."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from heapq import nsmallest
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from common.cache_policy import kept_by, valid_day, valid_page
+from common.paging import shared_page
+from projects.models import Department
+from projects.snapshots import DepartmentSnapshot, load_departments, redactions_about
+from tasks.snapshots import (
+    CommitmentSnapshot,
+    PlanSnapshot,
+)
+from website.pages.plans import Card, cards_of, front_snapshot, plan_context
+from website.sentences.promises import (
+    department_sentence,
+    need_of,
+)
+
+MOST_LED = 10  # promises of a department in the list of all
+
+
+@dataclass(frozen=True)
+class DepartmentWork:
+    """What a department answers for in the plan on the front page; `n_led` are all that it leads, shown or not."""
+
+    department: DepartmentSnapshot
+    led: list[Card]
+    partnered: list[Card]
+    n_led: int
+    sentence: str
+
+    @property
+    def n_left_out(self) -> int:
+        return self.n_led - len(self.led)
+
+
+@dataclass
+class Answering:
+    """The promises for which a department answers."""
+
+    led: list[CommitmentSnapshot] = field(default_factory=list)
+    partnered: list[CommitmentSnapshot] = field(default_factory=list)
+
+    def neediest(self, most: int) -> list[CommitmentSnapshot]:
+        """So many of those that it leads: what most needs a look, in the plan's own order."""
+        chosen = set(map(id, nsmallest(most, self.led, key=need_of)))
+        return [snapshot for snapshot in self.led if id(snapshot) in chosen]
+
+    def work(
+        self,
+        department: DepartmentSnapshot,
+        led: Iterable[CommitmentSnapshot],
+        partnered: Iterable[CommitmentSnapshot] = (),
+    ) -> DepartmentWork:
+        """With those that are shown."""
+        sentence = department_sentence(self.led, len(self.partnered))
+        return DepartmentWork(department, cards_of(led), cards_of(partnered), len(self.led), sentence)
+
+
+def answering_of(snapshot: PlanSnapshot) -> dict[str, Answering]:
+    """Of each department, by its slug."""
+    found: dict[str, Answering] = defaultdict(Answering)
+    for commitment in snapshot.commitments:
+        if commitment.project.lead:
+            found[commitment.project.lead.slug].led.append(commitment)
+        for slug in {department.slug for department in commitment.project.partners}:
+            found[slug].partnered.append(commitment)
+    return dict(found)
+
+
+@kept_by(as_of=valid_day)
+def department_list(request: HttpRequest) -> HttpResponse:
+    snapshot = front_snapshot(request)
+    works = []
+    for department in load_departments(snapshot.as_of).values():
+        answering = snapshot.kept(answering_of).get(department.slug, Answering())
+        works.append(answering.work(department, answering.neediest(MOST_LED)))
+    return render(request, "projects/department_list.html", plan_context(request, snapshot) | {"works": works})
+
+
+@kept_by(as_of=valid_day, page=valid_page)
+def department(request: HttpRequest, slug: str) -> HttpResponse:
+    row = get_object_or_404(Department.objects.published(), slug=slug)
+    snapshot = front_snapshot(request, since=row.published_on)
+    found = load_departments(snapshot.as_of)[slug]
+    answering = snapshot.kept(answering_of).get(slug, Answering())
+    turned = shared_page(request, len(answering.led), len(answering.partnered))
+    return render(
+        request,
+        "projects/department.html",
+        plan_context(request, snapshot)
+        | {
+            "work": answering.work(found, turned.rows(answering.led), turned.rows(answering.partnered)),
+            "page": turned.page,
+            "first": max(row.published_on, snapshot.row.published_on),
+            "redactions": redactions_about(change.entry_id for change in found.adjustments),
+        },
+    )

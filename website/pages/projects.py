@@ -1,0 +1,131 @@
+"""The page of a project: what was promised about it, how far it is, what shows it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from common.as_of import asked_day, day_of, day_query
+from common.cache_policy import kept_by, valid_day
+from common.site_address import whole_address
+from ledger import chain
+from projects.models import Evidence, Project
+from projects.snapshots import ProjectSnapshot, load_departments, load_snapshots, redactions_about
+from tasks.models import Outline, Plan, front_of
+from tasks.snapshots import (
+    CommitmentSnapshot,
+    commitments_about,
+    default_day_of,
+    plans_naming,
+    project_progress_of,
+    rules_of,
+    wording_of,
+)
+from website.pages.plans import NEWS_BESIDE, Card, cards_of
+from website.sentences.promises import (
+    badge_of_progress,
+    dated_sentence,
+)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A commitment with the plan that made it, both under their names on the day."""
+
+    plan: Plan
+    plan_name: str
+    series_title: str
+    card: Card
+
+    @property
+    def snapshot(self) -> CommitmentSnapshot:
+        return self.card.snapshot
+
+
+@kept_by(as_of=valid_day)
+def project(request: HttpRequest, slug: str) -> HttpResponse:
+    row = get_object_or_404(Project.objects.published(), slug=slug)
+    plans, today = list(plans_naming(row)), timezone.localdate()
+    first = row.published_on
+    default = first if asked_day(request) else default_day_of(front_of(plans, today), today)
+    day = day_of(request, first=first, default=default)
+    plan = front_of(plans, day)
+    rules = rules_of(plan)
+    departments = load_departments(day)
+    snapshot = load_snapshots(Project.objects.filter(pk=row.pk), day, departments)[row.pk]
+    progress = project_progress_of(snapshot, rules)
+    services = row.contributions.as_of(day).select_related("measure__task__group__plan")
+    commitments = commitments_about(snapshot)
+    wording = wording_of(
+        {service.measure.task.group.plan for service in services} | {plan for plan, _ in commitments}, day
+    )
+    promises = promises_of(commitments, wording)
+    return render(
+        request,
+        "projects/project.html",
+        {
+            "project": snapshot,
+            "progress": progress,
+            "rules": rules,
+            "departments": departments,
+            "badge": badge_of_progress(progress),
+            "sentence": dated_sentence(progress, snapshot, rules, year=plan and plan.year),
+            "description": dated_sentence(progress, snapshot, rules, year=None),
+            "promises": promises,
+            "services": services,
+            "outlines": outlines_about(snapshot, promises),
+            "wording": wording,
+            "redactions": redactions_about(facts_of(snapshot, promises)),
+            "evidence": evidence_of(heard.report.pk for heard in snapshot.reports),
+            "articles": row.articles.published()[:NEWS_BESIDE],
+            "plan": plan,
+            "as_of": day,
+            "entry": chain.head_on(day),
+            "is_illustrative": snapshot.is_illustrative,
+            "day_query": day_query(request),
+            "canonical": whole_address(request, request.path),
+        },
+    )
+
+
+def promises_about(project: ProjectSnapshot) -> list[Promise]:
+    commitments = commitments_about(project)
+    return promises_of(commitments, wording_of({plan for plan, _ in commitments}, project.as_of))
+
+
+def promises_of(
+    commitments: list[tuple[Plan, CommitmentSnapshot]], wording: dict[str, dict[str, str]]
+) -> list[Promise]:
+    return [
+        Promise(
+            plan=plan,
+            plan_name=wording.get(plan.address, {}).get("short_title", plan.short_title),
+            series_title=wording.get(card.snapshot.series.address, {}).get("title", card.snapshot.series.title),
+            card=card,
+        )
+        for (plan, _), card in zip(commitments, cards_of(c for _, c in commitments), strict=True)
+    ]
+
+
+def outlines_about(project: ProjectSnapshot, promises: list[Promise]) -> QuerySet[Outline]:
+    """What the plans say of the project, or of the whole series it stands in, besides what is promised."""
+    codes = {project.slug, *(promise.snapshot.series.code for promise in promises)}
+    return Outline.objects.as_of(project.as_of).filter(code__in=codes, plan__in=[promise.plan for promise in promises])
+
+
+def facts_of(project: ProjectSnapshot, promises: list[Promise]) -> Iterator[int]:
+    """The entries of everything that the page of a project tells in somebody's words."""
+    yield from (heard.report.entry_id for heard in project.reports)
+    yield from (change.entry_id for change in project.all_adjustments)
+    yield from (change.entry_id for promise in promises for change in promise.snapshot.adjustments)
+
+
+def evidence_of(reports: Iterable[int]) -> dict[int, list[Evidence]]:
+    """What shows that these reports are true, by report."""
+    found: dict[int, list[Evidence]] = {}
+    for evidence in Evidence.objects.published().filter(report__in=list(reports)):
+        found.setdefault(evidence.report_id, []).append(evidence)
+    return found
