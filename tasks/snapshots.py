@@ -15,7 +15,7 @@ from django.db.models.functions import Concat
 from common.memo import Memo
 from ledger import chain
 from ledger.models import Entry
-from projects.models import Department, Milestone, Project, PromiseChange
+from projects.models import Department, Milestone, Project
 from projects.progress import Progress, Rules, Total, progress_of, uncorrected
 from projects.snapshots import (
     Adjustments,
@@ -76,7 +76,7 @@ class CommitmentSnapshot:
         return [state.snapshot for state in self.progress.milestones]
 
     @property
-    def all_adjustments(self) -> list[PromiseChange]:
+    def all_adjustments(self) -> list:
         """Its own, those of its project and of the milestones that it takes."""
         return [*self.adjustments, *adjustments_with_parts(self.project, self.milestones)]
 
@@ -245,7 +245,7 @@ class PlanSnapshot:
         return tally_of(snapshot.state for snapshot in self.commitments)
 
     @property
-    def all_adjustments(self) -> list[PromiseChange]:
+    def all_adjustments(self) -> list:
         """Its own, those of its projects and of their milestones."""
         return [*self.adjustments, *(one for project in self.projects.values() for one in project.all_adjustments)]
 
