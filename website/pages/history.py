@@ -23,7 +23,8 @@ from tasks.comparison import Difference, difference_of
 from tasks.models import Plan, Reading
 from tasks.review import Verdict, totals_of, verdict_of
 from tasks.snapshots import PlanSnapshot, SeriesSnapshot, default_day_of, plan_snapshot_of
-from website.pages.plans import evidence_of, plan_context, published_plan, requested_snapshot
+from website.pages.plans import plan_context, published_plan, requested_snapshot
+from website.pages.projects import evidence_of
 from website.sentences.history import (
     acts_sentence,
     changes_sentence,

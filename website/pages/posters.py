@@ -16,7 +16,7 @@ from projects.models import Project
 from projects.progress import Progress
 from projects.snapshots import load_snapshots
 from tasks.snapshots import default_day_of, plan_of, project_progress_of, rules_of
-from website.pages.plans import promises_about
+from website.pages.projects import promises_about
 
 
 @kept_by(as_of=valid_day)

@@ -23,7 +23,7 @@ from tasks.progress import Outcome
 from tasks.scale import ENDS_ON, OFFICES, YEAR, fill
 from tasks.snapshots import plan_snapshot_of
 from tests.factories import a_department
-from website.pages import plans
+from website.pages import departments
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
@@ -143,7 +143,7 @@ def test_of_few_promises_nothing_is_left_out(client, illustrative_2020):
 
 
 def test_of_a_busy_department_the_list_of_all_shows_what_needs_a_look(client, monkeypatch):
-    monkeypatch.setattr(plans, "MOST_LED", 2)
+    monkeypatch.setattr(departments, "MOST_LED", 2)
     fill(36, 2)
     page = client.get("/departments/").content.decode()
     assert page.count("这里是最要看的 2 件，还有 1 件在这个部门的页面上。") == len(OFFICES)
