@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import AdminErrorList
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.auth.forms import UsernameField
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, IntegrityError, OperationalError, connection, models
-from django.forms.models import ModelForm, _get_foreign_key
+from django.forms.models import _get_foreign_key
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -27,8 +28,8 @@ from common.keys import KeysField
 from common.media.door import Busy, taken_in
 from common.media.store import DISK_IS_FULL, is_disk_full, stored_or_gone
 from common.texts import clean_line
-from desk.admin.conflicts import Conflict, conflict_of, last_saved, marks_of, sections_of, typed_texts
-from desk.admin.versions import DECIDED_ON, EDITED_FROM, SHOWN, content_of, version_of
+from desk.admin.conflicts import last_saved, rows_on_current, sections_of, typed_texts
+from desk.admin.versions import DECIDED_ON, EDITED_FROM, content_of, version_of
 from ledger.chain import Refusal
 from ledger.guard import Guarded, PublishedRowError, Record, hold_off_publications
 from ledger.models import Entry
@@ -54,30 +55,20 @@ def _rows_of(model: type[models.Model], key: models.ForeignKey, row: models.Mode
     return rows.select_for_update(of=("self",)) if connection.in_atomic_block else rows
 
 
-def _on_top(form: type[ModelForm], conflict: Conflict) -> type[ModelForm]:
-    """The form with what was typed, merged into what stands; never valid, though its errors are found and shown."""
+class NothingSaved:
+    """Stands among the formsets of a form that is shown again whatever is in it, though its errors are found and shown."""
 
-    def __init__(self, data=None, files=None, *, instance=None, **kwargs):
-        merged = conflict.merged(form(instance=instance, **kwargs), data) if data is not None else None
-        form.__init__(self, merged, files, instance=instance, **kwargs)
+    errors: ClassVar[list] = []
 
     def is_valid(self) -> bool:
-        self.full_clean()
         return False
 
-    return type(form.__name__, (form,), {"__init__": __init__, "is_valid": is_valid})
+    def non_form_errors(self) -> list:
+        return []
 
 
 ASKED = ("exact", "isnull", "year", "month", "day")
 LONGEST_SEARCH = 200  # SQLite gives up on a condition of a thousand parts, and each word is several
-
-
-class OnFullDisk:
-    """Added to a form whose files the disk couldn't hold."""
-
-    def clean(self):
-        self.add_error(None, DISK_IS_FULL)
-        return super().clean()
 
 
 class AccountField(LineField, UsernameField):
@@ -253,7 +244,7 @@ class CarefulAdmin(admin.ModelAdmin):
         # Of a moment before the page reads the row: older than what it shows at worst, never newer.
         request.versions = self.versions(request, row) if row else {}
         if row and request.method == "POST" and request.versions.get(EDITED_FROM) != request.POST.get(EDITED_FROM):
-            request.conflict = conflict_of(request.POST.get(SHOWN, ""))
+            request.conflict = {}
         return super()._changeform_view(request, object_id, form_url, extra_context)
 
     def _delete_view(self, request, object_id, extra_context):
@@ -266,28 +257,25 @@ class CarefulAdmin(admin.ModelAdmin):
             extra_context = {"versions": {EDITED_FROM: version}, **(extra_context or {})}
         return super()._delete_view(request, object_id, extra_context)
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change=change, **kwargs)
-        if getattr(request, "is_disk_full", False):
-            form = type(form.__name__, (OnFullDisk, form), {})
-        return _on_top(form, request.conflict) if hasattr(request, "conflict") else form
+    def _create_formsets(self, request, obj, change):
+        formsets, inlines = super()._create_formsets(request, obj, change)
+        is_held = hasattr(request, "conflict") or getattr(request, "is_disk_full", False)
+        return [*formsets, *([NothingSaved()] if is_held else [])], inlines
 
     def get_formset_kwargs(self, request, obj, inline, prefix):
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
         if not hasattr(request, "conflict"):
             return kwargs
-        stands = inline.get_formset(request, obj)(instance=obj, prefix=prefix, queryset=kwargs["queryset"])
-        rebased = request.conflict.rebased(stands, kwargs["data"], kwargs["files"])
-        return {**kwargs, "data": rebased.data, "files": rebased.files}
+        current = inline.get_formset(request, obj)(instance=obj, prefix=prefix, queryset=kwargs["queryset"])
+        rows = request.conflict[prefix] = rows_on_current(current, kwargs["data"], kwargs["files"])
+        return {**kwargs, "data": rows.data, "files": rows.files}
 
     def _conflict(self, request: HttpRequest, context: dict, row: models.Model) -> dict:
         """What the page says of two versions; without sections where they say the same."""
         formsets = [inline.formset for inline in context["inline_admin_formsets"]]
         names = flatten_fieldsets(context["adminform"].fieldsets)
-        sections = sections_of(context["adminform"].form, names, formsets, request.conflict.inlines)
-        saved = last_saved(row, request.user)
-        taken = dict.fromkeys(request.conflict.taken)
-        return {"sections": sections, "saved": saved, "taken": taken, "has_files": bool(request.FILES)}
+        sections = sections_of(context["adminform"].form, names, formsets, request.conflict)
+        return {"sections": sections, "saved": last_saved(row, request.user), "has_files": bool(request.FILES)}
 
     # What somebody typed when the row can't be changed any more, or is gone
 
@@ -388,9 +376,10 @@ class CarefulAdmin(admin.ModelAdmin):
                 "acts": self.acts(request, obj),
                 "versions": request.versions,
             }
-            if EDITED_FROM in request.versions:
-                formsets = [inline.formset for inline in context["inline_admin_formsets"]]
-                context["versions"] |= {SHOWN: marks_of(context["adminform"].form, formsets)}
+        if getattr(request, "is_disk_full", False):
+            form, formsets = context["adminform"].form, context["inline_admin_formsets"]
+            form.add_error(None, DISK_IS_FULL)
+            context["errors"] = AdminErrorList(form, [inline.formset for inline in formsets])
         if not hasattr(request, "conflict"):
             return super().render_change_form(request, context, add, change, form_url, obj)
         context |= {"conflict": self._conflict(request, context, obj), "title": "没有保存：有人改过"}

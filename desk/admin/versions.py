@@ -14,8 +14,8 @@ from django.utils.crypto import salted_hmac
 from ledger.chain import decimal_text
 from ledger.guard import PUBLICATION_FIELDS, Record
 
-# The hidden inputs of a form that carry versions: of the row, of what its acts decide on, of each input.
-EDITED_FROM, DECIDED_ON, SHOWN = "_edited_from", "_decided_on", "_shown"
+# The hidden inputs of a form that carry versions: of the row, of what its acts decide on.
+EDITED_FROM, DECIDED_ON = "_edited_from", "_decided_on"
 
 
 def version_of(content: object) -> str:

@@ -20,7 +20,7 @@
   if (!form) return;
   const key = PREFIX + location.pathname + location.search;
   const NOT_TYPED = ["hidden", "file", "password", "submit", "button", "fieldset"];
-  const VERSIONS = ["_edited_from", "_shown"]; // so that a kept form never overwrites what others saved since
+  const VERSIONS = ["_edited_from"]; // so that a kept form never overwrites what others saved since
   const fields = () =>
     [...form.elements].filter((f) => f.name && (!NOT_TYPED.includes(f.type) || VERSIONS.includes(f.name)));
   const isBox = (field) => field.type === "checkbox" || field.type === "radio";
