@@ -20,7 +20,7 @@ from js_asset import Media
 
 from common.keys import is_key
 from common.media.door import as_download, sent_picture
-from desk.admin.base import CarefulAdmin
+from desk.admin.base import DeskAdmin, FixableInline
 from desk.admin.facts import name_of
 from desk.admin.reports import row_or_404
 from desk.editors import opening_of, reached_milestone
@@ -58,7 +58,7 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(state=self.value()) if self.value() in STATES else queryset
 
 
-class PictureInline(admin.StackedInline):
+class PictureInline(FixableInline, admin.StackedInline):
     model = ArticleImage
     form = PictureForm
     formset = PictureFormSet
@@ -66,18 +66,10 @@ class PictureInline(admin.StackedInline):
     fields = ("shown", "file", "alt", "caption", "credit", "is_consented")
     extra = 1
     max_num = MOST_PICTURES
-    show_change_link = False
-    view_on_site = False
     verbose_name, verbose_name_plural = "图片", "正文里的图片"
 
-    def has_add_permission(self, request, obj):
-        return super().has_add_permission(request, obj) and not (obj and obj.withdrawn_at)
-
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and not (obj and obj.withdrawn_at)
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not (obj and obj.withdrawn_at)
+    def is_fixed(self, request, row):
+        return row.withdrawn_at is not None
 
     @admin.display(description="编号")
     def shown(self, image: ArticleImage) -> str:
@@ -94,7 +86,7 @@ class PictureInline(admin.StackedInline):
 
 
 @admin.register(Article)
-class ArticleAdmin(CarefulAdmin):
+class ArticleAdmin(DeskAdmin):
     form = ArticleForm
     inlines = (PictureInline,)
     list_display = ("title", "state", "published_at", "author_name", "updated_at")
@@ -252,7 +244,7 @@ class ArticleAdmin(CarefulAdmin):
 
     # What stands on the page
 
-    def notices(self, request, row):
+    def object_messages(self, request, row):
         match row.state:
             case State.WITHDRAWN:
                 gone = f"{moment_text(row.withdrawn_at)} 已撤回：{row.withdrawal_reason}"
@@ -264,7 +256,7 @@ class ArticleAdmin(CarefulAdmin):
             case _:
                 return []
 
-    def tools(self, request, row):
+    def object_links(self, request, row):
         if is_open(row):
             return [("预览", self.address("preview", row.pk))]
         versions = [("以前的版本", self.address("versions", row.pk))] if row.versions.exists() else []

@@ -15,14 +15,14 @@ from django.views.decorators.http import require_safe
 from accounts.audit_log import record
 from accounts.models import AuditRecord, Kind
 from common.exports import csv_response
-from desk.admin.base import CarefulAdmin
+from desk.admin.base import ReadOnlyAdmin
 
 NOTHING = "—"
 COLUMNS = ["时间", "谁", "账号", "做了什么", "关于", "原来 → 现在", "说明", "从哪里", "浏览器"]
 
 
 @admin.register(AuditRecord)
-class AuditRecordAdmin(CarefulAdmin):
+class AuditRecordAdmin(ReadOnlyAdmin):
     list_display = ("moment", "person_name", "act", "address")
     list_filter = ("kind", ("person", admin.RelatedOnlyFieldListFilter))
     search_fields = ("person_name", "subject", "note", "address")
@@ -68,12 +68,3 @@ class AuditRecordAdmin(CarefulAdmin):
         lines = format_html_join("", '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>', told)
         head = '<thead><tr><th scope="col">内容</th><th scope="col">原来</th><th scope="col">现在</th></tr></thead>'
         return format_html('<table class="desk-table">{}<tbody>{}</tbody></table>', SafeString(head), lines)
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from desk.admin.reports import row_or_404
 from desk.admin.submissions import StageFilter, SubmittedAdmin
-from desk.forms.changes import promise_change_form, rows_of, told_changes
+from desk.admin.versions import edit_session
+from desk.forms.changes import PromiseChangeForm, promise_change_form, rows_of, told_changes
 from desk.summaries import summary_of_change
 from projects.access import led_projects, visible_adjustments
 from projects.models import Adjustment, Department, Milestone, Project, PromiseChange
@@ -71,10 +72,9 @@ class PromiseChangeAdmin(SubmittedAdmin):
         return change is None or self.has_change_permission(request, change)
 
     def _form(self, request: HttpRequest, change: PromiseChange | None):
-        """Asked for several times while one page is made."""
-        if not hasattr(request, "promise_change_form"):
-            request.promise_change_form = promise_change_form(*self._promise(request, change))
-        return request.promise_change_form
+        return edit_session(request).once(
+            type[PromiseChangeForm], lambda: promise_change_form(*self._promise(request, change))
+        )
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         if self._is_drafting(request, obj):

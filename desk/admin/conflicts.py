@@ -8,15 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django import forms
-from django.contrib.admin.models import LogEntry
-from django.contrib.admin.options import get_content_type_for_model
-from django.contrib.auth.models import User
-from django.db import models
 from django.forms.boundfield import BoundField
 from django.forms.formsets import DELETION_FIELD_NAME, TOTAL_FORM_COUNT
 from django.forms.models import BaseInlineFormSet
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.choices import flatten_choices
 from django.utils.datastructures import MultiValueDict
 
@@ -191,23 +186,3 @@ def _chosen(field: forms.ModelChoiceField, value: object) -> str:
     keys = [str(key) for key in (prepared if isinstance(prepared, list | tuple) else [prepared])]
     rows = field.queryset.filter(pk__in=[key for key in keys if is_key(key)])
     return "、".join(sorted(field.label_from_instance(row) for row in rows)) or NOTHING
-
-
-def last_saved(row: models.Model, person: User) -> str:
-    """Who made of the row what it is, and when, as far as the admin's history knows."""
-    content_type = get_content_type_for_model(row)
-    entry = LogEntry.objects.filter(content_type=content_type, object_id=str(row.pk)).select_related("user").first()
-    if entry is None:
-        return ""
-    who = "您自己（在另一个窗口）" if entry.user == person else entry.user.get_full_name() or entry.user.get_username()
-    return f"{who} {timezone.localtime(entry.action_time):%Y-%m-%d %H:%M}"
-
-
-def typed_texts(data: QueryDict, hidden: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(name, text) of all that was typed, for when no form is left to show it; `hidden` is how other names end."""
-    texts = {name: "、".join(filter(None, values)) for name, values in data.lists()}
-    return [
-        (name, text)
-        for name, text in texts.items()
-        if text and not name.startswith("_") and not name.endswith(hidden) and "__prefix__" not in name
-    ]

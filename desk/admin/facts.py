@@ -56,14 +56,14 @@ class FactAdmin(GuardedAdmin):
         is_anothers = self.has_publish_permission(request) and not fact.is_published and fact.drafted_by != request.user
         return is_anothers and not publishing_refusal(request.user)
 
-    unwatched = ("drafted_by", "published_by", "release_at", "salts")
+    version_exclude = ("drafted_by", "published_by", "release_at", "salts")
 
-    def parts_below(self, row):
+    def publication_scope(self, row):
         return {"source": row.source_payload()}
 
-    def refuse_unseen(self, request, row):
+    def check_not_modified(self, request, row):
         if self.may_publish(request, row):  # else there is a better reason
-            super().refuse_unseen(request, row)
+            super().check_not_modified(request, row)
 
     def save_model(self, request, obj, form, change):
         if obj.drafted_by is None:
@@ -80,15 +80,15 @@ class FactAdmin(GuardedAdmin):
         context["keeps_typing"] = add or self.has_change_permission(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def notices(self, request, row):
+    def object_messages(self, request, row):
         if not self.has_publish_permission(request) or row.is_published:
-            return super().notices(request, row)
+            return super().object_messages(request, row)
         if row.drafted_by == request.user:
             return ["这是您起草的，要请另一位审核员公布。"]
         refusal = publishing_refusal(request.user)
-        return [refusal] if refusal else super().notices(request, row)
+        return [refusal] if refusal else super().object_messages(request, row)
 
-    def acts(self, request, row):
+    def object_actions(self, request, row):
         return [("公布", self.address("publish", row.pk))] if self.may_publish(request, row) else []
 
     def seen(self, request: HttpRequest, object_id: str) -> Fact:
@@ -102,7 +102,7 @@ class FactAdmin(GuardedAdmin):
         """The page on which residents first meet what `entry` published."""
         return reverse("entry", args=[entry.seq])
 
-    def tools(self, request, row):
+    def object_links(self, request, row):
         return [] if row.is_published else [("看公布后的样子", self.address("preview", row.pk))]
 
     @method_decorator(require_safe)
@@ -124,7 +124,7 @@ class FactAdmin(GuardedAdmin):
         try:
             with transaction.atomic():
                 chain.lock()
-                self.refuse_unseen(request, self.seen(request, object_id))
+                self.check_not_modified(request, self.seen(request, object_id))
                 entry = publish(fact, by=request.user)
                 self.log_change(request, fact, f"公布（{entry}）", self.kind_of_publication)
         except Refusal as refusal:

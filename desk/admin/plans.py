@@ -1,5 +1,6 @@
 """The admin of plans: the administrator drafts a whole plan, a reviewer publishes it, adjustments come after."""
 
+from functools import partial
 from typing import ClassVar
 
 from django import forms
@@ -99,13 +100,13 @@ class PlanAdmin(FactAdmin):
         ("怎样算落后，多久报一次", {"fields": (("lag_warning", "lag_alarm"), ("reporting_days", "grace_days"))}),
     )
 
-    def parts_below(self, row):
+    def publication_scope(self, row):
         """All that its publication makes public."""
         return {} if row.is_published else {"payload": row.payload()}
 
-    def tools(self, request, row):
+    def object_links(self, request, row):
         published = [("公开页面", reverse("overview", args=[row.year]))] if row.is_published else []
-        return [*super().tools(request, row), *published]
+        return [*super().object_links(request, row), *published]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
@@ -115,11 +116,11 @@ class PlanAdmin(FactAdmin):
     def public_address(self, fact, entry):
         return reverse("overview", args=[fact.year])
 
-    def notices(self, request, row):
+    def object_messages(self, request, row):
         if row.is_published:
-            return super().notices(request, row)
+            return super().object_messages(request, row)
         draft = "草稿：计划里的任务、举措、承诺事项，和它们的项目、节点，都写好以后，由审核员一次公布。公布后只能用“调整”来改。"
-        return [*super().notices(request, row), draft]
+        return [*super().object_messages(request, row), draft]
 
 
 class PartAdmin(GuardedAdmin):
@@ -218,18 +219,16 @@ class CommitmentAdmin(PartAdmin):
 class ReadingForm(forms.ModelForm):
     """A reading, refused at once for whatever would keep it from being published."""
 
-    corrected: ClassVar[Reading | None] = None
-
     class Meta:
         model = Reading
         fields = ("indicator", "held_on", "value", "note", "source", "correction_reason")
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, corrected: Reading | None = None, **kwargs):
         super().__init__(*args, **kwargs)
         mark(self)
-        if self.instance.pk is None and self.corrected:
-            self.instance.indicator, self.instance.corrects = self.corrected.indicator, self.corrected
-            self.initial |= {name: getattr(self.corrected, name) for name in ("held_on", "value", "note")}
+        if corrected:
+            self.instance.indicator, self.instance.corrects = corrected.indicator, corrected
+            self.initial |= {name: getattr(corrected, name) for name in ("held_on", "value", "note")}
 
     def unit_of(self, _name: str) -> str:
         """Of the indicator that is chosen in the same form."""
@@ -247,6 +246,7 @@ class ReadingForm(forms.ModelForm):
 class ReadingAdmin(OwnDraftAdmin):
     """One reviewer drafts, another publishes."""
 
+    form = ReadingForm
     value_told = told_column("value", "数值", lambda reading: f"{number_text(reading.value)} {reading.indicator.unit}")
     told: ClassVar = {"value": "value_told"}
     list_display = ("indicator", "held_on", "value_told", "drafter", "published_on")
@@ -291,9 +291,8 @@ class ReadingAdmin(OwnDraftAdmin):
         return super().add_view(request, form_url, extra_context)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        corrected = None if obj else self._corrected(request)
-        kwargs["form"] = type("OneReadingForm", (ReadingForm,), {"corrected": corrected})
-        return super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change, **kwargs)
+        return form if obj else partial(form, corrected=self._corrected(request))
 
     def _is_correction(self, request: HttpRequest, obj: Reading | None) -> bool:
         return obj.corrects_id is not None if obj else "corrects" in request.GET
@@ -317,11 +316,11 @@ class ReadingAdmin(OwnDraftAdmin):
     def get_changeform_initial_data(self, request):
         return {}
 
-    def tools(self, request, row):
+    def object_links(self, request, row):
         is_newest = not Reading.objects.filter(corrects=row).exists()
         is_mendable = row.is_published and is_newest and self.has_add_permission(request)
         mending = [("更正", f"{self.address('add')}?corrects={row.pk}")] if is_mendable else []
-        return [*super().tools(request, row), *mending]
+        return [*super().object_links(request, row), *mending]
 
     def public_address(self, fact, entry):
         return reverse("indicators", args=[fact.indicator.plan.year])

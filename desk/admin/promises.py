@@ -51,7 +51,7 @@ class DepartmentAdmin(FactAdmin):
     search_fields = ("name", "slug")
     fields = ("slug", "name", "phone", "source")
 
-    def tools(self, request, row):
+    def object_links(self, request, row):
         return adjusting_tools(request, row, "department") if row.is_published else []
 
 
@@ -94,7 +94,7 @@ class ProjectAdmin(GuardedAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).filter(pk__in=visible_projects(request.user))
 
-    def tools(self, request, row):
+    def object_links(self, request, row):
         is_led = row.is_published and led_projects(request.user).filter(pk=row.pk).exists()
         return [
             *(offered(("填报", address_of_new(request, "projects.report", f"project={row.pk}"))) if is_led else ()),
@@ -123,6 +123,6 @@ class MilestoneAdmin(GuardedAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).filter(pk__in=visible_milestones(request.user))
 
-    def tools(self, request, row):
+    def object_links(self, request, row):
         is_open = row.is_published and may_adjust(request, row.project)
         return adjusting_tools(request, row, "milestone") if is_open else []

@@ -55,7 +55,7 @@ class RedactionAdmin(FactAdmin):
     def public_address(self, fact, entry):
         return reverse("entry", args=[fact.target_id])
 
-    def tools(self, request, row):
+    def object_links(self, request, row):
         return [("公开页面", self.public_address(row, row.entry))]
 
     def get_urls(self):
@@ -116,11 +116,11 @@ class RedactionAdmin(FactAdmin):
         is_another = redaction.published_by_id != request.user.pk
         return is_another and self.has_publish_permission(request) and redaction.is_pending
 
-    def acts(self, request, row):
+    def object_actions(self, request, row):
         return [("确认，销毁隐去的内容", self.address("confirm", row.pk))] if self.may_confirm(request, row) else []
 
-    def notices(self, request, row):
-        notices = super().notices(request, row)
+    def object_messages(self, request, row):
+        notices = super().object_messages(request, row)
         if not row.is_pending:
             return notices
         until = f"{timezone.localtime(returns_at(row)):%Y-%m-%d %H:%M}"

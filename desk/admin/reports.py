@@ -1,7 +1,7 @@
 """Filing a report, its review, its publication: the page that everything else stands on."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -30,14 +30,15 @@ from common.money import yuan_echo
 from desk.admin.base import GuardedInline
 from desk.admin.facts import name_of
 from desk.admin.submissions import StageFilter, SubmittedAdmin
+from desk.admin.versions import edit_session
 from desk.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_refusals
-from desk.forms.reports import MOST_EVIDENCE, EvidenceForm, EvidenceFormSet, forget_file, report_form
+from desk.forms.reports import MOST_EVIDENCE, EvidenceForm, EvidenceFormSet, Filing, ReportForm, forget_file
 from desk.summaries import summary_of
 from ledger.chain import Refusal
 from projects.access import led_projects, visible_reports
 from projects.models import Evidence, EvidenceKind, Milestone, MilestoneReading, Project, Report
 from projects.publishing import current_terms, draw_pictures, publish, submitted_for
-from projects.snapshots import ProjectSnapshot, load_snapshots
+from projects.snapshots import load_snapshots
 
 
 class EvidenceInline(GuardedInline, admin.StackedInline):
@@ -56,14 +57,8 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
             else ("kind", "title", "stored", "url")
         )
 
-    def has_add_permission(self, request, obj):
-        return super().has_add_permission(request, obj) and not (obj and obj.submitted_at)
-
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and not (obj and obj.submitted_at)
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not (obj and obj.submitted_at)
+    def is_fixed(self, request, row):
+        return super().is_fixed(request, row) or row.submitted_at is not None
 
     @admin.display(description="已上传")
     def stored(self, evidence: Evidence) -> str:
@@ -78,14 +73,6 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
 
 
 PAUSE = "<!-- pause -->"  # where the page of many publications waits for them
-
-
-@dataclass(frozen=True)
-class Filing:
-    """What the form of a report is made for."""
-
-    snapshot: ProjectSnapshot
-    corrected: Report | None
 
 
 def filing_of(project: Project, corrected: Report | None) -> Filing:
@@ -113,7 +100,7 @@ class ReportAdmin(SubmittedAdmin):
     search_help_text = "按项目名称或进展文字查找"
     date_hierarchy = "held_on"
     inlines = (EvidenceInline,)
-    recorded_parts = (MilestoneReading,)
+    audited_parts = (MilestoneReading,)
     readonly_fields = ("project", "corrects", "spent_told", "drafter", "source")
     way_to_mend = "写错了，请起草“更正”。"
     ordering = (*SubmittedAdmin.ordering[:-1], "-held_on", "-pk")
@@ -158,10 +145,7 @@ class ReportAdmin(SubmittedAdmin):
         return row_or_404(own, request.GET["corrects"])
 
     def _filing(self, request: HttpRequest, report: Report | None) -> Filing:
-        """Asked for several times while one page is made."""
-        if not hasattr(request, "filing"):
-            request.filing = self._found_filing(request, report)
-        return request.filing
+        return edit_session(request).once(Filing, lambda: self._found_filing(request, report))
 
     def _found_filing(self, request: HttpRequest, report: Report | None) -> Filing:
         if report:
@@ -175,23 +159,24 @@ class ReportAdmin(SubmittedAdmin):
         return report is None or self.has_change_permission(request, report)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        if self._is_filing(request, obj):
-            filing = self._filing(request, obj)
-            kwargs["form"] = report_form(filing.snapshot, filing.corrected)
-        return super().get_form(request, obj, change, **kwargs)
+        if not self._is_filing(request, obj):
+            return super().get_form(request, obj, change, **kwargs)
+        filing = self._filing(request, obj)
+        own = [name for name in kwargs["fields"] if name not in filing.lines]
+        form = super().get_form(request, obj, change, **{**kwargs, "fields": own, "form": ReportForm})
+        return partial(form, filing=filing)
 
     def get_fieldsets(self, request, obj=None):
         if not self._is_filing(request, obj):
             return self._reading_fieldsets(obj)
         filing = self._filing(request, obj)
-        lines = report_form(filing.snapshot, filing.corrected).lines
         about = ["project", "held_on"] if filing.corrected is None else ["project", "corrects", "held_on"]
         reason = [] if filing.corrected is None else ["correction_reason"]
         kept = ["is_evidence_kept"] if filing.corrected and obj is None else []
         beyond = {"fields": ["is_over_target_confirmed", "over_investment_reason"], "classes": ["collapse"]}
         return [
             (None, {"fields": [*about, *reason, *kept]}),
-            ("各节点到这一天累计完成", {"fields": list(lines), "classes": ["lines"]}),
+            ("各节点到这一天累计完成", {"fields": list(filing.lines), "classes": ["lines"]}),
             ("情况和投资", {"fields": ["spent", "text", "problem", "next_step"]}),
             ("超过目标或总投资时才填", beyond),
             ("给审核员的话", {"fields": ["internal_note"], "classes": ["collapse"]}),
@@ -235,9 +220,9 @@ class ReportAdmin(SubmittedAdmin):
 
     # What stands on the page
 
-    def notices(self, request, row):
+    def object_messages(self, request, row):
         is_draft = not (row.submitted_at or row.is_published)
-        return [*(self._sent_notices(row.project, row) if is_draft else ()), *super().notices(request, row)]
+        return [*(self._sent_notices(row.project, row) if is_draft else ()), *super().object_messages(request, row)]
 
     def _sent_notices(self, project: Project, report: Report | None) -> list[str]:
         """What colleagues have in hand of the same project; beside a draft only what was sent for its own day."""
@@ -255,10 +240,10 @@ class ReportAdmin(SubmittedAdmin):
             words = f"{other.held_on} 的数据已有一份草稿，由{name_of(other.drafted_by)}起草，还没有送审。"
         return format_html('{}<a href="{}">看那一份</a>', words, self.address("change", other.pk))
 
-    def tools(self, request, row):
+    def object_links(self, request, row):
         sheet = ("打印审签单", self.address("sheet", row.pk))
         if not row.is_published:
-            return [*super().tools(request, row), sheet]
+            return [*super().object_links(request, row), sheet]
         tools = [("公开页面", reverse("project", args=[row.project.slug])), sheet]
         is_own = led_projects(request.user).filter(pk=row.project_id).exists()
         is_newest = not Report.objects.filter(corrects=row).exists()
@@ -271,7 +256,7 @@ class ReportAdmin(SubmittedAdmin):
             filing = self._filing(request, None)
             context["title"] = "填报更正" if "corrects" in request.GET else "填报"
             context["unchanged_address"] = self._unchanged_address(filing)
-            context["notices"] = self._sent_notices(filing.snapshot.row, None)
+            context["object_messages"] = self._sent_notices(filing.snapshot.row, None)
         if not self._is_filing(request, obj):
             if obj.is_published:
                 context["lines"] = list(lines_of(obj, filing_of(obj.project, obj.corrects).snapshot))

@@ -63,7 +63,7 @@ class SubmittedAdmin(FactAdmin):
     """What is handed to the reviewers: while it is with them nobody changes it, but whose it is may take it back."""
 
     change_form_template = "admin/projects/submitted/change_form.html"
-    unwatched = (*FactAdmin.unwatched, "submitted_at", "submitted_by")
+    version_exclude = (*FactAdmin.version_exclude, "submitted_at", "submitted_by")
     # What waits comes first, who has waited longest before the others; then the newest.
     ordering = (
         Case(When(stage="returned", then=0), When(stage="draft", then=1), When(stage="submitted", then=2), default=3),
@@ -104,30 +104,30 @@ class SubmittedAdmin(FactAdmin):
         is_waiting = fact.submitted_at is not None and not fact.is_published
         return is_waiting and self.has_add_permission(request) and self._is_theirs(request, fact)
 
-    def refuse_unseen(self, request, row):
+    def check_not_modified(self, request, row):
         """In the queue, what was submitted in that moment is what was shown: only then can it have changed."""
         if STAMP not in request.POST:
-            super().refuse_unseen(request, row)
+            super().check_not_modified(request, row)
         elif request.POST[STAMP] != queue_stamp(row):
             raise Refusal("您看过以后它又变了，请再看一遍。")
 
     # What stands on the page
 
-    def acts(self, request, row):
+    def object_actions(self, request, row):
         taking_back = [("撤回", self.address("withdraw", row.pk))] if self.may_withdraw(request, row) else []
-        acts = [*super().acts(request, row), *taking_back]
+        acts = [*super().object_actions(request, row), *taking_back]
         return [(label, self._with_filters(request, address)) for label, address in acts]
 
-    def notices(self, request, row):
+    def object_messages(self, request, row):
         if row.is_published:
-            return super().notices(request, row)
+            return super().object_messages(request, row)
         returned = "曾经退回" if row.submitted_at else "已退回"
         notes = [f"{returned}（{name_of(note.by)}）：{note.text}" for note in row.review_notes.select_related("by")]
         if not row.submitted_at:
             return notes
         way_back = "要改，按“撤回”，改好再送审。" if self.may_withdraw(request, row) else ""
         waiting = f"已送审（{row.submission}），等督查审核员公布。{way_back}"
-        return [waiting, *super().notices(request, row), *notes]
+        return [waiting, *super().object_messages(request, row), *notes]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["is_filing"] = obj is None or self.has_change_permission(request, obj)
@@ -272,7 +272,7 @@ class SubmittedAdmin(FactAdmin):
             if not form.is_valid():
                 raise Refusal(*(text for texts in form.errors.values() for text in texts))
             with transaction.atomic():
-                self.refuse_unseen(request, self.seen(request, object_id))
+                self.check_not_modified(request, self.seen(request, object_id))
                 send_back(fact, by=request.user, text=form.cleaned_data["text"])
                 self.log_change(request, fact, Kind.RETURN.label, Kind.RETURN)
         except Refusal as refusal:

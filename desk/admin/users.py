@@ -25,10 +25,9 @@ from accounts.models import Kind
 from accounts.passwords import give, is_given
 from accounts.roles import ADMINISTRATOR, GRANTS, OFFICIAL, REVIEWER
 from accounts.sessions import end_sessions
-from common.formsets import BoundedFormSet
 from common.keys import KeysField
 from common.tokens import clean_token
-from desk.admin.base import CarefulAdmin
+from desk.admin.base import DeskAdmin, FixableInline
 from desk.admin.reports import row_or_404
 from ledger import chain
 from ledger.chain import Refusal
@@ -54,12 +53,21 @@ class RecordedForm(forms.BaseForm):
 
 
 class RolesForm(RecordedForm, forms.ModelForm):
-    """Roles are the only rights a person can be given. Who reviews does not draft: that takes two people."""
+    """Roles are the only rights a person can be given. Who reviews does not draft: that takes two people.
+
+    `held_role` tells whether the person was a reviewer before the form.
+    """
+
+    held_role = False
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "groups" in self.fields:
             self.fields["groups"].queryset = Group.objects.filter(name__in=GRANTS)
+
+    def clean(self):
+        self.held_role = self.instance.pk is not None and holds_role(self.instance)
+        return super().clean()
 
     def clean_groups(self):
         groups = self.cleaned_data["groups"]
@@ -92,25 +100,17 @@ class NewPersonForm(RolesForm, UserCreationForm):
     pass
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(FixableInline, admin.TabularInline):
     """Whose projects the person files for."""
 
     model = Membership
-    formset = BoundedFormSet
-    extra = 0
 
-    def has_add_permission(self, request, obj):
-        return super().has_add_permission(request, obj) and obj != request.user
-
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and obj != request.user
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and obj != request.user
+    def is_fixed(self, request, row):
+        return row == request.user
 
 
 @admin.register(User)
-class PersonAdmin(CarefulAdmin, UserAdmin):
+class PersonAdmin(DeskAdmin, UserAdmin):
     form = PersonForm
     add_form = NewPersonForm
     add_form_template = None
@@ -120,7 +120,7 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
     list_filter = ("is_active", "groups")
     search_fields = ("username", "first_name", "email")
     filter_horizontal = ()
-    unwatched = ("last_login", "password")
+    version_exclude = ("last_login", "password")
     inlines = (MembershipInline,)
     fieldsets = (
         (None, {"fields": ("username", "password", "first_name", "email")}),
@@ -170,13 +170,9 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
         own = ("groups", "is_active") if obj == request.user else ()
         return ("last_login", "date_joined", *own)
 
-    def save_form(self, request, form, change):
-        request.held_role = change and holds_role(form.instance)
-        return super().save_form(request, form, change)
-
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        entry = note_role(form.instance, held_before=request.held_role, by=request.user)
+        entry = note_role(form.instance, held_before=form.held_role, by=request.user)
         self._tell(request, entry)
 
     def _tell(self, request: HttpRequest, entry) -> None:
@@ -196,7 +192,7 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
         if not obj.is_active:
             end_sessions(obj)
 
-    def notices(self, request, row):
+    def object_messages(self, request, row):
         return [
             *(["已停用，不能登录。"] if not row.is_active else ()),
             *(["密码输错太多次，有的地方暂时不能用这个账号登录。"] if is_locked_out(row) else ()),
@@ -212,7 +208,7 @@ class PersonAdmin(CarefulAdmin, UserAdmin):
     def _waits(row: User) -> bool:
         return holds_role(row) and bool(publishing_refusal(row))
 
-    def acts(self, request, row):
+    def object_actions(self, request, row):
         may_unlock = self.has_change_permission(request, row) and is_locked_out(row)
         return [("解除锁定", self.address("unlock", row.pk))] if may_unlock else []
 

@@ -1,16 +1,21 @@
-"""Which version of a row somebody saw, so that nothing is written over what they never saw.
+"""What one request edits, and which version of it somebody saw, so that nothing is written over what they never saw.
 
-No column keeps it: a version is a keyed digest of the content itself. A row put back as it was is what they saw.
+No column keeps a version: it is a keyed digest of the content itself. A row put back as it was is what they saw.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from django.db import models
+from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+from accounts.audit_log import Snapshot
+from desk.admin.conflicts import InlineRows
 from ledger.chain import decimal_text
 from ledger.guard import PUBLICATION_FIELDS, Record
 
@@ -42,3 +47,37 @@ def content_of(row: models.Model, unwatched: Iterable[str] = ()) -> dict[str, ob
         **{field.attname: getattr(row, field.attname) for field in fields if field.name not in without},
         **{field.name: sorted(getattr(row, field.name).values_list("pk", flat=True)) for field in links},
     }
+
+
+Loaded = TypeVar("Loaded")
+
+
+@dataclass
+class EditSession:
+    """`snapshots` are rows as the audit log last saw them, `versions` the hidden inputs of the form.
+
+    `conflict` is there where the form began from an older version: what was sent of each inline, by its prefix.
+    """
+
+    snapshots: dict[tuple[type[models.Model], object], Snapshot] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    conflict: dict[str, InlineRows] | None = None
+    is_disk_full: bool = False
+    _loaded: dict[type, object] = field(default_factory=dict)
+
+    @property
+    def is_form_held(self) -> bool:
+        """Whether the form is shown again, be there no error in it."""
+        return self.is_disk_full or self.conflict is not None
+
+    def once(self, kind: type[Loaded], load: Callable[[], Loaded]) -> Loaded:
+        """What `load` gave when it was first asked for: several methods ask while one page is made."""
+        if kind not in self._loaded:
+            self._loaded[kind] = load()
+        return self._loaded[kind]
+
+
+def edit_session(request: HttpRequest) -> EditSession:
+    if not hasattr(request, "edit_session"):
+        request.edit_session = EditSession()
+    return request.edit_session

@@ -1,12 +1,13 @@
 """The form by which an official files a report: one line for each milestone that stands, and what shows it is true."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from pathlib import PurePath
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
@@ -100,12 +101,38 @@ class LineField(NumberField):
         return self.planned * Fraction(self.target)
 
 
-class ReportForm(forms.ModelForm):
-    """A report, before `report_form` gives it the lines of one project."""
+@dataclass(frozen=True)
+class Filing:
+    """What the form of a report is made for."""
 
-    snapshot: ClassVar[ProjectSnapshot | None] = None
-    corrected: ClassVar[Report | None] = None
-    lines: ClassVar[dict[str, MilestoneSnapshot]] = {}
+    snapshot: ProjectSnapshot
+    corrected: Report | None
+
+    @cached_property
+    def lines(self) -> dict[str, MilestoneSnapshot]:
+        """The milestones that can be told of, by the name of their input."""
+        told = {reading.milestone_id for reading in self.corrected.readings.all()} if self.corrected else set()
+        return {
+            f"value_{line.row.pk}": line
+            for line in self.snapshot.milestones
+            if not line.terms.is_dropped or line.row.pk in told
+        }
+
+
+def spent_field(snapshot: ProjectSnapshot) -> YuanField:
+    last = snapshot.spending_report
+    published = f"上次公布 {written_yuan(last.spent)}元（{last.held_on}）。" if last else "还没有公布过。"
+    return YuanField(
+        label="累计完成投资",
+        required=False,
+        total=snapshot.investment,
+        leave_out="没有确切的数就留空，写在“进展”里。",
+        help_text=f"只写数就是万元，例如 1500；也可以写 1.85亿、1500元。不知道就留空。{published}",
+    )
+
+
+class ReportForm(forms.ModelForm):
+    """A report of one project: foreign milestones have no field in it, whatever is posted."""
 
     is_evidence_kept = forms.BooleanField(label="沿用原报告的佐证材料", required=False, initial=True)
     spent = YuanField(label="累计完成投资", required=False)
@@ -121,11 +148,12 @@ class ReportForm(forms.ModelForm):
             ),
         }
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, filing: Filing, **kwargs):
         super().__init__(*args, **kwargs)
+        self.corrected, self.lines = filing.corrected, filing.lines
         report, self.is_new = self.instance, self.instance.pk is None
-        if self.is_new and self.snapshot:
-            report.project, report.corrects = self.snapshot.row, self.corrected
+        if self.is_new:
+            report.project, report.corrects = filing.snapshot.row, self.corrected
         if self.is_new and self.corrected:
             self.initial |= {name: getattr(self.corrected, name) for name in COPIED}
         told = self.corrected if self.is_new else report
@@ -133,9 +161,17 @@ class ReportForm(forms.ModelForm):
             self.initial[f"value_{reading.milestone_id}"] = Decimal(number_text(reading.value))
         if "correction_reason" in self.fields:
             self.fields["correction_reason"].required = report.corrects is not None
-        lines = self.lines.values()
-        self.fields["held_on"].years = {day.year for line in lines for day in (line.starts_on, line.terms.due_on)}
+        self._add_lines()
+        self.fields["spent"] = spent_field(filing.snapshot)
         mark(self, internal=("internal_note",), neither=("is_evidence_kept",))
+
+    def _add_lines(self) -> None:
+        """Before what was spent, as on the page: errors are listed in the order of the fields."""
+        names, lines, today = list(self.fields), self.lines.values(), timezone.localdate()
+        self.fields |= {name: LineField(line, today) for name, line in self.lines.items()}
+        place = names.index("spent")
+        self.order_fields([*names[:place], *self.lines, *names[place:]])
+        self.fields["held_on"].years = {day.year for line in lines for day in (line.starts_on, line.terms.due_on)}
 
     def readings(self) -> list[MilestoneReading]:
         """The lines that were filled in, not saved."""
@@ -178,28 +214,6 @@ class ReportForm(forms.ModelForm):
         if self._keeps_evidence():
             for evidence in unredacted_evidence(self.corrected):
                 Evidence.objects.create(report=report, **copy_of(evidence))
-
-
-def report_form(snapshot: ProjectSnapshot, corrected: Report | None) -> type[ReportForm]:
-    """The form for one project: foreign milestones have no field in it, whatever is posted."""
-    told = {reading.milestone_id for reading in corrected.readings.all()} if corrected else set()
-    lines = {
-        f"value_{line.row.pk}": line for line in snapshot.milestones if not line.terms.is_dropped or line.row.pk in told
-    }
-    spending = snapshot.spending_report
-    said = f"上次公布 {written_yuan(spending.spent)}元（{spending.held_on}）。" if spending else "还没有公布过。"
-    fields = {
-        "spent": YuanField(
-            label="累计完成投资",
-            required=False,
-            total=snapshot.investment,
-            leave_out="没有确切的数就留空，写在“进展”里。",
-            help_text=f"只写数就是万元，例如 1500；也可以写 1.85亿、1500元。不知道就留空。{said}",
-        ),
-        **{name: LineField(line, timezone.localdate()) for name, line in lines.items()},
-    }
-    settled = {"snapshot": snapshot, "corrected": corrected, "lines": lines}
-    return type("ProjectReportForm", (ReportForm,), {**settled, **fields})
 
 
 def unredacted_evidence(report: Report) -> QuerySet[Evidence]:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.audit_log import Told, difference, record, snapshot, untold, untold_fields
 from accounts.models import AppendOnlyError, AuditRecord, Kind
 from accounts.roles import EDITOR, REVIEWER
-from desk.admin.base import CarefulAdmin
+from desk.admin.base import DeskAdmin
 from ledger.models import Entry
 from news.models import Article
 from projects.models import Department, Evidence, MilestoneReading, Redaction, Report, ReviewNote
@@ -252,7 +252,7 @@ def test_every_act_has_its_record(city, act):
 
 
 def test_every_page_of_the_admin_keeps_the_trail():
-    assert [page for page in admin.site._registry.values() if not isinstance(page, CarefulAdmin)] == []
+    assert [page for page in admin.site._registry.values() if not isinstance(page, DeskAdmin)] == []
 
 
 def test_what_changed_nothing_leaves_no_record(city):
@@ -272,7 +272,7 @@ def test_no_change_without_its_record(city, act, monkeypatch):
     def state():
         return [list(model.objects.order_by("pk").values()) for model in (Department, Report, Redaction, Entry)]
 
-    monkeypatch.setattr("desk.admin.base.record", fails)
+    monkeypatch.setattr("desk.admin.audited.record", fails)
     before = None
 
     def remembering(client, *args, **kwargs):

@@ -1,0 +1,65 @@
+"""What is done in the admin is in the audit log."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db import connection, models
+from django.http import HttpRequest
+
+from accounts.audit_log import Snapshot, difference, record, snapshot
+from accounts.models import Kind
+from desk.admin.versions import edit_session
+
+
+class AuditedAdmin(admin.ModelAdmin):
+    """Whatever is logged is recorded as well, with the row as it was when it was locked and as it is now.
+
+    `audited_parts` are models that a form writes besides the inlines.
+    """
+
+    audited_parts: ClassVar[tuple[type[models.Model], ...]] = ()
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None):
+        found = super().get_object(request, object_id, from_field)
+        if found and request.method == "POST" and connection.in_atomic_block:
+            self._take_snapshot(request, found)
+        return found
+
+    def _take_snapshot(self, request: HttpRequest, row: models.Model) -> tuple[Snapshot | None, Snapshot]:
+        """The row as it last was in this request, if it was seen, and as it is."""
+        snapshots, key = edit_session(request).snapshots, (self.model, row.pk)
+        before, snapshots[key] = snapshots.get(key), self._snapshot(row)
+        return before, snapshots[key]
+
+    def _snapshot(self, row: models.Model) -> Snapshot:
+        parts = (*(inline.model for inline in self.inlines), *self.audited_parts)
+        return snapshot(self.model._base_manager.get(pk=row.pk), parts)
+
+    def record(self, request: HttpRequest, row: models.Model, kind: Kind, note: str = "", changes=()) -> None:
+        record(kind, request=request, by=request.user, about=row, changes=changes, note=note)
+
+    def log_addition(self, request, obj, message):
+        _before, now = self._take_snapshot(request, obj)
+        self.record(request, obj, Kind.ADD, changes=difference({}, now))
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request, obj, message, kind=Kind.CHANGE):
+        """`message` is a sentence, or what changed as the admin tells it; no record where nothing did."""
+        before, now = self._take_snapshot(request, obj)
+        changes = [] if before is None else difference(before, now)
+        is_act = isinstance(message, str)
+        if changes or is_act:
+            self.record(request, obj, kind, message if is_act and message != kind.label else "", changes)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request, queryset):
+        for row in queryset:
+            self.record(request, row, Kind.DELETE, changes=difference(self._snapshot(row), {}))
+        return super().log_deletions(request, queryset)
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        """Django's names each part; the name of evidence may be what a redaction has to hide."""
+        message = super().construct_change_message(request, form, formsets, add)
+        for part in (act for sentence in message for act in sentence.values() if "object" in act):
+            part["object"] = "…"
+        return message

@@ -1,0 +1,147 @@
+"""Nothing is written over what the sender never saw."""
+
+from typing import ClassVar
+
+from django.contrib import messages
+from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.db import connection, models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from desk.admin.conflicts import rows_on_current, sections_of
+from desk.admin.unsaved import UnsavedAdmin, last_saved
+from desk.admin.versions import DECIDED_ON, EDITED_FROM, content_of, edit_session, version_of
+from ledger.chain import Refusal
+from ledger.guard import hold_off_publications
+
+
+def _rows_of(model: type[models.Model], key: models.ForeignKey, row: models.Model) -> models.QuerySet:
+    rows = model._base_manager.filter(**{key.name: row}).order_by("pk")
+    return rows.select_for_update(of=("self",)) if connection.in_atomic_block else rows
+
+
+class VersionedAdmin(UnsavedAdmin):
+    """What is sent from a page says which version of the row it showed; on top of any other nothing is written.
+
+    `version_exclude` are fields that no edit changes.
+    """
+
+    version_exclude: ClassVar[tuple[str, ...]] = ()
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None):
+        """The row, locked while a form about it is being saved."""
+        from_field = from_field or None  # an empty one in the address names no field
+        found = super().get_object(request, object_id, from_field)
+        if found and request.method == "POST" and connection.in_atomic_block:
+            hold_off_publications()
+            locked = self.model._base_manager.select_for_update(of=("self",)).filter(pk=found.pk)
+            found = super().get_object(request, object_id, from_field) if locked.first() else None
+        return found
+
+    # The versions of a row
+
+    def parts(self, row: models.Model) -> dict[str, object]:
+        """What the form of the row shows for editing: the row and those of its inlines, locked where they are saved."""
+        return {"": content_of(row, self.version_exclude)} | {
+            inline.model._meta.label: list(map(content_of, _rows_of(inline.model, key, row)))
+            for inline, key in self.inline_keys()
+        }
+
+    def publication_scope(self, row: models.Model) -> dict[str, object]:
+        """What the row's actions decide on besides."""
+        return {}
+
+    def edited_version(self, row: models.Model) -> str:
+        return version_of(self.parts(row))
+
+    def decided_version(self, row: models.Model) -> str:
+        return version_of(self.parts(row) | self.publication_scope(row))
+
+    def object_actions(self, request: HttpRequest, row: models.Model) -> list[tuple[str, str]]:
+        """(label, address) of what can be done with the row as it stands: buttons that write."""
+        return []
+
+    def versions(self, request: HttpRequest, row: models.Model) -> dict[str, str]:
+        """The hidden inputs of the row's form."""
+        is_open = self.has_change_permission(request, row)
+        versions = {EDITED_FROM: self.edited_version(row)} if is_open else {}
+        return versions | ({DECIDED_ON: self.decided_version(row)} if self.object_actions(request, row) else {})
+
+    def check_not_modified(self, request: HttpRequest, row: models.Model) -> None:
+        """To be asked by an action, in its transaction. Raises Refusal where its page showed something else."""
+        if request.POST.get(DECIDED_ON) != self.decided_version(row):
+            raise Refusal("没有办：您打开这一页以后，内容有人改过。请看看现在的样子，再决定。")
+
+    # Saving and deleting
+
+    def _changeform_view(self, request, object_id, form_url, extra_context):
+        if object_id is None:
+            return super()._changeform_view(request, object_id, form_url, extra_context)
+        row = self._row_at(request, object_id)
+        if self._is_closed_since(request, row):
+            return self._closed(request, row)
+        session = edit_session(request)
+        # Of a moment before the page reads the row: older than what it shows at worst, never newer.
+        session.versions = self.versions(request, row) if row else {}
+        if row and request.method == "POST" and session.versions.get(EDITED_FROM) != request.POST.get(EDITED_FROM):
+            session.conflict = {}
+        return super()._changeform_view(request, object_id, form_url, extra_context)
+
+    def _delete_view(self, request, object_id, extra_context):
+        row = self._row_at(request, object_id)
+        if row and self.has_delete_permission(request, row):
+            version = self.edited_version(row)
+            if request.method == "POST" and request.POST.get(EDITED_FROM) != version:
+                self.message_user(request, "没有删除：您打开以后有人改过，请看看现在的样子。", messages.ERROR)
+                return HttpResponseRedirect(self.address("change", row.pk))
+            extra_context = {"versions": {EDITED_FROM: version}, **(extra_context or {})}
+        return super()._delete_view(request, object_id, extra_context)
+
+    def _row_at(self, request: HttpRequest, object_id: str) -> models.Model | None:
+        to_field = request.POST.get(TO_FIELD_VAR, request.GET.get(TO_FIELD_VAR))
+        if to_field and not self.to_field_allowed(request, to_field):
+            return None
+        return self.get_object(request, unquote(object_id), to_field)
+
+    def _is_closed_since(self, request: HttpRequest, row: models.Model | None) -> bool:
+        """Whether a form is sent that nobody may send any more."""
+        if not (request.method == "POST" and EDITED_FROM in request.POST and self.has_change_permission(request)):
+            return False
+        return row is None or (self.has_view_permission(request, row) and not self.has_change_permission(request, row))
+
+    def _closed(self, request: HttpRequest, row: models.Model | None) -> HttpResponse:
+        if row is None:
+            return self.unsaved(request, "您打开以后，这一份已经删掉了", address=self.address("changelist"))
+        reason = "您打开以后，这一份已经送审、公布，或者不再归您办"
+        return self.unsaved(request, reason, address=self.address("change", row.pk), row=row)
+
+    # A form that began from an older version
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        kwargs, conflict = super().get_formset_kwargs(request, obj, inline, prefix), edit_session(request).conflict
+        if conflict is None:
+            return kwargs
+        current = inline.get_formset(request, obj)(instance=obj, prefix=prefix, queryset=kwargs["queryset"])
+        conflict[prefix] = rows_on_current(current, kwargs["data"], kwargs["files"])
+        return {**kwargs, "data": conflict[prefix].data, "files": conflict[prefix].files}
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        session = edit_session(request)
+        if obj is not None:
+            context["versions"] = session.versions
+        if session.conflict is None:
+            return super().render_change_form(request, context, add, change, form_url, obj)
+        context |= {"conflict": self._both_texts(request, context, obj), "title": "没有保存：有人改过"}
+        if not context["conflict"]["sections"]:
+            self.message_user(request, "没有再存：您填的和现在的一样。现在的样子就在下面。", messages.INFO)
+            return HttpResponseRedirect(request.get_full_path())
+        response = super().render_change_form(request, context, add, change, form_url, obj)
+        response.status_code = 409
+        return response
+
+    def _both_texts(self, request: HttpRequest, context: dict, row: models.Model) -> dict:
+        """What the page says of two versions; without sections where they say the same."""
+        formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+        names = flatten_fieldsets(context["adminform"].fieldsets)
+        sections = sections_of(context["adminform"].form, names, formsets, edit_session(request).conflict)
+        return {"sections": sections, "saved": last_saved(row, request.user), "has_files": bool(request.FILES)}
