@@ -61,24 +61,24 @@ class DeskAdmin(AuditedAdmin, VersionedAdmin, RobustAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
-class Told:
-    """On pages that are only read, `told` puts a column of words in the place of a field's stored digits."""
+class DisplayFields:
+    """On pages that are only read, `display_fields` puts a column of words in the place of a field's stored digits."""
 
-    told: ClassVar[dict[str, str]] = {}
+    display_fields: ClassVar[dict[str, str]] = {}
 
     def get_fields(self, request, obj=None):
         fields = super().get_fields(request, obj)
         is_read = obj is not None and not self.has_change_permission(request, obj)
-        return [self._told(field) for field in fields] if is_read else fields
+        return [self._displayed(field) for field in fields] if is_read else fields
 
-    def _told(self, field):
-        return tuple(map(self._told, field)) if isinstance(field, tuple) else self.told.get(field, field)
+    def _displayed(self, field):
+        return tuple(map(self._displayed, field)) if isinstance(field, tuple) else self.display_fields.get(field, field)
 
     def get_readonly_fields(self, request, obj=None):
-        return (*super().get_readonly_fields(request, obj), *self.told.values())
+        return (*super().get_readonly_fields(request, obj), *self.display_fields.values())
 
 
-def told_column(name: str, label: str, words: Callable[[models.Model], str]) -> Callable:
+def display_column(name: str, label: str, words: Callable[[models.Model], str]) -> Callable:
     """A column of an admin: `words` of the row, sorted by the field `name`; nothing where that is null."""
 
     @admin.display(description=label, ordering=name)
@@ -88,7 +88,7 @@ def told_column(name: str, label: str, words: Callable[[models.Model], str]) -> 
     return column
 
 
-class GuardedAdmin(Told, DeskAdmin):
+class GuardedAdmin(DisplayFields, DeskAdmin):
     """Rows of the public record: drafts can be written, public ones only read."""
 
     def has_change_permission(self, request, obj=None):
@@ -135,7 +135,7 @@ class FixableInline(admin.options.InlineModelAdmin):
         return super().has_delete_permission(request, obj) and self._is_open(request, obj)
 
 
-class GuardedInline(Told, FixableInline):
+class GuardedInline(DisplayFields, FixableInline):
     """Parts of the public record, as fixed as the row they belong to."""
 
     def is_fixed(self, request, row):

@@ -23,7 +23,7 @@ NOTHING, ABSENT = "（没有填）", "（没有这一行）"
 @dataclass(frozen=True)
 class Difference:
     label: str
-    stands: str
+    current: str
     typed: str
 
 
@@ -150,20 +150,20 @@ def differences_of(form: forms.BaseForm, names: Iterable[str]) -> Iterator[Diffe
         if bound.is_hidden:
             continue
         values = form.get_initial_for_field(bound.field, bound.name), bound.data
-        stands, typed = (told(bound, shown(bound, value)) for value in values)
-        if stands == typed:  # as people read them; what differs may be something else
-            stands, typed = (shown(bound, value) for value in values)
-        if stands != typed or isinstance(bound.field, forms.FileField):
-            yield Difference(str(bound.label), stands, typed)
+        current, typed = (as_read(bound, value_text(bound, value)) for value in values)
+        if current == typed:  # as people read them; what differs may be something else
+            current, typed = (value_text(bound, value) for value in values)
+        if current != typed or isinstance(bound.field, forms.FileField):
+            yield Difference(str(bound.label), current, typed)
 
 
-def told(bound: BoundField, text: str) -> str:
+def as_read(bound: BoundField, text: str) -> str:
     """A field whose text isn't what people read says by `as_told` how they do."""
     as_told = getattr(bound.field, "as_told", None)
     return as_told(text) or NOTHING if as_told else text
 
 
-def shown(bound: BoundField, value: object) -> str:
+def value_text(bound: BoundField, value: object) -> str:
     """A value of the field, stored or as it was sent, in the words of its input."""
     match bound.field:
         case forms.BooleanField():

@@ -16,7 +16,7 @@ from common.formats import number_text
 from common.formsets import BoundedFormSet
 from common.keys import is_key
 from common.money import written_yuan
-from desk.admin.base import GuardedAdmin, GuardedInline, told_column
+from desk.admin.base import GuardedAdmin, GuardedInline, display_column
 from desk.admin.changes import PromiseChangeAdmin
 from desk.admin.facts import FactAdmin, OwnDraftAdmin
 from desk.admin.reports import row_or_404
@@ -70,9 +70,9 @@ class OutlineInline(StackedPart):
 class IndicatorInline(StackedPart):
     model = Indicator
     form = UnitForm
-    target_told = told_column("target", "目标值", lambda indicator: number_text(indicator.target))
-    baseline_told = told_column("baseline", "起点值", lambda indicator: number_text(indicator.baseline))
-    told: ClassVar = {"target": "target_told", "baseline": "baseline_told"}
+    target_told = display_column("target", "目标值", lambda row: number_text(row.target))
+    baseline_told = display_column("baseline", "起点值", lambda row: number_text(row.baseline))
+    display_fields: ClassVar = {"target": "target_told", "baseline": "baseline_told"}
     fields = (
         ("number", "code", "title"),
         ("comparator", "target", "unit"),
@@ -206,8 +206,10 @@ class LinkInline(TabularPart):
 
 @admin.register(Commitment)
 class CommitmentAdmin(PartAdmin):
-    annual_told = told_column("annual_investment", "年度投资", lambda row: f"{written_yuan(row.annual_investment)}元")
-    told: ClassVar = {"annual_investment": "annual_told"}
+    annual_told = display_column(
+        "annual_investment", "年度投资", lambda row: f"{written_yuan(row.annual_investment)}元"
+    )
+    display_fields: ClassVar = {"annual_investment": "annual_told"}
     list_display = ("__str__", "goal", "annual_told", "is_inferred")
     list_filter = (("series__plan", admin.RelatedOnlyFieldListFilter), "goal")
     list_select_related = ("series", "project")
@@ -247,8 +249,8 @@ class ReadingAdmin(OwnDraftAdmin):
     """One reviewer drafts, another publishes."""
 
     form = ReadingForm
-    value_told = told_column("value", "数值", lambda reading: f"{number_text(reading.value)} {reading.indicator.unit}")
-    told: ClassVar = {"value": "value_told"}
+    value_told = display_column("value", "数值", lambda row: f"{number_text(row.value)} {row.indicator.unit}")
+    display_fields: ClassVar = {"value": "value_told"}
     list_display = ("indicator", "held_on", "value_told", "drafter", "published_on")
     list_filter = (("indicator", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("indicator", "drafted_by")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from common.form_fields import UnitForm
 from common.formats import number_text
 from common.money import written_yuan
-from desk.admin.base import GuardedAdmin, GuardedInline, told_column
+from desk.admin.base import GuardedAdmin, GuardedInline, display_column
 from desk.admin.facts import FactAdmin
 from projects.access import led_projects, visible_milestones, visible_projects
 from projects.models import Department, Milestone, Partnership, Project, Source, SourceKind
@@ -66,8 +66,8 @@ class PartnershipInline(GuardedInline, admin.TabularInline):
 class MilestoneInline(GuardedInline, admin.StackedInline):
     model = Milestone
     form = UnitForm
-    target_told = told_column("target", "目标值", lambda milestone: f"{number_text(milestone.target)} {milestone.unit}")
-    told: ClassVar = {"target": "target_told"}
+    target_told = display_column("target", "目标值", lambda row: f"{number_text(row.target)} {row.unit}")
+    display_fields: ClassVar = {"target": "target_told"}
     fields = (
         ("number", "code", "is_inferred"),
         ("title", "noun"),
@@ -78,8 +78,8 @@ class MilestoneInline(GuardedInline, admin.StackedInline):
 
 @admin.register(Project)
 class ProjectAdmin(GuardedAdmin):
-    investment_told = told_column("investment", "总投资", lambda project: f"{written_yuan(project.investment)}元")
-    told: ClassVar = {"investment": "investment_told"}
+    investment_told = display_column("investment", "总投资", lambda row: f"{written_yuan(row.investment)}元")
+    display_fields: ClassVar = {"investment": "investment_told"}
     list_display = ("title", "short_title", "investment_told", "place", "published_on")
     search_fields = ("title", "short_title", "slug", "place")
     fields = ("title", "short_title", "slug", "part_counter", "place", "investment", "lead", "lead_now")
@@ -113,7 +113,7 @@ def may_adjust(request: HttpRequest, project: Project) -> bool:
 @admin.register(Milestone)
 class MilestoneAdmin(GuardedAdmin):
     form = UnitForm
-    target_told, told = MilestoneInline.target_told, MilestoneInline.told
+    target_told, display_fields = MilestoneInline.target_told, MilestoneInline.display_fields
     list_display = ("title", "project", "target_told", "due_on", "published_on")
     list_select_related = ("project",)
     list_filter = (("project", admin.RelatedOnlyFieldListFilter),)
