@@ -114,4 +114,4 @@ deploy-test:
 
 # What the portal carries, as one table of ratios. ARGS="--projects 10 --seconds 2" for a short look, --write for docs/performance.md.
 bench: development
-	@$(python) -m scripts.bench $(ARGS)
+	@$(python) -m lab.bench $(ARGS)

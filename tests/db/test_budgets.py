@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
-from tasks.scale import fill
+from lab.scale.plan import fill
 from tests.public_routes import routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]

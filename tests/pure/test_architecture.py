@@ -101,8 +101,9 @@ def test_no_import_hides_in_a_function():
     assert places(lambda path, found: found.is_inline) == []
 
 
-def test_no_room_imports_the_tests():
-    assert places(lambda path, found: found.room == "tests") == []
+def test_no_room_imports_what_is_not_installed():
+    assert places(lambda path, found: found.room in ("tests", "lab")) == []
+    assert "lab export-ignore" in (settings.BASE_DIR / ".gitattributes").read_text().splitlines()
 
 
 def test_no_salt_changes_when_its_module_moves():

@@ -3,16 +3,16 @@
 import re
 from datetime import date
 from html import unescape
-from io import StringIO
 from time import thread_time
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from common import memo
+from lab.scale.plan import ENDS_ON, OFFICES, YEAR, fill
 from ledger import chain
+from ledger.chain import Refusal
 from ledger.models import Entry
 from projects.models import Report
 from projects.progress import Light, uncorrected
@@ -20,7 +20,6 @@ from projects.publishing import content_refusals
 from projects.verification import differences
 from tasks.models import Plan
 from tasks.progress import Outcome
-from tasks.scale import ENDS_ON, OFFICES, YEAR, fill
 from tasks.snapshots import plan_snapshot_of
 from tests.factories import a_department
 from website.pages import departments
@@ -97,9 +96,8 @@ def test_the_same_seed_makes_the_same_ledger(tried):
 
 def test_it_goes_into_an_empty_database_alone():
     a_department("works-office")
-    with pytest.raises(CommandError, match="已经有内容（部门）"):
-        call_command("seed_scale", projects=2)
-    call_command("seed_scale", "--if-empty", projects=2, stdout=StringIO())
+    with pytest.raises(Refusal, match="已经有内容（部门）"):
+        fill(2, 1)
     assert not Plan.objects.exists()
 
 

@@ -7,9 +7,9 @@ import pytest
 import time_machine
 
 from common import memo, paging
+from lab.scale.plan import ENDS_ON, YEAR, fill
 from projects.models import Department, Project, Report
 from tasks.models import Plan
-from tasks.scale import ENDS_ON, YEAR, fill
 from tests.factories import a_report, a_reviewer, an_administrator, an_editor, an_official, moment, published
 from tests.small_city import signed_in
 from website.feeds import deadlines

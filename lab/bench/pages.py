@@ -1,10 +1,10 @@
 """What pages cost without their copies: CPU, queries and bytes, in one process on the database of the environment.
 
-    python -m scripts.bench.pages [NAME …]
+    python -m lab.bench.pages [NAME …]
 
 Prints a JSON object; of the pages those of these names, or all. `cold` is the first answer of a process, `first` the first
-after a report was published, `next` the median of later ones, in milliseconds of CPU; `memory` is the resident size in MB at the end. `proving` are
-seconds of CPU that `verify_ledger` and `restore` take, from a backup made on the spot.
+after a report was published, `next` the median of later ones, in milliseconds of CPU; `memory` is the resident size in MB at
+the end. `proving` are seconds of CPU that `backup`, `verify_ledger` and `restore` take.
 
 Nothing but a database that is thrown away is measured: the desks get people, drafts and submitted reports in it.
 """
@@ -15,36 +15,69 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.models import Group, User
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from scripts.bench.bare import application
+from accounts import roles
+from common import memo
+from lab.bench.load import usage_of
+from ledger.models import Entry
+from projects.models import Department, Membership, MilestoneReading, Project, Report
+from projects.publishing import as_if_published
+from tasks.models import Plan
 
 ROUNDS = 9
 EVERY = 5  # of so many projects one has a report that waits for its reviewer
 
+Application = Callable[..., bytes]
+
+
+def application(*, is_kept: bool = False) -> Application:
+    """The portal without its page cache, and unless `is_kept` without what it keeps in memory of earlier answers.
+
+    Answers other than 200 are refused: a mistake costs less than a page.
+    """
+    wsgi = get_wsgi_application()
+
+    def answer(address: str, cookies: str = "") -> bytes:
+        if not is_kept:
+            memo.clear()
+        path, _, query = address.partition("?")
+        environ = {
+            "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "HTTP_COOKIE": cookies,
+            "SERVER_NAME": "localhost", "SERVER_PORT": "80", "wsgi.url_scheme": "http", "wsgi.input": BytesIO(),
+        }  # fmt: skip
+        statuses: list[str] = []
+        response = wsgi(environ, lambda status, _headers: statuses.append(status))
+        body = b"".join(response)
+        response.close()
+        if statuses != ["200 OK"]:
+            raise ValueError(f"{address} answers {statuses}")
+        return body
+
+    return answer
+
 
 def addresses() -> dict[str, str]:
     """By what they are called in the table. The first is what all others are compared with."""
-    from django.utils import timezone
-
-    from ledger.models import Entry
-    from projects.models import Project
-    from tasks.models import Plan
-
     plan = Plan.objects.published().order_by("-year")[0]
     project = Project.objects.published().order_by("slug")[0]
-    table = f"/{plan.year}/projects/"
+    year, table = f"/{plan.year}", f"/{plan.year}/projects/"
     june, july = (plan.published_on.replace(month=month, day=17) for month in (6, 7))
-    over = plan.ends_on + timedelta(days=1)
     return {
         "overview": "/",
         "table": table,
@@ -54,21 +87,21 @@ def addresses() -> dict[str, str]:
         "project": f"/projects/{project.slug}/",
         "overview of a past day": f"/?as_of={june}",
         "overview of today": f"/?as_of={timezone.localdate()}",
-        "tasks": f"/{plan.year}/tasks/",
-        "task": f"/{plan.year}/tasks/area-1/",
+        "tasks": f"{year}/tasks/",
+        "task": f"{year}/tasks/area-1/",
         "departments": "/departments/",
         "department": "/departments/office-1/",
-        "changes": f"/{plan.year}/changes/",
-        "compare, a month": f"/{plan.year}/compare/?from={june}&to={july}",
-        "compare, since the promise": f"/{plan.year}/compare/?from={plan.published_on}&to={july}",
-        "review": f"/{plan.year}/review/?as_of={over}",
+        "changes": f"{year}/changes/",
+        "compare, a month": f"{year}/compare/?from={june}&to={july}",
+        "compare, since the promise": f"{year}/compare/?from={plan.published_on}&to={july}",
+        "review": f"{year}/review/?as_of={plan.ends_on + timedelta(days=1)}",
         "ledger": "/ledger/",
         "entry": f"/ledger/{project.entry_id}/",
         "check of a voucher": f"/about/?noted={Entry.objects.order_by('-seq')[0].voucher}",
         "map": "/map/",
-        "projects.xlsx": f"/{plan.year}/projects.xlsx",
-        "projects.csv": f"/{plan.year}/projects.csv",
-        "deadlines.ics": f"/{plan.year}/deadlines.ics",
+        "projects.xlsx": f"{year}/projects.xlsx",
+        "projects.csv": f"{year}/projects.csv",
+        "deadlines.ics": f"{year}/deadlines.ics",
         "api, the plan": f"/api/v1/plans/{plan.year}",
         "api, projects": "/api/v1/projects",
         "api, ledger": "/api/v1/ledger",
@@ -77,20 +110,9 @@ def addresses() -> dict[str, str]:
     }
 
 
-ROLES = ("administrator", "reviewer", "official", "editor")
-
-
-def desks() -> dict[str, str]:
-    """The cookies with which each role reads the first page of the desk, by what that is called in the table."""
-    from django.conf import settings
-    from django.contrib.auth.models import Group, User
-    from django.test import Client
-
-    from accounts import roles
-    from projects.models import Department, Membership
-
-    cookies = {}
-    for name in ROLES:
+def desks() -> Iterator[tuple[str, str]]:
+    """What the first page of the desk of a role is called in the table, and the cookie with which it is read."""
+    for name in ("administrator", "reviewer", "official", "editor"):
         person, _ = User.objects.get_or_create(username=f"bench-{name}", defaults={"is_staff": True})
         person.groups.set([Group.objects.get(name=getattr(roles, name.upper()))])
         if name == "official":
@@ -98,41 +120,21 @@ def desks() -> dict[str, str]:
             submit(person)
         visitor = Client()
         visitor.force_login(person)
-        cookies[f"desk, {name}"] = (
-            f"{settings.SESSION_COOKIE_NAME}={visitor.cookies[settings.SESSION_COOKIE_NAME].value}"
-        )
-    return cookies
+        yield f"desk, {name}", visitor.cookies[settings.SESSION_COOKIE_NAME].OutputString()
 
 
-def submit(person) -> None:
+def submit(person: User) -> None:
     """Of every fifth project a report that says what was said before waits for its reviewer."""
-    from django.utils import timezone
-
-    from projects.models import MilestoneReading, Project, Report
-
     if Report.objects.drafts().exists():
         return
-    now = timezone.now()
     for project in Project.objects.published().order_by("slug")[::EVERY]:
         report = Report.objects.create(
             project=project, held_on=timezone.localdate(), text="NOTE", drafted_by=person, submitted_by=person,
-            submitted_at=now,
+            submitted_at=timezone.now(),
         )  # fmt: skip
         last = project.reports.published().order_by("-held_on").first()
         for reading in last.readings.all() if last else ():
             MilestoneReading.objects.create(report=report, milestone=reading.milestone, value=reading.value)
-
-
-def cpu_of(answer, address: str, cookies: str) -> tuple[float, int]:
-    """Milliseconds, bytes."""
-    began = time.process_time()
-    body = answer(address, cookies)
-    return (time.process_time() - began) * 1000, len(body)
-
-
-def memory() -> int:
-    with open("/proc/self/status", encoding="ascii") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) // 1024
 
 
 @contextmanager
@@ -148,36 +150,30 @@ def held_open() -> Iterator[None]:
             signal.connect(close_old_connections)
 
 
+def cost_of(answer: Application, address: str, cookies: str) -> dict[str, float]:
+    def cpu() -> float:
+        began = time.process_time()
+        answer(address, cookies)
+        return (time.process_time() - began) * 1000
+
+    answer(address, cookies)  # templates are compiled
+    memo.clear()
+    cold = cpu()
+    with as_if_published(Report.objects.drafts().order_by("project__slug")[0]), held_open():
+        first = cpu()
+    later = statistics.median(cpu() for _ in range(ROUNDS))
+    with CaptureQueriesContext(connection) as queries:
+        n_bytes = len(answer(address, cookies))
+    return {"cold": cold, "first": first, "next": later, "queries": len(queries), "bytes": n_bytes}
+
+
 def measured(wanted: list[str]) -> dict[str, Any]:
     answer = application(is_kept=True)
-    from common import memo
-    from projects.models import Report
-    from projects.publishing import as_if_published
-
     answer("/robots.txt")
     asked = {name: (address, "") for name, address in addresses().items()}
-    asked |= {name: ("/admin/", cookie) for name, cookie in desks().items()}
-    draft = Report.objects.drafts().order_by("project__slug")[0]
-    found = {}
-    for name, question in asked.items():
-        if wanted and name not in wanted:
-            continue
-        answer(*question)  # templates are compiled
-        memo.clear()
-        cold, n_bytes = cpu_of(answer, *question)
-        with as_if_published(draft), held_open():
-            first, _ = cpu_of(answer, *question)
-        costs = [cpu_of(answer, *question)[0] for _ in range(ROUNDS)]
-        with CaptureQueriesContext(connection) as queries:
-            answer(*question)
-        found[name] = {
-            "cold": cold,
-            "first": first,
-            "next": statistics.median(costs),
-            "queries": len(queries),
-            "bytes": n_bytes,
-        }
-    return {"pages": found, "memory": memory(), "proving": {} if wanted else proving()}
+    asked |= {name: ("/admin/", cookies) for name, cookies in desks()}
+    pages = {name: cost_of(answer, *question) for name, question in asked.items() if not wanted or name in wanted}
+    return {"pages": pages, "memory": usage_of(os.getpid())[1], "proving": {} if wanted else proving()}
 
 
 def proving() -> dict[str, float]:

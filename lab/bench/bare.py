@@ -1,6 +1,6 @@
 """What a page of the portal costs beside a bare Django page: CPU, in turn, in one process, nothing kept of answers before.
 
-    python -m scripts.bench.bare / /projects/rural-roads/ /2020/projects/
+    python -m lab.bench.bare [ADDRESS …]
 
 The bare page asks what the page asks: the same query sets, told their conditions anew, through the same connection, with
 the same rows made into instances of the same models. It draws them with one loop of a Django template, a line and its
@@ -11,20 +11,16 @@ processors, no forms, no address to reverse, no tag and no filter: what is left 
 remains is to send it, to make its rows into instances and to draw them.
 """
 
-import os
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
-from io import BytesIO
-from typing import NamedTuple
 from unittest.mock import patch
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
-from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.sql import Query
@@ -33,67 +29,15 @@ from django.template import Context, Engine, Template
 from django.test.utils import CaptureQueriesContext
 from django.urls import clear_url_caches, path
 
-from common import memo
+from lab.bench.pages import Application, addresses, application
 
-ROUNDS, WARM_UP = 60, 5
-BARE, FLOOR = "/bare/", "/floor/"
+ROUNDS, WARM_UP = 20, 5
+COMPARED = ("overview", "project", "table")
 LOOP = '<!doctype html><ul>{{% for row in rows %}}<li id="row-{{{{ forloop.counter }}}}">{{{{ row.pk }}}}{line}</li>\n{{% endfor %}}</ul>{rest}'
+BUILDING = ("filter", "exclude", "select_related", "order_by", "annotate", "values", "values_list", "__getitem__")
+LINE = "{:<32} {:>7} {:>8} {:>8} {:>8} {:>6} {:>8} {:>6}"
 
 Question = Callable[[], list]
-Application = Callable[..., bytes]
-
-
-class Cost(NamedTuple):
-    """Medians in milliseconds of CPU; ratios are those of the medians."""
-
-    address: str
-    n_queries: int
-    n_bytes: int
-    page: float
-    bare: float
-    floor: float
-
-    @property
-    def line(self) -> str:
-        return (
-            f"{self.address:<32} {self.n_queries:>7} {self.n_bytes:>8} {self.page:>8.1f} {self.bare:>8.1f} "
-            f"{self.page / self.bare:>6.2f} {self.floor:>8.1f} {self.page / self.floor:>6.2f}"
-        )
-
-
-def application(*, is_kept: bool = False) -> Application:
-    """The portal without its page cache, and unless `is_kept` without what it keeps in memory of earlier answers.
-
-    Answers other than 200 are refused: a mistake costs less than a page.
-    """
-    wsgi = get_wsgi_application()
-
-    def answer(address: str, cookies: str = "") -> bytes:
-        if not is_kept:
-            memo.clear()
-        path_info, _, query = address.partition("?")
-        statuses = []
-        environ = {
-            "REQUEST_METHOD": "GET",
-            "PATH_INFO": path_info,
-            "QUERY_STRING": query,
-            "HTTP_COOKIE": cookies,
-            "SERVER_NAME": "localhost",
-            "SERVER_PORT": "80",
-            "wsgi.url_scheme": "http",
-            "wsgi.input": BytesIO(),
-        }
-        response = wsgi(environ, lambda status, headers: statuses.append(status))
-        body = b"".join(response)
-        response.close()
-        if statuses != ["200 OK"]:
-            raise ValueError(f"{address} answers {statuses}")
-        return body
-
-    return answer
-
-
-BUILDING = ("filter", "exclude", "select_related", "order_by", "annotate", "values", "values_list", "__getitem__")
 
 
 def noting_how(name: str):
@@ -111,8 +55,10 @@ def noting_how(name: str):
 
 def built(asked: QuerySet) -> QuerySet:
     """The same query set, from the manager on; what it prefetches are questions of their own."""
-    build = getattr(asked, "_built", asked._chain)
-    queryset = build()
+    return alone(getattr(asked, "_built", asked._chain)())
+
+
+def alone(queryset: QuerySet) -> QuerySet:
     queryset._prefetch_related_lookups = ()
     return queryset
 
@@ -140,17 +86,6 @@ def questions() -> Iterator[list[QuerySet | Query]]:
         yield asked
 
 
-def bare_question(asked: QuerySet | Query) -> Question:
-    """The question as the ORM is asked it. What a query set was told past its methods is kept, without being built."""
-    if isinstance(asked, Query):
-        return lambda: [asked.has_results("default")]
-    kept = asked._chain()
-    kept._prefetch_related_lookups = ()
-    if statement_of(built(asked)) != statement_of(kept):
-        return lambda: list(kept._chain())
-    return lambda: list(built(asked))
-
-
 def statement_of(queryset: QuerySet) -> tuple | None:
     """None where it is known beforehand that nothing will be found."""
     try:
@@ -159,12 +94,21 @@ def statement_of(queryset: QuerySet) -> tuple | None:
         return None
 
 
+def bare_question(asked: QuerySet | Query) -> Question:
+    """The question as the ORM is asked it. What a query set was told past its methods is kept, without being built."""
+    if isinstance(asked, Query):
+        return lambda: [asked.has_results("default")]
+    kept = alone(asked._chain())
+    if statement_of(built(asked)) != statement_of(kept):
+        return lambda: list(kept._chain())
+    return lambda: list(built(asked))
+
+
 def floor_question(asked: QuerySet | Query) -> Question:
     """The question with its SQL written already."""
     if isinstance(asked, Query) or statement_of(asked) is None:
         return bare_question(asked)
-    queryset = asked._chain()
-    queryset._prefetch_related_lookups = ()
+    queryset = alone(asked._chain())
     compiler = queryset.query.get_compiler(queryset.db)
     statement = compiler.as_sql()
     compiler.as_sql = lambda *_args, **_kwargs: statement
@@ -172,22 +116,19 @@ def floor_question(asked: QuerySet | Query) -> Question:
     return lambda: list(queryset._chain())
 
 
-def template_of(n_bytes: int, rows: list) -> Template:
-    """One loop over `rows` that comes to `n_bytes`."""
+def bare_view(ask: list[Question], n_bytes: int) -> Callable[[HttpRequest], HttpResponse]:
+    """One loop over all rows that comes to so many bytes."""
+
+    def rows() -> Context:
+        return Context({"rows": [row for question in ask for row in question()]}, use_l10n=False)
 
     def drawn(line: int, rest: int) -> Template:
         return Template(LOOP.format(line=" " + "x" * line, rest="x" * rest), engine=Engine())
 
-    short = n_bytes - len(drawn(0, 0).render(Context({"rows": rows}, use_l10n=False)).encode())
-    return drawn(short // len(rows), short % len(rows))
-
-
-def bare_view(ask: list[Question], template: Template) -> Callable[[HttpRequest], HttpResponse]:
-    def view(request: HttpRequest) -> HttpResponse:
-        rows = [row for question in ask for row in question()]
-        return HttpResponse(template.render(Context({"rows": rows}, use_l10n=False)))
-
-    return view
+    found = rows()
+    line, rest = divmod(n_bytes - len(drawn(0, 0).render(found).encode()), len(found["rows"]))
+    template = drawn(line, rest)
+    return lambda _request: HttpResponse(template.render(rows()))
 
 
 @contextmanager
@@ -204,13 +145,6 @@ def served(views: dict[str, Callable]) -> Iterator[None]:
         clear_url_caches()
 
 
-def cpu(answer: Application, address: str) -> float:
-    """Seconds of CPU of one answer."""
-    before = time.process_time()
-    answer(address)
-    return time.process_time() - before
-
-
 def asked_of(answer: Application, address: str) -> tuple[list[str], int]:
     """The statements, parameters included, and the bytes of one answer."""
     with CaptureQueriesContext(connection) as captured:
@@ -218,35 +152,32 @@ def asked_of(answer: Application, address: str) -> tuple[list[str], int]:
         return [query["sql"] for query in captured], n_bytes
 
 
-def cost_of(answer: Application, address: str, rounds: int = ROUNDS) -> Cost:
-    """The page, the bare page and its floor, one after the other in each round."""
+def cpu(answer: Application, address: str) -> float:
+    """Milliseconds of one answer."""
+    before = time.process_time()
+    answer(address)
+    return (time.process_time() - before) * 1000
+
+
+def line_of(answer: Application, address: str) -> str:
+    """The page, the bare page and its floor, one after the other in each round; ratios are those of the medians."""
     answer(address)
     with questions() as asked:
         statements, n_bytes = asked_of(answer, address)
-    views = {}
-    for bare_address, question_of in ((BARE, bare_question), (FLOOR, floor_question)):
-        ask = [question_of(one) for one in asked]
-        rows = [row for question in ask for row in question()]
-        views[bare_address] = bare_view(ask, template_of(n_bytes, rows))
+    kinds = {"/bare/": bare_question, "/floor/": floor_question}
+    views = {name: bare_view([question_of(one) for one in asked], n_bytes) for name, question_of in kinds.items()}
     with served(views):
-        for bare_address in views:
-            if asked_of(answer, bare_address) != (statements, n_bytes):
-                raise ValueError(f"{bare_address} asks something else than {address}, or is longer or shorter")
-        taken = [[cpu(answer, one) for one in (address, *views)] for _ in range(rounds + WARM_UP)][WARM_UP:]
-    page, bare, floor = (statistics.median(column) * 1000 for column in zip(*taken, strict=True))
-    return Cost(address, len(statements), n_bytes, page, bare, floor)
-
-
-HEADING = f"{'address':<32} {'queries':>7} {'bytes':>8} {'page ms':>8} {'bare ms':>8} {'ratio':>6} {'floor ms':>8} {'ratio':>6}"
-
-
-def main(addresses: list[str]) -> None:
-    answer = application()
-    print(HEADING)
-    for address in addresses:
-        print(cost_of(answer, address).line, flush=True)
+        for name in views:
+            if asked_of(answer, name) != (statements, n_bytes):
+                raise ValueError(f"{name} asks something else than {address}, or is longer or shorter")
+        taken = [[cpu(answer, one) for one in (address, *views)] for _ in range(ROUNDS + WARM_UP)][WARM_UP:]
+    page, bare, floor = map(statistics.median, zip(*taken, strict=True))
+    figures = f"{page:.1f}", f"{bare:.1f}", f"{page / bare:.2f}", f"{floor:.1f}", f"{page / floor:.2f}"
+    return LINE.format(address, len(statements), n_bytes, *figures)
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huozhou_portal.settings")
-    main(sys.argv[1:] or ["/"])
+    answer, known = application(), addresses()
+    print(LINE.format("address", "queries", "bytes", "page ms", "bare ms", "ratio", "floor ms", "ratio"))
+    for address in sys.argv[1:] or [known[name] for name in COMPARED]:
+        print(line_of(answer, address), flush=True)

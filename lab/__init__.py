@@ -1,0 +1,1 @@
+"""What the portal is measured with. Nothing of it is installed where the portal serves."""
