@@ -1,5 +1,7 @@
 """Adjustments of promises: drafted here from what is in force, published by somebody else."""
 
+from functools import partial
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -11,7 +13,7 @@ from django.utils import timezone
 from desk.admin.reports import row_or_404
 from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
-from desk.forms.changes import PromiseChangeForm, promise_change_form, rows_of, told_changes
+from desk.forms.changes import Changing, PromiseChangeForm, told_changes
 from desk.summaries import summary_of_change
 from projects.access import led_projects, visible_adjustments
 from projects.models import Adjustment, Department, Milestone, Project, PromiseChange
@@ -71,20 +73,21 @@ class PromiseChangeAdmin(SubmittedAdmin):
     def _is_drafting(self, request: HttpRequest, change: PromiseChange | None) -> bool:
         return change is None or self.has_change_permission(request, change)
 
-    def _form(self, request: HttpRequest, change: PromiseChange | None):
-        return edit_session(request).once(
-            type[PromiseChangeForm], lambda: promise_change_form(*self._promise(request, change))
-        )
+    def _changing(self, request: HttpRequest, change: PromiseChange | None) -> Changing:
+        return edit_session(request).once(Changing, lambda: Changing(*self._promise(request, change)))
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        if self._is_drafting(request, obj):
-            kwargs["form"] = self._form(request, obj)
-        return super().get_form(request, obj, change, **kwargs)
+        if not self._is_drafting(request, obj):
+            return super().get_form(request, obj, change, **kwargs)
+        changing = self._changing(request, obj)
+        own = [name for name in kwargs["fields"] if name not in changing.inputs]
+        form = super().get_form(request, obj, change, **{**kwargs, "fields": own, "form": PromiseChangeForm})
+        return partial(form, changing=changing)
 
     def get_fieldsets(self, request, obj=None):
         why = ("依据", {"fields": ["decided_on", "document", "reason"]})
         if self._is_drafting(request, obj):
-            rows = rows_of(self._form(request, obj))
+            rows = self._changing(request, obj).rows
             changes = ("改成什么", {"fields": rows, "description": "只填要改的，不改的留空。"})
             return [(None, {"fields": ["promise_told"]}), changes, why]
         return [(None, {"fields": ["promise_told", "drafter", *(["source"] if obj.source_id else [])]}), why]

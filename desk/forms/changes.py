@@ -1,8 +1,11 @@
 """Forms that change what is public: adjustments of a promise, and what is to be hidden of a published fact."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any
 
 from django import forms
 from django.contrib.admin import widgets
@@ -41,22 +44,58 @@ def drawn_field(column: Field, **options) -> forms.Field:
     return column.formfield(**options, **({"widget": widget} if widget else {}), initial=None)
 
 
-class PromiseChangeForm(forms.ModelForm):
-    """A change of one promise, before `promise_change_form` gives it the promise's fields."""
+@dataclass(frozen=True)
+class Changing:
+    """What the form of a change is made for: the promise, and the name of the foreign key to it."""
 
-    promise: ClassVar[Any] = None
-    target: ClassVar[str] = ""
-    in_force: ClassVar[dict[str, Any]] = {}
+    target: str
+    promise: Any
+
+    @cached_property
+    def in_force(self) -> dict[str, Any]:
+        return encoded_terms(self.promise)
+
+    @cached_property
+    def inputs(self) -> dict[str, forms.Field]:
+        """`new_<field>` and, where a field may be empty, `empty_<field>`."""
+        inputs, promise, in_force = {}, self.promise, self.in_force
+        names = department_names(
+            slug for name, field in promise.adjustable.items() for slug in field.department_slugs(in_force[name])
+        )
+        for name, field in promise.adjustable.items():
+            if field.is_final and in_force[name]:
+                continue
+            inputs[f"new_{name}"] = field.form_field(
+                promise,
+                drawn_field,
+                label=field.label,
+                required=False,  # blank leaves it as it is
+                help_text=escape(f"现在：{field.official_text(in_force[name], promise, names)}"),
+            )
+            if field.empty not in (..., in_force[name]):
+                inputs[f"empty_{name}"] = forms.BooleanField(label="清空", required=False)
+        return inputs
+
+    @property
+    def rows(self) -> list[str | tuple[str, ...]]:
+        """The names of the inputs, those of one field on one line."""
+        new = [name.removeprefix("new_") for name in self.inputs if name.startswith("new_")]
+        return [(f"new_{name}", f"empty_{name}") if f"empty_{name}" in self.inputs else f"new_{name}" for name in new]
+
+
+class PromiseChangeForm(forms.ModelForm):
+    """A change of one promise."""
 
     class Meta:
         model = PromiseChange
         fields = ("decided_on", "reason", "document")
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, changing: Changing, **kwargs):
         super().__init__(*args, **kwargs)
-        if self.promise is None:
-            return
-        setattr(self.instance, self.target, self.promise)
+        self.promise, self.in_force = changing.promise, changing.in_force
+        self.fields |= deepcopy(changing.inputs)
+        self.order_fields(changing.inputs)
+        setattr(self.instance, changing.target, self.promise)
         mark(self)
         for name in self.in_force.keys() & self.instance.changes.keys():
             self._show(name, self.instance.changes[name][1])
@@ -102,35 +141,6 @@ class PromiseChangeForm(forms.ModelForm):
         places = {name: f"new_{name}" for name in self.in_force}
         if not any(name.startswith(("new_", "empty_")) for name in self.errors):
             add_reasons(self, refusals(self.instance, timezone.localdate()), places)
-
-
-def promise_change_form(target: str, promise) -> type[PromiseChangeForm]:
-    """The form for one promise: `new_<field>` and, where a field may be empty, `empty_<field>`."""
-    in_force, fields = encoded_terms(promise), {}
-    names = department_names(
-        slug for name, field in promise.adjustable.items() for slug in field.department_slugs(in_force[name])
-    )
-    for name, field in promise.adjustable.items():
-        if field.is_final and in_force[name]:
-            continue
-        fields[f"new_{name}"] = field.form_field(
-            promise,
-            drawn_field,
-            label=field.label,
-            required=False,  # blank leaves it as it is
-            help_text=escape(f"现在：{field.official_text(in_force[name], promise, names)}"),
-        )
-        if field.empty not in (..., in_force[name]):
-            fields[f"empty_{name}"] = forms.BooleanField(label="清空", required=False)
-    settled = {"promise": promise, "target": target, "in_force": in_force}
-    return type("OnePromiseChangeForm", (PromiseChangeForm,), {**settled, **fields})
-
-
-def rows_of(form: type[PromiseChangeForm]) -> list[str | tuple[str, ...]]:
-    """The inputs, those of one field on one line."""
-    names = form.declared_fields
-    new = [name.removeprefix("new_") for name in names if name.startswith("new_")]
-    return [(f"new_{name}", f"empty_{name}") if f"empty_{name}" in names else f"new_{name}" for name in new]
 
 
 class HideForm(forms.Form):
