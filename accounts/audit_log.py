@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.client_address import address_of
-from accounts.models import AuditRecord, Kind
+from accounts.models import AuditAction, AuditRecord
 from common.formats import number_text
 from common.texts import clean_line
 
@@ -27,18 +27,18 @@ SALT = "huozhou_portal.audit"  # written out: the same text has the same digest 
 LONGEST = 120  # characters of a value that are told
 
 
-class Told(NamedTuple):
+class FieldText(NamedTuple):
     """A field as people read it."""
 
     label: str
     text: str
 
 
-Snapshot = dict[tuple[str, object, str], Told]  # by model, key and field
+Snapshot = dict[tuple[str, object, str], FieldText]  # by model, key and field
 
 
 def record(
-    kind: Kind,
+    kind: AuditAction,
     *,
     request: HttpRequest | None = None,
     by: User | None = None,
@@ -78,7 +78,7 @@ def snapshot(row: models.Model, kinds_of_parts: Iterable[type[models.Model]] = (
     for field in row._meta.many_to_many:
         names = "、".join(sorted(map(str, getattr(row, field.name).all())))
         if names:
-            said[row._meta.label, row.pk, field.name] = Told(str(field.verbose_name), _cut(names))
+            said[row._meta.label, row.pk, field.name] = FieldText(str(field.verbose_name), _cut(names))
     for relation in row._meta.related_objects:
         if relation.one_to_many and relation.related_model in kinds_of_parts:
             for part in getattr(row, relation.get_accessor_name()).all():
@@ -86,7 +86,7 @@ def snapshot(row: models.Model, kinds_of_parts: Iterable[type[models.Model]] = (
     return said
 
 
-def _fields_of(row: models.Model, of: models.Field | None = None) -> Iterator[tuple[tuple, Told]]:
+def _fields_of(row: models.Model, of: models.Field | None = None) -> Iterator[tuple[tuple, FieldText]]:
     """`of` is the field by which a part belongs to its row."""
     prefix = f"{_name_of_part(row)} · " if of else ""
     for field in row._meta.concrete_fields:
@@ -94,7 +94,7 @@ def _fields_of(row: models.Model, of: models.Field | None = None) -> Iterator[tu
             continue
         text = _text_of(row, field)
         if text:
-            yield (row._meta.label, row.pk, field.name), Told(f"{prefix}{field.verbose_name}", text)
+            yield (row._meta.label, row.pk, field.name), FieldText(f"{prefix}{field.verbose_name}", text)
 
 
 def _name_of_part(part: models.Model) -> str:

@@ -29,7 +29,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.audit_log import name_of, record
 from accounts.client_address import address_of, client_network
-from accounts.models import AuditRecord, Kind
+from accounts.models import AuditAction, AuditRecord
 
 COOKIE, COOKIE_AGE = f"known{settings.COOKIE_SUFFIX}", timedelta(days=180)  # nginx knows it by how it begins
 SALT = "huozhou_portal.doorkeeper"  # written out: browsers stay known when this code moves
@@ -37,7 +37,7 @@ MOST_KNOWN = 10  # people who share a browser
 NO_ACCOUNT = "（没有这个账号）"  # what was typed may be a password
 
 
-class Try(NamedTuple):
+class Attempt(NamedTuple):
     """Which one it is: of this name from this address, and of all from this address."""
 
     of_name: int
@@ -48,7 +48,7 @@ class Try(NamedTuple):
         return self.of_name == settings.AXES_FAILURE_LIMIT or self.of_address == settings.ADDRESS_FAILURE_LIMIT
 
 
-class Doorkeeper(AxesDatabaseHandler):
+class Lockout(AxesDatabaseHandler):
     def is_allowed(self, request: HttpRequest, credentials: dict | None = None) -> bool:
         """Counts the try as well."""
         now = timezone.now()
@@ -63,12 +63,12 @@ class Doorkeeper(AxesDatabaseHandler):
             return
         person = User.objects.filter(username=_name_in(credentials)).first()
         claimed = f"自称 {name_of(person)}" if person else NO_ACCOUNT
-        record(Kind.FAILURE, request=request, by=person, name=claimed)
+        record(AuditAction.FAILURE, request=request, by=person, name=claimed)
         counted = getattr(request, "sign_in_try", None)
         if counted and counted.is_last:
             request.axes_locked_out, request.axes_credentials = True, credentials
             limit = settings.AXES_COOLOFF_TIME.seconds // 60
-            record(Kind.LOCKOUT, request=request, by=person, name=claimed, note=f"{limit} 分钟")
+            record(AuditAction.LOCKOUT, request=request, by=person, name=claimed, note=f"{limit} 分钟")
 
     def user_logged_in(self, sender, request: HttpRequest, user: User, **kwargs) -> None:
         key, known = _key_of(user.get_username()), known_browsers(request)
@@ -78,11 +78,11 @@ class Doorkeeper(AxesDatabaseHandler):
         tries_of(user).filter(own).delete()
         kept = [*known.items(), (key, browser or secrets.token_hex(16))]
         request.browsers_to_keep = dict(kept[-MOST_KNOWN:])
-        record(Kind.SIGN_IN, request=request, by=user)
+        record(AuditAction.SIGN_IN, request=request, by=user)
 
     def user_logged_out(self, sender, request: HttpRequest, user: User | None, **kwargs) -> None:
         if user:
-            record(Kind.SIGN_OUT, request=request, by=user)
+            record(AuditAction.SIGN_OUT, request=request, by=user)
 
 
 def known_browsers(request: HttpRequest) -> dict[str, str]:
@@ -129,7 +129,7 @@ def _forget_before(moment: datetime) -> None:
 
 
 @transaction.atomic
-def _count(name: str, place: str, browser: str, now: datetime) -> Try | None:
+def _count(name: str, place: str, browser: str, now: datetime) -> Attempt | None:
     """One more try; None, and nothing counted, where there have been too many."""
     recent = AccessAttempt.objects.filter(attempt_time__gt=now - settings.AXES_COOLOFF_TIME, user_agent="")
     of_address = recent.filter(ip_address=place).aggregate(n=Sum("failures_since_start"))["n"] or 0
@@ -139,17 +139,17 @@ def _count(name: str, place: str, browser: str, now: datetime) -> Try | None:
         username=_key_of(name), ip_address=place, user_agent=browser, defaults={"failures_since_start": 1}
     )
     if is_new:
-        return Try(1, of_address + 1)
+        return Attempt(1, of_address + 1)
     of_name = row.failures_since_start
     if of_name >= settings.AXES_FAILURE_LIMIT:
         return None
     AccessAttempt.objects.filter(pk=row.pk).update(failures_since_start=F("failures_since_start") + 1, attempt_time=now)
-    return Try(of_name + 1, of_address + 1)
+    return Attempt(of_name + 1, of_address + 1)
 
 
 def _has_signed_in(name: str, place: str) -> bool:
     """Whether somebody of that name did from there, as far back as the audit trail knows."""
-    signed_in = AuditRecord.objects.filter(kind=Kind.SIGN_IN, person__username=name, address__isnull=False)
+    signed_in = AuditRecord.objects.filter(kind=AuditAction.SIGN_IN, person__username=name, address__isnull=False)
     return any(client_network(one) == place for one in signed_in.values_list("address", flat=True).distinct())
 
 

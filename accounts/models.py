@@ -52,7 +52,7 @@ class AuditQuerySet(models.QuerySet):
     _raw_delete.alters_data = True
 
 
-class Kind(models.TextChoices):
+class AuditAction(models.TextChoices):
     SIGN_IN = "SIGN_IN", "登录"
     SIGN_OUT = "SIGN_OUT", "退出登录"
     FAILURE = "FAILURE", "登录失败"
@@ -80,7 +80,7 @@ class AuditRecord(models.Model):
     """
 
     at = models.DateTimeField("时间", default=timezone.now, db_index=True)
-    kind = models.CharField("做了什么", max_length=10, choices=Kind.choices)
+    kind = models.CharField("做了什么", max_length=10, choices=AuditAction.choices)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="账号"
     )
@@ -100,7 +100,7 @@ class AuditRecord(models.Model):
         base_manager_name = "objects"
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(kind__in=Kind.values),
+                condition=Q(kind__in=AuditAction.values),
                 name="huozhou_portal_auditrecord_kind_known",
                 violation_error_message="没有这一种审计记录。",
             ),

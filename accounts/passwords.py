@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 
 from accounts.audit_log import record
-from accounts.models import GivenPassword, Kind
+from accounts.models import AuditAction, GivenPassword
 from accounts.sessions import end_sessions
 
 
@@ -40,7 +40,7 @@ class OwnPasswordView(PasswordChangeView):
             response = super().form_valid(form)
             GivenPassword.objects.filter(user=user).delete()
             end_sessions(user, but=self.request.session.session_key)
-            record(Kind.PASSWORD, request=self.request, by=user, about=user)
+            record(AuditAction.PASSWORD, request=self.request, by=user, about=user)
         messages.success(self.request, "密码改好了，下次用新密码登录。")
         return response
 

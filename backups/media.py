@@ -19,7 +19,7 @@ def media_folder() -> Path:
 
 
 @contextmanager
-def staged(archive: Archive) -> Iterator[Path]:
+def stage(archive: Archive) -> Iterator[Path]:
     """The archived files in a folder on the same disk as those in use."""
     folder = media_folder() / STAGED
     shutil.rmtree(folder, ignore_errors=True)
@@ -39,7 +39,7 @@ class Placing:
         self.kept = media_folder() / f".before-{stamp}"
         self.moved: list[tuple[Path, Path]] = []
 
-    def bring(self, folder: Path) -> None:
+    def promote(self, folder: Path) -> None:
         """Put each staged file where it belongs; one that is there with the same bytes stays, with others it goes aside."""
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
             place = media_folder() / file.relative_to(folder)

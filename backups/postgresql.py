@@ -77,8 +77,8 @@ def snapshot(folder: Path) -> Iterator[tuple[BaseDatabaseWrapper, Path]]:
 
 
 @contextmanager
-def staged(dump: Path) -> Iterator[BaseDatabaseWrapper]:
-    """The archived database in a schema beside the one in use; `swap_in` puts it in its place.
+def stage(dump: Path) -> Iterator[BaseDatabaseWrapper]:
+    """The archived database in a schema beside the one in use; `promote` puts it in its place.
 
     A dump names its schema, so it is loaded under that name, in one transaction that nobody else sees into.
     """
@@ -121,7 +121,7 @@ def _refuse_without_rights() -> None:
             )
 
 
-def swap_in(*, stamp: str, is_kept: bool) -> str | None:
+def promote(*, stamp: str, is_kept: bool) -> str | None:
     """Make the staged database the one in use. Returns where the old one is kept."""
     kept = f"before_{stamp.replace('-', '_')}"
     with transaction.atomic(), connection.cursor() as cursor:

@@ -40,8 +40,8 @@ def snapshot(folder: Path) -> Iterator[tuple[BaseDatabaseWrapper, Path]]:
 
 
 @contextmanager
-def staged(packed: Path) -> Iterator[BaseDatabaseWrapper]:
-    """The archived database beside the one in use; `swap_in` puts it in its place."""
+def stage(packed: Path) -> Iterator[BaseDatabaseWrapper]:
+    """The archived database beside the one in use; `promote` puts it in its place."""
     file = _staged_file()
     _remove(file)
     try:
@@ -57,7 +57,7 @@ def staged(packed: Path) -> Iterator[BaseDatabaseWrapper]:
         _remove(file)
 
 
-def swap_in(*, stamp: str, is_kept: bool) -> str | None:
+def promote(*, stamp: str, is_kept: bool) -> str | None:
     """Make the staged database the one in use. Returns where the old one is kept."""
     connection.close()
     live, file = live_file(), _staged_file()

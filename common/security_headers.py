@@ -36,7 +36,7 @@ PERMISSIONS_POLICY = ", ".join(f"{ability}=()" for ability in UNUSED)
 OURS, EVERYBODYS = "same-origin", "cross-origin"
 
 
-class FencesMiddleware:
+class SecurityHeadersMiddleware:
     """Where other sites may frame the public pages, they may show their QR codes, posters and photos as well: the
     header knows no list of sites, and all that is public anyway. Nobody's page but ours shows anything of the desk."""
 

@@ -20,7 +20,7 @@ REVIEW_DAYS = 3
 AGAIN_AFTER_DAYS = (1, 7, 30)
 
 
-class Need(StrEnum):
+class DueStatus(StrEnum):
     """What a project asks of its department, the most urgent first."""
 
     STALE = "STALE"
@@ -31,27 +31,27 @@ class Need(StrEnum):
     SETTLED = "SETTLED"
 
 
-LATE = frozenset({Need.STALE, Need.NEVER})
-PENDING = frozenset({Need.DUE, Need.DUE_SOON})
+LATE = frozenset({DueStatus.STALE, DueStatus.NEVER})
+PENDING = frozenset({DueStatus.DUE, DueStatus.DUE_SOON})
 
 
 @dataclass(frozen=True)
-class Turn:
+class ReportDue:
     """When a project is to be reported next; no day where it is settled."""
 
-    need: Need
+    need: DueStatus
     due_on: date | None
 
 
-def turn_of(last_on: date | None, promised_on: date, as_of: date, rules: Rules) -> Turn:
+def report_due_of(last_on: date | None, promised_on: date, as_of: date, rules: Rules) -> ReportDue:
     """By the last day that anything was said about a project that isn't settled."""
     due = update_due_of(last_on, promised_on, as_of, rules)
     if due.is_stale:
-        return Turn(Need.NEVER if last_on is None else Need.STALE, due.due_on)
+        return ReportDue(DueStatus.NEVER if last_on is None else DueStatus.STALE, due.due_on)
     if due.is_due:
-        return Turn(Need.DUE, due.due_on)
+        return ReportDue(DueStatus.DUE, due.due_on)
     is_soon = due.due_on - as_of <= timedelta(days=SOON_DAYS)
-    return Turn(Need.DUE_SOON if is_soon else Need.LATER, due.due_on)
+    return ReportDue(DueStatus.DUE_SOON if is_soon else DueStatus.LATER, due.due_on)
 
 
 def is_settled(progress: Progress, outcomes: Sequence[Outcome]) -> bool:
@@ -71,12 +71,12 @@ class Promise:
 
 
 @dataclass(frozen=True)
-class Errand:
+class ReportingTask:
     """A project as its department's business. What waits for its reviewer counts as said: the turn is theirs."""
 
     project: ProjectSnapshot
     progress: Progress
-    turn: Turn
+    due: ReportDue
     last_on: date | None
     returned: tuple[Any, ...]
     drafts: tuple[Any, ...]
@@ -89,8 +89,8 @@ class Errand:
         return self.last_on is not None or bool(self.waiting)
 
     @property
-    def need(self) -> Need:
-        return self.turn.need
+    def need(self) -> DueStatus:
+        return self.due.need
 
     @property
     def open_draft(self) -> Any | None:
@@ -98,26 +98,26 @@ class Errand:
         return next(iter((*self.returned, *self.drafts)), None)
 
 
-def errand_of(
+def reporting_task_of(
     project: ProjectSnapshot,
     progress: Progress,
     outcomes: Sequence[Outcome],
     rules: Rules,
     reports: Iterable[Any],
     promises: Iterable[Promise] = (),
-) -> Errand:
+) -> ReportingTask:
     reports = list(reports)
     waiting = tuple(report for report in reports if report.submitted_at)
     own = [report for report in reports if not report.submitted_at]
     last_on = project.latest_report.held_on if project.latest_report else None
     said_on = max((day for day in (last_on, *(report.held_on for report in waiting)) if day), default=None)
-    turn = Turn(Need.SETTLED, None)
+    due = ReportDue(DueStatus.SETTLED, None)
     if not is_settled(progress, outcomes):
-        turn = turn_of(said_on, project.row.published_on, project.as_of, rules)
-    return Errand(
+        due = report_due_of(said_on, project.row.published_on, project.as_of, rules)
+    return ReportingTask(
         project=project,
         progress=progress,
-        turn=turn,
+        due=due,
         last_on=last_on,
         returned=tuple(report for report in own if report.review_notes.all()),
         drafts=tuple(report for report in own if not report.review_notes.all()),
@@ -126,31 +126,36 @@ def errand_of(
     )
 
 
-def in_plan_order(errands: Iterable[Errand]) -> list[Errand]:
+def in_plan_order(reporting_tasks: Iterable[ReportingTask]) -> list[ReportingTask]:
     """As the plan counts its promises; projects about which it promised nothing come last."""
     return sorted(
-        errands, key=lambda errand: (not errand.promises, [p.place for p in errand.promises], errand.project.slug)
+        reporting_tasks,
+        key=lambda reporting_task: (
+            not reporting_task.promises,
+            [p.place for p in reporting_task.promises],
+            reporting_task.project.slug,
+        ),
     )
 
 
-def most_urgent_first(errands: Iterable[Errand]) -> list[Errand]:
-    rank = {need: number for number, need in enumerate(Need)}
+def most_urgent_first(reporting_tasks: Iterable[ReportingTask]) -> list[ReportingTask]:
+    rank = {need: number for number, need in enumerate(DueStatus)}
 
-    def urgency(errand: Errand) -> tuple:
+    def urgency(reporting_task: ReportingTask) -> tuple:
         # Of those that are late, never and no longer heard of alike, who has been silent longest.
         return (
-            rank[Need.STALE if errand.need in LATE else errand.need],
-            errand.turn.due_on or date.max,
-            errand.project.slug,
+            rank[DueStatus.STALE if reporting_task.need in LATE else reporting_task.need],
+            reporting_task.due.due_on or date.max,
+            reporting_task.project.slug,
         )
 
-    return sorted(errands, key=urgency)
+    return sorted(reporting_tasks, key=urgency)
 
 
 # Reminders
 
 
-class MatterKind(StrEnum):
+class ReminderKind(StrEnum):
     """Why a person is reminded, the most urgent first."""
 
     RETURNED = "RETURNED"
@@ -160,13 +165,13 @@ class MatterKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Matter:
+class ReminderItem:
     """One thing to remind of: `address` says of what, `since` tells this time from the next."""
 
-    kind: MatterKind
+    kind: ReminderKind
     address: str
     since: date
-    errand: Errand | None = None
+    reporting_task: ReportingTask | None = None
     report: Any = None
 
     @property
@@ -174,15 +179,23 @@ class Matter:
         return f"{self.kind} {self.address} {self.since}"
 
 
-def matters_of(errand: Errand) -> list[Matter]:
+def reminder_items_of(reporting_task: ReportingTask) -> list[ReminderItem]:
     """What the people of the department are reminded of."""
     matters = [
-        Matter(MatterKind.RETURNED, f"report:{report.code}", returned_on(report), errand, report)
-        for report in errand.returned
+        ReminderItem(ReminderKind.RETURNED, f"report:{report.code}", returned_on(report), reporting_task, report)
+        for report in reporting_task.returned
     ]
-    kind = MatterKind.STALE if errand.need in LATE else MatterKind.DUE if errand.need in PENDING else None
-    if kind and errand.turn.due_on:
-        matters.append(Matter(kind, errand.project.row.address, errand.turn.due_on, errand))
+    kind = (
+        ReminderKind.STALE
+        if reporting_task.need in LATE
+        else ReminderKind.DUE
+        if reporting_task.need in PENDING
+        else None
+    )
+    if kind and reporting_task.due.due_on:
+        matters.append(
+            ReminderItem(kind, reporting_task.project.row.address, reporting_task.due.due_on, reporting_task)
+        )
     return matters
 
 
@@ -191,10 +204,12 @@ def returned_on(report: Any) -> date:
     return timezone.localdate(max(note.at for note in report.review_notes.all()))
 
 
-def review_matters_of(reports: Iterable[Any], now: datetime) -> list[Matter]:
+def review_items_of(reports: Iterable[Any], now: datetime) -> list[ReminderItem]:
     """What reviewers are reminded of: submitted reports that have waited for more than three days."""
     return [
-        Matter(MatterKind.WAITING, f"report:{report.code}", timezone.localdate(report.submitted_at), report=report)
+        ReminderItem(
+            ReminderKind.WAITING, f"report:{report.code}", timezone.localdate(report.submitted_at), report=report
+        )
         for report in sorted(reports, key=lambda report: report.submitted_at)
         if now - report.submitted_at > timedelta(days=REVIEW_DAYS)
     ]
@@ -212,7 +227,7 @@ def is_to_be_told(told_on: Iterable[date], today: date) -> bool:
 # Departments
 
 
-class Record(NamedTuple):
+class PunctualityRecord(NamedTuple):
     """How punctual a department is: the months of its projects in which a report was due."""
 
     on_time: int
@@ -224,7 +239,7 @@ class Record(NamedTuple):
         return max(self.missing.items(), default=None, key=lambda pair: pair[0])
 
 
-def record_of(projects: Iterable[tuple[ProjectSnapshot, Progress, Rules]]) -> Record:
+def punctuality_record_of(projects: Iterable[tuple[ProjectSnapshot, Progress, Rules]]) -> PunctualityRecord:
     """Of the projects that one department leads; `missing` names those without a report on time, by month."""
     on_time, months, missing = 0, 0, {}
     for project, progress, rules in projects:
@@ -233,7 +248,7 @@ def record_of(projects: Iterable[tuple[ProjectSnapshot, Progress, Rules]]) -> Re
             on_time += month.is_on_time
             if not month.is_on_time:
                 missing.setdefault(month.first, []).append(project)
-    return Record(on_time, months, missing)
+    return PunctualityRecord(on_time, months, missing)
 
 
 def due_months(project: ProjectSnapshot, progress: Progress, rules: Rules) -> list[DueMonth]:

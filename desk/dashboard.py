@@ -9,8 +9,16 @@ from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 
 from accounts.roles import OFFICIAL
-from common.memo import Memo
-from desk.agenda import Errand, Promise, Record, errand_of, is_settled, most_urgent_first, record_of
+from common.lru_cache import LRUCache
+from desk.agenda import (
+    Promise,
+    PunctualityRecord,
+    ReportingTask,
+    is_settled,
+    most_urgent_first,
+    punctuality_record_of,
+    reporting_task_of,
+)
 from desk.queue import NAMED_BY, drafts_of
 from projects.models import (
     Adjustment,
@@ -33,7 +41,7 @@ REMINDER_DAYS = 7
 
 
 @dataclass(frozen=True)
-class Business:
+class ProjectStatus:
     """A public project with all that the rules of the agenda want of it."""
 
     project: ProjectSnapshot
@@ -51,14 +59,14 @@ class _Kept(NamedTuple):
     """What was loaded of a project, and what that follows from."""
 
     stamp: tuple[str, str, str]
-    business: Business
+    status: ProjectStatus
 
 
 # By project, for each day and for all that makes more new than single projects.
-_kept: Memo[dict[int, _Kept]] = Memo(MOST_KEPT, weight=lambda kept: len(kept) + 1)
+_kept: LRUCache[dict[int, _Kept]] = LRUCache(MOST_KEPT, weight=lambda kept: len(kept) + 1)
 
 
-def business_of(projects: QuerySet[Project], as_of: date) -> list[Business]:
+def project_statuses(projects: QuerySet[Project], as_of: date) -> list[ProjectStatus]:
     """Of those public by the day; after a publication about single projects, these alone are loaded again."""
     record = record_on(as_of)
     stamps = stamps_on(as_of, record)
@@ -71,10 +79,10 @@ def business_of(projects: QuerySet[Project], as_of: date) -> list[Business]:
         found |= {one.project.row.pk: _Kept(wanted[one.project.row.pk], one) for one in _loaded(asked, as_of)}
         if record_on(as_of) == record:
             _kept.keep(key, before | found)
-    return [found[pk].business for pk in wanted]
+    return [found[pk].status for pk in wanted]
 
 
-def _loaded(projects: QuerySet[Project], as_of: date) -> list[Business]:
+def _loaded(projects: QuerySet[Project], as_of: date) -> list[ProjectStatus]:
     snapshots = load_snapshots(projects, as_of, with_words=False)
     plans = plans_of([snapshot.row for snapshot in snapshots.values()], as_of)
     promised = commitments_of(snapshots.values(), as_of)
@@ -83,7 +91,7 @@ def _loaded(projects: QuerySet[Project], as_of: date) -> list[Business]:
         rules = rules_of(plans[key])
         outcomes = [commitment.state.outcome for _plan, commitment in promised[key]]
         promises = [_promise_of(commitment) for plan, commitment in promised[key] if plan == plans[key]]
-        found.append(Business(snapshot, project_progress_of(snapshot, rules), outcomes, rules, promises))
+        found.append(ProjectStatus(snapshot, project_progress_of(snapshot, rules), outcomes, rules, promises))
     return found
 
 
@@ -92,14 +100,14 @@ def _promise_of(one: CommitmentSnapshot) -> Promise:
     return Promise(name, (one.series.number, one.number), replace(one.progress, light=one.state.light))
 
 
-def errands_of(projects: QuerySet[Project], as_of: date) -> list[Errand]:
+def reporting_tasks_of(projects: QuerySet[Project], as_of: date) -> list[ReportingTask]:
     """The most urgent first."""
     reports = defaultdict(list)
     for report in unpublished_reports(projects):
         reports[report.project_id].append(report)
     return most_urgent_first(
-        errand_of(one.project, one.progress, one.outcomes, one.rules, reports[one.project.row.pk], one.promises)
-        for one in business_of(projects, as_of)
+        reporting_task_of(one.project, one.progress, one.outcomes, one.rules, reports[one.project.row.pk], one.promises)
+        for one in project_statuses(projects, as_of)
     )
 
 
@@ -148,12 +156,12 @@ class DepartmentLine:
     """How punctual a department is. `n_open` of its projects are still to be reported; somebody has to do it."""
 
     department: DepartmentSnapshot
-    record: Record
+    record: PunctualityRecord
     n_open: int
     n_officials: int
 
 
-_lines: Memo[list[DepartmentLine]] = Memo(3)
+_lines: LRUCache[list[DepartmentLine]] = LRUCache(3)
 
 
 def department_lines(as_of: date) -> list[DepartmentLine]:
@@ -168,13 +176,13 @@ def department_lines(as_of: date) -> list[DepartmentLine]:
 
 def _lines_without_officials(as_of: date) -> list[DepartmentLine]:
     led = defaultdict(list)
-    for one in business_of(Project.objects.all(), as_of):
+    for one in project_statuses(Project.objects.all(), as_of):
         if one.project.lead:
             led[one.project.lead.slug].append(one)
     lines = [
         DepartmentLine(
             department=own[0].project.lead,
-            record=record_of((one.project, one.progress, one.rules) for one in own),
+            record=punctuality_record_of((one.project, one.progress, one.rules) for one in own),
             n_open=sum(not one.is_settled for one in own),
             n_officials=0,
         )
@@ -195,14 +203,14 @@ def acting_memberships() -> QuerySet[Membership]:
 
 
 @dataclass(frozen=True)
-class Concern:
+class AccountIssue:
     """What isn't right with some accounts."""
 
     words: str
     people: list[User]
 
 
-def concerns() -> list[Concern]:
+def account_issues() -> list[AccountIssue]:
     people = list(
         User.objects.filter(is_active=True, is_superuser=False)
         .prefetch_related("groups", "memberships")
@@ -210,10 +218,10 @@ def concerns() -> list[Concern]:
     )
     officials = [one for one in people if OFFICIAL in {group.name for group in one.groups.all()}]
     found = [
-        Concern("没有角色，登录后什么也看不到", [one for one in people if not one.groups.all()]),
-        Concern("是填报员，但不在任何部门", [one for one in officials if not one.memberships.all()]),
-        Concern("从没登录过", [one for one in people if one.last_login is None]),
-        Concern("没有邮箱，只能在工作台看到提醒", [one for one in people if one.groups.all() and not one.email]),
+        AccountIssue("没有角色，登录后什么也看不到", [one for one in people if not one.groups.all()]),
+        AccountIssue("是填报员，但不在任何部门", [one for one in officials if not one.memberships.all()]),
+        AccountIssue("从没登录过", [one for one in people if one.last_login is None]),
+        AccountIssue("没有邮箱，只能在工作台看到提醒", [one for one in people if one.groups.all() and not one.email]),
     ]
     return [concern for concern in found if concern.people]
 

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 
 from common.formats import day_text
 from common.templatetags.components import in_unit
-from desk.dashboard import Business, business_of
+from desk.dashboard import ProjectStatus, project_statuses
 from news.models import Article
 from projects.models import Project, Report
 from projects.progress import Light, reached_on_of
@@ -70,8 +70,8 @@ def is_untouched(article: Article, now: datetime) -> bool:
 def just_reached(today: date) -> list[Reached]:
     """Those that no article was begun about, the latest first."""
     reported = Report.objects.published().filter(published_on__gt=today - FRESH, published_on__lte=today)
-    told = business_of(Project.objects.filter(pk__in=reported.values("project")), today)
-    fresh = [one for business in told for one in reached_in(business.project) if is_fresh(one, today)]
+    told = project_statuses(Project.objects.filter(pk__in=reported.values("project")), today)
+    fresh = [one for status in told for one in reached_in(status.project) if is_fresh(one, today)]
     begun = set(Article.objects.filter(milestone__in=[one.key for one in fresh]).values_list("milestone", flat=True))
     return sorted((one for one in fresh if one.key not in begun), key=lambda one: one.published_on, reverse=True)
 
@@ -81,7 +81,7 @@ def reached_milestone(key: int, today: date) -> Reached | None:
     return next((one for snapshot in snapshots for one in reached_in(snapshot) if one.key == key), None)
 
 
-def quiet_ones(projects: Sequence[Business], told: Mapping[int, date | None], today: date) -> list[Quiet]:
+def quiet_ones(projects: Sequence[ProjectStatus], told: Mapping[int, date | None], today: date) -> list[Quiet]:
     """Unfinished projects that no article told of lately, those of which none ever did before the others."""
     quiet = [
         Quiet(one.project, told.get(one.project.row.pk))
@@ -101,7 +101,7 @@ def long_quiet(now: datetime) -> list[Quiet]:
     seen = Q(articles__in=Article.objects.published(now))
     last = dict(promised.annotate(last=Max("articles__published_at", filter=seen)).values_list("pk", "last"))
     told = {key: timezone.localdate(moment) for key, moment in last.items() if moment}
-    return quiet_ones(business_of(promised, today), told, today)
+    return quiet_ones(project_statuses(promised, today), told, today)
 
 
 def opening_of(reached: Reached) -> dict:

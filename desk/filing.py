@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.formats import day_text
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from ledger.guard import hold_off_publications
 from projects.models import MilestoneReading, Project, Report, ReviewedFact
 from projects.publishing import submit
@@ -18,7 +18,7 @@ from projects.snapshots import ProjectSnapshot, load_snapshots
 
 
 @dataclass(frozen=True)
-class Line:
+class ReadingComparison:
     """What a report says of a milestone, beside what stood before: in the report before it, or the one it corrects."""
 
     address: str
@@ -33,7 +33,7 @@ class Line:
         return self.new is not None and self.new > self.target
 
 
-def lines_of(report: Report, snapshot: ProjectSnapshot) -> Iterator[Line]:
+def lines_of(report: Report, snapshot: ProjectSnapshot) -> Iterator[ReadingComparison]:
     """One for each milestone that stands or is spoken of; no query where readings are prefetched."""
     told = {reading.milestone_id: reading.value for reading in report.readings.all()}
     corrected = {r.milestone_id: r.value for r in report.corrects.readings.all()} if report.corrects else None
@@ -42,7 +42,7 @@ def lines_of(report: Report, snapshot: ProjectSnapshot) -> Iterator[Line]:
         earlier = [r.value for r in line.readings if r.held_on < report.held_on and r.report.pk != report.pk]
         old = (earlier[-1] if earlier else None) if corrected is None else corrected.get(key)
         if key in told or not line.terms.is_dropped:
-            yield Line(line.row.address, line.title, line.row.unit, line.terms.target, old, told.get(key))
+            yield ReadingComparison(line.row.address, line.title, line.row.unit, line.terms.target, old, told.get(key))
 
 
 STAMP = "_stamp"  # the hidden input that carries it
@@ -125,9 +125,9 @@ def file_unchanged(project: Project, *, by: User) -> Report:
         Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # of two presses the second waits
         snapshot = load_snapshots(Project.objects.filter(pk=project.pk), today)[project.pk]
         in_hand = Report.objects.drafts().filter(project=project).select_related("submitted_by", "drafted_by")
-        refusals = _waiting_refusals(in_hand) or unchanged_refusals(snapshot, len(in_hand))
-        if refusals:
-            raise Refusal(*refusals)
+        publication_errors = _waiting_refusals(in_hand) or unchanged_refusals(snapshot, len(in_hand))
+        if publication_errors:
+            raise PublicationError(*publication_errors)
         report, readings = unchanged_report(snapshot, today)
         report.drafted_by = by
         report.save()
@@ -150,7 +150,7 @@ class Sheet:
     """A report as it stands on one page; what is left out for want of room is counted."""
 
     size: str
-    lines: list[Line]
+    lines: list[ReadingComparison]
     texts: list[tuple[str, str]]
     evidence: list[str]
     n_lines_left_out: int

@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from accounts.roles import REVIEWER
 from common.formats import day_text, day_texts
-from desk.agenda import Errand, Matter, MatterKind, is_to_be_told, matters_of, review_matters_of
-from desk.dashboard import acting_memberships, errands_of
+from desk.agenda import ReminderItem, ReminderKind, ReportingTask, is_to_be_told, reminder_items_of, review_items_of
+from desk.dashboard import acting_memberships, reporting_tasks_of
 from projects.models import Project, Report
 from projects.snapshots import DepartmentSnapshot
 from tasks.models import Channel, Reminder
@@ -32,40 +32,40 @@ CLAIM = timedelta(minutes=5)
 ILLUSTRATIVE = "【示例】"
 
 HEADINGS = {
-    MatterKind.RETURNED: "退回来要改的",
-    MatterKind.STALE: "逾期没有更新的",
-    MatterKind.DUE: "该填报的",
-    MatterKind.WAITING: "等您审核超过 3 天的",
+    ReminderKind.RETURNED: "退回来要改的",
+    ReminderKind.STALE: "逾期没有更新的",
+    ReminderKind.DUE: "该填报的",
+    ReminderKind.WAITING: "等您审核超过 3 天的",
 }
 COUNTED = {
-    MatterKind.RETURNED: "{} 份退回",
-    MatterKind.STALE: "{} 项逾期未更新",
-    MatterKind.DUE: "{} 项该填报",
-    MatterKind.WAITING: "{} 份等审核",
+    ReminderKind.RETURNED: "{} 份退回",
+    ReminderKind.STALE: "{} 项逾期未更新",
+    ReminderKind.DUE: "{} 项该填报",
+    ReminderKind.WAITING: "{} 份等审核",
 }
 
 
 # Who is concerned by what
 
 
-def errands_by_department(today: date) -> dict[str, list[Errand]]:
+def reporting_tasks_by_department(today: date) -> dict[str, list[ReportingTask]]:
     """Of every department that leads a public project, by slug."""
     found = defaultdict(list)
-    for errand in errands_of(Project.objects.all(), today):
-        if errand.project.lead:
-            found[errand.project.lead.slug].append(errand)
+    for reporting_task in reporting_tasks_of(Project.objects.all(), today):
+        if reporting_task.project.lead:
+            found[reporting_task.project.lead.slug].append(reporting_task)
     return found
 
 
-def matters_by_person(now: datetime) -> dict[User, list[Matter]]:
+def matters_by_person(now: datetime) -> dict[User, list[ReminderItem]]:
     """All that stands against each person now, told already or not."""
-    by_department = errands_by_department(timezone.localdate(now))
+    by_department = reporting_tasks_by_department(timezone.localdate(now))
     found = defaultdict(list)
     for membership in acting_memberships():
-        for errand in by_department.get(membership.department.slug, ()):
-            found[membership.user] += matters_of(errand)
+        for reporting_task in by_department.get(membership.department.slug, ()):
+            found[membership.user] += reminder_items_of(reporting_task)
     submitted = Report.objects.drafts().filter(submitted_at__isnull=False).select_related("project")
-    waiting = review_matters_of(submitted, now)
+    waiting = review_items_of(submitted, now)
     for reviewer in User.objects.filter(is_active=True, groups__name=REVIEWER).order_by("username"):
         found[reviewer] += [matter for matter in waiting if matter.report.drafted_by_id != reviewer.pk]
     return {person: matters for person, matters in found.items() if matters}
@@ -76,11 +76,13 @@ class Message:
     """What a person is told today; `others` of their matters were told before and aren't told again today."""
 
     person: User
-    matters: list[Matter]
+    matters: list[ReminderItem]
     others: int
 
 
-def messages_of(matters: Mapping[User, list[Matter]], reminders: Iterable[Reminder], today: date) -> list[Message]:
+def messages_of(
+    matters: Mapping[User, list[ReminderItem]], reminders: Iterable[Reminder], today: date
+) -> list[Message]:
     """By what was told before. Whoever was told something today hears no more."""
     told, told_today = defaultdict(list), set()
     for reminder in reminders:
@@ -94,7 +96,7 @@ def messages_of(matters: Mapping[User, list[Matter]], reminders: Iterable[Remind
     for person, all_matters in matters.items():
         new = [matter for matter in all_matters if is_to_be_told(told[person.pk, matter.key], today)]
         if new and person.pk not in told_today:
-            rank = list(MatterKind)
+            rank = list(ReminderKind)
             new.sort(key=lambda matter: rank.index(matter.kind))
             messages.append(Message(person, new, len(all_matters) - len(new)))
     return messages
@@ -118,13 +120,13 @@ def subject_of(message: Message) -> str:
     return f"{mark_of(message.matters)}{settings.SITE_NAME}：{_counted(message.matters)}"
 
 
-def mark_of(matters: Iterable[Matter]) -> str:
+def mark_of(matters: Iterable[ReminderItem]) -> str:
     """What made-up data say of themselves, once for the whole message."""
-    rows = (matter.errand.project if matter.errand else matter.report for matter in matters)
+    rows = (matter.reporting_task.project if matter.reporting_task else matter.report for matter in matters)
     return ILLUSTRATIVE if any(row.is_illustrative for row in rows) else ""
 
 
-def _counted(matters: Iterable[Matter]) -> str:
+def _counted(matters: Iterable[ReminderItem]) -> str:
     kinds = [matter.kind for matter in matters]
     return "，".join(words.format(kinds.count(kind)) for kind, words in COUNTED.items() if kind in kinds)
 
@@ -147,34 +149,34 @@ def body_of(message: Message, today: date) -> str:
     return "\n".join(lines)
 
 
-def line_of(matter: Matter, today: date) -> str:
+def line_of(matter: ReminderItem, today: date) -> str:
     match matter.kind:
-        case MatterKind.RETURNED:
+        case ReminderKind.RETURNED:
             held, since = day_texts(matter.report.held_on, matter.since, year=today.year)
             return f"{_name(matter)}（数据日期 {held}）：{since}退回，审核意见在工作台上。"
-        case MatterKind.WAITING:
+        case ReminderKind.WAITING:
             held, since = day_texts(matter.report.held_on, matter.since, year=today.year)
             return f"{_name(matter)}（数据日期 {held}）：{since}送审，等了 {(today - matter.since).days} 天。"
-    errand = matter.errand
-    if errand.last_on is None:
+    reporting_task = matter.reporting_task
+    if reporting_task.last_on is None:
         return f"{_name(matter)}：还没有报过，第一次应在 {day_text(matter.since, year=today.year)}前公布。"
-    last, since = day_texts(errand.last_on, matter.since, year=today.year)
+    last, since = day_texts(reporting_task.last_on, matter.since, year=today.year)
     return f"{_name(matter)}：上次数据 {last}，应在 {since}前更新。"
 
 
-def _name(matter: Matter) -> str:
-    return matter.errand.project.name if matter.errand else str(matter.report.project)
+def _name(matter: ReminderItem) -> str:
+    return matter.reporting_task.project.name if matter.reporting_task else str(matter.report.project)
 
 
 def department_texts(now: datetime) -> Iterator[str]:
     """One line for each department that has something to do, to be pasted into a work group."""
-    for errands in errands_by_department(timezone.localdate(now)).values():
-        matters = [matter for errand in errands for matter in matters_of(errand)]
+    for reporting_tasks in reporting_tasks_by_department(timezone.localdate(now)).values():
+        matters = [matter for reporting_task in reporting_tasks for matter in reminder_items_of(reporting_task)]
         if matters:
-            yield _department_text(errands[0].project.lead, matters)
+            yield _department_text(reporting_tasks[0].project.lead, matters)
 
 
-def _department_text(department: DepartmentSnapshot, matters: list[Matter]) -> str:
+def _department_text(department: DepartmentSnapshot, matters: list[ReminderItem]) -> str:
     parts = []
     for kind, words in COUNTED.items():
         names = [_name(matter) for matter in matters if matter.kind is kind]
@@ -199,7 +201,7 @@ def remind(now: datetime) -> Result:
     """Tell everybody what is to be told now. Safe to be run again, and by two at once."""
     messages = current_messages(now)
     _forget_settled([message.person.pk for message in messages], now)
-    result, post = Result(), Post()
+    result, post = Result(), Mailer()
     for message in messages:
         reminder = claim(message, now)
         if reminder is None:
@@ -248,7 +250,7 @@ def claim(message: Message, now: datetime) -> Reminder | None:
         return None
 
 
-class Post:
+class Mailer:
     """One connection to the mail server. Once the server itself fails, nothing more is tried in this run."""
 
     def __init__(self):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from common.formats import day_text
 from common.templatetags.components import in_unit
-from desk.filing import Line, lines_of
+from desk.filing import ReadingComparison, lines_of
 from desk.forms.changes import told_changes
 from desk.oddities import NOTHING_CORRECTED, Oddity, change_oddities, money_text, oddities_of, share_text
 from projects.models import Evidence, PromiseChange, Report, ReviewedFact
@@ -117,7 +117,7 @@ def _report_before(report: Report, snapshot: ProjectSnapshot) -> Report | None:
 
 
 def _fields(
-    report: Report, lines: Iterable[Line], before, snapshot: ProjectSnapshot, oddities: Iterable[Oddity]
+    report: Report, lines: Iterable[ReadingComparison], before, snapshot: ProjectSnapshot, oddities: Iterable[Oddity]
 ) -> Iterator[FieldChange]:
     held_on = day_text(before.held_on) if before else "还没有报过"
     yield FieldChange("数据日期", held_on, day_text(report.held_on), oddities=_about("held_on", oddities))

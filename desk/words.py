@@ -1,13 +1,13 @@
 """What officials read of their own work."""
 
-from desk.agenda import Need
+from desk.agenda import DueStatus
 
 # What a project asks of its department.
-OFFICIAL_NEEDS = {
-    Need.STALE: "逾期未更新",
-    Need.NEVER: "从未填报",
-    Need.DUE: "该更新了",
-    Need.DUE_SOON: "快到期",
-    Need.LATER: "未到期",
-    Need.SETTLED: "不用再报",
+OFFICIAL_DUE_STATUSES = {
+    DueStatus.STALE: "逾期未更新",
+    DueStatus.NEVER: "从未填报",
+    DueStatus.DUE: "该更新了",
+    DueStatus.DUE_SOON: "快到期",
+    DueStatus.LATER: "未到期",
+    DueStatus.SETTLED: "不用再报",
 }

@@ -67,7 +67,7 @@ FRAME_ANCESTORS = environment.origins("FRAME_ANCESTORS")
 MIDDLEWARE = [
     # What says how far a browser may trust an answer comes first: static files, redirects and refusals get it as well.
     "csp.middleware.CSPMiddleware",
-    "common.security_headers.FencesMiddleware",
+    "common.security_headers.SecurityHeadersMiddleware",
     # It knows none or itself, and no other site: where one may show the portal, the policy alone says which.
     *([] if FRAME_ANCESTORS else ["django.middleware.clickjacking.XFrameOptionsMiddleware"]),
     "django.middleware.security.SecurityMiddleware",
@@ -176,7 +176,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_REDIRECT_URL = "admin:index"
 # Wrong guesses: so many close one name to one address for a while, and so many close an address to every name.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-AXES_HANDLER = "accounts.lockout.Doorkeeper"
+AXES_HANDLER = "accounts.lockout.Lockout"
 AXES_FAILURE_LIMIT = 5
 ADDRESS_FAILURE_LIMIT = 50
 AXES_COOLOFF_TIME = timedelta(minutes=30)

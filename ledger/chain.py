@@ -15,10 +15,10 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from common.memo import Memo
+from common.lru_cache import LRUCache
 from common.tokens import clean_token
 from ledger.guard import publishing
-from ledger.models import Entry, Kind
+from ledger.models import Entry, EntryKind
 
 GENESIS = "0" * 64
 CLOCK_TOLERANCE = timedelta(seconds=5)
@@ -35,7 +35,7 @@ _VOUCHER = re.compile(rf"{_NUMBER}({_WHOLE}|{_PART})(?![0-9a-z])")
 _BEGINNING = re.compile(rf"{_NUMBER}([0-9a-f]+(?: [0-9a-f]+)*)")
 
 
-class Refusal(Exception):
+class PublicationError(Exception):
     """Something can't be published now. `messages` say why, all at once, to the person who publishes."""
 
     def __init__(self, *messages: str):
@@ -110,7 +110,7 @@ def head_on(day: date) -> Entry | None:
     return Entry.objects.as_of(day).order_by("-published_on", "-seq").defer("payload").first()
 
 
-def last_hash(kinds: Collection[Kind] = ()) -> str:
+def last_hash(kinds: Collection[EntryKind] = ()) -> str:
     """Of the last entry, or of the last of these kinds; empty where there is none."""
     entries = Entry.objects.filter(kind__in=kinds) if kinds else Entry.objects
     return entries.order_by("-seq").values_list("hash", flat=True).first() or ""
@@ -139,20 +139,20 @@ def moment(wanted: datetime | None = None) -> datetime:
             return now
         if last.at - now <= CLOCK_TOLERANCE:
             return last.at
-        raise Refusal(
+        raise PublicationError(
             f"服务器的时钟比公开记录的最后一条（{timezone.localtime(last.at):%Y-%m-%d %H:%M:%S}）还早，不能公布。请先校准时钟。"
         )
     if wanted > now:
-        raise Refusal(f"公布时间 {timezone.localtime(wanted):%Y-%m-%d %H:%M} 还没到。")
+        raise PublicationError(f"公布时间 {timezone.localtime(wanted):%Y-%m-%d %H:%M} 还没到。")
     if last is not None and wanted < last.at:
-        raise Refusal(
+        raise PublicationError(
             f"公布时间 {timezone.localtime(wanted):%Y-%m-%d %H:%M} 早于公开记录的最后一条"
             f"（{timezone.localtime(last.at):%Y-%m-%d %H:%M}），历史只能按先后顺序载入。"
         )
     return wanted
 
 
-def append(*, at: datetime, kind: Kind, subject: str, payload: dict) -> Entry:
+def append(*, at: datetime, kind: EntryKind, subject: str, payload: dict) -> Entry:
     """Add one entry behind the head. The lock must be held; `at` comes from `moment`."""
     entry = Entry(at=at, kind=kind, subject=subject, payload=payload)
     _chain(entry, head())
@@ -169,11 +169,11 @@ def append_all(entries: Sequence[Entry]) -> None:
     last = head()
     for entry in entries:
         if last is not None and entry.at < last.at:
-            raise Refusal(f"公布时间 {entry.at} 早于前一条。")
+            raise PublicationError(f"公布时间 {entry.at} 早于前一条。")
         _chain(entry, last)
         last = entry
     if last is not None and last.at > timezone.now():
-        raise Refusal(f"公布时间 {timezone.localtime(last.at):%Y-%m-%d %H:%M} 还没到。")
+        raise PublicationError(f"公布时间 {timezone.localtime(last.at):%Y-%m-%d %H:%M} 还没到。")
     with publishing():
         Entry.objects.bulk_create(entries, BATCH)
 
@@ -253,7 +253,7 @@ def faults(entries: Iterable[Entry], noted: Head | None = None, *, after: Entry 
         yield f"记下的凭证是第 {noted.seq} 条，现在只有 {seq} 条：末尾被截断了。"
 
 
-_proved: Memo[str] = Memo(1000)  # batches
+_proved: LRUCache[str] = LRUCache(1000)  # batches
 
 
 def first_fault(through: int) -> str:

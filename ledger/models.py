@@ -6,7 +6,7 @@ from django.db.models import Q
 from ledger.guard import Guarded
 
 
-class Kind(models.TextChoices):
+class EntryKind(models.TextChoices):
     """What an entry did to the public record."""
 
     PLAN = "plan", "公布承诺"
@@ -26,7 +26,7 @@ class Kind(models.TextChoices):
 
 
 # What changes what the past may show.
-HIDING = (Kind.REDACTION, Kind.RESTORATION)
+HIDING = (EntryKind.REDACTION, EntryKind.RESTORATION)
 
 
 class Entry(Guarded):
@@ -41,7 +41,7 @@ class Entry(Guarded):
     seq = models.PositiveBigIntegerField("序号", primary_key=True)
     at = models.DateTimeField("公布时间")
     published_on = models.DateField("公布日期", db_index=True)
-    kind = models.CharField("种类", max_length=20, choices=Kind.choices)
+    kind = models.CharField("种类", max_length=20, choices=EntryKind.choices)
     subject = models.CharField("对象", max_length=200)
     payload = models.JSONField("内容")
     previous = models.CharField("上一条的哈希", max_length=64)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from common.memo import KeyLocks
+from common.lru_cache import KeyLocks
 
 
 class FileKeyLocks:

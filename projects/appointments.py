@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from ledger import chain
-from ledger.chain import Refusal
-from ledger.models import Entry, Kind
+from ledger.chain import PublicationError
+from ledger.models import Entry, EntryKind
 from projects.acts import department_of, role_of
 from projects.models import Appointment, FirstReviewer
 from projects.publishing import publish_sealed
@@ -37,7 +37,7 @@ def note_role(person: User, *, held_before: bool, by: User) -> Entry | None:
     with transaction.atomic():
         chain.lock()
         if has_plan():
-            return _noted(person, Kind.APPOINTMENT if holds else Kind.DISMISSAL, by=by)
+            return _noted(person, EntryKind.APPOINTMENT if holds else EntryKind.DISMISSAL, by=by)
         if holds:
             office = {"role": role_of(by, "drafted"), "department": department_of(by)}
             FirstReviewer.objects.get_or_create(person=person, defaults={"office": office})
@@ -50,10 +50,10 @@ def note_password(person: User, *, by: User) -> Entry | None:
     """After `by` set the password of another one; None where that opens nothing. Raises Refusal."""
     if not (holds_role(person) and has_plan()):
         return None
-    return _noted(person, Kind.PASSWORD, by=by)
+    return _noted(person, EntryKind.PASSWORD, by=by)
 
 
-def _noted(person: User, act: Kind, *, by: User | None, about: Appointment | None = None) -> Entry:
+def _noted(person: User, act: EntryKind, *, by: User | None, about: Appointment | None = None) -> Entry:
     with transaction.atomic():
         chain.lock()
         at = chain.moment()
@@ -89,7 +89,7 @@ def waiting() -> list[Waiting]:
     return [one for one in reversed(found) if one.authority.is_unconfirmed(timezone.now())]
 
 
-def decision_refusals(one: Waiting, act: Kind, *, by: User, own: Authority | None) -> Iterator[str]:
+def decision_refusals(one: Waiting, act: EntryKind, *, by: User, own: Authority | None) -> Iterator[str]:
     """Why `by` can't confirm it (APPROVAL), which is a reviewer's, or object to it (OBJECTION), which administrators may too.
 
     Whom nobody has confirmed confirms nobody: two who were made at once would stand behind each other.
@@ -100,32 +100,32 @@ def decision_refusals(one: Waiting, act: Kind, *, by: User, own: Authority | Non
     elif by.pk == appointment.published_by_id:
         yield "这是您自己办的，请另一位审核员来办。"
     elif not by.has_perm("projects.publish_report"):
-        if not (act == Kind.OBJECTION and by.has_perm("auth.change_user")):
+        if not (act == EntryKind.OBJECTION and by.has_perm("auth.change_user")):
             yield "您没有确认的权限。"
     elif refusal := refusal_told(own, by):
         yield refusal
-    elif act == Kind.APPROVAL and own and own.is_unconfirmed(timezone.now()):
+    elif act == EntryKind.APPROVAL and own and own.is_unconfirmed(timezone.now()):
         yield "还没有另一位审核员确认过您，您上任或重设密码的 30 天里不能确认别人。"
     if known.since != appointment.published_at or known.is_confirmed:
         yield "这一条已经确认过，或者后来又有变化，请回到工作台再看一遍。"
     elif known.is_objected:
         name = appointment.person.get_username()
         yield f"已经有人提出异议：要确认，请操作员在服务器上运行 portal confirm_reviewer {name}。"
-    elif act == Kind.OBJECTION and one.is_over:
+    elif act == EntryKind.OBJECTION and one.is_over:
         yield "24 小时已经过了，不能再提出异议；要停下来，请管理员免去这位审核员。"
 
 
-def decide(person: User, act: Kind, *, about: str, by: User) -> Entry:
+def decide(person: User, act: EntryKind, *, about: str, by: User) -> Entry:
     """`about` is the number of the entry that `by` was shown. Raises Refusal."""
     with transaction.atomic():
         chain.lock()
         appointment = _last_given(person)
         if appointment is None or str(appointment.entry_id) != about:
-            raise Refusal("您看过以后又有变化，请再看一遍。")
+            raise PublicationError("您看过以后又有变化，请再看一遍。")
         one = Waiting(appointment, authority_of(person) or Authority())
         reasons = list(decision_refusals(one, act, by=by, own=authority_of(by)))
         if reasons:
-            raise Refusal(*reasons)
+            raise PublicationError(*reasons)
         return _noted(person, act, by=by, about=appointment)
 
 
@@ -137,7 +137,7 @@ def _last_given(person: User) -> Appointment | None:
 def confirm_on_server(person: User) -> Entry | None:
     """For whom nobody else is left to ask; None where nothing is to be confirmed. Raises Refusal."""
     if not holds_role(person):
-        raise Refusal(f"{person.get_username()} 不是审核员，或者账号已经停用。")
+        raise PublicationError(f"{person.get_username()} 不是审核员，或者账号已经停用。")
     with transaction.atomic():
         chain.lock()
         known = authority_of(person)
@@ -145,6 +145,6 @@ def confirm_on_server(person: User) -> Entry | None:
             return None
         last = _last_given(person)
         if known is None or last is None:
-            _noted(person, Kind.APPOINTMENT, by=None)
+            _noted(person, EntryKind.APPOINTMENT, by=None)
             last = _last_given(person)
-        return _noted(person, Kind.APPROVAL, by=None, about=last)
+        return _noted(person, EntryKind.APPROVAL, by=None, about=last)

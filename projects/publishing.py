@@ -21,7 +21,7 @@ from common.media.door import ConsentField
 from common.media.renditions import write_renditions
 from common.money import yuan_echo
 from ledger import chain
-from ledger.chain import Refusal, decimal_text, new_salt
+from ledger.chain import PublicationError, decimal_text, new_salt
 from ledger.guard import Record, hold_off_publications, publishing
 from ledger.models import Entry
 from projects import hidden
@@ -61,7 +61,7 @@ class Reason(str):
 
 
 @singledispatch
-def refusals(fact: Fact, day: date) -> Iterator[str]:
+def publication_errors(fact: Fact, day: date) -> Iterator[str]:
     """Why `fact` can't be published on `day`, in the words of who publishes; each kind of fact registers its own."""
     raise TypeError(f"no rule of publication for {type(fact)}")
 
@@ -76,14 +76,14 @@ def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
         chain.lock()
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
         if fact.is_published:
-            raise Refusal("这一条已经公布过了。")
+            raise PublicationError("这一条已经公布过了。")
         if by is None and fact.release_at is None:
-            raise Refusal("没有公布人，也没有载入的公布时间。")
+            raise PublicationError("没有公布人，也没有载入的公布时间。")
         at = chain.moment(None if by else fact.release_at)
         reasons = [*_people_refusals(fact, by), *_submission_refusals(fact), *_validation_refusals(fact)]
-        reasons = reasons or [*refusals(fact, timezone.localdate(at)), *_hidden_refusals(fact)]
+        reasons = reasons or [*publication_errors(fact, timezone.localdate(at)), *_hidden_refusals(fact)]
         if reasons:
-            raise Refusal(*reasons)
+            raise PublicationError(*reasons)
         return publish_sealed(fact, at, by)
 
 
@@ -106,13 +106,13 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
         chain.lock()
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
         if fact.is_published:
-            raise Refusal("这一条已经公布过了。")
+            raise PublicationError("这一条已经公布过了。")
         at = chain.moment()
-        reasons = [*_validation_refusals(fact), *refusals(fact, timezone.localdate(at))]
+        reasons = [*_validation_refusals(fact), *publication_errors(fact, timezone.localdate(at))]
         if not (fact.drafted_by_id or fact.source_id):
             reasons.append("没有起草人，也没有资料来源。")
         if reasons:
-            raise Refusal(*reasons)
+            raise PublicationError(*reasons)
         by = fact.drafted_by
         if by and fact.takes_two:
             by = User.objects.create(username=f"preview-{token_hex(8)}")
@@ -123,15 +123,15 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
 def publish_sealed(fact: Fact, at: datetime, by: AbstractBaseUser | None) -> Entry:
     """Once everything that could keep it from being published was asked, under the ledger's lock."""
     with publishing():
-        fact.seal()
+        fact.add_salts()
         fact.published_by, fact.acts_salt = by, new_salt()
         fact.acts = acts_of(fact, at)
         fact.published_by = None  # with the rest of its publication
         fact.save()
         fact = type(fact).objects.get(pk=fact.pk)
-        companions = fact.companions()
+        published_together = fact.published_together()
         entry = chain.append(at=at, kind=fact.kind, subject=fact.subject, payload=fact.entry_payload())
-        for record in companions:
+        for record in published_together:
             _mark(record, entry)
         _mark(fact, entry, published_by=by)
         if isinstance(fact, Redaction):
@@ -177,7 +177,7 @@ def _validation_refusals(fact: Fact) -> Iterator[str]:
             yield from (f"{label}{message}" for message in messages)
 
 
-@refusals.register
+@publication_errors.register
 def _(fact: Department, day: date) -> Iterator[str]:
     yield from ()
 
@@ -198,7 +198,7 @@ def corrected_chain_refusals(fact, day: date, same: Callable[[Fact], object], wh
         yield Reason("更正要写明原因。", "correction_reason")
 
 
-@refusals.register
+@publication_errors.register
 def _(fact: Report, day: date) -> Iterator[str]:
     yield from corrected_chain_refusals(fact, day, lambda report: report.project_id, "项目")
     if not fact.project.is_published:
@@ -342,7 +342,7 @@ def encoded_terms(promise) -> dict:
     return terms_of(promise, promise.adjustments.published().order_by("entry"))
 
 
-@refusals.register
+@publication_errors.register
 def _(fact: Adjustment, day: date) -> Iterator[str]:
     yield from promise_change_refusals(fact, day)
     if any(change_refusals(fact)):
@@ -425,7 +425,7 @@ def redactable(fact: Fact) -> dict[str, str]:
     return fields
 
 
-@refusals.register
+@publication_errors.register
 def _(fact: Redaction, day: date) -> Iterator[str]:
     hidden_from = fact_of(fact.target)
     if hidden_from is None or fact.field not in redactable(hidden_from):
@@ -464,7 +464,7 @@ def _in_hand(fact: ReviewedFact) -> Iterator[ReviewedFact]:
         hold_off_publications()
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
         if fact.is_published:
-            raise Refusal(f"这份{fact.word}已经公布了。{fact.way_to_mend}")
+            raise PublicationError(f"这份{fact.word}已经公布了。{fact.way_to_mend}")
         yield fact
 
 
@@ -472,12 +472,16 @@ def submit(fact: ReviewedFact, *, by: User) -> None:
     """Hand a draft to the reviewers. Raises Refusal with everything that would keep it from being published."""
     with _in_hand(fact) as fact:
         if fact.submitted_at:
-            raise Refusal(f"这份{fact.word}已经送审（{fact.submission}），不用再送。")
+            raise PublicationError(f"这份{fact.word}已经送审（{fact.submission}），不用再送。")
         if isinstance(fact, Report):  # of two about one day that are submitted at once the second sees the first
             Project.objects.select_for_update(of=("self",), no_key=True).get(pk=fact.project_id)
-        reasons = [*_validation_refusals(fact), *refusals(fact, timezone.localdate()), *_hidden_refusals(fact)]
+        reasons = [
+            *_validation_refusals(fact),
+            *publication_errors(fact, timezone.localdate()),
+            *_hidden_refusals(fact),
+        ]
         if reasons:
-            raise Refusal(*reasons)
+            raise PublicationError(*reasons)
         _set_submission(fact, timezone.now(), by)
 
 
@@ -485,9 +489,9 @@ def withdraw(fact: ReviewedFact, *, by: User) -> None:
     """Take back what was submitted, to go on with it as a draft. Raises Refusal where it is too late, or not theirs."""
     with _in_hand(fact) as fact:
         if not fact.submitted_at:
-            raise Refusal(f"这份{fact.word}没有在送审，已经是草稿了。")
+            raise PublicationError(f"这份{fact.word}没有在送审，已经是草稿了。")
         if not is_theirs(fact, by):
-            raise Refusal("只有牵头部门的人能撤回；管理员起草的，管理员能撤回。")
+            raise PublicationError("只有牵头部门的人能撤回；管理员起草的，管理员能撤回。")
         _set_submission(fact, None, None)
 
 
@@ -495,11 +499,11 @@ def send_back(fact: ReviewedFact, *, by: User, text: str) -> None:
     """Give what was submitted back to its department, with what is to be mended."""
     with _in_hand(fact) as fact:
         if not fact.submitted_at:
-            raise Refusal(f"只能退回送审中的{fact.word}，这一份已经撤回或退回了。")
+            raise PublicationError(f"只能退回送审中的{fact.word}，这一份已经撤回或退回了。")
         if not by.has_perm(f"{fact._meta.app_label}.publish_{fact._meta.model_name}"):
-            raise Refusal("您没有审核的权限。")
+            raise PublicationError("您没有审核的权限。")
         if not text.strip():
-            raise Refusal("退回要写明意见。")
+            raise PublicationError("退回要写明意见。")
         fact.review_notes.create(by=by, text=text.strip())
         _set_submission(fact, None, None)
 

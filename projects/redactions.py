@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from common.media.store import stored_or_gone
 from ledger import chain
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from ledger.guard import publishing
 from ledger.models import Entry
 from projects import hidden
@@ -116,9 +116,9 @@ def hide(fact: Fact, field: str, *, also: Collection[str], reason: str, by: User
         chain.lock()
         own, *others = places_of(fact, field) or [None]
         if own is None:
-            raise Refusal("这一项已经隐去了。")
+            raise PublicationError("这一项已经隐去了。")
         if set(also) - {place.key for place in others}:
-            raise Refusal("您看过以后又有变化，请再看一遍。")
+            raise PublicationError("您看过以后又有变化，请再看一遍。")
         chosen = [own, *(place for place in others if place.key in also)]
         redactions = []
         for place in chosen:
@@ -148,13 +148,13 @@ def confirm(redaction: Redaction, *, by: User) -> Entry:
         chain.lock()
         redaction = Redaction.objects.select_for_update(of=("self",)).get(pk=redaction.pk)
         if not by.has_perm("projects.publish_redaction"):
-            raise Refusal("您没有确认的权限。")
+            raise PublicationError("您没有确认的权限。")
         if refusal := publishing_refusal(by):
-            raise Refusal(refusal)
+            raise PublicationError(refusal)
         if not redaction.is_pending:
-            raise Refusal("这一处已经确认过，或者已经恢复公开了。")
+            raise PublicationError("这一处已经确认过，或者已经恢复公开了。")
         if redaction.published_by_id == by.pk:
-            raise Refusal("隐去的人不能自己确认，请另一位审核员确认。")
+            raise PublicationError("隐去的人不能自己确认，请另一位审核员确认。")
         entry = _decide(redaction, is_confirmed=True, by=by)
         hidden.destroy(list(redaction.contents.all()))
     return entry

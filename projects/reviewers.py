@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.roles import REVIEWER
-from ledger.models import Entry, Kind
+from ledger.models import Entry, EntryKind
 from projects.models import Appointment, FirstReviewer
 
 WAIT = timedelta(hours=24)
@@ -39,7 +39,7 @@ class Authority:
         return self.since is not None and not self.is_confirmed and now < self.since + UNCONFIRMED
 
 
-def authority(acts: Iterable[tuple[Kind, datetime]], *, was_first: bool) -> Authority | None:
+def authority(acts: Iterable[tuple[EntryKind, datetime]], *, was_first: bool) -> Authority | None:
     """None for whom the record knows nothing of, or whose role was taken.
 
     An objection stands, whatever is given anew, until the person is confirmed.
@@ -49,9 +49,9 @@ def authority(acts: Iterable[tuple[Kind, datetime]], *, was_first: bool) -> Auth
     for act, at in acts:
         if act in Appointment.WAITING:
             known = Authority(at)
-        elif act == Kind.DISMISSAL:
+        elif act == EntryKind.DISMISSAL:
             known = None
-        elif act == Kind.OBJECTION:
+        elif act == EntryKind.OBJECTION:
             is_objected = True
         else:
             is_objected = False
@@ -61,7 +61,7 @@ def authority(acts: Iterable[tuple[Kind, datetime]], *, was_first: bool) -> Auth
 
 def has_plan() -> bool:
     """Whether there is anything yet that nobody may move alone."""
-    return Entry.objects.filter(kind=Kind.PLAN).exists()
+    return Entry.objects.filter(kind=EntryKind.PLAN).exists()
 
 
 def holds_role(person: User) -> bool:
@@ -77,7 +77,7 @@ def holders() -> QuerySet[User]:
 class Histories:
     """What happened to people's right to publish: entry, act and moment by person, and who was there first."""
 
-    acts: dict[int, list[tuple[int, Kind, datetime]]]
+    acts: dict[int, list[tuple[int, EntryKind, datetime]]]
     first: set[int]
 
     def authority(self, person: int, before: int | None = None) -> Authority | None:
@@ -93,7 +93,7 @@ def histories(people: Collection[int] | None = None) -> Histories:
         happened, first = happened.filter(person__in=people), first.filter(person__in=people)
     acts = defaultdict(list)
     for key, seq, act, at in happened.values_list("person", "entry", "act", "published_at"):
-        acts[key].append((seq, Kind(act), at))
+        acts[key].append((seq, EntryKind(act), at))
     return Histories(acts, set(first.values_list("person", flat=True)))
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from common.memo import Memo
+from common.lru_cache import LRUCache
 from ledger import chain
 from ledger.models import HIDING, Entry
 from projects.models import (
@@ -285,7 +285,7 @@ class Stamps:
         return self.own.get(slug, ""), self.shared, self.hidden
 
 
-_stamps: Memo[Stamps] = Memo(20)
+_stamps: LRUCache[Stamps] = LRUCache(20)
 
 
 def stamps_on(day: date, record: tuple[str, str]) -> Stamps:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ledger.models import Kind
+from ledger.models import EntryKind
 from projects.models import Appointment, Department
 from projects.progress import Light, State
 
@@ -56,12 +56,12 @@ def appointment_told(fact: Appointment) -> tuple[str, str]:
     about = f"第 {fact.about.entry_id} 条说的那位审核员" if fact.about else ""
     waits = "另一位审核员确认以前，或者 24 小时没有人提出异议以前，不能公布。"
     match fact.kind:
-        case Kind.APPOINTMENT:
+        case EntryKind.APPOINTMENT:
             return f"{where}任命了一位审核员", waits
-        case Kind.PASSWORD:
+        case EntryKind.PASSWORD:
             return "替一位审核员重设了密码", waits
-        case Kind.DISMISSAL:
+        case EntryKind.DISMISSAL:
             return "免去了一位审核员", "从这时起，这个人不再公布。"
-        case Kind.APPROVAL:
+        case EntryKind.APPROVAL:
             return f"{where}确认了{about}", "从这时起，可以公布。"
     return f"对{about}提出了异议", "在服务器上确认以前，不能公布。"

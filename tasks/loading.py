@@ -14,7 +14,7 @@ from django.db import Error, models, transaction
 from common.media.renditions import is_rendition
 from common.media.store import stored_or_gone
 from ledger import chain
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from ledger.guard import PublishedRowError
 from ledger.models import Entry
 from ledger.natural_keys import certain_references, remember, remembering_rows
@@ -51,7 +51,7 @@ def _load(path: str) -> int:
         if existing is not None:
             difference = _difference(loaded, existing)
             if difference:
-                raise Refusal(f"{where}与已有的不同：{difference}。什么都没有载入。")
+                raise PublicationError(f"{where}与已有的不同：{difference}。什么都没有载入。")
             continue
         _save(loaded, where)
         _copy_files(loaded.object, Path(path).parent / MEDIA_FOLDER, where)
@@ -64,7 +64,7 @@ def _objects(path: str) -> Iterator[DeserializedObject]:
     try:
         yield from deserialize("json", text)
     except (DeserializationError, ValueError) as error:
-        raise Refusal(f"{Path(path).name} 读不懂：{error}") from error
+        raise PublicationError(f"{Path(path).name} 读不懂：{error}") from error
 
 
 def _name(instance: models.Model) -> str:
@@ -112,16 +112,16 @@ def _hidden(existing: models.Model) -> set[str]:
 
 def _save(loaded: DeserializedObject, where: str) -> None:
     if isinstance(loaded.object, Source) and loaded.object.kind == SourceKind.ILLUSTRATIVE and has_person_published():
-        raise Refusal("这里已经有人公布过真实内容，不能再载入示例数据。请用新的 DATA_DIR。")
+        raise PublicationError("这里已经有人公布过真实内容，不能再载入示例数据。请用新的 DATA_DIR。")
     try:
         loaded.object.clean_fields(exclude=certain_references(loaded.object))
         loaded.save()
         remember(loaded.object)
         loaded.object.validate_constraints()
     except ValidationError as error:
-        raise Refusal(f"{where}：{' '.join(error.messages)}") from error
+        raise PublicationError(f"{where}：{' '.join(error.messages)}") from error
     except (Error, PublishedRowError) as error:
-        raise Refusal(f"{where}存不进去：{error}") from error
+        raise PublicationError(f"{where}存不进去：{error}") from error
 
 
 def _copy_files(instance: models.Model, media: Path, where: str) -> None:
@@ -129,11 +129,11 @@ def _copy_files(instance: models.Model, media: Path, where: str) -> None:
     for field in instance._meta.concrete_fields:
         name = str(getattr(instance, field.name) or "") if isinstance(field, models.FileField) else ""
         if is_rendition(name):
-            raise Refusal(f"{where}：文件 {name} 换个名字，这样的名字是留给缩小的图片的。")
+            raise PublicationError(f"{where}：文件 {name} 换个名字，这样的名字是留给缩小的图片的。")
         if not name or default_storage.exists(name):
             continue
         if not (media / name).is_file():
-            raise Refusal(f"{where}：缺少文件 {name}。")
+            raise PublicationError(f"{where}：缺少文件 {name}。")
         with (media / name).open("rb") as original:
             default_storage.save(name, File(original))
 
@@ -158,10 +158,10 @@ def _bring_missing_files() -> None:
 def _publish(draft: Fact) -> Entry:
     try:
         return publish(draft)
-    except Refusal as refusal:
-        raise Refusal(f"{draft._meta.verbose_name}“{_name(draft)}”不能公布：{refusal}") from refusal
+    except PublicationError as refusal:
+        raise PublicationError(f"{draft._meta.verbose_name}“{_name(draft)}”不能公布：{refusal}") from refusal
 
 
 def _refuse_illustration(drafts: Sequence[Fact]) -> None:
     if any(draft.is_illustrative for draft in drafts) and has_person_published():
-        raise Refusal("这里已经有人公布过真实内容，不能再公布示例数据。请用新的 DATA_DIR。")
+        raise PublicationError("这里已经有人公布过真实内容，不能再公布示例数据。请用新的 DATA_DIR。")

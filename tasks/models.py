@@ -13,7 +13,7 @@ from django.db.models import F, Prefetch, Q
 from common.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
 from ledger.chain import decimal_text
 from ledger.guard import GuardedQuerySet, Part, Record
-from ledger.models import Entry, Kind
+from ledger.models import Entry, EntryKind
 from projects.adjustable import AdjustableFields, Amount, Choice, Day, Dropped, Money, Text
 from projects.models import (
     Fact,
@@ -53,7 +53,7 @@ def front_of(plans: "Iterable[Plan]", day: date) -> "Plan | None":
 class Plan(Fact):
     """What a city promised for one period. Everything below it is published with it, in one entry."""
 
-    kind = Kind.PLAN
+    kind = EntryKind.PLAN
     natural = ("year",)
     adjustable = AdjustableFields(title=Text(), short_title=Text(), guideline=Text())
 
@@ -118,17 +118,17 @@ class Plan(Fact):
     def subject(self) -> str:
         return self.address
 
-    def companions(self) -> list[Record]:
+    def published_together(self) -> list[Record]:
         """The projects and milestones that become public with the plan, and its source where nothing cited it yet."""
-        return [*super().companions(), *self._projects(), *self._milestones(), *self._first_reviewers()]
+        return [*super().published_together(), *self._projects(), *self._milestones(), *self._first_reviewers()]
 
-    def seal(self) -> None:
-        super().seal()
+    def add_salts(self) -> None:
+        super().add_salts()
         if self._is_first():
             note_first_reviewers()
 
     def _is_first(self) -> bool:
-        earlier = Entry.objects.filter(kind=Kind.PLAN)
+        earlier = Entry.objects.filter(kind=EntryKind.PLAN)
         return not (earlier.filter(seq__lt=self.entry_id) if self.entry_id else earlier).exists()
 
     def _first_reviewers(self) -> models.QuerySet[FirstReviewer]:
@@ -595,7 +595,7 @@ class Indicator(Part):
 class Reading(Fact):
     """The value of an indicator on a day."""
 
-    kinds = (Kind.READING, Kind.CORRECTION)
+    kinds = (EntryKind.READING, EntryKind.CORRECTION)
     free_text = ("note", "correction_reason")
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="readings", verbose_name="指标")
@@ -624,8 +624,8 @@ class Reading(Fact):
         return f"{self.indicator}（{self.held_on}）：{decimal_text(Decimal(self.value))} {self.indicator.unit}"
 
     @property
-    def kind(self) -> Kind:
-        return Kind.CORRECTION if self.corrects_id else Kind.READING
+    def kind(self) -> EntryKind:
+        return EntryKind.CORRECTION if self.corrects_id else EntryKind.READING
 
     @classmethod
     def told_of(cls) -> list[str | Prefetch]:
@@ -711,7 +711,7 @@ class Channel(models.TextChoices):
 
 
 class Reminder(models.Model):
-    """One message to a person: what it told, on which day, and how. `matters` are keys of `desk.agenda.Matter`.
+    """One message to a person: what it told, on which day, and how. `matters` are keys of `desk.agenda.ReminderItem`.
 
     A pending one counts as not told. While a run tries to send it, `claimed_at` keeps the others away.
     """

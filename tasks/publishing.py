@@ -10,12 +10,12 @@ from common.as_of import DAY_LIMITS, is_recordable
 from projects.access import is_theirs
 from projects.models import Department, Milestone
 from projects.progress import uncorrected
-from projects.publishing import Reason, corrected_chain_refusals, promise_change_refusals, refusals
+from projects.publishing import Reason, corrected_chain_refusals, promise_change_refusals, publication_errors
 from tasks.models import CommitmentMilestone, Plan, PlanAdjustment, Reading
 from tasks.snapshots import projects_of
 
 
-@refusals.register
+@publication_errors.register
 def _(fact: Plan, day: date) -> Iterator[str]:
     if not fact.series.filter(commitments__isnull=False).exists():
         yield "计划里还没有一件承诺。"
@@ -36,14 +36,14 @@ def _(fact: Plan, day: date) -> Iterator[str]:
 
 def _day_refusals(plan: Plan) -> Iterator[str]:
     dated = {plan: (plan.starts_on, plan.ends_on, plan.adopted_on)}
-    dated |= {row: (row.starts_on, row.due_on) for row in plan.companions() if isinstance(row, Milestone)}
+    dated |= {row: (row.starts_on, row.due_on) for row in plan.published_together() if isinstance(row, Milestone)}
     dated |= {indicator: (indicator.due_on,) for indicator in plan.indicators.all()}
     for row, days in dated.items():
         if not all(map(is_recordable, days)):
             yield Reason(f"“{row}”：{DAY_LIMITS}", row=row)
 
 
-@refusals.register
+@publication_errors.register
 def _(fact: Reading, day: date) -> Iterator[str]:
     yield from corrected_chain_refusals(fact, day, lambda reading: reading.indicator_id, "指标")
     if not type(fact.indicator).objects.published().filter(pk=fact.indicator_id).exists():
@@ -66,7 +66,7 @@ def _early_day_refusals(reading: Reading) -> Iterator[str]:
         yield Reason(text, "held_on")
 
 
-@refusals.register
+@publication_errors.register
 def _(fact: PlanAdjustment, day: date) -> Iterator[str]:
     yield from promise_change_refusals(fact, day)
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
-from common.memo import Memo
+from common.lru_cache import LRUCache
 from ledger import chain
 from ledger.models import Entry
 from projects.models import Department, Milestone, Project
@@ -280,10 +280,10 @@ class _Kept(NamedTuple):
 
 
 MOST_KEPT = 5000  # projects in all plan snapshots kept by a process, about 24 KB each
-_snapshots: Memo[_Kept] = Memo(MOST_KEPT, weight=lambda kept: len(kept.snapshot.projects) + 1)
+_snapshots: LRUCache[_Kept] = LRUCache(MOST_KEPT, weight=lambda kept: len(kept.snapshot.projects) + 1)
 # The last one of a day, by all that makes more of it new than single projects and indicators.
-_latest: Memo[_Kept] = Memo(MOST_KEPT, weight=lambda kept: len(kept.snapshot.projects) + 1)
-_last_days: Memo[date | None] = Memo(1000)
+_latest: LRUCache[_Kept] = LRUCache(MOST_KEPT, weight=lambda kept: len(kept.snapshot.projects) + 1)
+_last_days: LRUCache[date | None] = LRUCache(1000)
 
 
 def plan_snapshot_of(plan: Plan, as_of: date) -> PlanSnapshot:

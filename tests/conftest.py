@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 from pytest_django.plugin import blocking_manager_key
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from common import memo
+from common import lru_cache
 from tests import databases
 from tests.loaded_cities import illustrative_2020, plan_2020  # noqa: F401  fixtures
 from tests.small_city import City, a_city, draw_nothing
@@ -123,7 +123,7 @@ def static_files_read_once():
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     """Each test has a database of its own, whose rows may be others under the same hashes."""
-    memo.clear()
+    lru_cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import AuditRecord, Kind
+from accounts.models import AuditAction, AuditRecord
 from ledger.guard import Guarded
 from news.models import Article, ArticleImage, ArticleVersion
 from projects.models import Department, Evidence, Fact, Milestone, Note, Project, Redaction, Report, Source
@@ -140,7 +140,7 @@ def _built(folder: Path) -> dict[str, models.Model]:
     for n in range(N_FEW):
         record = {field.name: pen(field) for field in written_fields(AuditRecord)}
         changes = [[text, text, text] for text in islice(cycle(pieces(200)), n, n + 2)]
-        AuditRecord.objects.create(kind=Kind.CHANGE, person=city.official, changes=changes, **record)
+        AuditRecord.objects.create(kind=AuditAction.CHANGE, person=city.official, changes=changes, **record)
     return {name: getattr(city, name) for name in (*(field.name for field in fields(City)), *ROLES)}
 
 

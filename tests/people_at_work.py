@@ -12,7 +12,7 @@ from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, ProxyHandle
 from django.contrib.auth.models import User
 from django.db import connection
 
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 
 PATIENCE = 300  # seconds, on a machine however busy
 PASSWORD = "only for this test"
@@ -30,7 +30,7 @@ def at_once(*acts: Callable) -> list:
             connection.ensure_connection()
             start.wait()
             return act()
-        except Refusal as refusal:
+        except PublicationError as refusal:
             return refusal
         finally:
             connection.close()

@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from common.formats import day_text
+from common.lru_cache import LRUCache
 from common.matching import contains, excerpt, fold, highlighted
-from common.memo import Memo
 from ledger import chain
 from news.models import Article
 from projects.models import Adjustment, Milestone, Project, Report, SourceKind
@@ -172,7 +172,7 @@ class Catalogue:
     projects: dict[int, Listed]
 
 
-_catalogues: Memo[Catalogue] = Memo(2)
+_catalogues: LRUCache[Catalogue] = LRUCache(2)
 
 
 def catalogue() -> Catalogue:

@@ -355,14 +355,14 @@ class CleanFilesField(CleanFileField):
             raise ValidationError(
                 f"一次选了 {len(data)} 个文件，最多 {self.most} 个。请分几次传，先存好这一批再选其余的。"
             )
-        files, refusals = [], []
+        files, errors = [], []
         for upload in data:
             try:
                 files.append(self._cleaned(forms.FileField.clean(self, upload)))
             except ValidationError as error:
-                refusals += [f"{upload.name}：{text}" if len(data) > 1 else text for text in error.messages]
-        if refusals:
-            raise ValidationError(refusals)
+                errors += [f"{upload.name}：{text}" if len(data) > 1 else text for text in error.messages]
+        if errors:
+            raise ValidationError(errors)
         return files
 
 

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from accounts.audit_log import record
-from accounts.models import AuditRecord, Kind
+from accounts.models import AuditAction, AuditRecord
 from common.exports import csv_response
 from desk.admin.base import ReadOnlyAdmin
 
@@ -43,7 +43,7 @@ class AuditRecordAdmin(ReadOnlyAdmin):
             rows = list(self.get_changelist_instance(request).queryset.select_related("person"))
         except (IncorrectLookupParameters, ValueError, OverflowError, DataError):
             return HttpResponseRedirect(f"{self.address('changelist')}?e=1")
-        record(Kind.EXPORT, request=request, by=request.user, note=f"审计记录 {len(rows)} 条")
+        record(AuditAction.EXPORT, request=request, by=request.user, note=f"审计记录 {len(rows)} 条")
         return csv_response([COLUMNS, *map(self._line, rows)], f"audit-{timezone.localdate()}.csv")
 
     def _line(self, row: AuditRecord) -> list[str]:

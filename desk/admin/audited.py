@@ -7,7 +7,7 @@ from django.db import connection, models
 from django.http import HttpRequest
 
 from accounts.audit_log import Snapshot, difference, record, snapshot
-from accounts.models import Kind
+from accounts.models import AuditAction
 from desk.admin.versions import edit_session
 
 
@@ -35,15 +35,15 @@ class AuditedAdmin(admin.ModelAdmin):
         parts = (*(inline.model for inline in self.inlines), *self.audited_parts)
         return snapshot(self.model._base_manager.get(pk=row.pk), parts)
 
-    def record(self, request: HttpRequest, row: models.Model, kind: Kind, note: str = "", changes=()) -> None:
+    def record(self, request: HttpRequest, row: models.Model, kind: AuditAction, note: str = "", changes=()) -> None:
         record(kind, request=request, by=request.user, about=row, changes=changes, note=note)
 
     def log_addition(self, request, obj, message):
         _before, now = self._take_snapshot(request, obj)
-        self.record(request, obj, Kind.ADD, changes=difference({}, now))
+        self.record(request, obj, AuditAction.ADD, changes=difference({}, now))
         return super().log_addition(request, obj, message)
 
-    def log_change(self, request, obj, message, kind=Kind.CHANGE):
+    def log_change(self, request, obj, message, kind=AuditAction.CHANGE):
         """`message` is a sentence, or what changed as the admin tells it; no record where nothing did."""
         before, now = self._take_snapshot(request, obj)
         changes = [] if before is None else difference(before, now)
@@ -54,7 +54,7 @@ class AuditedAdmin(admin.ModelAdmin):
 
     def log_deletions(self, request, queryset):
         for row in queryset:
-            self.record(request, row, Kind.DELETE, changes=difference(self._snapshot(row), {}))
+            self.record(request, row, AuditAction.DELETE, changes=difference(self._snapshot(row), {}))
         return super().log_deletions(request, queryset)
 
     def construct_change_message(self, request, form, formsets, add=False):

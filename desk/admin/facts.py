@@ -12,11 +12,11 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import Kind
+from accounts.models import AuditAction
 from desk.admin.base import GuardedAdmin
 from desk.previews import public_page
 from ledger import chain
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from ledger.models import Entry
 from projects.models import Fact, SourceKind
 from projects.publishing import as_if_published, draw_pictures, publish
@@ -31,7 +31,7 @@ class FactAdmin(GuardedAdmin):
     """`drafted_by` is whoever saved the draft first. In lists, what waits for publication comes first."""
 
     ordering = (F("published_at").desc(nulls_first=True), "-pk")
-    kind_of_publication = Kind.PUBLISH
+    kind_of_publication = AuditAction.PUBLISH
 
     @admin.display(description="起草人", ordering="drafted_by__username")
     def drafter(self, fact: Fact) -> str:
@@ -111,7 +111,7 @@ class FactAdmin(GuardedAdmin):
         try:
             with as_if_published(fact) as entry:
                 return public_page(request, self.public_address(fact, entry))
-        except Refusal as refusal:
+        except PublicationError as refusal:
             self.message_user(request, "现在还看不到公布后的样子：", messages.WARNING)
             return self.refused(request, fact, refusal)
 
@@ -127,7 +127,7 @@ class FactAdmin(GuardedAdmin):
                 self.check_not_modified(request, self.seen(request, object_id))
                 entry = publish(fact, by=request.user)
                 self.log_change(request, fact, f"公布（{entry}）", self.kind_of_publication)
-        except Refusal as refusal:
+        except PublicationError as refusal:
             return self.refused(request, fact, refusal)
         words, address = f"已公布“{fact}”，公开记录{entry}。", self.public_address(fact, entry)
         self.message_user(request, format_html('{}<a href="{}">看公开的页面</a>', words, address), messages.SUCCESS)
@@ -136,7 +136,7 @@ class FactAdmin(GuardedAdmin):
     def after_publication(self, request: HttpRequest, fact: Fact) -> str:
         return self.address("change", fact.pk)
 
-    def refused(self, request: HttpRequest, fact: Fact, refusal: Refusal) -> HttpResponse:
+    def refused(self, request: HttpRequest, fact: Fact, refusal: PublicationError) -> HttpResponse:
         for reason in refusal.messages:
             self.message_user(request, self.with_way(request, reason), messages.ERROR)
         return HttpResponseRedirect(self.address("change", fact.pk))

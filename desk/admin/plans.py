@@ -26,7 +26,7 @@ from desk.oddities import Oddity, reading_oddities
 from projects.access import SUBMITTED, is_overseer
 from projects.models import Milestone
 from projects.progress import uncorrected
-from projects.publishing import current_terms, refusals
+from projects.publishing import current_terms, publication_errors
 from tasks.models import (
     Commitment,
     CommitmentMilestone,
@@ -241,7 +241,7 @@ class ReadingForm(forms.ModelForm):
     def _post_clean(self) -> None:
         super()._post_clean()
         if not {"indicator", "held_on"} & self.errors.keys():
-            add_reasons(self, refusals(self.instance, timezone.localdate()), {})
+            add_reasons(self, publication_errors(self.instance, timezone.localdate()), {})
 
 
 @admin.register(Reading)

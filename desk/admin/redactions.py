@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from accounts.models import Kind
+from accounts.models import AuditAction
 from common.tokens import clean_token
 from desk.admin.facts import FactAdmin
 from desk.admin.reports import row_or_404
 from desk.forms.changes import HideForm
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from ledger.models import Entry
 from projects.models import Fact, Redaction
 from projects.publishing import fact_of, redactable
@@ -34,7 +34,7 @@ class RedactionAdmin(FactAdmin):
     fields = ("target", "label_told", "reason", "stage")
     readonly_fields = ("target", "label_told", "stage")
     way_to_mend = ""
-    kind_of_publication = Kind.REDACT
+    kind_of_publication = AuditAction.REDACT
 
     @admin.display(description="隐去哪一项", ordering="field")
     def label_told(self, redaction: Redaction) -> str:
@@ -95,7 +95,7 @@ class RedactionAdmin(FactAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 return self._hidden(request, fact, field, form.cleaned_data)
-            except Refusal as refusal:
+            except PublicationError as refusal:
                 for reason in refusal.messages:
                     form.add_error(None, reason)
         shown = {"own": own, "text": getattr(fact, field, ""), "form": form, "days": DAYS_TO_CONFIRM}
@@ -105,7 +105,7 @@ class RedactionAdmin(FactAdmin):
         with transaction.atomic():
             entries = hide(fact, field, also=data.get("also", ()), reason=data["reason"], by=request.user)
             for redaction in Redaction.objects.filter(entry__in=entries).order_by("entry"):
-                self.log_change(request, redaction, f"隐去（{redaction.entry}）", Kind.REDACT)
+                self.log_change(request, redaction, f"隐去（{redaction.entry}）", AuditAction.REDACT)
         words = f"已隐去，居民看不到了（{'、'.join(map(str, entries))}）。{DAYS_TO_CONFIRM} 天以内要另一位审核员确认，不然恢复公开。"
         self.message_user(request, words, messages.SUCCESS)
         return HttpResponseRedirect(self.address("changelist"))
@@ -139,8 +139,8 @@ class RedactionAdmin(FactAdmin):
         try:
             with transaction.atomic():
                 entry = confirm(redaction, by=request.user)
-                self.log_change(request, redaction, f"确认（{entry}）", Kind.REDACT)
-        except Refusal as refusal:
+                self.log_change(request, redaction, f"确认（{entry}）", AuditAction.REDACT)
+        except PublicationError as refusal:
             return self.refused(request, redaction, refusal)
         self.message_user(request, f"已确认，隐去的内容已经销毁（公开记录{entry}）。", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:index"))

@@ -34,7 +34,7 @@ from desk.admin.versions import edit_session
 from desk.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_refusals
 from desk.forms.reports import MOST_EVIDENCE, EvidenceForm, EvidenceFormSet, Filing, ReportForm, forget_file
 from desk.summaries import summary_of
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from projects.access import led_projects, visible_reports
 from projects.models import Evidence, EvidenceKind, Milestone, MilestoneReading, Project, Report
 from projects.publishing import current_terms, draw_pictures, publish, submitted_for
@@ -293,7 +293,7 @@ class ReportAdmin(SubmittedAdmin):
             with transaction.atomic():
                 report = file_unchanged(led, by=request.user)
                 self.log_addition(request, report, "本月无变化，送审")
-        except Refusal as refusal:
+        except PublicationError as refusal:
             for text in refusal.messages:
                 self.message_user(request, f"{led}：{text}", messages.ERROR)
             return HttpResponseRedirect(self.address("add"))
@@ -353,12 +353,12 @@ class ReportAdmin(SubmittedAdmin):
         """What became of it in words, and whether it is public now."""
         try:
             if stamp != queue_stamp(report):
-                raise Refusal("您看过以后它又变了，请再看一遍。")
+                raise PublicationError("您看过以后它又变了，请再看一遍。")
             draw_pictures(report)
             with transaction.atomic():
                 entry = publish(report, by=request.user)
                 self.log_change(request, report, f"公布（{entry}）", self.kind_of_publication)
-        except Refusal as refusal:
+        except PublicationError as refusal:
             reasons = format_html_join("", "{}", ((self.with_way(request, reason),) for reason in refusal.messages))
             return format_html(
                 '<a href="{}">{}</a> 没有公布：{}', self.address("change", report.pk), report, reasons

@@ -17,13 +17,13 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import Kind
+from accounts.models import AuditAction
 from desk.admin.facts import FactAdmin, name_of
 from desk.admin.versions import DECIDED_ON
 from desk.filing import STAMP, card_of, queue_stamp
 from desk.forms.reports import READY_NOTES, SUBMIT, NoteForm
 from desk.oddities import Oddity
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from projects.access import is_theirs
 from projects.models import ReviewedFact
 from projects.publishing import send_back, submit, withdraw
@@ -109,7 +109,7 @@ class SubmittedAdmin(FactAdmin):
         if STAMP not in request.POST:
             super().check_not_modified(request, row)
         elif request.POST[STAMP] != queue_stamp(row):
-            raise Refusal("您看过以后它又变了，请再看一遍。")
+            raise PublicationError("您看过以后它又变了，请再看一遍。")
 
     # What stands on the page
 
@@ -207,8 +207,10 @@ class SubmittedAdmin(FactAdmin):
                     return HttpResponseRedirect(self.address("submit", fact.pk))
                 submit(fact, by=request.user)
                 looks = "；".join(dict.fromkeys(oddity.look for oddity in oddities))
-                self.log_change(request, fact, f"核对过：{looks}" if looks else Kind.SUBMIT.label, Kind.SUBMIT)
-        except Refusal as refusal:
+                self.log_change(
+                    request, fact, f"核对过：{looks}" if looks else AuditAction.SUBMIT.label, AuditAction.SUBMIT
+                )
+        except PublicationError as refusal:
             self.message_user(request, "没有送审：", messages.WARNING)
             return self.refused(request, fact, refusal)
         return self.sent(request, fact)
@@ -231,8 +233,8 @@ class SubmittedAdmin(FactAdmin):
             with transaction.atomic():
                 fact = self._own(request, object_id)
                 withdraw(fact, by=request.user)
-                self.log_change(request, fact, Kind.WITHDRAW.label, Kind.WITHDRAW)
-        except Refusal as refusal:
+                self.log_change(request, fact, AuditAction.WITHDRAW.label, AuditAction.WITHDRAW)
+        except PublicationError as refusal:
             return self.refused(request, fact, refusal)
         words = f"已撤回：{fact}，又是草稿了。改好再送审；不要了，可以删除。"
         self.message_user(request, words, messages.SUCCESS)
@@ -270,12 +272,12 @@ class SubmittedAdmin(FactAdmin):
         form = NoteForm(fact.word, request.POST)
         try:
             if not form.is_valid():
-                raise Refusal(*(text for texts in form.errors.values() for text in texts))
+                raise PublicationError(*(text for texts in form.errors.values() for text in texts))
             with transaction.atomic():
                 self.check_not_modified(request, self.seen(request, object_id))
                 send_back(fact, by=request.user, text=form.cleaned_data["text"])
-                self.log_change(request, fact, Kind.RETURN.label, Kind.RETURN)
-        except Refusal as refusal:
+                self.log_change(request, fact, AuditAction.RETURN.label, AuditAction.RETURN)
+        except PublicationError as refusal:
             response = self.refused(request, fact, refusal)
             if note := request.POST.get("note", "").strip():
                 self.message_user(request, f"没有退回。您写的意见：{note}", messages.WARNING)

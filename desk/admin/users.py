@@ -21,7 +21,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from accounts.lockout import is_locked_out, tries_of
-from accounts.models import Kind
+from accounts.models import AuditAction
 from accounts.passwords import give, is_given
 from accounts.roles import ADMINISTRATOR, GRANTS, OFFICIAL, REVIEWER
 from accounts.sessions import end_sessions
@@ -30,8 +30,8 @@ from common.tokens import clean_token
 from desk.admin.base import DeskAdmin, FixableInline
 from desk.admin.reports import row_or_404
 from ledger import chain
-from ledger.chain import Refusal
-from ledger.models import Kind as EntryKind
+from ledger.chain import PublicationError
+from ledger.models import EntryKind
 from projects.appointments import decide, note_password, note_role
 from projects.models import Appointment, Membership
 from projects.reviewers import has_plan, holds_role, publishing_refusal
@@ -47,7 +47,7 @@ class RecordedForm(forms.BaseForm):
         if has_plan():
             try:
                 chain.moment()
-            except Refusal as refusal:
+            except PublicationError as refusal:
                 raise forms.ValidationError(list(refusal.messages)) from refusal
         return data
 
@@ -237,8 +237,8 @@ class PersonAdmin(DeskAdmin, UserAdmin):
         try:
             with transaction.atomic():
                 entry = decide(person, act, about=clean_token(request.POST.get("about", "")), by=request.user)
-                self.record(request, person, Kind.CHANGE, f"{entry.get_kind_display()}（{entry}）")
-        except Refusal as refusal:
+                self.record(request, person, AuditAction.CHANGE, f"{entry.get_kind_display()}（{entry}）")
+        except PublicationError as refusal:
             for reason in refusal.messages:
                 self.message_user(request, reason, messages.ERROR)
         else:
@@ -252,7 +252,7 @@ class PersonAdmin(DeskAdmin, UserAdmin):
         with transaction.atomic():
             n_tries, _ = tries_of(person).delete()
             if n_tries:
-                self.log_change(request, person, Kind.UNLOCK.label, Kind.UNLOCK)
+                self.log_change(request, person, AuditAction.UNLOCK.label, AuditAction.UNLOCK)
         told = "已解除锁定，现在又可以登录了：" if n_tries else "没有锁定，不用解除："
         self.message_user(request, f"{told}{person}。", messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", person.pk))
@@ -276,6 +276,6 @@ class PersonAdmin(DeskAdmin, UserAdmin):
             if User.objects.get(pk=person.pk).password != person.password:
                 give(person)
                 end_sessions(person)
-                self.record(request, person, Kind.RESET)
+                self.record(request, person, AuditAction.RESET)
                 self._tell(request, note_password(person, by=request.user))
         return response

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from desk.admin.conflicts import rows_on_current, sections_of
 from desk.admin.unsaved import UnsavedAdmin, last_saved
 from desk.admin.versions import DECIDED_ON, EDITED_FROM, content_of, edit_session, version_of
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from ledger.guard import hold_off_publications
 
 
@@ -70,7 +70,7 @@ class VersionedAdmin(UnsavedAdmin):
     def check_not_modified(self, request: HttpRequest, row: models.Model) -> None:
         """To be asked by an action, in its transaction. Raises Refusal where its page showed something else."""
         if request.POST.get(DECIDED_ON) != self.decided_version(row):
-            raise Refusal("没有办：您打开这一页以后，内容有人改过。请看看现在的样子，再决定。")
+            raise PublicationError("没有办：您打开这一页以后，内容有人改过。请看看现在的样子，再决定。")
 
     # Saving and deleting
 

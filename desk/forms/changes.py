@@ -16,7 +16,7 @@ from django.utils.html import escape
 from common.form_fields import DayField, LineField, TextField
 from desk.forms.reports import add_reasons, mark
 from projects.models import PromiseChange
-from projects.publishing import encoded_terms, refusals
+from projects.publishing import encoded_terms, publication_errors
 from projects.redactions import Place
 from projects.words import department_names
 
@@ -140,7 +140,7 @@ class PromiseChangeForm(forms.ModelForm):
         self.instance.decided_on = self.instance.decided_on or timezone.localdate()
         places = {name: f"new_{name}" for name in self.in_force}
         if not any(name.startswith(("new_", "empty_")) for name in self.errors):
-            add_reasons(self, refusals(self.instance, timezone.localdate()), places)
+            add_reasons(self, publication_errors(self.instance, timezone.localdate()), places)
 
 
 class HideForm(forms.Form):

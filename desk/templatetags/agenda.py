@@ -14,18 +14,18 @@ from django.utils.safestring import SafeString
 from common.formats import percent_text, points
 from common.paging import ROWS_PER_PAGE
 from common.templatetags.components import badge, leaf
-from desk.agenda import Errand, Need, in_plan_order
+from desk.agenda import DueStatus, ReportingTask, in_plan_order
 from desk.dashboard import (
+    account_issues,
     changes_in_hand,
-    concerns,
     department_lines,
     drafts_waiting,
-    errands_of,
     lately_published,
     reminder_news,
+    reporting_tasks_of,
 )
 from desk.filing import unchanged_refusals
-from desk.words import OFFICIAL_NEEDS
+from desk.words import OFFICIAL_DUE_STATUSES
 from ledger.guard import Record
 from projects.access import led_projects, own_adjustments
 from projects.models import Department, Report, ReviewedFact
@@ -52,36 +52,47 @@ def officials_desk(context) -> dict:
     """The projects of one's departments; nothing for whoever files no reports."""
     user, today = context["request"].user, timezone.localdate()
     if not user.has_perm("projects.add_report"):
-        return {"errands": None}
+        return {"reporting_tasks": None}
     projects = led_projects(user)
-    errands = errands_of(projects, today)
+    reporting_tasks = reporting_tasks_of(projects, today)
     # The most urgent come first where a page can't hold all.
-    page = Paginator(errands if len(errands) > ROWS_PER_PAGE else in_plan_order(errands), ROWS_PER_PAGE).get_page(
-        context["request"].GET.get("projects")
-    )
+    page = Paginator(
+        reporting_tasks if len(reporting_tasks) > ROWS_PER_PAGE else in_plan_order(reporting_tasks), ROWS_PER_PAGE
+    ).get_page(context["request"].GET.get("projects"))
     changes = changes_in_hand(own_adjustments(user))
-    waiting = sorted((r for errand in errands for r in errand.waiting), key=lambda report: report.submitted_at)
+    waiting = sorted(
+        (r for reporting_task in reporting_tasks for r in reporting_task.waiting),
+        key=lambda report: report.submitted_at,
+    )
     return {
-        "errands": list(page),
+        "reporting_tasks": list(page),
         "page": page,
-        "needs": counted(errands),
-        "was_heard": any(errand.was_heard for errand in errands),
-        "first_due_on": min((errand.turn.due_on for errand in errands if errand.turn.due_on), default=None),
+        "needs": counted(reporting_tasks),
+        "was_heard": any(reporting_task.was_heard for reporting_task in reporting_tasks),
+        "first_due_on": min(
+            (reporting_task.due.due_on for reporting_task in reporting_tasks if reporting_task.due.due_on), default=None
+        ),
         "is_placed": user.is_superuser or Department.objects.filter(memberships__user=user).exists(),
         "today": today,
-        "returned": [*(report for errand in errands for report in errand.returned), *changes.returned],
-        "in_hand": [*(report for errand in errands for report in errand.drafts), *changes.drafts],
+        "returned": [
+            *(report for reporting_task in reporting_tasks for report in reporting_task.returned),
+            *changes.returned,
+        ],
+        "in_hand": [
+            *(report for reporting_task in reporting_tasks for report in reporting_task.drafts),
+            *changes.drafts,
+        ],
         "waiting": [*waiting, *changes.waiting],
         "published": list(lately_published(projects, today)),
         "csrf_token": context.get("csrf_token"),
     }
 
 
-def counted(errands: Sequence[Errand]) -> str:
+def counted(reporting_tasks: Sequence[ReportingTask]) -> str:
     """`1 个逾期未更新，2 个快到期`; empty where nothing is to be done."""
-    counts = Counter(errand.need for errand in errands)
-    urgent = [need for need in Need if need not in (Need.LATER, Need.SETTLED)]
-    return "，".join(f"{counts[need]} 个{OFFICIAL_NEEDS[need]}" for need in urgent if counts[need])
+    counts = Counter(reporting_task.need for reporting_task in reporting_tasks)
+    urgent = [need for need in DueStatus if need not in (DueStatus.LATER, DueStatus.SETTLED)]
+    return "，".join(f"{counts[need]} 个{OFFICIAL_DUE_STATUSES[need]}" for need in urgent if counts[need])
 
 
 @register.filter
@@ -96,8 +107,8 @@ def n_more(rows: Sequence) -> int:
 
 
 @register.filter
-def need_word(need: Need) -> str:
-    return OFFICIAL_NEEDS[need]
+def due_status_word(need: DueStatus) -> str:
+    return OFFICIAL_DUE_STATUSES[need]
 
 
 @register.filter
@@ -123,17 +134,19 @@ def gap(progress: Progress) -> str:
 
 
 @register.filter
-def filing_address(errand: Errand) -> str:
+def filing_address(reporting_task: ReportingTask) -> str:
     """Where to go on with what was begun, else the form for a new report."""
-    if errand.open_draft:
-        return reverse("admin:projects_report_change", args=[errand.open_draft.pk])
-    return f"{reverse('admin:projects_report_add')}?project={errand.project.row.pk}"
+    if reporting_task.open_draft:
+        return reverse("admin:projects_report_change", args=[reporting_task.open_draft.pk])
+    return f"{reverse('admin:projects_report_add')}?project={reporting_task.project.row.pk}"
 
 
 @register.filter
-def may_repeat(errand: Errand) -> bool:
+def may_repeat(reporting_task: ReportingTask) -> bool:
     """Whether 本月无变化 would file something."""
-    return not unchanged_refusals(errand.project, len(errand.drafts) + len(errand.waiting) + len(errand.returned))
+    return not unchanged_refusals(
+        reporting_task.project, len(reporting_task.drafts) + len(reporting_task.waiting) + len(reporting_task.returned)
+    )
 
 
 @register.inclusion_tag("admin/desk/administrators.html", takes_context=True)
@@ -155,7 +168,7 @@ def administrators_desk(context) -> dict:
         "departments": departments,
         "deserted": [line for line in departments if line.n_open and not line.n_officials],
         "drafts": drafts_waiting(),
-        "concerns": concerns(),
+        "account_issues": account_issues(),
         "reminders": reminder_news(today),
         "today": today,
     }

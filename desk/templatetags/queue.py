@@ -11,7 +11,7 @@ from django.utils import timezone
 from desk.filing import card_of, queue_stamp
 from desk.forms.reports import READY_NOTES
 from desk.queue import as_drafts, other_facts, submitted_reports, waiting_reports
-from ledger.models import Kind
+from ledger.models import EntryKind
 from projects.appointments import Waiting, decision_refusals
 from projects.appointments import waiting as waiting_appointments
 from projects.models import ReviewedFact
@@ -78,7 +78,7 @@ def appointments_desk(context) -> dict:
 
 def _choices(one: Waiting, user: User, own: Authority | None) -> Iterator[tuple[str, str, bool]]:
     """The address of each button, its words, and whether it is the one to expect."""
-    buttons = (Kind.APPROVAL, "approve", "确认，是我们的审核员"), (Kind.OBJECTION, "object", "提出异议")
+    buttons = (EntryKind.APPROVAL, "approve", "确认，是我们的审核员"), (EntryKind.OBJECTION, "object", "提出异议")
     for act, name, words in buttons:
         if not list(decision_refusals(one, act, by=user, own=own)):
-            yield reverse(f"admin:auth_user_{name}", args=[one.appointment.person_id]), words, act is Kind.APPROVAL
+            yield reverse(f"admin:auth_user_{name}", args=[one.appointment.person_id]), words, act is EntryKind.APPROVAL

@@ -33,7 +33,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import roles
-from common import memo
+from common import lru_cache
 from lab.bench.load import usage_of
 from ledger.models import Entry
 from projects.models import Department, Membership, MilestoneReading, Project, Report
@@ -55,7 +55,7 @@ def application(*, is_kept: bool = False) -> Application:
 
     def answer(address: str, cookies: str = "") -> bytes:
         if not is_kept:
-            memo.clear()
+            lru_cache.clear()
         path, _, query = address.partition("?")
         environ = {
             "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "HTTP_COOKIE": cookies,
@@ -157,7 +157,7 @@ def cost_of(answer: Application, address: str, cookies: str) -> dict[str, float]
         return (time.process_time() - began) * 1000
 
     answer(address, cookies)  # templates are compiled
-    memo.clear()
+    lru_cache.clear()
     cold = cpu()
     with as_if_published(Report.objects.drafts().order_by("project__slug")[0]), held_open():
         first = cpu()

@@ -8,7 +8,7 @@ import argparse
 from django.core.management import call_command
 
 from lab.scale.plan import fill
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("projects", type=int)
@@ -18,5 +18,5 @@ asked = parser.parse_args()
 call_command("migrate", verbosity=0)
 try:
     print(fill(asked.projects, asked.reports, asked.seed), "entries")
-except Refusal as refusal:
+except PublicationError as refusal:
     parser.exit(1, f"{refusal}\n")

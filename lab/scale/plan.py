@@ -158,7 +158,7 @@ def fill(n_projects: int, n_reports: int, seed: int = 1) -> int:
 def _refuse_filled() -> None:
     models = [model for room in ROOMS for model in apps.get_app_config(room).get_models()]
     if filled := [str(model._meta.verbose_name) for model in models if model._base_manager.exists()]:
-        raise chain.Refusal(
+        raise chain.PublicationError(
             f"数据库里已经有内容（{'、'.join(filled)}）。示例数据只能放进空的数据库，请用新的 DATA_DIR 或 DATABASE_URL。"
         )
 

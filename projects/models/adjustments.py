@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Prefetch, Q
 
 from common.model_fields import CharField, DateField, JSONField, TextField
-from ledger.models import Kind
+from ledger.models import EntryKind
 from projects.adjustable import AdjustableField
 from projects.models.departments import Department
 from projects.models.facts import Fact, Note, ReviewedFact
@@ -26,7 +26,7 @@ class PromiseChange(ReviewedFact):
     """What every adjustment carries: `changes` maps a field to [old, new], encoded as in the ledger."""
 
     word, way_to_mend = "调整", "写错了，请再起草一份调整。"
-    kind = Kind.ADJUSTMENT
+    kind = EntryKind.ADJUSTMENT
     free_text = ("reason", "document")
     targets: ClassVar[tuple[str, ...]] = ()
 

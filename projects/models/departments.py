@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from common.model_fields import CharField, SlugField
-from ledger.models import Kind
+from ledger.models import EntryKind
 from projects.adjustable import AdjustableFields, Text
 from projects.models.facts import Fact
 
@@ -14,7 +14,7 @@ from projects.models.facts import Fact
 class Department(Fact):
     """Who answers for a project, and the phone that residents may call."""
 
-    kind = Kind.DEPARTMENT
+    kind = EntryKind.DEPARTMENT
     natural = ("slug",)
     adjustable = AdjustableFields(name=Text(), phone=Text())
 

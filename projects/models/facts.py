@@ -11,7 +11,7 @@ from django.utils import timezone
 from common.model_fields import CharField, DateField, SlugField, TextField, URLField
 from ledger.chain import digest, new_salt
 from ledger.guard import Record
-from ledger.models import Kind
+from ledger.models import EntryKind
 from projects.models.columns import LONGEST_URL
 
 
@@ -68,8 +68,8 @@ class Fact(Record):
     `release_at` is the moment at which a loaded draft became public in its source.
     """
 
-    kind: ClassVar[Kind]
-    kinds: ClassVar[tuple[Kind, ...]] = ()  # of its entries, where there are several
+    kind: ClassVar[EntryKind]
+    kinds: ClassVar[tuple[EntryKind, ...]] = ()  # of its entries, where there are several
     free_text: ClassVar[tuple[str, ...]] = ()
     takes_two: ClassVar[bool] = True  # people, to draft and to publish it
     natural = ("code",)
@@ -120,7 +120,7 @@ class Fact(Record):
     def is_illustrative(self) -> bool:
         return self.source is not None and self.source.is_illustrative
 
-    def seal(self) -> None:
+    def add_salts(self) -> None:
         """Give each free text its salt. Called once, at publication."""
         self.salts = {name: new_salt() for name in self.free_text if getattr(self, name)}
 
@@ -152,7 +152,7 @@ class Fact(Record):
         """Whoever did what, by what `acts` calls it; nobody where a source stands for it."""
         return {"drafted": self.drafted_by, "published": self.published_by} if self.published_by_id else {}
 
-    def companions(self) -> list[Record]:
+    def published_together(self) -> list[Record]:
         """Records that become public with this one: its source, where nothing public cited it yet."""
         return [self.source] if self.source and not self.source.is_published else []
 

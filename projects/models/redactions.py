@@ -8,7 +8,7 @@ from django.db.models import F, Prefetch, Q
 
 from common.model_fields import CharField, TextField
 from ledger.guard import Record
-from ledger.models import Entry, Kind
+from ledger.models import Entry, EntryKind
 from projects.models.facts import Fact
 
 
@@ -19,7 +19,7 @@ class Redaction(Fact):
     what was hidden is kept, out of everybody's reach, until another one confirms it or it is restored.
     """
 
-    kind = Kind.REDACTION
+    kind = EntryKind.REDACTION
     free_text = ("reason",)
     takes_two = False
 
@@ -89,7 +89,7 @@ class RedactionDecision(Fact):
     """
 
     code = None
-    kinds = (Kind.CONFIRMATION, Kind.RESTORATION)
+    kinds = (EntryKind.CONFIRMATION, EntryKind.RESTORATION)
     natural = ("redaction__code",)
 
     redaction = models.OneToOneField(Redaction, models.PROTECT, related_name="decision", verbose_name="哪一次隐去")
@@ -124,8 +124,8 @@ class RedactionDecision(Fact):
         return f"{self.kind.label}：{self.redaction.target}的{self.redaction.label}"
 
     @property
-    def kind(self) -> Kind:
-        return Kind.CONFIRMATION if self.is_confirmed else Kind.RESTORATION
+    def kind(self) -> EntryKind:
+        return EntryKind.CONFIRMATION if self.is_confirmed else EntryKind.RESTORATION
 
     @classmethod
     def told_of(cls) -> list[str | Prefetch]:

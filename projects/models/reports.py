@@ -13,7 +13,7 @@ from common.media.renditions import rendition_names
 from common.model_fields import CharField, DateField, PositiveSmallIntegerField, TextField, URLField
 from ledger.chain import decimal_text, digest, new_salt
 from ledger.guard import Part
-from ledger.models import Kind
+from ledger.models import EntryKind
 from projects.models.columns import LONGEST_URL, MoneyField, ValueField
 from projects.models.facts import Fact, Note, ReviewedFact
 from projects.models.promises import Milestone, Project
@@ -27,7 +27,7 @@ class Report(ReviewedFact):
     """
 
     word, way_to_mend = "报告", "写错了，请起草“更正”。"
-    kinds = (Kind.REPORT, Kind.CORRECTION)
+    kinds = (EntryKind.REPORT, EntryKind.CORRECTION)
     free_text = ("text", "problem", "next_step", "correction_reason", "over_investment_reason")
     internal_text = ("internal_note",)  # which the audit trail doesn't tell either
 
@@ -79,15 +79,15 @@ class Report(ReviewedFact):
         return f"{self.project}（{self.held_on}）"
 
     @property
-    def kind(self) -> Kind:
-        return Kind.CORRECTION if self.corrects_id else Kind.REPORT
+    def kind(self) -> EntryKind:
+        return EntryKind.CORRECTION if self.corrects_id else EntryKind.REPORT
 
     @property
     def subject(self) -> str:
         return self.project.address
 
-    def seal(self) -> None:
-        super().seal()
+    def add_salts(self) -> None:
+        super().add_salts()
         for evidence in self.evidence.all():
             evidence.salt = new_salt()
             evidence.save(update_fields=["salt"])

@@ -9,7 +9,7 @@ from django.db.models import F, Prefetch, Q
 from common.model_fields import CharField, JSONField
 from ledger.chain import digest
 from ledger.guard import Record
-from ledger.models import Kind
+from ledger.models import EntryKind
 from projects.models.facts import Fact
 
 
@@ -46,8 +46,8 @@ class Appointment(Fact):
 
     takes_two = False
 
-    WAITING: ClassVar = (Kind.APPOINTMENT, Kind.PASSWORD)  # until somebody confirms it
-    kinds = (*WAITING, Kind.DISMISSAL, Kind.APPROVAL, Kind.OBJECTION)
+    WAITING: ClassVar = (EntryKind.APPOINTMENT, EntryKind.PASSWORD)  # until somebody confirms it
+    kinds = (*WAITING, EntryKind.DISMISSAL, EntryKind.APPROVAL, EntryKind.OBJECTION)
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments", verbose_name="审核员"
@@ -92,8 +92,8 @@ class Appointment(Fact):
         return f"{self.get_act_display()}：{self.person.get_full_name() or self.person.get_username()}"
 
     @property
-    def kind(self) -> Kind:
-        return Kind(self.act)
+    def kind(self) -> EntryKind:
+        return EntryKind(self.act)
 
     @property
     def subject(self) -> str:

@@ -19,7 +19,7 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
 
 from accounts.audit_log import record
-from accounts.models import AuditRecord, Kind
+from accounts.models import AuditAction, AuditRecord
 from ledger.models import Entry
 from news.models import Article
 from projects.models import Adjustment, Department, Milestone, Project, Redaction, Report, Source
@@ -100,7 +100,7 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
         },
         Outline: {"own": an_outline(plan, "one")},
         Article: {"own": article, "published": read},
-        AuditRecord: {"own": record(Kind.SIGN_IN, by=city.editor)},
+        AuditRecord: {"own": record(AuditAction.SIGN_IN, by=city.editor)},
         Entry: {"own": entry},
         User: {"own": city.editor, "self": None, "super": User.objects.create_superuser("root")},
     }

@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
-from common import memo
-from ledger.models import Entry, Kind
+from common import lru_cache
+from ledger.models import Entry, EntryKind
 from news.models import Article
 from tests.factories import (
     a_commitment,
@@ -188,7 +188,7 @@ def _changes(plan, projects, offices):
 def address_of(row: str) -> str:
     """Of a kind of entries in place of a number, the last one is meant."""
     folder, _, kind = row.strip("/").partition("/")
-    if folder == "ledger" and kind in Kind.values:
+    if folder == "ledger" and kind in EntryKind.values:
         return f"/ledger/{Entry.objects.filter(kind=kind).order_by('seq').last().seq}/"
     return row
 
@@ -199,7 +199,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, n):
     asked = {}
     for row in QUERIES:
         address = address_of(row)
-        memo.clear()
+        lru_cache.clear()
         asked[row] = (count_of(client, address), count_of(client, address))
     assert {row: found for row, found in asked.items() if found != QUERIES[row]} == {}
 
@@ -211,6 +211,6 @@ def count_of(client, address: str) -> int:
 
 
 def test_every_route_is_counted():
-    addresses = {row.partition("?")[0] for row in QUERIES} - {f"/ledger/{kind}/" for kind in Kind.values}
+    addresses = {row.partition("?")[0] for row in QUERIES} - {f"/ledger/{kind}/" for kind in EntryKind.values}
     counted = {resolve(address).view_name for address in addresses} | {"entry"}
     assert {route.name for route in routes()} - counted - UNCOUNTED == set()

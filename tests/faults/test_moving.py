@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.test import override_settings
 
-from accounts.models import AuditRecord, Kind
+from accounts.models import AuditAction, AuditRecord
 from backups import copy_database
 from backups.content import connection_to, is_empty, standing_in
 from backups.copy_database import every_model
@@ -45,7 +45,7 @@ def illustrative(tmp_path_factory, django_db_setup, django_db_blocker) -> tuple[
         MilestoneReading.objects.create(report=draft, milestone=project.milestones.first(), value="0.0001")
         ReviewNote.objects.create(report=draft, text="Again.", by=a_reviewer())
         odd = [[1, -(2**62), 0.1, True, None, ODD, {"b": [], "a": {"": ""}}]]
-        AuditRecord.objects.create(kind=Kind.CHANGE, changes=odd, address="2001:db8::1", note=ODD)
+        AuditRecord.objects.create(kind=AuditAction.CHANGE, changes=odd, address="2001:db8::1", note=ODD)
         signed_in(official)
         connection.close()
     return database, media

@@ -7,7 +7,7 @@ from enum import Enum
 import pytest
 from django.conf import settings
 
-from desk.words import OFFICIAL_NEEDS
+from desk.words import OFFICIAL_DUE_STATUSES
 from projects.words import OFFICIAL_LIGHTS, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
 from tasks.models import RESIDENT_GOALS
 from tasks.words import (
@@ -27,7 +27,7 @@ TABLES = {
     "Indicators": (INDICATOR_STATUSES, STATUS_SHAPES),
     "Goals": (RESIDENT_GOALS,),
     "Changes": (MOVES,),
-    "What a project asks of its department": (OFFICIAL_NEEDS,),
+    "What a project asks of its department": (OFFICIAL_DUE_STATUSES,),
 }
 
 NAMED = re.compile(r"docs/words\.md: ([\w ]+)\.")  # in the docstring of a test: the heading of what it holds

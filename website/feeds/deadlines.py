@@ -10,7 +10,7 @@ from common.cache_policy import kept_by, valid_day
 from common.calendars import Event, calendar_text
 from common.conditional import conditional
 from common.formats import UNPUBLISHED, day_text
-from common.memo import Memo
+from common.lru_cache import LRUCache
 from common.site_address import site_host, site_url, whole_address
 from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
 from tasks.snapshots import IndicatorSnapshot, PlanSnapshot, project_progress_of
@@ -21,9 +21,9 @@ from website.templatetags.promise_tags import target_text, value_text
 ILLUSTRATIVE = "【示例】"
 
 
-def calendars_of(_snapshot: PlanSnapshot) -> Memo[str]:
+def calendars_of(_snapshot: PlanSnapshot) -> LRUCache[str]:
     """Room for the last that was written of it: the site may be called by several names."""
-    return Memo(1)
+    return LRUCache(1)
 
 
 @kept_by(as_of=valid_day)

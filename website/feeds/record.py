@@ -12,7 +12,7 @@ from common.cache_policy import kept_by
 from common.feeds import MOST, Item, feed_response
 from common.formats import day_text
 from common.templatetags.components import in_unit
-from ledger.models import Entry, Kind
+from ledger.models import Entry, EntryKind
 from projects.adjustable import Dropped
 from projects.models import (
     Adjustment,
@@ -57,7 +57,7 @@ FACTS = {
 
 
 @dataclass(frozen=True)
-class Told:
+class EntryText:
     """What happened, in one line, and more of it in plain text."""
 
     title: str
@@ -102,7 +102,7 @@ def _item(entry: Entry, fact: Fact, background: "Background", hidden: Mapping) -
         published_at=entry.at,
         updated_at=max(entry.at, hidden.get(entry.seq, entry.at)),
         is_illustrative=fact.is_illustrative or told.shows_illustrative,
-        category=Kind(entry.kind).label,
+        category=EntryKind(entry.kind).label,
     )
 
 
@@ -156,13 +156,13 @@ def _project_of(fact: Fact) -> Project | None:
     return None
 
 
-def told_of(fact: Fact, background: Background) -> Told:
+def told_of(fact: Fact, background: Background) -> EntryText:
     """What the fact says, as residents read it on the day it became public."""
     match fact:
         case Plan():
-            return Told(f"公布承诺：{fact.title}", "年度承诺从这一天起公开，以后改一个字都要另记一条。")
+            return EntryText(f"公布承诺：{fact.title}", "年度承诺从这一天起公开，以后改一个字都要另记一条。")
         case Department():
-            return Told(f"公布部门：{fact.name}", f"公开电话：{fact.phone or '没有公布'}")
+            return EntryText(f"公布部门：{fact.name}", f"公开电话：{fact.phone or '没有公布'}")
         case Report():
             return _report_told(fact, background)
         case Reading():
@@ -170,22 +170,22 @@ def told_of(fact: Fact, background: Background) -> Told:
         case PromiseChange():
             return _change_told(fact, background)
         case Redaction():
-            return Told(f"依法隐去：公开记录第 {fact.target_id} 条里的一处", f"依据和原因：{fact.reason}")
+            return EntryText(f"依法隐去：公开记录第 {fact.target_id} 条里的一处", f"依据和原因：{fact.reason}")
         case RedactionDecision():
             return _decision_told(fact)
         case Appointment():
-            return Told(*appointment_told(fact))
+            return EntryText(*appointment_told(fact))
     raise TypeError(f"no words for {type(fact)}")
 
 
-def _decision_told(decision: RedactionDecision) -> Told:
+def _decision_told(decision: RedactionDecision) -> EntryText:
     target = f"公开记录第 {decision.redaction.target_id} 条里隐去的一处"
     if decision.is_confirmed:
-        return Told(f"确认隐去：{target}", "另一位审核员确认了，隐去的内容已经销毁。")
-    return Told(f"恢复公开：{target}", f"{DAYS_TO_CONFIRM} 天里没有第二位审核员确认，内容恢复公开。")
+        return EntryText(f"确认隐去：{target}", "另一位审核员确认了，隐去的内容已经销毁。")
+    return EntryText(f"恢复公开：{target}", f"{DAYS_TO_CONFIRM} 天里没有第二位审核员确认，内容恢复公开。")
 
 
-def _report_told(report: Report, background: Background) -> Told:
+def _report_told(report: Report, background: Background) -> EntryText:
     snapshot = background.snapshot(report.project, report.published_on)
     plan = background.plans.get(report.project_id)
     rules = rules_of(plan or Plan())
@@ -193,19 +193,19 @@ def _report_told(report: Report, background: Background) -> Told:
     sentence = progress_sentence(progress, snapshot, rules, year=None)
     act = "更正 · " if report.corrects_id else ""
     summary = f"{dated_sentence(progress, snapshot, rules, year=None)}\n{report.text}"
-    return Told(f"{act}{snapshot.name}：{sentence}", summary, snapshot.is_illustrative)
+    return EntryText(f"{act}{snapshot.name}：{sentence}", summary, snapshot.is_illustrative)
 
 
-def _reading_told(reading: Reading, background: Background) -> Told:
+def _reading_told(reading: Reading, background: Background) -> EntryText:
     indicator: Indicator = reading.indicator
     changes = [c for c in background.wording[indicator.pk] if c.published_on <= reading.published_on]
     title = terms_of(indicator, changes)["title"]
     act = "更正 · " if reading.corrects_id else ""
     value = in_unit(reading.value, indicator.unit)
-    return Told(f"{act}{title}：{value}", f"{day_text(reading.held_on)}的数据。{reading.note}")
+    return EntryText(f"{act}{title}：{value}", f"{day_text(reading.held_on)}的数据。{reading.note}")
 
 
-def _change_told(change: PromiseChange, background: Background) -> Told:
+def _change_told(change: PromiseChange, background: Background) -> EntryText:
     rows = [
         f"{old} → {new}" if isinstance(field, Dropped) else f"{field.label} {old} → {new}"
         for field, old, new in change_rows(change, background.names)
@@ -213,7 +213,9 @@ def _change_told(change: PromiseChange, background: Background) -> Told:
     act = "改了承诺" if _is_promise(change) else "改了说法"
     title = f"{act} · {_name_of(change, background)}：{'；'.join(rows)}"
     reason = change.reason or "依法隐去"
-    return Told(title, f"为什么：{reason}\n依据：{change.document or '依法隐去'}，{day_text(change.decided_on)}决定")
+    return EntryText(
+        title, f"为什么：{reason}\n依据：{change.document or '依法隐去'}，{day_text(change.decided_on)}决定"
+    )
 
 
 def _is_promise(change: PromiseChange) -> bool:

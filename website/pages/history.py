@@ -14,7 +14,7 @@ from django.utils import timezone
 from common.as_of import day_of
 from common.cache_policy import kept_by, valid_day, valid_page
 from common.formats import shared_year
-from common.memo import MemoOf
+from common.lru_cache import LRUCacheOf
 from common.paging import shared_page
 from projects.models import Report
 from projects.snapshots import ReportFigures, load_departments, redactions_about
@@ -101,7 +101,7 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
 
 
 MOST_COMPARED = 2500  # promises in all differences kept by a process, each with the snapshots of its two days
-_differences: MemoOf[Difference] = MemoOf(MOST_COMPARED, weight=lambda difference: len(difference.steps) + 1)
+_differences: LRUCacheOf[Difference] = LRUCacheOf(MOST_COMPARED, weight=lambda difference: len(difference.steps) + 1)
 
 
 def difference_between(before: PlanSnapshot, after: PlanSnapshot) -> Difference:

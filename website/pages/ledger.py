@@ -14,14 +14,14 @@ from django.urls import reverse
 from common.as_of import asked_day, day_of, day_query
 from common.cache_policy import kept_by, valid_day, valid_page, valid_word
 from common.form_fields import WholeNumberField
+from common.lru_cache import LRUCache
 from common.media.door import public_file
 from common.media.renditions import picture_name
-from common.memo import Memo
 from common.paging import ROWS_PER_PAGE, numbered_page
 from common.qr_codes import qr_response
 from common.site_address import whole_address
 from ledger import chain
-from ledger.models import Entry, Kind
+from ledger.models import Entry, EntryKind
 from projects.models import Appointment, Department, Evidence, Fact, Milestone, Project, Report, Source, SourceKind
 from projects.publishing import fact_of
 from projects.words import appointment_told, department_names
@@ -31,7 +31,7 @@ SHOWN_OF_LONG = 8_000  # characters of a longer one
 
 
 class EntryFilter(forms.Form):
-    kind = forms.ChoiceField(label="种类", required=False, choices=[("", "全部"), *Kind.choices])
+    kind = forms.ChoiceField(label="种类", required=False, choices=[("", "全部"), *EntryKind.choices])
     project = forms.ModelChoiceField(
         Project.objects.published().order_by("title"),
         label="项目",
@@ -97,12 +97,12 @@ def names_of(entries: Iterable[Entry]) -> dict[str, str]:
     return names | names_of_plans()
 
 
-_names: Memo[dict[str, str]] = Memo(1)
+_names: LRUCache[dict[str, str]] = LRUCache(1)
 
 
 def names_of_plans() -> dict[str, str]:
     """What the parts of all plans are called, read once from their entries, which are as large as they."""
-    plans = Entry.objects.filter(kind=Kind.PLAN).order_by("seq")
+    plans = Entry.objects.filter(kind=EntryKind.PLAN).order_by("seq")
 
     def read() -> dict[str, str]:
         return {address: name for plan in plans for address, name in plan_names(plan.payload).items()}

@@ -17,7 +17,7 @@ from common.as_of import asked_day, day_of, day_query
 from common.cache_policy import endless, kept_by, not_kept, valid_day, valid_page, valid_word
 from common.exports import Sheet, csv_response, xlsx_of, xlsx_response
 from common.formats import day_text, shared_year
-from common.memo import Memo
+from common.lru_cache import LRUCache
 from common.paging import ROWS_PER_PAGE, BoundedPaginator, shared_page
 from common.site_address import whole_address
 from projects.progress import Total
@@ -66,7 +66,7 @@ def cards_of(commitments) -> list[Card]:
 
 
 @dataclass(frozen=True)
-class Shown:
+class SeriesCards:
     """A series as far as the front page shows it: of many promises those that most need a look, in their own order."""
 
     series: SeriesSnapshot
@@ -78,11 +78,11 @@ class Shown:
         return len(self.series.commitments) - len(self.cards)
 
 
-def shown_of(series: SeriesSnapshot, most: int) -> Shown:
+def series_cards_of(series: SeriesSnapshot, most: int) -> SeriesCards:
     chosen = series.commitments
     if len(chosen) > most:
         chosen = sorted(nsmallest(most, chosen, key=need_of), key=lambda snapshot: snapshot.number)
-    return Shown(series, series_sentence(series), cards_of(chosen))
+    return SeriesCards(series, series_sentence(series), cards_of(chosen))
 
 
 def published_plan(year: int) -> Plan:
@@ -154,7 +154,8 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
 def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
     snapshot = requested_snapshot(request, plan)
     headline, *others = [
-        shown_of(series, MOST_BESIDE if position else MOST_HEADLINE) for position, series in enumerate(snapshot.series)
+        series_cards_of(series, MOST_BESIDE if position else MOST_HEADLINE)
+        for position, series in enumerate(snapshot.series)
     ]
     drawn = [headline, *(one for one in others if not one.n_left_out)]
     return render(
@@ -280,9 +281,9 @@ def cells_of(snapshot: PlanSnapshot) -> tuple[Sheet, dict[int, Cells]]:
 MOST_BOOKS = 500  # KB of workbooks kept with a snapshot
 
 
-def books_of(_snapshot: PlanSnapshot) -> Memo[bytes]:
+def books_of(_snapshot: PlanSnapshot) -> LRUCache[bytes]:
     """Room for what was written of it, by the rows and their order."""
-    return Memo(MOST_BOOKS, weight=lambda book: len(book) // 1024 + 1)
+    return LRUCache(MOST_BOOKS, weight=lambda book: len(book) // 1024 + 1)
 
 
 def export(table: CommitmentTable, snapshot: PlanSnapshot, file_format: str) -> HttpResponse:

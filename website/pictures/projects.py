@@ -11,7 +11,7 @@ from common.charts import Days, Frame, Label
 from common.formats import day_text, percent_text, shared_year, yuan_text
 from projects.progress import Light, Progress, execution_of
 from website.pictures.curves import Curve, Point, share_on
-from website.pictures.timelines import Event, Kind
+from website.pictures.timelines import Event, EventType
 
 CURVE_BODY, STEPPED_BODY = Fraction(13), Fraction(6)  # em
 NEAR, FAR = Fraction(1, 2), Fraction(9, 10)  # em from a point to its words
@@ -226,19 +226,19 @@ def curve_sentence(curve: Curve, title: str) -> str:
 
 LANE = Fraction(21, 10)  # em
 LANES = (
-    ("承诺", frozenset({Kind.PROMISED, Kind.DUE, Kind.MOVED})),
-    ("报数", frozenset({Kind.REPORTED, Kind.CORRECTED})),
-    ("改动", frozenset({Kind.CHANGED})),
-    ("办成", frozenset({Kind.REACHED})),
+    ("承诺", frozenset({EventType.PROMISED, EventType.DUE, EventType.MOVED})),
+    ("报数", frozenset({EventType.REPORTED, EventType.CORRECTED})),
+    ("改动", frozenset({EventType.CHANGED})),
+    ("办成", frozenset({EventType.REACHED})),
 )
 EVENT_MARKS = {
-    Kind.PROMISED: "promised",
-    Kind.REPORTED: "reported",
-    Kind.CORRECTED: "corrected",
-    Kind.CHANGED: "change",
-    Kind.REACHED: "reached",
-    Kind.DUE: "due",
-    Kind.MOVED: "moved",
+    EventType.PROMISED: "promised",
+    EventType.REPORTED: "reported",
+    EventType.CORRECTED: "corrected",
+    EventType.CHANGED: "change",
+    EventType.REACHED: "reached",
+    EventType.DUE: "due",
+    EventType.MOVED: "moved",
 }
 EVENT_WORDS = {
     "promised": "公布承诺",
@@ -282,7 +282,7 @@ class TimelinePicture:
 
 def timeline_picture(events: Sequence[Event], starts_on: date, as_of: date, days: Days) -> TimelinePicture:
     """A lane for each kind of event; one without events is left out, but for that of reports."""
-    due, moved = _days(events, Kind.DUE), _days(events, Kind.MOVED)
+    due, moved = _days(events, EventType.DUE), _days(events, EventType.MOVED)
     labels = [as_of_label(days, as_of), *due_labels(days, due, sorted(set(moved) - set(due)))]
     marks = [
         (word, [LaneMark(days.at(event.day), EVENT_MARKS[event.kind]) for event in events if event.kind in kinds])
@@ -302,20 +302,20 @@ def timeline_picture(events: Sequence[Event], starts_on: date, as_of: date, days
     )
 
 
-def _days(events: Sequence[Event], kind: Kind) -> list[date]:
+def _days(events: Sequence[Event], kind: EventType) -> list[date]:
     return sorted({event.day for event in events if event.kind is kind})
 
 
-def _count(events: Sequence[Event], kind: Kind) -> int:
+def _count(events: Sequence[Event], kind: EventType) -> int:
     return sum(len(event.of) for event in events if event.kind is kind)
 
 
 def timeline_title(events: Sequence[Event]) -> str:
     counts = [
-        (_count(events, Kind.REPORTED), "报过 {} 次数据"),
-        (_count(events, Kind.CORRECTED), "更正 {} 次"),
-        (_count(events, Kind.CHANGED), "改动 {} 次"),
-        (_count(events, Kind.REACHED), "办成 {} 项"),
+        (_count(events, EventType.REPORTED), "报过 {} 次数据"),
+        (_count(events, EventType.CORRECTED), "更正 {} 次"),
+        (_count(events, EventType.CHANGED), "改动 {} 次"),
+        (_count(events, EventType.REACHED), "办成 {} 项"),
     ]
     told = [words.format(number) for number, words in counts if number]
     return "，".join(told) or "承诺公布以后，还没有报过数据"

@@ -9,7 +9,7 @@ from typing import Any
 from projects.progress import MilestoneState
 
 
-class Kind(StrEnum):
+class EventType(StrEnum):
     PROMISED = "PROMISED"
     REPORTED = "REPORTED"
     CORRECTED = "CORRECTED"
@@ -23,13 +23,13 @@ class Kind(StrEnum):
 class Event:
     """`of` is what it happened to: states for a promise, a part reached or a due day, else a report or a change."""
 
-    kind: Kind
+    kind: EventType
     day: date
     of: tuple[Any, ...]
 
     @property
     def is_late(self) -> bool:
-        return self.kind is Kind.REACHED and any(state.is_late for state in self.of)
+        return self.kind is EventType.REACHED and any(state.is_late for state in self.of)
 
 
 def events_of(states: Sequence[MilestoneState], *, reports: Sequence[Any], changes: Sequence[Any]) -> list[Event]:
@@ -44,18 +44,18 @@ def events_of(states: Sequence[MilestoneState], *, reports: Sequence[Any], chang
     corrected = [known for known in reports if known.corrected_by]
     heard = [known for known in reports if not known.corrected_by and not known.is_withdrawal]
     events = [
-        *_by_day(Kind.PROMISED, ((state.snapshot.row.published_on, state) for state in states)),
-        *_by_day(Kind.REPORTED, ((known.report.held_on, known) for known in heard)),
-        *_by_day(Kind.CORRECTED, ((known.report.held_on, known) for known in corrected)),
-        *_by_day(Kind.CHANGED, ((change.published_on, change) for change in changes)),
-        *_by_day(Kind.REACHED, reached),
-        *_by_day(Kind.MOVED, ((state.snapshot.promised.due_on, state) for state in moved)),
-        *_by_day(Kind.DUE, ((state.terms.due_on, state) for state in active)),
+        *_by_day(EventType.PROMISED, ((state.snapshot.row.published_on, state) for state in states)),
+        *_by_day(EventType.REPORTED, ((known.report.held_on, known) for known in heard)),
+        *_by_day(EventType.CORRECTED, ((known.report.held_on, known) for known in corrected)),
+        *_by_day(EventType.CHANGED, ((change.published_on, change) for change in changes)),
+        *_by_day(EventType.REACHED, reached),
+        *_by_day(EventType.MOVED, ((state.snapshot.promised.due_on, state) for state in moved)),
+        *_by_day(EventType.DUE, ((state.terms.due_on, state) for state in active)),
     ]
     return sorted(events, key=lambda event: event.day)
 
 
-def _by_day(kind: Kind, dated: Iterable[tuple[date, Any]]) -> list[Event]:
+def _by_day(kind: EventType, dated: Iterable[tuple[date, Any]]) -> list[Event]:
     found: dict[date, tuple[Any, ...]] = {}
     for day, of in dated:
         found[day] = (*found.get(day, ()), of)

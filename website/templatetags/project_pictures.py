@@ -16,7 +16,7 @@ from projects.progress import Progress
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, adjustments_with_parts
 from website.pictures.curves import Curve, curve_of, share_on
 from website.pictures.projects import curve_picture, money_picture, timeline_picture
-from website.pictures.timelines import Event, Kind, events_of
+from website.pictures.timelines import Event, EventType, events_of
 from website.templatetags.project_tags import change_rows
 
 register = template.Library()
@@ -123,19 +123,19 @@ def change_text(
 
 def event_words(event: Event, titles: Mapping[int, str], names: Mapping[str, str]) -> str:
     match event.kind:
-        case Kind.PROMISED:
+        case EventType.PROMISED:
             return f"公布承诺：{_titles(event)}"
-        case Kind.REPORTED:
+        case EventType.REPORTED:
             return "；".join(f"报数，{day_text(known.report.published_on)}公布" for known in event.of)
-        case Kind.CORRECTED:
+        case EventType.CORRECTED:
             return "；".join(f"报数，{day_text(known.corrected_by.published_on)}更正" for known in event.of)
-        case Kind.CHANGED:
+        case EventType.CHANGED:
             return "；".join(f"公布改动：{change_text(change, titles, names)}" for change in event.of)
-        case Kind.REACHED:
+        case EventType.REACHED:
             return f"{_titles(event)}办成{'，晚于期限' if event.is_late else ''}"
-        case Kind.DUE:
+        case EventType.DUE:
             return f"期限：{_titles(event)}"
-        case Kind.MOVED:
+        case EventType.MOVED:
             return f"原定期限：{_titles(event)}"
 
 

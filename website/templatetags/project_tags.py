@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from common.formats import number_text
 from common.templatetags.components import badge, component, in_unit, leaf
-from ledger.models import Kind
+from ledger.models import EntryKind
 from projects.acts import CODES
 from projects.adjustable import AdjustableField
 from projects.models import EvidenceKind, Fact, MilestoneReading, Pace, PromiseChange, Redaction, Report
@@ -294,7 +294,7 @@ SUBJECTS = {
 @register.filter
 def kind_word(kind: str) -> str:
     """What a ledger entry did, in words."""
-    return Kind(kind).label
+    return EntryKind(kind).label
 
 
 @register.filter

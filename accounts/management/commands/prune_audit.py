@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit_log import record
-from accounts.models import AuditRecord, Kind, pruning
+from accounts.models import AuditAction, AuditRecord, pruning
 
 SHORTEST = 180
 
@@ -29,5 +29,5 @@ class Command(BaseCommand):
         with transaction.atomic(), pruning():
             n_deleted, _ = old.delete()
             if n_deleted:
-                record(Kind.PRUNE, name="（命令 prune_audit）", note=f"删除了{told} {n_deleted} 条")
+                record(AuditAction.PRUNE, name="（命令 prune_audit）", note=f"删除了{told} {n_deleted} 条")
         self.stdout.write(f"删除了{told} {n_deleted} 条。")

@@ -87,13 +87,13 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="restore-", dir=media.media_folder().parent)))
             archive.extract(vendor.MEMBER, folder / vendor.MEMBER)
-            files = stack.enter_context(media.staged(archive))
-            reader = stack.enter_context(vendor.staged(folder / vendor.MEMBER))
+            files = stack.enter_context(media.stage(archive))
+            reader = stack.enter_context(vendor.stage(folder / vendor.MEMBER))
             self._prove(archive.manifest, reader, files, despite_faults)
             reader.close()
             try:
-                placing.bring(files)
-                kept = vendor.swap_in(stamp=stamp, is_kept=is_kept)
+                placing.promote(files)
+                kept = vendor.promote(stamp=stamp, is_kept=is_kept)
             except BaseException:
                 placing.undo()
                 raise

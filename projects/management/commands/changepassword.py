@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 
 from ledger import chain
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from projects.appointments import note_password
 
 
@@ -15,7 +15,7 @@ class Command(changepassword.Command):
     def handle(self, *args, username, **options):
         try:
             chain.moment()  # else the password would be set and the entry not made
-        except Refusal as refusal:
+        except PublicationError as refusal:
             raise CommandError(str(refusal)) from refusal
         told = super().handle(*args, username=username, **options)
         entry = note_password(User.objects.get(username=username or getpass.getuser()), by=None)

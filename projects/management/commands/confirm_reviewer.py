@@ -1,7 +1,7 @@
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from projects.appointments import confirm_on_server
 
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
             raise CommandError(f"没有叫 {username} 的账号。")
         try:
             entry = confirm_on_server(person)
-        except Refusal as refusal:
+        except PublicationError as refusal:
             raise CommandError(str(refusal)) from refusal
         if entry is None:
             self.stdout.write(f"{username} 本来就可以公布，不用确认。")

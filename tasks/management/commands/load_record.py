@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from tasks.loading import load_files
 
 
@@ -15,6 +15,6 @@ class Command(BaseCommand):
     def handle(self, *args, files, **options):
         try:
             rows, entries = load_files(files)
-        except (Refusal, OSError) as error:
+        except (PublicationError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"载入 {rows} 行，公布 {len(entries)} 条。")

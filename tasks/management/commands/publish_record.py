@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from tasks.loading import publish_loaded
 
 
@@ -10,6 +10,6 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         try:
             entries = publish_loaded()
-        except Refusal as refusal:
+        except PublicationError as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"公布了 {len(entries)} 条。")

@@ -15,7 +15,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 
 from accounts.client_address import address_of, client_network
-from accounts.models import AuditRecord, GivenPassword, Kind
+from accounts.models import AuditAction, AuditRecord, GivenPassword
 from accounts.roles import ADMINISTRATOR, OFFICIAL, REVIEWER
 from projects.models import Membership, Report
 from tests.factories import a_department, a_reviewer, an_administrator, an_editor, an_official
@@ -132,7 +132,7 @@ def test_an_address_that_tries_many_names_is_closed_to_all(reviewer, settings):
     assert [guess(1, name=f"name-{n}") for n in range(12)] == [[200]] * 11 + [[429]]
     assert sign_in("reviewer", RIGHT).status_code == 429
     assert sign_in("reviewer", RIGHT, REMOTE_ADDR="203.0.113.9").status_code == 302
-    assert AuditRecord.objects.filter(kind=Kind.LOCKOUT).count() == 1
+    assert AuditRecord.objects.filter(kind=AuditAction.LOCKOUT).count() == 1
 
 
 def test_an_address_that_is_closed_stays_open_to_whoever_signed_in_from_it(reviewer, settings):
@@ -240,8 +240,8 @@ def test_of_twenty_guesses_at_once_five_are_looked_at(settings, has_account):
 
     with ThreadPoolExecutor(20) as pool:
         statuses = list(pool.map(one_guess, range(20)))
-    assert AuditRecord.objects.filter(kind=Kind.FAILURE).count() == settings.AXES_FAILURE_LIMIT
-    assert AuditRecord.objects.filter(kind=Kind.LOCKOUT).count() == 1
+    assert AuditRecord.objects.filter(kind=AuditAction.FAILURE).count() == settings.AXES_FAILURE_LIMIT
+    assert AuditRecord.objects.filter(kind=AuditAction.LOCKOUT).count() == 1
     assert sorted(statuses) == [200] * 4 + [429] * 16
 
 

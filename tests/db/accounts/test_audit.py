@@ -14,8 +14,8 @@ from django.db.utils import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
-from accounts.audit_log import Told, difference, record, snapshot, untold, untold_fields
-from accounts.models import AppendOnlyError, AuditRecord, Kind
+from accounts.audit_log import FieldText, difference, record, snapshot, untold, untold_fields
+from accounts.models import AppendOnlyError, AuditAction, AuditRecord
 from accounts.roles import EDITOR, REVIEWER
 from desk.admin.base import DeskAdmin
 from ledger.models import Entry
@@ -45,7 +45,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 def acts() -> list[AuditRecord]:
     """What was done at the desk, in its order; who came and went apart."""
-    return list(AuditRecord.objects.exclude(kind__in=[Kind.SIGN_IN, Kind.SIGN_OUT]).order_by("pk"))
+    return list(AuditRecord.objects.exclude(kind__in=[AuditAction.SIGN_IN, AuditAction.SIGN_OUT]).order_by("pk"))
 
 
 def kept() -> str:
@@ -120,7 +120,9 @@ def test_secrets_are_never_told(db):
     ],
 )
 def test_the_difference_of_two_moments(before, after, changes):
-    moments = [{("Row", 1, key): Told(key.upper(), text) for key, text in said.items()} for said in (before, after)]
+    moments = [
+        {("Row", 1, key): FieldText(key.upper(), text) for key, text in said.items()} for said in (before, after)
+    ]
     assert difference(*moments) == changes
 
 
@@ -219,22 +221,22 @@ def password_chosen(city):
 
 
 DONE = {
-    added: (Kind.ADD, "administrator", "部门：Fire", ["名称", None, "Fire"]),
-    changed: (Kind.CHANGE, "administrator", "部门：Fire brigade", ["名称", "Fire", "Fire brigade"]),
-    deleted: (Kind.DELETE, "administrator", "部门：Fire", ["名称", "Fire", None]),
-    published_by_a_reviewer: (Kind.PUBLISH, "reviewer", "部门：Fire", None),
-    part_added: (Kind.CHANGE, "official", "进展报告：The bridge（2020-05-31）", ["种类", None, "链接"]),
-    value_changed: (Kind.CHANGE, "official", "进展报告：The bridge（2020-05-31）", ["累计完成", "54", "55"]),
-    submitted: (Kind.SUBMIT, "official", "进展报告：The bridge（2020-05-31）", ["送审时间", None, ...]),
-    withdrawn: (Kind.WITHDRAW, "official", "进展报告：The bridge（2020-05-31）", ["送审时间", ..., None]),
-    returned: (Kind.RETURN, "reviewer", "进展报告：The bridge（2020-05-31）", None),
-    redacted: (Kind.REDACT, "second_reviewer", "依法隐去：隐去", None),
-    roles_changed: (Kind.CHANGE, "administrator", "用户：editor", ["组", EDITOR, REVIEWER]),
-    membership_given: (Kind.CHANGE, "administrator", "用户：editor", ["部门", None, "Works office"]),
-    switched_off: (Kind.CHANGE, "administrator", "用户：editor", ["有效", "是", "否"]),
-    password_reset: (Kind.RESET, "administrator", "用户：editor", None),
-    unlocked: (Kind.UNLOCK, "administrator", "用户：editor", None),
-    password_chosen: (Kind.PASSWORD, "editor", "用户：editor", None),
+    added: (AuditAction.ADD, "administrator", "部门：Fire", ["名称", None, "Fire"]),
+    changed: (AuditAction.CHANGE, "administrator", "部门：Fire brigade", ["名称", "Fire", "Fire brigade"]),
+    deleted: (AuditAction.DELETE, "administrator", "部门：Fire", ["名称", "Fire", None]),
+    published_by_a_reviewer: (AuditAction.PUBLISH, "reviewer", "部门：Fire", None),
+    part_added: (AuditAction.CHANGE, "official", "进展报告：The bridge（2020-05-31）", ["种类", None, "链接"]),
+    value_changed: (AuditAction.CHANGE, "official", "进展报告：The bridge（2020-05-31）", ["累计完成", "54", "55"]),
+    submitted: (AuditAction.SUBMIT, "official", "进展报告：The bridge（2020-05-31）", ["送审时间", None, ...]),
+    withdrawn: (AuditAction.WITHDRAW, "official", "进展报告：The bridge（2020-05-31）", ["送审时间", ..., None]),
+    returned: (AuditAction.RETURN, "reviewer", "进展报告：The bridge（2020-05-31）", None),
+    redacted: (AuditAction.REDACT, "second_reviewer", "依法隐去：隐去", None),
+    roles_changed: (AuditAction.CHANGE, "administrator", "用户：editor", ["组", EDITOR, REVIEWER]),
+    membership_given: (AuditAction.CHANGE, "administrator", "用户：editor", ["部门", None, "Works office"]),
+    switched_off: (AuditAction.CHANGE, "administrator", "用户：editor", ["有效", "是", "否"]),
+    password_reset: (AuditAction.RESET, "administrator", "用户：editor", None),
+    unlocked: (AuditAction.UNLOCK, "administrator", "用户：editor", None),
+    password_chosen: (AuditAction.PASSWORD, "editor", "用户：editor", None),
 }
 
 
@@ -318,8 +320,10 @@ def test_what_is_hidden_by_law_lives_on_nowhere(city):
         reviewer.post(hiding, {"reason": "Canary reason"})
         signed_in(city.second_reviewer).post(address(Redaction.objects.get(field=field), "confirm"))
     kinds = [found.kind for found in acts()]
-    assert kinds.count(Kind.REDACT) == 4
-    assert {Kind.ADD, Kind.SUBMIT, Kind.RETURN, Kind.CHANGE, Kind.PUBLISH} <= set(kinds)
+    assert kinds.count(AuditAction.REDACT) == 4
+    assert {AuditAction.ADD, AuditAction.SUBMIT, AuditAction.RETURN, AuditAction.CHANGE, AuditAction.PUBLISH} <= set(
+        kinds
+    )
     assert "canary" not in kept().lower()
 
 
@@ -349,10 +353,10 @@ def test_who_comes_and_goes(city):
     client.post("/admin/logout/", REMOTE_ADDR="192.0.2.1")
     found = AuditRecord.objects.order_by("pk").values_list("kind", "person", "person_name", "address")
     assert list(found) == [
-        (Kind.FAILURE, city.editor.pk, "自称 Li（editor）", "192.0.2.1"),
-        (Kind.FAILURE, None, "（没有这个账号）", "192.0.2.1"),
-        (Kind.SIGN_IN, city.editor.pk, "Li（editor）", "192.0.2.1"),
-        (Kind.SIGN_OUT, city.editor.pk, "Li（editor）", "192.0.2.1"),
+        (AuditAction.FAILURE, city.editor.pk, "自称 Li（editor）", "192.0.2.1"),
+        (AuditAction.FAILURE, None, "（没有这个账号）", "192.0.2.1"),
+        (AuditAction.SIGN_IN, city.editor.pk, "Li（editor）", "192.0.2.1"),
+        (AuditAction.SIGN_OUT, city.editor.pk, "Li（editor）", "192.0.2.1"),
     ]
     assert AuditRecord.objects.filter(agent="A browser").count() == 3
 
@@ -360,7 +364,7 @@ def test_who_comes_and_goes(city):
 def test_a_closed_door_is_told_once(city):
     guess(20, name="editor")
     kinds = list(AuditRecord.objects.order_by("pk").values_list("kind", flat=True))
-    assert kinds == [Kind.FAILURE] * 5 + [Kind.LOCKOUT]
+    assert kinds == [AuditAction.FAILURE] * 5 + [AuditAction.LOCKOUT]
 
 
 # Append-only
@@ -368,12 +372,12 @@ def test_a_closed_door_is_told_once(city):
 
 @pytest.fixture
 def one(db):
-    return record(Kind.CHANGE, by=an_editor(), note="As it was.")
+    return record(AuditAction.CHANGE, by=an_editor(), note="As it was.")
 
 
 WRITES = {
     "save": lambda one: one.save(),
-    "save of a copy": lambda one: AuditRecord(pk=one.pk, kind=Kind.ADD).save(),
+    "save of a copy": lambda one: AuditRecord(pk=one.pk, kind=AuditAction.ADD).save(),
     "save of one field": lambda one: one.save(update_fields=["note"]),
     "update": lambda _one: AuditRecord.objects.update(note="Other."),
     "update of some": lambda one: AuditRecord.objects.filter(pk=one.pk).update(note="Other."),
@@ -381,7 +385,7 @@ WRITES = {
     "delete": lambda one: one.delete(),
     "delete of some": lambda one: AuditRecord.objects.filter(pk=one.pk).delete(),
     "raw delete": lambda _one: AuditRecord.objects.all()._raw_delete("default"),
-    "bulk_create": lambda _one: AuditRecord.objects.bulk_create([AuditRecord(kind=Kind.ADD)]),
+    "bulk_create": lambda _one: AuditRecord.objects.bulk_create([AuditRecord(kind=AuditAction.ADD)]),
     "bulk_update": lambda one: AuditRecord.objects.bulk_update([one], ["note"]),
     "update_or_create": lambda one: AuditRecord.objects.update_or_create(pk=one.pk, defaults={"note": "Other."}),
     "fixture": lambda one: [row.save() for row in deserialize("json", serialize("json", [one]))],
@@ -397,7 +401,9 @@ def test_a_record_stands(one, write):
     assert list(AuditRecord.objects.values()) == before
 
 
-@pytest.mark.parametrize("fields", [{"kind": "OTHER"}, {"kind": Kind.ADD, "person": True}], ids=["kind", "no name"])
+@pytest.mark.parametrize(
+    "fields", [{"kind": "OTHER"}, {"kind": AuditAction.ADD, "person": True}], ids=["kind", "no name"]
+)
 def test_the_database_refuses_nonsense(db, fields):
     fields = {**fields, "person": an_editor()} if "person" in fields else fields
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -406,7 +412,7 @@ def test_the_database_refuses_nonsense(db, fields):
 
 @pytest.mark.parametrize("text", ["\x00", "x" * 5000, "\x00" * 5000, "字" * 300])
 def test_what_is_too_long_or_no_text_is_made_to_fit(db, text):
-    found = record(Kind.FAILURE, name=text or "?", note=text)
+    found = record(AuditAction.FAILURE, name=text or "?", note=text)
     found.refresh_from_db()
     assert len(found.person_name) <= 200
     assert "\x00" not in found.person_name + found.note
@@ -426,7 +432,7 @@ def test_administrators_read_it_and_nobody_writes(city):
     for client in map(signed_in, (city.administrator, User.objects.create_superuser("root"))):
         assert client.post(address(found), {"note": "Other."}).status_code == 403
         assert client.post(address(found, "delete"), {"post": "yes"}).status_code == 403
-        assert client.post(address(AuditRecord, "add"), {"kind": Kind.ADD}).status_code == 403
+        assert client.post(address(AuditRecord, "add"), {"kind": AuditAction.ADD}).status_code == 403
     for person in (city.reviewer, city.official, city.editor):
         assert signed_in(person).get(address(AuditRecord, "changelist")).status_code == 403
 
@@ -439,14 +445,16 @@ def test_administrators_read_it_and_nobody_writes(city):
 def test_the_list_by_person_kind_and_day(db, query, n):
     administrator = an_administrator()
     client = signed_in(administrator)
-    AuditRecord.objects.create(kind=Kind.ADD, person=administrator, person_name="A", subject="部门：Fire")
-    AuditRecord.objects.create(kind=Kind.FAILURE, address="192.0.2.1", at="2026-03-01T16:30:00Z")
+    AuditRecord.objects.create(kind=AuditAction.ADD, person=administrator, person_name="A", subject="部门：Fire")
+    AuditRecord.objects.create(kind=AuditAction.FAILURE, address="192.0.2.1", at="2026-03-01T16:30:00Z")
     page = client.get(address(AuditRecord, "changelist", f"?{query.format(person=administrator.pk)}"))
     assert len(page.context["cl"].result_list) == n
 
 
 def test_markup_in_a_record_stands_as_text(city):
-    found = record(Kind.CHANGE, name="<b>", note="<script>", changes=[["<i>", "<script>alert(1)</script>", None]])
+    found = record(
+        AuditAction.CHANGE, name="<b>", note="<script>", changes=[["<i>", "<script>alert(1)</script>", None]]
+    )
     client = signed_in(city.administrator)
     for page in (address(found), address(AuditRecord, "changelist")):
         assert "<script>alert" not in client.get(page).content.decode()
@@ -457,14 +465,14 @@ EXPORT = "/admin/huozhou_portal/auditrecord/export/"
 
 def test_what_the_list_shows_can_be_taken_along_and_that_is_on_record(city):
     changed(city)
-    record(Kind.RETURN, name="=1+1", changes=[["A", None, "B"]])
+    record(AuditAction.RETURN, name="=1+1", changes=[["A", None, "B"]])
     client = signed_in(city.administrator)
     content = client.get(EXPORT, {"kind__exact": "CHANGE"}).content.decode("utf-8-sig")
     assert "名称：Fire → Fire brigade" in content
     assert "部门：Fire brigade" in content
     assert "退回" not in content
     assert "'=1+1" in client.get(EXPORT).content.decode("utf-8-sig")
-    newest, before = AuditRecord.objects.filter(kind=Kind.EXPORT)
+    newest, before = AuditRecord.objects.filter(kind=AuditAction.EXPORT)
     assert (before.note, before.person, newest.note) == ("审计记录 1 条", city.administrator, "审计记录 5 条")
 
 
@@ -485,7 +493,7 @@ def test_nobody_else_takes_it_along(city, person):
 
 
 def old(days: int) -> AuditRecord:
-    return AuditRecord.objects.create(kind=Kind.CHANGE, at=timezone.now() - timedelta(days=days))
+    return AuditRecord.objects.create(kind=AuditAction.CHANGE, at=timezone.now() - timedelta(days=days))
 
 
 def test_pruning_takes_what_is_old_and_leaves_a_record_of_it(db, capsys):
@@ -495,7 +503,7 @@ def test_pruning_takes_what_is_old_and_leaves_a_record_of_it(db, capsys):
     assert AuditRecord.objects.count() == 3
     call_command("prune_audit")
     newest, kept_one = AuditRecord.objects.all()
-    assert (newest.kind, kept_one.kind) == (Kind.PRUNE, Kind.CHANGE)
+    assert (newest.kind, kept_one.kind) == (AuditAction.PRUNE, AuditAction.CHANGE)
     assert newest.note.endswith("2 条")
     call_command("prune_audit", days=365)
     assert AuditRecord.objects.count() == 2

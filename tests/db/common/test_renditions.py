@@ -21,7 +21,7 @@ from common.media.renditions import (
 )
 from common.templatetags.components import picture_html
 from desk.forms.reports import copy_of
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from news.models import Article
 from projects.models import Evidence
 from tasks.loading import load_files
@@ -373,6 +373,6 @@ def test_no_fixture_takes_the_name_of_a_rendition(tmp_path, settings):
     fixture = (settings.BASE_DIR / "fixtures" / "illustrative_2020.json").read_text()
     changed = tmp_path / "year.json"
     changed.write_text(fixture.replace("illustrative/rural-road.jpg", "illustrative/rural-road-480.jpg"))
-    with pytest.raises(Refusal, match=r"rural-road-480\.jpg 换个名字"):
+    with pytest.raises(PublicationError, match=r"rural-road-480\.jpg 换个名字"):
         load_files([settings.BASE_DIR / "fixtures" / "plan_2020.json", changed])
     assert not stored(settings)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.audit_log import record
-from accounts.models import AuditRecord, Kind
+from accounts.models import AuditAction, AuditRecord
 from accounts.roles import ADMINISTRATOR, EDITOR, GRANTS, OFFICIAL, REVIEWER, make_roles
 from common.media import door
 from ledger.models import Entry
@@ -1114,7 +1114,7 @@ LISTS = [
     (User, "administrator", lambda city, n: an_official(city.works, name=f"another-{n}")),
     (Article, "editor", lambda city, n: Article.objects.create(title="A", slug=f"a-{n}", body="B", author=city.editor)),
     (Entry, "reviewer", lambda city, n: published(a_department(f"office-{n}"), on=f"2020-06-0{n}")),
-    (AuditRecord, "administrator", lambda city, n: record(Kind.SIGN_IN, by=city.people[n])),
+    (AuditRecord, "administrator", lambda city, n: record(AuditAction.SIGN_IN, by=city.people[n])),
 ]
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.audit_log import record
-from accounts.models import AuditRecord, Kind
+from accounts.models import AuditAction, AuditRecord
 from common.formsets import MOST_NEW_ROWS
 from desk.admin.versions import EDITED_FROM
 from ledger.models import Entry
@@ -73,7 +73,7 @@ def a_row_of_each_kind(city: City) -> dict[type, object]:
         article,
         Entry.objects.first(),
         city.editor,
-        record(Kind.CHANGE, by=city.administrator, about=city.pool, changes=[["Title", "pool", "hush"]]),
+        record(AuditAction.CHANGE, by=city.administrator, about=city.pool, changes=[["Title", "pool", "hush"]]),
     ]
     return {type(row): row for row in rows}
 

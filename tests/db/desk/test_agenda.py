@@ -7,18 +7,18 @@ from types import SimpleNamespace
 import pytest
 
 from desk.agenda import (
-    Matter,
-    MatterKind,
-    Need,
-    errand_of,
+    DueStatus,
+    ReminderItem,
+    ReminderKind,
     in_plan_order,
     is_settled,
     is_to_be_told,
-    matters_of,
     most_urgent_first,
-    record_of,
-    review_matters_of,
-    turn_of,
+    punctuality_record_of,
+    reminder_items_of,
+    report_due_of,
+    reporting_task_of,
+    review_items_of,
 )
 from projects.progress import Light
 from projects.snapshots import load_snapshots
@@ -32,25 +32,25 @@ pytestmark = pytest.mark.one_database
 PROMISED_ON = day("2020-03-05")
 
 TURNS = {
-    "reported this month": ("2020-06-30", "2020-07-10", Need.LATER, "2020-07-31"),
-    "eight days before": ("2020-06-30", "2020-07-23", Need.LATER, "2020-07-31"),
-    "seven days before": ("2020-06-30", "2020-07-24", Need.DUE_SOON, "2020-07-31"),
-    "on the last day": ("2020-06-30", "2020-07-31", Need.DUE_SOON, "2020-07-31"),
-    "the day after": ("2020-06-30", "2020-08-01", Need.DUE, "2020-07-31"),
-    "the last day of grace": ("2020-06-30", "2020-08-10", Need.DUE, "2020-07-31"),
-    "grace is over": ("2020-06-30", "2020-08-11", Need.STALE, "2020-07-31"),
-    "just promised": (None, "2020-03-05", Need.LATER, "2020-04-15"),
-    "a week before the first": (None, "2020-04-08", Need.DUE_SOON, "2020-04-15"),
-    "on the day of the first": (None, "2020-04-15", Need.DUE_SOON, "2020-04-15"),
-    "never reported": (None, "2020-04-16", Need.NEVER, "2020-04-15"),
+    "reported this month": ("2020-06-30", "2020-07-10", DueStatus.LATER, "2020-07-31"),
+    "eight days before": ("2020-06-30", "2020-07-23", DueStatus.LATER, "2020-07-31"),
+    "seven days before": ("2020-06-30", "2020-07-24", DueStatus.DUE_SOON, "2020-07-31"),
+    "on the last day": ("2020-06-30", "2020-07-31", DueStatus.DUE_SOON, "2020-07-31"),
+    "the day after": ("2020-06-30", "2020-08-01", DueStatus.DUE, "2020-07-31"),
+    "the last day of grace": ("2020-06-30", "2020-08-10", DueStatus.DUE, "2020-07-31"),
+    "grace is over": ("2020-06-30", "2020-08-11", DueStatus.STALE, "2020-07-31"),
+    "just promised": (None, "2020-03-05", DueStatus.LATER, "2020-04-15"),
+    "a week before the first": (None, "2020-04-08", DueStatus.DUE_SOON, "2020-04-15"),
+    "on the day of the first": (None, "2020-04-15", DueStatus.DUE_SOON, "2020-04-15"),
+    "never reported": (None, "2020-04-16", DueStatus.NEVER, "2020-04-15"),
 }
 
 
 @pytest.mark.parametrize(("last_on", "as_of", "need", "due_on"), TURNS.values(), ids=TURNS)
 def test_when_a_project_is_to_be_reported(last_on, as_of, need, due_on):
     """docs/rules.md: update-due."""
-    turn = turn_of(last_on and day(last_on), PROMISED_ON, day(as_of), RULES)
-    assert (turn.need, turn.due_on) == (need, day(due_on))
+    due = report_due_of(last_on and day(last_on), PROMISED_ON, day(as_of), RULES)
+    assert (due.need, due.due_on) == (need, day(due_on))
 
 
 SETTLED = {
@@ -98,7 +98,9 @@ def a_snapshot(last_on: str | None, as_of: str, slug: str = "bridge"):
 
 
 def an_errand(last_on: str | None, as_of: str, *reports: Report, outcomes=(Outcome.OPEN,), slug: str = "bridge"):
-    return errand_of(a_snapshot(last_on, as_of, slug), SimpleNamespace(light=Light.BEHIND), outcomes, RULES, reports)
+    return reporting_task_of(
+        a_snapshot(last_on, as_of, slug), SimpleNamespace(light=Light.BEHIND), outcomes, RULES, reports
+    )
 
 
 DRAFT = Report("2020-08-31")
@@ -110,27 +112,31 @@ OLD_SUBMITTED = Report("2020-07-01", submitted_at=moment("2020-09-01"))
 
 # The last published data are of 2020-06-30, the day is 2020-09-10: stale, unless something waits for its reviewer.
 ERRANDS = {
-    "nothing written": ((), Need.STALE, "returned 0, drafts 0, waiting 0"),
-    "a draft": ((DRAFT,), Need.STALE, "returned 0, drafts 1, waiting 0"),
-    "returned": ((RETURNED,), Need.STALE, "returned 1, drafts 0, waiting 0"),
-    "waiting": ((SUBMITTED,), Need.LATER, "returned 0, drafts 0, waiting 1"),
-    "returned and sent again": ((SUBMITTED_AGAIN,), Need.LATER, "returned 0, drafts 0, waiting 1"),
-    "old data waiting": ((OLD_SUBMITTED,), Need.STALE, "returned 0, drafts 0, waiting 1"),
-    "all at once": ((DRAFT, RETURNED, SUBMITTED), Need.LATER, "returned 1, drafts 1, waiting 1"),
+    "nothing written": ((), DueStatus.STALE, "returned 0, drafts 0, waiting 0"),
+    "a draft": ((DRAFT,), DueStatus.STALE, "returned 0, drafts 1, waiting 0"),
+    "returned": ((RETURNED,), DueStatus.STALE, "returned 1, drafts 0, waiting 0"),
+    "waiting": ((SUBMITTED,), DueStatus.LATER, "returned 0, drafts 0, waiting 1"),
+    "returned and sent again": ((SUBMITTED_AGAIN,), DueStatus.LATER, "returned 0, drafts 0, waiting 1"),
+    "old data waiting": ((OLD_SUBMITTED,), DueStatus.STALE, "returned 0, drafts 0, waiting 1"),
+    "all at once": ((DRAFT, RETURNED, SUBMITTED), DueStatus.LATER, "returned 1, drafts 1, waiting 1"),
 }
 
 
 @pytest.mark.parametrize(("reports", "need", "counts"), ERRANDS.values(), ids=ERRANDS)
 def test_what_a_project_asks_of_its_department(reports, need, counts):
-    errand = an_errand("2020-06-30", "2020-09-10", *reports)
-    assert errand.need is need
-    parts = (("returned", errand.returned), ("drafts", errand.drafts), ("waiting", errand.waiting))
+    reporting_task = an_errand("2020-06-30", "2020-09-10", *reports)
+    assert reporting_task.need is need
+    parts = (
+        ("returned", reporting_task.returned),
+        ("drafts", reporting_task.drafts),
+        ("waiting", reporting_task.waiting),
+    )
     assert ", ".join(f"{name} {len(part)}" for name, part in parts) == counts
 
 
 def test_what_is_settled_has_no_day_even_when_nothing_was_ever_reported():
-    errand = an_errand(None, "2020-09-10", outcomes=[Outcome.DROPPED])
-    assert (errand.need, errand.turn.due_on) == (Need.SETTLED, None)
+    reporting_task = an_errand(None, "2020-09-10", outcomes=[Outcome.DROPPED])
+    assert (reporting_task.need, reporting_task.due.due_on) == (DueStatus.SETTLED, None)
 
 
 def test_one_goes_on_with_what_came_back_before_what_was_begun():
@@ -147,9 +153,12 @@ def test_the_most_urgent_comes_first():
         "later": "2020-09-09",
         "staler": "2020-07-01",
     }
-    errands = [an_errand(last_on, "2020-09-10", slug=slug) for slug, last_on in cases.items()]
-    errands += [an_errand(None, "2020-09-10", slug="never"), an_errand(None, "2020-09-10", outcomes=[Outcome.KEPT])]
-    ordered = [errand.project.slug for errand in most_urgent_first(errands)]
+    reporting_tasks = [an_errand(last_on, "2020-09-10", slug=slug) for slug, last_on in cases.items()]
+    reporting_tasks += [
+        an_errand(None, "2020-09-10", slug="never"),
+        an_errand(None, "2020-09-10", outcomes=[Outcome.KEPT]),
+    ]
+    ordered = [reporting_task.project.slug for reporting_task in most_urgent_first(reporting_tasks)]
     assert ordered == ["never", "staler", "stale", "due", "soon", "later", "bridge"]
 
 
@@ -173,8 +182,8 @@ MATTERS = {
 
 @pytest.mark.parametrize(("last_on", "reports", "keys"), MATTERS.values(), ids=MATTERS)
 def test_what_a_department_is_reminded_of(last_on, reports, keys):
-    errand = an_errand(last_on, "2020-09-10", *reports)
-    assert [matter.key for matter in matters_of(errand)] == keys
+    reporting_task = an_errand(last_on, "2020-09-10", *reports)
+    assert [matter.key for matter in reminder_items_of(reporting_task)] == keys
 
 
 @pytest.mark.parametrize(
@@ -185,11 +194,11 @@ def test_what_a_department_is_reminded_of(last_on, reports, keys):
     ],
 )
 def test_a_reviewer_is_reminded_of_what_has_waited_for_more_than_three_days(now, keys):
-    assert [matter.key for matter in review_matters_of([SUBMITTED], now)] == keys
+    assert [matter.key for matter in review_items_of([SUBMITTED], now)] == keys
 
 
 def test_a_matter_of_the_next_month_is_another():
-    july, august = (Matter(MatterKind.DUE, "project:bridge", day(on)) for on in ("2020-07-31", "2020-08-31"))
+    july, august = (ReminderItem(ReminderKind.DUE, "project:bridge", day(on)) for on in ("2020-07-31", "2020-08-31"))
     assert july.key != august.key
 
 
@@ -261,7 +270,7 @@ RECORDS = {
 @pytest.mark.parametrize(("projects", "counts", "missing"), RECORDS.values(), ids=RECORDS)
 def test_how_punctual_a_department_is(projects, counts, missing):
     """docs/rules.md: punctuality."""
-    record = record_of(projects)
+    record = punctuality_record_of(projects)
     assert (record.on_time, record.months) == counts
     last = record.last_missing
     assert (last and (last[0].isoformat(), [project.slug for project in last[1]])) == missing
@@ -294,8 +303,8 @@ def test_the_plan_and_the_promises_of_many_projects_are_those_of_each():
 
 def test_promises_come_as_the_plan_counts_them():
     places = {"b": [(1, 2)], "d": [], "a": [(2, 1)], "c": [(1, 1), (2, 5)]}
-    errands = [
+    reporting_tasks = [
         SimpleNamespace(promises=[SimpleNamespace(place=one) for one in own], project=SimpleNamespace(slug=slug))
         for slug, own in places.items()
     ]
-    assert [errand.project.slug for errand in in_plan_order(errands)] == ["c", "b", "a", "d"]
+    assert [reporting_task.project.slug for reporting_task in in_plan_order(reporting_tasks)] == ["c", "b", "a", "d"]

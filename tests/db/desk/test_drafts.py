@@ -16,7 +16,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.audit_log import record
-from accounts.models import GivenPassword, Kind
+from accounts.models import AuditAction, GivenPassword
 from common.media.renditions import rendition_names
 from ledger.guard import Guarded
 from news.models import Article, ArticleVersion
@@ -155,7 +155,14 @@ def what_is_not(city: City, folder: Path) -> None:
     for person in city.people:
         changes = [["x", f"{SECRET}-before", f"{SECRET}-after"]]
         for about in (city.bridge, article, person):
-            record(Kind.CHANGE, by=person, name=f"{SECRET}-name", about=about, changes=changes, note=f"{SECRET}-note")
+            record(
+                AuditAction.CHANGE,
+                by=person,
+                name=f"{SECRET}-name",
+                about=about,
+                changes=changes,
+                note=f"{SECRET}-note",
+            )
         matters = [f"DUE project:{SECRET}-matter 2020-05-31"]
         Reminder.objects.create(person=person, day="1951-07-17", matters=matters, channel=Channel.DESK)
         GivenPassword.objects.create(user=person, at=moment("1951-07-17"))

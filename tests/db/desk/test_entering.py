@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from common.form_fields import TAKE
 from ledger import chain
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from news.models import Article
 from projects.models import Adjustment, Milestone, Project, Redaction, Report, Source
 from tasks.loading import load_files
@@ -102,7 +102,7 @@ def test_what_is_loaded_is_cleaned(city, tmp_path):
 def test_a_loaded_text_that_is_wanted_needs_something_to_see(city, tmp_path):
     file = tmp_path / "record.json"
     file.write_text(json.dumps([{**ROW, "fields": {**ROW["fields"], "title": "\u200b"}}]))
-    with pytest.raises(Refusal):
+    with pytest.raises(PublicationError):
         load_files([str(file)])
 
 

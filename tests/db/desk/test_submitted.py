@@ -5,7 +5,7 @@ import re
 import pytest
 import time_machine
 
-from accounts.models import AuditRecord, Kind
+from accounts.models import AuditAction, AuditRecord
 from desk.forms.reports import READY_NOTES
 from projects.models import Adjustment, Report
 from projects.publishing import current_terms, send_back
@@ -68,7 +68,7 @@ def test_what_is_odd_about_an_adjustment_is_confirmed_by_the_press_and_shown_to_
     official.post(address(draft, "submit"), hidden(page) | {"oddity": []})
     assert not Adjustment.objects.get().submitted_at
     official.post(address(draft, "submit"), hidden(page))
-    assert AuditRecord.objects.filter(kind=Kind.SUBMIT).get().note == "核对过：数变得很大或很小"
+    assert AuditRecord.objects.filter(kind=AuditAction.SUBMIT).get().note == "核对过：数变得很大或很小"
     assert words in reviewer.get(address(draft)).content.decode()
     desk = reviewer.get("/admin/").content.decode()
     assert words in desk
@@ -167,7 +167,7 @@ def test_anybody_of_the_department_withdraws_and_it_is_on_record(city, drafted):
     signed_in(colleague).post(address(fact, "withdraw"))
     fact.refresh_from_db()
     assert fact.submitted_at is None
-    record = AuditRecord.objects.filter(kind=Kind.WITHDRAW).get()
+    record = AuditRecord.objects.filter(kind=AuditAction.WITHDRAW).get()
     assert record.person == colleague
     assert record.changes == [["送审时间", "2020-06-20 12:00:00", None]]  # whoever drafted it
 

@@ -13,9 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger import chain
-from ledger.chain import GENESIS, Head, Refusal, append, canonical, decimal_text, digest, faults, head, moment_text
+from ledger.chain import (
+    GENESIS,
+    Head,
+    PublicationError,
+    append,
+    canonical,
+    decimal_text,
+    digest,
+    faults,
+    head,
+    moment_text,
+)
 from ledger.guard import publishing
-from ledger.models import Entry, Kind
+from ledger.models import Entry, EntryKind
 
 pytestmark = pytest.mark.both_databases
 
@@ -25,7 +36,7 @@ NOON = datetime(2020, 3, 5, 4, 0, tzinfo=UTC)
 def appended(payload: dict | None = None, *, at: datetime = NOON, subject: str = "project:bridge") -> Entry:
     with transaction.atomic():
         chain.lock()
-        return append(at=at, kind=Kind.REPORT, subject=subject, payload=payload or {})
+        return append(at=at, kind=EntryKind.REPORT, subject=subject, payload=payload or {})
 
 
 # Bytes.
@@ -216,7 +227,7 @@ def test_a_clock_a_little_behind_the_head_uses_the_moment_of_the_head(last, behi
 
 @pytest.mark.parametrize("behind", [timedelta(seconds=5, microseconds=1), timedelta(days=1)])
 def test_a_clock_further_behind_publishes_nothing(last, behind):
-    with pytest.raises(Refusal, match="校准时钟"):
+    with pytest.raises(PublicationError, match="校准时钟"):
         moment_at(NOON - behind)
 
 
@@ -225,13 +236,13 @@ def test_history_is_loaded_in_its_own_order_or_not_at_all(last):
     now = NOON + timedelta(days=1)
     assert moment_at(now, NOON) == NOON
     assert moment_at(now, NOON + timedelta(hours=1)) == NOON + timedelta(hours=1)
-    with pytest.raises(Refusal, match="先后顺序"):
+    with pytest.raises(PublicationError, match="先后顺序"):
         moment_at(now, NOON - timedelta(microseconds=1))
 
 
 def test_nothing_is_loaded_that_lies_in_the_future(last):
     now = NOON + timedelta(days=1)
-    with pytest.raises(Refusal, match="还没到"):
+    with pytest.raises(PublicationError, match="还没到"):
         moment_at(now, now + timedelta(seconds=1))
 
 
@@ -422,7 +433,9 @@ def test_of_two_vouchers_neither_is_chosen(other):
 
 # Many at once, and by day.
 def unchained(*moments: datetime) -> list[Entry]:
-    return [Entry(at=at, kind=Kind.REPORT, subject="project:bridge", payload={"n": n}) for n, at in enumerate(moments)]
+    return [
+        Entry(at=at, kind=EntryKind.REPORT, subject="project:bridge", payload={"n": n}) for n, at in enumerate(moments)
+    ]
 
 
 def append_all(*moments: datetime) -> None:
@@ -452,7 +465,7 @@ def test_many_at_once_are_chained_as_one_after_the_other():
 )
 def test_many_at_once_run_neither_backwards_nor_ahead(moments, message):
     appended()
-    with pytest.raises(Refusal, match=message):
+    with pytest.raises(PublicationError, match=message):
         append_all(*moments)
     assert Entry.objects.count() == 1
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from common import memo
+from common import lru_cache
 from news.models import Article
 from tests.db.website.test_pages import main_of
 from tests.factories import a_plan, a_project, a_report, a_source, day, moment, published
@@ -154,7 +154,7 @@ def test_the_number_of_queries_does_not_grow(client, news, address):
     article.tasks.set(plan.groups.get().tasks.all())
 
     def queries():
-        memo.clear()
+        lru_cache.clear()
         with CaptureQueriesContext(connection) as captured:
             assert client.get(address).status_code == 200
         return len(captured)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from common import memo
+from common import lru_cache
 from huozhou_portal.wsgi import create_application
 from news.models import Article
 from pagecache.key import key_of
@@ -57,7 +57,7 @@ def test_over_midnight_in_shanghai_every_page_with_a_warm_copy_is_of_the_new_day
     with time_machine.travel("2020-06-30T16:00:01Z", tick=False):
         cache.poller.poll()
         warm = {address: get(cache, address) for address in addresses}
-        memo.clear()
+        lru_cache.clear()
         for address, answer in warm.items():
             cache.store.drop(key_of(request(address)).text)
             cold = get(cache, address)

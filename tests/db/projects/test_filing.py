@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from desk.filing import SHEET_CHARACTERS, file_unchanged, sheet_of
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from projects.models import Project, Report
 from projects.snapshots import load_snapshots
 from tests.factories import a_correction, a_report, an_adjustment, an_evidence, day, moment, published
@@ -119,7 +119,7 @@ def test_what_was_dropped_is_not_repeated_and_what_is_over_stays_confirmed(city)
 
 def test_two_presses_file_once(city):
     file_unchanged(city.bridge, by=city.official)
-    with pytest.raises(Refusal):
+    with pytest.raises(PublicationError):
         file_unchanged(city.bridge, by=city.official)
     assert Report.objects.drafts().count() == 1
 

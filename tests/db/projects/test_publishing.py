@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
 from ledger import chain
-from ledger.chain import Refusal, head, moment_text
+from ledger.chain import PublicationError, head, moment_text
 from ledger.guard import publishing
 from ledger.models import Entry
 from projects.models import Adjustment, Evidence, MilestoneReading, Redaction, Report, ReviewNote
@@ -69,7 +69,7 @@ def reviewer(db):
 def refusal_of(fact, by=None) -> str:
     """Why the fact can't be published. Being refused leaves nothing behind."""
     before, entries = type(fact).objects.values().get(pk=fact.pk), Entry.objects.count()
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(PublicationError) as refused:
         publish(fact, by=by)
     assert type(fact).objects.values().get(pk=fact.pk) == before
     assert Entry.objects.count() == entries
@@ -276,7 +276,7 @@ def test_a_report_is_submitted_before_it_is_published(unsubmitted, official, rev
 
 def test_what_could_not_be_published_is_not_submitted(unsubmitted, official):
     unsubmitted.readings.update(value=20)
-    with pytest.raises(Refusal, match="小于上一次的 30"):
+    with pytest.raises(PublicationError, match="小于上一次的 30"):
         submit(unsubmitted, by=official)
     unsubmitted.refresh_from_db()
     assert unsubmitted.submitted_at is None
@@ -284,7 +284,7 @@ def test_what_could_not_be_published_is_not_submitted(unsubmitted, official):
 
 def test_a_report_is_submitted_once(unsubmitted, official):
     submit(unsubmitted, by=official)
-    with pytest.raises(Refusal, match="已经送审"):
+    with pytest.raises(PublicationError, match="已经送审"):
         submit(unsubmitted, by=official)
 
 
@@ -299,34 +299,34 @@ def test_a_reviewer_returns_a_report_with_a_note_and_it_comes_back_mended(unsubm
 
 
 def test_a_report_is_not_returned_without_a_word_nor_by_just_anyone(unsubmitted, official, reviewer):
-    with pytest.raises(Refusal, match="送审中"):
+    with pytest.raises(PublicationError, match="送审中"):
         send_back(unsubmitted, by=reviewer, text="Too early.")
     submit(unsubmitted, by=official)
-    with pytest.raises(Refusal, match="意见"):
+    with pytest.raises(PublicationError, match="意见"):
         send_back(unsubmitted, by=reviewer, text="  ")
-    with pytest.raises(Refusal, match="权限"):
+    with pytest.raises(PublicationError, match="权限"):
         send_back(unsubmitted, by=official, text="Not good.")
     assert not ReviewNote.objects.exists()
 
 
 def test_what_is_public_is_neither_submitted_nor_withdrawn_nor_returned(city, official, reviewer):
-    with pytest.raises(Refusal):
+    with pytest.raises(PublicationError):
         submit(city.report, by=official)
-    with pytest.raises(Refusal, match="起草“更正”"):
+    with pytest.raises(PublicationError, match="起草“更正”"):
         withdraw(city.report, by=official)
-    with pytest.raises(Refusal):
+    with pytest.raises(PublicationError):
         send_back(city.report, by=reviewer, text="Too late.")
 
 
 def test_anybody_of_the_department_takes_back_what_is_submitted(unsubmitted, city, official, reviewer):
     colleague = an_official(city.works, name="colleague")
-    with pytest.raises(Refusal, match="已经是草稿"):
+    with pytest.raises(PublicationError, match="已经是草稿"):
         withdraw(unsubmitted, by=colleague)
     submit(unsubmitted, by=official)
     unsubmitted.refresh_from_db()
     assert unsubmitted.submitted_by == official
     for stranger in (an_official(city.parks, name="stranger"), reviewer, an_editor()):
-        with pytest.raises(Refusal, match="只有牵头部门"):
+        with pytest.raises(PublicationError, match="只有牵头部门"):
             withdraw(unsubmitted, by=stranger)
     withdraw(unsubmitted, by=colleague)
     unsubmitted.refresh_from_db()
@@ -343,11 +343,11 @@ def test_of_two_reports_about_one_day_the_second_is_told_who_sent_the_first(unsu
     other.drafted_by = official
     other.save()
     submit(unsubmitted, by=colleague)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(PublicationError) as refused:
         submit(other, by=official)
     told = "2020-08-31 的数据已经送审（李四，2020-09-01 12:00），等审核。同一天只送一份：要改，请先撤回那一份。"
     assert list(refused.value.messages) == [told]
-    with pytest.raises(Refusal, match="已经送审（李四，2020-09-01 12:00），不用再送"):
+    with pytest.raises(PublicationError, match="已经送审（李四，2020-09-01 12:00），不用再送"):
         submit(unsubmitted, by=official)
     withdraw(unsubmitted, by=official)
     submit(other, by=official)
@@ -369,7 +369,7 @@ def test_what_is_public_leaves_room_for_its_correction(city, official, reviewer)
 
 def test_a_preview_beside_a_submitted_report_is_refused(unsubmitted, city, official):
     a_report(city.bridge, "2020-08-31", {"built": 61}, by=official)
-    with pytest.raises(Refusal, match="同一天只送一份"), as_if_published(unsubmitted):
+    with pytest.raises(PublicationError, match="同一天只送一份"), as_if_published(unsubmitted):
         pass
 
 
@@ -384,7 +384,9 @@ def test_a_day_long_before_the_promise_is_refused(city, official, held_on, is_re
     draft.drafted_by = official
     draft.save()
     if is_refused:
-        with pytest.raises(Refusal, match=f"{held_on} 太早了：承诺 2020-03-05 公布，最早的节点 2020-01-01 开始"):
+        with pytest.raises(
+            PublicationError, match=f"{held_on} 太早了：承诺 2020-03-05 公布，最早的节点 2020-01-01 开始"
+        ):
             submit(draft, by=official)
     else:
         submit(draft, by=official)

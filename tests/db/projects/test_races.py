@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 from django.db import connection, transaction
 
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from ledger.guard import PublishedRowError
 from projects.models import Milestone, Report
 from projects.publishing import publish, submit, withdraw
@@ -112,7 +112,7 @@ def test_of_two_colleagues_who_send_at_once_one_is_told_who_sent_it(plan, collea
             submit(first, by=first.drafted_by)
             late = other.submit(in_a_transaction, lambda: submit(second, by=second.drafted_by))
             assert not wait([late], timeout=0.5).done
-        with pytest.raises(Refusal, match="已经送审（first，"):
+        with pytest.raises(PublicationError, match="已经送审（first，"):
             late.result()
     assert Report.objects.filter(submitted_at__isnull=False).get() == first
 
@@ -124,7 +124,7 @@ def test_of_two_presses_one_sends(plan, colleagues):
             submit(draft, by=draft.drafted_by)
             again = other.submit(in_a_transaction, lambda: submit(draft, by=draft.drafted_by))
             assert not wait([again], timeout=0.5).done
-        with pytest.raises(Refusal, match="不用再送"):
+        with pytest.raises(PublicationError, match="不用再送"):
             again.result()
 
 
@@ -137,12 +137,12 @@ def test_of_a_withdrawal_and_a_publication_one_comes_too_late(plan, colleagues):
             withdraw(draft, by=draft.drafted_by)
             publication = other.submit(in_a_transaction, lambda: publish(draft, by=reviewer))
             assert not wait([publication], timeout=0.5).done
-        with pytest.raises(Refusal, match="还没有送审"):
+        with pytest.raises(PublicationError, match="还没有送审"):
             publication.result()
         submit(draft, by=draft.drafted_by)
         with transaction.atomic():
             publish(draft, by=reviewer)
             late = other.submit(in_a_transaction, lambda: withdraw(draft, by=draft.drafted_by))
             assert not wait([late], timeout=0.5).done
-        with pytest.raises(Refusal, match="已经公布了。写错了，请起草“更正”"):
+        with pytest.raises(PublicationError, match="已经公布了。写错了，请起草“更正”"):
             late.result()

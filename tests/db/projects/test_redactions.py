@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from common.media.renditions import rendition_names, write_renditions
 from common.media.store import MediaStorage
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from ledger.guard import publishing
 from ledger.models import Entry
 from news.models import Article, ArticleImage
@@ -134,7 +134,7 @@ def test_what_was_not_ticked_stays(shown, first):
 
 
 def test_nothing_is_hidden_that_was_not_offered(city, shown, first):
-    with pytest.raises(Refusal, match="又有变化"):
+    with pytest.raises(PublicationError, match="又有变化"):
         hide(shown, "text", also=[f"{city.report.entry_id}/text"], reason=REASON, by=first)
     assert Report.objects.get(pk=shown.pk).text == SECRET
 
@@ -198,19 +198,19 @@ def test_until_it_is_confirmed_it_is_kept_and_then_destroyed(shown, first, secon
 
 def test_whoever_hid_does_not_confirm(shown, first):
     redaction, _ = hidden_by(first, shown, "text")
-    with pytest.raises(Refusal, match="另一位审核员"):
+    with pytest.raises(PublicationError, match="另一位审核员"):
         confirm(redaction, by=first)
 
 
 @pytest.mark.parametrize("person", [an_official, an_administrator])
 def test_only_reviewers_confirm(shown, first, person):
     redaction, _ = hidden_by(first, shown, "text")
-    with pytest.raises(Refusal, match="权限"):
+    with pytest.raises(PublicationError, match="权限"):
         confirm(redaction, by=person())
 
 
 def test_only_reviewers_hide(shown):
-    with pytest.raises(Refusal, match="权限"):
+    with pytest.raises(PublicationError, match="权限"):
         hide(shown, "text", also=[], reason=REASON, by=an_official())
     assert Report.objects.get(pk=shown.pk).text == SECRET
 
@@ -300,10 +300,10 @@ def test_the_same_is_not_published_again(city, shown, first, face, what):
     again = a_draft(city.bridge, "2020-08-20", {"built": 42}, by=official, **said)
     if what == "photo":
         an_evidence(again, title="Elsewhere", kind="PHOTO", content=face, name="e.jpg")
-    with pytest.raises(Refusal, match="依法隐去"):
+    with pytest.raises(PublicationError, match="依法隐去"):
         submit(again, by=official)
     Report.objects.filter(pk=again.pk).update(submitted_at=timezone.now(), submitted_by=official)
-    with pytest.raises(Refusal, match="依法隐去"):
+    with pytest.raises(PublicationError, match="依法隐去"):
         publish(again, by=first)
 
 

@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from accounts.models import AuditRecord, GivenPassword
 from accounts.roles import REVIEWER
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from ledger.guard import publishing
-from ledger.models import Entry, Kind
+from ledger.models import Entry, EntryKind
 from projects.acts import person_digest
 from projects.appointments import decide
 from projects.models import Appointment, FirstReviewer
@@ -49,11 +49,11 @@ T0 = datetime(2020, 6, 1, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = 24 * HOUR
 GIVEN, TAKEN, RESET, APPROVED, OBJECTED = (
-    Kind.APPOINTMENT,
-    Kind.DISMISSAL,
-    Kind.PASSWORD,
-    Kind.APPROVAL,
-    Kind.OBJECTION,
+    EntryKind.APPOINTMENT,
+    EntryKind.DISMISSAL,
+    EntryKind.PASSWORD,
+    EntryKind.APPROVAL,
+    EntryKind.OBJECTION,
 )
 YES, NO = True, False
 # what happened, in hours after T0; asked when; may publish; says that nobody confirmed
@@ -173,7 +173,7 @@ def test_an_administrator_alone_gets_nothing_published_within_a_day_and_later_ne
     puppet = User.objects.get(username="puppet")
     report = a_waiting_report(city)
     assert acts() == ["appointment"]
-    with pytest.raises(Refusal, match="还不能公布"):
+    with pytest.raises(PublicationError, match="还不能公布"):
         publish(report, by=puppet)
     for person in (city.reviewer, city.second_reviewer, city.administrator):
         assert "任命 <b>puppet</b> 为审核员" in " ".join(signed_in(person).get("/admin/").content.decode().split())
@@ -344,10 +344,10 @@ def test_whoever_waits_hides_and_confirms_nothing(city):
     hide(report, "text", also=(), reason="A name.", by=city.reviewer)
     new_person(city.administrator)
     puppet = User.objects.get(username="puppet")
-    with pytest.raises(Refusal, match="还不能公布"):
+    with pytest.raises(PublicationError, match="还不能公布"):
         confirm(report.entry.redactions.get(), by=puppet)
     published_report = published(a_report(city.pool, "2020-05-10", {"filled": 9}), "2020-05-20")
-    with pytest.raises(Refusal, match="还不能公布"):
+    with pytest.raises(PublicationError, match="还不能公布"):
         hide(published_report, "text", also=(), reason="A name.", by=puppet)
 
 
@@ -396,7 +396,7 @@ def test_with_one_reviewer_left_and_with_none_work_goes_on_within_a_day(city, cl
     puppet = User.objects.get(username="puppet")
     later(clock, hours=23, minutes=59)
     report = a_waiting_report(city)
-    with pytest.raises(Refusal):
+    with pytest.raises(PublicationError):
         publish(report, by=puppet)
     later(clock, minutes=1)
     assert publish(report, by=puppet)
@@ -453,7 +453,7 @@ class TestFirstDay:
 
 def test_whom_the_record_knows_nothing_of_publishes_nothing(city, capsys):
     root = User.objects.create_superuser("root", is_staff=True)
-    with pytest.raises(Refusal, match="confirm_reviewer root"):
+    with pytest.raises(PublicationError, match="confirm_reviewer root"):
         publish(a_waiting_report(city), by=root)
     call_command("confirm_reviewer", "root")
     assert acts() == ["appointment", "approval"]
@@ -575,6 +575,6 @@ NOTICES = 27
 def test_two_at_once_decide_once(city):
     new_person(city.administrator)
     puppet, about = User.objects.get(username="puppet"), str(Appointment.objects.get().entry_id)
-    decide(puppet, Kind.APPROVAL, about=about, by=city.reviewer)
-    with pytest.raises(Refusal, match="已经确认过"):
-        decide(puppet, Kind.APPROVAL, about=about, by=city.second_reviewer)
+    decide(puppet, EntryKind.APPROVAL, about=about, by=city.reviewer)
+    with pytest.raises(PublicationError, match="已经确认过"):
+        decide(puppet, EntryKind.APPROVAL, about=about, by=city.second_reviewer)

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts.models import AuditRecord, Kind
+from accounts.models import AuditAction, AuditRecord
 from desk.admin.versions import DECIDED_ON
 from desk.queue import waiting_reports
 from desk.summaries import summary_of
@@ -110,7 +110,7 @@ def test_what_is_odd_stands_in_red_and_is_confirmed_by_the_press(city, official)
     assert Report.objects.drafts().get().submitted_at is None
     official.post(address(draft, "submit"), hidden(page))
     assert Report.objects.drafts().get().submitted_at
-    assert AuditRecord.objects.filter(kind=Kind.SUBMIT).get().note == "核对过：第一次报的投资不到总投资的 1%"
+    assert AuditRecord.objects.filter(kind=AuditAction.SUBMIT).get().note == "核对过：第一次报的投资不到总投资的 1%"
     (waiting,) = waiting_reports(city.reviewer, day(NOW))
     assert waiting.looks == ("第一次报的投资不到总投资的 1%",)
     assert "第一次报累计完成投资1,500元" in words(signed_in(city.reviewer).get(address(draft)))
@@ -230,7 +230,7 @@ def test_a_colleague_takes_it_back_in_one_press_and_sends_it_again(city, officia
     response = colleague.post(address(sent, "withdraw"), follow=True)
     assert told(response) == [f"已撤回：{sent}，又是草稿了。改好再送审；不要了，可以删除。"]
     assert 'name="_save"' in response.content.decode()
-    record = AuditRecord.objects.filter(kind=Kind.WITHDRAW).get()
+    record = AuditRecord.objects.filter(kind=AuditAction.WITHDRAW).get()
     assert (record.person.username, [change[0] for change in record.changes]) == ("colleague", ["送审时间"])
     assert "没有在送审" in told(colleague.post(address(sent, "withdraw"), follow=True))[0]
     send(colleague, colleague.post(address(sent), report_data(city, _submit="")))

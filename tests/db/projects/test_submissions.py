@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from projects.models import Adjustment
 from projects.publishing import publish, send_back, submit, withdraw
 from tasks.models import PlanAdjustment
@@ -51,7 +51,7 @@ def draft(request, city):
 
 
 def test_it_is_submitted_before_it_is_published(draft, reviewer):
-    with pytest.raises(Refusal, match="还没有送审"):
+    with pytest.raises(PublicationError, match="还没有送审"):
         publish(draft, by=reviewer)
     submit(draft, by=draft.drafted_by)
     draft.refresh_from_db()
@@ -63,12 +63,12 @@ def test_it_is_submitted_before_it_is_published(draft, reviewer):
 
 def test_it_is_submitted_once(draft):
     submit(draft, by=draft.drafted_by)
-    with pytest.raises(Refusal, match="已经送审"):
+    with pytest.raises(PublicationError, match="已经送审"):
         submit(draft, by=draft.drafted_by)
 
 
 def test_it_is_withdrawn_while_nobody_published_it(draft, reviewer):
-    with pytest.raises(Refusal, match="已经是草稿"):
+    with pytest.raises(PublicationError, match="已经是草稿"):
         withdraw(draft, by=draft.drafted_by)
     submit(draft, by=draft.drafted_by)
     withdraw(draft, by=draft.drafted_by)
@@ -76,17 +76,17 @@ def test_it_is_withdrawn_while_nobody_published_it(draft, reviewer):
     assert draft.submitted_at is None
     submit(draft, by=draft.drafted_by)
     publish(draft, by=reviewer)
-    with pytest.raises(Refusal, match="已经公布了。写错了"):
+    with pytest.raises(PublicationError, match="已经公布了。写错了"):
         withdraw(draft, by=draft.drafted_by)
 
 
 def test_it_is_sent_back_with_a_note_and_comes_again(draft, reviewer):
-    with pytest.raises(Refusal, match="送审中"):
+    with pytest.raises(PublicationError, match="送审中"):
         send_back(draft, by=reviewer, text="Too early.")
     submit(draft, by=draft.drafted_by)
-    with pytest.raises(Refusal, match="意见"):
+    with pytest.raises(PublicationError, match="意见"):
         send_back(draft, by=reviewer, text="  ")
-    with pytest.raises(Refusal, match="权限"):
+    with pytest.raises(PublicationError, match="权限"):
         send_back(draft, by=draft.drafted_by, text="Not good.")
     assert not draft.review_notes.exists()
     send_back(draft, by=reviewer, text=" Say why. ")
@@ -100,7 +100,7 @@ def test_it_is_sent_back_with_a_note_and_comes_again(draft, reviewer):
 def test_what_could_not_be_published_is_not_submitted(city):
     change = an_adjustment_draft(city)
     Adjustment.objects.filter(pk=change.pk).update(changes={"target": ["7", "120"]})
-    with pytest.raises(Refusal, match="起草之后已经变了"):
+    with pytest.raises(PublicationError, match="起草之后已经变了"):
         submit(change, by=change.drafted_by)
 
 

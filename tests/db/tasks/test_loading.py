@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from ledger.guard import PublishedRowError
 from ledger.models import Entry
 from projects.models import Department, Project, Source, SourceKind
@@ -77,7 +77,7 @@ def test_the_same_files_again_change_nothing(illustrative_2020):
 )
 def test_a_differing_row_is_refused_and_says_where(illustrative_2020, copy, file, key, fields, told):
     before = record()
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(PublicationError) as refused:
         load_files([copy(file, {key: fields})])
     assert all(words in str(refused.value) for words in told), refused.value
     assert record() == before
@@ -86,7 +86,7 @@ def test_a_differing_row_is_refused_and_says_where(illustrative_2020, copy, file
 def test_nothing_is_kept_of_a_file_that_fails_late(plan_2020, copy):
     """Its last row is published out of order: all that came before it is undone."""
     broken = copy(ILLUSTRATIVE_FILE, {"good-air-days-2020-12": {"release_at": "2020-03-01T10:00:00+08:00"}})
-    with pytest.raises(Refusal):
+    with pytest.raises(PublicationError):
         load_files([broken])
     assert Entry.objects.count() == 2
     assert not Department.objects.exists()
@@ -118,7 +118,7 @@ def test_a_published_row_in_a_fixture_is_refused(copy, key, fields):
     forged = copy(PLAN_FILE, {key: fields})
     with pytest.raises(PublishedRowError):
         call_command("loaddata", forged, verbosity=0)
-    with pytest.raises(Refusal):
+    with pytest.raises(PublicationError):
         load_files([forged])
     assert not Entry.objects.exists()
     assert not Project.objects.exists()
@@ -132,7 +132,7 @@ def test_loaddata_can_not_touch_what_is_public(plan_2020):
 def test_illustration_is_refused_once_a_person_has_published(plan_2020):
     project = Project.objects.get(slug="city-roads")
     published_by(a_report(project, "2020-03-20", {"jing-2-road": 5}, by=an_official()), a_reviewer())
-    with pytest.raises(Refusal, match="真实内容"):
+    with pytest.raises(PublicationError, match="真实内容"):
         load_files([ILLUSTRATIVE_FILE])
     with pytest.raises(CommandError, match="真实内容"):
         call_command("load_record", str(ILLUSTRATIVE_FILE))

@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from ledger.models import Entry
 from projects.models import Milestone, Project
 from projects.publishing import publish
@@ -49,7 +49,7 @@ def refusal_of(fact, by=None) -> str:
         fact.source, fact.release_at = a_source(), moment(NOW)
         fact.save()
     before, entries = type(fact).objects.values().get(pk=fact.pk), Entry.objects.count()
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(PublicationError) as refused:
         publish(fact, by=by)
     assert type(fact).objects.values().get(pk=fact.pk) == before
     assert Entry.objects.count() == entries

@@ -9,10 +9,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from common import memo
+from common import lru_cache
 from lab.scale.plan import ENDS_ON, OFFICES, YEAR, fill
 from ledger import chain
-from ledger.chain import Refusal
+from ledger.chain import PublicationError
 from ledger.models import Entry
 from projects.models import Report
 from projects.progress import Light, uncorrected
@@ -83,7 +83,7 @@ def tried():
             fill(*args)
             found = ask()
             transaction.set_rollback(True)
-        memo.clear()
+        lru_cache.clear()
         return found
 
     return try_with
@@ -96,7 +96,7 @@ def test_the_same_seed_makes_the_same_ledger(tried):
 
 def test_it_goes_into_an_empty_database_alone():
     a_department("works-office")
-    with pytest.raises(Refusal, match="已经有内容（部门）"):
+    with pytest.raises(PublicationError, match="已经有内容（部门）"):
         fill(2, 1)
     assert not Plan.objects.exists()
 
@@ -114,7 +114,7 @@ def test_pages_ask_as_many_queries_and_cost_the_same_however_many_projects_there
 def cost_of(client, address: str) -> tuple[int, int, float]:
     """Queries of the first visit and of the next, and the seconds of processor that a later one takes at best: of this
     thread, since a server of another test may not be gone yet."""
-    memo.clear()
+    lru_cache.clear()
     counts, seconds = [], []
     for _ in range(2):
         with CaptureQueriesContext(connection) as queries:

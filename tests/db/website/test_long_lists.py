@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 import time_machine
 
-from common import memo, paging
+from common import lru_cache, paging
 from lab.scale.plan import ENDS_ON, YEAR, fill
 from projects.models import Department, Project, Report
 from tasks.models import Plan
@@ -91,7 +91,7 @@ def test_a_page_of_a_past_day_stays_as_it_is(client, plan, monkeypatch, address)
     with time_machine.travel(moment(f"{YEAR + 1}-03-01"), tick=False):
         project = Project.objects.get(slug="works-00001")
         published(a_report(project, f"{YEAR + 1}-02-01", {"part-1": 100}, evidence="Photo"), f"{YEAR + 1}-02-20")
-    memo.clear()
+    lru_cache.clear()
     assert [main_of(client, f"{address}&page={n}") for n in (1, 2)] == before
 
 

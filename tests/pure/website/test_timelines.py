@@ -3,10 +3,10 @@
 import pytest
 
 from tests.plain_projects import adjusted, change, day, milestone, part, progress, report
-from website.pictures.timelines import Kind, events_of
+from website.pictures.timelines import EventType, events_of
 
-DUE = ("2020-12-31", Kind.DUE, 1)
-PROMISED = ("2020-03-05", Kind.PROMISED, 1)
+DUE = ("2020-12-31", EventType.DUE, 1)
+PROMISED = ("2020-03-05", EventType.PROMISED, 1)
 
 
 @pytest.mark.parametrize(
@@ -15,39 +15,39 @@ PROMISED = ("2020-03-05", Kind.PROMISED, 1)
         pytest.param([milestone()], [], [], [PROMISED, DUE], id="unreported"),
         pytest.param(
             [milestone(("2020-03-31", 20))], [report("2020-03-31", 20)], [],
-            [PROMISED, ("2020-03-31", Kind.REPORTED, 1), DUE], id="one report, on the day for which it holds",
+            [PROMISED, ("2020-03-31", EventType.REPORTED, 1), DUE], id="one report, on the day for which it holds",
         ),
         pytest.param(
             [milestone(("2020-07-21", 60))],
             [report("2020-07-21", 80, corrected_on="2020-08-03"), report("2020-07-21", 60)], [],
-            [PROMISED, ("2020-07-21", Kind.REPORTED, 1), ("2020-07-21", Kind.CORRECTED, 1), DUE], id="corrected",
+            [PROMISED, ("2020-07-21", EventType.REPORTED, 1), ("2020-07-21", EventType.CORRECTED, 1), DUE], id="corrected",
         ),
         pytest.param(
             [milestone()], [report("2020-07-21", 80, corrected_on="2020-08-03"), report("2020-07-21", is_withdrawal=True)], [],
-            [PROMISED, ("2020-07-21", Kind.CORRECTED, 1), DUE], id="withdrawn: nothing in its place",
+            [PROMISED, ("2020-07-21", EventType.CORRECTED, 1), DUE], id="withdrawn: nothing in its place",
         ),
         pytest.param(
-            [milestone()], [report("2020-07-21")], [], [PROMISED, ("2020-07-21", Kind.REPORTED, 1), DUE], id="money alone",
+            [milestone()], [report("2020-07-21")], [], [PROMISED, ("2020-07-21", EventType.REPORTED, 1), DUE], id="money alone",
         ),
         pytest.param(
             [milestone()], [], [change("2020-06-11"), change("2020-06-11"), change("2020-03-10")],
-            [PROMISED, ("2020-03-10", Kind.CHANGED, 1), ("2020-06-11", Kind.CHANGED, 2), DUE], id="changes of one day together",
+            [PROMISED, ("2020-03-10", EventType.CHANGED, 1), ("2020-06-11", EventType.CHANGED, 2), DUE], id="changes of one day together",
         ),
         pytest.param(
             [adjusted(milestone(), due_on="2021-06-30")], [], [],
-            [PROMISED, ("2020-12-31", Kind.MOVED, 1), ("2021-06-30", Kind.DUE, 1)], id="moved",
+            [PROMISED, ("2020-12-31", EventType.MOVED, 1), ("2021-06-30", EventType.DUE, 1)], id="moved",
         ),
         pytest.param(
             [milestone(), adjusted(milestone(), dropped=True)], [], [],
-            [("2020-03-05", Kind.PROMISED, 2), ("2020-12-31", Kind.MOVED, 1), DUE], id="a part dropped",
+            [("2020-03-05", EventType.PROMISED, 2), ("2020-12-31", EventType.MOVED, 1), DUE], id="a part dropped",
         ),
         pytest.param(
             [milestone(("2020-08-31", 100)), milestone(("2020-08-31", 120)), milestone(("2020-08-31", 99))], [], [],
-            [("2020-03-05", Kind.PROMISED, 3), ("2020-08-31", Kind.REACHED, 2), ("2020-12-31", Kind.DUE, 3)], id="reached",
+            [("2020-03-05", EventType.PROMISED, 3), ("2020-08-31", EventType.REACHED, 2), ("2020-12-31", EventType.DUE, 3)], id="reached",
         ),
         pytest.param(
             [adjusted(milestone(("2020-08-31", 100)), dropped=True)], [], [],
-            [PROMISED, ("2020-12-31", Kind.MOVED, 1)], id="dropped after it was reached",
+            [PROMISED, ("2020-12-31", EventType.MOVED, 1)], id="dropped after it was reached",
         ),
     ],
 )  # fmt: skip
@@ -60,6 +60,6 @@ def test_what_happened(parts, reports, changes, expected):
 @pytest.mark.parametrize(("reached_on", "is_late"), [("2020-12-31", False), ("2021-01-01", True)])
 def test_what_was_reached_after_its_day_is_late(reached_on, is_late):
     states = progress(part(milestone((reached_on, 100))), as_of="2021-02-01").milestones
-    (reached,) = [event for event in events_of(states, reports=[], changes=[]) if event.kind is Kind.REACHED]
+    (reached,) = [event for event in events_of(states, reports=[], changes=[]) if event.kind is EventType.REACHED]
     assert reached.is_late is is_late
     assert reached.day == day(reached_on)

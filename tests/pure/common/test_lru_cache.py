@@ -5,7 +5,7 @@ from time import sleep
 
 import pytest
 
-from common.memo import KeyLocks, Memo, MemoOf, clear
+from common.lru_cache import KeyLocks, LRUCache, LRUCacheOf, clear
 
 
 class Counted:
@@ -20,24 +20,24 @@ class Counted:
 
 
 def test_a_result_is_computed_once():
-    memo, compute = Memo(10), Counted()
+    memo, compute = LRUCache(10), Counted()
     assert [memo.get("key", compute) for _ in range(3)] == ["answer"] * 3
     assert compute.n == 1
 
 
 def test_another_key_is_another_result():
-    memo = Memo(10)
+    memo = LRUCache(10)
     assert [memo.get(key, lambda key=key: key * 2) for key in (1, 2, 1)] == [2, 4, 2]
 
 
 def test_what_may_be_half_true_is_told_and_not_kept():
-    memo, compute = Memo(10), Counted()
+    memo, compute = LRUCache(10), Counted()
     assert [memo.get("key", compute, is_true=lambda: False) for _ in range(2)] == ["answer"] * 2
     assert compute.n == 2
 
 
 def test_a_failure_is_not_kept():
-    memo, compute = Memo(10), Counted()
+    memo, compute = LRUCache(10), Counted()
     with pytest.raises(ZeroDivisionError):
         memo.get("key", lambda: 1 / 0)
     assert memo.get("key", compute) == "answer"
@@ -53,7 +53,7 @@ def test_a_failure_is_not_kept():
     ],
 )
 def test_no_more_is_kept_than_there_is_room_for(weights, kept):
-    memo = Memo(3, weight=lambda result: weights[result])
+    memo = LRUCache(3, weight=lambda result: weights[result])
     for result in range(len(weights)):
         memo.get(result, lambda result=result: result)
     again = Counted()
@@ -63,7 +63,7 @@ def test_no_more_is_kept_than_there_is_room_for(weights, kept):
 
 
 def test_whoever_asks_meanwhile_waits_for_the_one_computation():
-    memo, compute = Memo(10), Counted()
+    memo, compute = LRUCache(10), Counted()
 
     def slow():
         sleep(0.2)
@@ -84,7 +84,7 @@ def test_a_lock_of_a_key_is_had_by_one_and_is_gone_when_nobody_has_it():
 
 
 def test_everything_is_forgotten_at_once():
-    memo, compute = Memo(10), Counted()
+    memo, compute = LRUCache(10), Counted()
     memo.get("key", compute)
     clear()
     memo.get("key", compute)
@@ -92,7 +92,7 @@ def test_everything_is_forgotten_at_once():
 
 
 def test_what_is_kept_can_be_looked_at_and_replaced():
-    memo = Memo(10)
+    memo = LRUCache(10)
     assert memo.peek("key") is None
     memo.keep("key", "old")
     memo.keep("key", "new")
@@ -100,7 +100,7 @@ def test_what_is_kept_can_be_looked_at_and_replaced():
 
 
 def test_what_follows_from_objects_is_computed_once_for_each_of_them_and_for_each_key():
-    memo, compute = MemoOf(10), Counted()
+    memo, compute = LRUCacheOf(10), Counted()
     one, other = [1], [1]
     for owners, key in ([one], None), ([one], None), ([other], None), ([one, other], None), ([one], "key"):
         memo.get(tuple(owners), compute, key=key)
@@ -109,6 +109,6 @@ def test_what_follows_from_objects_is_computed_once_for_each_of_them_and_for_eac
 
 def test_what_is_kept_of_an_object_is_never_taken_for_that_of_a_later_one():
     """The object stays as long as what was made of it, so that its id is nobody else's."""
-    memo = MemoOf(1000)
+    memo = LRUCacheOf(1000)
     told = [memo.get((owner,), lambda n=n: n) for n in range(100) if (owner := [n]) is not None]
     assert told == list(range(100))

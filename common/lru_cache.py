@@ -9,11 +9,11 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet, WeakValueDictionary
 
-from cachetools import LRUCache
+import cachetools
 
 V = TypeVar("V")
 
-_memos: WeakSet = WeakSet()
+_caches: WeakSet = WeakSet()
 
 
 class KeyLocks:
@@ -36,17 +36,19 @@ class KeyLocks:
                 lock.release()
 
 
-class Memo(Generic[V]):
+class LRUCache(Generic[V]):
     """Keeps the results asked for last, `most` of weight in all, and the latest one however heavy it is.
 
     Whoever asks for what another thread is computing already waits for that.
     """
 
     def __init__(self, most: int, weight: Callable[[V], int] = lambda _result: 1):
-        self._kept: LRUCache[Hashable, V] = LRUCache(most, getsizeof=lambda result: min(weight(result), most))
+        self._kept: cachetools.LRUCache[Hashable, V] = cachetools.LRUCache(
+            most, getsizeof=lambda result: min(weight(result), most)
+        )
         self._lock = Lock()
         self._key_locks = KeyLocks()
-        _memos.add(self)
+        _caches.add(self)
 
     def get(self, key: Hashable, compute: Callable[[], V], *, is_true: Callable[[], bool] = lambda: True) -> V:
         """What is kept under the key, else what `compute` returns, which is kept if `is_true` says so afterwards."""
@@ -83,11 +85,11 @@ class Memo(Generic[V]):
             self._kept.clear()
 
 
-class MemoOf(Generic[V]):
-    """As `Memo`, of what follows from objects that never change. They are kept with it, so that no others get their ids."""
+class LRUCacheOf(Generic[V]):
+    """As `LRUCache`, of what follows from objects that never change. They are kept with it, so that no others get their ids."""
 
     def __init__(self, most: int, weight: Callable[[V], int] = lambda _result: 1):
-        self._memo: Memo[tuple[tuple, V]] = Memo(most, weight=lambda kept: weight(kept[1]))
+        self._memo: LRUCache[tuple[tuple, V]] = LRUCache(most, weight=lambda kept: weight(kept[1]))
 
     def get(self, owners: tuple, compute: Callable[[], V], *, key: Hashable = None) -> V:
         return self._memo.get((*map(id, owners), key), lambda: (owners, compute()))[1]
@@ -95,5 +97,5 @@ class MemoOf(Generic[V]):
 
 def clear() -> None:
     """Forget everything; a database put in the place of another, as tests do, is not told from it by every key."""
-    for memo in list(_memos):
-        memo.clear()
+    for cache in list(_caches):
+        cache.clear()
