@@ -20,27 +20,27 @@ class Counted:
 
 
 def test_a_result_is_computed_once():
-    memo, compute = LRUCache(10), Counted()
-    assert [memo.get("key", compute) for _ in range(3)] == ["answer"] * 3
+    cache, compute = LRUCache(10), Counted()
+    assert [cache.get("key", compute) for _ in range(3)] == ["answer"] * 3
     assert compute.n == 1
 
 
 def test_another_key_is_another_result():
-    memo = LRUCache(10)
-    assert [memo.get(key, lambda key=key: key * 2) for key in (1, 2, 1)] == [2, 4, 2]
+    cache = LRUCache(10)
+    assert [cache.get(key, lambda key=key: key * 2) for key in (1, 2, 1)] == [2, 4, 2]
 
 
 def test_what_may_be_half_true_is_told_and_not_kept():
-    memo, compute = LRUCache(10), Counted()
-    assert [memo.get("key", compute, is_true=lambda: False) for _ in range(2)] == ["answer"] * 2
+    cache, compute = LRUCache(10), Counted()
+    assert [cache.get("key", compute, is_true=lambda: False) for _ in range(2)] == ["answer"] * 2
     assert compute.n == 2
 
 
 def test_a_failure_is_not_kept():
-    memo, compute = LRUCache(10), Counted()
+    cache, compute = LRUCache(10), Counted()
     with pytest.raises(ZeroDivisionError):
-        memo.get("key", lambda: 1 / 0)
-    assert memo.get("key", compute) == "answer"
+        cache.get("key", lambda: 1 / 0)
+    assert cache.get("key", compute) == "answer"
 
 
 @pytest.mark.parametrize(
@@ -53,24 +53,24 @@ def test_a_failure_is_not_kept():
     ],
 )
 def test_no_more_is_kept_than_there_is_room_for(weights, kept):
-    memo = LRUCache(3, weight=lambda result: weights[result])
+    cache = LRUCache(3, weight=lambda result: weights[result])
     for result in range(len(weights)):
-        memo.get(result, lambda result=result: result)
+        cache.get(result, lambda result=result: result)
     again = Counted()
-    assert {key for key in range(len(weights)) if key in memo} == kept
-    assert memo.get(len(weights) - 1, again) == len(weights) - 1
+    assert {key for key in range(len(weights)) if key in cache} == kept
+    assert cache.get(len(weights) - 1, again) == len(weights) - 1
     assert again.n == 0
 
 
 def test_whoever_asks_meanwhile_waits_for_the_one_computation():
-    memo, compute = LRUCache(10), Counted()
+    cache, compute = LRUCache(10), Counted()
 
     def slow():
         sleep(0.2)
         return compute()
 
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(lambda _: memo.get("key", slow), range(8))) == ["answer"] * 8
+        assert list(pool.map(lambda _: cache.get("key", slow), range(8))) == ["answer"] * 8
     assert compute.n == 1
 
 
@@ -84,31 +84,31 @@ def test_a_lock_of_a_key_is_had_by_one_and_is_gone_when_nobody_has_it():
 
 
 def test_everything_is_forgotten_at_once():
-    memo, compute = LRUCache(10), Counted()
-    memo.get("key", compute)
+    cache, compute = LRUCache(10), Counted()
+    cache.get("key", compute)
     clear()
-    memo.get("key", compute)
+    cache.get("key", compute)
     assert compute.n == 2
 
 
 def test_what_is_kept_can_be_looked_at_and_replaced():
-    memo = LRUCache(10)
-    assert memo.peek("key") is None
-    memo.keep("key", "old")
-    memo.keep("key", "new")
-    assert (memo.peek("key"), memo.get("key", Counted("other"))) == ("new", "new")
+    cache = LRUCache(10)
+    assert cache.peek("key") is None
+    cache.keep("key", "old")
+    cache.keep("key", "new")
+    assert (cache.peek("key"), cache.get("key", Counted("other"))) == ("new", "new")
 
 
 def test_what_follows_from_objects_is_computed_once_for_each_of_them_and_for_each_key():
-    memo, compute = LRUCacheOf(10), Counted()
+    cache, compute = LRUCacheOf(10), Counted()
     one, other = [1], [1]
     for owners, key in ([one], None), ([one], None), ([other], None), ([one, other], None), ([one], "key"):
-        memo.get(tuple(owners), compute, key=key)
+        cache.get(tuple(owners), compute, key=key)
     assert compute.n == 4
 
 
 def test_what_is_kept_of_an_object_is_never_taken_for_that_of_a_later_one():
     """The object stays as long as what was made of it, so that its id is nobody else's."""
-    memo = LRUCacheOf(1000)
-    told = [memo.get((owner,), lambda n=n: n) for n in range(100) if (owner := [n]) is not None]
+    cache = LRUCacheOf(1000)
+    told = [cache.get((owner,), lambda n=n: n) for n in range(100) if (owner := [n]) is not None]
     assert told == list(range(100))
