@@ -163,7 +163,7 @@ def asked_anew(client: Client, addresses: Iterable[str]) -> dict[str, bytes]:
 def public_snapshots(client: Client, on: str) -> dict[str, bytes]:
     pages = asked(client, public_addresses(on))
     if on == TODAY:
-        undated = {address.partition("?")[0] for address in pages}
+        undated = {address.partition("?")[0] for address in pages if "?" in address}
         pages |= asked(client, [*undated, *ASKED])
     if on == FOLLOWED:
         pages |= asked(client, links_of(pages, "/(?!admin/|display/)"))
