@@ -70,6 +70,10 @@ def test_an_editor_writes_with_marks_and_a_picture(visit, tmp_path, width):
     page.get_by_role("checkbox", name="发布").check()
     editing.press("保存")
     editing.reads("成功修改")
+    reads_the_article(resident)
+
+
+def reads_the_article(resident):
     resident.goto("/news/open-day/")
     picture = resident.locator("main figure", has_text="图片：市融媒体中心").get_by_role("img", name="两个水池")
     picture.scroll_into_view_if_needed()

@@ -99,10 +99,20 @@ def city(tmp_path):
         written(adjustment, "2020-06-10")
     written(an_indicator_reading(indicator, "2020-05-31", 31), "2020-06-12")
     written(a_redaction(report, "problem"), "2020-06-13")
+    articles_about(road, plan, tmp_path)
+    draft = a_report(road, "2020-07-31", {"paved": 60})
+    an_evidence(draft, content=b"%PDF-1")
+    draft.review_notes.create(text=MARKUP[0], by=a_reviewer("x" + MARKUP[1]))
+    fill(draft, markup_for)
+    return plan
+
+
+def articles_about(road, plan, folder):
+    """A published one with a picture and an older version, and one that was withdrawn."""
     article = Article.objects.create(
         slug="open-day", title="x", body="x", summary="x", correction_note="x", cover_alt="x", cover_credit="x"
     )
-    article.cover.save("b.jpg", ContentFile(a_picture(tmp_path / "b.jpg").read_bytes()))
+    article.cover.save("b.jpg", ContentFile(a_picture(folder / "b.jpg").read_bytes()))
     fill(article, markup_for)
     Article.objects.filter(pk=article.pk).update(is_published=True, published_at=moment("2020-06-01"))
     an_article_image(article, caption="x")
@@ -116,11 +126,6 @@ def city(tmp_path):
     Article.objects.create(slug="gone", title=MARKUP[0], body=MARKUP[0], is_published=True, **gone)
     article.projects.add(road)
     article.tasks.set(plan.groups.get().tasks.all())
-    draft = a_report(road, "2020-07-31", {"paved": 60})
-    an_evidence(draft, content=b"%PDF-1")
-    draft.review_notes.create(text=MARKUP[0], by=a_reviewer("x" + MARKUP[1]))
-    fill(draft, markup_for)
-    return plan
 
 
 def written_apart(department):

@@ -53,7 +53,7 @@ SENT = {"post": "yes", "note": "Why?", "_save": ""}
 
 
 def rows_of(city: City) -> dict[type, dict[str, object]]:
-    gate = a_project("gate", title="Gate", lead=city.works)
+    gate, own = a_project("gate", title="Gate", lead=city.works), city.plan.series.get()
     plan = a_plan(gate, year=2021, drafted_by=city.administrator)
     a_milestone(gate)
     task = plan.groups.get().tasks.get()
@@ -63,9 +63,8 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
     an_evidence(waiting, content=b"%PDF-1")
     article = Article.objects.create(title="A", slug="a", body="<p>B</p>", author=city.editor)
     an_article_image(article)
-    read = Article.objects.create(
-        title="C", slug="c", body="<p>D</p>", is_published=True, published_at=moment("2020-05-01")
-    )
+    since_may = {"is_published": True, "published_at": moment("2020-05-01")}
+    read = Article.objects.create(title="C", slug="c", body="<p>D</p>", **since_may)
     hidden = {"field": "text", "reason": "A name."}
     entry = city.bridge.reports.get(source__isnull=False).entry
     public = published(a_report(city.pool, "2020-04-30", {"filled": 4}), on="2020-05-06").entry
@@ -94,10 +93,7 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
         Plan: {"own": city.plan, "draft": plan},
         Task: {"own": city.plan.groups.get().tasks.get(), "draft": task},
         Measure: {"own": city.plan.groups.get().tasks.get().measures.get(), "draft": task.measures.get()},
-        Commitment: {
-            "own": city.plan.series.get().commitments.first(),
-            "draft": plan.series.get().commitments.get(),
-        },
+        Commitment: {"own": own.commitments.first(), "draft": plan.series.get().commitments.get()},
         Outline: {"own": an_outline(plan, "one")},
         Article: {"own": article, "published": read},
         AuditRecord: {"own": record(AuditAction.SIGN_IN, by=city.editor)},

@@ -29,6 +29,7 @@ MET_BY_CODE_ALONE = {
     "tasks_commitment_goal_known",
     "tasks_indicator_comparator_known",
 }
+LONGEST = 50  # lines of a function
 MARKS = ("both_databases", "one_database")
 # Moments of a draft, which no public channel shows.
 OF_DRAFTS = {"release_at", "submitted_at"}
@@ -86,7 +87,7 @@ def places(wanted) -> list[str]:
 
 def test_every_package_of_the_program_is_a_room():
     inits = {path.parent.name for path in settings.BASE_DIR.glob("*/__init__.py")}
-    assert inits - {"tests", "scripts"} == set(ROOMS)
+    assert inits - {"lab", "scripts", "tests"} == set(ROOMS)
 
 
 def test_no_room_imports_what_it_may_not_know():
@@ -104,6 +105,17 @@ def test_no_import_hides_in_a_function():
 def test_no_room_imports_what_is_not_installed():
     assert places(lambda path, found: found.room in ("tests", "lab")) == []
     assert "lab export-ignore" in (settings.BASE_DIR / ".gitattributes").read_text().splitlines()
+
+
+def test_no_function_is_longer_than_a_page():
+    def is_long(node):
+        return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno >= LONGEST
+
+    folders = (*ROOMS, "lab", "scripts", "tests")
+    files = [path for folder in folders for path in (settings.BASE_DIR / folder).rglob("*.py")]
+    assert [
+        (str(path), node.name) for path in files for node in ast.walk(ast.parse(path.read_text())) if is_long(node)
+    ] == []
 
 
 def test_no_salt_changes_when_its_module_moves():

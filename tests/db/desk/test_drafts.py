@@ -20,7 +20,7 @@ from accounts.models import AuditAction, GivenPassword
 from common.media.renditions import rendition_names
 from ledger.guard import Guarded
 from news.models import Article, ArticleVersion
-from projects.models import Department, Evidence, Project, ReviewNote
+from projects.models import Department, Evidence, Project, ReviewNote, Source
 from tasks.models import Channel, Measure, Plan, Reminder, Series, Task, TaskGroup
 from tests.factories import (
     a_commitment,
@@ -135,6 +135,13 @@ def what_is_not(city: City, folder: Path) -> None:
     an_indicator_reading(city.indicator, "2020-05-31", 31, by=city.reviewer, corrects=reading)
     an_indicator_reading(indicator, "2021-01-01", 31, by=city.reviewer)
     a_redaction(public, "text", by=city.reviewer)
+    article = articles_unread(city, folder, source)
+    Article.objects.get(slug="open-day").projects.add(hall)
+    notes_about_people(city, article)
+
+
+def articles_unread(city: City, folder: Path, source: Source) -> Article:
+    """Drafts, withdrawn, scheduled and gone ones; the last of them."""
     later = timezone.now() + timedelta(days=1)
     for slug, fields in {
         f"{SECRET}-draft": {},
@@ -150,8 +157,12 @@ def what_is_not(city: City, folder: Path) -> None:
         article=Article.objects.get(slug="open-day"), title="x", body="x", note="Counted wrong.",
         replaced_at=moment("2020-06-02"), by=city.editor,
     )  # fmt: skip
-    Article.objects.get(slug="open-day").projects.add(hall)
     Article.objects.get(slug="open-day").tasks.set(Task.objects.all())
+    return article
+
+
+def notes_about_people(city: City, article: Article) -> None:
+    """What the desk keeps of everybody."""
     for person in city.people:
         changes = [["x", f"{SECRET}-before", f"{SECRET}-after"]]
         for about in (city.bridge, article, person):

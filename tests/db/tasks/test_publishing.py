@@ -67,6 +67,154 @@ def road():
 
 
 # Publishing a plan.
+def part(**values) -> dict:
+    return {"number": 1, "noun": "", "starts_on": "2020-01-01", "due_on": "2020-12-31", **values}
+
+
+BUILT = part(id="bridge/built", title="built", target="100", unit="%", weight="1", pace="LINEAR", is_inferred=False)
+OPENED = part(
+    id="bridge/opened",
+    number=2,
+    title="opened",
+    target="1.5",
+    unit="piece",
+    weight="2",
+    pace="STEP",
+    is_inferred=True,
+)
+PAYLOAD = {
+    "acts": [],
+    "reviewers": [],
+    "year": 2020,
+    "title": "Plan of 2020",
+    "short_title": "Plan 2020",
+    "guideline": "Steady.",
+    "starts_on": "2020-01-01",
+    "ends_on": "2020-12-31",
+    "adopted_on": "2020-02-28",
+    "lag_warning": 10,
+    "lag_alarm": 30,
+    "reporting_days": 31,
+    "grace_days": 10,
+    "outlines": [
+        {
+            "code": "way-of-working",
+            "number": 1,
+            "title": "way-of-working",
+            "text": "",
+            "task": None,
+            "items": [{"number": 1, "title": "Look first"}, {"number": 2, "title": "Then build"}],
+        }
+    ],
+    "groups": [
+        {
+            "code": "works",
+            "number": 1,
+            "title": "Public works",
+            "noun": "work",
+            "counter": "件",
+            "tasks": [
+                {
+                    "number": 1,
+                    "title": "Task 1",
+                    "measures": [
+                        {"number": 1, "title": "Measure 1", "projects": [{"slug": "bridge", "is_inferred": False}]},
+                        {"number": 2, "title": "Measure 2", "projects": [{"slug": "pool", "is_inferred": False}]},
+                    ],
+                }
+            ],
+        }
+    ],
+    "projects": [
+        {
+            "slug": "bridge",
+            "title": "bridge",
+            "short_title": "",
+            "part_counter": "",
+            "place": "",
+            "investment": None,
+            "lead": None,
+            "partners": [],
+        },
+        {
+            "slug": "pool",
+            "title": "pool",
+            "short_title": "Pool",
+            "part_counter": "",
+            "place": "North",
+            "investment": 33_000_000,
+            "lead": "works-office",
+            "partners": ["parks-office"],
+        },
+    ],
+    "milestones": {
+        "bridge": [BUILT, OPENED],
+        "pool": [{**BUILT, "id": "pool/dug", "title": "dug"}],
+    },
+    "series": [
+        {
+            "code": "pledges",
+            "number": 1,
+            "title": "pledges",
+            "short_title": "pledges",
+            "noun": "pledge",
+            "counter": "件",
+            "commitments": [
+                {
+                    "number": 1,
+                    "project": "bridge",
+                    "goal": "FINISH",
+                    "annual_investment": None,
+                    "milestones": ["bridge/built", "bridge/opened"],
+                    "is_inferred": False,
+                }
+            ],
+        },
+        {
+            "code": "extras",
+            "number": 2,
+            "title": "extras",
+            "short_title": "extras",
+            "noun": "pledge",
+            "counter": "件",
+            "commitments": [
+                {
+                    "number": 1,
+                    "project": "pool",
+                    "goal": "START",
+                    "annual_investment": 5_000_000,
+                    "milestones": ["pool/dug"],
+                    "is_inferred": True,
+                }
+            ],
+        },
+    ],
+    "indicators": [
+        {
+            "code": "green-share",
+            "number": 1,
+            "task": "task:2020/works-1",
+            "title": "green-share",
+            "comparator": "≥",
+            "target": "36",
+            "unit": "%",
+            "due_on": "2023-12-31",
+            "baseline": "30.5",
+            "note": "In the city.",
+        }
+    ],
+    "source": {
+        "key": "gazette",
+        "kind": "GOVERNMENT",
+        "title": "Gazette",
+        "publisher": "City council",
+        "editor": "",
+        "issued_on": None,
+        "url": "",
+    },
+}
+
+
 def test_a_plan_is_one_entry_with_every_promise_in_it(bridge):
     """docs/rules.md: entry."""
     a_milestone(bridge, "opened", target="1.50", unit="piece", pace="STEP", weight="2.00", is_inferred=True)
@@ -84,154 +232,9 @@ def test_a_plan_is_one_entry_with_every_promise_in_it(bridge):
     an_indicator(
         plan, baseline="30.5", due_on=day("2023-12-31"), task=plan.groups.get().tasks.get(), note="In the city."
     )
-
-    def part(**values) -> dict:
-        return {"number": 1, "noun": "", "starts_on": "2020-01-01", "due_on": "2020-12-31", **values}
-
-    built = part(id="bridge/built", title="built", target="100", unit="%", weight="1", pace="LINEAR", is_inferred=False)
-    opened = part(
-        id="bridge/opened",
-        number=2,
-        title="opened",
-        target="1.5",
-        unit="piece",
-        weight="2",
-        pace="STEP",
-        is_inferred=True,
-    )
     entry = published(plan).entry
     assert (entry.kind, entry.subject) == ("plan", "plan:2020")
-    assert entry.payload == {
-        "acts": [],
-        "reviewers": [],
-        "year": 2020,
-        "title": "Plan of 2020",
-        "short_title": "Plan 2020",
-        "guideline": "Steady.",
-        "starts_on": "2020-01-01",
-        "ends_on": "2020-12-31",
-        "adopted_on": "2020-02-28",
-        "lag_warning": 10,
-        "lag_alarm": 30,
-        "reporting_days": 31,
-        "grace_days": 10,
-        "outlines": [
-            {
-                "code": "way-of-working",
-                "number": 1,
-                "title": "way-of-working",
-                "text": "",
-                "task": None,
-                "items": [{"number": 1, "title": "Look first"}, {"number": 2, "title": "Then build"}],
-            }
-        ],
-        "groups": [
-            {
-                "code": "works",
-                "number": 1,
-                "title": "Public works",
-                "noun": "work",
-                "counter": "件",
-                "tasks": [
-                    {
-                        "number": 1,
-                        "title": "Task 1",
-                        "measures": [
-                            {"number": 1, "title": "Measure 1", "projects": [{"slug": "bridge", "is_inferred": False}]},
-                            {"number": 2, "title": "Measure 2", "projects": [{"slug": "pool", "is_inferred": False}]},
-                        ],
-                    }
-                ],
-            }
-        ],
-        "projects": [
-            {
-                "slug": "bridge",
-                "title": "bridge",
-                "short_title": "",
-                "part_counter": "",
-                "place": "",
-                "investment": None,
-                "lead": None,
-                "partners": [],
-            },
-            {
-                "slug": "pool",
-                "title": "pool",
-                "short_title": "Pool",
-                "part_counter": "",
-                "place": "North",
-                "investment": 33_000_000,
-                "lead": "works-office",
-                "partners": ["parks-office"],
-            },
-        ],
-        "milestones": {
-            "bridge": [built, opened],
-            "pool": [{**built, "id": "pool/dug", "title": "dug"}],
-        },
-        "series": [
-            {
-                "code": "pledges",
-                "number": 1,
-                "title": "pledges",
-                "short_title": "pledges",
-                "noun": "pledge",
-                "counter": "件",
-                "commitments": [
-                    {
-                        "number": 1,
-                        "project": "bridge",
-                        "goal": "FINISH",
-                        "annual_investment": None,
-                        "milestones": ["bridge/built", "bridge/opened"],
-                        "is_inferred": False,
-                    }
-                ],
-            },
-            {
-                "code": "extras",
-                "number": 2,
-                "title": "extras",
-                "short_title": "extras",
-                "noun": "pledge",
-                "counter": "件",
-                "commitments": [
-                    {
-                        "number": 1,
-                        "project": "pool",
-                        "goal": "START",
-                        "annual_investment": 5_000_000,
-                        "milestones": ["pool/dug"],
-                        "is_inferred": True,
-                    }
-                ],
-            },
-        ],
-        "indicators": [
-            {
-                "code": "green-share",
-                "number": 1,
-                "task": "task:2020/works-1",
-                "title": "green-share",
-                "comparator": "≥",
-                "target": "36",
-                "unit": "%",
-                "due_on": "2023-12-31",
-                "baseline": "30.5",
-                "note": "In the city.",
-            }
-        ],
-        "source": {
-            "key": "gazette",
-            "kind": "GOVERNMENT",
-            "title": "Gazette",
-            "publisher": "City council",
-            "editor": "",
-            "issued_on": None,
-            "url": "",
-        },
-    }
+    assert entry.payload == PAYLOAD
 
 
 def test_everything_a_plan_promises_becomes_public_with_it(bridge, road):
