@@ -413,9 +413,9 @@ HALF_WAY = {
     "while tables are compared": lambda patch: patch.setattr(restoring, "digests_of_tables", fail),
     "while it is migrated": lambda patch: patch.setattr(restoring, "call_command", fail),
     "while it is verified": lambda patch: patch.setattr(restoring, "differences", fail),
-    "before it is put in place": lambda patch: patch.setattr(own_vendor(), "swap_in", fail),
+    "before it is put in place": lambda patch: patch.setattr(own_vendor(), "promote", fail),
     "among the files": lambda patch: patch.setattr(media.filecmp, "cmp", fail),
-    "at the last file": lambda patch: fail_behind(patch, media.Placing, "bring"),
+    "at the last file": lambda patch: fail_behind(patch, media.Placing, "promote"),
 }
 
 
