@@ -234,10 +234,6 @@ class PunctualityRecord(NamedTuple):
     months: int
     missing: dict[date, list[ProjectSnapshot]]
 
-    @property
-    def last_missing(self) -> tuple[date, list[ProjectSnapshot]] | None:
-        return max(self.missing.items(), default=None, key=lambda pair: pair[0])
-
 
 def punctuality_record_of(projects: Iterable[tuple[ProjectSnapshot, Progress, Rules]]) -> PunctualityRecord:
     """Of the projects that one department leads; `missing` names those without a report on time, by month."""

@@ -22,7 +22,6 @@ from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
 
 LONG_AGO_DAYS = 62
 A_YEAR = timedelta(days=366)
-TINY = Fraction(1, 100)
 SLIP_OF_A_DIGIT = 10
 CHECK_SIZE = "请看看单位、小数点和位数写对没有。"
 

@@ -171,16 +171,6 @@ class Draft:
     def looks(self) -> list[str]:
         return odd_looks(self.summary) if self.summary else []
 
-    @property
-    def is_submitted(self) -> bool:
-        """Rather than lying ready without ever having been handed in, as a department or a plan does."""
-        return isinstance(self.fact, ReviewedFact)
-
-
-def other_drafts(user: User, as_of: date) -> list[Draft]:
-    """In a constant number of queries; what was submitted first, who has waited longest before the others."""
-    return as_drafts(other_facts(user), as_of)
-
 
 def as_drafts(facts: Sequence[Fact], as_of: date) -> list[Draft]:
     if not facts:

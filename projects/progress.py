@@ -303,13 +303,6 @@ def update_due_of(last_held_on: date | None, promised_on: date, as_of: date, rul
     return UpdateDue(due_on, stale_after, as_of > due_on, as_of > stale_after)
 
 
-class Punctuality(NamedTuple):
-    """Months of a project in which a report was due, and those in which it came on time."""
-
-    on_time: int
-    months: int
-
-
 class DatedReport(Protocol):
     held_on: date
     published_on: date
@@ -336,13 +329,6 @@ def due_months_of(
         is_on_time = any(first <= report.held_on <= last and report.published_on <= deadline for report in reports)
         months.append(DueMonth(first, is_on_time))
         first = last + ONE_DAY
-
-
-def punctuality_of(
-    reports: Sequence[DatedReport], promised_on: date, done_on: date | None, as_of: date, rules: Rules
-) -> Punctuality:
-    months = due_months_of(reports, promised_on, done_on, as_of, rules)
-    return Punctuality(sum(month.is_on_time for month in months), len(months))
 
 
 def forecast_of(states: Sequence[MilestoneState]) -> date | None:

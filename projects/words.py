@@ -43,7 +43,6 @@ SHAPES = {
 }
 PENDING_SHAPE = "circle"
 OVERDUE_WORD = "过期没办完"
-PENDING_WORD = "还没到期限"
 
 
 def department_names(slugs: Iterable[str]) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """What happened to a plan between two days: exactly the difference of its two states. Pure rules, no query, no clock."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,7 @@ from projects.progress import Light, MilestoneState, Total, milestone_state_of
 from projects.snapshots import ProjectSnapshot, ReportFigures
 from tasks.changes import is_answering, moves_of
 from tasks.models import Reading
-from tasks.progress import Outcome, Tally
+from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
 
 # How far something is behind. What nobody reported, and what was dropped, is neither behind nor on pace.
@@ -200,24 +199,6 @@ class Difference:
             or self.indicators
             or self.money
         )
-
-    def applied_to(self, tally: Tally) -> Tally:
-        """The tally of the later day, from that of the earlier one."""
-        lights, outcomes = Counter(tally.lights), Counter(tally.outcomes)
-        kept_late, adjusted = tally.kept_late, tally.adjusted
-        for step in {step.after.row.pk: step for step in self.changed}.values():
-            before, after = step.before.state, step.after.state
-            lights.subtract([before.light])
-            lights.update([after.light])
-            outcomes.subtract([before.outcome])
-            outcomes.update([after.outcome])
-            kept_late += _is_kept_late(after) - _is_kept_late(before)
-            adjusted += after.is_adjusted - before.is_adjusted
-        return Tally(tally.total, +lights, +outcomes, kept_late, adjusted)
-
-
-def _is_kept_late(state) -> bool:
-    return state.outcome is Outcome.KEPT and state.is_late
 
 
 def difference_of(before: PlanSnapshot, after: PlanSnapshot) -> Difference:

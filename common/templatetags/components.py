@@ -35,7 +35,6 @@ from common.formats import (
     in_unit,
     number_text,
     percent_text,
-    points,
     rounded,
     yuan_text,
 )
@@ -247,11 +246,6 @@ def fine_number(number: Decimal | Fraction) -> str:
 @register.filter
 def fine_share(share: Fraction | None) -> str:
     return fine_share_text(share)
-
-
-@register.filter
-def percentage_points(lag: Fraction | None) -> int | None:
-    return points(lag)
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from desk.filing import card_of, file_unchanged, queue_stamp
-from desk.queue import other_drafts, waiting_reports
+from desk.queue import as_drafts, other_facts, waiting_reports
 from ledger.models import Entry
 from projects.models import Project, Report
 from projects.progress import Light
@@ -135,7 +135,7 @@ def asked(city) -> int:
         connection,
     ) as asked:
         waiting(city)
-        other_drafts(city.reviewer, day(NOW))
+        as_drafts(other_facts(city.reviewer), day(NOW))
     return len(asked)
 
 
@@ -244,10 +244,8 @@ def test_what_others_drafted_waits_too(city):
     page = signed_in(city.reviewer).get("/admin/").content.decode()
     assert "调整：The bridge · Built（目标值）" in page
     assert "部门：Fire office" in page
-    assert [outlook.after.light for draft in other_drafts(city.reviewer, day(NOW)) for outlook in draft.outlooks] == [
-        Light.ON_PACE,
-        Light.DROPPED,
-    ]
+    drafts = as_drafts(other_facts(city.reviewer), day(NOW))
+    assert [outlook.after.light for draft in drafts for outlook in draft.outlooks] == [Light.ON_PACE, Light.DROPPED]
     assert "等您审核" not in signed_in(city.official).get("/admin/").content.decode()
 
 

@@ -300,7 +300,7 @@ def test_phone(line, address):
 @pytest.mark.parametrize(
     ("source", "text"),
     [
-        ("{{ third|percent }} {{ third|fine_percent }} {{ third|percentage_points }}", "33% 33.33% 33"),
+        ("{{ third|percent }} {{ third|fine_percent }}", "33% 33.33%"),
         ("{{ nothing|percent }}", "—"),
         ("{{ third|plain }} {{ amount|plain }} {{ amount|exact_yuan }}", "0.33 1500 1,500 元"),
         ("{{ amount|in_unit:'座' }} {{ amount|in_unit:'%' }}", "1500 座 1500%"),

@@ -18,10 +18,6 @@ from common.texts import clean_line, clean_text
 from tests.filled_rows import kinds, text_fields
 from tests.rooms import ROOMS
 
-INVISIBLE = "".join(
-    chr(code)
-    for code in (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x3164, 0xFFA0, 0x115F, 0xFEFF, 0)
-)  # fmt: skip
 CASES = {
     "the radicals that PDFs copy": ("⼯⽤⻓⻋⻔⻛⻅", "工用长车门风见"),
     "the end of a line, in every way": ("a\r\nb\rc\nd", "a\nb\nc\nd"),
