@@ -8,6 +8,7 @@ from functools import singledispatch
 from secrets import token_hex
 from typing import Any, Self
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -408,12 +409,7 @@ def fact_of(entry: Entry) -> Fact | None:
 
 def all_facts() -> list[type[Fact]]:
     """Every concrete kind of fact, of upper rooms too."""
-    found, waiting = [], [Fact]
-    while waiting:
-        model = waiting.pop()
-        waiting.extend(model.__subclasses__())
-        if not model._meta.abstract:
-            found.append(model)
+    found = [model for model in apps.get_models() if issubclass(model, Fact)]
     return sorted(found, key=lambda model: model._meta.label)
 
 

@@ -24,7 +24,6 @@ from projects.models import Report
 from tests.factories import a_report, an_evidence, published
 from tests.small_city import (
     RIGHT,
-    a_city,
     a_picture,
     address,
     article_data,
@@ -37,11 +36,6 @@ from tests.small_city import (
 )
 
 PATIENCE = 30  # seconds, on a machine however busy
-
-
-@pytest.fixture
-def city(db):
-    return a_city()
 
 
 @pytest.fixture

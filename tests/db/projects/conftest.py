@@ -1,6 +1,7 @@
 from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 
 from ledger.guard import Guarded
 from ledger.models import Entry
@@ -76,12 +77,7 @@ def _published_city() -> SimpleNamespace:
 
 def guarded_models() -> list[type[Guarded]]:
     """Every table that the guard watches."""
-    found, waiting = [], [Guarded]
-    while waiting:
-        model = waiting.pop()
-        waiting.extend(model.__subclasses__())
-        if not model._meta.abstract:
-            found.append(model)
+    found = [model for model in apps.get_models() if issubclass(model, Guarded)]
     return sorted(found, key=lambda model: model._meta.label)
 
 

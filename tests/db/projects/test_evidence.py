@@ -11,7 +11,6 @@ from projects.models import Evidence, EvidenceKind, Report
 from tests.factories import an_evidence
 from tests.small_city import (
     LINK,
-    a_city,
     a_draft,
     a_picture,
     address,
@@ -25,16 +24,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]  # addresses ha
 
 PAPER = b"%PDF-1.4\nhello\n%%EOF\n"
 ARTICLE = f"https://mp.weixin.qq.com/s?__biz=MzA5{'x' * 200}&mid=2247483650&sn={'0' * 100}#rd"
-
-
-@pytest.fixture(autouse=True)
-def media_of_its_own(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture
-def city():
-    return a_city()
 
 
 @pytest.fixture
