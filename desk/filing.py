@@ -118,7 +118,7 @@ def is_unchanged(report: Report, snapshot: ProjectSnapshot) -> bool:
 
 
 def file_unchanged(project: Project, *, by: User) -> Report:
-    """Draft and submit, in one transaction, last month's values for today. Raises Refusal; then nothing has changed."""
+    """Draft and submit, in one transaction, last month's values for today. Raises PublicationError; then nothing has changed."""
     today = timezone.localdate()
     with transaction.atomic():
         hold_off_publications()

@@ -29,7 +29,7 @@ from projects.reviewers import (
 def note_role(person: User, *, held_before: bool, by: User) -> Entry | None:
     """After an account was saved: an entry where the person became a reviewer by it, or is one no more.
 
-    None where nothing changed, and before the first plan, whose entry will count who is one then. Raises Refusal.
+    None where nothing changed, and before the first plan, whose entry will count who is one then. Raises PublicationError.
     """
     holds = holds_role(person)
     if holds == held_before:
@@ -47,7 +47,7 @@ def note_role(person: User, *, held_before: bool, by: User) -> Entry | None:
 
 
 def note_password(person: User, *, by: User) -> Entry | None:
-    """After `by` set the password of another one; None where that opens nothing. Raises Refusal."""
+    """After `by` set the password of another one; None where that opens nothing. Raises PublicationError."""
     if not (holds_role(person) and has_plan()):
         return None
     return _noted(person, EntryKind.PASSWORD, by=by)
@@ -116,7 +116,7 @@ def decision_refusals(one: Waiting, act: EntryKind, *, by: User, own: Authority 
 
 
 def decide(person: User, act: EntryKind, *, about: str, by: User) -> Entry:
-    """`about` is the number of the entry that `by` was shown. Raises Refusal."""
+    """`about` is the number of the entry that `by` was shown. Raises PublicationError."""
     with transaction.atomic():
         chain.lock()
         appointment = _last_given(person)
@@ -135,7 +135,7 @@ def _last_given(person: User) -> Appointment | None:
 
 
 def confirm_on_server(person: User) -> Entry | None:
-    """For whom nobody else is left to ask; None where nothing is to be confirmed. Raises Refusal."""
+    """For whom nobody else is left to ask; None where nothing is to be confirmed. Raises PublicationError."""
     if not holds_role(person):
         raise PublicationError(f"{person.get_username()} 不是审核员，或者账号已经停用。")
     with transaction.atomic():

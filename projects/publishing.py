@@ -70,7 +70,7 @@ def publication_errors(fact: Fact, day: date) -> Iterator[str]:
 def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
     """Make a draft public, by a person or, for a loaded draft, at its own moment. Returns its entry.
 
-    Raises Refusal with every reason at once; then nothing has changed.
+    Raises PublicationError with every reason at once; then nothing has changed.
     """
     draw_pictures(fact)
     with transaction.atomic():
@@ -101,7 +101,7 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
     """Within, the draft is public, by nobody in particular; afterwards nothing has happened.
 
     What is asked of the database within is told as residents would read it. Other publications wait that long.
-    Raises Refusal with every reason for which the draft could not be published now.
+    Raises PublicationError with every reason for which the draft could not be published now.
     """
     with transaction.atomic():
         chain.lock()
@@ -455,7 +455,7 @@ def _hidden_refusals(fact: Fact) -> Iterator[str]:
 
 @contextmanager
 def _in_hand(fact: ReviewedFact) -> Iterator[ReviewedFact]:
-    """The fact as it stands now, which nobody else changes or publishes within. Raises Refusal once it is public."""
+    """The fact as it stands now, which nobody else changes or publishes within. Raises PublicationError once it is public."""
     with transaction.atomic():
         hold_off_publications()
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
@@ -465,7 +465,7 @@ def _in_hand(fact: ReviewedFact) -> Iterator[ReviewedFact]:
 
 
 def submit(fact: ReviewedFact, *, by: User) -> None:
-    """Hand a draft to the reviewers. Raises Refusal with everything that would keep it from being published."""
+    """Hand a draft to the reviewers. Raises PublicationError with everything that would keep it from being published."""
     with _in_hand(fact) as fact:
         if fact.submitted_at:
             raise PublicationError(f"这份{fact.word}已经送审（{fact.submission}），不用再送。")
@@ -482,7 +482,7 @@ def submit(fact: ReviewedFact, *, by: User) -> None:
 
 
 def withdraw(fact: ReviewedFact, *, by: User) -> None:
-    """Take back what was submitted, to go on with it as a draft. Raises Refusal where it is too late, or not theirs."""
+    """Take back what was submitted, to go on with it as a draft. Raises PublicationError where it is too late, or not theirs."""
     with _in_hand(fact) as fact:
         if not fact.submitted_at:
             raise PublicationError(f"这份{fact.word}没有在送审，已经是草稿了。")

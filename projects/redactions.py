@@ -110,7 +110,7 @@ def has_bytes(name: str, content: bytes) -> bool:
 def hide(fact: Fact, field: str, *, also: Collection[str], reason: str, by: User) -> list[Entry]:
     """At once, with an entry each: the content and, of the other places, those whose keys are in `also`.
 
-    Raises Refusal; then nothing is hidden.
+    Raises PublicationError; then nothing is hidden.
     """
     with stored_or_gone(), transaction.atomic():
         chain.lock()
@@ -143,7 +143,7 @@ def returns_at(redaction: Redaction) -> datetime:
 
 
 def confirm(redaction: Redaction, *, by: User) -> Entry:
-    """What it hid is destroyed. Raises Refusal."""
+    """What it hid is destroyed. Raises PublicationError."""
     with transaction.atomic():
         chain.lock()
         redaction = Redaction.objects.select_for_update(of=("self",)).get(pk=redaction.pk)

@@ -34,7 +34,7 @@ LOADED_UNSEEN = frozenset({"release_at", "code"})
 def load_files(paths: Sequence[str]) -> tuple[int, list[Entry]]:
     """Load and publish all files, or nothing. Returns how many rows were new, and the entries appended.
 
-    A row that the database has already, field for field, is passed over. Raises Refusal where one differs.
+    A row that the database has already, field for field, is passed over. Raises PublicationError where one differs.
     """
     with stored_or_gone(), transaction.atomic():
         chain.lock()
