@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -12,24 +13,40 @@ from django.core.management import get_commands, load_command_class
 README = (settings.BASE_DIR / "README.md").read_text()
 
 
-def test_dependencies_that_can_not_be_had_are_told_in_a_sentence_that_names_the_variable(tmp_path):
-    (tmp_path / "scripts").mkdir()
-    shutil.copy(settings.BASE_DIR / "scripts" / "venv", tmp_path / "scripts")
-    (tmp_path / "requirements.txt").write_text(f"nowhere==1 --hash=sha256:{'0' * 64}\n")
-    done = subprocess.run(  # noqa: S603  our own script
-        [tmp_path / "scripts" / "venv", "requirements.txt"],
+def made_venv(folder: Path) -> subprocess.CompletedProcess:
+    """What becomes of a lock that no index has."""
+    (folder / "scripts").mkdir(parents=True)
+    shutil.copy(settings.BASE_DIR / "scripts" / "venv", folder / "scripts")
+    (folder / "requirements.txt").write_text(f"nowhere==1 --hash=sha256:{'0' * 64}\n")
+    return subprocess.run(  # noqa: S603  our own script
+        [folder / "scripts" / "venv", "requirements.txt"],
         env={"PATH": os.environ["PATH"], "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull},
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
+
+
+def test_dependencies_that_can_not_be_had_are_told_in_a_sentence_that_names_the_variable(tmp_path):
+    done = made_venv(tmp_path)
     assert done.returncode == 1
     assert re.fullmatch(
         r"没有装成依赖（用的是 PIP_INDEX_URL 里的软件源；pip 说：.*nowhere.*）：.*离线安装包.*。\n", done.stderr
     )
     assert not (tmp_path / ".venv" / "requirements.txt").exists()
     assert "PIP_INDEX_URL" in README
+
+
+def test_the_environment_of_another_checkout_is_not_emptied_through_a_link(tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "kept").touch()
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / ".venv").symlink_to(tmp_path / "other")
+    done = made_venv(tmp_path / "own")
+    assert done.returncode == 1
+    assert ".venv 是个链接" in done.stderr
+    assert (tmp_path / "other" / "kept").exists()
 
 
 def commands_in(text: str) -> list[list[str]]:
