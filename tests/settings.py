@@ -25,6 +25,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"]["timeout"] = PATIENCE
 else:
     DATABASES["default"]["OPTIONS"]["options"] = f"-c statement_timeout={PATIENCE}s -c lock_timeout={PATIENCE}s"
-# As strict about a missing file as in production, without compressing each of them.
-STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
+# As strict about a missing file and as joined as in production, without compressing each of them.
+STORAGES["staticfiles"] = {"BACKEND": "common.media.store.JoinedStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -5,11 +5,15 @@ for the web server too.
 import errno
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from posixpath import dirname, join
 
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storage, default_storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from common.limiter import outside
@@ -18,6 +22,11 @@ from common.media.renditions import PART, has_renditions, rendition_names, write
 DISK_IS_FULL = (
     "服务器的磁盘满了，文件存不进去，什么都没有改。这一页填的还在：请告诉管理员清出空间，再按一次保存（文件要重新选）。"
 )
+
+Paths = dict[str, tuple[Storage, str]]  # where collectstatic found each file
+
+JOINED_STYLES = ("css/site.css", "css/desk.css")
+IMPORT = re.compile(rb'^@import url\("(.+)"\);\n', re.MULTILINE)
 
 logger = logging.getLogger(__name__)
 _stored: ContextVar[list[str] | None] = ContextVar("stored", default=None)
@@ -33,7 +42,32 @@ def readable_by_web_server() -> Iterator[None]:
         os.umask(before)
 
 
-class CollectedStorage(CompressedManifestStaticFilesStorage):
+class JoinedStorage(ManifestStaticFilesStorage):
+    """Serves `JOINED_STYLES` with what they import in its place: one request where there would be thirty.
+
+    In development nothing is collected, and the browser follows the imports.
+    """
+
+    def post_process(self, paths, *args, **options):
+        joined = InMemoryStorage()
+        for name in JOINED_STYLES:
+            joined.save(name, ContentFile(_with_imports(name, paths)))
+        yield from super().post_process(paths | {name: (joined, name) for name in JOINED_STYLES}, *args, **options)
+
+
+def _with_imports(name: str, paths: Paths) -> bytes:
+    """Raises KeyError where a file that the sheet imports is missing."""
+    folder = dirname(name)
+    return IMPORT.sub(lambda part: _content(join(folder, part[1].decode()), paths), _content(name, paths))
+
+
+def _content(name: str, paths: Paths) -> bytes:
+    storage, path = paths[name]
+    with storage.open(path) as file:
+        return file.read()
+
+
+class CollectedStorage(JoinedStorage, CompressedManifestStaticFilesStorage):
     def __init__(self, *args, **options):
         super().__init__(*args, **{"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755, **options})
 

@@ -156,7 +156,7 @@ function edit(textarea) {
   const editor = new prose.Editor({
     element,
     extensions: EXTENSIONS,
-    injectCSS: false, // the policy allows the styles of our files alone: css/admin.css has what it would bring
+    injectCSS: false, // the policy allows the styles of our files alone: css/desk/editor.css has what it would bring
     content: textarea.value,
     editorProps: {
       ...pasting(placeFor(element)),

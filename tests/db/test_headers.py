@@ -100,7 +100,7 @@ def test_a_forged_host(client):
 
 def test_a_static_file(client):
     assert settings.STATIC_ROOT.is_dir()
-    (sheet,) = re.findall(r'href="([^"]+base[^"]*\.css)"', client.get("/about/").content.decode())
+    (sheet,) = re.findall(r'href="([^"]+site[^"]*\.css)"', client.get("/about/").content.decode())
     response = client.get(sheet)
     assert response.status_code == 200
     assert is_guarded(response), response.headers

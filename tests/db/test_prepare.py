@@ -103,7 +103,7 @@ def test_the_web_server_in_front_is_given_calm_pages(installation):
     prepare()
     pages = {path.name: path.read_text() for path in (installation / "static" / "errors").iterdir()}
     assert pages.keys() == {"413.html", "429.html", "503.html"}
-    assert all("<h1>" in page and "/static/css/base." in page for page in pages.values())
+    assert all("<h1>" in page and "/static/css/site." in page for page in pages.values())
 
 
 @pytest.mark.usefixtures("illustrative_2020")

@@ -16,7 +16,7 @@ from tests.deploy.visitors import FORM, SIGN_IN, hanging, slowest
 
 READER = "127.0.0.20"
 OLD = 2.5  # seconds after which a copy is no longer new: nginx counts in whole ones
-PAGES = ["/2020/", "/static/css/base.css", "/2020/projects/"]
+PAGES = ["/2020/", "/static/css/site.css", "/2020/projects/"]
 ONE = ["127.0.0.66"] * 200
 MANY = [f"127.0.1.{n}" for n in range(1, 201)]
 HALF_A_HEADER = f"GET /2020/ HTTP/1.1\r\nHost: {HOST}\r\nX-Half: ".encode()
@@ -94,7 +94,7 @@ def test_without_the_application_readers_get_the_last_copies_and_then_a_calm_pag
     for answer in (unknown, desk):
         assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
         assert "暂时打不开" in answer.text
-        assert re.search(r'href="/static/css/base\.[0-9a-f]+\.css"', answer.text)
+        assert re.search(r'href="/static/css/site\.[0-9a-f]+\.css"', answer.text)
     until(lambda: stack.ask("/2020/", source=READER).headers["X-Cache"] in ("MISS", "EXPIRED", "REVALIDATED"), 5)
 
 

@@ -23,7 +23,7 @@ MEGABYTE = 1024 * 1024
 
 
 def a_stylesheet(stack) -> str:
-    return re.search(r'href="(/static/css/base\.[0-9a-f]+\.css)"', stack.ask("/").text)[1]
+    return re.search(r'href="(/static/css/site\.[0-9a-f]+\.css)"', stack.ask("/").text)[1]
 
 
 def kept(stack) -> list[Path]:
@@ -61,7 +61,7 @@ def test_readiness_is_told_to_this_machine_alone(stack):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/2020/projects.csv", "/nothing/", SIGN_IN, "/static/css/base.css", "/robots.txt"]
+    "path", ["/", "/2020/projects.csv", "/nothing/", SIGN_IN, "/static/css/site.css", "/robots.txt"]
 )
 def test_every_answer_guards_the_browser_once(stack, path):
     answer = stack.ask(path)
@@ -122,7 +122,7 @@ def test_files_with_a_digest_in_their_name_are_kept_for_a_year_and_sent_compress
 
 
 def test_files_without_a_digest_are_kept_for_a_minute(stack):
-    assert stack.ask("/static/css/base.css").headers["Cache-Control"] == "public, max-age=60"
+    assert stack.ask("/static/css/site.css").headers["Cache-Control"] == "public, max-age=60"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def ask():
 
 
 def test_the_citys_own_pages_stay_its_own(ask):
-    assert ask("/").text == ask("/2020/").text == ask("/static/css/base.css").text == "the city's own page"
+    assert ask("/").text == ask("/2020/").text == ask("/static/css/site.css").text == "the city's own page"
     assert ask("/zdgz").headers["Location"].endswith("/zdgz/")
 
 
@@ -37,7 +37,7 @@ def test_every_link_of_a_page_stays_beneath_the_path(ask):
 
 
 def test_files_come_from_the_disk_with_their_guards(ask):
-    path = re.search(r'href="(/zdgz/static/css/base\.[0-9a-f]+\.css)"', ask("/zdgz/").text)[1]
+    path = re.search(r'href="(/zdgz/static/css/site\.[0-9a-f]+\.css)"', ask("/zdgz/").text)[1]
     answer = ask(path, Accept_Encoding="gzip")
     assert (answer.status, answer.headers["Content-Encoding"]) == (200, "gzip")
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -67,4 +67,4 @@ def test_limits_and_outages_speak_calmly_beneath_the_path_too(ask):
     finally:
         ask.stack.start_application()
     assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
-    assert re.search(r'href="/zdgz/static/css/base\.[0-9a-f]+\.css"', answer.text)
+    assert re.search(r'href="/zdgz/static/css/site\.[0-9a-f]+\.css"', answer.text)

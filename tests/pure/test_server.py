@@ -267,7 +267,7 @@ def test_a_site_whose_workers_never_start_ends(start, tmp_path):
 
 def a_sheet() -> str:
     """The hashed name of a style sheet."""
-    return next(Path(settings.STATIC_ROOT, "css").glob("base.*.css")).relative_to(settings.STATIC_ROOT).as_posix()
+    return next(Path(settings.STATIC_ROOT, "css").glob("site.*.css")).relative_to(settings.STATIC_ROOT).as_posix()
 
 
 def told(headers: HTTPMessage, name: str) -> str:

@@ -428,7 +428,7 @@ def test_navigation_keeps_the_day():
 
 def test_a_missing_file_has_no_address():
     assert drawn("{% asset path='css/gone.css' %}") == ""
-    assert drawn("{% asset path='css/base.css' %}").startswith("/static/css/base")
+    assert drawn("{% asset path='css/site.css' %}").startswith("/static/css/site")
 
 
 # Projects

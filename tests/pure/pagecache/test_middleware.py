@@ -334,7 +334,7 @@ def test_when_all_places_are_taken_the_rest_is_refused_calmly(cache, portal):
                 stack.enter_context(limiter.place(f"192.0.2.{n}"))
         assert get(cache).status == 200
         assert get(cache, "/healthz").status == 200
-        assert get(cache, "/static/css/base.css").status == 200
+        assert get(cache, "/static/css/site.css").status == 200
         refused = [
             get(cache, "/static/none.css"),
             get(cache, "/healthz/"),
@@ -350,7 +350,7 @@ def test_when_all_places_are_taken_the_rest_is_refused_calmly(cache, portal):
     ("path", "is_free"),
     [
         ("/healthz", True),
-        ("/static/css/base.css", True),
+        ("/static/css/site.css", True),
         ("/static/none.css", False),
         ("/static/../portal.sqlite3", False),
         ("/static//etc/passwd", False),
