@@ -22,7 +22,7 @@ from projects.reviewers import (
     authority_of,
     has_plan,
     holds_role,
-    refusal_told,
+    publishing_error_of,
 )
 
 
@@ -89,7 +89,7 @@ def waiting() -> list[Waiting]:
     return [one for one in reversed(found) if one.authority.is_unconfirmed(timezone.now())]
 
 
-def decision_refusals(one: Waiting, act: EntryKind, *, by: User, own: Authority | None) -> Iterator[str]:
+def decision_errors(one: Waiting, act: EntryKind, *, by: User, own: Authority | None) -> Iterator[str]:
     """Why `by` can't confirm it (APPROVAL), which is a reviewer's, or object to it (OBJECTION), which administrators may too.
 
     Whom nobody has confirmed confirms nobody: two who were made at once would stand behind each other.
@@ -102,8 +102,8 @@ def decision_refusals(one: Waiting, act: EntryKind, *, by: User, own: Authority 
     elif not by.has_perm("projects.publish_report"):
         if not (act == EntryKind.OBJECTION and by.has_perm("auth.change_user")):
             yield "您没有确认的权限。"
-    elif refusal := refusal_told(own, by):
-        yield refusal
+    elif error := publishing_error_of(own, by):
+        yield error
     elif act == EntryKind.APPROVAL and own and own.is_unconfirmed(timezone.now()):
         yield "还没有另一位审核员确认过您，您上任或重设密码的 30 天里不能确认别人。"
     if known.since != appointment.published_at or known.is_confirmed:
@@ -123,7 +123,7 @@ def decide(person: User, act: EntryKind, *, about: str, by: User) -> Entry:
         if appointment is None or str(appointment.entry_id) != about:
             raise PublicationError("您看过以后又有变化，请再看一遍。")
         one = Waiting(appointment, authority_of(person) or Authority())
-        reasons = list(decision_refusals(one, act, by=by, own=authority_of(by)))
+        reasons = list(decision_errors(one, act, by=by, own=authority_of(by)))
         if reasons:
             raise PublicationError(*reasons)
         return _noted(person, act, by=by, about=appointment)

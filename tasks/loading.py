@@ -158,8 +158,8 @@ def _bring_missing_files() -> None:
 def _publish(draft: Fact) -> Entry:
     try:
         return publish(draft)
-    except PublicationError as refusal:
-        raise PublicationError(f"{draft._meta.verbose_name}“{_name(draft)}”不能公布：{refusal}") from refusal
+    except PublicationError as error:
+        raise PublicationError(f"{draft._meta.verbose_name}“{_name(draft)}”不能公布：{error}") from error
 
 
 def _refuse_illustration(drafts: Sequence[Fact]) -> None:

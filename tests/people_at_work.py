@@ -30,8 +30,8 @@ def at_once(*acts: Callable) -> list:
             connection.ensure_connection()
             start.wait()
             return act()
-        except PublicationError as refusal:
-            return refusal
+        except PublicationError as error:
+            return error
         finally:
             connection.close()
 
