@@ -345,7 +345,7 @@ def test_a_lock_that_is_held_for_too_long_is_said_with_what_was_typed(official, 
         raise OperationalError("database is locked")
 
     form = opened(official, report)
-    monkeypatch.setattr("desk.admin.versioned.hold_off_publications", locked)
+    monkeypatch.setattr("desk.admin.versioned.block_publications", locked)
     response = official.post(address(report), {**form, "problem": "Rain", "_save": ""})
     assert response.status_code == 409
     assert "请再存一次" in response.content.decode()

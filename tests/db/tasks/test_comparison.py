@@ -60,7 +60,7 @@ def tally_applied(difference, tally: Tally) -> Tally:
     """The tally of the later day, from that of the earlier one."""
     lights, outcomes = Counter(tally.lights), Counter(tally.outcomes)
     kept_late, adjusted = tally.kept_late, tally.adjusted
-    for step in {step.after.commitment.pk: step for step in difference.changed}.values():
+    for step in {step.after.row.pk: step for step in difference.changed}.values():
         before, after = step.before.state, step.after.state
         lights.subtract([before.light])
         lights.update([after.light])
