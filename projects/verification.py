@@ -50,7 +50,7 @@ def _facts(entries: Sequence[Entry]) -> dict[int, list[Fact]]:
     found = defaultdict(list)
     for model in all_facts():
         facts = list(model.objects.published().filter(entry__gte=entries[0].seq, entry__lte=entries[-1].seq))
-        prefetch_related_objects(facts, *model.told_of(), "drafted_by", "published_by")
+        prefetch_related_objects(facts, *model.payload_relations(), "drafted_by", "published_by")
         optional = [field for field in model._meta.concrete_fields if field.is_relation and field.null]
         for fact in facts:
             _forget_missing(fact, optional)

@@ -158,12 +158,12 @@ class Plan(Fact):
         return drafts.filter(Q(pk__in=of_this) | ~Q(pk__in=of_others))
 
     @classmethod
-    def told_of(cls) -> list[str | Prefetch]:
+    def payload_relations(cls) -> list[str | Prefetch]:
         links = Prefetch("links", CommitmentMilestone.objects.select_related("milestone__project"))
         commitments = Commitment.objects.select_related("project").prefetch_related(links)
         contributions = Contribution.objects.select_related("project")
         return [
-            *super().told_of(),
+            *super().payload_relations(),
             *("outlines__items", "outlines__task__group__plan", "indicators__task__group__plan"),
             Prefetch("groups__tasks__measures__contributions", contributions),
             Prefetch("series__commitments", commitments),
@@ -628,8 +628,8 @@ class Reading(Fact):
         return EntryKind.CORRECTION if self.corrects_id else EntryKind.READING
 
     @classmethod
-    def told_of(cls) -> list[str | Prefetch]:
-        return [*super().told_of(), "corrects", "indicator__plan"]
+    def payload_relations(cls) -> list[str | Prefetch]:
+        return [*super().payload_relations(), "corrects", "indicator__plan"]
 
     @property
     def subject(self) -> str:
@@ -652,7 +652,7 @@ class PlanAdjustment(PromiseChange):
     targets = ("plan", "group", "task", "measure", "series", "commitment", "indicator")
 
     @classmethod
-    def told_of(cls) -> list[str | Prefetch]:
+    def payload_relations(cls) -> list[str | Prefetch]:
         paths = (
             "group__plan",
             "task__group__plan",
@@ -660,7 +660,7 @@ class PlanAdjustment(PromiseChange):
             "series__plan",
             "commitment__series__plan",
         )
-        return [*super().told_of(), *paths, "indicator__plan"]
+        return [*super().payload_relations(), *paths, "indicator__plan"]
 
     plan = models.ForeignKey(
         Plan, models.PROTECT, null=True, blank=True, related_name="adjustments", verbose_name="年度计划"

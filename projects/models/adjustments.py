@@ -81,8 +81,8 @@ class PromiseChange(ReviewedFact):
         return any(field.is_reckoned for field, _old, _new in self.field_changes())
 
     @classmethod
-    def told_of(cls) -> list[str | Prefetch]:
-        return [*super().told_of(), *cls.targets]
+    def payload_relations(cls) -> list[str | Prefetch]:
+        return [*super().payload_relations(), *cls.targets]
 
     @property
     def subject(self) -> str:
@@ -104,8 +104,8 @@ class Adjustment(PromiseChange):
     targets = ("project", "milestone", "department")
 
     @classmethod
-    def told_of(cls) -> list[str | Prefetch]:
-        return [*super().told_of(), "milestone__project"]
+    def payload_relations(cls) -> list[str | Prefetch]:
+        return [*super().payload_relations(), "milestone__project"]
 
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="adjustments", verbose_name="项目"

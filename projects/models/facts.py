@@ -135,17 +135,17 @@ class Fact(Record):
         return self.source.payload() if self.source else None
 
     @classmethod
-    def told_of(cls) -> list[str | Prefetch]:
+    def payload_relations(cls) -> list[str | Prefetch]:
         """What of other tables the payload tells, to be loaded for many facts at once."""
         return ["source"]
 
     def entry_payload(self) -> dict:
         """What the entry holds: the published values, and who did what."""
-        prefetch_related_objects([self], *self.told_of())
+        prefetch_related_objects([self], *self.payload_relations())
         return self.loaded_payload()
 
     def loaded_payload(self) -> dict:
-        """As `entry_payload`, once what `told_of` names is loaded."""
+        """As `entry_payload`, once what `payload_relations` names is loaded."""
         return {**self.payload(), "acts": self.acts}
 
     def people(self) -> dict[str, Any]:

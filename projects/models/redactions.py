@@ -66,8 +66,8 @@ class Redaction(Fact):
         return self.is_standing and self.published_by_id is not None and not hasattr(self, "decision")
 
     @classmethod
-    def told_of(cls) -> list[str | Prefetch]:
-        return [*super().told_of(), Prefetch("target", Entry.objects.defer("payload"))]
+    def payload_relations(cls) -> list[str | Prefetch]:
+        return [*super().payload_relations(), Prefetch("target", Entry.objects.defer("payload"))]
 
     @property
     def subject(self) -> str:
@@ -128,8 +128,8 @@ class RedactionDecision(Fact):
         return EntryKind.CONFIRMATION if self.is_confirmed else EntryKind.RESTORATION
 
     @classmethod
-    def told_of(cls) -> list[str | Prefetch]:
-        return [*super().told_of(), "redaction__target"]
+    def payload_relations(cls) -> list[str | Prefetch]:
+        return [*super().payload_relations(), "redaction__target"]
 
     @property
     def subject(self) -> str:

@@ -93,9 +93,9 @@ class Report(ReviewedFact):
             evidence.save(update_fields=["salt"])
 
     @classmethod
-    def told_of(cls) -> list[str | Prefetch]:
+    def payload_relations(cls) -> list[str | Prefetch]:
         readings = Prefetch("readings", MilestoneReading.objects.select_related("milestone__project"))
-        return [*super().told_of(), "project", "corrects", "evidence", readings]
+        return [*super().payload_relations(), "project", "corrects", "evidence", readings]
 
     def payload(self) -> dict:
         return self.told(self.readings.all(), self.evidence.all())

@@ -100,8 +100,8 @@ class Appointment(Fact):
         return "reviewers"
 
     @classmethod
-    def told_of(cls) -> list[str | Prefetch]:
-        return [*super().told_of(), "about"]
+    def payload_relations(cls) -> list[str | Prefetch]:
+        return [*super().payload_relations(), "about"]
 
     def payload(self) -> dict:
         return {

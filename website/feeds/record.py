@@ -80,28 +80,28 @@ def record_feed(request: HttpRequest) -> HttpResponse:
 def items_of(entries: Sequence[Entry]) -> list[Item]:
     """In a constant number of queries."""
     facts = facts_of(entries)
-    background = Background.of(facts.values())
+    context = EntryContext.of(facts.values())
     hidden = _hidden_at(entries)
-    return [_item(entry, facts[entry.seq], background, hidden) for entry in entries if entry.seq in facts]
+    return [_item(entry, facts[entry.seq], context, hidden) for entry in entries if entry.seq in facts]
 
 
 def _hidden_at(entries: Sequence[Entry]) -> dict[int, datetime]:
     """When something of the fact of an entry was hidden last, or restored."""
-    told = Redaction.objects.published().filter(target__in=entries)
-    hidden = told.order_by("entry").values_list("target", "published_at")
-    decided = RedactionDecision.objects.published().filter(redaction__in=told, is_confirmed=False)
+    redactions = Redaction.objects.published().filter(target__in=entries)
+    hidden = redactions.order_by("entry").values_list("target", "published_at")
+    decided = RedactionDecision.objects.published().filter(redaction__in=redactions, is_confirmed=False)
     return dict(hidden) | dict(decided.order_by("entry").values_list("redaction__target", "published_at"))
 
 
-def _item(entry: Entry, fact: Fact, background: "Background", hidden: Mapping) -> Item:
-    told = told_of(fact, background)
+def _item(entry: Entry, fact: Fact, context: "EntryContext", hidden: Mapping) -> Item:
+    text = entry_text_of(fact, context)
     return Item(
-        title=told.title,
+        title=text.title,
         address=reverse("entry", args=[entry.seq]),
-        summary=f"{told.summary}\n凭证 {entry.voucher}".strip(),
+        summary=f"{text.summary}\n凭证 {entry.voucher}".strip(),
         published_at=entry.at,
         updated_at=max(entry.at, hidden.get(entry.seq, entry.at)),
-        is_illustrative=fact.is_illustrative or told.shows_illustrative,
+        is_illustrative=fact.is_illustrative or text.shows_illustrative,
         category=EntryKind(entry.kind).label,
     )
 
@@ -116,7 +116,7 @@ def facts_of(entries: Sequence[Entry]) -> dict[int, Fact]:
 
 
 @dataclass(frozen=True)
-class Background:
+class EntryContext:
     """What it takes to tell of facts as things stood on their day."""
 
     snapshots: dict[int, ProjectSnapshot]
@@ -125,7 +125,7 @@ class Background:
     wording: dict[int, list[PlanAdjustment]]
 
     @classmethod
-    def of(cls, facts: Iterable[Fact]) -> "Background":
+    def of(cls, facts: Iterable[Fact]) -> "EntryContext":
         facts = list(facts)
         last = max((fact.published_on for fact in facts), default=date.min)
         keys = {project.pk for fact in facts if (project := _project_of(fact))}
@@ -156,7 +156,7 @@ def _project_of(fact: Fact) -> Project | None:
     return None
 
 
-def told_of(fact: Fact, background: Background) -> EntryText:
+def entry_text_of(fact: Fact, context: EntryContext) -> EntryText:
     """What the fact says, as residents read it on the day it became public."""
     match fact:
         case Plan():
@@ -164,30 +164,30 @@ def told_of(fact: Fact, background: Background) -> EntryText:
         case Department():
             return EntryText(f"公布部门：{fact.name}", f"公开电话：{fact.phone or '没有公布'}")
         case Report():
-            return _report_told(fact, background)
+            return _report_text(fact, context)
         case Reading():
-            return _reading_told(fact, background)
+            return _reading_text(fact, context)
         case PromiseChange():
-            return _change_told(fact, background)
+            return _change_text(fact, context)
         case Redaction():
             return EntryText(f"依法隐去：公开记录第 {fact.target_id} 条里的一处", f"依据和原因：{fact.reason}")
         case RedactionDecision():
-            return _decision_told(fact)
+            return _decision_text(fact)
         case Appointment():
             return EntryText(*appointment_told(fact))
     raise TypeError(f"no words for {type(fact)}")
 
 
-def _decision_told(decision: RedactionDecision) -> EntryText:
+def _decision_text(decision: RedactionDecision) -> EntryText:
     target = f"公开记录第 {decision.redaction.target_id} 条里隐去的一处"
     if decision.is_confirmed:
         return EntryText(f"确认隐去：{target}", "另一位审核员确认了，隐去的内容已经销毁。")
     return EntryText(f"恢复公开：{target}", f"{DAYS_TO_CONFIRM} 天里没有第二位审核员确认，内容恢复公开。")
 
 
-def _report_told(report: Report, background: Background) -> EntryText:
-    snapshot = background.snapshot(report.project, report.published_on)
-    plan = background.plans.get(report.project_id)
+def _report_text(report: Report, context: EntryContext) -> EntryText:
+    snapshot = context.snapshot(report.project, report.published_on)
+    plan = context.plans.get(report.project_id)
     rules = rules_of(plan or Plan())
     progress = project_progress_of(snapshot, rules)
     sentence = progress_sentence(progress, snapshot, rules, year=None)
@@ -196,22 +196,22 @@ def _report_told(report: Report, background: Background) -> EntryText:
     return EntryText(f"{act}{snapshot.name}：{sentence}", summary, snapshot.is_illustrative)
 
 
-def _reading_told(reading: Reading, background: Background) -> EntryText:
+def _reading_text(reading: Reading, context: EntryContext) -> EntryText:
     indicator: Indicator = reading.indicator
-    changes = [c for c in background.wording[indicator.pk] if c.published_on <= reading.published_on]
+    changes = [c for c in context.wording[indicator.pk] if c.published_on <= reading.published_on]
     title = terms_of(indicator, changes)["title"]
     act = "更正 · " if reading.corrects_id else ""
     value = in_unit(reading.value, indicator.unit)
     return EntryText(f"{act}{title}：{value}", f"{day_text(reading.held_on)}的数据。{reading.note}")
 
 
-def _change_told(change: PromiseChange, background: Background) -> EntryText:
+def _change_text(change: PromiseChange, context: EntryContext) -> EntryText:
     rows = [
         f"{old} → {new}" if isinstance(field, Dropped) else f"{field.label} {old} → {new}"
-        for field, old, new in change_rows(change, background.names)
+        for field, old, new in change_rows(change, context.names)
     ]
     act = "改了承诺" if _is_promise(change) else "改了说法"
-    title = f"{act} · {_name_of(change, background)}：{'；'.join(rows)}"
+    title = f"{act} · {_name_of(change, context)}：{'；'.join(rows)}"
     reason = change.reason or "依法隐去"
     return EntryText(
         title, f"为什么：{reason}\n依据：{change.document or '依法隐去'}，{day_text(change.decided_on)}决定"
@@ -222,12 +222,12 @@ def _is_promise(change: PromiseChange) -> bool:
     return change.target in {"project", "milestone", "commitment", "indicator"}
 
 
-def _name_of(change: PromiseChange, background: Background) -> str:
+def _name_of(change: PromiseChange, context: EntryContext) -> str:
     """What the change is about; a part stands with its project."""
     project = _project_of(change)
     if project is None:
         return f"{SUBJECTS[change.target]} {_old_title(change)}".strip()
-    snapshot = background.snapshot(project, change.published_on)
+    snapshot = context.snapshot(project, change.published_on)
     if change.target != "milestone":
         return snapshot.name
     titles = {one.row.pk: one.title for one in snapshot.milestones}
