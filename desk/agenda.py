@@ -84,7 +84,7 @@ class ReportingTask:
     promises: tuple[Promise, ...] = ()
 
     @property
-    def was_heard(self) -> bool:
+    def has_reported(self) -> bool:
         """Whether anything was ever said about it."""
         return self.last_on is not None or bool(self.waiting)
 
@@ -181,7 +181,7 @@ class ReminderItem:
 
 def reminder_items_of(reporting_task: ReportingTask) -> list[ReminderItem]:
     """What the people of the department are reminded of."""
-    matters = [
+    items = [
         ReminderItem(ReminderKind.RETURNED, f"report:{report.code}", returned_on(report), reporting_task, report)
         for report in reporting_task.returned
     ]
@@ -193,10 +193,8 @@ def reminder_items_of(reporting_task: ReportingTask) -> list[ReminderItem]:
         else None
     )
     if kind and reporting_task.due.due_on:
-        matters.append(
-            ReminderItem(kind, reporting_task.project.row.address, reporting_task.due.due_on, reporting_task)
-        )
-    return matters
+        items.append(ReminderItem(kind, reporting_task.project.row.address, reporting_task.due.due_on, reporting_task))
+    return items
 
 
 def returned_on(report: Any) -> date:
@@ -215,9 +213,9 @@ def review_items_of(reports: Iterable[Any], now: datetime) -> list[ReminderItem]
     ]
 
 
-def is_to_be_told(told_on: Iterable[date], today: date) -> bool:
+def is_reminder_due(reminded_on: Iterable[date], today: date) -> bool:
     """At first sight, then again 1, 7 and 30 days after the first time; a day that was missed is made good once."""
-    days = sorted(told_on)
+    days = sorted(reminded_on)
     if not days:
         return True
     again = (days[0] + timedelta(days=after) for after in AGAIN_AFTER_DAYS)

@@ -42,11 +42,11 @@ class Reached:
 
 
 @dataclass(frozen=True)
-class Quiet:
+class QuietProject:
     """A promised project that isn't finished, and the day of the last article about it, None where there is none."""
 
     project: ProjectSnapshot
-    told_on: date | None
+    last_article_on: date | None
 
 
 def reached_in(project: ProjectSnapshot) -> Iterator[Reached]:
@@ -81,17 +81,19 @@ def reached_milestone(key: int, today: date) -> Reached | None:
     return next((one for snapshot in snapshots for one in reached_in(snapshot) if one.key == key), None)
 
 
-def quiet_ones(projects: Sequence[ProjectStatus], told: Mapping[int, date | None], today: date) -> list[Quiet]:
+def quiet_projects(
+    projects: Sequence[ProjectStatus], told: Mapping[int, date | None], today: date
+) -> list[QuietProject]:
     """Unfinished projects that no article told of lately, those of which none ever did before the others."""
     quiet = [
-        Quiet(one.project, told.get(one.project.row.pk))
+        QuietProject(one.project, told.get(one.project.row.pk))
         for one in projects
         if today - (told.get(one.project.row.pk) or date.min) >= QUIET and one.progress.light not in FINISHED
     ]
-    return sorted(quiet, key=lambda one: (one.told_on or date.min, one.project.slug))
+    return sorted(quiet, key=lambda one: (one.last_article_on or date.min, one.project.slug))
 
 
-def long_quiet(now: datetime) -> list[Quiet]:
+def long_quiet(now: datetime) -> list[QuietProject]:
     """Of what the running plan promises; a plan that is over has its account."""
     today = timezone.localdate(now)
     plan = Plan.objects.running(today).first()
@@ -101,7 +103,7 @@ def long_quiet(now: datetime) -> list[Quiet]:
     seen = Q(articles__in=Article.objects.published(now))
     last = dict(promised.annotate(last=Max("articles__published_at", filter=seen)).values_list("pk", "last"))
     told = {key: timezone.localdate(moment) for key, moment in last.items() if moment}
-    return quiet_ones(project_statuses(promised, today), told, today)
+    return quiet_projects(project_statuses(promised, today), told, today)
 
 
 def opening_of(reached: Reached) -> dict:

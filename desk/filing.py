@@ -58,7 +58,7 @@ def card_of(fact: ReviewedFact) -> str:
     return f"waiting-{fact._meta.model_name}-{fact.pk}"
 
 
-def unchanged_refusals(snapshot: ProjectSnapshot, n_in_hand: int) -> list[str]:
+def unchanged_errors(snapshot: ProjectSnapshot, n_in_hand: int) -> list[str]:
     """Why there is nothing that could be filed again as it was. `n_in_hand`: drafts that are not public yet."""
     if n_in_hand:
         return ["手头已有一份没有公布的报告，请先办完那一份。"]
@@ -93,7 +93,7 @@ def unchanged_report(snapshot: ProjectSnapshot, on: date) -> tuple[Report, list[
     return report, readings
 
 
-def _waiting_refusals(in_hand: Iterable[Report]) -> list[str]:
+def _waiting_errors(in_hand: Iterable[Report]) -> list[str]:
     """To the colleague who pressed a little later: who was faster."""
     return [
         f"{report.held_on} 的数据已经送审（{report.submission}），等审核。要改，请撤回那一份。"
@@ -118,14 +118,14 @@ def is_unchanged(report: Report, snapshot: ProjectSnapshot) -> bool:
 
 
 def file_unchanged(project: Project, *, by: User) -> Report:
-    """Draft and submit, in one transaction, last month's values for today. Raises Refusal; then nothing has changed."""
+    """Draft and submit, in one transaction, last month's values for today. Raises PublicationError; then nothing has changed."""
     today = timezone.localdate()
     with transaction.atomic():
         hold_off_publications()
         Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # of two presses the second waits
         snapshot = load_snapshots(Project.objects.filter(pk=project.pk), today)[project.pk]
         in_hand = Report.objects.drafts().filter(project=project).select_related("submitted_by", "drafted_by")
-        publication_errors = _waiting_refusals(in_hand) or unchanged_refusals(snapshot, len(in_hand))
+        publication_errors = _waiting_errors(in_hand) or unchanged_errors(snapshot, len(in_hand))
         if publication_errors:
             raise PublicationError(*publication_errors)
         report, readings = unchanged_report(snapshot, today)

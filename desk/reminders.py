@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from accounts.roles import REVIEWER
 from common.formats import day_text, day_texts
-from desk.agenda import ReminderItem, ReminderKind, ReportingTask, is_to_be_told, reminder_items_of, review_items_of
+from desk.agenda import ReminderItem, ReminderKind, ReportingTask, is_reminder_due, reminder_items_of, review_items_of
 from desk.dashboard import acting_memberships, reporting_tasks_of
 from projects.models import Project, Report
 from projects.snapshots import DepartmentSnapshot
@@ -57,8 +57,8 @@ def reporting_tasks_by_department(today: date) -> dict[str, list[ReportingTask]]
     return found
 
 
-def matters_by_person(now: datetime) -> dict[User, list[ReminderItem]]:
-    """All that stands against each person now, told already or not."""
+def reminder_items_by_person(now: datetime) -> dict[User, list[ReminderItem]]:
+    """What each person could be reminded of now, sent already or not."""
     by_department = reporting_tasks_by_department(timezone.localdate(now))
     found = defaultdict(list)
     for membership in acting_memberships():
@@ -67,45 +67,43 @@ def matters_by_person(now: datetime) -> dict[User, list[ReminderItem]]:
     submitted = Report.objects.drafts().filter(submitted_at__isnull=False).select_related("project")
     waiting = review_items_of(submitted, now)
     for reviewer in User.objects.filter(is_active=True, groups__name=REVIEWER).order_by("username"):
-        found[reviewer] += [matter for matter in waiting if matter.report.drafted_by_id != reviewer.pk]
-    return {person: matters for person, matters in found.items() if matters}
+        found[reviewer] += [item for item in waiting if item.report.drafted_by_id != reviewer.pk]
+    return {person: items for person, items in found.items() if items}
 
 
 @dataclass(frozen=True)
 class Message:
-    """What a person is told today; `others` of their matters were told before and aren't told again today."""
+    """What is sent to a person today; `others` of their items were sent before and are not sent again today."""
 
     person: User
-    matters: list[ReminderItem]
+    items: list[ReminderItem]
     others: int
 
 
-def messages_of(
-    matters: Mapping[User, list[ReminderItem]], reminders: Iterable[Reminder], today: date
-) -> list[Message]:
-    """By what was told before. Whoever was told something today hears no more."""
-    told, told_today = defaultdict(list), set()
+def messages_of(items: Mapping[User, list[ReminderItem]], reminders: Iterable[Reminder], today: date) -> list[Message]:
+    """What to send, given the reminders sent before; at most one message a person and day."""
+    reminded, reminded_today = defaultdict(list), set()
     for reminder in reminders:
         if reminder.channel == Channel.PENDING:
             continue
         for key in reminder.matters:
-            told[reminder.person_id, key].append(reminder.day)
+            reminded[reminder.person_id, key].append(reminder.day)
         if reminder.day >= today:
-            told_today.add(reminder.person_id)
+            reminded_today.add(reminder.person_id)
     messages = []
-    for person, all_matters in matters.items():
-        new = [matter for matter in all_matters if is_to_be_told(told[person.pk, matter.key], today)]
-        if new and person.pk not in told_today:
+    for person, all_items in items.items():
+        new = [item for item in all_items if is_reminder_due(reminded[person.pk, item.key], today)]
+        if new and person.pk not in reminded_today:
             rank = list(ReminderKind)
-            new.sort(key=lambda matter: rank.index(matter.kind))
-            messages.append(Message(person, new, len(all_matters) - len(new)))
+            new.sort(key=lambda item: rank.index(item.kind))
+            messages.append(Message(person, new, len(all_items) - len(new)))
     return messages
 
 
 def current_messages(now: datetime) -> list[Message]:
-    matters = matters_by_person(now)
-    reminders = Reminder.objects.filter(person__in=[person.pk for person in matters])
-    return messages_of(matters, reminders, timezone.localdate(now))
+    items = reminder_items_by_person(now)
+    reminders = Reminder.objects.filter(person__in=[person.pk for person in items])
+    return messages_of(items, reminders, timezone.localdate(now))
 
 
 # In words
@@ -117,17 +115,17 @@ def desk_address() -> str:
 
 
 def subject_of(message: Message) -> str:
-    return f"{mark_of(message.matters)}{settings.SITE_NAME}：{_counted(message.matters)}"
+    return f"{mark_of(message.items)}{settings.SITE_NAME}：{_counted(message.items)}"
 
 
-def mark_of(matters: Iterable[ReminderItem]) -> str:
+def mark_of(items: Iterable[ReminderItem]) -> str:
     """What made-up data say of themselves, once for the whole message."""
-    rows = (matter.reporting_task.project if matter.reporting_task else matter.report for matter in matters)
+    rows = (item.reporting_task.project if item.reporting_task else item.report for item in items)
     return ILLUSTRATIVE if any(row.is_illustrative for row in rows) else ""
 
 
-def _counted(matters: Iterable[ReminderItem]) -> str:
-    kinds = [matter.kind for matter in matters]
+def _counted(items: Iterable[ReminderItem]) -> str:
+    kinds = [item.kind for item in items]
     return "，".join(words.format(kinds.count(kind)) for kind, words in COUNTED.items() if kind in kinds)
 
 
@@ -136,9 +134,9 @@ def body_of(message: Message, today: date) -> str:
     person = message.person
     lines = [f"{person.get_full_name() or person.get_username()}：", ""]
     for kind, heading in HEADINGS.items():
-        matters = [matter for matter in message.matters if matter.kind is kind]
-        if matters:
-            lines += [f"{heading}：", *(f"· {line_of(matter, today)}" for matter in matters), ""]
+        items = [item for item in message.items if item.kind is kind]
+        if items:
+            lines += [f"{heading}：", *(f"· {reminder_line(item, today)}" for item in items), ""]
     if message.others:
         lines += [f"另有 {message.others} 件以前提醒过，都写在工作台上。", ""]
     lines += [
@@ -149,40 +147,40 @@ def body_of(message: Message, today: date) -> str:
     return "\n".join(lines)
 
 
-def line_of(matter: ReminderItem, today: date) -> str:
-    match matter.kind:
+def reminder_line(item: ReminderItem, today: date) -> str:
+    match item.kind:
         case ReminderKind.RETURNED:
-            held, since = day_texts(matter.report.held_on, matter.since, year=today.year)
-            return f"{_name(matter)}（数据日期 {held}）：{since}退回，审核意见在工作台上。"
+            held, since = day_texts(item.report.held_on, item.since, year=today.year)
+            return f"{_name(item)}（数据日期 {held}）：{since}退回，审核意见在工作台上。"
         case ReminderKind.WAITING:
-            held, since = day_texts(matter.report.held_on, matter.since, year=today.year)
-            return f"{_name(matter)}（数据日期 {held}）：{since}送审，等了 {(today - matter.since).days} 天。"
-    reporting_task = matter.reporting_task
+            held, since = day_texts(item.report.held_on, item.since, year=today.year)
+            return f"{_name(item)}（数据日期 {held}）：{since}送审，等了 {(today - item.since).days} 天。"
+    reporting_task = item.reporting_task
     if reporting_task.last_on is None:
-        return f"{_name(matter)}：还没有报过，第一次应在 {day_text(matter.since, year=today.year)}前公布。"
-    last, since = day_texts(reporting_task.last_on, matter.since, year=today.year)
-    return f"{_name(matter)}：上次数据 {last}，应在 {since}前更新。"
+        return f"{_name(item)}：还没有报过，第一次应在 {day_text(item.since, year=today.year)}前公布。"
+    last, since = day_texts(reporting_task.last_on, item.since, year=today.year)
+    return f"{_name(item)}：上次数据 {last}，应在 {since}前更新。"
 
 
-def _name(matter: ReminderItem) -> str:
-    return matter.reporting_task.project.name if matter.reporting_task else str(matter.report.project)
+def _name(item: ReminderItem) -> str:
+    return item.reporting_task.project.name if item.reporting_task else str(item.report.project)
 
 
 def department_texts(now: datetime) -> Iterator[str]:
     """One line for each department that has something to do, to be pasted into a work group."""
     for reporting_tasks in reporting_tasks_by_department(timezone.localdate(now)).values():
-        matters = [matter for reporting_task in reporting_tasks for matter in reminder_items_of(reporting_task)]
-        if matters:
-            yield _department_text(reporting_tasks[0].project.lead, matters)
+        items = [item for reporting_task in reporting_tasks for item in reminder_items_of(reporting_task)]
+        if items:
+            yield _department_text(reporting_tasks[0].project.lead, items)
 
 
-def _department_text(department: DepartmentSnapshot, matters: list[ReminderItem]) -> str:
+def _department_text(department: DepartmentSnapshot, items: list[ReminderItem]) -> str:
     parts = []
     for kind, words in COUNTED.items():
-        names = [_name(matter) for matter in matters if matter.kind is kind]
+        names = [_name(item) for item in items if item.kind is kind]
         if names:
             parts.append(f"{words.format(len(names))}（{'、'.join(names)}）")
-    return f"{mark_of(matters)}{department.name}：{'；'.join(parts)}。请登录工作台办理：{desk_address()}"
+    return f"{mark_of(items)}{department.name}：{'；'.join(parts)}。请登录工作台办理：{desk_address()}"
 
 
 # Sending
@@ -241,7 +239,7 @@ def claim(message: Message, now: datetime) -> Reminder | None:
             if len(old) != len(_unclaimed(rows, now)):
                 return None
             reminder = old[0] if old else Reminder(person=person)
-            reminder.day, reminder.matters = today, [matter.key for matter in message.matters]
+            reminder.day, reminder.matters = today, [item.key for item in message.items]
             reminder.channel = Channel.PENDING if is_mail else Channel.DESK
             reminder.claimed_at = timezone.now() if is_mail else None
             reminder.save()

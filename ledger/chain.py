@@ -131,7 +131,7 @@ def lock() -> None:
 def moment(wanted: datetime | None = None) -> datetime:
     """The moment of the next entry, read once the lock is held; `wanted` is that of a loaded fact.
 
-    Raises Refusal where the record would run backwards or ahead of the clock.
+    Raises PublicationError where the record would run backwards or ahead of the clock.
     """
     now, last = timezone.now(), head()
     if wanted is None:
@@ -164,7 +164,7 @@ def append(*, at: datetime, kind: EntryKind, subject: str, payload: dict) -> Ent
 def append_all(entries: Sequence[Entry]) -> None:
     """Add many at once, each with moment, kind, subject and payload, in the order of their moments.
 
-    The lock must be held. Raises Refusal where the first would run backwards or the last ahead of the clock.
+    The lock must be held. Raises PublicationError where the first would run backwards or the last ahead of the clock.
     """
     last = head()
     for entry in entries:

@@ -58,7 +58,7 @@ class ArticleQuerySet(models.QuerySet):
         return self.filter(withdrawn_at__isnull=False)
 
     def by_day(self):
-        """The newest first, by the day they tell of: `day` is what `told_on` says of one."""
+        """The newest first, by the day they tell of: `day` is what `dated_on` says of one."""
         return self.annotate(day=Coalesce("happened_on", TruncDate("published_at"))).order_by(
             "-day", "-published_at", "-pk"
         )
@@ -69,7 +69,7 @@ class ArticleQuerySet(models.QuerySet):
 
     def around(self, article: "Article") -> "tuple[Article | None, Article | None]":
         """The articles before and after, in the order of `by_day`."""
-        place = article.told_on, article.published_at, article.pk
+        place = article.dated_on, article.published_at, article.pk
         earlier, later = Q(), Q()
         for n, name in enumerate(("day", "published_at", "pk")):
             same = dict(zip(("day", "published_at", "pk")[:n], place, strict=False))
@@ -175,7 +175,7 @@ class Article(QuicklyValidated):
         return State.SCHEDULED if self.published_at > at else State.PUBLISHED
 
     @property
-    def told_on(self) -> date:
+    def dated_on(self) -> date:
         """The day it tells of, else the day it was published in Shanghai; today for a draft that names neither."""
         return self.happened_on or timezone.localdate(self.published_at)
 

@@ -22,14 +22,14 @@ from projects.reviewers import (
     authority_of,
     has_plan,
     holds_role,
-    refusal_told,
+    publishing_error_of,
 )
 
 
 def note_role(person: User, *, held_before: bool, by: User) -> Entry | None:
     """After an account was saved: an entry where the person became a reviewer by it, or is one no more.
 
-    None where nothing changed, and before the first plan, whose entry will count who is one then. Raises Refusal.
+    None where nothing changed, and before the first plan, whose entry will count who is one then. Raises PublicationError.
     """
     holds = holds_role(person)
     if holds == held_before:
@@ -47,7 +47,7 @@ def note_role(person: User, *, held_before: bool, by: User) -> Entry | None:
 
 
 def note_password(person: User, *, by: User) -> Entry | None:
-    """After `by` set the password of another one; None where that opens nothing. Raises Refusal."""
+    """After `by` set the password of another one; None where that opens nothing. Raises PublicationError."""
     if not (holds_role(person) and has_plan()):
         return None
     return _noted(person, EntryKind.PASSWORD, by=by)
@@ -89,7 +89,7 @@ def waiting() -> list[Waiting]:
     return [one for one in reversed(found) if one.authority.is_unconfirmed(timezone.now())]
 
 
-def decision_refusals(one: Waiting, act: EntryKind, *, by: User, own: Authority | None) -> Iterator[str]:
+def decision_errors(one: Waiting, act: EntryKind, *, by: User, own: Authority | None) -> Iterator[str]:
     """Why `by` can't confirm it (APPROVAL), which is a reviewer's, or object to it (OBJECTION), which administrators may too.
 
     Whom nobody has confirmed confirms nobody: two who were made at once would stand behind each other.
@@ -102,8 +102,8 @@ def decision_refusals(one: Waiting, act: EntryKind, *, by: User, own: Authority 
     elif not by.has_perm("projects.publish_report"):
         if not (act == EntryKind.OBJECTION and by.has_perm("auth.change_user")):
             yield "您没有确认的权限。"
-    elif refusal := refusal_told(own, by):
-        yield refusal
+    elif error := publishing_error_of(own, by):
+        yield error
     elif act == EntryKind.APPROVAL and own and own.is_unconfirmed(timezone.now()):
         yield "还没有另一位审核员确认过您，您上任或重设密码的 30 天里不能确认别人。"
     if known.since != appointment.published_at or known.is_confirmed:
@@ -116,14 +116,14 @@ def decision_refusals(one: Waiting, act: EntryKind, *, by: User, own: Authority 
 
 
 def decide(person: User, act: EntryKind, *, about: str, by: User) -> Entry:
-    """`about` is the number of the entry that `by` was shown. Raises Refusal."""
+    """`about` is the number of the entry that `by` was shown. Raises PublicationError."""
     with transaction.atomic():
         chain.lock()
         appointment = _last_given(person)
         if appointment is None or str(appointment.entry_id) != about:
             raise PublicationError("您看过以后又有变化，请再看一遍。")
         one = Waiting(appointment, authority_of(person) or Authority())
-        reasons = list(decision_refusals(one, act, by=by, own=authority_of(by)))
+        reasons = list(decision_errors(one, act, by=by, own=authority_of(by)))
         if reasons:
             raise PublicationError(*reasons)
         return _noted(person, act, by=by, about=appointment)
@@ -135,7 +135,7 @@ def _last_given(person: User) -> Appointment | None:
 
 
 def confirm_on_server(person: User) -> Entry | None:
-    """For whom nobody else is left to ask; None where nothing is to be confirmed. Raises Refusal."""
+    """For whom nobody else is left to ask; None where nothing is to be confirmed. Raises PublicationError."""
     if not holds_role(person):
         raise PublicationError(f"{person.get_username()} 不是审核员，或者账号已经停用。")
     with transaction.atomic():

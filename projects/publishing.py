@@ -41,7 +41,7 @@ from projects.models import (
     ReviewedFact,
 )
 from projects.progress import Rules, uncorrected
-from projects.reviewers import publishing_refusal
+from projects.reviewers import publishing_error
 from projects.snapshots import Adjustments, current_term, decoded, terms_of
 
 
@@ -69,7 +69,7 @@ def publication_errors(fact: Fact, day: date) -> Iterator[str]:
 def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
     """Make a draft public, by a person or, for a loaded draft, at its own moment. Returns its entry.
 
-    Raises Refusal with every reason at once; then nothing has changed.
+    Raises PublicationError with every reason at once; then nothing has changed.
     """
     draw_pictures(fact)
     with transaction.atomic():
@@ -80,8 +80,8 @@ def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
         if by is None and fact.release_at is None:
             raise PublicationError("没有公布人，也没有载入的公布时间。")
         at = chain.moment(None if by else fact.release_at)
-        reasons = [*_people_refusals(fact, by), *_submission_refusals(fact), *_validation_refusals(fact)]
-        reasons = reasons or [*publication_errors(fact, timezone.localdate(at)), *_hidden_refusals(fact)]
+        reasons = [*_people_errors(fact, by), *_submission_errors(fact), *_validation_errors(fact)]
+        reasons = reasons or [*publication_errors(fact, timezone.localdate(at)), *_hidden_errors(fact)]
         if reasons:
             raise PublicationError(*reasons)
         return publish_sealed(fact, at, by)
@@ -100,7 +100,7 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
     """Within, the draft is public, by nobody in particular; afterwards nothing has happened.
 
     What is asked of the database within is told as residents would read it. Other publications wait that long.
-    Raises Refusal with every reason for which the draft could not be published now.
+    Raises PublicationError with every reason for which the draft could not be published now.
     """
     with transaction.atomic():
         chain.lock()
@@ -108,7 +108,7 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
         if fact.is_published:
             raise PublicationError("这一条已经公布过了。")
         at = chain.moment()
-        reasons = [*_validation_refusals(fact), *publication_errors(fact, timezone.localdate(at))]
+        reasons = [*_validation_errors(fact), *publication_errors(fact, timezone.localdate(at))]
         if not (fact.drafted_by_id or fact.source_id):
             reasons.append("没有起草人，也没有资料来源。")
         if reasons:
@@ -145,15 +145,15 @@ def _mark(record: Record, entry: Entry, **values) -> None:
     )
 
 
-def _people_refusals(fact: Fact, by: AbstractBaseUser | None) -> Iterator[str]:
+def _people_errors(fact: Fact, by: AbstractBaseUser | None) -> Iterator[str]:
     if by is None:
         if fact.source is None:
             yield "载入的内容要有资料来源。"
         return
     if not by.has_perm(f"{fact._meta.app_label}.publish_{fact._meta.model_name}"):
         yield "您没有公布的权限。"
-    elif refusal := publishing_refusal(by):
-        yield refusal
+    elif error := publishing_error(by):
+        yield error
     if fact.drafted_by_id is None:
         yield "没有起草人，不能由人公布。"
     elif fact.takes_two and fact.drafted_by_id == by.pk:
@@ -162,13 +162,13 @@ def _people_refusals(fact: Fact, by: AbstractBaseUser | None) -> Iterator[str]:
         yield "谁起草，谁公布：这一份是别人起草的。"
 
 
-def _submission_refusals(fact: Fact) -> Iterator[str]:
+def _submission_errors(fact: Fact) -> Iterator[str]:
     """Of what a person drafted reviewers see nothing before it is submitted."""
     if isinstance(fact, ReviewedFact) and fact.drafted_by_id and not fact.submitted_at:
         yield f"这份{fact.word}还没有送审。"
 
 
-def _validation_refusals(fact: Fact) -> Iterator[str]:
+def _validation_errors(fact: Fact) -> Iterator[str]:
     try:
         fact.full_clean()
     except ValidationError as error:
@@ -182,7 +182,7 @@ def _(fact: Department, day: date) -> Iterator[str]:
     yield from ()
 
 
-def corrected_chain_refusals(fact, day: date, same: Callable[[Fact], object], what: str) -> Iterator[str]:
+def corrected_chain_errors(fact, day: date, same: Callable[[Fact], object], what: str) -> Iterator[str]:
     """A correction replaces the newest public version of a fact about the same thing, and says why."""
     if fact.held_on > day:
         yield Reason(f"数据日期 {fact.held_on} 还没到。", "held_on")
@@ -200,29 +200,29 @@ def corrected_chain_refusals(fact, day: date, same: Callable[[Fact], object], wh
 
 @publication_errors.register
 def _(fact: Report, day: date) -> Iterator[str]:
-    yield from corrected_chain_refusals(fact, day, lambda report: report.project_id, "项目")
+    yield from corrected_chain_errors(fact, day, lambda report: report.project_id, "项目")
     if not fact.project.is_published:
         yield Reason(f"项目“{fact.project}”还没有公布，它随年度计划一起公布。", row=fact.project)
-    yield from content_refusals(fact, fact.readings.select_related("milestone"), fact.evidence.exists())
-    yield from _evidence_refusals(fact)
+    yield from content_errors(fact, fact.readings.select_related("milestone"), fact.evidence.exists())
+    yield from _evidence_errors(fact)
 
 
-def content_refusals(report: Report, readings: Iterable[MilestoneReading], has_evidence: bool) -> Iterator[str]:
+def content_errors(report: Report, readings: Iterable[MilestoneReading], has_evidence: bool) -> Iterator[str]:
     """What is wrong with a report's day and figures; neither it nor its readings need be saved yet."""
     readings, others = list(readings), _effective_others(report)
     for other in others:
         if other.held_on == report.held_on:
             yield Reason(f"{report.held_on} 已有一份报告；要改它，请用更正。", "held_on", other)
-    yield from _day_refusals(report)
+    yield from _day_errors(report)
     current = _current_of(report, readings)
     for reading in readings:
-        for text in _reading_refusals(report, reading, others, current):
+        for text in _reading_errors(report, reading, others, current):
             yield Reason(text, reading.milestone.address)
         before, _after = _neighbouring_values(report, reading, others)
         target = current(reading.milestone, "target")
         if not has_evidence and reading.value >= target and (before is None or before < target):
             yield Reason(f"“{reading.milestone}”由这份报告达到目标，要附佐证材料（照片、文件或链接）。", "evidence")
-    yield from _spending_refusals(report, others, current)
+    yield from _spending_errors(report, others, current)
 
 
 def _current_of(report: Report, readings: Sequence[MilestoneReading]) -> Callable[[Model, str], Any]:
@@ -236,7 +236,7 @@ def _current_of(report: Report, readings: Sequence[MilestoneReading]) -> Callabl
     return current
 
 
-def _day_refusals(report: Report) -> Iterator[str]:
+def _day_errors(report: Report) -> Iterator[str]:
     """Of a day that another report was submitted for, and of one that nothing was promised on yet."""
     if report.source_id is None:  # what is loaded was public before anybody submitted anything here
         for other in submitted_for(report):
@@ -275,7 +275,7 @@ def neighbours(held_on: date, values: list[tuple[date, Decimal]]) -> tuple[Decim
     return (max(before)[1] if before else None, min(after)[1] if after else None)
 
 
-def _order_refusals(
+def _order_errors(
     label: str, value: Decimal, before: Decimal | None, after: Decimal | None, told: Callable = decimal_text
 ) -> Iterator[str]:
     if before is not None and value < before:
@@ -284,7 +284,7 @@ def _order_refusals(
         yield f"{label}：累计数 {told(value)} 大于后一次的 {told(after)}。"
 
 
-def _reading_refusals(report: Report, reading, others: list[Report], current: Callable) -> Iterator[str]:
+def _reading_errors(report: Report, reading, others: list[Report], current: Callable) -> Iterator[str]:
     milestone = reading.milestone
     if milestone.project_id != report.project_id or not milestone.is_published:
         yield f"“{milestone}”不是这个项目已公布的节点。"
@@ -292,7 +292,7 @@ def _reading_refusals(report: Report, reading, others: list[Report], current: Ca
     is_dropped = current(milestone, "dropped") or current(report.project, "dropped")
     if is_dropped and not _is_repeated(report, milestone):
         yield f"“{milestone}”已经取消，不再填报。"
-    yield from _order_refusals(str(milestone), reading.value, *_neighbouring_values(report, reading, others))
+    yield from _order_errors(str(milestone), reading.value, *_neighbouring_values(report, reading, others))
     target = current(milestone, "target")
     if reading.value > target and not report.is_over_target_confirmed:
         yield f"{milestone}：{decimal_text(reading.value)} 超过目标 {decimal_text(target)} {milestone.unit}，请勾选“确认超过目标”。"
@@ -310,18 +310,18 @@ def _neighbouring_values(report: Report, reading: MilestoneReading, others: list
     return neighbours(report.held_on, values)
 
 
-def _spending_refusals(report: Report, others: list[Report], current: Callable) -> Iterator[str]:
+def _spending_errors(report: Report, others: list[Report], current: Callable) -> Iterator[str]:
     if report.spent is None:
         return
     values = [(other.held_on, other.spent) for other in others if other.spent is not None]
-    for text in _order_refusals("完成投资", report.spent, *neighbours(report.held_on, values), yuan_echo):
+    for text in _order_errors("完成投资", report.spent, *neighbours(report.held_on, values), yuan_echo):
         yield Reason(text, "spent")
     investment = current(report.project, "investment")
     if investment is not None and report.spent > investment and not report.over_investment_reason.strip():
         yield Reason("累计完成投资超过了总投资，请写明原因。", "over_investment_reason")
 
 
-def _evidence_refusals(report: Report) -> Iterator[str]:
+def _evidence_errors(report: Report) -> Iterator[str]:
     for evidence in report.evidence.all():
         if evidence.kind == "PHOTO" and not evidence.file:
             yield f"佐证材料“{evidence}”没有照片。"
@@ -344,18 +344,18 @@ def encoded_terms(promise) -> dict:
 
 @publication_errors.register
 def _(fact: Adjustment, day: date) -> Iterator[str]:
-    yield from promise_change_refusals(fact, day)
-    if any(change_refusals(fact)):
+    yield from promise_change_errors(fact, day)
+    if any(change_errors(fact)):
         return
     if fact.milestone and "due_on" in fact.changes:
         due_on = Milestone.adjustable["due_on"].decode(fact.changes["due_on"][1])
         if due_on < fact.milestone.starts_on:
             yield Reason(f"完成时限不能早于开始日期 {fact.milestone.starts_on}。", "due_on")
     for field, _old, new in fact.field_changes():
-        yield from _department_refusals(field.label, set(field.department_slugs(new)))
+        yield from _department_errors(field.label, set(field.department_slugs(new)))
 
 
-def _department_refusals(label: str, slugs: set[str]) -> Iterator[str]:
+def _department_errors(label: str, slugs: set[str]) -> Iterator[str]:
     found = Department.objects.filter(slug__in=slugs)
     for department in found.drafts():
         yield Reason(f"{label}：部门“{department}”还没有公布。", row=department)
@@ -363,7 +363,7 @@ def _department_refusals(label: str, slugs: set[str]) -> Iterator[str]:
         yield f"{label}：没有代号是“{slug}”的部门。"
 
 
-def promise_change_refusals(fact: PromiseChange, day: date) -> Iterator[str]:
+def promise_change_errors(fact: PromiseChange, day: date) -> Iterator[str]:
     if fact.decided_on > day:
         yield Reason(f"决定日期 {fact.decided_on} 还没到。", "decided_on")
     if not is_recordable(fact.decided_on):
@@ -372,10 +372,10 @@ def promise_change_refusals(fact: PromiseChange, day: date) -> Iterator[str]:
         yield Reason("这一项还没有公布，直接改草稿就行。", row=fact.promise)
     if not fact.changes:
         yield "没有改动。"
-    yield from change_refusals(fact)
+    yield from change_errors(fact)
 
 
-def change_refusals(fact: PromiseChange) -> Iterator[str]:
+def change_errors(fact: PromiseChange) -> Iterator[str]:
     """Each change starts from what is in force, brings something new that the field can hold, and revives nothing."""
     in_force, adjustable = encoded_terms(fact.promise), fact.promise.adjustable
     for name, change in fact.changes.items():
@@ -439,7 +439,7 @@ def _hide(redaction: Redaction) -> None:
         hidden.destroy([taken])
 
 
-def _hidden_refusals(fact: Fact) -> Iterator[str]:
+def _hidden_errors(fact: Fact) -> Iterator[str]:
     """What the law took from the record doesn't come back with the next report about the same. For what is loaded a
     source stands, which said it before."""
     if fact.drafted_by_id is None:
@@ -459,7 +459,7 @@ def _hidden_refusals(fact: Fact) -> Iterator[str]:
 
 @contextmanager
 def _in_hand(fact: ReviewedFact) -> Iterator[ReviewedFact]:
-    """The fact as it stands now, which nobody else changes or publishes within. Raises Refusal once it is public."""
+    """The fact as it stands now, which nobody else changes or publishes within. Raises PublicationError once it is public."""
     with transaction.atomic():
         hold_off_publications()
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
@@ -469,16 +469,16 @@ def _in_hand(fact: ReviewedFact) -> Iterator[ReviewedFact]:
 
 
 def submit(fact: ReviewedFact, *, by: User) -> None:
-    """Hand a draft to the reviewers. Raises Refusal with everything that would keep it from being published."""
+    """Hand a draft to the reviewers. Raises PublicationError with everything that would keep it from being published."""
     with _in_hand(fact) as fact:
         if fact.submitted_at:
             raise PublicationError(f"这份{fact.word}已经送审（{fact.submission}），不用再送。")
         if isinstance(fact, Report):  # of two about one day that are submitted at once the second sees the first
             Project.objects.select_for_update(of=("self",), no_key=True).get(pk=fact.project_id)
         reasons = [
-            *_validation_refusals(fact),
+            *_validation_errors(fact),
             *publication_errors(fact, timezone.localdate()),
-            *_hidden_refusals(fact),
+            *_hidden_errors(fact),
         ]
         if reasons:
             raise PublicationError(*reasons)
@@ -486,7 +486,7 @@ def submit(fact: ReviewedFact, *, by: User) -> None:
 
 
 def withdraw(fact: ReviewedFact, *, by: User) -> None:
-    """Take back what was submitted, to go on with it as a draft. Raises Refusal where it is too late, or not theirs."""
+    """Take back what was submitted, to go on with it as a draft. Raises PublicationError where it is too late, or not theirs."""
     with _in_hand(fact) as fact:
         if not fact.submitted_at:
             raise PublicationError(f"这份{fact.word}没有在送审，已经是草稿了。")

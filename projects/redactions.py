@@ -22,7 +22,7 @@ from projects import hidden
 from projects.hidden import Content
 from projects.models import Evidence, Fact, Redaction, RedactionDecision, Report
 from projects.publishing import publish, publish_sealed, redactable
-from projects.reviewers import publishing_refusal
+from projects.reviewers import publishing_error
 
 DAYS_TO_CONFIRM = 7
 
@@ -110,7 +110,7 @@ def has_bytes(name: str, content: bytes) -> bool:
 def hide(fact: Fact, field: str, *, also: Collection[str], reason: str, by: User) -> list[Entry]:
     """At once, with an entry each: the content and, of the other places, those whose keys are in `also`.
 
-    Raises Refusal; then nothing is hidden.
+    Raises PublicationError; then nothing is hidden.
     """
     with stored_or_gone(), transaction.atomic():
         chain.lock()
@@ -143,14 +143,14 @@ def returns_at(redaction: Redaction) -> datetime:
 
 
 def confirm(redaction: Redaction, *, by: User) -> Entry:
-    """What it hid is destroyed. Raises Refusal."""
+    """What it hid is destroyed. Raises PublicationError."""
     with transaction.atomic():
         chain.lock()
         redaction = Redaction.objects.select_for_update(of=("self",)).get(pk=redaction.pk)
         if not by.has_perm("projects.publish_redaction"):
             raise PublicationError("您没有确认的权限。")
-        if refusal := publishing_refusal(by):
-            raise PublicationError(refusal)
+        if error := publishing_error(by):
+            raise PublicationError(error)
         if not redaction.is_pending:
             raise PublicationError("这一处已经确认过，或者已经恢复公开了。")
         if redaction.published_by_id == by.pk:

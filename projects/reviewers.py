@@ -109,12 +109,12 @@ def authority_of(person: User) -> Authority | None:
     return authorities([person.pk])[person.pk]
 
 
-def publishing_refusal(person: User) -> str:
+def publishing_error(person: User) -> str:
     """Why somebody with the right to publish can't do so yet, and until when; empty for whoever can."""
-    return refusal_told(authority_of(person), person)
+    return publishing_error_of(authority_of(person), person)
 
 
-def refusal_told(known: Authority | None, person: User) -> str:
+def publishing_error_of(known: Authority | None, person: User) -> str:
     if known is not None and known.may_publish(timezone.now()):
         return ""
     on_server = f"请操作员在服务器上运行 portal confirm_reviewer {person.get_username()}。"

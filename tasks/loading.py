@@ -34,7 +34,7 @@ LOADED_UNSEEN = frozenset({"release_at", "code"})
 def load_files(paths: Sequence[str]) -> tuple[int, list[Entry]]:
     """Load and publish all files, or nothing. Returns how many rows were new, and the entries appended.
 
-    A row that the database has already, field for field, is passed over. Raises Refusal where one differs.
+    A row that the database has already, field for field, is passed over. Raises PublicationError where one differs.
     """
     with stored_or_gone(), transaction.atomic():
         chain.lock()
@@ -158,8 +158,8 @@ def _bring_missing_files() -> None:
 def _publish(draft: Fact) -> Entry:
     try:
         return publish(draft)
-    except PublicationError as refusal:
-        raise PublicationError(f"{draft._meta.verbose_name}“{_name(draft)}”不能公布：{refusal}") from refusal
+    except PublicationError as error:
+        raise PublicationError(f"{draft._meta.verbose_name}“{_name(draft)}”不能公布：{error}") from error
 
 
 def _refuse_illustration(drafts: Sequence[Fact]) -> None:

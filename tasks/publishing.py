@@ -10,7 +10,7 @@ from common.as_of import DAY_LIMITS, is_recordable
 from projects.access import is_theirs
 from projects.models import Department, Milestone
 from projects.progress import uncorrected
-from projects.publishing import Reason, corrected_chain_refusals, promise_change_refusals, publication_errors
+from projects.publishing import Reason, corrected_chain_errors, promise_change_errors, publication_errors
 from tasks.models import CommitmentMilestone, Plan, PlanAdjustment, Reading
 from tasks.snapshots import projects_of
 
@@ -27,14 +27,14 @@ def _(fact: Plan, day: date) -> Iterator[str]:
     for series in fact.series.all():
         for commitment in series.commitments.filter(links__isnull=True):
             yield Reason(f"“{commitment}”没有写明办成要看哪些节点。", row=commitment)
-    yield from _day_refusals(fact)
+    yield from _day_errors(fact)
     projects = projects_of(fact)
     answering = Q(led_projects__in=projects) | Q(partnerships__project__in=projects)
     for department in Department.objects.drafts().filter(answering).distinct():
         yield Reason(f"部门“{department}”还没有公布，请先公布它。", row=department)
 
 
-def _day_refusals(plan: Plan) -> Iterator[str]:
+def _day_errors(plan: Plan) -> Iterator[str]:
     dated = {plan: (plan.starts_on, plan.ends_on, plan.adopted_on)}
     dated |= {row: (row.starts_on, row.due_on) for row in plan.published_together() if isinstance(row, Milestone)}
     dated |= {indicator: (indicator.due_on,) for indicator in plan.indicators.all()}
@@ -45,17 +45,17 @@ def _day_refusals(plan: Plan) -> Iterator[str]:
 
 @publication_errors.register
 def _(fact: Reading, day: date) -> Iterator[str]:
-    yield from corrected_chain_refusals(fact, day, lambda reading: reading.indicator_id, "指标")
+    yield from corrected_chain_errors(fact, day, lambda reading: reading.indicator_id, "指标")
     if not type(fact.indicator).objects.published().filter(pk=fact.indicator_id).exists():
         yield Reason("这个指标还没有公布。", row=fact.indicator.plan)
-    yield from _early_day_refusals(fact)
+    yield from _early_day_errors(fact)
     others = uncorrected(list(Reading.objects.published().filter(indicator=fact.indicator)))
     for other in others:
         if other.held_on == fact.held_on and other.pk != fact.corrects_id:
             yield Reason(f"{fact.held_on} 已有一条数据；要改它，请用更正。", "held_on", other)
 
 
-def _early_day_refusals(reading: Reading) -> Iterator[str]:
+def _early_day_errors(reading: Reading) -> Iterator[str]:
     """Of a day before the promise that lies more than an interval before the plan begins: most likely another year's."""
     plan = reading.indicator.plan
     earliest = plan.starts_on - timedelta(days=plan.reporting_days)
@@ -68,7 +68,7 @@ def _early_day_refusals(reading: Reading) -> Iterator[str]:
 
 @publication_errors.register
 def _(fact: PlanAdjustment, day: date) -> Iterator[str]:
-    yield from promise_change_refusals(fact, day)
+    yield from promise_change_errors(fact, day)
 
 
 @is_theirs.register

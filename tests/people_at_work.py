@@ -21,7 +21,7 @@ PASSWORD = "only for this test"
 def at_once(*acts: Callable) -> list:
     """What each act came to, every one on a connection of its own and begun in the same moment.
 
-    A Refusal is what it came to; any other error is raised.
+    A PublicationError is what it came to; any other error is raised.
     """
     start = Barrier(len(acts), timeout=PATIENCE)
 
@@ -30,8 +30,8 @@ def at_once(*acts: Callable) -> list:
             connection.ensure_connection()
             start.wait()
             return act()
-        except PublicationError as refusal:
-            return refusal
+        except PublicationError as error:
+            return error
         finally:
             connection.close()
 

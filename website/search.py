@@ -289,8 +289,8 @@ def _articles(words, rows: Iterable[Article]) -> Iterator[Found]:
                 tuple(words),
                 told=text,
                 is_long=True,
-                note=day_text(article.told_on),
-                on=article.told_on,
+                note=day_text(article.dated_on),
+                on=article.dated_on,
                 is_illustrative=article.is_illustrative,
             )
 

@@ -107,8 +107,8 @@ def once(clean: Door) -> Door:
 def _outcome(clean: Door, upload: File) -> ContentFile | ValidationError:
     try:
         return clean(upload)
-    except ValidationError as refusal:
-        return refusal
+    except ValidationError as error:
+        return error
 
 
 @once

@@ -20,7 +20,7 @@ from ledger.chain import PublicationError
 from ledger.models import Entry
 from projects.models import Fact, SourceKind
 from projects.publishing import as_if_published, draw_pictures, publish
-from projects.reviewers import publishing_refusal
+from projects.reviewers import publishing_error
 
 
 def name_of(person: User | None) -> str:
@@ -54,7 +54,7 @@ class FactAdmin(GuardedAdmin):
     def may_publish(self, request: HttpRequest, fact: Fact) -> bool:
         """Whether the page offers the button; `publish` decides when it is pressed."""
         is_anothers = self.has_publish_permission(request) and not fact.is_published and fact.drafted_by != request.user
-        return is_anothers and not publishing_refusal(request.user)
+        return is_anothers and not publishing_error(request.user)
 
     version_exclude = ("drafted_by", "published_by", "release_at", "salts")
 
@@ -85,8 +85,8 @@ class FactAdmin(GuardedAdmin):
             return super().object_messages(request, row)
         if row.drafted_by == request.user:
             return ["这是您起草的，要请另一位审核员公布。"]
-        refusal = publishing_refusal(request.user)
-        return [refusal] if refusal else super().object_messages(request, row)
+        error = publishing_error(request.user)
+        return [error] if error else super().object_messages(request, row)
 
     def object_actions(self, request, row):
         return [("公布", self.address("publish", row.pk))] if self.may_publish(request, row) else []
@@ -111,9 +111,9 @@ class FactAdmin(GuardedAdmin):
         try:
             with as_if_published(fact) as entry:
                 return public_page(request, self.public_address(fact, entry))
-        except PublicationError as refusal:
+        except PublicationError as error:
             self.message_user(request, "现在还看不到公布后的样子：", messages.WARNING)
-            return self.refused(request, fact, refusal)
+            return self.refused(request, fact, error)
 
     @method_decorator(require_POST)
     def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -127,8 +127,8 @@ class FactAdmin(GuardedAdmin):
                 self.check_not_modified(request, self.seen(request, object_id))
                 entry = publish(fact, by=request.user)
                 self.log_change(request, fact, f"公布（{entry}）", self.kind_of_publication)
-        except PublicationError as refusal:
-            return self.refused(request, fact, refusal)
+        except PublicationError as error:
+            return self.refused(request, fact, error)
         words, address = f"已公布“{fact}”，公开记录{entry}。", self.public_address(fact, entry)
         self.message_user(request, format_html('{}<a href="{}">看公开的页面</a>', words, address), messages.SUCCESS)
         return HttpResponseRedirect(self.after_publication(request, fact))
@@ -136,8 +136,8 @@ class FactAdmin(GuardedAdmin):
     def after_publication(self, request: HttpRequest, fact: Fact) -> str:
         return self.address("change", fact.pk)
 
-    def refused(self, request: HttpRequest, fact: Fact, refusal: PublicationError) -> HttpResponse:
-        for reason in refusal.messages:
+    def refused(self, request: HttpRequest, fact: Fact, error: PublicationError) -> HttpResponse:
+        for reason in error.messages:
             self.message_user(request, self.with_way(request, reason), messages.ERROR)
         return HttpResponseRedirect(self.address("change", fact.pk))
 

@@ -95,8 +95,8 @@ class RedactionAdmin(FactAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 return self._hidden(request, fact, field, form.cleaned_data)
-            except PublicationError as refusal:
-                for reason in refusal.messages:
+            except PublicationError as error:
+                for reason in error.messages:
                     form.add_error(None, reason)
         shown = {"own": own, "text": getattr(fact, field, ""), "form": form, "days": DAYS_TO_CONFIRM}
         return self._page(request, "hide", "依法隐去", **shown)
@@ -140,7 +140,7 @@ class RedactionAdmin(FactAdmin):
             with transaction.atomic():
                 entry = confirm(redaction, by=request.user)
                 self.log_change(request, redaction, f"确认（{entry}）", AuditAction.REDACT)
-        except PublicationError as refusal:
-            return self.refused(request, redaction, refusal)
+        except PublicationError as error:
+            return self.refused(request, redaction, error)
         self.message_user(request, f"已确认，隐去的内容已经销毁（公开记录{entry}）。", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:index"))

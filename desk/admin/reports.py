@@ -31,7 +31,7 @@ from desk.admin.base import GuardedInline
 from desk.admin.facts import name_of
 from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
-from desk.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_refusals
+from desk.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_errors
 from desk.forms.reports import MOST_EVIDENCE, EvidenceForm, EvidenceFormSet, Filing, ReportForm, forget_file
 from desk.summaries import summary_of
 from ledger.chain import PublicationError
@@ -201,7 +201,7 @@ class ReportAdmin(SubmittedAdmin):
         """Where 本月无变化 leads from the form; None where it would be refused."""
         project = filing.snapshot.row
         n_in_hand = Report.objects.drafts().filter(project=project).count()
-        is_refused = filing.corrected or unchanged_refusals(filing.snapshot, n_in_hand)
+        is_refused = filing.corrected or unchanged_errors(filing.snapshot, n_in_hand)
         return None if is_refused else self.address("unchanged", project.pk)
 
     def _choose_project(self, request: HttpRequest) -> HttpResponse:
@@ -293,8 +293,8 @@ class ReportAdmin(SubmittedAdmin):
             with transaction.atomic():
                 report = file_unchanged(led, by=request.user)
                 self.log_addition(request, report, "本月无变化，送审")
-        except PublicationError as refusal:
-            for text in refusal.messages:
+        except PublicationError as error:
+            for text in error.messages:
                 self.message_user(request, f"{led}：{text}", messages.ERROR)
             return HttpResponseRedirect(self.address("add"))
         return self.sent(request, report, "，数值和上次一样")
@@ -358,8 +358,8 @@ class ReportAdmin(SubmittedAdmin):
             with transaction.atomic():
                 entry = publish(report, by=request.user)
                 self.log_change(request, report, f"公布（{entry}）", self.kind_of_publication)
-        except PublicationError as refusal:
-            reasons = format_html_join("", "{}", ((self.with_way(request, reason),) for reason in refusal.messages))
+        except PublicationError as error:
+            reasons = format_html_join("", "{}", ((self.with_way(request, reason),) for reason in error.messages))
             return format_html(
                 '<a href="{}">{}</a> 没有公布：{}', self.address("change", report.pk), report, reasons
             ), False

@@ -210,9 +210,9 @@ class SubmittedAdmin(FactAdmin):
                 self.log_change(
                     request, fact, f"核对过：{looks}" if looks else AuditAction.SUBMIT.label, AuditAction.SUBMIT
                 )
-        except PublicationError as refusal:
+        except PublicationError as error:
             self.message_user(request, "没有送审：", messages.WARNING)
-            return self.refused(request, fact, refusal)
+            return self.refused(request, fact, error)
         return self.sent(request, fact)
 
     def _is_as_shown(self, request: HttpRequest, fact: ReviewedFact, oddities: Iterable[Oddity]) -> bool:
@@ -234,8 +234,8 @@ class SubmittedAdmin(FactAdmin):
                 fact = self._own(request, object_id)
                 withdraw(fact, by=request.user)
                 self.log_change(request, fact, AuditAction.WITHDRAW.label, AuditAction.WITHDRAW)
-        except PublicationError as refusal:
-            return self.refused(request, fact, refusal)
+        except PublicationError as error:
+            return self.refused(request, fact, error)
         words = f"已撤回：{fact}，又是草稿了。改好再送审；不要了，可以删除。"
         self.message_user(request, words, messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", fact.pk))
@@ -277,8 +277,8 @@ class SubmittedAdmin(FactAdmin):
                 self.check_not_modified(request, self.seen(request, object_id))
                 send_back(fact, by=request.user, text=form.cleaned_data["text"])
                 self.log_change(request, fact, AuditAction.RETURN.label, AuditAction.RETURN)
-        except PublicationError as refusal:
-            response = self.refused(request, fact, refusal)
+        except PublicationError as error:
+            response = self.refused(request, fact, error)
             if note := request.POST.get("note", "").strip():
                 self.message_user(request, f"没有退回。您写的意见：{note}", messages.WARNING)
             return response
@@ -290,11 +290,11 @@ class SubmittedAdmin(FactAdmin):
     def after_publication(self, request, fact):
         return self.after_decision(request)
 
-    def refused(self, request, fact, refusal):
+    def refused(self, request, fact, error):
         if FROM_DESK not in request.POST:
-            return super().refused(request, fact, refusal)
+            return super().refused(request, fact, error)
         self.message_user(request, f"{fact}：没有办成。", messages.WARNING)  # among many others
-        super().refused(request, fact, refusal)
+        super().refused(request, fact, error)
         return HttpResponseRedirect(f"{reverse('admin:index')}#{card_of(fact)}")
 
     def after_decision(self, request: HttpRequest) -> str:

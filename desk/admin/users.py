@@ -34,7 +34,7 @@ from ledger.chain import PublicationError
 from ledger.models import EntryKind
 from projects.appointments import decide, note_password, note_role
 from projects.models import Appointment, Membership
-from projects.reviewers import has_plan, holds_role, publishing_refusal
+from projects.reviewers import has_plan, holds_role, publishing_error
 
 admin.site.unregister([Group, User])
 
@@ -47,8 +47,8 @@ class RecordedForm(forms.BaseForm):
         if has_plan():
             try:
                 chain.moment()
-            except PublicationError as refusal:
-                raise forms.ValidationError(list(refusal.messages)) from refusal
+            except PublicationError as error:
+                raise forms.ValidationError(list(error.messages)) from error
         return data
 
 
@@ -206,7 +206,7 @@ class PersonAdmin(DeskAdmin, UserAdmin):
 
     @staticmethod
     def _waits(row: User) -> bool:
-        return holds_role(row) and bool(publishing_refusal(row))
+        return holds_role(row) and bool(publishing_error(row))
 
     def object_actions(self, request, row):
         may_unlock = self.has_change_permission(request, row) and is_locked_out(row)
@@ -238,8 +238,8 @@ class PersonAdmin(DeskAdmin, UserAdmin):
             with transaction.atomic():
                 entry = decide(person, act, about=clean_token(request.POST.get("about", "")), by=request.user)
                 self.record(request, person, AuditAction.CHANGE, f"{entry.get_kind_display()}（{entry}）")
-        except PublicationError as refusal:
-            for reason in refusal.messages:
+        except PublicationError as error:
+            for reason in error.messages:
                 self.message_user(request, reason, messages.ERROR)
         else:
             words = f"{entry.get_kind_display()}：{person}。已记进公开记录（{entry}）。"

@@ -68,7 +68,7 @@ class VersionedAdmin(UnsavedAdmin):
         return versions | ({DECIDED_ON: self.decided_version(row)} if self.object_actions(request, row) else {})
 
     def check_not_modified(self, request: HttpRequest, row: models.Model) -> None:
-        """To be asked by an action, in its transaction. Raises Refusal where its page showed something else."""
+        """To be asked by an action, in its transaction. Raises PublicationError where its page showed something else."""
         if request.POST.get(DECIDED_ON) != self.decided_version(row):
             raise PublicationError("没有办：您打开这一页以后，内容有人改过。请看看现在的样子，再决定。")
 

@@ -45,7 +45,7 @@ from projects.models import (
     Report,
 )
 from projects.progress import planned_on
-from projects.publishing import content_refusals, corrected_chain_refusals
+from projects.publishing import content_errors, corrected_chain_errors
 from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
 
 SUBMIT = "_submit"
@@ -191,8 +191,8 @@ class ReportForm(forms.ModelForm):
         today = timezone.localdate()
         self.instance.held_on = self.instance.held_on or today  # a missing day has its own message already
         reasons = [
-            *corrected_chain_refusals(self.instance, today, lambda report: report.project_id, "项目"),
-            *content_refusals(self.instance, self.readings(), has_evidence=False),
+            *corrected_chain_errors(self.instance, today, lambda report: report.project_id, "项目"),
+            *content_errors(self.instance, self.readings(), has_evidence=False),
         ]
         wanted = [reason for reason in reasons if getattr(reason, "about", "") == "evidence"]
         # For the evidence, which is checked after this form.

@@ -24,7 +24,7 @@ from desk.dashboard import (
     reminder_news,
     reporting_tasks_of,
 )
-from desk.filing import unchanged_refusals
+from desk.filing import unchanged_errors
 from desk.words import OFFICIAL_DUE_STATUSES
 from ledger.guard import Record
 from projects.access import led_projects, own_adjustments
@@ -68,7 +68,7 @@ def officials_desk(context) -> dict:
         "reporting_tasks": list(page),
         "page": page,
         "needs": counted(reporting_tasks),
-        "was_heard": any(reporting_task.was_heard for reporting_task in reporting_tasks),
+        "has_reported": any(reporting_task.has_reported for reporting_task in reporting_tasks),
         "first_due_on": min(
             (reporting_task.due.due_on for reporting_task in reporting_tasks if reporting_task.due.due_on), default=None
         ),
@@ -144,7 +144,7 @@ def filing_address(reporting_task: ReportingTask) -> str:
 @register.filter
 def may_repeat(reporting_task: ReportingTask) -> bool:
     """Whether 本月无变化 would file something."""
-    return not unchanged_refusals(
+    return not unchanged_errors(
         reporting_task.project, len(reporting_task.drafts) + len(reporting_task.waiting) + len(reporting_task.returned)
     )
 

@@ -12,11 +12,11 @@ from desk.filing import card_of, queue_stamp
 from desk.forms.reports import READY_NOTES
 from desk.queue import as_drafts, other_facts, submitted_reports, waiting_reports
 from ledger.models import EntryKind
-from projects.appointments import Waiting, decision_refusals
+from projects.appointments import Waiting, decision_errors
 from projects.appointments import waiting as waiting_appointments
 from projects.models import ReviewedFact
 from projects.redactions import pending, returns_at
-from projects.reviewers import Authority, authority_of, publishing_refusal, refusal_told
+from projects.reviewers import Authority, authority_of, publishing_error, publishing_error_of
 
 register = template.Library()
 
@@ -53,7 +53,7 @@ def reviewers_desk(context) -> dict:
         "counted": "、".join(f"{n} {what}" for what, n in counts.items() if n),
         "n_tickable": sum(one.is_clean for one in reports),
         "n_ticked": sum(one.is_ticked for one in reports),
-        "refusal": publishing_refusal(user),
+        "publishing_error": publishing_error(user),
         "hidden": [(redaction, returns_at(redaction)) for redaction in pending()],
         "drafts": drafts[len(shown) :],
         "page": page,
@@ -70,7 +70,7 @@ def appointments_desk(context) -> dict:
         return {}
     own = authority_of(user) if is_reviewer else None
     return {
-        "refusal": refusal_told(own, user) if is_reviewer else "",
+        "publishing_error": publishing_error_of(own, user) if is_reviewer else "",
         "appointments": [(one, list(_choices(one, user, own))) for one in waiting_appointments()],
         "csrf_token": context.get("csrf_token"),
     }
@@ -80,5 +80,5 @@ def _choices(one: Waiting, user: User, own: Authority | None) -> Iterator[tuple[
     """The address of each button, its words, and whether it is the one to expect."""
     buttons = (EntryKind.APPROVAL, "approve", "确认，是我们的审核员"), (EntryKind.OBJECTION, "object", "提出异议")
     for act, name, words in buttons:
-        if not list(decision_refusals(one, act, by=user, own=own)):
+        if not list(decision_errors(one, act, by=user, own=own)):
             yield reverse(f"admin:auth_user_{name}", args=[one.appointment.person_id]), words, act is EntryKind.APPROVAL

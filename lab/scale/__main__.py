@@ -18,5 +18,5 @@ asked = parser.parse_args()
 call_command("migrate", verbosity=0)
 try:
     print(fill(asked.projects, asked.reports, asked.seed), "entries")
-except PublicationError as refusal:
-    parser.exit(1, f"{refusal}\n")
+except PublicationError as error:
+    parser.exit(1, f"{error}\n")

@@ -18,7 +18,7 @@ from common.data_folder import Unfit
 from ledger.chain import head
 from ledger.models import Entry
 from projects.models import Department, Project, Source, SourceKind
-from projects.reviewers import publishing_refusal
+from projects.reviewers import publishing_error
 from projects.snapshots import led_slugs
 from tests.factories import an_administrator
 from tests.loaded_cities import every_model, put
@@ -94,7 +94,7 @@ def test_a_record_without_people_is_given_people_alone(installation):
     reviewers = User.objects.filter(groups__name=REVIEWER)
     added = Entry.objects.filter(seq__gt=before).values_list("kind", "payload__acts")
     assert list(added) == [("appointment", []), ("approval", [])] * len(reviewers)  # on the server
-    assert [publishing_refusal(one) for one in reviewers] == [""] * len(reviewers)
+    assert [publishing_error(one) for one in reviewers] == [""] * len(reviewers)
     assert accounts(installation).keys() == ROLES.keys()
 
 

@@ -206,6 +206,6 @@ def _between(context, view_name: str) -> Iterator[Step]:
     if view_name == "poster":
         yield Step(context["project"].title, reverse("project", args=[context["project"].slug]))
     if view_name == "news:article":
-        told_on = context["article"].told_on
-        words = f"{told_on.year} 年 {told_on.month} 月"
-        yield Step(words, reverse("news:month", args=[told_on.year, told_on.month]))
+        dated_on = context["article"].dated_on
+        words = f"{dated_on.year} 年 {dated_on.month} 月"
+        yield Step(words, reverse("news:month", args=[dated_on.year, dated_on.month]))

@@ -15,8 +15,8 @@ class Command(changepassword.Command):
     def handle(self, *args, username, **options):
         try:
             chain.moment()  # else the password would be set and the entry not made
-        except PublicationError as refusal:
-            raise CommandError(str(refusal)) from refusal
+        except PublicationError as error:
+            raise CommandError(str(error)) from error
         told = super().handle(*args, username=username, **options)
         entry = note_password(User.objects.get(username=username or getpass.getuser()), by=None)
         if entry is not None:

@@ -17,8 +17,8 @@ class Command(BaseCommand):
             raise CommandError(f"没有叫 {username} 的账号。")
         try:
             entry = confirm_on_server(person)
-        except PublicationError as refusal:
-            raise CommandError(str(refusal)) from refusal
+        except PublicationError as error:
+            raise CommandError(str(error)) from error
         if entry is None:
             self.stdout.write(f"{username} 本来就可以公布，不用确认。")
         else:

@@ -10,6 +10,6 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         try:
             entries = publish_loaded()
-        except PublicationError as refusal:
-            raise CommandError(str(refusal)) from refusal
+        except PublicationError as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"公布了 {len(entries)} 条。")

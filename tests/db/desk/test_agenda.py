@@ -11,8 +11,8 @@ from desk.agenda import (
     ReminderItem,
     ReminderKind,
     in_plan_order,
+    is_reminder_due,
     is_settled,
-    is_to_be_told,
     most_urgent_first,
     punctuality_record_of,
     reminder_items_of,
@@ -219,15 +219,15 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize(("told_on", "today", "expected"), TOLD.values(), ids=TOLD)
-def test_when_one_is_told_again(told_on, today, expected):
-    assert is_to_be_told([day(text) for text in told_on], day(today)) is expected
+@pytest.mark.parametrize(("reminded_on", "today", "expected"), TOLD.values(), ids=TOLD)
+def test_when_one_is_told_again(reminded_on, today, expected):
+    assert is_reminder_due([day(text) for text in reminded_on], day(today)) is expected
 
 
 def test_run_every_day_for_a_year_one_matter_is_told_four_times():
     today, told = day("2020-09-01"), []
     for after in range(366):
-        if is_to_be_told(told, today + timedelta(days=after)):
+        if is_reminder_due(told, today + timedelta(days=after)):
             told.append(today + timedelta(days=after))
     assert [(on - today).days for on in told] == [0, 1, 7, 30]
 

@@ -20,7 +20,7 @@ from projects.appointments import decide
 from projects.models import Appointment, FirstReviewer
 from projects.publishing import publish
 from projects.redactions import confirm, hide
-from projects.reviewers import Authority, authority, publishing_refusal
+from projects.reviewers import Authority, authority, publishing_error
 from projects.verification import differences
 from tasks.models import Plan
 from tests.factories import (
@@ -207,7 +207,7 @@ def test_every_way_to_another_reviewer_waits(city, how):
         password_set(city.administrator, person)
         expected = ["password"]
     assert acts() == expected
-    assert "还不能公布" in publishing_refusal(User.objects.get(pk=person.pk))
+    assert "还不能公布" in publishing_error(User.objects.get(pk=person.pk))
     assert list(differences()) == []
 
 
@@ -216,7 +216,7 @@ def test_a_role_taken_is_an_entry(city):
     assert acts() == ["dismissal"]
     dismissed = User.objects.get(pk=city.second_reviewer.pk)
     assert not dismissed.has_perm("projects.publish_report")
-    assert publishing_refusal(dismissed)
+    assert publishing_error(dismissed)
 
 
 @pytest.mark.parametrize("changes", [{"email": "a@example.org"}, {"username": "renamed"}, {"first_name": "Li"}])
@@ -236,7 +236,7 @@ def test_ones_own_password_waits_for_nothing(city):
     )
     assert User.objects.get(pk=city.reviewer.pk).check_password(f"{PASSWORD} 2")
     assert acts() == []
-    assert publishing_refusal(city.reviewer) == ""
+    assert publishing_error(city.reviewer) == ""
 
 
 def test_another_reviewer_confirms_by_one_press(city):
@@ -244,7 +244,7 @@ def test_another_reviewer_confirms_by_one_press(city):
     puppet = User.objects.get(username="puppet")
     press(city.reviewer, puppet, "approve")
     assert acts() == ["appointment", "approval"]
-    assert publishing_refusal(puppet) == ""
+    assert publishing_error(puppet) == ""
     entry = publish(a_waiting_report(city), by=puppet)
     assert "unconfirmed" not in entry.payload["acts"][-1]
     assert Entry.objects.get(kind="approval").payload["about"] == Entry.objects.get(kind="appointment").seq
@@ -256,13 +256,13 @@ def test_an_objection_keeps_a_person_out_until_the_server_says_otherwise(city, c
     puppet = User.objects.get(username="puppet")
     press(city.second_reviewer, puppet, "object")
     later(clock, days=3)
-    assert "提出了异议" in publishing_refusal(puppet)
-    assert "confirm_reviewer puppet" in publishing_refusal(puppet)
+    assert "提出了异议" in publishing_error(puppet)
+    assert "confirm_reviewer puppet" in publishing_error(puppet)
     assert "已经有人提出异议" in messages_of(press(city.reviewer, puppet, "approve"))
     call_command("confirm_reviewer", "puppet")
     assert acts() == ["appointment", "objection", "approval"]
     assert Entry.objects.last().payload["acts"] == []
-    assert publishing_refusal(puppet) == ""
+    assert publishing_error(puppet) == ""
     assert "已确认 puppet" in capsys.readouterr().out
     call_command("confirm_reviewer", "puppet")
     assert "不用确认" in capsys.readouterr().out
@@ -309,7 +309,7 @@ def test_two_puppets_do_not_stand_behind_each_other(city, clock):
     assert "还没有另一位审核员确认过您" in messages_of(press(pair, puppet, "approve", about))
     assert acts() == ["appointment", "appointment"]
     later(clock, days=30)
-    assert publishing_refusal(pair) == ""
+    assert publishing_error(pair) == ""
 
 
 def test_a_superuser_who_appoints_cannot_confirm(city):
@@ -468,7 +468,7 @@ def test_a_password_set_on_the_server_is_an_entry_too(city, monkeypatch, capsys)
         assert User.objects.get(username=name).check_password(PASSWORD)
     assert acts() == ["password"]
     assert "已记进公开记录" in capsys.readouterr().out
-    assert "还不能公布" in publishing_refusal(city.reviewer)
+    assert "还不能公布" in publishing_error(city.reviewer)
 
 
 def test_no_password_is_set_on_the_server_while_its_clock_runs_behind(city, clock, monkeypatch):
@@ -550,7 +550,7 @@ def test_the_check_finds_one_who_came_with_a_later_plan(city):
 def test_whoever_was_put_among_the_first_later_publishes_nothing(city):
     puppet = a_person("puppet", REVIEWER)
     FirstReviewer.objects.create(person=puppet)
-    assert "没有记进公开记录" in publishing_refusal(puppet)
+    assert "没有记进公开记录" in publishing_error(puppet)
 
 
 def test_the_audit_trail_names_who_confirmed(city):

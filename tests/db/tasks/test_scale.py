@@ -16,7 +16,7 @@ from ledger.chain import PublicationError
 from ledger.models import Entry
 from projects.models import Report
 from projects.progress import Light, uncorrected
-from projects.publishing import content_refusals
+from projects.publishing import content_errors
 from projects.verification import differences
 from tasks.models import Plan
 from tasks.progress import Outcome
@@ -57,7 +57,7 @@ def test_its_reports_are_such_as_a_reviewer_could_have_published():
     told = [
         text
         for report in uncorrected(list(reports))
-        for text in content_refusals(report, report.readings.all(), report.evidence.exists())
+        for text in content_errors(report, report.readings.all(), report.evidence.exists())
     ]
     # Of those whose milestones were dropped later, the rules would say so today.
     assert [text for text in told if "已经取消" not in text] == []
