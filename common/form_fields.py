@@ -302,7 +302,7 @@ class YuanField(AskingField, forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return box_text(value) if isinstance(value, Decimal) else value
 
-    def as_told(self, text: str) -> str:
+    def display_text(self, text: str) -> str:
         """What stands in the box, for whoever reads it without the box."""
         return self.widget.understood(text) or text
 

@@ -100,8 +100,8 @@ def long_quiet(now: datetime) -> list[QuietProject]:
     if plan is None or today - plan.published_on < QUIET:
         return []
     promised = Project.objects.published().filter(commitments__series__plan=plan).distinct()
-    seen = Q(articles__in=Article.objects.published(now))
-    last = dict(promised.annotate(last=Max("articles__published_at", filter=seen)).values_list("pk", "last"))
+    of_published = Q(articles__in=Article.objects.published(now))
+    last = dict(promised.annotate(last=Max("articles__published_at", filter=of_published)).values_list("pk", "last"))
     told = {key: timezone.localdate(moment) for key, moment in last.items() if moment}
     return quiet_projects(project_statuses(promised, today), told, today)
 

@@ -190,7 +190,7 @@ def _lost(report, values: Mapping[int, Decimal], corrected, snapshot: ProjectSna
     """What a report doesn't say: nothing at all of its milestones, or, of a correction, what the corrected one said."""
     if not values:
         takes_back = corrected is not None and corrected.has_spoken
-        yield Oddity(OddityKind.NO_VALUES, "", *_nothing_told(takes_back))
+        yield Oddity(OddityKind.NO_VALUES, "", *_nothing_reported(takes_back))
     if corrected is None:
         return
     advice = "还算数的，请回去再填一遍。"
@@ -205,7 +205,7 @@ def _lost(report, values: Mapping[int, Decimal], corrected, snapshot: ProjectSna
         yield Oddity(OddityKind.NOT_REPEATED, "spent", text, advice)
 
 
-def _nothing_told(takes_back: bool) -> tuple[str, str]:
+def _nothing_reported(takes_back: bool) -> tuple[str, str]:
     if not takes_back:
         return "一个节点的数也没有填。", "有新数请回去填；没有，只报文字也行。"
     return "更正里一个节点的数也没有填，等于撤销原来那一份的数。", "只想改文字的，请回去把数再填一遍。"

@@ -41,7 +41,7 @@ def public_page(request: HttpRequest, address: str) -> HttpResponse:
     except Http404:
         return HttpResponseNotFound("公布以后也没有这一页。")
     if not response.streaming and response.headers.get("Content-Type", "").startswith("text/html"):
-        response.content = within_previews(response.content.decode(), preview=request.path, page=path)
+        response.content = with_links_to_previews(response.content.decode(), preview=request.path, page=path)
     return response
 
 
@@ -66,7 +66,7 @@ def _public_view(path: str) -> ResolverMatch | None:
     return None if "admin" in found.namespaces or found.url_name in APART else found
 
 
-def within_previews(html: str, *, preview: str, page: str) -> str:
+def with_links_to_previews(html: str, *, preview: str, page: str) -> str:
     """The page at the path `page` with its links and forms leading to previews at `preview`."""
 
     def leading(match: re.Match) -> str:

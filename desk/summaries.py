@@ -11,7 +11,7 @@ from django.utils import timezone
 from common.formats import day_text
 from common.templatetags.components import in_unit
 from desk.filing import ReadingComparison, lines_of
-from desk.forms.changes import told_changes
+from desk.forms.changes import change_texts
 from desk.oddities import NOTHING_CORRECTED, Oddity, change_oddities, money_text, oddities_of, share_text
 from projects.models import Evidence, PromiseChange, Report, ReviewedFact
 from projects.snapshots import ProjectSnapshot
@@ -66,7 +66,7 @@ def summary_of_change(
 ) -> ChangeSummary:
     """`departments` are names by slug, if loaded."""
     oddities = change_oddities(change, _day_sent(change, today))
-    told = zip(change.changes, told_changes(change, departments), strict=True)
+    told = zip(change.changes, change_texts(change, departments), strict=True)
     fields = tuple(FieldChange(*words, oddities=_about(name, oddities)) for name, words in told)
     return ChangeSummary(change, fields, oddities)
 

@@ -29,8 +29,8 @@ WORDING = ["title", "short_title", "place"]
 EXACT, PHRASE, TITLE, TEXT = range(4)
 
 
-class FoundKind(TextChoices):
-    """In the order in which equally good finds are listed."""
+class ResultKind(TextChoices):
+    """In the order in which equally good results are listed."""
 
     PROJECT = "project", "项目"
     TASK = "task", "任务"
@@ -40,19 +40,19 @@ class FoundKind(TextChoices):
     REPORT = "report", "进展"
 
 
-KINDS = list(FoundKind)
+KINDS = list(ResultKind)
 
 
 @dataclass(frozen=True)
-class Found:
-    """One thing found by the words; `note` says where or when it belongs, `is_long` that of what is told a line will do."""
+class SearchResult:
+    """`text` is what matched beside the name, an excerpt of it where `is_long`; `note` says where or when it belongs."""
 
-    kind: FoundKind
+    kind: ResultKind
     address: str
     name: str
     rank: int
     words: tuple[str, ...]
-    told: str = ""
+    text: str = ""
     is_long: bool = False
     note: str = ""
     on: date = date.min
@@ -65,7 +65,7 @@ class Found:
 
     @property
     def excerpt(self) -> SafeString:
-        return highlighted(excerpt(self.told, self.words) if self.is_long else self.told, self.words)
+        return highlighted(excerpt(self.text, self.words) if self.is_long else self.text, self.words)
 
     @property
     def order(self) -> tuple:
@@ -118,21 +118,21 @@ class Wording:
 
 
 @dataclass(frozen=True)
-class Finds:
+class SearchResults:
     """Everything found, the best first. `is_cut`: there were more reports or articles than are looked through."""
 
-    found: list[Found]
+    results: list[SearchResult]
     is_cut: bool
 
-    def counts(self) -> dict[FoundKind, int]:
-        return {kind: n for kind in KINDS if (n := sum(found.kind is kind for found in self.found))}
+    def counts(self) -> dict[ResultKind, int]:
+        return {kind: n for kind in KINDS if (n := sum(result.kind is kind for result in self.results))}
 
 
 @dataclass(frozen=True)
 class Listed:
     """A promise as it is looked for: `names` and `text` folded, `parts` of the text as written."""
 
-    kind: FoundKind
+    kind: ResultKind
     address: str
     title: str
     names: tuple[str, ...]
@@ -141,25 +141,26 @@ class Listed:
     note: str = ""
     is_illustrative: bool = False
 
-    def found(self, words: Sequence[str]) -> Found | None:
+    def result_for(self, words: Sequence[str]) -> SearchResult | None:
+        """None where the promise does not hold every word."""
         rank = _rank(words, self.names, self.text)
         if rank is None:
             return None
-        return Found(
+        return SearchResult(
             self.kind,
             self.address,
             self.title,
             rank,
             tuple(words),
-            told=self._told(words, rank),
-            is_long=self.kind is FoundKind.INDICATOR,
+            text=self._text_for(words, rank),
+            is_long=self.kind is ResultKind.INDICATOR,
             note=self.note,
             is_illustrative=self.is_illustrative,
         )
 
-    def _told(self, words: Sequence[str], rank: int) -> str:
+    def _text_for(self, words: Sequence[str], rank: int) -> str:
         """Of a project the places and milestones that hold one of the words, of an indicator its note."""
-        if self.kind is FoundKind.PROJECT:
+        if self.kind is ResultKind.PROJECT:
             return "、".join([part for part in self.parts if any(word in fold(part) for word in words)][:MOST_PARTS])
         return self.parts[0] if self.parts and rank == TEXT else ""
 
@@ -190,14 +191,14 @@ def read_catalogue() -> Catalogue:
     return Catalogue(promises, {project.pk: one for project, one in zip(projects, listed, strict=True)})
 
 
-def finds_of(words: Sequence[str]) -> Finds:
+def search_results_of(words: Sequence[str]) -> SearchResults:
     """Asks a constant number of queries, each for a limited number of rows."""
     known = catalogue()
     reports, articles = _report_rows(words, known), _article_rows(words)
-    promises = filter(None, (promise.found(words) for promise in known.promises))
-    found = [*promises, *_articles(words, articles), *_reports(words, reports, known)]
+    promises = filter(None, (promise.result_for(words) for promise in known.promises))
+    results = [*promises, *_articles(words, articles), *_reports(words, reports, known)]
     is_cut = MOST_FACTS in {len(reports), len(articles)}
-    return Finds(sorted(found, key=lambda one: one.order), is_cut)
+    return SearchResults(sorted(results, key=lambda result: result.order), is_cut)
 
 
 def _projects(projects, wording: Wording) -> Iterator[Listed]:
@@ -208,14 +209,14 @@ def _projects(projects, wording: Wording) -> Iterator[Listed]:
     illustrative = set(reported.values_list("project", flat=True).distinct()[:MOST_PROMISES])
     for project in projects:
         title, short_title, place = (wording.text("project", project, field) for field in WORDING)
-        told = (place, *parts[project.pk])
+        text = (place, *parts[project.pk])
         yield Listed(
-            FoundKind.PROJECT,
+            ResultKind.PROJECT,
             reverse("project", args=[project.slug]),
             title,
             tuple(fold(name) for name in (title, short_title) if name),
-            fold(" ".join(told)),
-            told,
+            fold(" ".join(text)),
+            text,
             is_illustrative=project.pk in illustrative or wording.is_illustrative("project", project),
         )
 
@@ -225,7 +226,7 @@ def _tasks(wording: Wording) -> Iterator[Listed]:
     for task in rows[:MOST_PROMISES]:
         title = wording.text("task", task)
         yield Listed(
-            FoundKind.TASK,
+            ResultKind.TASK,
             _address_of(task),
             title,
             (fold(title),),
@@ -239,7 +240,7 @@ def _measures(wording: Wording) -> Iterator[Listed]:
     for measure in rows.order_by("-task__group__plan__year", "task__group", "task", "number")[:MOST_PROMISES]:
         title = wording.text("measure", measure)
         yield Listed(
-            FoundKind.MEASURE,
+            ResultKind.MEASURE,
             f"{_address_of(measure.task)}#measures",
             title,
             (fold(title),),
@@ -253,7 +254,7 @@ def _indicators(wording: Wording) -> Iterator[Listed]:
     for indicator in rows[:MOST_PROMISES]:
         title = wording.text("indicator", indicator)
         yield Listed(
-            FoundKind.INDICATOR,
+            ResultKind.INDICATOR,
             f"{reverse('indicators', args=[indicator.plan.year])}#{indicator.code}",
             title,
             (fold(title),),
@@ -276,18 +277,18 @@ def _article_rows(words: Sequence[str]) -> list[Article]:
     return list(rows.order_by("-published_at", "-pk")[:MOST_FACTS])
 
 
-def _articles(words, rows: Iterable[Article]) -> Iterator[Found]:
+def _articles(words, rows: Iterable[Article]) -> Iterator[SearchResult]:
     for article in rows:
         text = f"{article.correction_note} {article.summary} {article.body_text}"
         rank = rank_of(words, [article.title], text)
         if rank is not None:
-            yield Found(
-                FoundKind.ARTICLE,
+            yield SearchResult(
+                ResultKind.ARTICLE,
                 article.get_absolute_url(),
                 article.title,
                 rank,
                 tuple(words),
-                told=text,
+                text=text,
                 is_long=True,
                 note=day_text(article.dated_on),
                 on=article.dated_on,
@@ -310,7 +311,7 @@ def _report_rows(words: Sequence[str], known: Catalogue) -> list[Report]:
     return list(rows.order_by("-held_on", "-pk")[:MOST_FACTS])
 
 
-def _reports(words, rows: Iterable[Report], known: Catalogue) -> Iterator[Found]:
+def _reports(words, rows: Iterable[Report], known: Catalogue) -> Iterator[SearchResult]:
     for report in rows:
         about = known.projects.get(report.project_id)
         text = " ".join((report.text, report.problem, report.next_step))
@@ -318,13 +319,13 @@ def _reports(words, rows: Iterable[Report], known: Catalogue) -> Iterator[Found]
         if about is None or _rank(words, about.names[:1], folded) is None or not any(word in folded for word in words):
             continue
         corrected = "，已经更正" if report.is_corrected else ""
-        yield Found(
-            FoundKind.REPORT,
+        yield SearchResult(
+            ResultKind.REPORT,
             f"{about.address}#report-{report.entry_id}",
             about.title,
             TEXT,
             tuple(words),
-            told=text,
+            text=text,
             is_long=True,
             note=f"{day_text(report.held_on)}的数据，{day_text(report.published_on)}公布{corrected}",
             on=report.held_on,

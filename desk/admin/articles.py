@@ -196,10 +196,10 @@ class ArticleAdmin(DeskAdmin):
             "media": Media.from_media(context["media"], nonce=request.csp_nonce),
             "preview_button": PREVIEW if is_open(obj) else "",
         }
-        self._tell_foreign_pictures(request, context["adminform"].form)
+        self._warn_of_foreign_pictures(request, context["adminform"].form)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def _tell_foreign_pictures(self, request: HttpRequest, form: ArticleForm) -> None:
+    def _warn_of_foreign_pictures(self, request: HttpRequest, form: ArticleForm) -> None:
         """The editor tells of them when they are pasted; markup may come without it."""
         if n := getattr(form, "n_foreign_pictures", 0):
             self.message_user(request, FOREIGN_PICTURES.format(n), messages.WARNING)
@@ -217,7 +217,7 @@ class ArticleAdmin(DeskAdmin):
             forget_file(form.initial.get("cover"))
         if "attachment" in form.changed_data or form.cleaned_data["is_attachment_removed"]:
             forget_file(form.initial.get("attachment"))
-        self._tell_foreign_pictures(request, form)
+        self._warn_of_foreign_pictures(request, form)
 
     def response_add(self, request, obj, post_url_continue=None):
         return self._previewed(request, obj) or super().response_add(request, obj, post_url_continue)
@@ -279,7 +279,7 @@ class ArticleAdmin(DeskAdmin):
         own = [path(route, wrap(view), name=f"news_article_{name}") for route, (view, name) in views.items()]
         return [*own, *super().get_urls()]
 
-    def seen(self, request: HttpRequest, object_id: str) -> Article:
+    def visible_row(self, request: HttpRequest, object_id: str) -> Article:
         """Raises Http404 for whoever isn't an editor, too."""
         if not self.has_view_permission(request):
             raise Http404
@@ -288,16 +288,16 @@ class ArticleAdmin(DeskAdmin):
     @method_decorator(require_safe)
     def cover_view(self, request: HttpRequest, object_id: str) -> FileResponse:
         """A draft's picture has no public address."""
-        return self._file(request, self.seen(request, object_id).cover)
+        return self._file(request, self.visible_row(request, object_id).cover)
 
     @method_decorator(require_safe)
     def attachment_view(self, request: HttpRequest, object_id: str) -> FileResponse:
-        article = self.seen(request, object_id)
+        article = self.visible_row(request, object_id)
         return as_download(self._file(request, article.attachment), article.attachment_title)
 
     @method_decorator(require_safe)
     def picture_view(self, request: HttpRequest, object_id: str, number: int) -> FileResponse:
-        article = self.seen(request, object_id)
+        article = self.visible_row(request, object_id)
         return self._file(request, get_object_or_404(article.images, number=number).file)
 
     def _file(self, request: HttpRequest, stored: FieldFile) -> FileResponse:
@@ -308,7 +308,7 @@ class ArticleAdmin(DeskAdmin):
     @method_decorator(require_safe)
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The page as readers will see it, for editors alone."""
-        article = self.seen(request, object_id)
+        article = self.visible_row(request, object_id)
         if not is_open(article):
             return HttpResponseRedirect(article.get_absolute_url())
         shown = {"is_preview": True, "edit_address": self.address("change", article.pk), "canonical": ""}
@@ -316,7 +316,7 @@ class ArticleAdmin(DeskAdmin):
 
     @method_decorator(require_safe)
     def versions_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        article = self.seen(request, object_id)
+        article = self.visible_row(request, object_id)
         shown = {"versions": article.versions.select_related("by"), "article": article}
         return TemplateResponse(request, "admin/news/article/versions.html", self._page(request, "以前的版本", shown))
 
@@ -324,7 +324,7 @@ class ArticleAdmin(DeskAdmin):
         return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **shown}
 
     def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        article = self.seen(request, object_id)
+        article = self.visible_row(request, object_id)
         if not self.has_change_permission(request, article):
             raise PermissionDenied
         if is_open(article):

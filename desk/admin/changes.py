@@ -13,7 +13,7 @@ from django.utils import timezone
 from desk.admin.reports import row_or_404
 from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
-from desk.forms.changes import Changing, PromiseChangeForm, told_changes
+from desk.forms.changes import Changing, PromiseChangeForm, change_texts
 from desk.summaries import summary_of_change
 from projects.access import led_projects, visible_adjustments
 from projects.models import Adjustment, Department, Milestone, Project, PromiseChange
@@ -107,7 +107,7 @@ class PromiseChangeAdmin(SubmittedAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None and not context["errors"]:  # a refused draft holds what was typed, which may be no value
-            context["changes"] = list(told_changes(obj))
+            context["changes"] = list(change_texts(obj))
             context["oddities"] = () if obj.is_published else summary_of_change(obj, timezone.localdate()).oddities
         return super().render_change_form(request, context, add, change, form_url, obj)
 

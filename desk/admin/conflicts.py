@@ -158,9 +158,9 @@ def differences_of(form: forms.BaseForm, names: Iterable[str]) -> Iterator[Diffe
 
 
 def as_read(bound: BoundField, text: str) -> str:
-    """A field whose text isn't what people read says by `as_told` how they do."""
-    as_told = getattr(bound.field, "as_told", None)
-    return as_told(text) or NOTHING if as_told else text
+    """A field whose text isn't what people read says by `display_text` how they do."""
+    display_text = getattr(bound.field, "display_text", None)
+    return display_text(text) or NOTHING if display_text else text
 
 
 def value_text(bound: BoundField, value: object) -> str:

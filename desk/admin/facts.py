@@ -91,7 +91,7 @@ class FactAdmin(GuardedAdmin):
     def object_actions(self, request, row):
         return [("公布", self.address("publish", row.pk))] if self.may_publish(request, row) else []
 
-    def seen(self, request: HttpRequest, object_id: str) -> Fact:
+    def visible_row(self, request: HttpRequest, object_id: str) -> Fact:
         """The row at an address of our own. Raises Http404 for what the person may not see."""
         fact = self.get_object(request, unquote(object_id))
         if fact is None or not self.has_view_permission(request, fact):
@@ -107,7 +107,7 @@ class FactAdmin(GuardedAdmin):
 
     @method_decorator(require_safe)
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        fact = self.seen(request, object_id)
+        fact = self.visible_row(request, object_id)
         try:
             with as_if_published(fact) as entry:
                 return public_page(request, self.public_address(fact, entry))
@@ -117,14 +117,14 @@ class FactAdmin(GuardedAdmin):
 
     @method_decorator(require_POST)
     def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        fact = self.seen(request, object_id)
+        fact = self.visible_row(request, object_id)
         if not self.has_publish_permission(request):
             raise PermissionDenied
         draw_pictures(fact)
         try:
             with transaction.atomic():
                 chain.lock()
-                self.check_not_modified(request, self.seen(request, object_id))
+                self.check_not_modified(request, self.visible_row(request, object_id))
                 entry = publish(fact, by=request.user)
                 self.log_change(request, fact, f"公布（{entry}）", self.kind_of_publication)
         except PublicationError as error:

@@ -52,10 +52,10 @@ class DepartmentAdmin(FactAdmin):
     fields = ("slug", "name", "phone", "source")
 
     def object_links(self, request, row):
-        return adjusting_tools(request, row, "department") if row.is_published else []
+        return adjusting_links(request, row, "department") if row.is_published else []
 
 
-def adjusting_tools(request: HttpRequest, promise, target: str) -> list[tuple[str, str]]:
+def adjusting_links(request: HttpRequest, promise, target: str) -> list[tuple[str, str]]:
     return offered(("起草调整", address_of_new(request, "projects.adjustment", f"promise={target}:{promise.pk}")))
 
 
@@ -98,7 +98,7 @@ class ProjectAdmin(GuardedAdmin):
         is_led = row.is_published and led_projects(request.user).filter(pk=row.pk).exists()
         return [
             *(offered(("填报", address_of_new(request, "projects.report", f"project={row.pk}"))) if is_led else ()),
-            *(adjusting_tools(request, row, "project") if may_adjust(request, row) else ()),
+            *(adjusting_links(request, row, "project") if may_adjust(request, row) else ()),
             *offered(("新增节点", address_of_new(request, "projects.milestone", f"project={row.pk}"))),
         ]
 
@@ -125,4 +125,4 @@ class MilestoneAdmin(GuardedAdmin):
 
     def object_links(self, request, row):
         is_open = row.is_published and may_adjust(request, row.project)
-        return adjusting_tools(request, row, "milestone") if is_open else []
+        return adjusting_links(request, row, "milestone") if is_open else []

@@ -133,7 +133,7 @@ class RedactionAdmin(FactAdmin):
 
     @method_decorator(require_POST)
     def confirm_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        redaction = self.seen(request, object_id)
+        redaction = self.visible_row(request, object_id)
         if not self.has_publish_permission(request):
             raise PermissionDenied
         try:

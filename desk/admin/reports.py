@@ -145,9 +145,9 @@ class ReportAdmin(SubmittedAdmin):
         return row_or_404(own, request.GET["corrects"])
 
     def _filing(self, request: HttpRequest, report: Report | None) -> Filing:
-        return edit_session(request).once(Filing, lambda: self._found_filing(request, report))
+        return edit_session(request).once(Filing, lambda: self._load_filing(request, report))
 
-    def _found_filing(self, request: HttpRequest, report: Report | None) -> Filing:
+    def _load_filing(self, request: HttpRequest, report: Report | None) -> Filing:
         if report:
             return filing_of(report.project, report.corrects)
         if "corrects" in request.GET:
@@ -222,18 +222,18 @@ class ReportAdmin(SubmittedAdmin):
 
     def object_messages(self, request, row):
         is_draft = not (row.submitted_at or row.is_published)
-        return [*(self._sent_notices(row.project, row) if is_draft else ()), *super().object_messages(request, row)]
+        return [*(self._sent_messages(row.project, row) if is_draft else ()), *super().object_messages(request, row)]
 
-    def _sent_notices(self, project: Project, report: Report | None) -> list[str]:
+    def _sent_messages(self, project: Project, report: Report | None) -> list[str]:
         """What colleagues have in hand of the same project; beside a draft only what was sent for its own day."""
         if report:
             others = submitted_for(report)
         else:
             drafts = Report.objects.drafts().filter(project=project, corrects=None)
             others = drafts.select_related("submitted_by", "drafted_by").order_by("-held_on", "-pk")
-        return [self._sent_notice(other) for other in others]
+        return [self._sent_message(other) for other in others]
 
-    def _sent_notice(self, other: Report) -> str:
+    def _sent_message(self, other: Report) -> str:
         if other.submitted_at:
             words = f"{other.held_on} 的数据已经送审（{other.submission}），等审核。同一天只送一份。"
         else:
@@ -256,7 +256,7 @@ class ReportAdmin(SubmittedAdmin):
             filing = self._filing(request, None)
             context["title"] = "填报更正" if "corrects" in request.GET else "填报"
             context["unchanged_address"] = self._unchanged_address(filing)
-            context["object_messages"] = self._sent_notices(filing.snapshot.row, None)
+            context["object_messages"] = self._sent_messages(filing.snapshot.row, None)
         if not self._is_filing(request, obj):
             if obj.is_published:
                 context["lines"] = list(lines_of(obj, filing_of(obj.project, obj.corrects).snapshot))
@@ -306,7 +306,7 @@ class ReportAdmin(SubmittedAdmin):
     @method_decorator(require_safe)
     def sheet_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """审签单: the report as it stands, on one A4 page with lines to sign."""
-        report = self.seen(request, object_id)
+        report = self.visible_row(request, object_id)
         snapshot = filing_of(report.project, report.corrects).snapshot
         context = {
             **self.admin_site.each_context(request),
@@ -372,6 +372,6 @@ class ReportAdmin(SubmittedAdmin):
     @method_decorator(require_safe)
     def evidence_view(self, request: HttpRequest, object_id: str, position: int) -> FileResponse:
         """The file of a report that the person may see; drafts' files have no public address."""
-        report = self.seen(request, object_id)
+        report = self.visible_row(request, object_id)
         stored = get_object_or_404(report.evidence.exclude(file=""), position=position).file
         return sent_picture(request, stored)

@@ -174,7 +174,7 @@ class SubmittedAdmin(FactAdmin):
 
     def _own(self, request: HttpRequest, object_id: str) -> ReviewedFact:
         """What the person may send and take back. Raises PermissionDenied for whoever may only see it."""
-        fact = self.seen(request, object_id)
+        fact = self.visible_row(request, object_id)
         if not (self.has_add_permission(request) and is_theirs(fact, request.user)):
             raise PermissionDenied
         return fact
@@ -202,7 +202,7 @@ class SubmittedAdmin(FactAdmin):
             with transaction.atomic():
                 fact = self._own(request, str(fact.pk))
                 oddities = self.summary(fact)["oddities"]
-                if not fact.submitted_at and not self._is_as_shown(request, fact, oddities):
+                if not fact.submitted_at and not self._is_unchanged_since_shown(request, fact, oddities):
                     self.message_user(request, "还没有送审：您看过以后又有变化，请再看一遍。", messages.WARNING)
                     return HttpResponseRedirect(self.address("submit", fact.pk))
                 submit(fact, by=request.user)
@@ -215,7 +215,7 @@ class SubmittedAdmin(FactAdmin):
             return self.refused(request, fact, error)
         return self.sent(request, fact)
 
-    def _is_as_shown(self, request: HttpRequest, fact: ReviewedFact, oddities: Iterable[Oddity]) -> bool:
+    def _is_unchanged_since_shown(self, request: HttpRequest, fact: ReviewedFact, oddities: Iterable[Oddity]) -> bool:
         """Whether nobody changed the draft since, and everything odd about it stood on the page."""
         is_same = request.POST.get(DECIDED_ON) == self.decided_version(fact)
         return is_same and {oddity.key for oddity in oddities} <= set(request.POST.getlist("oddity"))
@@ -264,7 +264,7 @@ class SubmittedAdmin(FactAdmin):
     @method_decorator(require_POST)
     def return_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         try:
-            fact = self.seen(request, object_id)
+            fact = self.visible_row(request, object_id)
         except Http404:
             return self._waits_no_longer(request)
         if not self.has_publish_permission(request):
@@ -274,7 +274,7 @@ class SubmittedAdmin(FactAdmin):
             if not form.is_valid():
                 raise PublicationError(*(text for texts in form.errors.values() for text in texts))
             with transaction.atomic():
-                self.check_not_modified(request, self.seen(request, object_id))
+                self.check_not_modified(request, self.visible_row(request, object_id))
                 send_back(fact, by=request.user, text=form.cleaned_data["text"])
                 self.log_change(request, fact, AuditAction.RETURN.label, AuditAction.RETURN)
         except PublicationError as error:

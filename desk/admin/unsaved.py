@@ -37,7 +37,7 @@ class UnsavedAdmin(admin.ModelAdmin):
 
     def _create_formsets(self, request, obj, change):
         formsets, inlines = super()._create_formsets(request, obj, change)
-        held = [HeldForm()] if edit_session(request).is_form_held else []
+        held = [HeldForm()] if edit_session(request).is_form_redisplayed else []
         return [*formsets, *held], inlines
 
     def unsaved(

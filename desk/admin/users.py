@@ -173,9 +173,9 @@ class PersonAdmin(DeskAdmin, UserAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         entry = note_role(form.instance, held_before=form.held_role, by=request.user)
-        self._tell(request, entry)
+        self._report_entry(request, entry)
 
-    def _tell(self, request: HttpRequest, entry) -> None:
+    def _report_entry(self, request: HttpRequest, entry) -> None:
         if entry is None:
             return
         words = f"已记进公开记录（{entry}），每位审核员和管理员的工作台上都看得到。"
@@ -277,5 +277,5 @@ class PersonAdmin(DeskAdmin, UserAdmin):
                 give(person)
                 end_sessions(person)
                 self.record(request, person, AuditAction.RESET)
-                self._tell(request, note_password(person, by=request.user))
+                self._report_entry(request, note_password(person, by=request.user))
         return response

@@ -38,9 +38,9 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def content_of(row: models.Model, unwatched: Iterable[str] = ()) -> dict[str, object]:
+def content_of(row: models.Model, excluded: Iterable[str] = ()) -> dict[str, object]:
     """The stored values of a row and the keys of what it links to, without what no edit changes."""
-    without = {*unwatched, *(PUBLICATION_FIELDS if isinstance(row, Record) else ())}
+    without = {*excluded, *(PUBLICATION_FIELDS if isinstance(row, Record) else ())}
     fields = [field for field in row._meta.concrete_fields if not getattr(field, "auto_now", False)]
     links = [field for field in row._meta.many_to_many if field.name not in without]
     return {
@@ -66,7 +66,7 @@ class EditSession:
     _loaded: dict[type, object] = field(default_factory=dict)
 
     @property
-    def is_form_held(self) -> bool:
+    def is_form_redisplayed(self) -> bool:
         """Whether the form is shown again, be there no error in it."""
         return self.is_disk_full or self.conflict is not None
 

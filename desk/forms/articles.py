@@ -89,7 +89,7 @@ def _recordable(day: date | None) -> date | None:
 
 
 class MarkupField(TextField):
-    as_told = staticmethod(text_of)
+    display_text = staticmethod(text_of)
 
 
 class ArticleForm(forms.ModelForm):
@@ -153,7 +153,7 @@ class ArticleForm(forms.ModelForm):
         article = self.instance
         self.is_public = article.pk is not None and article.state_at(timezone.now()) is State.PUBLISHED
         # For the pictures, which are checked once this form's values are in the article.
-        article.was_public, article.is_told = self.is_public, False
+        article.was_public, article.has_correction_note = self.is_public, False
         self.n_foreign_pictures = 0
         if published_at := self.fields.get("published_at"):  # which is read alone once readers have seen the article
             for part, label in zip(published_at.widget.widgets, ("发布日期", "发布时刻"), strict=True):
@@ -182,7 +182,7 @@ class ArticleForm(forms.ModelForm):
         self._clean_attachment(data)
         if data.get("is_published") and not data.get("published_at") and "published_at" not in self.errors:
             data["published_at"] = timezone.now()
-        self.instance.is_told = bool(data.get("correction"))
+        self.instance.has_correction_note = bool(data.get("correction"))
         if self.is_public and self.corrected() and not data.get("correction") and "correction" not in self.errors:
             self.add_error("correction", NOTE_WANTED)
         return data
@@ -261,7 +261,7 @@ class PictureFormSet(FilesFormSet):
 
     def clean(self):
         article = self.instance
-        if getattr(article, "was_public", False) and self._is_changed() and not article.is_told:
+        if getattr(article, "was_public", False) and self._is_changed() and not article.has_correction_note:
             raise forms.ValidationError(f"换了图片也是更正。{NOTE_WANTED}")
         super().clean()
         if article.is_published:

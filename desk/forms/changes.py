@@ -27,7 +27,7 @@ WIDGETS: dict[type[forms.Field], type[forms.Widget]] = {
 }
 
 
-def told_changes(change: PromiseChange, departments: Mapping[str, str] | None = None) -> Iterator[tuple[str, str, str]]:
+def change_texts(change: PromiseChange, departments: Mapping[str, str] | None = None) -> Iterator[tuple[str, str, str]]:
     """(label, old, new) of each changed field, as officials read them. `departments` are names by slug, if loaded."""
     found = list(change.field_changes())
     if departments is None:

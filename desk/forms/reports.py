@@ -197,8 +197,8 @@ class ReportForm(forms.ModelForm):
         wanted = [reason for reason in reasons if getattr(reason, "about", "") == "evidence"]
         # For the evidence, which is checked after this form.
         self.instance.wanted_evidence = [] if self._keeps_evidence() else wanted
-        seen = {name for name in ("held_on", "spent", "correction_reason") if name in self.errors}
-        rest = [r for r in reasons if r not in wanted and getattr(r, "about", "") not in seen]
+        with_errors = {name for name in ("held_on", "spent", "correction_reason") if name in self.errors}
+        rest = [r for r in reasons if r not in wanted and getattr(r, "about", "") not in with_errors]
         add_reasons(self, rest, {line.row.address: name for name, line in self.lines.items()})
 
     def _keeps_evidence(self) -> bool:

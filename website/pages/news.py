@@ -25,11 +25,11 @@ from tasks.models import Plan
 from tasks.snapshots import default_day_of, plan_snapshot_of, project_progress_of
 from website.filters.news import NewsFilter, SearchForm
 from website.pages.errors import ask_again
-from website.search import Finds, FoundKind, finds_of
+from website.search import ResultKind, SearchResults, search_results_of
 from website.sentences.promises import badge_of_progress
 
 ARTICLES_PER_PAGE = 20
-FINDS_PER_PAGE = 20
+RESULTS_PER_PAGE = 20
 
 
 def months_of(articles) -> dict[date, int]:
@@ -139,9 +139,9 @@ def search(request: HttpRequest) -> HttpResponse:
         return ask_again(request, form, "没法这样找")
     query, kind = form.cleaned_data["q"].strip(), form.cleaned_data["kind"]
     words = words_of(query)
-    finds = finds_of(words) if words else Finds([], is_cut=False)
-    chosen = [found for found in finds.found if kind in ("", found.kind)]
-    page = Paginator(chosen, FINDS_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
+    results = search_results_of(words) if words else SearchResults([], is_cut=False)
+    chosen = [result for result in results.results if kind in ("", result.kind)]
+    page = Paginator(chosen, RESULTS_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
     return render(
         request,
         "news/search.html",
@@ -149,12 +149,12 @@ def search(request: HttpRequest) -> HttpResponse:
             "form": form,
             "query": query,
             "words": words,
-            "kind": FoundKind(kind) if kind else None,
-            "counts": finds.counts(),
-            "n_found": len(finds.found),
-            "is_cut": finds.is_cut,
+            "kind": ResultKind(kind) if kind else None,
+            "counts": results.counts(),
+            "n_found": len(results.results),
+            "is_cut": results.is_cut,
             "page": page,
-            "is_illustrative": any(found.is_illustrative for found in page),
+            "is_illustrative": any(result.is_illustrative for result in page),
             "canonical": whole_address(request, request.path),
         },
     )

@@ -15,7 +15,7 @@ from common.templatetags.components import component
 from news.cleaning import clean, pieces
 from news.models import Article, ArticleImage
 from tasks.snapshots import TaskSnapshot
-from website.search import Found
+from website.search import SearchResult
 from website.templatetags.sharing import organization, share_picture, structured
 
 register = template.Library()
@@ -37,10 +37,10 @@ def articles_about(*, tasks: Iterable[TaskSnapshot]) -> dict[int, list[Article]]
     return dict(found)
 
 
-@component(register, "components/found.html")
-def found(*, of: Found) -> dict:
-    """Something that a search found, its words marked."""
-    return {"found": of}
+@component(register, "components/search_result.html")
+def search_result(*, of: SearchResult) -> dict:
+    """One result of a search, the words asked for marked."""
+    return {"result": of}
 
 
 @component(register, "news/body.html", takes_context=True)

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 
-from desk.previews import within_previews
+from desk.previews import with_links_to_previews
 from ledger.models import Entry
 from projects.models import Evidence
 from tests.factories import (
@@ -179,4 +179,4 @@ LINKS = {
 
 @pytest.mark.parametrize("html", LINKS)
 def test_what_leads_where(html):
-    assert within_previews(html, preview="/p/", page="/2020/projects/") == (LINKS[html] or html)
+    assert with_links_to_previews(html, preview="/p/", page="/2020/projects/") == (LINKS[html] or html)
