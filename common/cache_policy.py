@@ -23,48 +23,48 @@ class CachePolicy(NamedTuple):
     """`checks` has the parameters that the view reads, each with what brings its values to the one way to write them."""
 
     checks: Mapping[str, Check]
-    is_kept: bool
+    is_cached: bool
     passes_limits: bool = False
 
 
-class NotKept(Exception):
+class NotCacheable(Exception):
     """The address is one that no copy is kept of: Django answers it, or refuses it in words."""
 
 
 def valid_day(text: str) -> str:
     if not DAY.fullmatch(text.strip()):
-        raise NotKept
+        raise NotCacheable
     return text.strip()
 
 
 def valid_word(text: str) -> str:
     if not WORD.fullmatch(text):
-        raise NotKept
+        raise NotCacheable
     return text
 
 
 def valid_page(text: str) -> str:
     """The first page is the one without a number."""
     if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
-        raise NotKept
+        raise NotCacheable
     return "" if int(text) == 1 else str(int(text))
 
 
 def endless(_text: str) -> str:
-    raise NotKept
+    raise NotCacheable
 
 
-def kept_by(**checks: Check) -> Callable[[View], View]:
+def cached_by(**checks: Check) -> Callable[[View], View]:
     """The view's answers are kept, one for each value of these parameters. Nothing else reaches it: it is only asked
     (GET, HEAD), and gets no other parameter."""
-    policy = CachePolicy(checks, is_kept=True)
+    policy = CachePolicy(checks, is_cached=True)
     return lambda view: _with_policy(policy, require_safe(view))
 
 
-def not_kept(*names: str, passes_limits: bool = False) -> Callable[[View], View]:
+def not_cached(*names: str, passes_limits: bool = False) -> Callable[[View], View]:
     """Django answers each request. No parameter reaches the view but those of these names. What passes the limits waits
     for nobody, however many requests are under way."""
-    policy = CachePolicy(dict.fromkeys(names, endless), is_kept=False, passes_limits=passes_limits)
+    policy = CachePolicy(dict.fromkeys(names, endless), is_cached=False, passes_limits=passes_limits)
     return partial(_with_policy, policy)
 
 

@@ -10,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from common.cache_policy import not_kept
+from common.cache_policy import not_cached
 from common.form_fields import LineField
 
 COOKIE = "display"
@@ -27,7 +27,7 @@ class Choice(forms.Form):
     next = LineField(required=False, max_length=2000)
 
 
-@not_kept("to", "next")  # sets the cookie
+@not_cached("to", "next")  # sets the cookie
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
     """Remembers the choice and leads back to where it was made; what isn't a page of ours leads to the front page."""

@@ -43,7 +43,7 @@ class LRUCache(Generic[V]):
     """
 
     def __init__(self, most: int, weight: Callable[[V], int] = lambda _result: 1):
-        self._kept: cachetools.LRUCache[Hashable, V] = cachetools.LRUCache(
+        self._results: cachetools.LRUCache[Hashable, V] = cachetools.LRUCache(
             most, getsizeof=lambda result: min(weight(result), most)
         )
         self._lock = Lock()
@@ -59,30 +59,30 @@ class LRUCache(Generic[V]):
                 return self._result(key)  # another thread computed it meanwhile
             result = compute()
             if is_true():
-                self.keep(key, result)
+                self.put(key, result)
             return result
 
     def peek(self, key: Hashable) -> V | None:
         """What is kept under the key, None where nothing is."""
         with self._lock:
-            return self._kept.get(key)
+            return self._results.get(key)
 
-    def keep(self, key: Hashable, result: V) -> None:
+    def put(self, key: Hashable, result: V) -> None:
         """In the place of what was kept under the key."""
         with self._lock:
-            self._kept[key] = result
+            self._results[key] = result
 
     def __contains__(self, key: Hashable) -> bool:
-        return key in self._kept
+        return key in self._results
 
     def _result(self, key: Hashable) -> V:
         """Raises KeyError. It may be None."""
         with self._lock:
-            return self._kept[key]
+            return self._results[key]
 
     def clear(self) -> None:
         with self._lock:
-            self._kept.clear()
+            self._results.clear()
 
 
 class LRUCacheOf(Generic[V]):

@@ -31,10 +31,16 @@ from projects.models import (
     ReviewNote,
 )
 from projects.progress import Progress, Rules
-from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, load_snapshots, record_on, stamps_on
+from projects.snapshots import (
+    DepartmentSnapshot,
+    ProjectSnapshot,
+    ledger_version_on,
+    load_snapshots,
+    snapshot_versions_on,
+)
 from tasks.models import Channel, Plan, PlanAdjustment, Reminder
 from tasks.progress import Outcome
-from tasks.snapshots import MOST_KEPT, CommitmentSnapshot, commitments_of, plans_of, project_progress_of, rules_of
+from tasks.snapshots import MOST_CACHED, CommitmentSnapshot, commitments_of, plans_of, project_progress_of, rules_of
 
 RECENT_DAYS = 30
 REMINDER_DAYS = 7
@@ -55,30 +61,30 @@ class ProjectStatus:
         return is_settled(self.progress, self.outcomes)
 
 
-class _Kept(NamedTuple):
+class _CachedStatus(NamedTuple):
     """What was loaded of a project, and what that follows from."""
 
-    stamp: tuple[str, str, str]
+    version: tuple[str, str, str]
     status: ProjectStatus
 
 
 # By project, for each day and for all that makes more new than single projects.
-_kept: LRUCache[dict[int, _Kept]] = LRUCache(MOST_KEPT, weight=lambda kept: len(kept) + 1)
+_statuses: LRUCache[dict[int, _CachedStatus]] = LRUCache(MOST_CACHED, weight=lambda kept: len(kept) + 1)
 
 
 def project_statuses(projects: QuerySet[Project], as_of: date) -> list[ProjectStatus]:
     """Of those public by the day; after a publication about single projects, these alone are loaded again."""
-    record = record_on(as_of)
-    stamps = stamps_on(as_of, record)
-    key = as_of, stamps.shared, stamps.hidden
-    before = _kept.peek(key) or {}
-    wanted = {pk: stamps.of(slug) for pk, slug in projects.as_of(as_of).values_list("pk", "slug")}
-    found = {pk: before[pk] for pk, stamp in wanted.items() if pk in before and before[pk].stamp == stamp}
+    ledger_version = ledger_version_on(as_of)
+    versions = snapshot_versions_on(as_of, ledger_version)
+    key = as_of, versions.shared, versions.hidden
+    before = _statuses.peek(key) or {}
+    wanted = {pk: versions.of(slug) for pk, slug in projects.as_of(as_of).values_list("pk", "slug")}
+    found = {pk: before[pk] for pk, version in wanted.items() if pk in before and before[pk].version == version}
     if missing := wanted.keys() - found.keys():
         asked = Project.objects.filter(pk__in=missing) if found else projects
-        found |= {one.project.row.pk: _Kept(wanted[one.project.row.pk], one) for one in _loaded(asked, as_of)}
-        if record_on(as_of) == record:
-            _kept.keep(key, before | found)
+        found |= {one.project.row.pk: _CachedStatus(wanted[one.project.row.pk], one) for one in _loaded(asked, as_of)}
+        if ledger_version_on(as_of) == ledger_version:
+            _statuses.put(key, before | found)
     return [found[pk].status for pk in wanted]
 
 
@@ -156,7 +162,7 @@ class DepartmentLine:
     """How punctual a department is. `n_open` of its projects are still to be reported; somebody has to do it."""
 
     department: DepartmentSnapshot
-    record: PunctualityRecord
+    punctuality: PunctualityRecord
     n_open: int
     n_officials: int
 
@@ -166,9 +172,11 @@ _lines: LRUCache[list[DepartmentLine]] = LRUCache(3)
 
 def department_lines(as_of: date) -> list[DepartmentLine]:
     """The least punctual first, then those without any month that counts."""
-    record = record_on(as_of)
+    ledger_version = ledger_version_on(as_of)
     lines = _lines.get(
-        (as_of, record), lambda: _lines_without_officials(as_of), is_true=lambda: record_on(as_of) == record
+        (as_of, ledger_version),
+        lambda: _lines_without_officials(as_of),
+        is_true=lambda: ledger_version_on(as_of) == ledger_version,
     )
     n_officials = Counter(membership.department.slug for membership in acting_memberships())
     return [replace(line, n_officials=n_officials[line.department.slug]) for line in lines]
@@ -182,7 +190,7 @@ def _lines_without_officials(as_of: date) -> list[DepartmentLine]:
     lines = [
         DepartmentLine(
             department=own[0].project.lead,
-            record=punctuality_record_of((one.project, one.progress, one.rules) for one in own),
+            punctuality=punctuality_record_of((one.project, one.progress, one.rules) for one in own),
             n_open=sum(not one.is_settled for one in own),
             n_officials=0,
         )
@@ -192,7 +200,7 @@ def _lines_without_officials(as_of: date) -> list[DepartmentLine]:
 
 
 def _punctuality(line: DepartmentLine) -> tuple:
-    record = line.record
+    record = line.punctuality
     return not record.months, record.on_time / record.months if record.months else 0, line.department.slug
 
 

@@ -45,10 +45,10 @@ def lines_of(report: Report, snapshot: ProjectSnapshot) -> Iterator[ReadingCompa
             yield ReadingComparison(line.row.address, line.title, line.row.unit, line.terms.target, old, told.get(key))
 
 
-STAMP = "_stamp"  # the hidden input that carries it
+VERSION_INPUT = "_stamp"  # the hidden input that carries it
 
 
-def queue_stamp(fact: ReviewedFact) -> str:
+def queue_version(fact: ReviewedFact) -> str:
     """Of what was submitted; another one once it was submitted again, for only in between can it have changed."""
     return fact.submitted_at.isoformat() if fact.submitted_at else ""
 

@@ -9,7 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from common.cache_policy import not_kept
+from common.cache_policy import not_cached
 from ledger import chain
 from pagecache.query_deadline import query_deadline
 
@@ -17,14 +17,14 @@ LEAST_FREE = 200 * 1024 * 1024  # bytes
 LONGEST = 2.0  # seconds
 
 
-@not_kept(passes_limits=True)
+@not_cached(passes_limits=True)
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Says that the process answers; asks nothing of the database."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
-@not_kept(passes_limits=True)
+@not_cached(passes_limits=True)
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 where everything is in order, else 503; each line says "ok" or what is wrong."""

@@ -3,7 +3,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path, register_converter
 
 from common import display
-from common.cache_policy import endless, kept_by
+from common.cache_policy import cached_by, endless
 from huozhou_portal.health import healthz, readyz
 from website import well_known
 from website.api import plans as api
@@ -86,7 +86,7 @@ urlpatterns = [
     path("search/", news.search, name="search"),
     path("feeds/record.atom", record_feed, name="record-feed"),
     path("feeds/news.atom", news_feed, name="news-feed"),
-    path("sitemap.xml", kept_by(p=endless)(sitemap), {"sitemaps": sitemaps}, name="sitemap"),
+    path("sitemap.xml", cached_by(p=endless)(sitemap), {"sitemaps": sitemaps}, name="sitemap"),
     path("robots.txt", well_known.robots, name="robots"),
     path("favicon.ico", well_known.favicon, name="favicon"),
     path("manifest.webmanifest", well_known.manifest, name="manifest"),

@@ -10,12 +10,12 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
-from common.cache_policy import CachePolicy, Check, NotKept
+from common.cache_policy import CachePolicy, Check, NotCacheable
 from common.display import COOKIE, LARGE
 
 MOST_PAIRS = 1000  # as many as Django itself reads
 LARGE_COOKIE = re.compile(rf"(?:^|;)\s*{COOKIE}={LARGE}\s*(?:;|$)")
-UNDECLARED = CachePolicy({}, is_kept=False)
+UNDECLARED = CachePolicy({}, is_cached=False)
 
 
 class CacheKey(NamedTuple):
@@ -40,13 +40,13 @@ def key_of(environ: Mapping[str, Any]) -> CacheKey | None:
         return None
     path, raw = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     policy = policy_at(path)
-    if not policy.is_kept:
+    if not policy.is_cached:
         return None
     try:
         given = _canonical(raw, policy.checks) if raw else {}
         until = _until(given) if given else None
         host = host_of(environ.get("HTTP_HOST", ""), environ.get("SERVER_PORT", ""))
-    except (NotKept, ValueError):  # ValueError: too many pairs, or a day that no calendar has
+    except (NotCacheable, ValueError):  # ValueError: too many pairs, or a day that no calendar has
         return None
     is_large = bool(cookies and LARGE_COOKIE.search(cookies))
     query = "&".join(f"{name}={value}" for name, value in given.items()) if given else ""
@@ -73,7 +73,7 @@ def host_of(host: str, server_port: str) -> str:
         name in settings.ALLOWED_HOSTS and port in ("", server_port)
     ):
         return host
-    raise NotKept
+    raise NotCacheable
 
 
 def scheme_of(environ: Mapping[str, Any]) -> str:

@@ -270,7 +270,7 @@ def load_departments(as_of: date) -> dict[str, DepartmentSnapshot]:
 
 
 @dataclass(frozen=True)
-class Stamps:
+class SnapshotVersions:
     """What the snapshots of projects follow from on a day, each told by the hash of an entry, "" for none.
 
     `own` is the last entry about a project or one of its milestones, by slug; `shared` the last about anything else that
@@ -285,21 +285,21 @@ class Stamps:
         return self.own.get(slug, ""), self.shared, self.hidden
 
 
-_stamps: LRUCache[Stamps] = LRUCache(20)
+_versions: LRUCache[SnapshotVersions] = LRUCache(20)
 
 
-def stamps_on(day: date, record: tuple[str, str]) -> Stamps:
-    """`record` is what `record_on` says of the day."""
-    return _stamps.get(record, lambda: _stamps_on(day, record[1]))
+def snapshot_versions_on(day: date, ledger_version: tuple[str, str]) -> SnapshotVersions:
+    """`ledger_version` is what `ledger_version_on` says of the day."""
+    return _versions.get(ledger_version, lambda: _read_snapshot_versions(day, ledger_version[1]))
 
 
-def record_on(day: date) -> tuple[str, str]:
+def ledger_version_on(day: date) -> tuple[str, str]:
     """All that is known on the day, and what of it was hidden or restored since: the hashes of the last entries."""
     entry = chain.head_on(day)
     return entry.hash if entry else "", chain.last_hash(HIDING)
 
 
-def _stamps_on(day: date, hidden: str) -> Stamps:
+def _read_snapshot_versions(day: date, hidden: str) -> SnapshotVersions:
     lasts = Entry.objects.as_of(day).order_by().values("subject").annotate(last=Max("seq")).values("last")
     own, shared = {}, ""
     for subject, hash_ in Entry.objects.filter(seq__in=lasts).order_by("seq").values_list("subject", "hash"):
@@ -308,7 +308,7 @@ def _stamps_on(day: date, hidden: str) -> Stamps:
             own[address.partition("/")[0]] = hash_
         elif kind != "indicator":
             shared = hash_
-    return Stamps(own, shared, hidden)
+    return SnapshotVersions(own, shared, hidden)
 
 
 def load_snapshots(

@@ -21,15 +21,15 @@ from projects.snapshots import (
     Adjustments,
     MilestoneSnapshot,
     ProjectSnapshot,
-    Stamps,
+    SnapshotVersions,
     adjustments_with_parts,
     answering_slugs,
     current_term,
     decoded,
+    ledger_version_on,
     load_snapshots,
     promised_terms,
-    record_on,
-    stamps_on,
+    snapshot_versions_on,
     terms_of,
 )
 from tasks.models import (
@@ -219,13 +219,13 @@ class PlanSnapshot:
     outlines: tuple[Outline, ...]
     adjustments: tuple[PlanAdjustment, ...]
     entry: Entry
-    _kept: dict[Callable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _cached: dict[Callable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def kept(self, compute: "Callable[[PlanSnapshot], V]") -> V:
+    def cached(self, compute: "Callable[[PlanSnapshot], V]") -> V:
         """What the function, of the snapshot alone, makes of it: computed once, and kept for as long as the snapshot is."""
-        if compute not in self._kept:
-            self._kept[compute] = compute(self)
-        return self._kept[compute]
+        if compute not in self._cached:
+            self._cached[compute] = compute(self)
+        return self._cached[compute]
 
     @property
     def headline(self) -> SeriesSnapshot:
@@ -272,17 +272,17 @@ def rules_of(plan: Plan) -> Rules:
     )
 
 
-class _Kept(NamedTuple):
+class _CachedSnapshot(NamedTuple):
     """A snapshot, and what those of its projects follow from."""
 
     snapshot: PlanSnapshot
-    stamps: Stamps
+    versions: SnapshotVersions
 
 
-MOST_KEPT = 5000  # projects in all plan snapshots kept by a process, about 24 KB each
-_snapshots: LRUCache[_Kept] = LRUCache(MOST_KEPT, weight=lambda kept: len(kept.snapshot.projects) + 1)
+MOST_CACHED = 5000  # projects in all plan snapshots kept by a process, about 24 KB each
+_snapshots: LRUCache[_CachedSnapshot] = LRUCache(MOST_CACHED, weight=lambda cached: len(cached.snapshot.projects) + 1)
 # The last one of a day, by all that makes more of it new than single projects and indicators.
-_latest: LRUCache[_Kept] = LRUCache(MOST_KEPT, weight=lambda kept: len(kept.snapshot.projects) + 1)
+_latest: LRUCache[_CachedSnapshot] = LRUCache(MOST_CACHED, weight=lambda cached: len(cached.snapshot.projects) + 1)
 _last_days: LRUCache[date | None] = LRUCache(1000)
 
 
@@ -292,29 +292,31 @@ def plan_snapshot_of(plan: Plan, as_of: date) -> PlanSnapshot:
     What it follows from is the record up to the last entry of the day, and what of that was hidden since: a redaction
     takes words from the past as well. Their hashes stand for both, in a transaction that will be rolled back, too.
     """
-    record = record_on(as_of)
+    ledger_version = ledger_version_on(as_of)
     if not plan.is_published or plan.published_on > as_of:
         return load_plan_snapshot(plan, as_of)
-    key = plan.pk, as_of, record
+    key = plan.pk, as_of, ledger_version
     # A publication in the meantime may have been half seen: such a result is told, but not kept.
-    kept = _snapshots.get(key, lambda: _computed(plan, as_of, record), is_true=lambda: record_on(as_of) == record)
+    cached = _snapshots.get(
+        key, lambda: _computed(plan, as_of, ledger_version), is_true=lambda: ledger_version_on(as_of) == ledger_version
+    )
     if key in _snapshots:
-        _latest.keep((plan.pk, as_of, kept.stamps.shared, kept.stamps.hidden), kept)
-    return kept.snapshot
+        _latest.put((plan.pk, as_of, cached.versions.shared, cached.versions.hidden), cached)
+    return cached.snapshot
 
 
-def _computed(plan: Plan, as_of: date, record: tuple[str, str]) -> _Kept:
+def _computed(plan: Plan, as_of: date, ledger_version: tuple[str, str]) -> _CachedSnapshot:
     """From what stood before the last publications of the day, where they were about single projects or indicators."""
-    stamps = stamps_on(as_of, record)
-    before = _latest.peek((plan.pk, as_of, stamps.shared, stamps.hidden))
+    versions = snapshot_versions_on(as_of, ledger_version)
+    before = _latest.peek((plan.pk, as_of, versions.shared, versions.hidden))
     if before is None:
-        return _Kept(load_plan_snapshot(plan, as_of), stamps)
+        return _CachedSnapshot(load_plan_snapshot(plan, as_of), versions)
     touched = [
         key
         for key, project in before.snapshot.projects.items()
-        if stamps.of(project.slug) != before.stamps.of(project.slug)
+        if versions.of(project.slug) != before.versions.of(project.slug)
     ]
-    return _Kept(reload_plan_snapshot(before.snapshot, touched), stamps)
+    return _CachedSnapshot(reload_plan_snapshot(before.snapshot, touched), versions)
 
 
 def reload_plan_snapshot(before: PlanSnapshot, touched: Collection[int]) -> PlanSnapshot:

@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 
-from common.cache_policy import kept_by
+from common.cache_policy import cached_by
 from common.site_address import whole_address
 
 GREEN, PAPER = "#0b5a50", "#fdfbf5"  # those of static/icon.svg
@@ -16,14 +16,14 @@ DAY_IN_CACHES = {"Cache-Control": f"public, max-age={24 * 60 * 60}"}
 MONTHS = 7
 
 
-@kept_by()
+@cached_by()
 def favicon(request: HttpRequest) -> HttpResponse:
     """For programs that ask for it unasked; pages name the drawing, which is sharp at every size."""
     icon = (settings.BASE_DIR / "static" / "favicon.ico").read_bytes()
     return HttpResponse(icon, content_type="image/x-icon", headers=DAY_IN_CACHES)
 
 
-@kept_by()
+@cached_by()
 def manifest(request: HttpRequest) -> HttpResponse:
     """What a phone writes and draws on its home screen."""
     icons = [
@@ -48,7 +48,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     return JsonResponse(told, content_type="application/manifest+json", headers=DAY_IN_CACHES)
 
 
-@kept_by()
+@cached_by()
 def security_txt(request: HttpRequest) -> HttpResponse:
     """Whom to tell of a weakness, as RFC 9116 wants it written; nothing where the installation names nobody."""
     if not settings.SECURITY_CONTACT:
@@ -66,7 +66,7 @@ def expires_at(on: date) -> datetime:
     return datetime(on.year + years, month + 1, 1, tzinfo=UTC)
 
 
-@kept_by()
+@cached_by()
 def robots(request: HttpRequest) -> HttpResponse:
     """Where programs that read the web are asked not to go, and the list of every page."""
     closed = [reverse(name) for name in ("admin:index", "styleguide", "display", "search")]

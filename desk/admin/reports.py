@@ -31,7 +31,7 @@ from desk.admin.base import GuardedInline
 from desk.admin.facts import name_of
 from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
-from desk.filing import file_unchanged, lines_of, queue_stamp, sheet_of, unchanged_errors
+from desk.filing import file_unchanged, lines_of, queue_version, sheet_of, unchanged_errors
 from desk.forms.reports import MOST_EVIDENCE, EvidenceForm, EvidenceFormSet, Filing, ReportForm, forget_file
 from desk.summaries import summary_of
 from ledger.chain import PublicationError
@@ -349,10 +349,10 @@ class ReportAdmin(SubmittedAdmin):
         told = f"已公布 {n_published} 份，每份一条公开记录。" if n_published else ""
         yield f"{pieces[1]}{told}{f'{refused} 份没有公布，还在队列里。' if refused else ''}{pieces[2]}"
 
-    def _published_now(self, request: HttpRequest, report: Report, stamp: str) -> tuple[str, bool]:
+    def _published_now(self, request: HttpRequest, report: Report, version: str) -> tuple[str, bool]:
         """What became of it in words, and whether it is public now."""
         try:
-            if stamp != queue_stamp(report):
+            if version != queue_version(report):
                 raise PublicationError("您看过以后它又变了，请再看一遍。")
             draw_pictures(report)
             with transaction.atomic():

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import AuditAction
 from desk.admin.facts import FactAdmin, name_of
 from desk.admin.versions import DECIDED_ON
-from desk.filing import STAMP, card_of, queue_stamp
+from desk.filing import VERSION_INPUT, card_of, queue_version
 from desk.forms.reports import READY_NOTES, SUBMIT, NoteForm
 from desk.oddities import Oddity
 from ledger.chain import PublicationError
@@ -106,9 +106,9 @@ class SubmittedAdmin(FactAdmin):
 
     def check_not_modified(self, request, row):
         """In the queue, what was submitted in that moment is what was shown: only then can it have changed."""
-        if STAMP not in request.POST:
+        if VERSION_INPUT not in request.POST:
             super().check_not_modified(request, row)
-        elif request.POST[STAMP] != queue_stamp(row):
+        elif request.POST[VERSION_INPUT] != queue_version(row):
             raise PublicationError("您看过以后它又变了，请再看一遍。")
 
     # What stands on the page

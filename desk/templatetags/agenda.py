@@ -177,7 +177,7 @@ def administrators_desk(context) -> dict:
 @register.filter
 def missing_months(line) -> list[tuple[date, str]]:
     """The last months in which something was missing, with the projects, the latest first."""
-    months = sorted(line.record.missing.items(), reverse=True)[:MISSING_SHOWN]
+    months = sorted(line.punctuality.missing.items(), reverse=True)[:MISSING_SHOWN]
     return [(month, _names(projects)) for month, projects in months]
 
 

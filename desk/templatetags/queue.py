@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils import timezone
 
-from desk.filing import card_of, queue_stamp
+from desk.filing import card_of, queue_version
 from desk.forms.reports import READY_NOTES
 from desk.queue import as_drafts, other_facts, submitted_reports, waiting_reports
 from ledger.models import EntryKind
@@ -22,7 +22,7 @@ register = template.Library()
 
 CARDS_PER_PAGE = 15
 register.filter(card_of)
-register.filter(queue_stamp)
+register.filter(queue_version)
 
 
 @register.filter

@@ -2,7 +2,7 @@ from django import forms
 from django.http import HttpRequest, JsonResponse
 
 from common.as_of import DayError, asked_day, day_of
-from common.cache_policy import endless, kept_by, valid_day
+from common.cache_policy import cached_by, endless, valid_day
 from common.json_answers import answer, refuse
 from ledger import chain
 from ledger.models import Entry
@@ -15,7 +15,7 @@ class Window(forms.Form):
     limit = forms.IntegerField(required=False, min_value=1, max_value=MOST, widget=forms.HiddenInput)
 
 
-@kept_by(as_of=valid_day, after=endless, limit=endless)
+@cached_by(as_of=valid_day, after=endless, limit=endless)
 def entries(request: HttpRequest) -> JsonResponse:
     """Entries behind `after`, at most `limit` (100; 1000 at the most); `last` is the head, or the last of the day."""
     window = Window(request.GET)

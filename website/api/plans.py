@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from common.as_of import DayError, day_of
-from common.cache_policy import kept_by, valid_day
+from common.cache_policy import cached_by, valid_day
 from common.json_answers import answer, day, lag, number, refuse, share, yuan
 from ledger.chain import moment_text
 from projects.adjustable import AdjustableField, Amount
@@ -49,14 +49,14 @@ def for_programs(view: View) -> View:
     return answered
 
 
-@kept_by()
+@cached_by()
 @for_programs
 def plans(request: HttpRequest) -> JsonResponse:
     rows = Plan.objects.published().order_by("year")
     return answer({"plans": [{"year": plan.year, "title": plan.title} for plan in rows]})
 
 
-@kept_by(as_of=valid_day)
+@cached_by(as_of=valid_day)
 @for_programs
 def plan(request: HttpRequest, year: int) -> JsonResponse:
     row = get_object_or_404(Plan.objects.published().select_related("source"), year=year)
@@ -196,7 +196,7 @@ def _tally_json(tally: Tally) -> dict:
     }
 
 
-@kept_by(as_of=valid_day)
+@cached_by(as_of=valid_day)
 @for_programs
 def projects(request: HttpRequest) -> JsonResponse:
     """Every public project; with `as_of`, those public by that day, under the titles of that day."""
@@ -207,7 +207,7 @@ def projects(request: HttpRequest) -> JsonResponse:
     return answer({"projects": [{"slug": slug, "title": title} for slug, title in titles_on(as_of).items()]})
 
 
-@kept_by(as_of=valid_day)
+@cached_by(as_of=valid_day)
 @for_programs
 def project(request: HttpRequest, slug: str) -> JsonResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from common.cache_policy import kept_by, valid_day
+from common.cache_policy import cached_by, valid_day
 from common.calendars import Event, calendar_text
 from common.conditional import conditional
 from common.formats import UNPUBLISHED, day_text
@@ -26,7 +26,7 @@ def calendars_of(_snapshot: PlanSnapshot) -> LRUCache[str]:
     return LRUCache(1)
 
 
-@kept_by(as_of=valid_day)
+@cached_by(as_of=valid_day)
 def deadlines(request: HttpRequest, year: int) -> HttpResponse:
     snapshot = requested_snapshot(request, published_plan(year))
     mark = ILLUSTRATIVE if snapshot.is_illustrative else ""
@@ -39,7 +39,7 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
             events=events_of(snapshot, request),
         )
 
-    text = snapshot.kept(calendars_of).get(site_url(request), written)
+    text = snapshot.cached(calendars_of).get(site_url(request), written)
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="deadlines-{year}.ics"'
     return conditional(request, response, snapshot.entry.at)

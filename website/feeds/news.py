@@ -2,13 +2,13 @@ from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from common.cache_policy import kept_by
+from common.cache_policy import cached_by
 from common.feeds import MOST, Item, feed_response
 from news.models import Article
 from website.pages.news import where_news_is_kept
 
 
-@kept_by()
+@cached_by()
 @where_news_is_kept
 def news_feed(request: HttpRequest) -> HttpResponse:
     articles = Article.objects.published().select_related("source")[:MOST]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from common.cache_policy import kept_by
+from common.cache_policy import cached_by
 from common.feeds import MOST, Item, feed_response
 from common.formats import day_text
 from common.templatetags.components import in_unit
@@ -65,7 +65,7 @@ class EntryText:
     shows_illustrative: bool = False
 
 
-@kept_by()
+@cached_by()
 def record_feed(request: HttpRequest) -> HttpResponse:
     entries = list(Entry.objects.order_by("-seq")[:MOST])
     return feed_response(

@@ -8,7 +8,7 @@ from common.form_fields import LineField, QueryField, WholeNumberField
 from common.matching import words_of
 from projects.models import Project
 from tasks.models import Task
-from website.search import FoundKind
+from website.search import ResultKind
 
 MOST_CHARACTERS, MOST_WORDS = 50, 8
 TASK = re.compile(r"([1-9][0-9]{3})-([a-z0-9_-]+)-([1-9][0-9]{0,3})")
@@ -50,7 +50,7 @@ class SearchForm(forms.Form):
     kind = forms.ChoiceField(
         label="种类",
         required=False,
-        choices=[("", "全部"), *FoundKind.choices],
+        choices=[("", "全部"), *ResultKind.choices],
         error_messages={"invalid_choice": "没有这个种类。"},
     )
     page = WholeNumberField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from common.cache_policy import endless, kept_by, not_kept, valid_page
+from common.cache_policy import cached_by, endless, not_cached, valid_page
 from common.form_fields import TextField
 from common.paging import asked_number, numbered_page
 from common.site_address import whole_address
@@ -34,7 +34,7 @@ from website.pages.plans import cards_of
 LINKS_PER_PAGE = 200
 
 
-@kept_by(noted=endless)
+@cached_by(noted=endless)
 def about(request: HttpRequest) -> HttpResponse:
     plan = Plan.objects.on_front_page(timezone.localdate())
     sources = Source.objects.published().exclude(kind="ILLUSTRATIVE")
@@ -71,13 +71,13 @@ class Noted(forms.Form):
             return str(error)
 
 
-@kept_by()
+@cached_by()
 def accessibility(request: HttpRequest) -> HttpResponse:
     """What the pages do for everyone, and how to say where they fail."""
     return render(request, "accessibility.html", {"canonical": whole_address(request, request.path)})
 
 
-@kept_by(page=valid_page)
+@cached_by(page=valid_page)
 def site_map(request: HttpRequest) -> HttpResponse:
     """Every page of the portal, in words."""
     plans = Plan.objects.published().prefetch_related("groups__tasks")
@@ -86,7 +86,7 @@ def site_map(request: HttpRequest) -> HttpResponse:
     return render(request, "map.html", context | {"canonical": whole_address(request, request.path)})
 
 
-@not_kept("as_of", "sort", "page")
+@not_cached("as_of", "sort", "page")
 @staff_member_required
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:

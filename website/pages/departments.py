@@ -8,7 +8,7 @@ from heapq import nsmallest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from common.cache_policy import kept_by, valid_day, valid_page
+from common.cache_policy import cached_by, valid_day, valid_page
 from common.paging import shared_page
 from projects.models import Department
 from projects.snapshots import DepartmentSnapshot, load_departments, redactions_about
@@ -74,22 +74,22 @@ def answering_of(snapshot: PlanSnapshot) -> dict[str, Answering]:
     return dict(found)
 
 
-@kept_by(as_of=valid_day)
+@cached_by(as_of=valid_day)
 def department_list(request: HttpRequest) -> HttpResponse:
     snapshot = front_snapshot(request)
     works = []
     for department in load_departments(snapshot.as_of).values():
-        answering = snapshot.kept(answering_of).get(department.slug, Answering())
+        answering = snapshot.cached(answering_of).get(department.slug, Answering())
         works.append(answering.work(department, answering.neediest(MOST_LED)))
     return render(request, "projects/department_list.html", plan_context(request, snapshot) | {"works": works})
 
 
-@kept_by(as_of=valid_day, page=valid_page)
+@cached_by(as_of=valid_day, page=valid_page)
 def department(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Department.objects.published(), slug=slug)
     snapshot = front_snapshot(request, since=row.published_on)
     found = load_departments(snapshot.as_of)[slug]
-    answering = snapshot.kept(answering_of).get(slug, Answering())
+    answering = snapshot.cached(answering_of).get(slug, Answering())
     turned = shared_page(request, len(answering.led), len(answering.partnered))
     return render(
         request,

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from common.as_of import day_of
-from common.cache_policy import kept_by, valid_day, valid_page
+from common.cache_policy import cached_by, valid_day, valid_page
 from common.formats import shared_year
 from common.lru_cache import LRUCacheOf
 from common.paging import shared_page
@@ -34,11 +34,11 @@ from website.sentences.history import (
 )
 
 
-@kept_by(as_of=valid_day, page=valid_page)
+@cached_by(as_of=valid_day, page=valid_page)
 def changes(request: HttpRequest, year: int) -> HttpResponse:
     """Every promise that was moved, cut or reworded, and what that did."""
     snapshot = requested_snapshot(request, published_plan(year))
-    found = snapshot.kept(changes_of)
+    found = snapshot.cached(changes_of)
     turned = shared_page(request, *map(len, found.sections))
     shown = found.on(turned.rows)
     return render(
@@ -57,14 +57,14 @@ def changes(request: HttpRequest, year: int) -> HttpResponse:
     )
 
 
-@kept_by(**{"as_of": valid_day, "from": valid_day, "to": valid_day, "page": valid_page})
+@cached_by(**{"as_of": valid_day, "from": valid_day, "to": valid_day, "page": valid_page})
 def compare(request: HttpRequest, year: int) -> HttpResponse:
     """What happened between two days."""
     plan = published_plan(year)
     since, until = asked_span(request, plan)
     snapshot = plan_snapshot_of(plan, until)
     difference = difference_between(plan_snapshot_of(plan, since), snapshot)
-    subjects = snapshot.kept(subjects_of)
+    subjects = snapshot.cached(subjects_of)
     told = sections_of(difference)
     turned = shared_page(request, *map(len, told.values()))
     shown = {name: turned.rows(rows) for name, rows in told.items()}
@@ -167,7 +167,7 @@ def changes_between(difference: Difference) -> Iterable[tuple[str, list]]:
     return ((title, adjustments) for title, adjustments in groups if adjustments)
 
 
-@kept_by(as_of=valid_day, page=valid_page)
+@cached_by(as_of=valid_day, page=valid_page)
 def review(request: HttpRequest, year: int) -> HttpResponse:
     """The account of a plan that has ended; before that, from when there is one."""
     snapshot = requested_snapshot(request, published_plan(year))

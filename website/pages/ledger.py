@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from common.as_of import asked_day, day_of, day_query
-from common.cache_policy import kept_by, valid_day, valid_page, valid_word
+from common.cache_policy import cached_by, valid_day, valid_page, valid_word
 from common.form_fields import WholeNumberField
 from common.lru_cache import LRUCache
 from common.media.door import public_file
@@ -55,7 +55,7 @@ class EntryFilter(forms.Form):
         return entries
 
 
-@kept_by(as_of=valid_day, kind=valid_word, project=valid_word, page=valid_page)
+@cached_by(as_of=valid_day, kind=valid_word, project=valid_word, page=valid_page)
 def ledger(request: HttpRequest) -> HttpResponse:
     """The record, newest first; without a day it runs to its head."""
     entries = Entry.objects.order_by("-seq")
@@ -161,7 +161,7 @@ def _offices(payload: dict) -> set[str | None]:
     return {act.get("department") for act in acts}
 
 
-@kept_by()
+@cached_by()
 def entry(request: HttpRequest, seq: int) -> HttpResponse:
     found = get_object_or_404(Entry, seq=seq)
     fact, hashed = fact_of(found), chain.hashed_bytes(found)
@@ -190,14 +190,14 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
     )
 
 
-@kept_by()
+@cached_by()
 def voucher_qr(request: HttpRequest, seq: int) -> HttpResponse:
     """Leads from paper to the check of the entry's whole voucher."""
     entry = get_object_or_404(Entry.objects.defer("payload"), seq=seq)
     return qr_response(f"{whole_address(request, reverse('about'))}?noted={entry.voucher}#check")
 
 
-@kept_by()
+@cached_by()
 def verification_script(request: HttpRequest) -> HttpResponse:
     """The short program with which anybody recomputes the record, this portal's address in it."""
     response = render(request, "verify.py.txt", content_type="text/x-python; charset=utf-8")
@@ -205,7 +205,7 @@ def verification_script(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@kept_by()
+@cached_by()
 def evidence_file(request: HttpRequest, name: str) -> HttpResponse:
     """A file of a public report, or a rendition of one; whatever isn't public isn't there."""
     path = f"evidence/{name}"

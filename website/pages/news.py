@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from common.cache_policy import kept_by, not_kept, valid_page, valid_word
+from common.cache_policy import cached_by, not_cached, valid_page, valid_word
 from common.matching import words_of
 from common.media.door import as_download, public_file
 from common.media.renditions import picture_name
@@ -50,7 +50,7 @@ def where_news_is_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     return answered
 
 
-@kept_by(task=valid_word, project=valid_word, page=valid_page)
+@cached_by(task=valid_word, project=valid_word, page=valid_page)
 @where_news_is_kept
 def article_list(request: HttpRequest, month: date | None = None) -> HttpResponse:
     """The news by month, of everything, or of the task or project asked for."""
@@ -73,7 +73,7 @@ def article_list(request: HttpRequest, month: date | None = None) -> HttpRespons
     )
 
 
-@kept_by(task=valid_word, project=valid_word, page=valid_page)
+@cached_by(task=valid_word, project=valid_word, page=valid_page)
 @where_news_is_kept
 def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """The news of one month; a month without any isn't there."""
@@ -83,7 +83,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     return article_list(request, first)
 
 
-@kept_by()
+@cached_by()
 @where_news_is_kept
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """A published article; where one was withdrawn, that it was, and why."""
@@ -131,7 +131,7 @@ def related_of(article: Article) -> dict:
     }
 
 
-@not_kept("q", "kind", "page")
+@not_cached("q", "kind", "page")
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
@@ -160,14 +160,14 @@ def search(request: HttpRequest) -> HttpResponse:
     )
 
 
-@kept_by()
+@cached_by()
 @where_news_is_kept
 def cover(request: HttpRequest, name: str) -> HttpResponse:
     path = f"covers/{name}"
     return _shown(request, path, Article.objects.published().filter(cover__in=[path, picture_name(path)]))
 
 
-@kept_by()
+@cached_by()
 @where_news_is_kept
 def picture(request: HttpRequest, name: str) -> HttpResponse:
     path = f"articles/{name}"
@@ -175,7 +175,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
     return _shown(request, path, images.filter(file__in=[path, picture_name(path)]))
 
 
-@kept_by()
+@cached_by()
 def attachment(request: HttpRequest, name: str) -> HttpResponse:
     path = f"attachments/{name}"
     found = get_object_or_404(Article.objects.published(), attachment=path)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from common.as_of import asked_day, day_of, day_query
-from common.cache_policy import endless, kept_by, not_kept, valid_day, valid_page, valid_word
+from common.cache_policy import cached_by, endless, not_cached, valid_day, valid_page, valid_word
 from common.exports import Sheet, csv_response, xlsx_of, xlsx_response
 from common.formats import day_text, shared_year
 from common.lru_cache import LRUCache
@@ -123,14 +123,14 @@ def plan_context(request: HttpRequest, snapshot: PlanSnapshot) -> dict:
     }
 
 
-@kept_by(as_of=valid_day)
+@cached_by(as_of=valid_day)
 def front(request: HttpRequest) -> HttpResponse:
     """The running plan, else the last one."""
     plan = front_plan(request)
     return render(request, "empty.html") if plan is None else overview_of(request, plan)
 
 
-@not_kept("as_of")
+@not_cached("as_of")
 @require_safe
 def of_front_plan(request: HttpRequest, page: str) -> HttpResponse:
     """From an address without a year on to the page of that name of the plan that the front page shows."""
@@ -146,7 +146,7 @@ def unserved_of(snapshot: PlanSnapshot) -> list[TaskSnapshot]:
     return [task for group in snapshot.groups for task in group.unserved]
 
 
-@kept_by(as_of=valid_day)
+@cached_by(as_of=valid_day)
 def overview(request: HttpRequest, year: int) -> HttpResponse:
     return overview_of(request, published_plan(year))
 
@@ -191,7 +191,7 @@ def neighbours_of(snapshot: PlanSnapshot) -> list[tuple[str, Plan]]:
     return [*(("上一年", plan) for plan in before[-1:]), *(("下一年", plan) for plan in after[:1])]
 
 
-@kept_by(as_of=valid_day)
+@cached_by(as_of=valid_day)
 def task_list(request: HttpRequest, year: int) -> HttpResponse:
     snapshot = requested_snapshot(request, published_plan(year))
     return render(
@@ -202,7 +202,7 @@ def task_list(request: HttpRequest, year: int) -> HttpResponse:
     )
 
 
-@kept_by(as_of=valid_day, page=valid_page)
+@cached_by(as_of=valid_day, page=valid_page)
 def task(request: HttpRequest, year: int, group: str, number: int) -> HttpResponse:
     snapshot = requested_snapshot(request, published_plan(year))
     found = next((t for t in snapshot.tasks if t.group.code == group and t.number == number), None)
@@ -231,7 +231,7 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
     )
 
 
-@kept_by(
+@cached_by(
     as_of=valid_day,
     page=valid_page,
     q=endless,
@@ -287,7 +287,7 @@ def books_of(_snapshot: PlanSnapshot) -> LRUCache[bytes]:
 
 
 def export(table: CommitmentTable, snapshot: PlanSnapshot, file_format: str) -> HttpResponse:
-    empty, cells = snapshot.kept(cells_of)
+    empty, cells = snapshot.cached(cells_of)
     keys = tuple(row.snapshot.row.pk for row in table.data)
     sheet = replace(empty, rows=[cells[key] for key in keys])
     mark = "-illustrative" if snapshot.is_illustrative else ""
@@ -295,7 +295,7 @@ def export(table: CommitmentTable, snapshot: PlanSnapshot, file_format: str) -> 
     if file_format == "csv":
         voucher = snapshot.entry.voucher  # beside each row: a file for programs has no place for a note
         return csv_response([[*sheet.head, "凭证"], *([*row, voucher] for row in sheet.rows)], filename)
-    book = snapshot.kept(books_of).get(keys, lambda: xlsx_of(sheet, note=export_note(snapshot)))
+    book = snapshot.cached(books_of).get(keys, lambda: xlsx_of(sheet, note=export_note(snapshot)))
     return xlsx_response(book, filename)
 
 
@@ -306,7 +306,7 @@ def export_note(snapshot: PlanSnapshot) -> str:
     return f"{title}。数据算到 {day_text(snapshot.as_of)}，凭证 {snapshot.entry.voucher}。"
 
 
-@kept_by(as_of=valid_day)
+@cached_by(as_of=valid_day)
 def indicators(request: HttpRequest, year: int) -> HttpResponse:
     snapshot = requested_snapshot(request, published_plan(year))
     sentence = indicators_sentence(snapshot.indicators)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.as_of import day_of, day_query
-from common.cache_policy import kept_by, valid_day
+from common.cache_policy import cached_by, valid_day
 from common.qr_codes import qr_response
 from common.site_address import whole_address
 from ledger import chain
@@ -19,7 +19,7 @@ from tasks.snapshots import default_day_of, plan_of, project_progress_of, rules_
 from website.pages.projects import promises_about
 
 
-@kept_by(as_of=valid_day)
+@cached_by(as_of=valid_day)
 def poster(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
     today = timezone.localdate()
@@ -55,7 +55,7 @@ def page_address(request: HttpRequest, project: Project) -> str:
     return whole_address(request, reverse("project", args=[project.slug]))
 
 
-@kept_by()
+@cached_by()
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(Project.objects.published(), slug=slug)
     return qr_response(page_address(request, project))

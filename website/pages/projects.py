@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from common.as_of import asked_day, day_of, day_query
-from common.cache_policy import kept_by, valid_day
+from common.cache_policy import cached_by, valid_day
 from common.site_address import whole_address
 from ledger import chain
 from projects.models import Evidence, Project
@@ -45,7 +45,7 @@ class Promise:
         return self.card.snapshot
 
 
-@kept_by(as_of=valid_day)
+@cached_by(as_of=valid_day)
 def project(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
     plans, today = list(plans_naming(row)), timezone.localdate()

@@ -393,10 +393,10 @@ def test_what_departments_come_to_is_computed_anew_of_what_changed_alone(clock, 
     load = dashboard._loaded
     monkeypatch.setattr(dashboard, "_loaded", lambda *asked: loaded.append(load(*asked)) or loaded[-1])
     (line,) = dashboard.department_lines(day(TODAY))
-    assert (line.n_open, line.record.on_time) == (3, 0)
+    assert (line.n_open, line.punctuality.on_time) == (3, 0)
     published(a_report(projects[1], "2020-04-30", {"built": 1}), on="2020-05-02")
     (line,) = dashboard.department_lines(day(TODAY))
-    assert line.record.on_time == 1
+    assert line.punctuality.on_time == 1
     assert [[one.project.slug for one in time] for time in loaded] == [
         ["project-0", "project-1", "project-2"],
         ["project-1"],

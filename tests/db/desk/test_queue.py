@@ -8,7 +8,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from desk.filing import card_of, file_unchanged, queue_stamp
+from desk.filing import card_of, file_unchanged, queue_version
 from desk.queue import other_drafts, waiting_reports
 from ledger.models import Entry
 from projects.models import Project, Report
@@ -170,7 +170,7 @@ def lines_of(page) -> list[str]:
 
 
 def tick(report: Report) -> str:
-    return f"{report.pk}@{queue_stamp(report)}"
+    return f"{report.pk}@{queue_version(report)}"
 
 
 def test_each_gets_an_entry_of_its_own(city):
@@ -331,7 +331,7 @@ def test_a_decision_in_the_queue_leads_to_the_next_card(city, now):
         page = reviewer.get("/admin/").content.decode()
         card = page.partition(f'id="{card_of(fact)}"')[2].partition('<li class="desk-card"')[0]
         assert f'name="_from_desk" value="{following}"' in card
-        sent = {"_stamp": queue_stamp(fact), "_from_desk": following, "note": "Why?"}
+        sent = {"_stamp": queue_version(fact), "_from_desk": following, "note": "Why?"}
         assert reviewer.post(address(fact, act), sent)["Location"] == f"/admin/#{following}"
     assert told(reviewer.get("/admin/"))[-1].startswith("已公布“调整：Built”")
     change.refresh_from_db()
@@ -340,12 +340,12 @@ def test_a_decision_in_the_queue_leads_to_the_next_card(city, now):
 
 def test_in_the_queue_too_what_changed_waits(city, now):
     report = submitted(city)
-    stamp = queue_stamp(report)
+    version = queue_version(report)
     withdraw(report, by=city.official)
     now.shift(60)
     submit(report, by=city.official)
     page = signed_in(city.reviewer).post(
-        address(report, "publish"), {"_stamp": stamp, "_from_desk": "desk-queue"}, follow=True
+        address(report, "publish"), {"_stamp": version, "_from_desk": "desk-queue"}, follow=True
     )
     assert told(page) == [f"{report}：没有办成。", "您看过以后它又变了，请再看一遍。"]
     assert page.redirect_chain[-1][0] == f"/admin/#{card_of(report)}"

@@ -86,7 +86,7 @@ def test_what_a_page_does_not_read_it_repeats_nowhere(cache, illustrative_2020, 
 
 def some_addresses() -> list[str]:
     """Every kept route with one row, those of a day on three."""
-    kept = (route for route in routes() if route.view.cache_policy.is_kept)
+    kept = (route for route in routes() if route.view.cache_policy.is_cached)
     return [
         row + day
         for route in kept

@@ -200,7 +200,7 @@ def test_a_publication_in_the_meantime_is_not_kept_half(bridge, plan, monkeypatc
         a_fresh_report(bridge)
         return found
 
-    key = plan.pk, today, snapshots.record_on(today)
+    key = plan.pk, today, snapshots.ledger_version_on(today)
     monkeypatch.setattr(snapshots, "load_plan_snapshot", loaded)
     plan_snapshot_of(plan, today)
     assert key not in snapshots._snapshots

@@ -94,8 +94,8 @@ def test_everything_is_forgotten_at_once():
 def test_what_is_kept_can_be_looked_at_and_replaced():
     cache = LRUCache(10)
     assert cache.peek("key") is None
-    cache.keep("key", "old")
-    cache.keep("key", "new")
+    cache.put("key", "old")
+    cache.put("key", "new")
     assert (cache.peek("key"), cache.get("key", Counted("other"))) == ("new", "new")
 
 
