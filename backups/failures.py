@@ -45,11 +45,11 @@ def _is_below_data(error: OSError) -> bool:
     return error.filename is not None and Path(error.filename).is_relative_to(settings.DATA_DIR)
 
 
-def _of_database(said: str) -> str:
+def _of_database(message: str) -> str:
     def is_one_of(words: tuple[str, ...]) -> bool:
-        return any(word in said for word in words)
+        return any(word in message for word in words)
 
-    where = _shown_database()
+    where = _database_name()
     if is_one_of(_FULL):
         return full(settings.DATA_DIR)
     if is_one_of(_LOCKED):
@@ -67,7 +67,7 @@ def _of_database(said: str) -> str:
     return ""
 
 
-def _shown_database() -> str:
+def _database_name() -> str:
     """Without a password."""
     known = connection.settings_dict
     if connection.vendor == "sqlite":

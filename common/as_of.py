@@ -54,7 +54,7 @@ def day_query(request: HttpRequest) -> str:
     return f"?as_of={day.isoformat()}" if day else ""
 
 
-def kept_parameters(request: HttpRequest) -> list[tuple[str, str]]:
+def other_parameters(request: HttpRequest) -> list[tuple[str, str]]:
     """What else the address asks for: a filter or an order outlasts a change of the day, the page number doesn't."""
     return [
         (name, value)

@@ -66,11 +66,11 @@ def _write(page: Worksheet, sheet: Sheet, note: str) -> None:
         page.append([plain(value) for value in row])
     for cell in page[HEAD]:
         cell.font, cell.alignment = Font(bold=True), Alignment(vertical="top", wrap_text=True)
-    for number, (name, shown) in enumerate(zip(sheet.head, sheet.formats, strict=True), 1):
+    for number, (name, number_format) in enumerate(zip(sheet.head, sheet.formats, strict=True), 1):
         letter, values = get_column_letter(number), [row[number - 1] for row in sheet.rows]
-        page.column_dimensions[letter].width = _width(name, shown, values)
+        page.column_dimensions[letter].width = _width(name, number_format, values)
         for cell in page[letter][HEAD:]:
-            cell.number_format = shown
+            cell.number_format = number_format
     page.freeze_panes = page.cell(HEAD + 1, 1)
     page.auto_filter.ref = f"A{HEAD}:{get_column_letter(len(sheet.head))}{HEAD + len(sheet.rows)}"
     page.print_title_rows = f"{NOTE}:{HEAD}"
@@ -78,17 +78,17 @@ def _write(page: Worksheet, sheet: Sheet, note: str) -> None:
     page.sheet_properties.pageSetUpPr.fitToPage, page.page_setup.fitToHeight = True, 0
 
 
-def _width(name: str, shown: str, values: Iterable[object]) -> int:
+def _width(name: str, number_format: str, values: Iterable[object]) -> int:
     """Digits that fit the widest cell, and the mark of the filter beside the name."""
-    needed = max((_n_digits(_as_shown(value, shown)) for value in values), default=0)
+    needed = max((_n_digits(_displayed(value, number_format)) for value in values), default=0)
     return min(max(needed + 2, _n_digits(name) + 3, NARROWEST), WIDEST)
 
 
-def _as_shown(value: object, shown: str) -> str:
-    if isinstance(value, int | Decimal) and shown == YUAN:
+def _displayed(value: object, number_format: str) -> str:
+    if isinstance(value, int | Decimal) and number_format == YUAN:
         return f"{value:,}"
-    if value is not None and shown in DIGITS:
-        return "0" * DIGITS[shown]
+    if value is not None and number_format in DIGITS:
+        return "0" * DIGITS[number_format]
     return "" if value is None else str(value)
 
 

@@ -45,10 +45,10 @@ class AskingBoundField(BoundField):
     @property
     def errors(self) -> ErrorList:
         errors = super().errors
-        shown = [self._shown(error) for error in errors.as_data()]
+        shown = [self._with_button(error) for error in errors.as_data()]
         return type(errors)(shown, error_class=errors.error_class, renderer=errors.renderer, field_id=errors.field_id)
 
-    def _shown(self, error: ValidationError) -> ValidationError:
+    def _with_button(self, error: ValidationError) -> ValidationError:
         if not isinstance(error, Question):
             return error
         button = '{} <button type="submit" class="button desk-take" name="{}{}" value="{}">就是 {}</button>'

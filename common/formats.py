@@ -33,8 +33,8 @@ def fine_share_text(share: Fraction | None) -> str:
 
 def fine_number_text(number: Fraction) -> str:
     """A number of the arithmetic: at most two decimals, the rest cut off; more than nothing shows at least <0.01."""
-    shown = cut_off(number, 2)
-    return "<0.01" if number > 0 and not shown else number_text(shown)
+    cut = cut_off(number, 2)
+    return "<0.01" if number > 0 and not cut else number_text(cut)
 
 
 def counted_percent_text(share: Fraction) -> str:
@@ -68,10 +68,10 @@ def cut_share(share: Fraction) -> Decimal:
     return _unfinished(share, cut_off(share, 4))
 
 
-def _unfinished(share: Fraction, shown: Decimal) -> Decimal:
-    """`shown` of `share`, kept from saying that something is finished, or hasn't begun, where that isn't so."""
+def _unfinished(share: Fraction, value: Decimal) -> Decimal:
+    """`value` of `share`, kept from saying that something is finished, or hasn't begun, where that isn't so."""
     least = Decimal("0.0001")
-    return min(max(shown, least), 1 - least) if 0 < share < 1 else shown
+    return min(max(value, least), 1 - least) if 0 < share < 1 else value
 
 
 def number_text(number: Decimal | None) -> str:
@@ -97,12 +97,12 @@ def yuan_text(amount: Decimal | None) -> str:
     unit, name = next(
         (smaller for smaller, larger in pairwise((YUAN, WAN, YI)) if _in_unit(amount, smaller[0]) < larger[0]), YI
     )
-    shown = _in_unit(amount, unit)
-    digits = number_text(shown / unit)
-    if shown >= unit * GROUPED_FROM:
+    value = _in_unit(amount, unit)
+    digits = number_text(value / unit)
+    if value >= unit * GROUPED_FROM:
         whole, point, decimals = digits.partition(".")
         digits = f"{int(whole):,}{point}{decimals}"
-    return f"{'' if shown == amount else '约 '}{digits} {name}"
+    return f"{'' if value == amount else '约 '}{digits} {name}"
 
 
 def _in_unit(amount: Decimal, unit: Decimal) -> Decimal:

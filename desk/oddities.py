@@ -164,10 +164,10 @@ def _odd_spending(report, snapshot: ProjectSnapshot) -> Oddity | None:
     spent, whole = report.spent, snapshot.investment
     if spent is None:
         return None
-    told = [
+    as_text = [
         (known.report, known.report.spent) for known in snapshot.effective_reports if known.report.spent is not None
     ]
-    before, now = _before(report, told), f"累计完成投资 {money_text(spent)}"
+    before, now = _before(report, as_text), f"累计完成投资 {money_text(spent)}"
     if whole is not None and spent > whole:
         advice = "真的超过了，原因会一起公开；单位不对或者多写了一位，请回去改。"
         return Oddity(OddityKind.OVER_INVESTMENT, "spent", f"{now}，超过总投资 {money_text(whole)}。", advice)
@@ -194,9 +194,9 @@ def _lost(report, values: Mapping[int, Decimal], corrected, snapshot: ProjectSna
     if corrected is None:
         return
     advice = "还算数的，请回去再填一遍。"
-    told = {reading.milestone_id: reading.value for reading in corrected.readings} if values else {}
+    as_text = {reading.milestone_id: reading.value for reading in corrected.readings} if values else {}
     for line in snapshot.milestones:
-        value = told.get(line.row.pk)
+        value = as_text.get(line.row.pk)
         if value is not None and line.row.pk not in values:
             text = f"{line.title}：更正里没有填，原来报的 {in_unit(value, line.row.unit)}就不再算数。"
             yield Oddity(OddityKind.NOT_REPEATED, line.row.address, text, advice)
@@ -265,18 +265,20 @@ def _odd_due(field: Day, old: date | None, new: date, on: date) -> Oddity | None
 def reading_oddities(reading: Any, target: Decimal, effective: Iterable[Any], on: date) -> tuple[Oddity, ...]:
     """What to ask about the value of an indicator. `target` is in force; `effective` are its published readings."""
     indicator, value = reading.indicator, reading.value
-    told = partial(in_unit, unit=indicator.unit)
+    as_text = partial(in_unit, unit=indicator.unit)
     before = _before(reading, [(one, one.value) for one in effective])
     odd_value = (
-        _odd_first_value(indicator, value, target, told)
+        _odd_first_value(indicator, value, target, as_text)
         if before is None
-        else _odd_size("value", indicator.title, before, value, told)
+        else _odd_size("value", indicator.title, before, value, as_text)
     )
     found = (_odd_day(reading, indicator.record.published_on, on), odd_value)
     return tuple(oddity for oddity in found if oddity)
 
 
-def _odd_first_value(indicator: Any, value: Decimal, target: Decimal, told: Callable[[Decimal], str]) -> Oddity | None:
+def _odd_first_value(
+    indicator: Any, value: Decimal, target: Decimal, as_text: Callable[[Decimal], str]
+) -> Oddity | None:
     """Beside the target, since nothing was heard before; a baseline that is below 0 says that values may be."""
     if indicator.unit == "%" and 0 < value < 1 <= target:
         how = "还不到 1%"
@@ -286,11 +288,13 @@ def _odd_first_value(indicator: Any, value: Decimal, target: Decimal, told: Call
         how = "是目标的十倍以上"
     else:
         return None
-    text = f"{indicator.title}：{told(value)}，{how}（目标 {told(target)}）。"
+    text = f"{indicator.title}：{as_text(value)}，{how}（目标 {as_text(target)}）。"
     return Oddity(OddityKind.OTHER_SIZE, "value", text, CHECK_SIZE)
 
 
-def _odd_size(about: str, label: str, before: Decimal, now: Decimal, told: Callable[[Decimal], str]) -> Oddity | None:
+def _odd_size(
+    about: str, label: str, before: Decimal, now: Decimal, as_text: Callable[[Decimal], str]
+) -> Oddity | None:
     """A digit too many or too few, a wrong unit, a forgotten or a slipped sign."""
     if now < 0 <= before:
         how = "成了负数"
@@ -300,5 +304,5 @@ def _odd_size(about: str, label: str, before: Decimal, now: Decimal, told: Calla
         how = "不到十分之一" if now else "成了 0"
     else:
         return None
-    text = f"{label}：原来 {told(before)}，现在 {told(now)}，{how}。"
+    text = f"{label}：原来 {as_text(before)}，现在 {as_text(now)}，{how}。"
     return Oddity(OddityKind.OTHER_SIZE, about, text, CHECK_SIZE)

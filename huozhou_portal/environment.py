@@ -34,10 +34,10 @@ _MAIL_SERVERS = ("smtp", "smtp+tls", "smtp+ssl")
 
 def wrong(name: str, way_out: str) -> ImproperlyConfigured:
     """`way_out` goes on after the variable and what it says."""
-    return ImproperlyConfigured(f"{name}={_shown(name)}：{way_out}。")
+    return ImproperlyConfigured(f"{name}={_masked(name)}：{way_out}。")
 
 
-def _shown(name: str) -> str:
+def _masked(name: str) -> str:
     """Never a password, which terminals and logs would keep."""
     return re.sub(r"(?<=//).*(?=@)", "…", text(name))
 

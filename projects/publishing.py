@@ -276,12 +276,12 @@ def neighbours(held_on: date, values: list[tuple[date, Decimal]]) -> tuple[Decim
 
 
 def _order_errors(
-    label: str, value: Decimal, before: Decimal | None, after: Decimal | None, told: Callable = decimal_text
+    label: str, value: Decimal, before: Decimal | None, after: Decimal | None, as_text: Callable = decimal_text
 ) -> Iterator[str]:
     if before is not None and value < before:
-        yield f"{label}：累计数 {told(value)} 小于上一次的 {told(before)}。"
+        yield f"{label}：累计数 {as_text(value)} 小于上一次的 {as_text(before)}。"
     if after is not None and value > after:
-        yield f"{label}：累计数 {told(value)} 大于后一次的 {told(after)}。"
+        yield f"{label}：累计数 {as_text(value)} 大于后一次的 {as_text(after)}。"
 
 
 def _reading_errors(report: Report, reading, others: list[Report], current: Callable) -> Iterator[str]:

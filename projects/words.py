@@ -50,7 +50,7 @@ def department_names(slugs: Iterable[str]) -> dict[str, str]:
     return dict(Department.objects.filter(slug__in=list(slugs)).values_list("slug", "name"))
 
 
-def appointment_told(fact: Appointment) -> tuple[str, str]:
+def appointment_text(fact: Appointment) -> tuple[str, str]:
     """Nobody is named: the entry counts people and offices."""
     where = "" if fact.published_by_id else "在服务器上"
     about = f"第 {fact.about.entry_id} 条说的那位审核员" if fact.about else ""

@@ -54,7 +54,7 @@ class Step:
 
     @property
     def has_changed(self) -> bool:
-        return _told(self.before) != _told(self.after)
+        return _visible_state(self.before) != _visible_state(self.after)
 
 
 UNKEPT = frozenset({Outcome.MISSED, Outcome.UNKNOWN, Outcome.ADVANCED})
@@ -64,7 +64,7 @@ def _rank(snapshot: CommitmentSnapshot) -> int:
     return BEHIND_RANKS.get(snapshot.state.light, 0)
 
 
-def _told(snapshot: CommitmentSnapshot) -> tuple:
+def _visible_state(snapshot: CommitmentSnapshot) -> tuple:
     """Everything of a commitment that a page shows of its state."""
     state = snapshot.state
     return state.light, state.outcome, state.is_late, state.is_adjusted, state.kept_on, state.progress.actual

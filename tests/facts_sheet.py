@@ -201,7 +201,7 @@ def _indicators(section: str, groups: dict) -> Iterator[dict]:
 
 def _news(section: str, groups: dict) -> Iterator[tuple[str, list[tuple[str, int]]]]:
     every_major = [(MAJOR, number) for number, *_ in groups[MAJOR]]
-    for day, _told, about in _rows(section):
+    for day, _move_text, about in _rows(section):
         yield day, every_major if about == "the plan" else [_task(about, groups)[:2]]
 
 

@@ -23,7 +23,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from common.as_of import kept_parameters, marked_days
+from common.as_of import marked_days, other_parameters
 from common.formats import (
     UNPUBLISHED,
     counted_percent_text,
@@ -147,7 +147,7 @@ def bar(*, actual: Fraction | None, planned: Fraction | None = None) -> dict:
     said = "没有数据" if actual is None else f"实际 {percent_text(actual)}"
     if planned is not None:
         said += f"，按日子该到 {percent_text(planned)}"
-    return {"actual": _width(actual), "planned": _width(planned), "said": said}
+    return {"actual": _width(actual), "planned": _width(planned), "description": said}
 
 
 def _width(share: Fraction | None) -> str | None:
@@ -329,7 +329,7 @@ def day_chooser(context, *, as_of: date, first: date | None = None) -> dict:
 
     It names no day after `as_of`, not even today as the last one: the bytes of a past day never change again.
     """
-    kept = kept_parameters(context["request"])
+    kept = other_parameters(context["request"])
     plan = context.get("plan")
     days = marked_days(as_of, first=first, ends_on=plan and plan.ends_on) if first else []
     return {
@@ -345,7 +345,7 @@ def day_chooser(context, *, as_of: date, first: date | None = None) -> dict:
 def citation(context, *, title: str, as_of: date, entry, address: str = "", query: str = "") -> dict:
     """What to copy when citing the page: title, day, address, voucher. `address` and `query` replace the page's own."""
     request = context["request"]
-    query = query or urlencode([*kept_parameters(request), ("as_of", as_of.isoformat())])
+    query = query or urlencode([*other_parameters(request), ("as_of", as_of.isoformat())])
     return {
         "title": title.rstrip("。"),
         "as_of": as_of,

@@ -311,17 +311,17 @@ class ArticleAdmin(DeskAdmin):
         article = self.visible_row(request, object_id)
         if not is_open(article):
             return HttpResponseRedirect(article.get_absolute_url())
-        shown = {"is_preview": True, "edit_address": self.address("change", article.pk), "canonical": ""}
-        return render(request, "news/article.html", import_string(settings.ARTICLE_PAGE)(article) | shown)
+        context = {"is_preview": True, "edit_address": self.address("change", article.pk), "canonical": ""}
+        return render(request, "news/article.html", import_string(settings.ARTICLE_PAGE)(article) | context)
 
     @method_decorator(require_safe)
     def versions_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         article = self.visible_row(request, object_id)
-        shown = {"versions": article.versions.select_related("by"), "article": article}
-        return TemplateResponse(request, "admin/news/article/versions.html", self._page(request, "以前的版本", shown))
+        context = {"versions": article.versions.select_related("by"), "article": article}
+        return TemplateResponse(request, "admin/news/article/versions.html", self._page(request, "以前的版本", context))
 
-    def _page(self, request: HttpRequest, title: str, shown: dict) -> dict:
-        return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **shown}
+    def _page(self, request: HttpRequest, title: str, context: dict) -> dict:
+        return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
 
     def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         article = self.visible_row(request, object_id)
@@ -332,8 +332,8 @@ class ArticleAdmin(DeskAdmin):
         form = WithdrawalForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             return self._withdrawn(request, object_id, form.cleaned_data["reason"])
-        shown = {"form": form, "article": article, "back": self.address("change", article.pk)}
-        return TemplateResponse(request, "admin/news/article/withdraw.html", self._page(request, "撤回新闻", shown))
+        context = {"form": form, "article": article, "back": self.address("change", article.pk)}
+        return TemplateResponse(request, "admin/news/article/withdraw.html", self._page(request, "撤回新闻", context))
 
     def _withdrawn(self, request: HttpRequest, object_id: str, reason: str) -> HttpResponse:
         with transaction.atomic():

@@ -420,7 +420,7 @@ def _write(drafts: list[Draft]) -> None:
 def _entry(draft: Draft) -> Entry:
     """Its number follows: a correction is written later than what it corrects, and refers to that by its number."""
     fact = draft.fact
-    payload = fact.told(draft.readings, draft.evidence) if isinstance(fact, Report) else fact.payload()
+    payload = fact.payload_with(draft.readings, draft.evidence) if isinstance(fact, Report) else fact.payload()
     fact.entry = Entry(at=draft.at, kind=fact.kind, subject=fact.subject, payload={**payload, "acts": fact.acts})
     fact.published_at, fact.published_on = draft.at, timezone.localdate(draft.at)
     return fact.entry

@@ -98,9 +98,9 @@ class Report(ReviewedFact):
         return [*super().payload_relations(), "project", "corrects", "evidence", readings]
 
     def payload(self) -> dict:
-        return self.told(self.readings.all(), self.evidence.all())
+        return self.payload_with(self.readings.all(), self.evidence.all())
 
-    def told(self, readings: Iterable["MilestoneReading"], evidence: Iterable["Evidence"]) -> dict:
+    def payload_with(self, readings: Iterable["MilestoneReading"], evidence: Iterable["Evidence"]) -> dict:
         """The payload with these parts."""
         return {
             "project": self.project.slug,

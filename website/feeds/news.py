@@ -5,11 +5,11 @@ from django.urls import reverse
 from common.cache_policy import cached_by
 from common.feeds import MOST, Item, feed_response
 from news.models import Article
-from website.pages.news import where_news_is_kept
+from website.pages.news import requires_news
 
 
 @cached_by()
-@where_news_is_kept
+@requires_news
 def news_feed(request: HttpRequest) -> HttpResponse:
     articles = Article.objects.published().select_related("source")[:MOST]
     gone_at = Article.objects.withdrawn().aggregate(at=Max("withdrawn_at"))["at"]

@@ -27,7 +27,7 @@ from projects.models import (
 )
 from projects.redactions import DAYS_TO_CONFIRM
 from projects.snapshots import ProjectSnapshot, load_departments, load_snapshots, snapshot_at_day, terms_of
-from projects.words import appointment_told
+from projects.words import appointment_text
 from tasks.models import Commitment, Indicator, Plan, PlanAdjustment, Reading
 from tasks.snapshots import project_progress_of, rules_of
 from website.sentences.promises import dated_sentence, progress_sentence
@@ -174,7 +174,7 @@ def entry_text_of(fact: Fact, context: EntryContext) -> EntryText:
         case RedactionDecision():
             return _decision_text(fact)
         case Appointment():
-            return EntryText(*appointment_told(fact))
+            return EntryText(*appointment_text(fact))
     raise TypeError(f"no words for {type(fact)}")
 
 

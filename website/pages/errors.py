@@ -18,10 +18,10 @@ def ask_again(request: HttpRequest, form: Form, title: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "400.html", {"message": _told(exception)}, status=400)
+    return render(request, "400.html", {"message": _message_for_visitor(exception)}, status=400)
 
 
-def _told(exception: Exception) -> str:
+def _message_for_visitor(exception: Exception) -> str:
     """Only our own refusals speak to visitors; others (a forged host) say nothing of the inside."""
     if isinstance(exception, TooManyFilesSent):
         return "一次传的文件太多，没有收下。填的内容还在：按浏览器的“后退”，一次选 20 个以内，分几次传。"

@@ -24,7 +24,7 @@ from ledger import chain
 from ledger.models import Entry, EntryKind
 from projects.models import Appointment, Department, Evidence, Fact, Milestone, Project, Report, Source, SourceKind
 from projects.publishing import fact_of
-from projects.words import appointment_told, department_names
+from projects.words import appointment_text, department_names
 
 MOST_WHOLE = 50_000  # bytes of an entry that its page shows whole: that of a plan is as large as the plan
 SHOWN_OF_LONG = 8_000  # characters of a longer one
@@ -174,7 +174,7 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
             "entry": found,
             "fact": fact,
             "names": names_of([found]),
-            "told": appointment_told(fact) if isinstance(fact, Appointment) else (),
+            "sentences": appointment_text(fact) if isinstance(fact, Appointment) else (),
             "texts": texts_of(fact, found),
             "evidence": fact.evidence.all() if isinstance(fact, Report) else [],
             "act_names": department_names(_offices(found.payload)),

@@ -38,7 +38,7 @@ def months_of(articles) -> dict[date, int]:
     return {row["month"]: row["n"] for row in counts}
 
 
-def where_news_is_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def requires_news(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """The view, or where the city keeps no news, in words that it doesn't."""
 
     @wraps(view)
@@ -51,7 +51,7 @@ def where_news_is_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 
 
 @cached_by(task=valid_word, project=valid_word, page=valid_page)
-@where_news_is_kept
+@requires_news
 def article_list(request: HttpRequest, month: date | None = None) -> HttpResponse:
     """The news by month, of everything, or of the task or project asked for."""
     form = NewsFilter(request.GET)
@@ -74,7 +74,7 @@ def article_list(request: HttpRequest, month: date | None = None) -> HttpRespons
 
 
 @cached_by(task=valid_word, project=valid_word, page=valid_page)
-@where_news_is_kept
+@requires_news
 def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """The news of one month; a month without any isn't there."""
     first = date(year, month, 1)
@@ -84,7 +84,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
 
 
 @cached_by()
-@where_news_is_kept
+@requires_news
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """A published article; where one was withdrawn, that it was, and why."""
     found = Article.objects.published().select_related("source").filter(slug=slug).first()
@@ -161,18 +161,18 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @cached_by()
-@where_news_is_kept
+@requires_news
 def cover(request: HttpRequest, name: str) -> HttpResponse:
     path = f"covers/{name}"
-    return _shown(request, path, Article.objects.published().filter(cover__in=[path, picture_name(path)]))
+    return _picture_response(request, path, Article.objects.published().filter(cover__in=[path, picture_name(path)]))
 
 
 @cached_by()
-@where_news_is_kept
+@requires_news
 def picture(request: HttpRequest, name: str) -> HttpResponse:
     path = f"articles/{name}"
     images = ArticleImage.objects.filter(article__in=Article.objects.published())
-    return _shown(request, path, images.filter(file__in=[path, picture_name(path)]))
+    return _picture_response(request, path, images.filter(file__in=[path, picture_name(path)]))
 
 
 @cached_by()
@@ -182,7 +182,7 @@ def attachment(request: HttpRequest, name: str) -> HttpResponse:
     return as_download(public_file(request, path), found.attachment_title)
 
 
-def _shown(request: HttpRequest, path: str, public: QuerySet) -> HttpResponse:
+def _picture_response(request: HttpRequest, path: str, public: QuerySet) -> HttpResponse:
     """The picture of a published article, or a rendition of it; whatever isn't public isn't there."""
     if not public.exists():
         raise Http404

@@ -117,12 +117,12 @@ def actual_of(states: Sequence[MilestoneState]) -> tuple[Point, ...]:
     return tuple(Point(day, _sum_on(states, day)) for day in days)
 
 
-def _sum_on(states: Sequence[MilestoneState], day: date, said: Mapping[Any, Decimal] | None = None) -> Fraction:
-    """By what `said` holds under a milestone's key, else by its latest reading held by `day`."""
+def _sum_on(states: Sequence[MilestoneState], day: date, values: Mapping[Any, Decimal] | None = None) -> Fraction:
+    """By what `values` holds under a milestone's key, else by its latest reading held by `day`."""
     total = sum((state.weight for state in states), Fraction(0))
     counted = Fraction(0)
     for state in states:
-        value = said[_key(state)] if said and _key(state) in said else _value_on(state, day)
+        value = values[_key(state)] if values and _key(state) in values else _value_on(state, day)
         counted += state.weight * min(Fraction(value) / Fraction(state.terms.target), Fraction(1))
     return counted / total
 
@@ -143,10 +143,10 @@ def corrected_of(states: Sequence[MilestoneState], reports: Sequence[Any]) -> tu
     for known in reports:
         if not known.corrected_by:
             continue
-        said = {reading.milestone_id: reading.value for reading in known.readings}
-        if any(_key(state) in said for state in states):
+        values = {reading.milestone_id: reading.value for reading in known.readings}
+        if any(_key(state) in values for state in states):
             day = known.report.held_on
-            found.append(CorrectedPoint(day, _sum_on(states, day, said), known.corrected_by.published_on))
+            found.append(CorrectedPoint(day, _sum_on(states, day, values), known.corrected_by.published_on))
     return tuple(sorted(found, key=lambda point: (point.day, point.corrected_on)))
 
 

@@ -109,7 +109,7 @@ class PlanPicture:
     """`n_left_out` are the promises of the plan that are not drawn."""
 
     title: str
-    said: str
+    description: str
     n_left_out: int
     frame: Frame
     groups: tuple[DrawnGroup, ...]
@@ -131,12 +131,12 @@ class PlanPicture:
 
 
 def plan_picture(
-    snapshot: PlanSnapshot, shown: Sequence[tuple[str, Sequence[CommitmentSnapshot]]] | None = None
+    snapshot: PlanSnapshot, visible: Sequence[tuple[str, Sequence[CommitmentSnapshot]]] | None = None
 ) -> PlanPicture | None:
-    """None for a plan that promised nothing about a project. `shown` are the promises to draw, by the title of their series."""
+    """None for a plan that promised nothing about a project. `visible` are the promises to draw, by the title of their series."""
     everything = [(series.title, series.commitments) for series in snapshot.series]
-    shown = everything if shown is None else shown
-    series = [(title, rows) for title, commitments in shown if (rows := rows_of(commitments))]
+    visible = everything if visible is None else visible
+    series = [(title, rows) for title, commitments in visible if (rows := rows_of(commitments))]
     rows = [row for _title, found in series for row in found]
     if not rows:
         return None
@@ -144,15 +144,15 @@ def plan_picture(
     title = plan_title(rows)
     return PlanPicture(
         title=title,
-        said=plan_sentence(title, snapshot.as_of),
-        n_left_out=_count(everything) - _count(shown),
+        description=plan_sentence(title, snapshot.as_of),
+        n_left_out=_count(everything) - _count(visible),
         frame=charts.framed(days, [as_of_label(days, snapshot.as_of)], HEADING * len(series) + ROW * len(rows)),
         groups=tuple(_groups(series, days, snapshot.as_of)),
     )
 
 
-def _count(shown: Sequence[tuple[str, Sequence[CommitmentSnapshot]]]) -> int:
-    return sum(len(commitments) for _title, commitments in shown)
+def _count(visible: Sequence[tuple[str, Sequence[CommitmentSnapshot]]]) -> int:
+    return sum(len(commitments) for _title, commitments in visible)
 
 
 def _groups(series: Sequence[tuple[str, Sequence[Row]]], days: Days, as_of: date) -> Iterator[DrawnGroup]:
@@ -211,7 +211,7 @@ class Share:
 
 @dataclass(frozen=True)
 class TallyPicture:
-    said: str
+    description: str
     shares: tuple[Share, ...]
 
 
@@ -223,9 +223,9 @@ def tally_picture(commitments: Sequence[CommitmentSnapshot]) -> TallyPicture | N
         return None
     segments = charts.segments_of([counts[badge] for badge in badges])
     counter = counter_of(commitments)
-    told = "，".join(f"{counts[badge]} {counter}{badge.told}" for badge in badges)
+    told = "，".join(f"{counts[badge]} {counter}{badge.text}" for badge in badges)
     return TallyPicture(
-        said=f"{counts.total()} {counter}承诺：{told}",
+        description=f"{counts.total()} {counter}承诺：{told}",
         shares=tuple(Share(badge, counts[badge], segment) for badge, segment in zip(badges, segments, strict=True)),
     )
 
@@ -237,7 +237,7 @@ def tally_picture(commitments: Sequence[CommitmentSnapshot]) -> TallyPicture | N
 class BulletPicture:
     """Across in percent. `meets` is the stretch of values that meet the target, none where only the target does."""
 
-    said: str
+    description: str
     value: Fraction | None
     meets: Segment | None
     target: Label
@@ -260,7 +260,7 @@ def bullet_picture(snapshot: IndicatorSnapshot) -> BulletPicture:
     meets = {"≥": Segment(target, 100 - target), "≤": Segment(Fraction(0), target)}
     is_moved = snapshot.promised_target != snapshot.target
     return BulletPicture(
-        said=bullet_sentence(snapshot),
+        description=bullet_sentence(snapshot),
         value=None if value is None else at(value),
         meets=meets.get(snapshot.row.comparator),
         target=anchored(Label(target, target_words(snapshot), "target")),

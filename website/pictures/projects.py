@@ -65,7 +65,7 @@ class Mark:
 @dataclass(frozen=True)
 class CurvePicture:
     title: str
-    said: str
+    description: str
     frame: Frame
     grid: tuple[tuple[Fraction, str], ...]
     plan: str
@@ -106,7 +106,7 @@ def curve_picture(curve: Curve, progress: Progress, days: Days) -> CurvePicture:
     title = curve_title(progress, curve)
     return CurvePicture(
         title=title,
-        said=curve_sentence(curve, title),
+        description=curve_sentence(curve, title),
         frame=charts.framed(days, labels, STEPPED_BODY if curve.is_stepped else CURVE_BODY),
         grid=_grid(is_stepped=curve.is_stepped),
         plan=charts.points(_line(curve.plan, days)),
@@ -270,7 +270,7 @@ class Lane:
 @dataclass(frozen=True)
 class TimelinePicture:
     title: str
-    said: str
+    description: str
     frame: Frame
     lanes: tuple[Lane, ...]
 
@@ -293,7 +293,7 @@ def timeline_picture(events: Sequence[Event], starts_on: date, as_of: date, days
     span = (days.at(starts_on), days.at(max(due or ends))) if ends else None
     return TimelinePicture(
         title=timeline_title(events),
-        said=timeline_sentence(events, as_of),
+        description=timeline_sentence(events, as_of),
         frame=charts.framed(days, labels, LANE * len(shown)),
         lanes=tuple(
             Lane(word, LANE * position + LANE / 2, tuple(found), span if word == "承诺" else None)
@@ -334,7 +334,7 @@ class MoneyPicture:
     """Both lengths in percent of the longer one."""
 
     title: str
-    said: str
+    description: str
     spent: Fraction
     investment: Fraction
     spent_text: str
@@ -351,7 +351,7 @@ def money_picture(spent: Decimal | None, investment: Decimal | None) -> MoneyPic
     title = f"花了总投资的 {percent_text(share)}{'，超过了总投资' if share > 1 else ''}"
     return MoneyPicture(
         title=title,
-        said=f"{investment_text}，{spent_text}。{title}。",
+        description=f"{investment_text}，{spent_text}。{title}。",
         spent=share * 100 / longer,
         investment=100 / longer,
         spent_text=spent_text,

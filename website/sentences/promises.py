@@ -19,15 +19,15 @@ PERCENT = "%"
 
 @dataclass(frozen=True)
 class Badge:
-    """A shape and its word, always together; `told` is the word in full, for a sentence."""
+    """A shape and its word, always together; `text` is the word in full, for a sentence."""
 
     shape: str
     word: str
-    told: str
+    text: str
 
 
-def _badge(shape: str, word: str, told: str = "") -> Badge:
-    return Badge(shape, word, told or word)
+def _badge(shape: str, word: str, text: str = "") -> Badge:
+    return Badge(shape, word, text or word)
 
 
 LIGHT_BADGES = {light: _badge(SHAPES[light], RESIDENT_LIGHTS[light]) for light in Light}
@@ -74,7 +74,7 @@ def badge_of_progress(progress: Progress) -> Badge:
 def counted(commitments: Iterable[CommitmentSnapshot], counter: str) -> str:
     """How many stand on each badge: `2 件办成，4 件按计划`; set apart by semicolons where one holds a comma itself."""
     counts = Counter(badge_of(commitment) for commitment in commitments)
-    parts = [f"{counts[badge]} {counter}{badge.told}" for badge in BADGES if counts[badge]]
+    parts = [f"{counts[badge]} {counter}{badge.text}" for badge in BADGES if counts[badge]]
     return ("；" if any("，" in part for part in parts) else "，").join(parts)
 
 
@@ -150,9 +150,9 @@ def progress_sentence(
     if progress.light is Light.UNREPORTED:
         return "部门没报。" if is_report_missing(project, rules) else "暂无公开数据。"
     year = shared_year(_days_of(progress, project), year)
-    told = parts_told(progress, project, year=year)
+    told = parts_text(progress, project, year=year)
     if is_dated:
-        told = _told_on(progress.held_on, year) + told
+        told = _reported_on_text(progress.held_on, year) + told
         told += "，之后没有再报" if is_silent(progress, project, rules) else ""
     return told + comparison(progress, project.as_of, year=year) + moved_clause(progress, year=year)
 
@@ -223,14 +223,14 @@ def is_silent(progress: Progress, project: ProjectSnapshot, rules: Rules) -> boo
     return held_on is not None and update_due_of(held_on, held_on, project.as_of, rules).is_due
 
 
-def parts_told(progress: Progress, project: ProjectSnapshot, *, year: int | None) -> str:
+def parts_text(progress: Progress, project: ProjectSnapshot, *, year: int | None) -> str:
     """Parts that are each a whole thing are counted together, quantities told one by one, dropped parts named last."""
     states, counter = progress.active, project.row.part_counter
     n_dropped = len(progress.milestones) - len(states)
     if counter and len(progress.milestones) > 1:
         told, dropped = _counted(states, counter), f"，另有 {n_dropped} {counter}取消"
     else:
-        told, dropped = "，".join(_told(state, year) for state in states), f"，另有 {n_dropped} 项取消"
+        told, dropped = "，".join(_state_text(state, year) for state in states), f"，另有 {n_dropped} 项取消"
     return told + (dropped if n_dropped else "")
 
 
@@ -246,15 +246,15 @@ def _counted(states: Sequence[MilestoneState], counter: str) -> str:
     return f"{len(states)} {counter}里 {'，'.join(parts)}"
 
 
-def _told(state: MilestoneState, year: int | None) -> str:
+def _state_text(state: MilestoneState, year: int | None) -> str:
     if state.snapshot.pace == "STEP":
-        return _step_told(state, year)
+        return _step_text(state, year)
     if state.snapshot.row.unit == PERCENT:
-        return _percent_told(state, year)
-    return _quantity_told(state)
+        return _percent_text(state, year)
+    return _quantity_text(state)
 
 
-def _quantity_told(state: MilestoneState) -> str:
+def _quantity_text(state: MilestoneState) -> str:
     snapshot: MilestoneSnapshot = state.snapshot
     unit = snapshot.row.unit
     things = f"{number_text(state.terms.target)} {unit}{snapshot.row.noun or snapshot.title}"
@@ -267,7 +267,7 @@ def _quantity_told(state: MilestoneState) -> str:
     return f"{things}建成 {number_text(state.value)} {unit}{'，超额' if state.is_exceeded else ''}"
 
 
-def _step_told(state: MilestoneState, year: int | None) -> str:
+def _step_text(state: MilestoneState, year: int | None) -> str:
     title = state.snapshot.title
     if state.is_reached:
         return f"{day_text(state.reached_on, year=year)}{title}"
@@ -278,7 +278,7 @@ def _step_told(state: MilestoneState, year: int | None) -> str:
     return f"还没到期限（尚未{title}）"
 
 
-def _percent_told(state: MilestoneState, year: int | None) -> str:
+def _percent_text(state: MilestoneState, year: int | None) -> str:
     if state.is_reached:
         return f"{day_text(state.reached_on, year=year)}{state.snapshot.title}"
     if not state.is_reported:
@@ -309,7 +309,7 @@ def neediest_of(series: SeriesSnapshot, *, year: int | None) -> Neediest | None:
     return Neediest(worst, f"{worst.project.name}：{told}")
 
 
-def _told_on(held_on: date | None, year: int | None) -> str:
+def _reported_on_text(held_on: date | None, year: int | None) -> str:
     """`6 月底报，`, or the day."""
     if held_on is None:
         return ""

@@ -26,7 +26,7 @@ def moved(*, of: Change, departments: Mapping, redactions: Mapping, level: str =
     """A changed promise: what was done to it, old → new, why, and what that did to the lag. `level` is its heading's."""
     return change_context(of.adjustment, departments, redactions) | {
         "of": of,
-        "told": "，".join(told_moves(of)),
+        "moves": "，".join(move_texts(of)),
         "level": level,
     }
 
@@ -37,12 +37,12 @@ def answered(*, of: Change, project: ProjectSnapshot, departments: Mapping, day_
     return change_context(of.adjustment, departments, {}) | {"project": project, "day_query": day_query}
 
 
-def told_moves(change: Change) -> list[str]:
+def move_texts(change: Change) -> list[str]:
     """`推迟 50 天`, `取消`: one for each kind of move."""
-    return [_told(move, change.adjustment) for move in change.moves]
+    return [_move_text(move, change.adjustment) for move in change.moves]
 
 
-def _told(move: Move, change: PromiseChange) -> str:
+def _move_text(move: Move, change: PromiseChange) -> str:
     if move not in {Move.LATER, Move.EARLIER}:
         return MOVES[move]
     moved = ((field, old, new) for field, old, new in change.field_changes() if field.move_of(old, new) is move)

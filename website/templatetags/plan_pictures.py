@@ -12,10 +12,10 @@ register = template.Library()
 
 
 @component(register, "components/plan_timeline.html")
-def plan_timeline(*, of: PlanSnapshot, day_query: str, shown: Sequence | None = None) -> dict:
-    """From the first day of the plan to the last due day, one line a promise: each, or those of `shown` by series."""
+def plan_timeline(*, of: PlanSnapshot, day_query: str, visible: Sequence | None = None) -> dict:
+    """From the first day of the plan to the last due day, one line a promise: each, or those of `visible` by series."""
     return {
-        "picture": plan_picture(of, shown),
+        "picture": plan_picture(of, visible),
         "snapshot": of,
         "day_query": day_query,
         "is_illustrative": of.is_illustrative,

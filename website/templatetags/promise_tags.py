@@ -124,7 +124,7 @@ def value_text(snapshot: IndicatorSnapshot) -> str:
 
 
 @register.filter
-def kept_text(snapshot: CommitmentSnapshot) -> str:
+def requirement_text(snapshot: CommitmentSnapshot) -> str:
     """What it takes to keep the promise, those parts dropped left out: `4 条都办到：经二路、…`."""
     parts = [part_text(state) for state in snapshot.progress.active]
     if not parts:

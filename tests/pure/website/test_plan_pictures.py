@@ -138,7 +138,7 @@ def test_a_bar_of_badges_in_the_order_of_the_sentences():
         Segment(Fraction(0), Fraction(60)),
         Segment(Fraction(60), Fraction(40)),
     ]
-    assert picture.said == "5 件承诺：3 件办成，2 件没有数据"
+    assert picture.description == "5 件承诺：3 件办成，2 件没有数据"
 
 
 def test_a_shape_is_drawn_where_it_has_room():
@@ -212,4 +212,4 @@ def test_where_an_indicator_began_and_what_was_first_promised():
     ],
 )  # fmt: skip
 def test_an_indicator_in_words(snapshot, said):
-    assert bullet_picture(snapshot).said == said
+    assert bullet_picture(snapshot).description == said

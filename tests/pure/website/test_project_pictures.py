@@ -45,7 +45,7 @@ def drawn(*milestones, as_of="2020-09-30", days=None, **known):
 def test_the_headline_says_what_is_seen(milestones, as_of, title):
     picture = drawn(*milestones, as_of=as_of)
     assert picture.title == title
-    assert picture.said.startswith(f"实际和计划的曲线：{title}。")
+    assert picture.description.startswith(f"实际和计划的曲线：{title}。")
 
 
 MOVED = adjusted(BEHIND, due_on="2021-06-30")
@@ -61,7 +61,7 @@ CORRECTED = [report("2020-03-31", 30, corrected_on="2020-04-20"), report("2020-0
     ],
 )
 def test_the_curve_in_words(milestones, due):
-    said = drawn(*milestones, reports=CORRECTED, changes=[change("2020-06-11")]).said
+    said = drawn(*milestones, reports=CORRECTED, changes=[change("2020-06-11")]).description
     assert said.endswith(f"。{due}算到 2020 年 9 月 30 日，每次报的数在下面的表里。")
 
 
@@ -196,7 +196,9 @@ def test_a_lane_for_each_kind_of_event(milestones, known, title, lanes):
 def test_the_timeline_in_words():
     late = milestone(("2020-09-30", 40), ("2021-01-05", 100))
     picture = lined(late, as_of="2021-02-01", reports=[report("2021-01-05", 100)], changes=[change("2020-03-10")])
-    assert picture.said == ("时间线：报过 1 次数据，改动 1 次，办成 1 项。算到 2021 年 2 月 1 日，每一天在下面的表里。")
+    assert picture.description == (
+        "时间线：报过 1 次数据，改动 1 次，办成 1 项。算到 2021 年 2 月 1 日，每一天在下面的表里。"
+    )
 
 
 def test_the_promise_spans_from_its_first_day_to_its_last():
@@ -219,7 +221,7 @@ def test_the_promise_spans_from_its_first_day_to_its_last():
 def test_money_against_the_investment(spent, investment, lengths, said):
     picture = money_picture(Decimal(spent), Decimal(investment))
     assert (picture.spent, picture.investment) == lengths
-    assert picture.said == said
+    assert picture.description == said
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,7 @@ BADGES = {
 def test_the_badge_goes_by_light_while_the_plan_runs_and_by_outcome_once_it_ended(name):
     """docs/rules.md: verdict."""
     snapshot, told = BADGES[name]
-    assert badge_of(snapshot).told == told
+    assert badge_of(snapshot).text == told
 
 
 def some(*names: str) -> list[CommitmentSnapshot]:
