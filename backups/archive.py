@@ -79,8 +79,8 @@ class Archive:
 
     def __init__(self, tar: tarfile.TarFile):
         self.tar = tar
-        self.found = {member.name: member for member in _plain_members(tar)}
-        self.manifest = _manifest(tar, self.found)
+        self.members = {member.name: member for member in _plain_members(tar)}
+        self.manifest = _manifest(tar, self.members)
         self._check_members()
 
     @classmethod
@@ -112,16 +112,16 @@ class Archive:
                 file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.utime(target, (self.found[name].mtime,) * 2)
+        os.utime(target, (self.members[name].mtime,) * 2)
 
     def _contents(self, name: str) -> Iterator[bytes]:
-        source = self.tar.extractfile(self.found[name])
+        source = self.tar.extractfile(self.members[name])
         while content := source.read(1 << 20):
             yield content
 
     def _check_members(self) -> None:
         told = self.manifest["members"]
-        if told.keys() != self.found.keys() - {MANIFEST, SEAL}:
+        if told.keys() != self.members.keys() - {MANIFEST, SEAL}:
             raise Unusable(f"{DAMAGED}里面的文件和清单对不上。")
         for name, known in told.items():
             sha256 = hashlib.sha256()
@@ -130,7 +130,7 @@ class Archive:
                     sha256.update(content)
             except UNREADABLE as error:
                 raise Unusable(f"{DAMAGED}{name} 读不出来。") from error
-            if (self.found[name].size, sha256.hexdigest()) != (known["size"], known["sha256"]):
+            if (self.members[name].size, sha256.hexdigest()) != (known["size"], known["sha256"]):
                 raise Unusable(f"{DAMAGED}{name} 的校验和不对。")
 
 
@@ -173,14 +173,14 @@ def _plain_members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
         raise Unusable(f"{DAMAGED}读到一半就断了。") from error
 
 
-def _manifest(tar: tarfile.TarFile, found: dict[str, tarfile.TarInfo]) -> dict:
-    if MANIFEST not in found:
+def _manifest(tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo]) -> dict:
+    if MANIFEST not in members:
         raise Unusable(f"{DAMAGED}没有清单。它不是本程序做的备份，或者没有写完、没有传完。")
     try:
-        text = tar.extractfile(found[MANIFEST]).read()
+        text = tar.extractfile(members[MANIFEST]).read()
         manifest = json.loads(text)
         program, version = manifest["program"], manifest["format"]
-        is_sealed = tar.extractfile(found[SEAL]).read() == hashlib.sha256(text).hexdigest().encode()
+        is_sealed = tar.extractfile(members[SEAL]).read() == hashlib.sha256(text).hexdigest().encode()
     except UNREADABLE as error:
         raise Unusable(f"{DAMAGED}清单读不懂。") from error
     if program != PROGRAM:

@@ -32,7 +32,7 @@ def connection_to(database: dict) -> BaseDatabaseWrapper:
 
 
 @contextmanager
-def standing_in(connection: BaseDatabaseWrapper) -> Iterator[None]:
+def connected_to(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Within, this thread asks `connection`."""
     before = connections[DEFAULT_DB_ALIAS]
     connections[DEFAULT_DB_ALIAS] = connection
@@ -74,7 +74,7 @@ def _stored_rows(connection: BaseDatabaseWrapper, table: str) -> Iterator[tuple]
 @contextmanager
 def transaction_of(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """A transaction on this connection, which need not be the one that others ask."""
-    with standing_in(connection), transaction.atomic():
+    with connected_to(connection), transaction.atomic():
         yield
 
 
@@ -91,7 +91,7 @@ def is_empty(connection: BaseDatabaseWrapper) -> bool:
 def migrations_of(connection: BaseDatabaseWrapper) -> dict[str, list[str]]:
     """The names of the applied ones, by app."""
     applied: dict[str, list[str]] = {}
-    with standing_in(connection):  # the recorder asks whichever is in use
+    with connected_to(connection):  # the recorder asks whichever is in use
         for app, name in sorted(MigrationRecorder(connection).applied_migrations()):
             applied.setdefault(app, []).append(name)
     return applied

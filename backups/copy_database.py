@@ -9,7 +9,7 @@ from django.db import DataError, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from backups.archive import Unusable
-from backups.content import digest_of, standing_in
+from backups.content import connected_to, digest_of
 
 N_AT_ONCE = 200
 
@@ -48,7 +48,7 @@ def _copy_rows(model: type[models.Model], source: BaseDatabaseWrapper, target: B
 def rows_of(model: type[models.Model], connection: BaseDatabaseWrapper) -> Iterator[tuple]:
     """Each row as the fields understand it, so that two kinds of databases say the same."""
     names = [field.attname for field in model._meta.concrete_fields]
-    with standing_in(connection):
+    with connected_to(connection):
         yield from models.QuerySet(model).order_by("pk").values_list(*names).iterator(2000)
 
 
@@ -61,5 +61,5 @@ def first_difference(source: BaseDatabaseWrapper, target: BaseDatabaseWrapper) -
 
 
 def n_rows(connection: BaseDatabaseWrapper) -> int:
-    with standing_in(connection):
+    with connected_to(connection):
         return sum(models.QuerySet(model).count() for model in every_model())

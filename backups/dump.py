@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from backups.archive import MEDIA, Unusable, Writer, is_safe
 from backups.backends import own_vendor
-from backups.content import digests_of_tables, migrations_of, named_files, standing_in
+from backups.content import connected_to, digests_of_tables, migrations_of, named_files
 from common.media.renditions import rendition_names
 
 MOST_ATTEMPTS = 10
@@ -54,7 +54,7 @@ def _written(unfinished: Path, head: Callable[[], dict | None]) -> dict:
 
 def _dumped(folder: Path, head: Callable[[], dict | None]) -> tuple[dict, Path, set[str]]:
     with own_vendor().snapshot(folder) as (reader, dump):
-        with standing_in(reader):
+        with connected_to(reader):
             last = head()
         known = {
             "made_at": f"{timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}",

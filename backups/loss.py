@@ -7,14 +7,14 @@ from django.db import connection
 
 from backups.content import is_empty
 from backups.failures import restore_command
-from backups.media import holds_files, media_folder
+from backups.media import has_files, media_folder
 from backups.sqlite import live_file
 from common.data_folder import Unfit
 
 
 def refuse_lost() -> None:
     """Raises Unfit, and DatabaseError where the database can't be read."""
-    if _beside() and _holds_nothing():
+    if _beside() and _is_empty():
         raise Unfit(_sentence())
 
 
@@ -40,7 +40,7 @@ def _beside() -> list[Path]:
 
 
 def _media() -> Path | None:
-    return media_folder() if holds_files() else None
+    return media_folder() if has_files() else None
 
 
 def _backups() -> Path | None:
@@ -53,5 +53,5 @@ def _is_file_missing() -> bool:
     return connection.vendor == "sqlite" and not (live_file().exists() and live_file().stat().st_size)
 
 
-def _holds_nothing() -> bool:
+def _is_empty() -> bool:
     return _is_file_missing() or is_empty(connection)

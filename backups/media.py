@@ -74,5 +74,5 @@ def _files() -> list[Path]:
     return [path for path in found if not path.relative_to(media_folder()).parts[0].startswith(".")]
 
 
-def holds_files() -> bool:
+def has_files() -> bool:
     return media_folder().is_dir() and bool(_files())

@@ -121,20 +121,20 @@ def _refuse_without_rights() -> None:
             )
 
 
-def promote(*, stamp: str, is_kept: bool) -> str | None:
+def promote(*, stamp: str, keeps_old: bool) -> str | None:
     """Make the staged database the one in use. Returns where the old one is kept."""
-    kept = f"before_{stamp.replace('-', '_')}"
+    old = f"before_{stamp.replace('-', '_')}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'")
         tables = ", ".join(f"{SCHEMA}.{connection.ops.quote_name(name)}" for name in table_names(connection))
         if tables:
             # Whoever is writing finishes first, and whoever comes next finds the tables that came instead.
             cursor.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
-        cursor.execute(f"ALTER SCHEMA {SCHEMA} RENAME TO {kept}")
+        cursor.execute(f"ALTER SCHEMA {SCHEMA} RENAME TO {old}")
         cursor.execute(f"ALTER SCHEMA {STAGED} RENAME TO {SCHEMA}")
-        if not is_kept:
-            cursor.execute(f"DROP SCHEMA {kept} CASCADE")
-    return f"数据库里的 schema {kept}" if is_kept else None
+        if not keeps_old:
+            cursor.execute(f"DROP SCHEMA {old} CASCADE")
+    return f"数据库里的 schema {old}" if keeps_old else None
 
 
 def _execute(statement: str) -> None:

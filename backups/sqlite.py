@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from backups.content import SESSIONS, connection_to
 
 MEMBER = "database.sqlite3.gz"
-PATIENCE = 60  # seconds that the last writers are waited for
+DB_TIMEOUT = 60  # seconds that the last writers are waited for
 
 
 def live_file() -> Path:
@@ -57,36 +57,36 @@ def stage(packed: Path) -> Iterator[BaseDatabaseWrapper]:
         _remove(file)
 
 
-def promote(*, stamp: str, is_kept: bool) -> str | None:
+def promote(*, stamp: str, keeps_old: bool) -> str | None:
     """Make the staged database the one in use. Returns where the old one is kept."""
     connection.close()
     live, file = live_file(), _staged_file()
-    kept = live.with_name(f"{live.name}.before-{stamp}")
+    old = live.with_name(f"{live.name}.before-{stamp}")
     if not live.exists() or not _is_readable(live):
         for suffix in [suffix for suffix in ("-wal", "-shm", "") if Path(f"{live}{suffix}").exists()]:
-            os.replace(f"{live}{suffix}", f"{kept}{suffix}")
+            os.replace(f"{live}{suffix}", f"{old}{suffix}")
         os.replace(file, live)
         _sync_folder(live.parent)
-        return str(kept) if kept.exists() else None
-    if is_kept:
+        return str(old) if old.exists() else None
+    if keeps_old:
         with (
             connection.wrap_database_errors,
-            closing(sqlite3.connect(live, timeout=PATIENCE)) as source,
-            closing(sqlite3.connect(kept)) as target,
+            closing(sqlite3.connect(live, timeout=DB_TIMEOUT)) as source,
+            closing(sqlite3.connect(old)) as target,
         ):
             source.backup(target)
-        kept.chmod(0o600)
+        old.chmod(0o600)
     # Not by renaming: whoever still has the old file open would write, on its way out, into what belongs to the new one.
     # SQLite takes this for one transaction: readers see the old or the new, and a power cut leaves one of them.
     with (
         connection.wrap_database_errors,
         closing(sqlite3.connect(file)) as source,
-        closing(sqlite3.connect(live, timeout=PATIENCE)) as target,
+        closing(sqlite3.connect(live, timeout=DB_TIMEOUT)) as target,
     ):
         target.execute("PRAGMA journal_mode = WAL")
         target.execute("PRAGMA synchronous = FULL")
         source.backup(target)
-    return str(kept) if is_kept else None
+    return str(old) if keeps_old else None
 
 
 def _staged_file() -> Path:
@@ -96,7 +96,7 @@ def _staged_file() -> Path:
 
 def _is_readable(live: Path) -> bool:
     try:
-        with closing(sqlite3.connect(live, timeout=PATIENCE)) as database:
+        with closing(sqlite3.connect(live, timeout=DB_TIMEOUT)) as database:
             return database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
     except sqlite3.DatabaseError:
         return False

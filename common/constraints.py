@@ -30,12 +30,12 @@ class QuicklyValidated(models.Model):
     def get_constraints(self) -> list[tuple[type[models.Model], list[BaseConstraint]]]:
         """Those that the row may break, for Django to ask the database about."""
         return [
-            (model, [constraint for constraint in constraints if not is_kept(constraint, self)])
+            (model, [constraint for constraint in constraints if not is_satisfied(constraint, self)])
             for model, constraints in super().get_constraints()
         ]
 
 
-def is_kept(constraint: BaseConstraint, row: models.Model) -> bool:
+def is_satisfied(constraint: BaseConstraint, row: models.Model) -> bool:
     """Whether the row certainly keeps it; a conditional unique one, because it doesn't speak of such a row."""
     if isinstance(constraint, CheckConstraint):
         return _is_met(constraint.condition, row) is True

@@ -27,18 +27,18 @@ class FilesFormSet(BoundedFormSet):
     """Rows with a file each, of which a form that is no row yet may bring several of one choice.
 
     Such a form has its files in `files_chosen`, and makes the rows by `rows()`. They are counted by the field `number`
-    behind those that stand; `most` are allowed, and `things` is what people call them, with their measure word.
+    behind those that stand; `most` are allowed, and `item_words` is what people call them, with their measure word.
     """
 
     number: ClassVar[str]
     most: ClassVar[int]
-    things: ClassVar[tuple[str, str]]
+    item_words: ClassVar[tuple[str, str]]
 
     def clean(self):
         super().clean()
         n_rows = sum(max(1, len(form.files_chosen)) for form in self.offered())
         if n_rows > self.most:
-            unit, name = self.things
+            unit, name = self.item_words
             raise ValidationError(
                 f"最多 {self.most} {unit}{name}，连同已有的一共 {n_rows} {unit}。请少选 {n_rows - self.most} {unit}。"
             )

@@ -13,17 +13,17 @@ class OnceAMinute(logging.Filter):
 
     def __init__(self):
         super().__init__()
-        self._told_at: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
         self._left_out: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
         now = time.monotonic()
         with self._lock:
-            if now - self._told_at.get(record.name, -INTERVAL) < INTERVAL:
+            if now - self._logged_at.get(record.name, -INTERVAL) < INTERVAL:
                 self._left_out[record.name] += 1
                 return False
-            self._told_at[record.name] = now
+            self._logged_at[record.name] = now
             n = self._left_out.pop(record.name, 0)
         more = f" (and {n} more since the last one)" if n else ""
         record.msg, record.args, record.exc_info = f"{record.getMessage()}{more}", (), None

@@ -39,7 +39,7 @@ PENDING = frozenset({DueStatus.DUE, DueStatus.DUE_SOON})
 class ReportDue:
     """When a project is to be reported next; no day where it is settled."""
 
-    need: DueStatus
+    status: DueStatus
     due_on: date | None
 
 
@@ -89,8 +89,8 @@ class ReportingTask:
         return self.last_on is not None or bool(self.waiting)
 
     @property
-    def need(self) -> DueStatus:
-        return self.due.need
+    def due_status(self) -> DueStatus:
+        return self.due.status
 
     @property
     def open_draft(self) -> Any | None:
@@ -139,12 +139,12 @@ def in_plan_order(reporting_tasks: Iterable[ReportingTask]) -> list[ReportingTas
 
 
 def most_urgent_first(reporting_tasks: Iterable[ReportingTask]) -> list[ReportingTask]:
-    rank = {need: number for number, need in enumerate(DueStatus)}
+    rank = {due_status: number for number, due_status in enumerate(DueStatus)}
 
     def urgency(reporting_task: ReportingTask) -> tuple:
         # Of those that are late, never and no longer heard of alike, who has been silent longest.
         return (
-            rank[DueStatus.STALE if reporting_task.need in LATE else reporting_task.need],
+            rank[DueStatus.STALE if reporting_task.due_status in LATE else reporting_task.due_status],
             reporting_task.due.due_on or date.max,
             reporting_task.project.slug,
         )
@@ -187,9 +187,9 @@ def reminder_items_of(reporting_task: ReportingTask) -> list[ReminderItem]:
     ]
     kind = (
         ReminderKind.STALE
-        if reporting_task.need in LATE
+        if reporting_task.due_status in LATE
         else ReminderKind.DUE
-        if reporting_task.need in PENDING
+        if reporting_task.due_status in PENDING
         else None
     )
     if kind and reporting_task.due.due_on:

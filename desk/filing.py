@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from common.formats import day_text
 from ledger.chain import PublicationError
-from ledger.guard import hold_off_publications
+from ledger.guard import block_publications
 from projects.models import MilestoneReading, Project, Report, ReviewedFact
 from projects.publishing import submit
 from projects.snapshots import ProjectSnapshot, load_snapshots
@@ -121,7 +121,7 @@ def file_unchanged(project: Project, *, by: User) -> Report:
     """Draft and submit, in one transaction, last month's values for today. Raises PublicationError; then nothing has changed."""
     today = timezone.localdate()
     with transaction.atomic():
-        hold_off_publications()
+        block_publications()
         Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # of two presses the second waits
         snapshot = load_snapshots(Project.objects.filter(pk=project.pk), today)[project.pk]
         in_hand = Report.objects.drafts().filter(project=project).select_related("submitted_by", "drafted_by")

@@ -118,7 +118,7 @@ USE_TZ = True
 # No ATOMIC_REQUESTS: with IMMEDIATE transactions every reader would wait for the one writer.
 DATABASE_URL = environment.database_url("DATABASE_URL")
 # Seconds for one statement or one lock; shorter in web processes.
-PATIENCE = environment.number("DATABASE_PATIENCE", 30, 1, 3600)
+DB_TIMEOUT = environment.number("DATABASE_PATIENCE", 30, 1, 3600)
 # What the page of an article shows, for whoever sees it at the desk before readers do.
 ARTICLE_PAGE = "website.pages.news.page_of"
 SHOWN_ELSEWHERE = ["news.hidden.places_showing"]  # files of the record, in what is no part of it
@@ -130,7 +130,7 @@ match DATABASES["default"]["ENGINE"]:
     case "django.db.backends.sqlite3":
         DATABASES["default"]["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",  # a deferred one fails where a read turns into a write
-            "timeout": PATIENCE,
+            "timeout": DB_TIMEOUT,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
             # What is taken out is overwritten: a redaction leaves nothing behind in the file.
             "PRAGMA secure_delete=ON;",
@@ -141,7 +141,7 @@ match DATABASES["default"]["ENGINE"]:
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {
                 "connect_timeout": 3,
-                "options": f"-c statement_timeout={PATIENCE}s -c lock_timeout={PATIENCE}s "
+                "options": f"-c statement_timeout={DB_TIMEOUT}s -c lock_timeout={DB_TIMEOUT}s "
                 "-c idle_in_transaction_session_timeout=30s",
                 **DATABASES["default"].get("OPTIONS", {}),  # such as ?sslmode=verify-full
             },

@@ -44,7 +44,7 @@ def publishing() -> Iterator[None]:
         _is_publishing.reset(token)
 
 
-def hold_off_publications(using: str = DEFAULT_DB_ALIAS) -> None:
+def block_publications(using: str = DEFAULT_DB_ALIAS) -> None:
     """Wait for a publication that is going on, and let none begin before this transaction ends.
 
     Else a draft could change between the moment when its payload is read and the moment when it becomes public.
@@ -76,7 +76,7 @@ class GuardedQuerySet(models.QuerySet):
 
     def update(self, **values):
         if not _is_publishing.get():
-            hold_off_publications(self.db)
+            block_publications(self.db)
             fixed = PUBLICATION_FIELDS | self.model.parent_names()
             if fixed & values.keys() or self.order_by().published().exists():
                 raise PublishedRowError(self.model._meta.verbose_name)
@@ -87,7 +87,7 @@ class GuardedQuerySet(models.QuerySet):
     def _raw_delete(self, using: str):
         # Django's own shortcut past signals, within anybody's reach.
         if not _is_publishing.get():
-            hold_off_publications(using)
+            block_publications(using)
             if self.using(using).published().exists():
                 raise PublishedRowError(self.model._meta.verbose_name)
         return super()._raw_delete(using)
@@ -107,7 +107,7 @@ class GuardedQuerySet(models.QuerySet):
         if update_conflicts:
             raise PublishedRowError(self.model._meta.verbose_name)
         for obj in objs:
-            _refuse_public(obj, self.db)
+            _check_not_public(obj, self.db)
         return super().bulk_create(objs, batch_size, ignore_conflicts, update_conflicts, *args, **kwargs)
 
     bulk_create.alters_data = True
@@ -195,11 +195,11 @@ def _is_public(model: type[Guarded], pk: object, using: str) -> bool:
     return pk is not None and model._base_manager.using(using).filter(pk=pk).published().exists()
 
 
-def _refuse_public(instance: Guarded, using: str) -> None:
+def _check_not_public(instance: Guarded, using: str) -> None:
     """Raise PublishedRowError if writing `instance` would touch or forge something public."""
     if _is_publishing.get():
         return
-    hold_off_publications(using)
+    block_publications(using)
     model, parent = type(instance), type(instance).parent_model()
     if (
         any(getattr(instance, name, None) for name in PUBLICATION_FIELDS)
@@ -213,12 +213,12 @@ def _refuse_public(instance: Guarded, using: str) -> None:
 def _guard_save(sender, instance, using, **kwargs):
     # A signal because fixtures are saved by Model.save_base itself: no override on the model is asked.
     if issubclass(sender, Guarded):
-        _refuse_public(instance, using)
+        _check_not_public(instance, using)
 
 
 @receiver(pre_delete)
 def _guard_delete(sender, instance, using, **kwargs):
     if issubclass(sender, Guarded) and not _is_publishing.get():
-        hold_off_publications(using)
+        block_publications(using)
         if _is_public(sender, instance.pk, using):
             raise PublishedRowError(instance)

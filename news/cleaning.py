@@ -48,7 +48,7 @@ DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八
 PICTURE_ALONE = re.compile(r"<p>\s*\[\s*图\s*([0-9]{1,3})\s*\]\s*(?:<br>\s*)?</p>")
 
 
-def _kept(_tag: str, name: str, value: str) -> str | None:
+def _allowed_attribute(_tag: str, name: str, value: str) -> str | None:
     """The attribute's value, None where it has to go."""
     if name == "rel":  # which the cleaner itself wrote
         return value
@@ -62,7 +62,7 @@ def _cleaner_of(tags: set[str]) -> nh3.Cleaner:
         tags=tags,
         clean_content_tags=DROPPED,
         attributes={"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}},
-        attribute_filter=_kept,
+        attribute_filter=_allowed_attribute,
         url_schemes=SCHEMES,
         link_rel="noopener",
     )

@@ -13,7 +13,7 @@ from ledger.chain import PublicationError
 from ledger.models import Entry, EntryKind
 from projects.acts import department_of, role_of
 from projects.models import Appointment, FirstReviewer
-from projects.publishing import publish_sealed
+from projects.publishing import publish_unchecked
 from projects.reviewers import (
     UNCONFIRMED,
     WAIT,
@@ -26,13 +26,13 @@ from projects.reviewers import (
 )
 
 
-def note_role(person: User, *, held_before: bool, by: User) -> Entry | None:
+def note_role(person: User, *, had_role: bool, by: User) -> Entry | None:
     """After an account was saved: an entry where the person became a reviewer by it, or is one no more.
 
     None where nothing changed, and before the first plan, whose entry will count who is one then. Raises PublicationError.
     """
     holds = holds_role(person)
-    if holds == held_before:
+    if holds == had_role:
         return None
     with transaction.atomic():
         chain.lock()
@@ -58,7 +58,7 @@ def _noted(person: User, act: EntryKind, *, by: User | None, about: Appointment 
         chain.lock()
         at = chain.moment()
         appointment = Appointment.objects.create(person=person, act=act, about=about, drafted_by=by)
-        return publish_sealed(appointment, at, by)
+        return publish_unchecked(appointment, at, by)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from common.media.renditions import write_renditions
 from common.money import yuan_echo
 from ledger import chain
 from ledger.chain import PublicationError, decimal_text, new_salt
-from ledger.guard import Record, hold_off_publications, publishing
+from ledger.guard import Record, block_publications, publishing
 from ledger.models import Entry
 from projects import hidden
 from projects.access import is_theirs
@@ -84,7 +84,7 @@ def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
         reasons = reasons or [*publication_errors(fact, timezone.localdate(at)), *_hidden_errors(fact)]
         if reasons:
             raise PublicationError(*reasons)
-        return publish_sealed(fact, at, by)
+        return publish_unchecked(fact, at, by)
 
 
 def draw_pictures(fact: Fact) -> None:
@@ -116,11 +116,11 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
         by = fact.drafted_by
         if by and fact.takes_two:
             by = User.objects.create(username=f"preview-{token_hex(8)}")
-        yield publish_sealed(fact, at, by)
+        yield publish_unchecked(fact, at, by)
         transaction.set_rollback(True)
 
 
-def publish_sealed(fact: Fact, at: datetime, by: AbstractBaseUser | None) -> Entry:
+def publish_unchecked(fact: Fact, at: datetime, by: AbstractBaseUser | None) -> Entry:
     """Once everything that could keep it from being published was asked, under the ledger's lock."""
     with publishing():
         fact.add_salts()
@@ -461,7 +461,7 @@ def _hidden_errors(fact: Fact) -> Iterator[str]:
 def _in_hand(fact: ReviewedFact) -> Iterator[ReviewedFact]:
     """The fact as it stands now, which nobody else changes or publishes within. Raises PublicationError once it is public."""
     with transaction.atomic():
-        hold_off_publications()
+        block_publications()
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
         if fact.is_published:
             raise PublicationError(f"这份{fact.word}已经公布了。{fact.way_to_mend}")

@@ -12,7 +12,7 @@ from django.core.serializers.base import DeserializationError, DeserializedObjec
 from django.db import Error, models, transaction
 
 from common.media.renditions import is_rendition
-from common.media.store import stored_or_gone
+from common.media.store import files_removed_on_failure
 from ledger import chain
 from ledger.chain import PublicationError
 from ledger.guard import PublishedRowError
@@ -36,7 +36,7 @@ def load_files(paths: Sequence[str]) -> tuple[int, list[Entry]]:
 
     A row that the database has already, field for field, is passed over. Raises PublicationError where one differs.
     """
-    with stored_or_gone(), transaction.atomic():
+    with files_removed_on_failure(), transaction.atomic():
         chain.lock()
         with remembering_rows():
             rows = sum(map(_load, paths))
@@ -140,16 +140,16 @@ def _copy_files(instance: models.Model, media: Path, where: str) -> None:
 
 def publish_loaded() -> list[Entry]:
     """Publish every draft that carries its own moment, in the order of the moments; all, or none."""
-    with stored_or_gone(), transaction.atomic():
+    with files_removed_on_failure(), transaction.atomic():
         chain.lock()
-        _bring_missing_files()
+        _store_missing_files()
         drafts = [draft for model in all_facts() for draft in model.objects.drafts().filter(release_at__isnull=False)]
         _refuse_illustration(drafts)
         drafts.sort(key=lambda draft: (draft.release_at, ORDER.index(type(draft)), draft.pk))
         return [_publish(draft) for draft in drafts]
 
 
-def _bring_missing_files() -> None:
+def _store_missing_files() -> None:
     """Bring what `loaddata` leaves behind: the files that our own fixtures name."""
     for evidence in Evidence.objects.drafts().filter(report__release_at__isnull=False).exclude(file=""):
         _copy_files(evidence, FIXTURES / MEDIA_FOLDER, f"佐证材料“{evidence}”")

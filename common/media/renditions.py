@@ -1,6 +1,6 @@
 """The smaller copies of a picture that pages show: three widths, each as WebP and as JPEG, named after the picture.
 
-They are made once the picture is stored and its row is committed (`storage.stored_or_gone`), one picture at a time in a
+They are made once the picture is stored and its row is committed (`storage.files_removed_on_failure`), one picture at a time in a
 process. Where that was broken off a page shows the picture itself; they are made when it is published, or at night.
 """
 

@@ -71,7 +71,7 @@ class MediaStorage(FileSystemStorage):
 
 
 @contextmanager
-def stored_or_gone() -> Iterator[None]:
+def files_removed_on_failure() -> Iterator[None]:
     """Files that are stored in the block leave again where it fails: around a transaction, as no row names them then.
 
     Once the outermost block is through, what was stored in it is given its renditions, for which no transaction waits.

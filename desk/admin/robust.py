@@ -14,7 +14,7 @@ from django.utils.datastructures import MultiValueDict
 from common.form_fields import EmailField, LineField, MomentField
 from common.keys import KeysField
 from common.media.door import Busy, taken_in
-from common.media.store import DISK_IS_FULL, is_disk_full, stored_or_gone
+from common.media.store import DISK_IS_FULL, files_removed_on_failure, is_disk_full
 from common.texts import clean_line
 from desk.admin.unsaved import UnsavedAdmin
 from desk.admin.versions import edit_session
@@ -88,7 +88,7 @@ class RobustAdmin(UnsavedAdmin):
     def _answer(self, request: HttpRequest, view: Callable[..., HttpResponse], *args: object) -> HttpResponse:
         """The view's answer, or, where somebody else was faster, what happened in words."""
         try:
-            with stored_or_gone():
+            with files_removed_on_failure():
                 return view(request, *args)
         except PublishedRowError as error:
             self.message_user(request, str(error), messages.ERROR)

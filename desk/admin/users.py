@@ -55,10 +55,10 @@ class RecordedForm(forms.BaseForm):
 class RolesForm(RecordedForm, forms.ModelForm):
     """Roles are the only rights a person can be given. Who reviews does not draft: that takes two people.
 
-    `held_role` tells whether the person was a reviewer before the form.
+    `had_role` tells whether the person was a reviewer before the form.
     """
 
-    held_role = False
+    had_role = False
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -66,7 +66,7 @@ class RolesForm(RecordedForm, forms.ModelForm):
             self.fields["groups"].queryset = Group.objects.filter(name__in=GRANTS)
 
     def clean(self):
-        self.held_role = self.instance.pk is not None and holds_role(self.instance)
+        self.had_role = self.instance.pk is not None and holds_role(self.instance)
         return super().clean()
 
     def clean_groups(self):
@@ -172,7 +172,7 @@ class PersonAdmin(DeskAdmin, UserAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        entry = note_role(form.instance, held_before=form.held_role, by=request.user)
+        entry = note_role(form.instance, had_role=form.had_role, by=request.user)
         self._report_entry(request, entry)
 
     def _report_entry(self, request: HttpRequest, entry) -> None:

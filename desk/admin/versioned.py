@@ -12,7 +12,7 @@ from desk.admin.conflicts import rows_on_current, sections_of
 from desk.admin.unsaved import UnsavedAdmin, last_saved
 from desk.admin.versions import DECIDED_ON, EDITED_FROM, content_of, edit_session, version_of
 from ledger.chain import PublicationError
-from ledger.guard import hold_off_publications
+from ledger.guard import block_publications
 
 
 def _rows_of(model: type[models.Model], key: models.ForeignKey, row: models.Model) -> models.QuerySet:
@@ -33,7 +33,7 @@ class VersionedAdmin(UnsavedAdmin):
         from_field = from_field or None  # an empty one in the address names no field
         found = super().get_object(request, object_id, from_field)
         if found and request.method == "POST" and connection.in_atomic_block:
-            hold_off_publications()
+            block_publications()
             locked = self.model._base_manager.select_for_update(of=("self",)).filter(pk=found.pk)
             found = super().get_object(request, object_id, from_field) if locked.first() else None
         return found

@@ -257,7 +257,7 @@ class PictureForm(forms.ModelForm):
 class PictureFormSet(FilesFormSet):
     """New pictures are numbered behind the old ones, in the order of the form."""
 
-    number, most, things = "number", MOST_PICTURES, ("张", "图片")
+    number, most, item_words = "number", MOST_PICTURES, ("张", "图片")
 
     def clean(self):
         article = self.instance

@@ -346,7 +346,7 @@ def numbered(title: str, n: int) -> list[str]:
 
 
 class EvidenceFormSet(FilesFormSet):
-    number, most, things = "position", MOST_EVIDENCE, ("份", "佐证材料")
+    number, most, item_words = "position", MOST_EVIDENCE, ("份", "佐证材料")
 
     def clean(self):
         super().clean()

@@ -67,7 +67,7 @@ def officials_desk(context) -> dict:
     return {
         "reporting_tasks": list(page),
         "page": page,
-        "needs": counted(reporting_tasks),
+        "counts": counted(reporting_tasks),
         "has_reported": any(reporting_task.has_reported for reporting_task in reporting_tasks),
         "first_due_on": min(
             (reporting_task.due.due_on for reporting_task in reporting_tasks if reporting_task.due.due_on), default=None
@@ -90,9 +90,11 @@ def officials_desk(context) -> dict:
 
 def counted(reporting_tasks: Sequence[ReportingTask]) -> str:
     """`1 个逾期未更新，2 个快到期`; empty where nothing is to be done."""
-    counts = Counter(reporting_task.need for reporting_task in reporting_tasks)
-    urgent = [need for need in DueStatus if need not in (DueStatus.LATER, DueStatus.SETTLED)]
-    return "，".join(f"{counts[need]} 个{OFFICIAL_DUE_STATUSES[need]}" for need in urgent if counts[need])
+    counts = Counter(reporting_task.due_status for reporting_task in reporting_tasks)
+    urgent = [due_status for due_status in DueStatus if due_status not in (DueStatus.LATER, DueStatus.SETTLED)]
+    return "，".join(
+        f"{counts[due_status]} 个{OFFICIAL_DUE_STATUSES[due_status]}" for due_status in urgent if counts[due_status]
+    )
 
 
 @register.filter
@@ -107,8 +109,8 @@ def n_more(rows: Sequence) -> int:
 
 
 @register.filter
-def due_status_word(need: DueStatus) -> str:
-    return OFFICIAL_DUE_STATUSES[need]
+def due_status_word(due_status: DueStatus) -> str:
+    return OFFICIAL_DUE_STATUSES[due_status]
 
 
 @register.filter

@@ -5,7 +5,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from django.db.backends.postgresql.client import DatabaseClient
 
-from backups.content import connection_to, standing_in
+from backups.content import connected_to, connection_to
 from tests.faults.installation import IS_POSTGRES, Cluster, Portal, rounds
 from tests.loaded_cities import ILLUSTRATIVE_FILE, PLAN_FILE, put
 
@@ -63,7 +63,7 @@ def portal(install, settings, django_db_blocker) -> Portal:
     settings.DATA_DIR, settings.MEDIA_ROOT = portal.data, portal.data / "media"
     settings.PASSWORD_HASHERS = [f"{PBKDF2PasswordHasher.__module__}.{PBKDF2PasswordHasher.__qualname__}"]
     options = {} if portal.cluster else {**settings.DATABASES["default"]["OPTIONS"]}
-    with django_db_blocker.unblock(), standing_in(connection_to({**portal.database, "OPTIONS": options})):
+    with django_db_blocker.unblock(), connected_to(connection_to({**portal.database, "OPTIONS": options})):
         yield portal
         connection.close()
 

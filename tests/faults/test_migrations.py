@@ -9,7 +9,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
-from backups.content import connection_to, standing_in, table_names
+from backups.content import connected_to, connection_to, table_names
 from news.models import Article, ArticleVersion
 from projects.models import Department, Project, ReviewNote
 from projects.publishing import all_facts
@@ -155,7 +155,7 @@ def breaks_off(monkeypatch, migration: tuple[str, str], place: int) -> bool:
         return execute(self, sql, params)
 
     process = connection_to(connection.settings_dict)
-    with monkeypatch.context() as patch, standing_in(process), suppress(OSError):
+    with monkeypatch.context() as patch, connected_to(process), suppress(OSError):
         patch.setattr(connection.SchemaEditorClass, "execute", counted)
         state().migrate([migration])
     process.connection.close()

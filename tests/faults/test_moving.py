@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from accounts.models import AuditAction, AuditRecord
 from backups import copy_database
-from backups.content import connection_to, is_empty, standing_in
+from backups.content import connected_to, connection_to, is_empty
 from backups.copy_database import every_model
 from huozhou_portal.management.commands import move_to
 from ledger.chain import hashed_bytes
@@ -36,7 +36,7 @@ def illustrative(tmp_path_factory, django_db_setup, django_db_blocker) -> tuple[
     portal = Portal(tmp_path_factory.mktemp("small"), f"sqlite:///{tmp_path_factory.mktemp('small')}/portal.sqlite3")
     database = {**portal.database, "OPTIONS": {"transaction_mode": "IMMEDIATE"}}
     media = portal.data / "media"
-    with django_db_blocker.unblock(), standing_in(connection_to(database)), override_settings(MEDIA_ROOT=media):
+    with django_db_blocker.unblock(), connected_to(connection_to(database)), override_settings(MEDIA_ROOT=media):
         call_command("migrate", interactive=False, verbosity=0)
         load_files([PLAN_FILE, ILLUSTRATIVE_FILE])  # not from memory, where rows are as PostgreSQL tells them
         project = Project.objects.first()
@@ -55,7 +55,7 @@ def illustrative(tmp_path_factory, django_db_setup, django_db_blocker) -> tuple[
 def source(illustrative, settings, db):
     """The portal on SQLite is the one in use."""
     database, settings.MEDIA_ROOT = illustrative
-    with standing_in(connection_to(database)):
+    with connected_to(connection_to(database)):
         yield connections["default"]
         connection.close()
 
@@ -72,13 +72,13 @@ def target(install, cluster):
 
 def told_by(one) -> dict[str, list]:
     """Every row as Django's own fixtures tell it."""
-    with standing_in(one):
+    with connected_to(one):
         rows = {model._meta.label: model._base_manager.order_by("pk") for model in every_model()}
         return {label: json.loads(serializers.serialize("json", found)) for label, found in rows.items()}
 
 
 def entries_of(one) -> list[bytes]:
-    with standing_in(one):
+    with connected_to(one):
         return [hashed_bytes(entry) + entry.hash.encode() for entry in Entry.objects.order_by("seq")]
 
 
@@ -91,7 +91,7 @@ def test_every_row_is_there_as_it_was(source, target, capsys):
     assert re.search(
         rf"搬好了：\d+ 行，每张表两边一样。台账核对通过：\d+ 条，凭证 \d+:{last}。", capsys.readouterr().out
     )
-    with standing_in(target):
+    with connected_to(target):
         assert list(differences()) == []
 
 
@@ -99,13 +99,13 @@ def test_the_portal_goes_on_behind_the_last_number(source, target):
     call_command("move_to", target.url, verbosity=0)
     n = max(Report.objects.values_list("pk", flat=True))
     project = Report.objects.first().project_id
-    with standing_in(target):
+    with connected_to(target):
         assert Report.objects.create(project_id=project, held_on="2021-01-01", text="On.").pk == n + 1
 
 
 def test_people_stay_signed_in(source, target):
     call_command("move_to", target.url, verbosity=0)
-    with standing_in(target):
+    with connected_to(target):
         person = Report.objects.exclude(drafted_by=None).first().drafted_by
         assert signed_in(person).get(address(Report, "changelist")).status_code in (200, 403)
 
@@ -184,7 +184,7 @@ def test_a_database_without_tables_is_given_them(source, cluster, install):
 
 
 def test_it_refuses_another_version(source, target):
-    with standing_in(target):
+    with connected_to(target):
         call_command("migrate", "news", "0002", verbosity=0)
     with pytest.raises(CommandError, match="两边的数据表不是同一个版本"):
         call_command("move_to", target.url)

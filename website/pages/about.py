@@ -45,13 +45,13 @@ def about(request: HttpRequest) -> HttpResponse:
         "entry": chain.head(),
         "data_is_illustrative": any_illustrative(timezone.localdate()),
     }
-    noted = Noted(request.GET)
+    noted = VoucherForm(request.GET)
     if "noted" in request.GET:
         context |= {"noted": request.GET["noted"], "verdict": noted.verdict()}
     return render(request, "about.html", context | {"canonical": whole_address(request, request.path)})
 
 
-class Noted(forms.Form):
+class VoucherForm(forms.Form):
     """A voucher that somebody wrote down, or a citation with one."""
 
     noted = TextField(

@@ -19,7 +19,7 @@ from tasks.snapshots import (
 from website.pages.plans import Card, cards_of, front_snapshot, plan_context
 from website.sentences.promises import (
     department_sentence,
-    need_of,
+    urgency_of,
 )
 
 MOST_LED = 10  # promises of a department in the list of all
@@ -49,7 +49,7 @@ class Answering:
 
     def neediest(self, most: int) -> list[CommitmentSnapshot]:
         """So many of those that it leads: what most needs a look, in the plan's own order."""
-        chosen = set(map(id, nsmallest(most, self.led, key=need_of)))
+        chosen = set(map(id, nsmallest(most, self.led, key=urgency_of)))
         return [snapshot for snapshot in self.led if id(snapshot) in chosen]
 
     def work(

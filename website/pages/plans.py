@@ -40,11 +40,11 @@ from website.sentences.promises import (
     commitments_sentence,
     deadline_line,
     indicators_sentence,
-    need_of,
     neediest_of,
     series_sentence,
     task_sentence,
     tasks_sentence,
+    urgency_of,
 )
 from website.tables import CommitmentTable, Row
 
@@ -81,7 +81,7 @@ class SeriesCards:
 def series_cards_of(series: SeriesSnapshot, most: int) -> SeriesCards:
     chosen = series.commitments
     if len(chosen) > most:
-        chosen = sorted(nsmallest(most, chosen, key=need_of), key=lambda snapshot: snapshot.number)
+        chosen = sorted(nsmallest(most, chosen, key=urgency_of), key=lambda snapshot: snapshot.number)
     return SeriesCards(series, series_sentence(series), cards_of(chosen))
 
 

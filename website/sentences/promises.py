@@ -294,7 +294,7 @@ class Neediest:
     sentence: str
 
 
-def need_of(snapshot: CommitmentSnapshot) -> tuple:
+def urgency_of(snapshot: CommitmentSnapshot) -> tuple:
     """What most needs a look comes first."""
     return WORST_FIRST[snapshot.state.light], -(snapshot.progress.lag or 0), snapshot.number
 
@@ -304,7 +304,7 @@ def neediest_of(series: SeriesSnapshot, *, year: int | None) -> Neediest | None:
     late = [c for c in series.commitments if c.state.light in {Light.FAR_BEHIND, Light.BEHIND}]
     if not late:
         return None
-    worst = min(late, key=need_of)
+    worst = min(late, key=urgency_of)
     told = progress_sentence(worst.progress, worst.project, worst.rules, year=year, is_dated=True)
     return Neediest(worst, f"{worst.project.name}：{told}")
 

@@ -63,11 +63,11 @@ def card(*, of, day_query: str, level: str = "3") -> dict:
 def worst_first(cards: Iterable, neediest) -> list:
     """Those that are behind before the others; the neediest, told above the list already, after the rest of them."""
 
-    def need(card) -> tuple:
-        is_late, is_told = card.snapshot.state.light in LATE, neediest and card.snapshot is neediest.commitment
-        return not is_late, bool(is_told), WORST_FIRST[card.snapshot.state.light], card.snapshot.number
+    def urgency(card) -> tuple:
+        is_late, is_featured = card.snapshot.state.light in LATE, neediest and card.snapshot is neediest.commitment
+        return not is_late, bool(is_featured), WORST_FIRST[card.snapshot.state.light], card.snapshot.number
 
-    return sorted(cards, key=need)
+    return sorted(cards, key=urgency)
 
 
 @register.filter

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 
 from backups.archive import Unusable
-from backups.content import connection_to, is_empty, migrations_of, standing_in, table_names
+from backups.content import connected_to, connection_to, is_empty, migrations_of, table_names
 from backups.copy_database import copy, first_difference, n_rows
 from huozhou_portal.settings import env
 from ledger import chain
@@ -41,7 +41,7 @@ class Command(BaseCommand):
     def _move(self, target) -> None:
         source = connections[DEFAULT_DB_ALIAS]  # itself: `connection` is whatever is asked at the moment
         if not table_names(target):
-            with standing_in(target):
+            with connected_to(target):
                 call_command("migrate", interactive=False, verbosity=0)
         if migrations_of(target) != migrations_of(source):
             raise Unusable("两边的数据表不是同一个版本：请在两边都先运行 manage.py migrate。")
@@ -53,8 +53,8 @@ class Command(BaseCommand):
 
     def _copy(self, source, target) -> None:
 
-        with standing_in(target), transaction.atomic():
-            with standing_in(source):
+        with connected_to(target), transaction.atomic():
+            with connected_to(source):
                 source.check_constraints()
             copy(source, target)
             if table := first_difference(source, target):

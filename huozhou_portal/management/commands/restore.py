@@ -13,7 +13,7 @@ from accounts import first_accounts
 from backups import media
 from backups.archive import Archive, Unusable
 from backups.backends import NAMES, own_vendor
-from backups.content import digests_of_tables, is_empty, standing_in, unknown_migrations
+from backups.content import connected_to, digests_of_tables, is_empty, unknown_migrations
 from backups.failures import explained
 from backups.names import newest
 from common.media.store import is_disk_full
@@ -38,10 +38,10 @@ class Command(BaseCommand):
         try:
             with Archive.opened(self._chosen(archive)) as opened:
                 self._refuse_unfit(opened.manifest)
-                is_kept = not self._holds_nothing()
-                if is_kept and not replace:
+                keeps_old = not self._is_empty()
+                if keeps_old and not replace:
                     raise Unusable("现在的数据库或上传的文件里有内容。确定要换掉，请加上 --replace（旧的会留在旁边）。")
-                kept = self._restore(opened, stamp, is_kept, despite_faults)
+                kept = self._restore(opened, stamp, keeps_old, despite_faults)
         except Unusable as error:
             raise CommandError(f"没有恢复，现在的数据没有动。{error}") from error
         except DatabaseError as error:
@@ -74,13 +74,13 @@ class Command(BaseCommand):
         if unknown := unknown_migrations(manifest["migrations"]):
             raise Unusable(f"这份备份是更新的版本做的（{'、'.join(unknown)}）。请先升级本程序，再恢复。")
 
-    def _holds_nothing(self) -> bool:
+    def _is_empty(self) -> bool:
         try:
-            return is_empty(connection) and not media.holds_files()
+            return is_empty(connection) and not media.has_files()
         except DatabaseError:  # damaged: it may hold what somebody can still save
             return False
 
-    def _restore(self, archive: Archive, stamp: str, is_kept: bool, despite_faults: bool) -> list[str]:
+    def _restore(self, archive: Archive, stamp: str, keeps_old: bool, despite_faults: bool) -> list[str]:
         vendor = own_vendor()
         placing = media.Placing(stamp)
         media.media_folder().mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ class Command(BaseCommand):
             reader.close()
             try:
                 placing.promote(files)
-                kept = vendor.promote(stamp=stamp, is_kept=is_kept)
+                kept = vendor.promote(stamp=stamp, keeps_old=keeps_old)
             except BaseException:
                 placing.undo()
                 raise
@@ -104,7 +104,7 @@ class Command(BaseCommand):
         """What was restored is what was backed up, fits this program, and the ledger vouches for it."""
         if digests_of_tables(reader) != manifest["tables"]:
             raise Unusable("恢复出来的表和备份时的不一样。")
-        with standing_in(reader):
+        with connected_to(reader):
             call_command("migrate", interactive=False, verbosity=0)
             faults = list(islice(differences(_noted(manifest), files=FileSystemStorage(files)), MOST_FAULTS))
             last = chain.head()

@@ -13,7 +13,7 @@ from django.db import IntegrityError
 
 from common.media.door import clean_photo
 from common.media.renditions import rendition_names, renditions_of
-from common.media.store import DISK_IS_FULL, MediaStorage, stored_or_gone
+from common.media.store import DISK_IS_FULL, MediaStorage, files_removed_on_failure
 from desk.admin.reports import ReportAdmin
 from ledger.models import Entry
 from news.models import Article
@@ -201,15 +201,15 @@ def test_a_correction_that_fails_leaves_no_copies(city, official, tmp_path, sett
 
 def test_a_block_inside_another_follows_the_outer_one(settings):
     def fail_behind_a_block():
-        with stored_or_gone():
+        with files_removed_on_failure():
             default_storage.save("evidence/a.pdf", ContentFile(PAPER))
         assert stored(settings)
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError), stored_or_gone():
+    with pytest.raises(ZeroDivisionError), files_removed_on_failure():
         fail_behind_a_block()
     assert not stored(settings)
-    with stored_or_gone():
+    with files_removed_on_failure():
         default_storage.save("evidence/a.pdf", ContentFile(PAPER))
     assert stored(settings)
 

@@ -50,7 +50,7 @@ TURNS = {
 def test_when_a_project_is_to_be_reported(last_on, as_of, need, due_on):
     """docs/rules.md: update-due."""
     due = report_due_of(last_on and day(last_on), PROMISED_ON, day(as_of), RULES)
-    assert (due.need, due.due_on) == (need, day(due_on))
+    assert (due.status, due.due_on) == (need, day(due_on))
 
 
 SETTLED = {
@@ -125,7 +125,7 @@ ERRANDS = {
 @pytest.mark.parametrize(("reports", "need", "counts"), ERRANDS.values(), ids=ERRANDS)
 def test_what_a_project_asks_of_its_department(reports, need, counts):
     reporting_task = an_errand("2020-06-30", "2020-09-10", *reports)
-    assert reporting_task.need is need
+    assert reporting_task.due_status is need
     parts = (
         ("returned", reporting_task.returned),
         ("drafts", reporting_task.drafts),
@@ -136,7 +136,7 @@ def test_what_a_project_asks_of_its_department(reports, need, counts):
 
 def test_what_is_settled_has_no_day_even_when_nothing_was_ever_reported():
     reporting_task = an_errand(None, "2020-09-10", outcomes=[Outcome.DROPPED])
-    assert (reporting_task.need, reporting_task.due.due_on) == (DueStatus.SETTLED, None)
+    assert (reporting_task.due_status, reporting_task.due.due_on) == (DueStatus.SETTLED, None)
 
 
 def test_one_goes_on_with_what_came_back_before_what_was_begun():

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Length
 
-from common.constraints import QuicklyValidated, is_kept
+from common.constraints import QuicklyValidated, is_satisfied
 from projects.models import Milestone, Report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -54,15 +54,17 @@ def test_what_is_told_is_what_the_database_says(model, constraint):
         is_met = constraint.condition.check(row._get_field_expression_map(meta=model._meta))
         is_right = is_met if isinstance(constraint, CheckConstraint) else not is_met
         assert (
-            (is_kept(constraint, row) == is_right) if None not in values else (is_right or not is_kept(constraint, row))
+            (is_satisfied(constraint, row) == is_right)
+            if None not in values
+            else (is_right or not is_satisfied(constraint, row))
         )
-        seen.add(is_kept(constraint, row))
+        seen.add(is_satisfied(constraint, row))
     assert seen == {True, False}
 
 
 def test_what_the_database_computes_is_left_to_it():
     def kept(condition: Q, row: models.Model) -> bool:
-        return is_kept(CheckConstraint(condition=condition, name="x"), row)
+        return is_satisfied(CheckConstraint(condition=condition, name="x"), row)
 
     assert kept(Q(target__gt=0), Milestone(target=1))
     assert not kept(Q(target__gt=0), Milestone(target=F("weight")))
