@@ -189,7 +189,7 @@ def _odd_spending(report, snapshot: ProjectSnapshot) -> Oddity | None:
 def _lost(report, values: Mapping[int, Decimal], corrected, snapshot: ProjectSnapshot) -> Iterator[Oddity]:
     """What a report doesn't say: nothing at all of its milestones, or, of a correction, what the corrected one said."""
     if not values:
-        takes_back = corrected is not None and corrected.has_spoken
+        takes_back = corrected is not None and corrected.has_readings
         yield Oddity(OddityKind.NO_VALUES, "", *_nothing_reported(takes_back))
     if corrected is None:
         return

@@ -1,7 +1,7 @@
 """The state of milestones and of what they add up to, on a day: pure rules, exact arithmetic, no clock, no query.
 
 A milestone, as these functions see it, has `starts_on`, `pace`, `weight`, `promised` and `terms` (`Terms` first
-promised and in force on the day) and `readings`: those known on the day and not corrected, by held day.
+promised and in force on the day) and `readings`: those known on the day and not corrected, ordered by held day.
 """
 
 from calendar import monthrange
@@ -28,7 +28,7 @@ class State(StrEnum):
 
 
 class Light(StrEnum):
-    """How something stands on a day, worst first where people must look."""
+    """Progress on a day in one word; the first three need attention, worst first. docs/rules.md defines each."""
 
     FAR_BEHIND = "FAR_BEHIND"
     BEHIND = "BEHIND"
@@ -41,7 +41,7 @@ class Light(StrEnum):
 
 @dataclass(frozen=True)
 class Rules:
-    """A plan's thresholds as fractions, and how often it wants to hear, in days."""
+    """A plan's thresholds of lag as fractions of 1, and its reporting interval and grace period in days."""
 
     lag_warning: Fraction = Fraction(1, 10)
     lag_alarm: Fraction = Fraction(3, 10)
@@ -55,7 +55,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Terms:
-    """What of a milestone an adjustment can move."""
+    """The values of a milestone that decide on its state and that an adjustment can change."""
 
     due_on: date
     target: Decimal
@@ -85,14 +85,14 @@ F = TypeVar("F", bound=Corrigible)
 
 
 def uncorrected(facts: Sequence[F]) -> list[F]:
-    """Those of the facts known on a day that none of them corrects."""
+    """The facts that no other one in `facts` corrects."""
     corrected = {fact.corrects_id for fact in facts if fact.corrects_id is not None}
     return [fact for fact in facts if fact.pk not in corrected]
 
 
 @dataclass(frozen=True)
 class MilestoneState:
-    """Fractions are exact; `actual` is raw and may exceed 1, `counted` is what sums and bars take of it."""
+    """The state of one milestone. `actual` is value/target, exact, and may exceed 1; `counted` is the same capped to 0…1."""
 
     snapshot: Any
     terms: Terms
@@ -146,7 +146,7 @@ def planned_on(pace: str, starts_on: date, due_on: date, day: date) -> Fraction:
 
 
 def reached_on_of(readings: Sequence[Reading], target: Decimal) -> date | None:
-    """The held day of the first reading of the final run of readings at or above the target."""
+    """The held day from which on every reading is at or above the target; None while the last one is below it."""
     first = None
     for reading in reversed(readings):
         if reading.value < target:
@@ -195,7 +195,7 @@ def _state_of(actual: Fraction | None) -> State:
 
 @dataclass(frozen=True)
 class Progress:
-    """What the milestones of a project or a commitment add up to. Null where nothing is known."""
+    """The milestones of a project or a commitment added up. A figure is None where nothing was reported."""
 
     milestones: tuple[MilestoneState, ...]
     actual: Fraction | None
@@ -222,7 +222,7 @@ class Progress:
 
     @cached_property
     def done_on(self) -> date | None:
-        """The last reached day, once everything that stands is reached."""
+        """The day on which the last active milestone was reached; None unless the light is DONE."""
         if self.light is not Light.DONE:
             return None
         return max(state.reached_on for state in self.active if state.reached_on)
@@ -238,7 +238,7 @@ class Sums(NamedTuple):
 
 
 def weighted(states: Sequence[MilestoneState]) -> Sums:
-    """Σ weight·share / Σ weight over what isn't dropped; actual is null while nothing is reported."""
+    """Σ weight·share / Σ weight over the active milestones. `actual` is None while none is reported, both where all are dropped."""
     active = [state for state in states if not state.is_dropped]
     if not active:
         return Sums(None, None)
@@ -250,7 +250,7 @@ def weighted(states: Sequence[MilestoneState]) -> Sums:
 
 
 def progress_of(milestones: Sequence[Milestone], as_of: date, rules: Rules, *, ends_on: date | None = None) -> Progress:
-    """How `milestones` stand together; `ends_on` is the plan's last day for a commitment, None for a project."""
+    """The progress of `milestones` together; `ends_on` is the plan's last day for a commitment, None for a project."""
     states = tuple(milestone_state_of(milestone, as_of, rules) for milestone in milestones)
     promised = [milestone_state_of(m, as_of, rules, terms=m.promised) for m in milestones]
     sums = weighted(states)
@@ -267,7 +267,7 @@ def progress_of(milestones: Sequence[Milestone], as_of: date, rules: Rules, *, e
 def light_of(
     states: Sequence[MilestoneState], lag: Fraction | None, as_of: date, rules: Rules, *, ends_on: date | None = None
 ) -> Light:
-    """The first of these that holds."""
+    """The first light whose condition holds, in the order of this function."""
     active = [state for state in states if not state.is_dropped]
     if not active:
         return Light.DROPPED
@@ -285,7 +285,7 @@ def light_of(
 
 @dataclass(frozen=True)
 class UpdateDue:
-    """When the next report is expected, and whether the silence has outlasted the grace."""
+    """When the next report is due, and whether the grace period after that is over."""
 
     due_on: date
     stale_after: date
@@ -294,7 +294,7 @@ class UpdateDue:
 
 
 def update_due_of(last_held_on: date | None, promised_on: date, as_of: date, rules: Rules) -> UpdateDue:
-    """For a project that is neither done nor dropped; one never reported has interval and grace from its promise."""
+    """For a project that is neither done nor dropped. Without a report, interval and grace count from the promise."""
     if last_held_on is None:
         due_on = stale_after = promised_on + timedelta(days=rules.silence_days)
     else:
@@ -325,7 +325,7 @@ class DueMonth(NamedTuple):
 def due_months_of(
     reports: Sequence[DatedReport], promised_on: date, done_on: date | None, as_of: date, rules: Rules
 ) -> list[DueMonth]:
-    """Every month from the promise until the project is done, once the month's end and the grace are over."""
+    """Every month from the promise until the project is done whose grace period is over on `as_of`."""
     months: list[DueMonth] = []
     first = promised_on.replace(day=1)
     while True:
@@ -346,9 +346,9 @@ def punctuality_of(
 
 
 def forecast_of(states: Sequence[MilestoneState]) -> date | None:
-    """When the milestones not yet reached would be, at the rate of their own readings; for reviewers only.
+    """The day on which the last open milestone would be reached at the rate of its own readings; for reviewers only.
 
-    None where one has fewer than two readings at least 30 days apart, doesn't grow, or would take over five years.
+    None where a milestone has fewer than two readings at least 30 days apart, doesn't grow, or would take over five years.
     """
     days = [_forecast(state) for state in states if not state.is_reached and not state.is_dropped]
     return None if not days or None in days else max(day for day in days if day)
@@ -367,7 +367,7 @@ def _forecast(state: MilestoneState) -> date | None:
 
 
 class Total(NamedTuple):
-    """A sum of money that says what it covers: `known` of `known + unknown` amounts."""
+    """A sum of money in yuan, and how many amounts are in it (`known`) and are missing from it (`unknown`)."""
 
     amount: Decimal
     known: int
@@ -380,5 +380,5 @@ class Total(NamedTuple):
 
 
 def execution_of(spent: Decimal | None, investment: Decimal | None) -> Fraction | None:
-    """Spent over invested, where both are known and something was to be invested."""
+    """Spent / invested; None where either is unknown or the investment is 0."""
     return Fraction(spent) / Fraction(investment) if spent is not None and investment else None

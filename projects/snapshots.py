@@ -1,4 +1,4 @@
-"""What stands on a day: promises with their adjustments, facts with their corrections, loaded once for the rules.
+"""What is known on a day: promises with their adjustments, facts with their corrections, loaded once for the rules.
 
 `load_snapshots(projects, as_of)` asks a constant number of queries however many projects there are.
 """
@@ -59,7 +59,7 @@ def decoded(promise, terms: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Adjustments:
-    """By the promise that they change, those of each in the order of their entries, a draft behind them."""
+    """Adjustments by the promise that they change, each list in the order of entries, drafts last."""
 
     def __init__(self, rows: Iterable[PromiseChange]):
         self._by_promise: dict[tuple[type, int], list] = defaultdict(list)
@@ -75,7 +75,7 @@ class Adjustments:
         return chained.from_iterable(self._by_promise.values())
 
     def of(self, promise) -> list:
-        """Each is given the row that it changes: it is loaded already."""
+        """The adjustments of the promise, which is set on each of them, so that reading it back needs no query."""
         own = self._by_promise.get((type(promise), promise.pk), [])
         for row in own:
             setattr(row, row.target, promise)
@@ -100,7 +100,7 @@ class DepartmentSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ReportFigures:
-    """A report without its words: what rules, lists and tallies want of it."""
+    """A report without its texts: the columns that rules, lists and tallies read."""
 
     pk: int
     project_id: int
@@ -113,7 +113,7 @@ class ReportFigures:
 
 
 class ReadingRow(NamedTuple):
-    """What a report says of one milestone."""
+    """The value that a report gives for one milestone."""
 
     milestone_id: int
     value: Decimal
@@ -121,7 +121,7 @@ class ReadingRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReadingSnapshot:
-    """One line of one report, with what the rules need of it."""
+    """The value of one milestone in one report."""
 
     report: Report | ReportFigures
     value: Decimal
@@ -133,7 +133,7 @@ class ReadingSnapshot:
 
 @dataclass(frozen=True)
 class MilestoneSnapshot:
-    """`readings` are the effective ones by held day, `history` every published one in the order of publication."""
+    """`readings` are the uncorrected ones by held day, `history` every published one in the order of publication."""
 
     row: Milestone
     project: Project
@@ -175,7 +175,7 @@ def adjustments_with_parts(promise, milestones: Iterable[MilestoneSnapshot]) -> 
 
 @dataclass(frozen=True, slots=True)
 class ReportSnapshot:
-    """`replaces_readings`: whether a version before it, along its corrections, spoke of a milestone."""
+    """`replaces_readings`: whether any of the versions that it corrects, directly or not, has a reading."""
 
     report: Report | ReportFigures
     corrected_by: Report | ReportFigures | None
@@ -183,19 +183,19 @@ class ReportSnapshot:
     replaces_readings: bool = False
 
     @property
-    def has_spoken(self) -> bool:
-        """Whether it or a version before it spoke of a milestone."""
+    def has_readings(self) -> bool:
+        """Whether it or any version that it corrects has a reading."""
         return self.replaces_readings or bool(self.readings)
 
     @property
     def is_withdrawal(self) -> bool:
-        """A correction takes readings back by repeating none; where there were none it has nothing to take back."""
+        """A correction without readings withdraws those of the versions before it, if they had any."""
         return self.replaces_readings and not self.readings
 
 
 @dataclass(frozen=True)
 class ProjectSnapshot:
-    """A project on a day: its terms in force and everything published about it until then."""
+    """A project on the day `as_of`: its terms in force and everything published about it by then."""
 
     row: Project
     as_of: date
@@ -235,8 +235,8 @@ class ProjectSnapshot:
 
     @property
     def latest_report(self) -> Report | ReportFigures | None:
-        heard = [known.report for known in self.effective_reports if not known.is_withdrawal]
-        return heard[-1] if heard else None
+        reports = [known.report for known in self.effective_reports if not known.is_withdrawal]
+        return reports[-1] if reports else None
 
     @property
     def all_adjustments(self) -> list[Adjustment]:
@@ -251,7 +251,7 @@ class ProjectSnapshot:
 
 
 def titles_on(day: date) -> dict[str, str]:
-    """Of every project public by the day the title in force, by slug."""
+    """The title in force of every project public by the day, by slug."""
     titles = dict(Project.objects.as_of(day).values_list("slug", "title"))
     changed = Adjustment.objects.as_of(day).filter(project__isnull=False, changes__has_key="title").order_by("entry")
     titles |= {slug: changes["title"][1] for slug, changes in changed.values_list("project__slug", "changes")}
@@ -271,10 +271,11 @@ def load_departments(as_of: date) -> dict[str, DepartmentSnapshot]:
 
 @dataclass(frozen=True)
 class SnapshotVersions:
-    """What the snapshots of projects follow from on a day, each told by the hash of an entry, "" for none.
+    """The last entries that the snapshots of projects on a day depend on, as hashes; "" where there is none.
 
-    `own` is the last entry about a project or one of its milestones, by slug; `shared` the last about anything else that
-    projects show (plans bring milestones, departments have names); `hidden` the last that hid or restored something.
+    `own` has the last entry about each project or its milestones, by slug; `shared` is the last one about anything else
+    that snapshots show (plans bring milestones, departments have names); `hidden` the last redaction or its decision.
+    A cached snapshot is current while these are the same.
     """
 
     own: Mapping[str, str]
@@ -289,12 +290,12 @@ _versions: LRUCache[SnapshotVersions] = LRUCache(20)
 
 
 def snapshot_versions_on(day: date, ledger_version: tuple[str, str]) -> SnapshotVersions:
-    """`ledger_version` is what `ledger_version_on` says of the day."""
+    """Cached by `ledger_version`, which is what `ledger_version_on(day)` returns."""
     return _versions.get(ledger_version, lambda: _read_snapshot_versions(day, ledger_version[1]))
 
 
 def ledger_version_on(day: date) -> tuple[str, str]:
-    """All that is known on the day, and what of it was hidden or restored since: the hashes of the last entries."""
+    """The hashes of the last entry by the end of the day, and of the last one ever that hid or restored something."""
     entry = chain.head_on(day)
     return entry.hash if entry else "", chain.last_hash(HIDING)
 
@@ -318,9 +319,9 @@ def load_snapshots(
     *,
     with_words: bool = True,
 ) -> dict[int, ProjectSnapshot]:
-    """What stands about `projects` on `as_of`, by primary key; without words, reports are `ReportFigures`.
+    """The snapshots of `projects` on `as_of`, by primary key, in a constant number of queries.
 
-    `departments` are those of that day, where they are loaded already.
+    Without `with_words` reports are `ReportFigures`. `departments` are those of that day, if they are loaded already.
     """
     rows = list(projects.as_of(as_of).select_related("lead").prefetch_related("partners"))
     keys = [project.pk for project in rows]
@@ -361,7 +362,7 @@ def _reports(projects: Sequence[int], as_of: date) -> dict[int, list[ReportSnaps
 
 
 def _figures(projects: QuerySet[Project], as_of: date) -> dict[int, list[ReportSnapshot]]:
-    """As `_reports`, plain values in place of rows: of a whole plan there are thousands."""
+    """As `_reports`, but plain values instead of rows: a whole plan has thousands of reports."""
     names = ("pk", "project_id", "entry_id", "held_on", "published_on", "spent", "corrects_id", "source__kind")
     rows = Report.objects.as_of(as_of).filter(project__in=projects.values("pk")).order_by("entry").values_list(*names)
     reports = [ReportFigures(*values, kind == SourceKind.ILLUSTRATIVE) for *values, kind in rows]
@@ -375,13 +376,13 @@ def _figures(projects: QuerySet[Project], as_of: date) -> dict[int, list[ReportS
 def _by_project(
     reports: Collection[Report | ReportFigures], readings: Mapping[int, Sequence]
 ) -> dict[int, list[ReportSnapshot]]:
-    """`reports` in the order of their entries, a draft behind them; `readings` by report."""
+    """`reports` are in the order of their entries, drafts last; `readings` by primary key of the report."""
     corrected_by = {report.corrects_id: report for report in reports if report.corrects_id}
     known: dict[int, ReportSnapshot] = {}
     found = defaultdict(list)
     for report in reports:
         before = known.get(report.corrects_id)
-        lines, replaces = tuple(readings.get(report.pk, ())), before is not None and before.has_spoken
+        lines, replaces = tuple(readings.get(report.pk, ())), before is not None and before.has_readings
         known[report.pk] = ReportSnapshot(report, corrected_by.get(report.pk), lines, replaces)
         found[report.project_id].append(known[report.pk])
     return found
@@ -389,7 +390,7 @@ def _by_project(
 
 @dataclass(frozen=True)
 class _ProjectFacts:
-    """All that the snapshot of a project on a day is made of; of `adjustments` and `departments` it takes its own."""
+    """The rows that a project's snapshot is computed from. `adjustments` and `departments` may hold those of others too."""
 
     row: Project
     as_of: date
@@ -450,7 +451,7 @@ def _terms(milestone: Milestone, encoded: Mapping[str, Any]) -> Terms:
 
 
 def answering_slugs(projects: QuerySet[Project]) -> dict[str, set[str]]:
-    """By project the departments that ever answered for it: by the promise, or by an adjustment of it."""
+    """By slug of the project the departments that ever answered for it: first promised, or named by an adjustment."""
     found = defaultdict(set)
     for slug, *departments in projects.values_list("slug", "lead__slug", "partners__slug"):
         found[slug] |= set(departments) - {None}
@@ -462,7 +463,7 @@ def answering_slugs(projects: QuerySet[Project]) -> dict[str, set[str]]:
 
 
 def snapshot_at_entry(snapshot: ProjectSnapshot, *, through: int) -> ProjectSnapshot:
-    """The project once entry `through` was published, from what is loaded already."""
+    """The project right after the entry `through` was published, computed from `snapshot` without a query."""
     reports = tuple(known for known in snapshot.reports if known.report.entry_id <= through)
     adjustments = Adjustments(one for one in snapshot.all_adjustments if one.entry_id <= through)
     return replace(_ProjectFacts.of(snapshot), reports=reports, adjustments=adjustments).snapshot()
@@ -471,7 +472,7 @@ def snapshot_at_entry(snapshot: ProjectSnapshot, *, through: int) -> ProjectSnap
 def snapshot_at_day(
     snapshot: ProjectSnapshot, day: date, departments: Mapping[str, DepartmentSnapshot]
 ) -> ProjectSnapshot:
-    """What `load_snapshots` would have said on an earlier day, from what is loaded already; `departments` are those of then."""
+    """As `load_snapshots` on an earlier day, computed from `snapshot` without a query; `departments` are those of that day."""
 
     def by_then(facts):
         return [fact for fact in facts if fact.published_on <= day]
@@ -487,7 +488,7 @@ def snapshot_at_day(
 
 
 def with_report(snapshot: ProjectSnapshot, report: Report) -> ProjectSnapshot:
-    """What `load_snapshots` would say were the draft public too, from what is loaded already; `report.readings` is prefetched."""
+    """As `load_snapshots` if the draft were public, without a query where `report.readings` is prefetched."""
     reports = [*(known.report for known in snapshot.reports), report]
     readings = {known.report.pk: known.readings for known in snapshot.reports} | {report.pk: report.readings.all()}
     known_reports = tuple(_by_project(reports, readings)[report.project_id])
@@ -497,14 +498,14 @@ def with_report(snapshot: ProjectSnapshot, report: Report) -> ProjectSnapshot:
 def with_adjustment(snapshot: ProjectSnapshot, change: Adjustment) -> ProjectSnapshot:
     """As `with_report`, for the draft of an adjustment of the project or one of its milestones.
 
-    Of departments it knows those that answer now: a new lead or partner is left out.
+    Only departments of the snapshot are known: a new lead or partner is left out.
     """
     adjustments = Adjustments([*snapshot.all_adjustments, change])
     return replace(_ProjectFacts.of(snapshot), adjustments=adjustments).snapshot()
 
 
 def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]:
-    """Projects, public or draft, that the department leads now: by the promise, or by the last adjustment of it."""
+    """Slugs of the projects, public or draft, that the department leads: first promised, or by the last adjustment."""
     as_of = timezone.localdate(at)
     leads = dict(Project.objects.values_list("slug", "lead__slug"))
     changed = Adjustment.objects.as_of(as_of).filter(project__isnull=False, changes__has_key="lead").order_by("entry")
@@ -513,7 +514,7 @@ def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]
 
 
 def redactions_about(entries: Iterable[int]) -> dict[int, dict[str, Redaction]]:
-    """What was hidden of the facts of these entries, by entry and then by field. A gap shows on every day."""
+    """The redactions in force of the facts of these entries, by entry number and field; they hold for every day."""
     found: dict[int, dict[str, Redaction]] = {}
     for redaction in Redaction.objects.published().filter(target__in=list(entries), is_standing=True):
         found.setdefault(redaction.target_id, {})[redaction.field] = redaction

@@ -13,7 +13,7 @@ from projects.progress import Light, Milestone, Progress, Reading, Rules, progre
 
 
 class Outcome(StrEnum):
-    """What became of a promise."""
+    """What became of a promise once the plan is over; OPEN before. docs/rules.md defines each."""
 
     KEPT = "KEPT"
     MISSED = "MISSED"
@@ -44,7 +44,7 @@ def commitment_state_of(
     rules: Rules,
     is_adjusted: bool,
 ) -> CommitmentState:
-    """How one promise of a plan that ends on `ends_on` stands, by the milestones that it takes."""
+    """The state of one promise of a plan that ends on `ends_on`, from the milestones that it takes to keep it."""
     progress = progress_of(milestones, as_of, rules, ends_on=ends_on)
     kept_on = progress.done_on
     return CommitmentState(
@@ -59,7 +59,7 @@ def commitment_state_of(
 
 
 def _light_of(progress: Progress, goal: str, ends_on: date, as_of: date) -> Light:
-    """The milestones' light, but what was only to be advanced and was is not far behind once the year is over."""
+    """The light of the milestones; a promise only to advance, once it was advanced, is at worst BEHIND after the plan's end."""
     was_advanced = goal == "ADVANCE" and bool(progress.actual)
     if progress.light is Light.FAR_BEHIND and was_advanced and as_of > ends_on:
         return Light.BEHIND
@@ -67,7 +67,7 @@ def _light_of(progress: Progress, goal: str, ends_on: date, as_of: date) -> Ligh
 
 
 def outcome_of(progress: Progress, *, goal: str, ends_on: date, as_of: date) -> Outcome:
-    """The first of these that holds."""
+    """The first outcome whose condition holds, in the order of this function."""
     if progress.light is Light.DROPPED:
         return Outcome.DROPPED
     if progress.light is Light.DONE:
@@ -121,7 +121,10 @@ class IndicatorState:
 def indicator_state_of(
     readings: Sequence[Reading], *, comparator: str, target: Decimal, baseline: Decimal | None, is_dropped: bool
 ) -> IndicatorState:
-    """The latest of the uncorrected `readings`, by held day, against the target; `covered` from the baseline to it."""
+    """Compares the latest of the uncorrected `readings`, ordered by held day, with the target.
+
+    `covered` is the share of the way from the baseline to the target; None where one of them is unknown or they are equal.
+    """
     latest = readings[-1] if readings else None
     if is_dropped:
         status = IndicatorStatus.DROPPED

@@ -40,7 +40,7 @@ def snapshot(*told, investment: int | None = 33_000_000, promised_on: str = "202
     known = [
         SimpleNamespace(
             report=report,
-            has_spoken=True,
+            has_readings=True,
             readings=[SimpleNamespace(milestone_id=key, value=Decimal(value)) for key, value in values.items()],
         )
         for report, values in reports
