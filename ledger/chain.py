@@ -1,4 +1,4 @@
-"""The chain of entries: canonical bytes, hashes, appending one by one, checking from the first to the head."""
+"""The chain of entries: canonical bytes, hashes, appending, checking from the first entry to the head."""
 
 import hashlib
 import json
@@ -24,11 +24,12 @@ GENESIS = "0" * 64
 CLOCK_TOLERANCE = timedelta(seconds=5)
 BATCH = 500  # entries in a statement
 DIGITS = 64  # of a hash
-# Of a hash that somebody noted. With 12, two histories under one voucher were made in 45 seconds; to make two that share 40
-# takes 2 to the power of 80 attempts.
+# The least digits of a noted hash that are accepted. Two histories whose hashes share 12 digits were made in 45 seconds;
+# two that share 40 take 2 to the power of 80 attempts.
 LEAST_DIGITS = 40
 _NUMBER = r"(?<![-0-9a-z])(0*[1-9][0-9]{0,17}) ?: ?"
-# Blanks stand where a hash was wrapped, or copied in groups. What isn't whole ends with the word in which it has enough digits.
+# A hash may have been wrapped or copied in groups, so a blank may follow each digit. An incomplete one ends with the first
+# word that makes it long enough.
 _WHOLE = rf"(?:[0-9a-f] ?){{{DIGITS - 1}}}[0-9a-f]"
 _PART = rf"(?:[0-9a-f] ?){{{LEAST_DIGITS - 1},{DIGITS - 2}}}?[0-9a-f](?! ?:)"
 _VOUCHER = re.compile(rf"{_NUMBER}({_WHOLE}|{_PART})(?![0-9a-z])")
@@ -36,7 +37,7 @@ _BEGINNING = re.compile(rf"{_NUMBER}([0-9a-f]+(?: [0-9a-f]+)*)")
 
 
 class PublicationError(Exception):
-    """Something can't be published now. `messages` say why, all at once, to the person who publishes."""
+    """Something can't be published now. `messages` has every reason, in Chinese, for the person who publishes."""
 
     def __init__(self, *messages: str):
         super().__init__(*messages)
@@ -57,7 +58,7 @@ def moment_text(moment: datetime) -> str:
 
 
 def decimal_text(number: Decimal) -> str:
-    """Plain notation: no exponent, no trailing zeros, no sign of nothing."""
+    """Plain notation without exponent or trailing zeros; zero has no sign."""
     text = format(number, "f") if number else "0"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -72,7 +73,7 @@ def digest(salt: str, content: str | bytes) -> str:
 
 
 def hashed_bytes(entry: Entry) -> bytes:
-    """Exactly what the hash is taken of."""
+    """The canonical bytes that the hash of the entry is computed from."""
     fields = {
         "seq": entry.seq,
         "at": moment_text(entry.at),
@@ -89,7 +90,7 @@ def hash_of(entry: Entry) -> str:
 
 
 def readable(payload: object, most: int | None = None) -> str:
-    """The payload as indented JSON, for a person to read; `most` characters of it."""
+    """The payload as indented JSON, cut after `most` characters."""
     text = ""
     for piece in json.JSONEncoder(ensure_ascii=False, sort_keys=True, indent=2).iterencode(payload):
         text += piece
@@ -103,23 +104,23 @@ def head() -> Entry | None:
 
 
 def head_on(day: date) -> Entry | None:
-    """The last entry public by the end of the day, its payload left in the database.
+    """The last entry public by the end of the day, with its payload deferred.
 
-    Days never run backwards along the chain, so that the index on them leads there at once.
+    Days never decrease along the chain, so ordering by them first lets the database use their index.
     """
     return Entry.objects.as_of(day).order_by("-published_on", "-seq").defer("payload").first()
 
 
 def last_hash(kinds: Collection[EntryKind] = ()) -> str:
-    """Of the last entry, or of the last of these kinds; empty where there is none."""
+    """The hash of the last entry, or of the last one of these kinds; "" where there is none."""
     entries = Entry.objects.filter(kind__in=kinds) if kinds else Entry.objects
     return entries.order_by("-seq").values_list("hash", flat=True).first() or ""
 
 
 def lock() -> None:
-    """Make every other publication wait until this transaction ends.
+    """Make every other publication wait until this transaction ends. Raises TransactionManagementError outside of one.
 
-    SQLite has done so already when the transaction began (transaction_mode IMMEDIATE).
+    On SQLite the transaction itself does so from its start (transaction_mode IMMEDIATE).
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("the ledger is locked inside a transaction only")
@@ -129,9 +130,9 @@ def lock() -> None:
 
 
 def moment(wanted: datetime | None = None) -> datetime:
-    """The moment of the next entry, read once the lock is held; `wanted` is that of a loaded fact.
+    """The moment to give the next entry, called with the lock held; `wanted` is the moment of a loaded fact.
 
-    Raises PublicationError where the record would run backwards or ahead of the clock.
+    Raises PublicationError where it would be before the last entry or in the future.
     """
     now, last = timezone.now(), head()
     if wanted is None:
@@ -153,7 +154,7 @@ def moment(wanted: datetime | None = None) -> datetime:
 
 
 def append(*, at: datetime, kind: EntryKind, subject: str, payload: dict) -> Entry:
-    """Add one entry behind the head. The lock must be held; `at` comes from `moment`."""
+    """Add one entry after the last. The lock must be held; `at` comes from `moment()`."""
     entry = Entry(at=at, kind=kind, subject=subject, payload=payload)
     _chain(entry, head())
     with publishing():
@@ -179,7 +180,7 @@ def append_all(entries: Sequence[Entry]) -> None:
 
 
 def _chain(entry: Entry, last: Entry | None) -> None:
-    """Give the entry its place behind `last`, and its hash."""
+    """Set the number, day, previous hash and hash of the entry that follows `last`."""
     _refuse_floats(entry.payload)
     entry.seq = last.seq + 1 if last else 1
     entry.published_on = timezone.localdate(entry.at)
@@ -188,7 +189,7 @@ def _chain(entry: Entry, last: Entry | None) -> None:
 
 
 def _refuse_floats(value: object) -> None:
-    """Floats have no one way to be written; a payload carries integers, or decimals as strings."""
+    """Raises TypeError for a float: it has no single written form, so payloads hold integers, and decimals as strings."""
     if isinstance(value, float):
         raise TypeError(f"a payload holds no float: {value!r}")
     for child in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
@@ -231,7 +232,7 @@ def _why_no_voucher(words: str) -> str:
 
 
 def faults(entries: Iterable[Entry], noted: Head | None = None, *, after: Entry | None = None) -> Iterator[str]:
-    """What is wrong with the chain, in order; nothing when it holds. It begins behind `after`, or with the first entry."""
+    """Each fault of the chain in order, as a Chinese sentence. `entries` follow `after`, or begin with the first entry."""
     seq, previous, last_at = (after.seq, after.hash, after.at) if after else (0, GENESIS, None)
     for entry in entries:
         seq += 1
@@ -257,10 +258,10 @@ _proved: LRUCache[str] = LRUCache(1000)  # batches
 
 
 def first_fault(through: int) -> str:
-    """What is wrong first with the chain up to an entry, "" where nothing is.
+    """The first fault of the chain up to the entry `through`; "" where there is none.
 
-    Anybody may ask it about any voucher. So the bytes of the rows are read each time, but only what isn't yet known, byte by
-    byte, is parsed and hashed again: a row that was changed is another row.
+    Anybody can ask this for any voucher, so it has to be cheap: results are cached by batch under a digest of its stored
+    rows. The rows are read each time, but parsed and hashed only where a byte of them has changed.
     """
     for first in range(1, through + 1, BATCH):
         fault = _known_fault_within(first, min(first + BATCH - 1, through))
@@ -276,11 +277,11 @@ def _known_fault_within(first: int, last: int) -> str:
 
 
 def _digest_of_rows(first: int, last: int) -> bytes:
-    """Of all that is stored of these entries."""
+    """A digest of everything stored of these entries."""
     names = [field.attname for field in Entry._meta.concrete_fields if field.name != "payload"]
     rows = Entry.objects.filter(seq__gte=first, seq__lte=last).order_by("seq")
     asked = rows.annotate(text=Cast("payload", TextField())).values_list(*names, "text").query
-    with connection.cursor() as cursor:  # not as the ORM reads them: it would parse every moment
+    with connection.cursor() as cursor:  # the ORM would spend time on parsing every moment
         cursor.execute(*asked.sql_with_params())
         stored = cursor.fetchall()
     short = [(*others, len(payload)) for *others, payload in stored]
@@ -296,7 +297,7 @@ def _fault_within(first: int, last: int) -> str:
 
 
 def verdict_on(noted: Head) -> str:
-    """What a reader hears who noted a voucher: whether that entry and the history before it still stand."""
+    """A Chinese sentence: whether the entry of a noted voucher and the history before it are unchanged."""
     entry = Entry.objects.filter(seq=noted.seq).first()
     if entry is None:
         last = head()

@@ -1,9 +1,9 @@
-"""Published rows stand still: the guard that every write of the program meets.
+"""The guard that keeps published rows unchanged, whichever way the ORM writes.
 
 A `Record` is published by one ledger entry; a `Part` belongs to a record and is as public as its record.
-Neither can be changed, deleted or added to once public, whichever way the ORM is asked: `save`, `delete`,
-`update`, `bulk_update`, `bulk_create`, cascades, fixtures. Only code inside `publishing()` may write them.
-What reaches the tables past the program is found by `verify_ledger`.
+Once public, neither can be changed, deleted or given new parts by `save`, `delete`, `update`, `bulk_update`,
+`bulk_create`, cascades or fixtures: each raises PublishedRowError outside of `publishing()`. Changes made in the
+database itself are found by the command `verify_ledger`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,7 +36,7 @@ class PublishedRowError(Exception):
 
 @contextmanager
 def publishing() -> Iterator[None]:
-    """The only place where public rows may be written: one act of publication or redaction."""
+    """A block in which public rows may be written: one publication or redaction."""
     token = _is_publishing.set(True)
     try:
         yield
@@ -45,11 +45,11 @@ def publishing() -> Iterator[None]:
 
 
 def block_publications(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Wait for a publication that is going on, and let none begin before this transaction ends.
+    """Wait for a running publication to end, and let none begin before this transaction ends.
 
-    Else a draft could change between the moment when its payload is read and the moment when it becomes public.
-    To be asked for before a row is locked: a publication locks rows once it has the ledger.
-    SQLite lets one transaction write at a time (transaction_mode IMMEDIATE).
+    Otherwise a draft could change between the moment when its payload is read and the moment when it becomes public.
+    Call it before locking a row: a publication locks the ledger first and rows afterwards, so another order deadlocks.
+    On SQLite it does nothing: transactions there write one at a time (transaction_mode IMMEDIATE).
     """
     connection = connections[using]
     if connection.vendor == "postgresql" and connection.in_atomic_block:
@@ -59,7 +59,7 @@ def block_publications(using: str = DEFAULT_DB_ALIAS) -> None:
 
 
 class GuardedQuerySet(models.QuerySet):
-    """Refuses writes to public rows; `published` and `as_of` are what every channel reads through."""
+    """Raises PublishedRowError for writes to public rows. Every public channel reads by `published` or `as_of`."""
 
     def get_by_natural_key(self, *key):
         return looked_up(self.model, key, lambda: self.get(**dict(zip(self.model.natural, key, strict=True))))
@@ -85,7 +85,7 @@ class GuardedQuerySet(models.QuerySet):
     update.alters_data = True
 
     def _raw_delete(self, using: str):
-        # Django's own shortcut past signals, within anybody's reach.
+        # Django calls this for deletions that need no signals, so `_guard_delete` would not see them.
         if not _is_publishing.get():
             block_publications(using)
             if self.using(using).published().exists():
@@ -114,10 +114,10 @@ class GuardedQuerySet(models.QuerySet):
 
 
 class Guarded(QuicklyValidated):
-    """What the guard watches.
+    """A model whose rows the guard protects.
 
-    `parent` names the foreign key to the record that a part belongs to; `natural` the lookups of the natural key
-    by which fixtures, read by people, refer to a row.
+    `parent` names the foreign key from a part to what it belongs to; `natural` has the lookups of the natural key by
+    which fixtures refer to a row.
     """
 
     parent: ClassVar[str | None] = None
@@ -138,7 +138,7 @@ class Guarded(QuicklyValidated):
 
     @property
     def record(self) -> "Record":
-        """What it is published with; itself, unless it is a part."""
+        """The record that a part is published with; a record itself."""
         return getattr(self, self.parent).record if self.parent else self
 
     @classmethod
@@ -196,7 +196,7 @@ def _is_public(model: type[Guarded], pk: object, using: str) -> bool:
 
 
 def _check_not_public(instance: Guarded, using: str) -> None:
-    """Raise PublishedRowError if writing `instance` would touch or forge something public."""
+    """Raises PublishedRowError where writing `instance` would change a public row, or make a row public without an entry."""
     if _is_publishing.get():
         return
     block_publications(using)
@@ -211,7 +211,7 @@ def _check_not_public(instance: Guarded, using: str) -> None:
 
 @receiver(pre_save)
 def _guard_save(sender, instance, using, **kwargs):
-    # A signal because fixtures are saved by Model.save_base itself: no override on the model is asked.
+    # A signal, because fixtures are saved by Model.save_base: an override of save() would not be called.
     if issubclass(sender, Guarded):
         _check_not_public(instance, using)
 

@@ -1,4 +1,4 @@
-"""Which addresses are kept as copies, and the one way to write each of them: their views say so (`cache_policy`)."""
+"""Which requests are answered from stored pages, and under which key: as their views declare (`common.cache_policy`)."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ UNDECLARED = CachePolicy({}, is_cached=False)
 
 
 class CacheKey(NamedTuple):
-    """`text` names the page; `day` is the last one that it tells of, None for today."""
+    """`text` is the key of the page; `day` is the last day that its content depends on, None for today."""
 
     text: str
     host: str
@@ -30,10 +30,10 @@ class CacheKey(NamedTuple):
 
 
 def key_of(environ: Mapping[str, Any]) -> CacheKey | None:
-    """The key of the page that answers the request; None where no stored one may.
+    """The key of the page that answers the request; None where Django has to answer it.
 
-    Whoever is signed in is answered from stored pages as well: they are the same for all, and a made-up cookie would else
-    send every request to Django.
+    People who are signed in get stored pages too: public pages are the same for everybody, and if a session cookie led
+    past the cache, a made-up one would let anybody send every request to Django.
     """
     cookies = environ.get("HTTP_COOKIE", "")
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_RANGE" in environ or "HTTP_AUTHORIZATION" in environ:
@@ -56,7 +56,7 @@ def key_of(environ: Mapping[str, Any]) -> CacheKey | None:
 
 @lru_cache(maxsize=10_000)
 def policy_at(path: str) -> CachePolicy:
-    """As the view at this path declares it. One that declares nothing, or that isn't there, reads no parameters."""
+    """As the view at this path declares it; UNDECLARED where it declares nothing or there is no view."""
     try:
         view = resolve(path).func if path.isascii() else None
     except Resolver404:
@@ -66,7 +66,7 @@ def policy_at(path: str) -> CachePolicy:
 
 @lru_cache(maxsize=1000)
 def host_of(host: str, server_port: str) -> str:
-    """In small letters. Raises NotKept for what could be written in endlessly many ways: another port, any sub-domain."""
+    """The host in lower case. Raises NotCacheable unless it is one of the few that the settings name, with our port."""
     host = host.lower()
     name, _, port = host.rpartition(":") if host.rpartition(":")[2].isdigit() else (host, "", "")
     if host == urlsplit(settings.SITE_URL).netloc.lower() or (
@@ -87,20 +87,23 @@ def scheme_of(environ: Mapping[str, Any]) -> str:
 
 
 def query_read_at(path: str, raw: str) -> str:
-    """Of the query what the page reads, as it was written: what it doesn't read it can't repeat in its links."""
+    """The raw query without parameters that the view does not read, so that no page repeats them in its links."""
     names = policy_at(path).checks
     return "&".join(pair for pair in raw.split("&") if unquote_plus(pair.partition("=")[0]) in names)
 
 
 def _canonical(raw: str, checks: Mapping[str, Check]) -> dict[str, str]:
-    """What the view reads, sorted by name; of a repeated name the last value, as Django takes it."""
+    """The checked parameters sorted by name; of a repeated one the last value, as in Django.
+
+    Raises NotCacheable from a check, ValueError for too many parameters.
+    """
     last = dict(parse_qsl(raw, keep_blank_values=True, errors="replace", max_num_fields=MOST_PAIRS))
     pairs = ((name, checks[name](last[name])) for name in sorted(last) if name in checks and last[name].strip())
     return {name: value for name, value in pairs if value}
 
 
 def _until(given: Mapping[str, str]) -> date | None:
-    """Raises ValueError for a day that no calendar has. A span without its end runs to today, or to `as_of`."""
+    """The last day asked for; None for today, up to which a span without an end runs. Raises ValueError for no date."""
     days = {name: date.fromisoformat(given[name]) for name in ("as_of", "from", "to") if name in given}
     if "from" in days and not {"to", "as_of"} & days.keys():
         return None

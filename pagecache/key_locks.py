@@ -1,4 +1,4 @@
-"""One at a time makes a page, among the threads of a process and among the processes of a machine."""
+"""Locks by key, among the threads of a process and the processes of a machine: only one of them makes a page."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ from common.lru_cache import KeyLocks
 
 
 class FileKeyLocks:
-    """A byte of a file is locked for each key, so that a process that dies lets go by itself."""
+    """Locks one byte of a file for each key. The system releases it when a process dies."""
 
     def __init__(self, path: Path):
         self._path = path
@@ -20,7 +20,7 @@ class FileKeyLocks:
 
     @contextmanager
     def held(self, key: str) -> Iterator[bool]:
-        """Whether this thread has the lock of the key. It waits for nobody."""
+        """Yields whether this thread got the lock of the key; it never waits."""
         number = zlib.crc32(key.encode()) & 0x7FFFFFFF
         with self._of_threads.held(number, waits=False) as is_ours:
             is_held = is_ours and self._acquired(number)

@@ -1,8 +1,8 @@
-"""What stands before Django: answers anonymous readers from stored pages, and lets through what there is none of.
+"""WSGI middleware before Django: answers from stored pages, and passes on what can't be answered so.
 
-A page is sent where it is of the version that the poller read last, or of what the poller of another process has read since.
-Where it isn't, the first who asks makes the new one and the others get the old one. Where the database is away they all
-do, with a banner that says of when it is.
+A stored page is current if it has the version that this process polled last, or was made by a process that polled later.
+If it isn't current, the first request makes the new page and the others get the old one meanwhile. If the database is
+away, everybody gets the old page with a banner that gives its moment.
 """
 
 import os
@@ -44,11 +44,11 @@ MAIN = b"<main"
 
 
 class NoPage(Exception):
-    """The database is away, and nothing of before may be shown."""
+    """The database is away, and there is no stored page that may be shown."""
 
 
 class Unstored(NamedTuple):
-    """What Django answered where it is no page to keep."""
+    """An answer of Django that may not be stored."""
 
     status: str
     headers: Headers
@@ -57,9 +57,11 @@ class Unstored(NamedTuple):
 
 @dataclass(kw_only=True)
 class PageCache:
-    """Before an application: `read_state` reads what everything public follows from, `network_of` tells who counts as one
-    visitor, `outage_page` refuses calmly, and what lies below the path `desk` has places of its own. `folder` is shared by
-    the processes of a machine. Where it doesn't poll by itself, whoever made it asks the poller to.
+    """Wraps `application`.
+
+    `read_state` reads the state that public pages depend on; `network_of` returns the network that counts as one visitor;
+    `outage_page` answers with 503; paths below `desk` have a limiter of their own; `folder` is shared by the processes of a
+    machine. With `polls=False` the caller runs the poller.
     """
 
     application: WSGIApplication
@@ -74,12 +76,14 @@ class PageCache:
         self.poller = Poller(read_state, folder / "state.json")
         self.store = PageStore(folder)
         self.key_locks = FileKeyLocks(folder / "locks")
-        # More pages made at once in a process would only all be slower. The desk waits longer: it has typed something. All
-        # places and seats, with those for files (uploads), are fewer than the threads that server.py starts.
+        # More pages made at once would only make each of them slower. The desk waits longer, since its people would lose
+        # what they typed. All places and seats together, those for uploads included, are fewer than the server's threads.
         self.page_limiter = Limiter(places=3, seats=2, longest_wait=1.0)
         self.desk_limiter = Limiter(places=3, seats=3, longest_wait=5.0)
         self.body_limiter = Limiter(places=3, seats=1, longest_wait=5.0)
-        self.awaiting = threading.BoundedSemaphore(MOST_AWAITING)  # whoever they are: they ask for a stored page alone
+        self.awaiting = threading.BoundedSemaphore(
+            MOST_AWAITING
+        )  # not by network: they wait for a stored page and compute nothing
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if self.polls:
@@ -105,7 +109,7 @@ class PageCache:
             return self._made(unhidden(page, version), version, key, environ)
 
     def _is_current(self, page: StoredPage | None, version: Version | None) -> TypeGuard[StoredPage]:
-        """A process that is behind leaves the page of one that is ahead as it is: they would go on overwriting each other."""
+        """A page is also current where another process polled a later state: else the two would overwrite each other's pages."""
         return page is not None and (page.version == version or self.poller.read_at < page.read_at <= time.time())
 
     # Where there is no current page
@@ -117,17 +121,17 @@ class PageCache:
         return old if self._is_recent(old, key) else self._awaited(version, key, environ)
 
     def _is_recent(self, old: StoredPage | None, key: CacheKey) -> TypeGuard[StoredPage]:
-        """A page that was right a moment ago may be shown once more; one of last spring, which nobody asked for since, not."""
+        """Whether an outdated page may be sent while the new one is made: if it was current within the last RECENT seconds."""
         if old is None:
             return False
-        # Made a moment ago, perhaps by a process that knew of a publication before this one did.
+        # A process that polled a publication before this one did may have made it.
         return time.time() - old.made_at < RECENT or self.poller.was_current(old.version, key.day)
 
     def _renewed(self, old: StoredPage | None, key: CacheKey, environ: Environ) -> StoredPage | Unstored:
-        """Asks Django for the page, and keeps it where it is one."""
+        """Asks Django for the page, and stores it where `is_page`."""
         read_at, version = self.poller.read_at, self.poller.state.version(key.day)  # which may have changed by now
         page = self.store.get(key.text, version)
-        if self._is_current(page, version):  # another was quicker
+        if self._is_current(page, version):  # another process has made it meanwhile
             return page
         try:
             answer = self._answer(plain_environ(environ, key), self.network_of(environ))
@@ -145,7 +149,7 @@ class PageCache:
         return page
 
     def _awaited(self, version: Version, key: CacheKey, environ: Environ) -> StoredPage | Unstored:
-        """Somebody else is making the page for the first time."""
+        """Wait for the page that another request is making. Raises Overloaded where that takes too long or too many wait."""
         if not self.awaiting.acquire(blocking=False):
             raise Overloaded
         try:
@@ -156,14 +160,14 @@ class PageCache:
                 if self._is_current(page, version):
                     return page
                 with self.key_locks.held(key.text) as is_first:
-                    if is_first:  # what the other made is no page to keep
+                    if is_first:  # the other one's answer could not be stored
                         return self._renewed(None, key, environ)
         finally:
             self.awaiting.release()
         raise Overloaded
 
     def _of_outage(self, page: StoredPage | None, version: Version | None) -> StoredPage:
-        """The last good page, with a banner that says of when it is. Raises NoPage."""
+        """The stored page with a banner that gives its moment. Raises NoPage where it is missing, too old or may hold what was hidden."""
         page = unhidden(page, version)
         if page is None:
             raise NoPage
@@ -202,7 +206,7 @@ class PageCache:
 
 
 def passes_limits(path: str) -> bool:
-    """Files that need no database, and views that say so: nothing that hangs may keep them from answering."""
+    """Static files, and views that declare it, are answered however many other requests hang."""
     static = settings.STATIC_URL.removeprefix(settings.PREFIX)
     if not path.startswith(static):
         return policy_at(path).passes_limits
@@ -210,28 +214,28 @@ def passes_limits(path: str) -> bool:
 
 
 def plain_environ(environ: Environ, key: CacheKey) -> Environ:
-    """As from a reader of whom nothing is known but the address and the display."""
+    """The request with everything removed that could make its answer differ for one reader."""
     plain = {name: value for name, value in environ.items() if name not in DROPPED} | BODILESS
     plain |= {"REQUEST_METHOD": "GET", "HTTP_HOST": key.host, "QUERY_STRING": key.query}
     return plain | {"HTTP_COOKIE": "display=large"} if key.is_large else plain
 
 
 def is_page(answer: Unstored) -> bool:
-    """Whether it is one that may be kept, the same for everybody."""
+    """Whether the answer may be stored: a 200 that is the same for everybody and not too large."""
     headers = {name.lower(): value for name, value in answer.headers}
     is_anybodys = "set-cookie" not in headers and "no-store" not in headers.get("cache-control", "")
     return answer.status.startswith("200") and is_anybodys and len(answer.body) <= LARGEST
 
 
 def unhidden(page: StoredPage | None, version: Version | None) -> StoredPage | None:
-    """The page, unless something was hidden since that it may hold."""
+    """The page; None where something was redacted or withdrawn since it was made, which it may still hold."""
     return page if page is None or version is None or page.version.hidden == version.hidden else None
 
 
 def sent(
     page: StoredPage | Unstored, key: CacheKey, environ: Environ, start_response: StartResponse
 ) -> Iterable[bytes]:
-    """Compressed where the asker takes it; 304 where it is there already."""
+    """Starts the response and returns its body: gzip where accepted, 304 where If-None-Match has the ETag."""
     is_head = environ["REQUEST_METHOD"] == "HEAD"
     if isinstance(page, Unstored):
         start_response(page.status, page.headers)
@@ -241,7 +245,7 @@ def sent(
     headers = page.sent.get(is_packed)
     if headers is None:
         headers = page.sent[is_packed] = headers_of(page, is_packed)
-    if not key.is_canonical:  # a proxy in front shall keep none of it either
+    if not key.is_canonical:  # nginx must not store it under this address
         headers = [*headers, ("X-Accel-Expires", "0")]
     known = environ.get("HTTP_IF_NONE_MATCH")
     if known is not None and (page.etag in known or known.strip() == "*"):
@@ -266,7 +270,7 @@ def headers_of(page: StoredPage, is_packed: bool) -> Headers:
 
 
 def with_outage_banner(page: StoredPage, banner: str) -> StoredPage:
-    """Made once. Data and files have no place for a banner."""
+    """The page with the banner above its <main>, made once for each banner; data and files stay as they are."""
     bannered = page.in_outage.get(banner)
     if bannered is None:
         body = page.plain.replace(MAIN, banner.encode() + MAIN, 1) if page.is_html else page.plain

@@ -1,7 +1,7 @@
-"""A thread in each process that asks the database, twice a second, what everything public follows from.
+"""A thread in each process that polls the database twice a second for the state that public pages depend on.
 
-Requests only read what it learned last: none of them waits for the database to know whether a stored page still holds, and
-each process knows of a publication within a second.
+Requests read the polled state, so none waits for the database to learn whether a stored page is current, and each process
+notices a publication within a second.
 """
 
 import json
@@ -22,8 +22,8 @@ from pagecache.version import PublicState, Version
 
 INTERVAL = 0.5  # seconds
 LONGEST_POLL = 2.0
-RECENT = 60.0  # seconds for which what was public a moment ago may still be shown while the new is made
-SAVED_EVERY = 30.0  # seconds between two times that the state is saved, for a process that starts in an outage
+RECENT = 60.0  # seconds for which an outdated page may still be sent while the new one is made
+SAVED_EVERY = 30.0  # seconds between two saves of the state, which is read by a process that starts in an outage
 
 logger = logging.getLogger(__name__)
 ReadState = Callable[[PublicState | None], PublicState]
@@ -36,7 +36,9 @@ class Poller:
         self.read, self.file = read, file
         self.state: PublicState | None = None
         self.read_at = 0.0
-        self._before: deque[tuple[PublicState, float]] = deque(maxlen=200)  # with the moment until which it held
+        self._before: deque[tuple[PublicState, float]] = deque(
+            maxlen=200
+        )  # each with the monotonic time until which it was current
         self._has_failed = False
         self._polling_since: float | None = None
         self._saved_at = 0.0
@@ -46,17 +48,17 @@ class Poller:
 
     @property
     def is_away(self) -> bool:
-        """Whether the database failed, or has kept the thread waiting for too long."""
+        """Whether the last poll failed, or the running one takes longer than LONGEST_POLL."""
         since = self._polling_since
         return self._has_failed or (since is not None and time.monotonic() - since > LONGEST_POLL)
 
     def was_current(self, version: Version, day: date | None) -> bool:
-        """Whether a page of that day was of that version a moment ago."""
+        """Whether that was the version for the day at some time in the last RECENT seconds."""
         since = time.monotonic() - RECENT
         return any(until >= since and state.version(day) == version for state, until in list(self._before))
 
     def start(self) -> None:
-        """Once in each process, at its first request: a thread doesn't survive a fork."""
+        """Starts the thread once in each process. Called by requests, since a thread doesn't survive the fork of a server."""
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
@@ -66,7 +68,7 @@ class Poller:
             self._first_poll.wait(LONGEST_POLL)
 
     def poll(self) -> None:
-        """Asks the database now."""
+        """Read the state now and save it."""
         self._polling_since = time.monotonic()
         asked_at = time.time()
         try:
@@ -89,7 +91,7 @@ class Poller:
             self._first_poll.set()
 
     def recall(self) -> None:
-        """The state that was saved last, by whichever process."""
+        """Take over the state that any process saved last."""
         with suppress(OSError, ValueError, KeyError):
             saved = json.loads(self.file.read_bytes())
             self.state, self.read_at = PublicState.from_json(saved["state"]), float(saved["read_at"])
@@ -99,7 +101,7 @@ class Poller:
             with query_deadline(LONGEST_POLL):
                 return self.read(self.state)
         except Exception:
-            connection.close()  # it may be the connection alone that is gone
+            connection.close()  # perhaps only the connection was lost
             with query_deadline(LONGEST_POLL):
                 return self.read(self.state)
         finally:

@@ -1,8 +1,8 @@
-"""How long a request may wait for the database, whatever the database does.
+"""A limit of the time that a request waits for the database, enforced by the client.
 
-PostgreSQL's own limits (`statement_timeout`) say nothing while it is frozen or its machine is gone. So the client counts
-as well: psycopg2 waits on the socket for as long as the request has time left. What the request itself computes doesn't
-count. SQLite works in this process: there is a limit for its locks alone, `timeout` in the settings.
+PostgreSQL's own limits (`statement_timeout`) don't help while the server is frozen or its machine is gone. So psycopg2
+waits on the socket only for as long as the request has time left; the time that the request itself computes doesn't count.
+SQLite runs in this process, so only its locks are limited, by `timeout` in the settings.
 """
 
 import select
@@ -24,7 +24,7 @@ class TookTooLong(OperationalError):
 
 @contextmanager
 def query_deadline(seconds: float = DB_TIMEOUT) -> Iterator[None]:
-    """What the thread asks of the database in the block fails with OperationalError once it waited so long in all."""
+    """Queries of this thread in the block raise TookTooLong once they waited for `seconds` altogether."""
     before = getattr(_limit, "left", None)
     _limit.left = seconds
     try:
@@ -34,18 +34,18 @@ def query_deadline(seconds: float = DB_TIMEOUT) -> Iterator[None]:
 
 
 def enforce() -> None:
-    """In this process, from now on. For web processes: a migration may take as long as it needs."""
+    """Apply the deadlines in this process from now on. Called by web processes only: a migration may take longer."""
     extensions.set_wait_callback(_wait)
 
 
 def _wait(connection) -> None:
-    """psycopg2 closes the connection where this raises, so that nobody gets an answer meant for somebody else."""
+    """psycopg2 closes the connection where this raises, so a late answer can't be read by the next query."""
     while (state := connection.poll()) != extensions.POLL_OK:
         left, began = getattr(_limit, "left", None), time.monotonic()
         poller = select.poll()
         poller.register(connection.fileno(), select.POLLIN if state == extensions.POLL_READ else select.POLLOUT)
-        heard = poller.poll(None if left is None else max(left, 0) * 1000)
+        events = poller.poll(None if left is None else max(left, 0) * 1000)
         if left is not None:
             _limit.left = left - (time.monotonic() - began)
-            if not heard:
+            if not events:
                 raise TookTooLong("数据库没有及时回答。 The database didn't answer in time.")

@@ -1,7 +1,7 @@
-"""What a client sends along, taken in before its request takes a place: however slowly it comes, it is in nobody's way.
+"""Receives request bodies in full before a request takes a place of the limiter, so slow clients hold up nobody.
 
-nginx hands on what is here in full. Without it the server calls the application at the first byte, and a read that has
-begun ends with the connection alone (answered before that, the server stands still): few of them are begun at once.
+nginx passes on complete requests. Without it the server calls the application at the first byte, and reading a body can't
+be interrupted before the connection ends, so only a few bodies are read at once.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def has_body(environ: Mapping[str, Any]) -> bool:
 
 
 def received(environ: dict[str, Any]) -> dict[str, Any]:
-    """The request with its whole body at hand. Raises Overloaded where it broke off, or where there is no room for it."""
+    """The environ with its whole body read. Raises Overloaded where the client broke off or the disk is full."""
     left, body = _length_of(environ), SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # closed with the request
     try:
         while left:
@@ -36,6 +36,6 @@ def received(environ: dict[str, Any]) -> dict[str, Any]:
 
 
 def _length_of(environ: Mapping[str, Any]) -> int:
-    """As Django reads it: nothing is read of what names no length."""
+    """The length in bytes as Django takes it; 0 where none is named."""
     length = environ.get("CONTENT_LENGTH") or ""
     return int(length) if length.isascii() and length.isdigit() else 0

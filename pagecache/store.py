@@ -23,7 +23,7 @@ DISK = 512 * 1024 * 1024
 LARGEST = 4 * 1024 * 1024
 SWEEP_EVERY = 200  # pages written by this process
 COMPRESSION = 6
-# No stale-if-error: what was hidden since would come back with an outage. The pages stored here know what was.
+# No stale-if-error: in an outage a browser would show again what was redacted since. Pages of this store are checked for it.
 FRESH = "public, max-age=1, stale-while-revalidate=10"
 FIELDS = ("key", "version", "read_at", "made_at", "headers", "etag")
 Headers = list[tuple[str, str]]
@@ -33,9 +33,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class StoredPage:
-    """An answer as Django made it. `packed` is the same compressed, empty where that isn't worth it.
+    """An answer as Django made it. `packed` is its body in gzip, b"" where that isn't worth it.
 
-    `read_at`, when the database had its version, and `made_at` are in seconds since 1970.
+    `read_at`, when its version was polled, and `made_at` are in seconds since 1970.
     """
 
     key: str
@@ -52,7 +52,7 @@ class StoredPage:
 
     @classmethod
     def of(cls, key: str, version: Version, read_at: float, headers: Headers, body: bytes) -> "StoredPage":
-        """As it is now."""
+        """A page made now of Django's headers and body."""
         content_type = dict(headers).get("Content-Type", "")
         is_text = content_type.startswith(("text/", "application/json", "application/atom", "application/xml"))
         packed = gzip.compress(body, COMPRESSION, mtime=0) if is_text and len(body) > 500 else b""
@@ -69,21 +69,21 @@ class StoredPage:
 
 
 def pages_folder() -> Path:
-    """Shared by the processes of a machine."""
+    """The folder of pages, shared by the processes of a machine."""
     return settings.DATA_DIR / "pages"
 
 
 def drop_all() -> None:
-    """From the disk. What processes have in memory is of another version by then and isn't shown again."""
+    """Delete all pages on the disk. Those in the memory of processes have another version by then and aren't sent again."""
     for path in pages_folder().glob("??/*"):
         with suppress(OSError):
             path.unlink()
-    with suppress(OSError):  # by which deploy/root/portal-forget.path knows that nginx shall forget its own
+    with suppress(OSError):  # watched by deploy/root/portal-forget.path, which makes nginx drop its copies
         write_whole(settings.DATA_DIR / "hidden-at", timezone.now().isoformat().encode())
 
 
 class PageStore:
-    """`memory` is in bytes."""
+    """Pages by key, in memory (up to `memory` bytes) and in `folder`."""
 
     def __init__(self, folder: Path, memory: int = MEMORY):
         self.folder = folder
@@ -92,7 +92,7 @@ class PageStore:
         self._n_written = 0
 
     def get(self, key: str, version: Version | None = None) -> StoredPage | None:
-        """The page of this process; where that isn't of `version`, the one on the disk, which another may have renewed."""
+        """The page in memory; where that isn't of `version`, the one on the disk if it is newer."""
         with self._lock:
             page = self.memory.get(key)
         if page is None or (version is not None and page.version != version):
@@ -107,7 +107,7 @@ class PageStore:
         header = {name: getattr(page, name) for name in FIELDS} | {"sizes": [len(page.plain), len(page.packed)]}
         try:
             write_whole(self._path(page.key), json.dumps(header).encode() + b"\n", page.plain, page.packed)
-        except OSError as error:  # a full disk: the memory goes on
+        except OSError as error:  # a full disk, for example: the page is still in memory
             logger.warning("No copy could be written: %s", error)
         self._n_written += 1
         if self._n_written % SWEEP_EVERY == 0:
@@ -120,7 +120,7 @@ class PageStore:
             self._path(key).unlink()
 
     def sweep(self, most: int = DISK) -> None:
-        """Takes the oldest from the disk where there are too many, those of filters and past days first."""
+        """Delete the oldest pages beyond `most` bytes from the disk, those of filters and past days first."""
         files = []
         for path in self.folder.glob("??/*"):
             with suppress(OSError):
@@ -148,7 +148,7 @@ class PageStore:
             values["version"] = Version(*values["version"])
             values["headers"] = [(name, value) for name, value in values["headers"]]
             return StoredPage(**values, plain=content[:plain], packed=content[plain:])
-        except (OSError, ValueError, KeyError, TypeError):  # nothing there, or nothing of ours
+        except (OSError, ValueError, KeyError, TypeError):  # missing, or not a page that this program wrote
             return None
 
     def _remember(self, page: StoredPage) -> None:

@@ -1,4 +1,4 @@
-"""What every public page follows from, at one moment."""
+"""The state of the database that public pages depend on, and the versions of pages that follow from it."""
 
 import hashlib
 from bisect import bisect_right
@@ -16,8 +16,11 @@ NOT_SERVED = {"lab", "scripts", "tests"}
 
 
 class Version(NamedTuple):
-    """Two equal ones make the same page. Of unequal ones the page may still be shown while a new one is made, or can't
-    be made, unless `hidden` differs: then it may hold what was redacted or withdrawn since."""
+    """Everything that the content of a page depends on: pages of equal versions are equal.
+
+    A page of another version may still be sent while a new one is made or can't be made, unless `hidden` differs: then it
+    may hold what was redacted or withdrawn since.
+    """
 
     program: str
     hidden: str
@@ -28,7 +31,7 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True)
 class PublicState:
-    """As the database had it. `days` has, in order, each day with entries and the hash of its last."""
+    """`days` has each day with entries and the hash of its last one, in order."""
 
     today: date
     hidden: str
@@ -40,7 +43,7 @@ class PublicState:
         return self.days[-1][1] if self.days else ""
 
     def version(self, day: date | None) -> Version:
-        """Of a page that tells nothing later than `day`; None and today are the same."""
+        """The version of a page whose content depends on nothing after `day`; None means today."""
         if day is None:
             return self._version_today
         day = min(day, self.today)
@@ -68,7 +71,7 @@ class PublicState:
 
 @cache
 def program_version() -> str:
-    """Of the code, the templates and the settings that pages show: an upgrade makes every page anew."""
+    """A digest of code, templates and settings, so that an upgrade makes every page anew."""
     values = ((name, getattr(settings, name)) for name in dir(settings) if name.isupper())
     digest = hashlib.sha256(repr([(name, value) for name, value in values if isinstance(value, PLAIN)]).encode())
     for path in program_files():
@@ -77,7 +80,7 @@ def program_version() -> str:
 
 
 def program_files() -> Iterable[Path]:
-    """Of every package that pages may be made by, and of what they are made of."""
+    """The files of every package, template, static file and document that pages are made with."""
     packages = [path.parent for path in settings.BASE_DIR.glob("*/__init__.py") if path.parent.name not in NOT_SERVED]
     folders = [*packages, *(settings.BASE_DIR / name for name in ("templates", "static", "docs"))]
     return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")

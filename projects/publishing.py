@@ -46,9 +46,10 @@ from projects.snapshots import Adjustments, current_term, decoded, terms_of
 
 
 class Reason(str):
-    """One sentence of a refusal. `about` tells a form where it belongs, `row` what it names, which people may want to see.
+    """One reason of a PublicationError, as a Chinese sentence.
 
-    `about` is a field of the draft, a milestone's address, or `evidence`; empty: the draft as a whole.
+    `about` is what a form shows it at: a field of the draft, a milestone's address, or `evidence`; "" for the draft as
+    a whole. `row` is the object that the sentence names, to link to.
     """
 
     about: str
@@ -62,14 +63,14 @@ class Reason(str):
 
 @singledispatch
 def publication_errors(fact: Fact, day: date) -> Iterator[str]:
-    """Why `fact` can't be published on `day`, in the words of who publishes; each kind of fact registers its own."""
+    """Why `fact` can't be published on `day`, as Chinese sentences. Each kind of fact registers its own function."""
     raise TypeError(f"no rule of publication for {type(fact)}")
 
 
 def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
-    """Make a draft public, by a person or, for a loaded draft, at its own moment. Returns its entry.
+    """Make a draft public now, by a person; without `by` a loaded draft at its own moment. Returns its entry.
 
-    Raises PublicationError with every reason at once; then nothing has changed.
+    Raises PublicationError with every reason; then nothing has changed.
     """
     draw_pictures(fact)
     with transaction.atomic():
@@ -88,7 +89,7 @@ def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
 
 
 def draw_pictures(fact: Fact) -> None:
-    """Whatever its evidence lacks of renditions, which its entry digests: to be asked before the ledger is locked."""
+    """Make the missing renditions of the evidence. The entry digests them, and they take too long to make under the lock."""
     with outside():
         for evidence in fact.evidence.exclude(file="") if isinstance(fact, Report) else ():
             with suppress(OSError):  # gone, or no room: what is made after the publication is in no entry
@@ -97,9 +98,9 @@ def draw_pictures(fact: Fact) -> None:
 
 @contextmanager
 def as_if_published(fact: Fact) -> Iterator[Entry]:
-    """Within, the draft is public, by nobody in particular; afterwards nothing has happened.
+    """A block in which the draft is public, for previews. At its end everything is rolled back.
 
-    What is asked of the database within is told as residents would read it. Other publications wait that long.
+    Other publications wait until then.
     Raises PublicationError with every reason for which the draft could not be published now.
     """
     with transaction.atomic():
@@ -121,7 +122,7 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
 
 
 def publish_unchecked(fact: Fact, at: datetime, by: AbstractBaseUser | None) -> Entry:
-    """Once everything that could keep it from being published was asked, under the ledger's lock."""
+    """Publish without asking for errors: the caller has, and holds the ledger's lock."""
     with publishing():
         fact.add_salts()
         fact.published_by, fact.acts_salt = by, new_salt()
@@ -163,7 +164,7 @@ def _people_errors(fact: Fact, by: AbstractBaseUser | None) -> Iterator[str]:
 
 
 def _submission_errors(fact: Fact) -> Iterator[str]:
-    """Of what a person drafted reviewers see nothing before it is submitted."""
+    """A person's draft has to be submitted first, since reviewers see nothing else."""
     if isinstance(fact, ReviewedFact) and fact.drafted_by_id and not fact.submitted_at:
         yield f"这份{fact.word}还没有送审。"
 
@@ -183,7 +184,10 @@ def _(fact: Department, day: date) -> Iterator[str]:
 
 
 def corrected_chain_errors(fact, day: date, same: Callable[[Fact], object], what: str) -> Iterator[str]:
-    """A correction replaces the newest public version of a fact about the same thing, and says why."""
+    """The errors that reports and readings share: of their day, and of what they correct.
+
+    `same` returns what a fact is about, `what` is the Chinese word for it.
+    """
     if fact.held_on > day:
         yield Reason(f"数据日期 {fact.held_on} 还没到。", "held_on")
     if not is_recordable(fact.held_on):
@@ -208,7 +212,7 @@ def _(fact: Report, day: date) -> Iterator[str]:
 
 
 def content_errors(report: Report, readings: Iterable[MilestoneReading], has_evidence: bool) -> Iterator[str]:
-    """What is wrong with a report's day and figures; neither it nor its readings need be saved yet."""
+    """The errors of a report's day and figures. Neither it nor its readings need to be saved."""
     readings, others = list(readings), _effective_others(report)
     for other in others:
         if other.held_on == report.held_on:
@@ -226,7 +230,7 @@ def content_errors(report: Report, readings: Iterable[MilestoneReading], has_evi
 
 
 def _current_of(report: Report, readings: Sequence[MilestoneReading]) -> Callable[[Model, str], Any]:
-    """What tells a field of the project or of a milestone as it is in force after everything published so far."""
+    """A function that returns a term of the project or of a milestone, as in force after all published adjustments."""
     about = Q(project=report.project_id) | Q(milestone__in=[reading.milestone_id for reading in readings])
     adjustments = Adjustments.load(Adjustment.objects.published().filter(about))
 
@@ -237,7 +241,7 @@ def _current_of(report: Report, readings: Sequence[MilestoneReading]) -> Callabl
 
 
 def _day_errors(report: Report) -> Iterator[str]:
-    """Of a day that another report was submitted for, and of one that nothing was promised on yet."""
+    """The day must not be that of another submitted report, nor lie long before anything was promised."""
     if report.source_id is None:  # what is loaded was public before anybody submitted anything here
         for other in submitted_for(report):
             text = (
@@ -256,20 +260,20 @@ def _day_errors(report: Report) -> Iterator[str]:
 
 
 def submitted_for(report: Report) -> QuerySet[Report]:
-    """The other report about the same day of the project that waits for its reviewer, if there is one."""
+    """Other submitted drafts about the project on the same day; at most one."""
     waiting = Report.objects.drafts().filter(submitted_at__isnull=False).exclude(pk=report.pk)
     same_day = waiting.filter(project=report.project_id, held_on=report.held_on)
     return same_day.select_related("submitted_by", "drafted_by")
 
 
 def _effective_others(report: Report) -> list[Report]:
-    """The uncorrected public reports of the project, without the one that `report` is going to replace."""
+    """The uncorrected public reports of the project, without `report` and the one that it corrects."""
     public = Report.objects.published().filter(project=report.project).prefetch_related("readings")
     return [other for other in uncorrected(list(public)) if other.pk not in (report.corrects_id, report.pk)]
 
 
 def neighbours(held_on: date, values: list[tuple[date, Decimal]]) -> tuple[Decimal | None, Decimal | None]:
-    """The values just before and just after `held_on`."""
+    """The last value before `held_on` and the first one after it, of (day, value) pairs in any order."""
     before = [pair for pair in values if pair[0] < held_on]
     after = [pair for pair in values if pair[0] > held_on]
     return (max(before)[1] if before else None, min(after)[1] if after else None)
@@ -299,12 +303,12 @@ def _reading_errors(report: Report, reading, others: list[Report], current: Call
 
 
 def _is_repeated(report: Report, milestone: Milestone) -> bool:
-    """A correction replaces the whole fact, so it may say again what was said of something before it was dropped."""
+    """Whether the corrected report had the milestone: a correction may repeat a value of before that was dropped."""
     return report.corrects is not None and report.corrects.readings.filter(milestone=milestone).exists()
 
 
 def _neighbouring_values(report: Report, reading: MilestoneReading, others: list[Report]):
-    """What the reports before and after this one say of the same milestone."""
+    """The values of the same milestone in the reports before and after this one."""
     lines = [(other.held_on, line) for other in others for line in other.readings.all()]
     values = [(held_on, line.value) for held_on, line in lines if line.milestone_id == reading.milestone_id]
     return neighbours(report.held_on, values)
@@ -376,7 +380,7 @@ def promise_change_errors(fact: PromiseChange, day: date) -> Iterator[str]:
 
 
 def change_errors(fact: PromiseChange) -> Iterator[str]:
-    """Each change starts from what is in force, brings something new that the field can hold, and revives nothing."""
+    """Each change must start from the term in force, hold a new valid value, and not revive what was dropped."""
     in_force, adjustable = encoded_terms(fact.promise), fact.promise.adjustable
     for name, change in fact.changes.items():
         if name not in adjustable:
@@ -407,7 +411,7 @@ def fact_of(entry: Entry) -> Fact | None:
 
 
 def all_facts() -> list[type[Fact]]:
-    """Every concrete kind of fact, of upper rooms too."""
+    """Every concrete model of a fact, also those of rooms that this one does not import."""
     found, waiting = [], [Fact]
     while waiting:
         model = waiting.pop()
@@ -418,7 +422,7 @@ def all_facts() -> list[type[Fact]]:
 
 
 def redactable(fact: Fact) -> dict[str, str]:
-    """The names of what can be hidden of a published fact, with their labels."""
+    """What can be redacted of a published fact: labels by name of the field, or `evidence/<position>`."""
     fields = {name: str(fact._meta.get_field(name).verbose_name) for name in fact.free_text if getattr(fact, name)}
     if isinstance(fact, Report):
         fields |= {f"evidence/{e.position}": f"佐证材料“{e.title}”" for e in fact.evidence.all() if e.salt}
@@ -433,15 +437,17 @@ def _(fact: Redaction, day: date) -> Iterator[str]:
 
 
 def _hide(redaction: Redaction) -> None:
-    """At once; what a source stands for, which was decided elsewhere, for good."""
+    """Hide the content. A loaded redaction was confirmed where it comes from, so the content is destroyed at once."""
     taken = hidden.take(redaction, hidden.content_of(fact_of(redaction.target), redaction.field))
     if redaction.published_by_id is None:
         hidden.destroy([taken])
 
 
 def _hidden_errors(fact: Fact) -> Iterator[str]:
-    """What the law took from the record doesn't come back with the next report about the same. For what is loaded a
-    source stands, which said it before."""
+    """Redacted texts and files must not come back with the next fact about the same subject.
+
+    Loaded facts are not checked: their source has published the same before.
+    """
     if fact.drafted_by_id is None:
         return
     contents = HiddenContent.objects.filter(redaction__target__subject=fact.subject, redaction__is_standing=True)
@@ -459,7 +465,7 @@ def _hidden_errors(fact: Fact) -> Iterator[str]:
 
 @contextmanager
 def _in_hand(fact: ReviewedFact) -> Iterator[ReviewedFact]:
-    """The fact as it stands now, which nobody else changes or publishes within. Raises PublicationError once it is public."""
+    """The current row of the fact, locked until the block ends. Raises PublicationError where it is public already."""
     with transaction.atomic():
         block_publications()
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
@@ -469,11 +475,13 @@ def _in_hand(fact: ReviewedFact) -> Iterator[ReviewedFact]:
 
 
 def submit(fact: ReviewedFact, *, by: User) -> None:
-    """Hand a draft to the reviewers. Raises PublicationError with everything that would keep it from being published."""
+    """Hand a draft to the reviewers. Raises PublicationError with every reason for which it could not be published."""
     with _in_hand(fact) as fact:
         if fact.submitted_at:
             raise PublicationError(f"这份{fact.word}已经送审（{fact.submission}），不用再送。")
-        if isinstance(fact, Report):  # of two about one day that are submitted at once the second sees the first
+        if isinstance(
+            fact, Report
+        ):  # so that of two reports about one day, submitted at once, the second finds the first
             Project.objects.select_for_update(of=("self",), no_key=True).get(pk=fact.project_id)
         reasons = [
             *_validation_errors(fact),
@@ -486,7 +494,7 @@ def submit(fact: ReviewedFact, *, by: User) -> None:
 
 
 def withdraw(fact: ReviewedFact, *, by: User) -> None:
-    """Take back what was submitted, to go on with it as a draft. Raises PublicationError where it is too late, or not theirs."""
+    """Make a submitted fact a draft again. Raises PublicationError where it is public, or not the person's own."""
     with _in_hand(fact) as fact:
         if not fact.submitted_at:
             raise PublicationError(f"这份{fact.word}没有在送审，已经是草稿了。")
@@ -496,7 +504,7 @@ def withdraw(fact: ReviewedFact, *, by: User) -> None:
 
 
 def send_back(fact: ReviewedFact, *, by: User, text: str) -> None:
-    """Give what was submitted back to its department, with what is to be mended."""
+    """Return a submitted fact to its department; `text` says what to change. Raises PublicationError."""
     with _in_hand(fact) as fact:
         if not fact.submitted_at:
             raise PublicationError(f"只能退回送审中的{fact.word}，这一份已经撤回或退回了。")
