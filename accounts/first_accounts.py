@@ -27,10 +27,10 @@ def passwords() -> dict[str, str]:
     return {}
 
 
-def write(found: dict[str, str]) -> None:
+def write(by_name: dict[str, str]) -> None:
     """The file goes with its last line."""
-    if found:
-        write_private(file(), "".join(f"{name} {password}\n" for name, password in found.items()))
+    if by_name:
+        write_private(file(), "".join(f"{name} {password}\n" for name, password in by_name.items()))
     else:
         file().unlink(missing_ok=True)
 

@@ -33,10 +33,10 @@ def stage(archive: Archive) -> Iterator[Path]:
 
 
 class Placing:
-    """Moves files, and can move them back. What it takes away lies in the folder `kept`."""
+    """Moves files, and can move them back. What it takes away lies in the folder `replaced`."""
 
     def __init__(self, stamp: str):
-        self.kept = media_folder() / f".before-{stamp}"
+        self.replaced = media_folder() / f".before-{stamp}"
         self.moved: list[tuple[Path, Path]] = []
 
     def promote(self, folder: Path) -> None:
@@ -46,7 +46,7 @@ class Placing:
             if place.is_file() and filecmp.cmp(file, place, shallow=False):
                 continue
             if place.exists():
-                self._move(place, self.kept / file.relative_to(folder))
+                self._move(place, self.replaced / file.relative_to(folder))
             self._move(file, place)
 
     def clear(self, wanted: set[str]) -> None:
@@ -54,13 +54,13 @@ class Placing:
         for file in _files():
             name = file.relative_to(media_folder())
             if name.as_posix() not in wanted:
-                self._move(file, self.kept / name)
+                self._move(file, self.replaced / name)
 
     def undo(self) -> None:
         for source, target in reversed(self.moved):
             source.parent.mkdir(parents=True, exist_ok=True)
             os.replace(target, source)
-        shutil.rmtree(self.kept, ignore_errors=True)
+        shutil.rmtree(self.replaced, ignore_errors=True)
 
     def _move(self, source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)

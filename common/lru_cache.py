@@ -86,13 +86,13 @@ class LRUCache(Generic[V]):
 
 
 class LRUCacheOf(Generic[V]):
-    """As `LRUCache`, of what follows from objects that never change. They are kept with it, so that no others get their ids."""
+    """As `LRUCache`, for results computed from immutable objects, which are kept with them so that their ids stay unique."""
 
     def __init__(self, most: int, weight: Callable[[V], int] = lambda _result: 1):
-        self._memo: LRUCache[tuple[tuple, V]] = LRUCache(most, weight=lambda kept: weight(kept[1]))
+        self._cache: LRUCache[tuple[tuple, V]] = LRUCache(most, weight=lambda pair: weight(pair[1]))
 
     def get(self, owners: tuple, compute: Callable[[], V], *, key: Hashable = None) -> V:
-        return self._memo.get((*map(id, owners), key), lambda: (owners, compute()))[1]
+        return self._cache.get((*map(id, owners), key), lambda: (owners, compute()))[1]
 
 
 def clear() -> None:

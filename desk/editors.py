@@ -70,8 +70,8 @@ def is_untouched(article: Article, now: datetime) -> bool:
 def just_reached(today: date) -> list[Reached]:
     """Those that no article was begun about, the latest first."""
     reported = Report.objects.published().filter(published_on__gt=today - FRESH, published_on__lte=today)
-    told = project_statuses(Project.objects.filter(pk__in=reported.values("project")), today)
-    fresh = [one for status in told for one in reached_in(status.project) if is_fresh(one, today)]
+    statuses = project_statuses(Project.objects.filter(pk__in=reported.values("project")), today)
+    fresh = [one for status in statuses for one in reached_in(status.project) if is_fresh(one, today)]
     begun = set(Article.objects.filter(milestone__in=[one.key for one in fresh]).values_list("milestone", flat=True))
     return sorted((one for one in fresh if one.key not in begun), key=lambda one: one.published_on, reverse=True)
 
@@ -82,13 +82,13 @@ def reached_milestone(key: int, today: date) -> Reached | None:
 
 
 def quiet_projects(
-    projects: Sequence[ProjectStatus], told: Mapping[int, date | None], today: date
+    projects: Sequence[ProjectStatus], last_articles: Mapping[int, date | None], today: date
 ) -> list[QuietProject]:
-    """Unfinished projects that no article told of lately, those of which none ever did before the others."""
+    """Unfinished projects without an article in the last QUIET days; those without any come first."""
     quiet = [
-        QuietProject(one.project, told.get(one.project.row.pk))
+        QuietProject(one.project, last_articles.get(one.project.row.pk))
         for one in projects
-        if today - (told.get(one.project.row.pk) or date.min) >= QUIET and one.progress.light not in FINISHED
+        if today - (last_articles.get(one.project.row.pk) or date.min) >= QUIET and one.progress.light not in FINISHED
     ]
     return sorted(quiet, key=lambda one: (one.last_article_on or date.min, one.project.slug))
 
@@ -102,8 +102,8 @@ def long_quiet(now: datetime) -> list[QuietProject]:
     promised = Project.objects.published().filter(commitments__series__plan=plan).distinct()
     of_published = Q(articles__in=Article.objects.published(now))
     last = dict(promised.annotate(last=Max("articles__published_at", filter=of_published)).values_list("pk", "last"))
-    told = {key: timezone.localdate(moment) for key, moment in last.items() if moment}
-    return quiet_projects(project_statuses(promised, today), told, today)
+    last_articles = {key: timezone.localdate(moment) for key, moment in last.items() if moment}
+    return quiet_projects(project_statuses(promised, today), last_articles, today)
 
 
 def opening_of(reached: Reached) -> dict:

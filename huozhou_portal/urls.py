@@ -17,10 +17,10 @@ from website.pages.posters import poster, qr_code
 from website.sitemaps import (
     ArticleSitemap,
     DepartmentSitemap,
+    FixedPagesSitemap,
     NewsSitemap,
     PlanSitemap,
     ProjectSitemap,
-    StandingSitemap,
     TaskSitemap,
 )
 
@@ -61,7 +61,7 @@ api_patterns = (
     "api",
 )
 sitemaps = {
-    "standing": StandingSitemap,
+    "standing": FixedPagesSitemap,
     "plans": PlanSitemap,
     "tasks": TaskSitemap,
     "projects": ProjectSitemap,

@@ -12,7 +12,7 @@ from website.pages.news import months_of
 PLAN_PAGES = ("overview", "task-list", "project-table", "indicators", "changes", "compare", "review")
 
 
-class StandingSitemap(Sitemap):
+class FixedPagesSitemap(Sitemap):
     """The pages that are always there. Those of the record are as new as its last entry."""
 
     def items(self):

@@ -202,7 +202,7 @@ class SubmittedAdmin(FactAdmin):
             with transaction.atomic():
                 fact = self._own(request, str(fact.pk))
                 oddities = self.summary(fact)["oddities"]
-                if not fact.submitted_at and not self._is_unchanged_since_shown(request, fact, oddities):
+                if not fact.submitted_at and not self._is_same_as_displayed(request, fact, oddities):
                     self.message_user(request, "还没有送审：您看过以后又有变化，请再看一遍。", messages.WARNING)
                     return HttpResponseRedirect(self.address("submit", fact.pk))
                 submit(fact, by=request.user)
@@ -215,7 +215,7 @@ class SubmittedAdmin(FactAdmin):
             return self.refused(request, fact, error)
         return self.sent(request, fact)
 
-    def _is_unchanged_since_shown(self, request: HttpRequest, fact: ReviewedFact, oddities: Iterable[Oddity]) -> bool:
+    def _is_same_as_displayed(self, request: HttpRequest, fact: ReviewedFact, oddities: Iterable[Oddity]) -> bool:
         """Whether nobody changed the draft since, and everything odd about it stood on the page."""
         is_same = request.POST.get(DECIDED_ON) == self.decided_version(fact)
         return is_same and {oddity.key for oddity in oddities} <= set(request.POST.getlist("oddity"))

@@ -98,7 +98,7 @@ class Command(BaseCommand):
                 placing.undo()
                 raise
         placing.clear(set(archive.media))
-        return [one for one in (kept, str(placing.kept) if placing.kept.is_dir() else None) if one]
+        return [one for one in (kept, str(placing.replaced) if placing.replaced.is_dir() else None) if one]
 
     def _prove(self, manifest: dict, reader, files: Path, despite_faults: bool) -> None:
         """What was restored is what was backed up, fits this program, and the ledger vouches for it."""
