@@ -1,6 +1,6 @@
-"""The form fields of the desk and of the pages: each cleans what was typed before it reads it.
+"""The form fields of the desk and of the pages. Each cleans the typed text before it parses it.
 
-No box is of `type=number`: the wheel changes what stands in one, and what is no number arrives empty.
+None uses `type=number`: there the mouse wheel changes the value, and browsers send nothing for what is no number.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -31,11 +31,11 @@ TAKE = "_take_"  # before the name of an input: the suggestion that was taken in
 
 
 class AskingBoundField(BoundField):
-    """Shows the suggestion of a Question as a button, and takes it; everything else on the form stays as it was typed."""
+    """Shows the suggestion of a Question as a button. Pressed, it replaces what was typed in this field and sends the form."""
 
     @property
     def box(self) -> str:
-        """The name of the input that is asked about."""
+        """The name of the input that the question is about."""
         return self.html_name
 
     @property
@@ -57,7 +57,7 @@ class AskingBoundField(BoundField):
 
 
 class AskingField(forms.Field):
-    """A field that may ask back."""
+    """A field whose validation may raise a Question, shown with a button for its suggestion."""
 
     bound_field_class = AskingBoundField
 
@@ -66,7 +66,7 @@ class AskingField(forms.Field):
 
 
 class TextField(forms.CharField):
-    """A text of several lines. Its length is that of what is kept: a break counts one."""
+    """A text of several lines. Its length counts as it is stored, with one character for each line break."""
 
     cleaned: Callable[[str], str] = staticmethod(clean_text)
 
@@ -81,7 +81,7 @@ class LineField(TextField):
 
 
 class QueryField(LineField):
-    """Words in an address. Nobody types a NUL there: who sends one is refused."""
+    """A text in a query string, such as words to search for. A NUL, which nobody can type, is an error."""
 
     def __init__(self, *, max_length: int, **kwargs):
         told = {"max_length": f"最多写 {max_length} 个字。"}
@@ -119,9 +119,9 @@ class EmailField(TokenField, forms.EmailField):
 
 
 class DayField(AskingField, forms.DateField):
-    """A fact is not of a day to come: `is_past`.
+    """A day; with `is_past` none after today.
 
-    Where no year is written, one of `years` may be meant, today's, or one that is written elsewhere in the same form.
+    Where no year was typed, it suggests this year, one of `years`, or one that is typed elsewhere in the same form.
     """
 
     def __init__(self, *, years: Collection[int] = (), is_past: bool = False, **kwargs):
@@ -159,7 +159,7 @@ class ClockField(forms.TimeField):
 
 
 class MomentBoundField(AskingBoundField):
-    """Of the two boxes, only that of the day asks."""
+    """The suggestion of a Question belongs to the box of the day, not to that of the time."""
 
     @property
     def box(self) -> str:
@@ -189,7 +189,7 @@ class MomentField(forms.SplitDateTimeField):
 
 
 def text_box(widget: Any, inputmode: str) -> forms.Widget:
-    """The widget asked for; a box of our own in the place of none, or of one of `type=number`."""
+    """The widget given; our text box where there is none, or one of `type=number`."""
     instance = widget() if isinstance(widget, type) else widget
     if instance is None or isinstance(instance, forms.NumberInput):
         attrs = {} if instance is None else instance.attrs
@@ -198,9 +198,9 @@ def text_box(widget: Any, inputmode: str) -> forms.Widget:
 
 
 class NumberField(AskingField, forms.DecimalField):
-    """A number beside its unit; where that is None, the form says it by `unit_of(name)`, if it knows.
+    """A number with its unit beside the box. Where `unit` is None, the form's `unit_of(name)` is asked, if it has one.
 
-    `counts`: of what is counted only whole numbers are taken.
+    With `counts` only whole numbers are valid.
     """
 
     def __init__(self, *, unit: str | None = "", counts: bool = False, widget=None, **kwargs):
@@ -232,7 +232,7 @@ class WholeNumberField(forms.IntegerField):
 
     def to_python(self, value: Any) -> int | None:
         if isinstance(value, str):
-            # Numbers of pages stand in addresses: nobody types a NUL, so who sends one is refused.
+            # Numbers are also read from query strings, where a NUL can be sent but not typed.
             is_empty = not clean_token(value) and "\x00" not in value
             value = None if is_empty else int(parse_number(value, unit=self.unit, is_whole=True))
         return super().to_python(value)
@@ -250,7 +250,10 @@ class UnitForm(forms.ModelForm):
 
 
 class YuanInput(forms.TextInput):
-    """Prints 万元 behind the box, and how the amount was understood: as by the field, with what that knows."""
+    """Shows 万元 behind the box, and below it how the amount was understood.
+
+    `total` and `known` are those of the field, so that both read the text alike.
+    """
 
     total: Decimal | None = None
     known: Decimal | None = None
@@ -264,7 +267,7 @@ class YuanInput(forms.TextInput):
         return format_html('<small class="desk-echo">= {}</small>', understood) if understood else ""
 
     def understood(self, text: str) -> str:
-        """In words; empty where it was not understood."""
+        """The amount in words; "" where the text is no amount."""
         try:
             return yuan_echo(parse_yuan(text, total=self.total, known=self.known), self.total)
         except ValidationError:
@@ -272,9 +275,10 @@ class YuanInput(forms.TextInput):
 
 
 class YuanField(AskingField, forms.CharField):
-    """A field for an amount; takes and ignores what a decimal model field says about its digits.
+    """An amount of money: typed in 万元 or with a unit, cleaned to a Decimal in whole yuan.
 
-    `total` is what the amount is a part of. `leave_out` says what to do where there is no amount.
+    `total` is the amount that this one is a part of; `leave_out` is the Chinese advice where there is no amount. The
+    arguments of a DecimalField about digits are accepted and ignored.
     """
 
     widget = YuanInput
@@ -303,7 +307,7 @@ class YuanField(AskingField, forms.CharField):
         return box_text(value) if isinstance(value, Decimal) else value
 
     def display_text(self, text: str) -> str:
-        """What stands in the box, for whoever reads it without the box."""
+        """The text of the box as an amount in words, to show it outside of the form."""
         return self.widget.understood(text) or text
 
     def to_python(self, value: Any) -> Decimal | None:

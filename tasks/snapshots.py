@@ -54,7 +54,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True)
 class CommitmentSnapshot:
-    """One promise on a day, with the project that it is about."""
+    """One promise of a plan on a day, with the project that it is about."""
 
     row: Commitment
     project: ProjectSnapshot
@@ -72,7 +72,7 @@ class CommitmentSnapshot:
 
     @property
     def milestones(self) -> list[MilestoneSnapshot]:
-        """Those of its project that it takes, dropped where it is."""
+        """The milestones that it takes to keep the promise; all dropped where the promise is."""
         return [state.snapshot for state in self.progress.milestones]
 
     @property
@@ -137,7 +137,7 @@ class TaskSnapshot:
 
     @property
     def served(self) -> list[MeasureSnapshot]:
-        """The measures that a project serves; `unserved` are those of which nobody can say how far they are."""
+        """The measures that at least one project serves. Nothing is known about the progress of the `unserved` ones."""
         return [measure for measure in self.measures if measure.services]
 
     @property
@@ -175,7 +175,7 @@ class GroupSnapshot:
 
     @property
     def served(self) -> list[TaskSnapshot]:
-        """The tasks that commitments stand behind; `unserved` are the others."""
+        """The tasks with at least one commitment; `unserved` are the others."""
         return [task for task in self.tasks if task.commitments]
 
     @property
@@ -222,14 +222,14 @@ class PlanSnapshot:
     _cached: dict[Callable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def cached(self, compute: "Callable[[PlanSnapshot], V]") -> V:
-        """What the function, of the snapshot alone, makes of it: computed once, and kept for as long as the snapshot is."""
+        """`compute(self)`, computed once and cached with the snapshot. It must depend on the snapshot alone."""
         if compute not in self._cached:
             self._cached[compute] = compute(self)
         return self._cached[compute]
 
     @property
     def headline(self) -> SeriesSnapshot:
-        """The series that the plan is known by."""
+        """The first series, by which the plan is known."""
         return self.series[0]
 
     @cached_property
@@ -273,7 +273,7 @@ def rules_of(plan: Plan) -> Rules:
 
 
 class _CachedSnapshot(NamedTuple):
-    """A snapshot, and what those of its projects follow from."""
+    """A snapshot, and the versions that those of its projects were loaded with."""
 
     snapshot: PlanSnapshot
     versions: SnapshotVersions
@@ -281,22 +281,22 @@ class _CachedSnapshot(NamedTuple):
 
 MOST_CACHED = 5000  # projects in all plan snapshots kept by a process, about 24 KB each
 _snapshots: LRUCache[_CachedSnapshot] = LRUCache(MOST_CACHED, weight=lambda cached: len(cached.snapshot.projects) + 1)
-# The last one of a day, by all that makes more of it new than single projects and indicators.
+# The last snapshot of a day, by everything that makes more of it outdated than single projects and indicators.
 _latest: LRUCache[_CachedSnapshot] = LRUCache(MOST_CACHED, weight=lambda cached: len(cached.snapshot.projects) + 1)
 _last_days: LRUCache[date | None] = LRUCache(1000)
 
 
 def plan_snapshot_of(plan: Plan, as_of: date) -> PlanSnapshot:
-    """The plan as it stood on `as_of`, computed once for each ledger.
+    """The plan on the day `as_of`, cached until a publication could change it.
 
-    What it follows from is the record up to the last entry of the day, and what of that was hidden since: a redaction
-    takes words from the past as well. Their hashes stand for both, in a transaction that will be rolled back, too.
+    It depends on the entries up to the end of the day and, since redactions hide texts of the past too, on the last one that
+    hid something. The hashes of both are part of the key, also in a transaction that will be rolled back.
     """
     ledger_version = ledger_version_on(as_of)
     if not plan.is_published or plan.published_on > as_of:
         return load_plan_snapshot(plan, as_of)
     key = plan.pk, as_of, ledger_version
-    # A publication in the meantime may have been half seen: such a result is told, but not kept.
+    # A publication while it was loaded may be in it by half: such a result is returned, but not cached.
     cached = _snapshots.get(
         key, lambda: _computed(plan, as_of, ledger_version), is_true=lambda: ledger_version_on(as_of) == ledger_version
     )
@@ -306,7 +306,7 @@ def plan_snapshot_of(plan: Plan, as_of: date) -> PlanSnapshot:
 
 
 def _computed(plan: Plan, as_of: date, ledger_version: tuple[str, str]) -> _CachedSnapshot:
-    """From what stood before the last publications of the day, where they were about single projects or indicators."""
+    """Reloads only the changed projects of the last snapshot of the day, where nothing else has changed since."""
     versions = snapshot_versions_on(as_of, ledger_version)
     before = _latest.peek((plan.pk, as_of, versions.shared, versions.hidden))
     if before is None:
@@ -320,7 +320,7 @@ def _computed(plan: Plan, as_of: date, ledger_version: tuple[str, str]) -> _Cach
 
 
 def reload_plan_snapshot(before: PlanSnapshot, touched: Collection[int]) -> PlanSnapshot:
-    """The same plan on the same day, these projects and every indicator read anew."""
+    """The snapshot with these projects (primary keys) and every indicator loaded again."""
     plan, as_of = before.row, before.as_of
     fresh = load_snapshots(projects_of(plan).filter(pk__in=touched), as_of, with_words=False) if touched else {}
     return _PlanFacts(
@@ -335,7 +335,7 @@ def reload_plan_snapshot(before: PlanSnapshot, touched: Collection[int]) -> Plan
 
 
 def load_plan_snapshot(plan: Plan, as_of: date) -> PlanSnapshot:
-    """As `plan_snapshot_of`, read from the database in a constant number of queries."""
+    """As `plan_snapshot_of`, uncached, in a constant number of queries."""
     links = Prefetch("links", CommitmentMilestone.objects.order_by())
     commitments = Prefetch("commitments", Commitment.objects.order_by("number").prefetch_related(links))
     serving = Contribution.objects.order_by("project__slug").only("measure", "project", "is_inferred")
@@ -354,9 +354,9 @@ def load_plan_snapshot(plan: Plan, as_of: date) -> PlanSnapshot:
 
 @dataclass(frozen=True)
 class _PlanFacts:
-    """All that the snapshot of a plan is made of: rows with everything below them, and `projects` on the day.
+    """What a plan's snapshot is computed from: rows with everything below them prefetched, and `projects` on the day.
 
-    `settled` are commitments, by key, that need not be computed.
+    `settled` has the commitments, by primary key, that are taken over as they are.
     """
 
     plan: Plan
@@ -455,7 +455,7 @@ PATHS = (
 
 
 def adjustments_of(plans: Iterable[Plan], as_of: date):
-    """What was changed of these plans by `as_of`."""
+    """The adjustments of these plans and of everything below them, published by `as_of`."""
     concerned = Q()
     for path in PATHS:
         concerned |= Q(**{f"{path}__in": list(plans)})
@@ -463,7 +463,7 @@ def adjustments_of(plans: Iterable[Plan], as_of: date):
 
 
 def wording_of(plans: Iterable[Plan], as_of: date) -> dict[str, dict[str, str]]:
-    """What of these plans was reworded by the day: the words in force, by address and field."""
+    """The adjusted terms in force of these plans on the day, by address and field."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     changed = adjustments_of(plans, as_of).order_by("entry_id").values_list("entry__subject", "changes")
     for address, changes in changed:
@@ -545,7 +545,7 @@ def _indicator_snapshot(
 
 
 def entries_concerning(plan: Plan):
-    """The ledger entries about the plan: its promises, its projects, and the departments that answer for them."""
+    """The ledger entries about the plan, its parts, its projects, and the departments that answer for them."""
     prefixes = ("group", "task", "measure", "series", "commitment", "indicator")
     concerned = Q(subject=plan.address)
     for prefix in prefixes:
@@ -553,7 +553,7 @@ def entries_concerning(plan: Plan):
     projects = projects_of(plan)
     departments = Department.objects.filter(slug__in=set().union(*answering_slugs(projects).values()))
     milestones = Milestone.objects.filter(project__in=projects)
-    # The database spells the addresses: a list of them would outgrow a statement.
+    # The database builds the addresses: as parameters there would be too many for one statement.
     for rows, parts in (
         (projects, (Value("project:"), "slug")),
         (departments, (Value("department:"), "slug")),
@@ -565,7 +565,10 @@ def entries_concerning(plan: Plan):
 
 
 def default_day_of(plan: Plan, today: date) -> date:
-    """Today while the plan runs; afterwards the day of the last entry about it, at least the day after its last."""
+    """The day that a page of the plan shows by default: today while the plan runs, then that of the last entry about it.
+
+    At least the day after the plan's end.
+    """
     if today <= plan.ends_on:
         return today
     head = chain.last_hash()
@@ -579,19 +582,19 @@ def _last_day_of(plan: Plan) -> date | None:
 
 def plans_naming(project: Project) -> QuerySet[Plan]:
     """The published plans that promise something about the project, or have it serve a measure."""
-    # Two questions: joined in one, commitments and contributions would multiply.
+    # Two subqueries: joined, the rows of commitments and contributions would multiply.
     promising = Commitment.objects.filter(project=project).values("series__plan")
     serving = Contribution.objects.filter(project=project).values("measure__task__group__plan")
     return Plan.objects.published().filter(Q(pk__in=promising) | Q(pk__in=serving))
 
 
 def plan_of(project: Project, day: date) -> Plan | None:
-    """The plan whose thresholds and days a project's page takes: the running one, else the last that names it."""
+    """The plan whose rules a project's page uses: of those naming it the running one, else the last; None without any."""
     return front_of(plans_naming(project), day)
 
 
 def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
-    """What `plan_of` says of each of the projects, in three queries; by primary key."""
+    """`plan_of` each of the projects, by primary key, in three queries; projects without a plan are left out."""
     keys = [project.pk for project in projects]
     promised = Commitment.objects.filter(project__in=keys).values_list("project", "series__plan")
     serving = Contribution.objects.filter(project__in=keys).values_list("project", "measure__task__group__plan")
@@ -604,14 +607,14 @@ def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
 
 
 def commitments_about(project: ProjectSnapshot) -> list[tuple[Plan, CommitmentSnapshot]]:
-    """What each plan public on the day promised about the project, the latest plan first."""
+    """The commitments about the project of each plan public on its day, the latest plan first."""
     return commitments_of([project], project.as_of)[project.row.pk]
 
 
 def commitments_of(
     projects: Iterable[ProjectSnapshot], as_of: date
 ) -> dict[int, list[tuple[Plan, CommitmentSnapshot]]]:
-    """What `commitments_about` says of each of the projects, which stand on `as_of`; by primary key."""
+    """`commitments_about` each of the projects, whose snapshots are of `as_of`, by primary key."""
     snapshots = {snapshot.row.pk: snapshot for snapshot in projects}
     rows = Commitment.objects.as_of(as_of).filter(project__in=list(snapshots))
     changes = PlanAdjustment.objects.as_of(as_of).filter(commitment__project__in=list(snapshots))
@@ -630,12 +633,12 @@ def commitments_of(
 
 
 def with_project(snapshot: CommitmentSnapshot, project: ProjectSnapshot) -> CommitmentSnapshot:
-    """The same promise, had the project come to something else."""
+    """The promise recomputed with another snapshot of its project."""
     return commitment_snapshot_of(
         snapshot.row, project, snapshot.adjustments, ends_on=snapshot.ends_on, rules=snapshot.rules
     )
 
 
 def project_progress_of(project: ProjectSnapshot, rules: Rules) -> Progress:
-    """All milestones of the project, whatever plan they were promised in."""
+    """The progress of all milestones of the project, whichever plan promised them."""
     return progress_of(project.milestones, project.as_of, rules)

@@ -1,4 +1,4 @@
-"""What the portal says of itself, its map, and the guide to its components for staff."""
+"""The pages about the portal, its map, and the style guide for staff."""
 
 from datetime import date
 from decimal import Decimal
@@ -73,7 +73,7 @@ class VoucherForm(forms.Form):
 
 @cached_by()
 def accessibility(request: HttpRequest) -> HttpResponse:
-    """What the pages do for everyone, and how to say where they fail."""
+    """The accessibility statement, and how to report a barrier."""
     return render(request, "accessibility.html", {"canonical": whole_address(request, request.path)})
 
 
@@ -90,12 +90,12 @@ def site_map(request: HttpRequest) -> HttpResponse:
 @staff_member_required
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
-    """Every component in every state, for whoever changes one."""
+    """Every component in every state, for those who change components."""
     plan = Plan.objects.on_front_page(timezone.localdate())
     snapshot = plan_snapshot_of(plan, default_day_of(plan, timezone.localdate())) if plan else None
     cards = cards_of(snapshot.commitments) if snapshot else []
     since = plan_snapshot_of(plan, plan.published_on) if plan else None
-    heard = load_snapshots(
+    sample_projects = load_snapshots(
         Project.objects.filter(pk__in=[card.snapshot.project.row.pk for card in cards[:1]]), date.max
     )
     samples = {"lights": list(Light), "bars": BARS, "amounts": AMOUNTS, "day": date(2020, 9, 30)}
@@ -107,7 +107,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "some_total": Total.of(AMOUNTS),
             "snapshot": snapshot,
             "cards": cards,
-            "reports": [one for project in heard.values() for one in project.reports][:2],
+            "reports": [one for project in sample_projects.values() for one in project.reports][:2],
             "changes": changes_of(snapshot) if snapshot else None,
             "steps": difference_of(since, snapshot).changed[:3] if snapshot else [],
             "verdicts": review_of(snapshot)[:3] if snapshot else [],

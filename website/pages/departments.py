@@ -27,7 +27,7 @@ MOST_LED = 10  # promises of a department in the list of all
 
 @dataclass(frozen=True)
 class DepartmentWork:
-    """What a department answers for in the plan on the front page; `n_led` are all that it leads, shown or not."""
+    """The promises of one department in the plan on the front page. `n_led` counts all that it leads, also those not listed."""
 
     department: DepartmentSnapshot
     led: list[Card]
@@ -42,13 +42,13 @@ class DepartmentWork:
 
 @dataclass
 class Answering:
-    """The promises for which a department answers."""
+    """The promises that a department leads, and those in which it is a partner."""
 
     led: list[CommitmentSnapshot] = field(default_factory=list)
     partnered: list[CommitmentSnapshot] = field(default_factory=list)
 
     def neediest(self, most: int) -> list[CommitmentSnapshot]:
-        """So many of those that it leads: what most needs a look, in the plan's own order."""
+        """The `most` promises that it leads and that are furthest behind, in the order of the plan."""
         chosen = set(map(id, nsmallest(most, self.led, key=urgency_of)))
         return [snapshot for snapshot in self.led if id(snapshot) in chosen]
 
@@ -64,7 +64,7 @@ class Answering:
 
 
 def answering_of(snapshot: PlanSnapshot) -> dict[str, Answering]:
-    """Of each department, by its slug."""
+    """The promises of each department, by its slug."""
     found: dict[str, Answering] = defaultdict(Answering)
     for commitment in snapshot.commitments:
         if commitment.project.lead:

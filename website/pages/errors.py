@@ -1,4 +1,4 @@
-"""Errors and refusals: they know nothing of the record."""
+"""Error pages. They read nothing of the record, which may be what failed."""
 
 import sys
 
@@ -13,7 +13,7 @@ from common.outage import unavailable
 
 
 def ask_again(request: HttpRequest, form: Form, title: str) -> HttpResponse:
-    """What was asked can't be looked for: says why, and gives the form back as it was filled in."""
+    """Answers 400 with the invalid form as it was filled in, and its errors."""
     return render(request, "ask_again.html", {"form": form, "title": title}, status=400)
 
 
@@ -22,7 +22,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _message_for_visitor(exception: Exception) -> str:
-    """Only our own refusals speak to visitors; others (a forged host) say nothing of the inside."""
+    """The message where this program wrote it; "" for errors of libraries, which may give away internals."""
     if isinstance(exception, TooManyFilesSent):
         return "一次传的文件太多，没有收下。填的内容还在：按浏览器的“后退”，一次选 20 个以内，分几次传。"
     if isinstance(exception, RequestDataTooBig):
@@ -32,7 +32,7 @@ def _message_for_visitor(exception: Exception) -> str:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A database that is away, full or too slow is no fault of the program: try again is the right advice."""
+    """Answers 503 with the advice to try again where the database is away, full or too slow; else 500."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return unavailable(request)
     return render(None, "500.html", status=500)

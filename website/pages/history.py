@@ -36,7 +36,7 @@ from website.sentences.history import (
 
 @cached_by(as_of=valid_day, page=valid_page)
 def changes(request: HttpRequest, year: int) -> HttpResponse:
-    """Every promise that was moved, cut or reworded, and what that did."""
+    """Every change of a promise, and its effect on the lag."""
     snapshot = requested_snapshot(request, published_plan(year))
     found = snapshot.cached(changes_of)
     turned = shared_page(request, *map(len, found.sections))
@@ -100,17 +100,17 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
     )
 
 
-MOST_COMPARED = 2500  # promises in all differences kept by a process, each with the snapshots of its two days
+MOST_COMPARED = 2500  # promises in all cached differences of a process, each of which holds two snapshots
 _differences: LRUCacheOf[Difference] = LRUCacheOf(MOST_COMPARED, weight=lambda difference: len(difference.steps) + 1)
 
 
 def difference_between(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
-    """Computed once for two snapshots that are kept."""
+    """`difference_of` the two snapshots, cached for as long as they are."""
     return _differences.get((before, after), lambda: difference_of(before, after))
 
 
 def sections_of(difference: Difference) -> dict[str, Sequence]:
-    """What the page lists one below the other; rows of some stand under headings, which come with each of them."""
+    """The rows of each list of the page, by its name. Rows under a heading are pairs of the heading and the row."""
     return {
         "promises": [(title, step) for title, steps in groups_of(difference) for step in steps],
         "parts": [(name, part) for name in ("reached", "begun", "unreached") for part in getattr(difference, name)],
@@ -127,7 +127,7 @@ def grouped(rows: Iterable[tuple[str, Any]]) -> list[tuple[str, list]]:
 
 
 def corrections_of(corrections: Sequence[ReportFigures | Reading]) -> list[Report | Reading]:
-    """With their reasons, which a plan's snapshot leaves in the database."""
+    """The corrections as whole rows, for their reasons, which the snapshot of a plan doesn't load."""
     reports = Report.objects.in_bulk([fact.pk for fact in corrections if isinstance(fact, ReportFigures)])
     return [reports[fact.pk] if isinstance(fact, ReportFigures) else fact for fact in corrections]
 
@@ -169,7 +169,7 @@ def changes_between(difference: Difference) -> Iterable[tuple[str, list]]:
 
 @cached_by(as_of=valid_day, page=valid_page)
 def review(request: HttpRequest, year: int) -> HttpResponse:
-    """The account of a plan that has ended; before that, from when there is one."""
+    """The review of a plan that has ended; before that, the day from which there is one."""
     snapshot = requested_snapshot(request, published_plan(year))
     context = plan_context(request, snapshot)
     if not snapshot.has_ended:

@@ -1,4 +1,4 @@
-"""The pages of the public record, and the door of its files."""
+"""The pages of the public record, and its files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from projects.models import Appointment, Department, Evidence, Fact, Milestone, 
 from projects.publishing import fact_of
 from projects.words import appointment_text, department_names
 
-MOST_WHOLE = 50_000  # bytes of an entry that its page shows whole: that of a plan is as large as the plan
+MOST_WHOLE = 50_000  # bytes up to which an entry's page shows all of it; the entry of a plan may be much larger
 SHOWN_OF_LONG = 8_000  # characters of a longer one
 
 
@@ -57,7 +57,7 @@ class EntryFilter(forms.Form):
 
 @cached_by(as_of=valid_day, kind=valid_word, project=valid_word, page=valid_page)
 def ledger(request: HttpRequest) -> HttpResponse:
-    """The record, newest first; without a day it runs to its head."""
+    """The entries, newest first, up to the day asked for."""
     entries = Entry.objects.order_by("-seq")
     head = chain.head()
     first = Entry.objects.order_by("seq").first()
@@ -86,7 +86,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 
 def names_of(entries: Iterable[Entry]) -> dict[str, str]:
-    """What the subjects of the entries are called, by address."""
+    """The names of the subjects of these entries, by address."""
     addresses = {entry.subject.partition(":")[2] for entry in entries}
     slugs = {address.partition("/")[0] for address in addresses}
     projects = Project.objects.published().filter(slug__in=slugs)
@@ -101,7 +101,7 @@ _names: LRUCache[dict[str, str]] = LRUCache(1)
 
 
 def names_of_plans() -> dict[str, str]:
-    """What the parts of all plans are called, read once from their entries, which are as large as they."""
+    """The names of the parts of all plans, by address; cached, since the entries that they are read from are large."""
     plans = Entry.objects.filter(kind=EntryKind.PLAN).order_by("seq")
 
     def read() -> dict[str, str]:
@@ -111,7 +111,7 @@ def names_of_plans() -> dict[str, str]:
 
 
 def plan_names(plan: dict) -> dict[str, str]:
-    """What the parts of a plan are called, from its own entry: this room doesn't know their tables."""
+    """The names of the parts of a plan, by address, read from the payload of its entry."""
     year = plan["year"]
     names = {f"plan:{year}": plan["title"]}
     names |= {f"indicator:{year}/{indicator['code']}": indicator["title"] for indicator in plan["indicators"]}
@@ -130,14 +130,14 @@ def plan_names(plan: dict) -> dict[str, str]:
 
 
 def any_illustrative(as_of: date | None) -> bool:
-    """Whether any fact of the record is illustrative: a source becomes public with the first that cites it."""
+    """Whether any public fact is illustrative: a source is public as soon as one fact that cites it is."""
     sources = Source.objects.as_of(as_of) if as_of else Source.objects.published()
     return sources.filter(kind=SourceKind.ILLUSTRATIVE).exists()
 
 
 @dataclass(frozen=True)
 class Text:
-    """A free text as published, with what it takes to compute its digest."""
+    """A free text as published, with its salt and digest, so that anybody can recompute it."""
 
     label: str
     content: str
@@ -156,7 +156,7 @@ def texts_of(fact: Fact | None, entry: Entry) -> list[Text]:
 
 
 def _offices(payload: dict) -> set[str | None]:
-    """The addresses of the departments of those who did something."""
+    """The slugs of the departments named by the acts of a payload."""
     acts = [*payload.get("acts", ()), *(one["appointed_by"] or {} for one in payload.get("reviewers", ()))]
     return {act.get("department") for act in acts}
 
@@ -192,14 +192,14 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
 
 @cached_by()
 def voucher_qr(request: HttpRequest, seq: int) -> HttpResponse:
-    """Leads from paper to the check of the entry's whole voucher."""
+    """Redirects the short address printed on paper to the check of the entry's voucher."""
     entry = get_object_or_404(Entry.objects.defer("payload"), seq=seq)
     return qr_response(f"{whole_address(request, reverse('about'))}?noted={entry.voucher}#check")
 
 
 @cached_by()
 def verification_script(request: HttpRequest) -> HttpResponse:
-    """The short program with which anybody recomputes the record, this portal's address in it."""
+    """The program with which anybody can verify the record, with this portal's address filled in."""
     response = render(request, "verify.py.txt", content_type="text/x-python; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="verify.py"'
     return response
@@ -207,7 +207,7 @@ def verification_script(request: HttpRequest) -> HttpResponse:
 
 @cached_by()
 def evidence_file(request: HttpRequest, name: str) -> HttpResponse:
-    """A file of a public report, or a rendition of one; whatever isn't public isn't there."""
+    """A file of a public report, or a rendition of one; 404 for everything else."""
     path = f"evidence/{name}"
     if not Evidence.objects.published().filter(file__in=[path, picture_name(path)]).exists():
         raise Http404

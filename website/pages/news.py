@@ -1,4 +1,4 @@
-"""News pages and the door of their pictures; the search, which knows every room below."""
+"""The pages of news and their files, and the search of everything public."""
 
 from collections.abc import Callable
 from datetime import date
@@ -33,13 +33,13 @@ RESULTS_PER_PAGE = 20
 
 
 def months_of(articles) -> dict[date, int]:
-    """How many articles tell of each month, the newest first."""
+    """The number of articles by month, the newest month first."""
     counts = articles.by_month().order_by("-month").values("month").annotate(n=Count("pk"))
     return {row["month"]: row["n"] for row in counts}
 
 
 def requires_news(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view, or where the city keeps no news, in words that it doesn't."""
+    """Answers 404 with an explanation in place of the view where the setting SITE_NEWS is off."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args, **kwargs) -> HttpResponse:
@@ -76,7 +76,7 @@ def article_list(request: HttpRequest, month: date | None = None) -> HttpRespons
 @cached_by(task=valid_word, project=valid_word, page=valid_page)
 @requires_news
 def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
-    """The news of one month; a month without any isn't there."""
+    """The news of one month; 404 for a month without any."""
     first = date(year, month, 1)
     if not Article.objects.published().by_month().filter(month=first).exists():
         raise Http404
@@ -86,7 +86,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
 @cached_by()
 @requires_news
 def article(request: HttpRequest, slug: str) -> HttpResponse:
-    """A published article; where one was withdrawn, that it was, and why."""
+    """A published article; for a withdrawn one the page that says so."""
     found = Article.objects.published().select_related("source").filter(slug=slug).first()
     if found is None:
         return withdrawn(request, get_object_or_404(Article.objects.withdrawn(), slug=slug))
@@ -96,7 +96,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def page_of(article: Article) -> dict:
-    """What the page of an article shows, published or not."""
+    """The context of an article's page, also used for previews of drafts."""
     related = related_of(article)
     return related | {
         "article": article,
@@ -107,12 +107,12 @@ def page_of(article: Article) -> dict:
 
 
 def withdrawn(request: HttpRequest, article: Article) -> HttpResponse:
-    """Not a word of the article itself, its title neither: they may be why it went."""
+    """The page in place of a withdrawn article. It repeats nothing of it, not even the title, which may be the reason."""
     return render(request, "news/withdrawn.html", {"article": article, "canonical": ""}, status=410)
 
 
 def related_of(article: Article) -> dict:
-    """The tasks and projects that the article is about, with how they stand today in the plan on the front page."""
+    """The projects and tasks that the article is about, with their state today in the plan on the front page."""
     plan = Plan.objects.on_front_page(timezone.localdate())
     tasks = list(article.tasks.published().select_related("group__plan"))
     projects = article.projects.published()
@@ -183,7 +183,7 @@ def attachment(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _picture_response(request: HttpRequest, path: str, public: QuerySet) -> HttpResponse:
-    """The picture of a published article, or a rendition of it; whatever isn't public isn't there."""
+    """The picture, or a rendition of it; 404 unless the article is in `public`."""
     if not public.exists():
         raise Http404
     return public_file(request, path)

@@ -1,4 +1,4 @@
-"""The pages of a plan: each a list of questions to the plan as it stood on a day."""
+"""The pages of a plan on a day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -67,7 +67,7 @@ def cards_of(commitments) -> list[Card]:
 
 @dataclass(frozen=True)
 class SeriesCards:
-    """A series as far as the front page shows it: of many promises those that most need a look, in their own order."""
+    """A series as the front page shows it: of many promises only those furthest behind, in the order of the plan."""
 
     series: SeriesSnapshot
     sentence: str
@@ -90,14 +90,14 @@ def published_plan(year: int) -> Plan:
 
 
 def requested_snapshot(request: HttpRequest, plan: Plan, *, since: date | None = None) -> PlanSnapshot:
-    """The plan on the day in the address; `since` is the first that may be asked for, where that is a later one."""
+    """The snapshot on the day in the address. Days before the plan, or before `since` if that is later, raise DayError."""
     first = max(plan.published_on, since or plan.published_on)
     default = first if asked_day(request) else max(first, default_day_of(plan, timezone.localdate()))
     return plan_snapshot_of(plan, day_of(request, first=first, default=default))
 
 
 def front_plan(request: HttpRequest) -> Plan | None:
-    """The plan of the front page on the day asked for, else of today; None before the first is public."""
+    """The plan that the front page shows on the day asked for, by default today; None before any is public."""
     plans = list(Plan.objects.published().select_related("source"))
     first = min((plan.published_on for plan in plans), default=None)
     return first and front_of(plans, day_of(request, first=first, default=timezone.localdate()))
@@ -111,7 +111,7 @@ def front_snapshot(request: HttpRequest, *, since: date | None = None) -> PlanSn
 
 
 def plan_context(request: HttpRequest, snapshot: PlanSnapshot) -> dict:
-    """What every page of a plan is given."""
+    """The part of the context that every page of a plan has."""
     return {
         "snapshot": snapshot,
         "plan": snapshot.row,
@@ -125,7 +125,7 @@ def plan_context(request: HttpRequest, snapshot: PlanSnapshot) -> dict:
 
 @cached_by(as_of=valid_day)
 def front(request: HttpRequest) -> HttpResponse:
-    """The running plan, else the last one."""
+    """The front page: the overview of the running plan, else of the last one."""
     plan = front_plan(request)
     return render(request, "empty.html") if plan is None else overview_of(request, plan)
 
@@ -133,11 +133,11 @@ def front(request: HttpRequest) -> HttpResponse:
 @not_cached("as_of")
 @require_safe
 def of_front_plan(request: HttpRequest, page: str) -> HttpResponse:
-    """From an address without a year on to the page of that name of the plan that the front page shows."""
+    """Redirects an address without a year to that page of the plan that the front page shows."""
     plan = front_plan(request)
     if plan is None:
         return render(request, "empty.html")
-    headers = {"Cache-Control": "no-cache"}  # another plan may be the one as of the next entry
+    headers = {"Cache-Control": "no-cache"}  # the next entry may put another plan on the front page
     return HttpResponseRedirect(f"{reverse(page, args=[plan.year])}{day_query(request)}", headers=headers)
 
 
@@ -179,13 +179,13 @@ def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
 
 
 def overview_description(snapshot: PlanSnapshot) -> str:
-    """The page told to programs, which show it elsewhere: with every year."""
+    """The sentence for programs (shared cards, schema.org), in which every day has its year."""
     neediest = neediest_of(snapshot.headline, year=None)
     return deadline_line(snapshot, year=None) + (neediest.sentence if neediest else "")
 
 
 def neighbours_of(snapshot: PlanSnapshot) -> list[tuple[str, Plan]]:
-    """The plan of the year before and that of the year after, as far as they were public on the day."""
+    """The plans of the years before and after, if they were public on the day, each with its word."""
     plans, year = list(Plan.objects.as_of(snapshot.as_of).order_by("year")), snapshot.row.year
     before, after = [plan for plan in plans if plan.year < year], [plan for plan in plans if plan.year > year]
     return [*(("上一年", plan) for plan in before[-1:]), *(("下一年", plan) for plan in after[:1])]
@@ -238,7 +238,7 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
     **dict.fromkeys(("series", "light", "outcome", "goal", "department", "sort"), valid_word),
 )
 def project_table(request: HttpRequest, year: int, file_format: str = "") -> HttpResponse:
-    """The table of commitments, on the page or as a file of everything that was asked."""
+    """The table of commitments, as a page or as a file with all rows of the filter."""
     snapshot = requested_snapshot(request, published_plan(year))
     form = CommitmentFilter(request.GET, snapshot=snapshot)
     if not form.is_valid():
@@ -272,17 +272,17 @@ Cells = Sequence[object]
 
 
 def cells_of(snapshot: PlanSnapshot) -> tuple[Sheet, dict[int, Cells]]:
-    """The table as a file without its rows, and the cells of every row by the primary key of its commitment."""
+    """The sheet without its rows, and the cells of each row by primary key of the commitment."""
     sheet = CommitmentTable([Row(commitment, "") for commitment in snapshot.commitments]).as_sheet()
     keys = (commitment.row.pk for commitment in snapshot.commitments)
     return replace(sheet, rows=()), dict(zip(keys, sheet.rows, strict=True))
 
 
-MOST_BOOKS = 500  # KB of workbooks kept with a snapshot
+MOST_BOOKS = 500  # KB of workbooks cached with a snapshot
 
 
 def books_of(_snapshot: PlanSnapshot) -> LRUCache[bytes]:
-    """Room for what was written of it, by the rows and their order."""
+    """The workbooks made of the snapshot, by primary keys of the rows in their order."""
     return LRUCache(MOST_BOOKS, weight=lambda book: len(book) // 1024 + 1)
 
 
@@ -293,14 +293,14 @@ def export(table: CommitmentTable, snapshot: PlanSnapshot, file_format: str) -> 
     mark = "-illustrative" if snapshot.is_illustrative else ""
     filename = f"projects-{snapshot.row.year}-{snapshot.as_of}{mark}.{file_format}"
     if file_format == "csv":
-        voucher = snapshot.entry.voucher  # beside each row: a file for programs has no place for a note
+        voucher = snapshot.entry.voucher  # in each row, since CSV has no place for a note
         return csv_response([[*sheet.head, "凭证"], *([*row, voucher] for row in sheet.rows)], filename)
     book = snapshot.cached(books_of).get(keys, lambda: xlsx_of(sheet, note=export_note(snapshot)))
     return xlsx_response(book, filename)
 
 
 def export_note(snapshot: PlanSnapshot) -> str:
-    """What a file says of itself once nobody remembers where it came from."""
+    """The note in a file that says what it is of, which day and which voucher."""
     mark = "【示例】" if snapshot.is_illustrative else ""
     title = f"{mark}{snapshot.short_title}：{CommitmentTable.Meta.caption}"
     return f"{title}。数据算到 {day_text(snapshot.as_of)}，凭证 {snapshot.entry.voucher}。"

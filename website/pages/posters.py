@@ -1,4 +1,4 @@
-"""What hangs at a building site: the promise on one A4 sheet, and a code that leads to the project's page."""
+"""The poster for a building site: the promise on one A4 sheet, and a QR code of the project's page."""
 
 from datetime import date
 
@@ -47,7 +47,7 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def promised_due_on(progress: Progress) -> date | None:
-    """The last of the days first promised for what is still to be done."""
+    """The last due day, as first promised, of the milestones that are not dropped."""
     return max((state.snapshot.promised.due_on for state in progress.active), default=None)
 
 

@@ -1,4 +1,4 @@
-"""The page of a project: what was promised about it, how far it is, what shows it."""
+"""The page of a project: what was promised about it, its progress, and the evidence."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from website.sentences.promises import (
 
 @dataclass(frozen=True)
 class Promise:
-    """A commitment with the plan that made it, both under their names on the day."""
+    """A commitment with its plan, both with their titles on the day."""
 
     plan: Plan
     plan_name: str
@@ -111,20 +111,20 @@ def promises_of(
 
 
 def outlines_about(project: ProjectSnapshot, promises: list[Promise]) -> QuerySet[Outline]:
-    """What the plans say of the project, or of the whole series it stands in, besides what is promised."""
+    """The outlines of the plans about the project, or about a series that it is in."""
     codes = {project.slug, *(promise.snapshot.series.code for promise in promises)}
     return Outline.objects.as_of(project.as_of).filter(code__in=codes, plan__in=[promise.plan for promise in promises])
 
 
 def facts_of(project: ProjectSnapshot, promises: list[Promise]) -> Iterator[int]:
-    """The entries of everything that the page of a project tells in somebody's words."""
+    """The entry numbers of all facts whose free texts the page of the project shows."""
     yield from (heard.report.entry_id for heard in project.reports)
     yield from (change.entry_id for change in project.all_adjustments)
     yield from (change.entry_id for promise in promises for change in promise.snapshot.adjustments)
 
 
 def evidence_of(reports: Iterable[int]) -> dict[int, list[Evidence]]:
-    """What shows that these reports are true, by report."""
+    """The evidence of these reports, by primary key of the report."""
     found: dict[int, list[Evidence]] = {}
     for evidence in Evidence.objects.published().filter(report__in=list(reports)):
         found.setdefault(evidence.report_id, []).append(evidence)
