@@ -15,7 +15,7 @@ from common import form_fields
 from common.texts import clean_line, clean_text
 
 
-class OwnForm:
+class OwnForm(models.Field):
     """A column whose forms have the field named here, whatever the admin or Django would choose."""
 
     form_class: type[forms.Field]

@@ -45,7 +45,7 @@ class CollectedStorage(CompressedManifestStaticFilesStorage):
 class MediaStorage(FileSystemStorage):
     def _save(self, name: str, content) -> str:
         try:
-            stored = super()._save(name, content)
+            stored = super()._save(name, content)  # type: ignore[misc]  # not in the stubs
             drawn = getattr(content, "renditions", ())
             if has_renditions(stored) and (drawn or _stored.get() is None):
                 write_renditions(self, stored, drawn)
