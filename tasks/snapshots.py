@@ -293,7 +293,7 @@ def plan_snapshot_of(plan: Plan, as_of: date) -> PlanSnapshot:
     takes words from the past as well. Their hashes stand for both, in a transaction that will be rolled back, too.
     """
     record = record_on(as_of)
-    if not plan.is_published or plan.published_on > as_of:
+    if plan.published_on is None or plan.published_on > as_of:
         return load_plan_snapshot(plan, as_of)
     key = plan.pk, as_of, record
     # A publication in the meantime may have been half seen: such a result is told, but not kept.
@@ -345,7 +345,7 @@ def load_plan_snapshot(plan: Plan, as_of: date) -> PlanSnapshot:
         as_of=as_of,
         projects=load_snapshots(projects_of(plan), as_of, with_words=False),
         series=plan.series.order_by("number", "pk").prefetch_related(commitments),
-        groups=plan.groups.order_by("number", "pk").prefetch_related(tasks, measures),
+        groups=plan.groups.order_by("number", "pk").prefetch_related(tasks).prefetch_related(measures),
         outlines=tuple(plan.outlines.order_by("number", "pk").prefetch_related("items")),
     ).snapshot()
 
@@ -392,7 +392,7 @@ class _PlanFacts:
             indicators=tuple(self._indicators()),
             outlines=self.outlines,
             adjustments=tuple(self.adjustments),
-            entry=chain.head_on(self.as_of),
+            entry=chain.head_on(self.as_of),  # type: ignore[arg-type]  # the plan's own, if none came since
         )
 
     def _title(self, promise) -> str:
@@ -598,7 +598,7 @@ def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
     for project, plan in (*promised, *serving):
         if plan in plans:
             found[project].add(plans[plan])
-    return {project: front_of(named, day) for project, named in found.items()}
+    return {project: front for project, named in found.items() if (front := front_of(named, day))}
 
 
 def commitments_about(project: ProjectSnapshot) -> list[tuple[Plan, CommitmentSnapshot]]:
