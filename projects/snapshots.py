@@ -515,7 +515,7 @@ def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]
     return {slug for slug, lead in leads.items() if lead == department.slug}
 
 
-def redactions_about(entries: Iterable[int]) -> dict[int, dict[str, Redaction]]:
+def redactions_about(entries: Iterable[int | None]) -> dict[int, dict[str, Redaction]]:
     """What was hidden of the facts of these entries, by entry and then by field. A gap shows on every day."""
     found: dict[int, dict[str, Redaction]] = {}
     for redaction in Redaction.objects.published().filter(target__in=list(entries), is_standing=True):
