@@ -80,8 +80,9 @@ def snapshot(row: models.Model, kinds_of_parts: Iterable[type[models.Model]] = (
         if names:
             said[row._meta.label, row.pk, field.name] = FieldText(str(field.verbose_name), _cut(names))
     for relation in row._meta.related_objects:
-        if relation.one_to_many and relation.related_model in kinds_of_parts:
-            for part in getattr(row, relation.get_accessor_name()).all():
+        accessor = relation.get_accessor_name()
+        if accessor and relation.one_to_many and relation.related_model in kinds_of_parts:
+            for part in getattr(row, accessor).all():
                 said |= dict(_fields_of(part, of=relation.field))
     return said
 
@@ -141,7 +142,6 @@ def _digest(text: str) -> str:
 
 def difference(before: Snapshot, after: Snapshot) -> list[list[str | None]]:
     """[field, before, after] for what isn't the same."""
-    keys = [*before, *(key for key in after if key not in before)]
-    pairs = [(before.get(key), after.get(key)) for key in keys]
-    changes = [[(new or old).label, old and old.text, new and new.text] for old, new in pairs]
+    fields = [(field.label, before.get(key), after.get(key)) for key, field in (before | after).items()]
+    changes = [[label, old and old.text, new and new.text] for label, old, new in fields]
     return [change for change in changes if change[1] != change[2]]

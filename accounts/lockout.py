@@ -48,8 +48,17 @@ class Attempt(NamedTuple):
         return self.of_name == settings.AXES_FAILURE_LIMIT or self.of_address == settings.ADDRESS_FAILURE_LIMIT
 
 
+class SignInRequest(HttpRequest):
+    """What axes and we note on it."""
+
+    axes_locked_out: bool
+    axes_credentials: dict | None
+    sign_in_try: Attempt | None
+    browsers_to_keep: dict[str, str]
+
+
 class Lockout(AxesDatabaseHandler):
-    def is_allowed(self, request: HttpRequest, credentials: dict | None = None) -> bool:
+    def is_allowed(self, request: SignInRequest, credentials: dict | None = None) -> bool:
         """Counts the try as well."""
         now = timezone.now()
         _forget_before(now - settings.AXES_COOLOFF_TIME)
@@ -58,7 +67,7 @@ class Lockout(AxesDatabaseHandler):
         request.sign_in_try = _count(name, client_network(address_of(request)), browser, now)
         return request.sign_in_try is not None
 
-    def user_login_failed(self, sender, credentials: dict, request: HttpRequest | None = None, **kwargs) -> None:
+    def user_login_failed(self, sender, credentials: dict, request: SignInRequest | None = None, **kwargs) -> None:
         if request is None or request.axes_locked_out:  # refused unread: told when the door was closed
             return
         person = User.objects.filter(username=_name_in(credentials)).first()
@@ -70,7 +79,7 @@ class Lockout(AxesDatabaseHandler):
             limit = settings.AXES_COOLOFF_TIME.seconds // 60
             record(AuditAction.LOCKOUT, request=request, by=person, name=claimed, note=f"{limit} 分钟")
 
-    def user_logged_in(self, sender, request: HttpRequest, user: User, **kwargs) -> None:
+    def user_logged_in(self, sender, request: SignInRequest, user: User, **kwargs) -> None:
         key, known = _key_of(user.get_username()), known_browsers(request)
         browser, place = known.pop(key, ""), client_network(address_of(request))
         # Who guesses from the same address goes on counting, where the browser has a counter of its own.
@@ -98,8 +107,10 @@ def keep_browser(request: HttpRequest, response: HttpResponse) -> None:
     """Once somebody has signed in: the browser will be known."""
     if kept := getattr(request, "browsers_to_keep", None):
         value = signing.dumps(kept, salt=SALT)
-        settled = {"path": reverse("admin:login"), "secure": settings.SESSION_COOKIE_SECURE, "httponly": True}
-        response.set_cookie(COOKIE, value, max_age=COOKIE_AGE, samesite="Lax", **settled)
+        is_secure = settings.SESSION_COOKIE_SECURE
+        response.set_cookie(
+            COOKIE, value, COOKIE_AGE, path=reverse("admin:login"), secure=is_secure, httponly=True, samesite="Lax"
+        )
 
 
 def _name_in(credentials: dict | None) -> str:

@@ -36,20 +36,14 @@ class AuditQuerySet(models.QuerySet):
     def update(self, **values):
         raise AppendOnlyError
 
-    update.alters_data = True
-
     def bulk_create(self, *args, **kwargs):
         raise AppendOnlyError
 
-    bulk_create.alters_data = True
-
-    def _raw_delete(self, using: str):
+    def _raw_delete(self, using):
         # Django's own shortcut past signals, within anybody's reach.
         if not _is_pruning.get():
             raise AppendOnlyError
         return super()._raw_delete(using)
-
-    _raw_delete.alters_data = True
 
 
 class AuditAction(models.TextChoices):

@@ -2,15 +2,17 @@
 
 from django.contrib import messages
 from django.contrib.admin.forms import AdminPasswordChangeForm
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import PasswordChangeView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
 
 from accounts.audit_log import record
 from accounts.models import AuditAction, GivenPassword
-from accounts.sessions import end_sessions
+from accounts.sessions import end_sessions, signed_in
 
 
 def give(user: User) -> None:
@@ -24,7 +26,8 @@ def is_given(user: User) -> bool:
 
 class OwnPasswordForm(AdminPasswordChangeForm):
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         if data.get("old_password") and data.get("old_password") == data.get("new_password1"):
             self.add_error("new_password1", "新密码要和原来的不一样。")
         return data
@@ -34,8 +37,8 @@ class OwnPasswordView(PasswordChangeView):
     form_class = OwnPasswordForm
     success_url = reverse_lazy("admin:index")
 
-    def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
-        user = self.request.user
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        user = signed_in(self.request)
         with transaction.atomic():
             response = super().form_valid(form)
             GivenPassword.objects.filter(user=user).delete()
@@ -45,6 +48,6 @@ class OwnPasswordView(PasswordChangeView):
         return response
 
 
-def own_password(request: HttpRequest, context: dict) -> HttpResponse:
-    context |= {"is_given": is_given(request.user)}
+def own_password(request: HttpRequest, context: dict) -> HttpResponseBase:
+    context |= {"is_given": is_given(signed_in(request))}
     return OwnPasswordView.as_view(extra_context=context)(request)

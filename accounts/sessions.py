@@ -10,7 +10,9 @@ from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
+from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
+from django.http import HttpRequest
 from django.utils import timezone
 
 BEGAN, PRESSED = "began", "pressed"  # seconds since 1970, of the first and the last press at the desk
@@ -20,7 +22,8 @@ A_MINUTE = 60
 class SessionStore(db.SessionStore):
     def _validate_session_key(self, key: str | None) -> bool:
         """PostgreSQL refuses NUL in text, and a forged cookie can hold one."""
-        return super()._validate_session_key(key) and key.isascii() and key.isalnum()
+        is_long_enough = super()._validate_session_key(key)  # type: ignore[misc]  # not in the stubs
+        return key is not None and is_long_enough and key.isascii() and key.isalnum()
 
     def save(self, must_create: bool = False) -> None:
         """A full disk may not take away the page that holds what somebody typed: the session just isn't prolonged."""
@@ -49,6 +52,13 @@ class SiteCookieStorage(CookieStorage):
 
 class MessageStorage(FallbackStorage):
     storage_classes = (SiteCookieStorage, *FallbackStorage.storage_classes[1:])
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Who asks. Raises PermissionDenied where nobody has signed in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def has_run_out(key: str | None) -> bool:

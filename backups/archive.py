@@ -115,7 +115,7 @@ class Archive:
         os.utime(target, (self.members[name].mtime,) * 2)
 
     def _contents(self, name: str) -> Iterator[bytes]:
-        source = self.tar.extractfile(self.members[name])
+        source = _opened(self.tar, self.members[name])
         while content := source.read(1 << 20):
             yield content
 
@@ -173,14 +173,21 @@ def _plain_members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
         raise Unusable(f"{DAMAGED}读到一半就断了。") from error
 
 
+def _opened(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    source = tar.extractfile(member)
+    if source is None:
+        raise Unusable(f"{DAMAGED}{member.name} 不是文件。")
+    return source
+
+
 def _manifest(tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo]) -> dict:
     if MANIFEST not in members:
         raise Unusable(f"{DAMAGED}没有清单。它不是本程序做的备份，或者没有写完、没有传完。")
     try:
-        text = tar.extractfile(members[MANIFEST]).read()
+        text = _opened(tar, members[MANIFEST]).read()
         manifest = json.loads(text)
         program, version = manifest["program"], manifest["format"]
-        is_sealed = tar.extractfile(members[SEAL]).read() == hashlib.sha256(text).hexdigest().encode()
+        is_sealed = _opened(tar, members[SEAL]).read() == hashlib.sha256(text).hexdigest().encode()
     except UNREADABLE as error:
         raise Unusable(f"{DAMAGED}清单读不懂。") from error
     if program != PROGRAM:

@@ -108,7 +108,8 @@ def unknown_migrations(applied: dict[str, list[str]]) -> list[str]:
 
 def named_files(connection: BaseDatabaseWrapper) -> set[str]:
     """Every file that a row names. The database may be older than this program, and lack what came since."""
-    found, tables = set(), set(table_names(connection))
+    found: set[str] = set()
+    tables = set(table_names(connection))
     with connection.cursor() as cursor:
         for field in [one for model in apps.get_models() for one in model._meta.concrete_fields]:
             table = field.model._meta.db_table

@@ -33,7 +33,7 @@ def copy(source: BaseDatabaseWrapper, target: BaseDatabaseWrapper) -> None:
 
 def _copy_rows(model: type[models.Model], source: BaseDatabaseWrapper, target: BaseDatabaseWrapper, cursor) -> None:
     quote, fields = target.ops.quote_name, model._meta.concrete_fields
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(field.column) for field in fields if field.column)
     places = f"({', '.join(['%s'] * len(fields))})"
     insert = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES "  # noqa: S608  # nosec B608 # names of our own tables, quoted
     rows = rows_of(model, source)

@@ -69,6 +69,7 @@ def _dumped(folder: Path, head: Callable[[], dict | None]) -> tuple[dict, Path, 
 def _path_of(name: str) -> Path | None:
     with suppress(SuspiciousFileOperation):
         return Path(default_storage.path(name)) if is_safe(name) else None
+    return None
 
 
 def _is_there(name: str) -> bool:
@@ -97,8 +98,11 @@ def _write(unfinished: Path, known: dict, dump: Path, names: list[str]) -> set[s
 def _add_media(writer: Writer, name: str) -> bool:
     if MEDIA + name in writer.members:
         return True
+    path = _path_of(name)
+    if path is None:
+        return False
     try:
-        with open(_path_of(name), "rb") as stored:
+        with open(path, "rb") as stored:
             writer.add(MEDIA + name, stored)
     except FileNotFoundError:
         return False

@@ -15,7 +15,7 @@ STAGED = ".restoring"  # no row can name it: such names are never stored or arch
 
 
 def media_folder() -> Path:
-    return Path(default_storage.location)
+    return Path(default_storage.path(""))
 
 
 @contextmanager

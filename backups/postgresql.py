@@ -34,7 +34,7 @@ def program(name: str, major: int) -> str:
 
 def _run(name: str, *arguments: str, stdin=None, stdout=None) -> subprocess.CompletedProcess:
     """The program, told which database by environment and arguments as psql is. Raises Unusable with what it said."""
-    major = connection.pg_version // 10_000
+    major = connection.pg_version // 10_000  # type: ignore[attr-defined]  # of its own vendor alone
     (_psql, *where), variables = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
     whereto = ["--dbname", where.pop(), *where] if name != "pg_restore" else []
     finished = subprocess.run(  # noqa: S603  # nosec B603 # PostgreSQL's own program

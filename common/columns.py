@@ -21,6 +21,8 @@ from common.json_answers import number
 class Rows(TableListData):
     """Rows in the order they come in; of those ordered by a column the ones where it is unknown stand last either way."""
 
+    data: list
+
     def order_by(self, aliases: OrderByTuple) -> None:
         for alias in aliases:
             (order,) = self.table.columns[alias.bare].order_by
@@ -80,7 +82,7 @@ class ShareColumn(tables.Column):
     def render(self, value: Fraction) -> str:
         return percent_text(value)
 
-    def value(self, value: Fraction) -> int | float:
+    def value(self, value: Fraction) -> int | float | None:
         return number(cut_share(value))
 
 

@@ -13,4 +13,5 @@ def conditional(request: HttpRequest, response: HttpResponse, modified_at: datet
     timestamp = None if modified_at is None else int(modified_at.timestamp())
     if timestamp is not None:
         response["Last-Modified"] = http_date(timestamp)
-    return get_conditional_response(request, etag=response["ETag"], last_modified=timestamp, response=response)
+    not_modified = get_conditional_response(request, etag=response["ETag"], last_modified=timestamp, response=response)
+    return not_modified or response

@@ -5,13 +5,15 @@ The database holds them all the same. It is asked wherever this isn't certain th
 of every refusal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import BaseConstraint, CheckConstraint, F, Q, UniqueConstraint
+
+from common.model_fields import column_of
 
 COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "exact": eq,
@@ -27,7 +29,7 @@ class QuicklyValidated(models.Model):
     class Meta:
         abstract = True
 
-    def get_constraints(self) -> list[tuple[type[models.Model], list[BaseConstraint]]]:
+    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[BaseConstraint]]]:
         """Those that the row may break, for Django to ask the database about."""
         return [
             (model, [constraint for constraint in constraints if not is_satisfied(constraint, self)])
@@ -47,7 +49,7 @@ def is_satisfied(constraint: BaseConstraint, row: models.Model) -> bool:
 def _is_met(condition: object, row: models.Model) -> bool | None:
     """As in SQL: null where a value is null. So is everything that can't be told here."""
     if isinstance(condition, tuple):
-        return _compare(*condition, row)
+        return _compare(row, *condition)
     if not isinstance(condition, Q) or condition.connector == Q.XOR:
         return None
     decisive = condition.connector == Q.OR
@@ -57,15 +59,15 @@ def _is_met(condition: object, row: models.Model) -> bool | None:
     return (decisive in found) == (decisive != condition.negated)
 
 
-def _compare(lookup: str, wanted: Any, row: models.Model) -> bool | None:
+def _compare(row: models.Model, lookup: str, wanted: Any) -> bool | None:
     name, _, kind = lookup.partition("__")
     try:
-        field = row._meta.get_field(name)
+        field = column_of(row, name)
         value = _value(field, row)
         if kind == "isnull":
             return (value is None) == wanted
         if isinstance(wanted, F):
-            wanted = _value(row._meta.get_field(wanted.name), row)
+            wanted = _value(column_of(row, wanted.name), row)  # type: ignore[attr-defined]  # documented, but not in the stubs
         elif kind == "in":
             wanted = [field.get_prep_value(one) for one in wanted]
         else:

@@ -46,7 +46,7 @@ class AskingBoundField(BoundField):
     def errors(self) -> ErrorList:
         errors = super().errors
         shown = [self._with_button(error) for error in errors.as_data()]
-        return type(errors)(shown, error_class=errors.error_class, renderer=errors.renderer, field_id=errors.field_id)
+        return type(errors)(shown, error_class=errors.error_class, renderer=errors.renderer, field_id=errors.field_id)  # type: ignore[attr-defined]  # not in the stubs
 
     def _with_button(self, error: ValidationError) -> ValidationError:
         if not isinstance(error, Question):
@@ -70,7 +70,7 @@ class TextField(forms.CharField):
 
     cleaned: Callable[[str], str] = staticmethod(clean_text)
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: Any) -> str | None:
         return super().to_python(self.cleaned(value) if isinstance(value, str) else value)
 
 
@@ -90,7 +90,7 @@ class QueryField(LineField):
     def prepare_value(self, value: Any) -> Any:
         return clean_line(value) if isinstance(value, str) else value
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: Any) -> str | None:
         return value if isinstance(value, str) and "\x00" in value else super().to_python(value)
 
 
@@ -98,7 +98,7 @@ class AddressField(LineField, forms.URLField):
     """Of a page that residents can open."""
 
     cleaned = staticmethod(parse_link)
-    default_validators: ClassVar = [URLValidator(schemes=["https", "http"])]
+    default_validators: ClassVar = [URLValidator(schemes=["https", "http"])]  # type: ignore[misc]  # one list for all
 
 
 class SlugField(LineField, forms.SlugField):
@@ -167,7 +167,7 @@ class MomentBoundField(AskingBoundField):
 
     @property
     def data(self):
-        day, clock = BoundField.data.fget(self)
+        day, clock = super(AskingBoundField, self).data
         return [self.form.data.get(f"{TAKE}{self.box}", day), clock]
 
 
@@ -215,7 +215,7 @@ class NumberField(AskingField, forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         return number_text(value) if isinstance(value, Decimal) else value
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs derive Django's from IntegerField
         if not isinstance(value, str):
             return super().to_python(value)
         return self.read(value) if clean_token(value) else None
@@ -281,7 +281,7 @@ class YuanField(AskingField, forms.CharField):
     arguments of a DecimalField about digits are accepted and ignored.
     """
 
-    widget = YuanInput
+    widget: YuanInput = YuanInput  # type: ignore[assignment]  # a class here, its instance in every field
 
     def __init__(
         self,
@@ -310,8 +310,8 @@ class YuanField(AskingField, forms.CharField):
         """The text of the box as an amount in words, to show it outside of the form."""
         return self.widget.understood(text) or text
 
-    def to_python(self, value: Any) -> Decimal | None:
-        text = super().to_python(value)
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # Django's gives a text
+        text = super().to_python(value) or ""
         if not clean_token(text):
             return None
         try:

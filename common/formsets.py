@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.forms.models import BaseInlineFormSet
 
 MOST_NEW_ROWS = 40
@@ -30,6 +30,7 @@ class FilesFormSet(BoundedFormSet):
     behind those that stand; `most` are allowed, and `item_words` is what people call them, with their measure word.
     """
 
+    model: type[Model]
     number: ClassVar[str]
     most: ClassVar[int]
     item_words: ClassVar[tuple[str, str]]

@@ -14,7 +14,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     """Asks nothing of the database."""
     response = render(None, "503.html", status=503)
     response["Retry-After"], response["Cache-Control"] = RETRY_AFTER, "no-store"
-    response._has_been_logged = True  # why is told once; a line for each of a crowd would fill the disk
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark: why is told once; a line for each of a crowd would fill the disk
     return response
 
 

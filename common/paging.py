@@ -1,7 +1,7 @@
 """Pages of what grows with the record: 25 rows each, and none beyond the last."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from django import forms
 from django.core.exceptions import BadRequest
@@ -22,7 +22,7 @@ class PageForm(forms.Form):
 class BoundedPaginator(Paginator):
     """Raises Http404 beyond the last page: a copy is kept of every one, so that there may not be endlessly many."""
 
-    def page(self, number: int) -> Page:
+    def page(self, number: int | str) -> Page:
         try:
             return super().page(number)
         except EmptyPage:
@@ -33,7 +33,8 @@ def numbered_page(rows, per_page: int, number: int | None) -> Page:
     return BoundedPaginator(rows, per_page).page(number or 1)
 
 
-class SharedPage(NamedTuple):
+@dataclass(frozen=True)
+class SharedPage:
     """Lists that stand below each other and are turned together: of each the same 25 rows."""
 
     page: Page
@@ -47,7 +48,7 @@ def asked_number(request: HttpRequest) -> int | None:
     """Of the page in the address. Raises BadRequest where it is no number."""
     form = PageForm(request.GET)
     if not form.is_valid():
-        raise BadRequest(f"没有这样的页码：{'；'.join(form.errors['page'])}")
+        raise BadRequest(f"没有这样的页码：{'；'.join(map(str, form.errors['page']))}")
     return form.cleaned_data["page"]
 
 

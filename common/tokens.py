@@ -11,6 +11,7 @@ from common.texts import clean_text
 _SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), "。": ".", "∶": ":"})
 # As Hong Kong and Taiwan write what stands beside numbers.
 _TRADITIONAL = str.maketrans("億萬個號圓圆處戶畝條間輛項", "亿万个号元元处户亩条间辆项")
+_REPLACED = _SIGNS | _TRADITIONAL
 # Of what was copied out of a sentence; … says that something is left out.
 _END = re.compile(r"(?<=[^.,;、])[.,;、]{1,2}\Z")
 _SPELT = frozenset({"No", "Lm"})  # ², ½, ① : to become digits beside digits would make another number of them
@@ -29,7 +30,7 @@ class Question(ValidationError):
 
 def clean_token(text: str) -> str:
     """Half width, without blanks, what nobody sees, and the sign behind the last word."""
-    return _END.sub("", "".join(map(_plain, clean_text(text))).translate(_SIGNS | _TRADITIONAL))
+    return _END.sub("", "".join(map(_plain, clean_text(text))).translate(_REPLACED))
 
 
 def _plain(character: str) -> str:

@@ -28,7 +28,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 where everything is in order, else 503; each line says "ok" or what is wrong."""
-    found = {"disk": disk()}
+    found: dict[str, object] = {"disk": disk()}
     try:
         with query_deadline(LONGEST):
             found |= {"migrations": migrations(), "ledger": ledger(), "database": "ok"}
@@ -54,4 +54,4 @@ def migrations() -> str:
 def ledger() -> dict[str, object] | None:
     """The head: machines that answer for the same city tell the same."""
     head = chain.head()
-    return head and {"seq": head.seq, "hash": head.hash}
+    return {"seq": head.seq, "hash": head.hash} if head else None

@@ -40,7 +40,7 @@ LAST_WORDS = 8  # seconds in which a worker may finish what it is at
 PR_SET_PDEATHSIG = 1  # of prctl(2)
 
 
-class Server(Granian):
+class Server(Granian):  # type: ignore[misc, valid-type]  # one of two classes, by how Python was built
     """Granian's, except that a site ends when it is told to, and not because a worker died twice within seconds."""
 
     rest = REST
@@ -132,7 +132,8 @@ def die_with_parent() -> None:
     """A worker whose first process was killed would go on answering, with nobody to end it, beside those that come next."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != multiprocessing.parent_process().pid:
+    parent = multiprocessing.parent_process()
+    if parent is None or os.getppid() != parent.pid:
         sys.exit(1)  # it was killed before that was said
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from functools import reduce
-from typing import ClassVar
+from typing import ClassVar, Self, TypeVar
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -58,19 +58,22 @@ def block_publications(using: str = DEFAULT_DB_ALIAS) -> None:
             cursor.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
 
 
-class GuardedQuerySet(models.QuerySet):
+Row = TypeVar("Row", bound="Guarded")
+
+
+class GuardedQuerySet(models.QuerySet[Row]):
     """Raises PublishedRowError for writes to public rows. Every public channel reads by `published` or `as_of`."""
 
     def get_by_natural_key(self, *key):
         return looked_up(self.model, key, lambda: self.get(**dict(zip(self.model.natural, key, strict=True))))
 
-    def published(self):
+    def published(self) -> Self:
         return self.filter(self.model.published_condition())
 
-    def drafts(self):
+    def drafts(self) -> Self:
         return self.exclude(self.model.published_condition())
 
-    def as_of(self, day: date):
+    def as_of(self, day: date) -> Self:
         """Rows public by the end of `day` (Asia/Shanghai)."""
         return self.filter(self.model.published_condition(day))
 
@@ -82,9 +85,7 @@ class GuardedQuerySet(models.QuerySet):
                 raise PublishedRowError(self.model._meta.verbose_name)
         return super().update(**values)
 
-    update.alters_data = True
-
-    def _raw_delete(self, using: str):
+    def _raw_delete(self, using):
         # Django calls this for deletions that need no signals, so `_guard_delete` would not see them.
         if not _is_publishing.get():
             block_publications(using)
@@ -92,11 +93,9 @@ class GuardedQuerySet(models.QuerySet):
                 raise PublishedRowError(self.model._meta.verbose_name)
         return super()._raw_delete(using)
 
-    _raw_delete.alters_data = True
-
     def bulk_create(
         self,
-        objs: Iterable[models.Model],
+        objs: Iterable[Row],
         batch_size: int | None = None,
         ignore_conflicts: bool = False,
         update_conflicts: bool = False,
@@ -109,8 +108,6 @@ class GuardedQuerySet(models.QuerySet):
         for obj in objs:
             _check_not_public(obj, self.db)
         return super().bulk_create(objs, batch_size, ignore_conflicts, update_conflicts, *args, **kwargs)
-
-    bulk_create.alters_data = True
 
 
 class Guarded(QuicklyValidated):
@@ -134,12 +131,12 @@ class Guarded(QuicklyValidated):
 
     @classmethod
     def parent_model(cls) -> type["Guarded"] | None:
-        return cls._meta.get_field(cls.parent).related_model if cls.parent else None
+        return cls._meta.get_field(cls.parent).related_model if cls.parent else None  # type: ignore[return-value]  # parents are guarded
 
     @property
     def record(self) -> "Record":
         """The record that a part is published with; a record itself."""
-        return getattr(self, self.parent).record if self.parent else self
+        return getattr(self, self.parent).record if self.parent else self  # type: ignore[return-value]  # what has no parent is a record
 
     @classmethod
     def publication_path(cls) -> str:
@@ -192,7 +189,9 @@ class Record(Guarded):
 
 
 def _is_public(model: type[Guarded], pk: object, using: str) -> bool:
-    return pk is not None and model._base_manager.using(using).filter(pk=pk).published().exists()
+    return (
+        pk is not None and model._base_manager.using(using).filter(pk=pk).filter(model.published_condition()).exists()
+    )
 
 
 def _check_not_public(instance: Guarded, using: str) -> None:

@@ -7,6 +7,7 @@ stands behind the name of a row that refers to it, and whether what is referred 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from django.db import models
 
@@ -45,18 +46,22 @@ def looked_up(model: type[models.Model], key: tuple, ask: Callable[[], models.Mo
     return known[model, key]
 
 
-def followed(row: models.Model, name: str) -> object:
+def followed(row: models.Model, name: str) -> Any:
     """The attribute of the row, without a query where that is a row remembered."""
     field = row._meta.get_field(name)
-    if field.is_relation and not field.is_cached(row) and (found := _target(row, field)):
+    if isinstance(field, models.ForeignKey) and not field.is_cached(row) and (found := _target(row, field)):
         field.set_cached_value(row, found)
     return getattr(row, name)
 
 
 def certain_references(row: models.Model) -> Collection[str]:
     """The foreign keys of which nobody need ask whether their rows are there."""
-    return {field.name for field in row._meta.concrete_fields if field.is_relation and _target(row, field)}
+    return {
+        field.name
+        for field in row._meta.concrete_fields
+        if isinstance(field, models.ForeignKey) and _target(row, field)
+    }
 
 
-def _target(row: models.Model, field: models.Field) -> models.Model | None:
+def _target(row: models.Model, field: models.ForeignKey) -> models.Model | None:
     return (_remembered.get() or {}).get((field.related_model, getattr(row, field.attname)))

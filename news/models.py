@@ -170,7 +170,7 @@ class Article(QuicklyValidated):
     def state_at(self, at: datetime) -> State:
         if self.withdrawn_at:
             return State.WITHDRAWN
-        if not self.is_published:
+        if not self.is_published or self.published_at is None:
             return State.DRAFT
         return State.SCHEDULED if self.published_at > at else State.PUBLISHED
 

@@ -129,7 +129,10 @@ class PageCache:
 
     def _renewed(self, old: StoredPage | None, key: CacheKey, environ: Environ) -> StoredPage | Unstored:
         """Asks Django for the page, and stores it where `is_page`."""
-        read_at, version = self.poller.read_at, self.poller.state.version(key.day)  # which may have changed by now
+        read_at, state = self.poller.read_at, self.poller.state  # which may have changed by now
+        if state is None:
+            raise NoPage
+        version = state.version(key.day)
         page = self.store.get(key.text, version)
         if self._is_current(page, version):  # another process has made it meanwhile
             return page
@@ -198,7 +201,7 @@ class PageCache:
     def _answer(self, environ: Environ, network: str) -> Unstored:
         with self.page_limiter.place(network):
             begun: list[Any] = []
-            chunks = self.application(environ, lambda status, headers, _error=None: begun.extend((status, headers)))
+            chunks = self.application(environ, lambda status, headers, _error=None: begun.extend((status, headers)))  # type: ignore[arg-type]  # without a write(), which Django never calls
             try:
                 return Unstored(begun[0], list(begun[1]), b"".join(chunks))
             finally:

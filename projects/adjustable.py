@@ -196,9 +196,8 @@ class Day(AdjustableField):
 
     def form_field(self, promise, draw, **options):
         """Whoever writes no year means that of the day first promised."""
-        field, first = super().form_field(promise, draw, **options), getattr(promise, self.name)
-        field.years = {first.year} if first else ()
-        return field
+        first = getattr(promise, self.name)
+        return super().form_field(promise, draw, years={first.year} if first else (), **options)
 
 
 class Amount(AdjustableField):
@@ -231,9 +230,7 @@ class Amount(AdjustableField):
         return in_unit(value, promise.unit)
 
     def form_field(self, promise, draw, **options):
-        field = super().form_field(promise, draw, **options)
-        field.unit = promise.unit
-        return field
+        return super().form_field(promise, draw, unit=promise.unit, **options)
 
 
 class Money(AdjustableField):

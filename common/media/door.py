@@ -16,7 +16,8 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.datastructures import MultiValueDict
@@ -56,7 +57,15 @@ LANDMARKS = re.compile(
     rb"(?P<lock>/Encrypt\s{0,9}(?:\d{1,10}\s{1,9}\d{1,5}\s{1,9}R\b|<<))|(?P<table>\btrailer\b|/XRef\b)"
     rb"|(?P<stream>>>\s{0,9}stream\r?\n)|(?P<end>\bendstream\b)|\b(?:end)?obj\b|\bstartxref\b"
 )
-Door = Callable[[File], ContentFile]
+
+
+class CleanFile(ContentFile):
+    """What a door makes of an upload; `sent_as` is the name that it came under."""
+
+    sent_as: str
+
+
+Door = Callable[[File], CleanFile]
 CONTENT_TYPES = {
     ".jpg": "image/jpeg",
     ".webp": "image/webp",
@@ -84,7 +93,7 @@ def attachment_path(_instance, filename: str) -> str:
     return f"attachments/{filename}"
 
 
-def _refuse_size(upload: IO[bytes], way_out: str) -> None:
+def _refuse_size(upload: File, way_out: str) -> None:
     if upload.size > MAX_BYTES:
         raise ValidationError(f"文件有 {upload.size / 1024 / 1024:.0f} MB，最多 15 MB。请缩小后再传：{way_out}。")
 
@@ -93,7 +102,7 @@ def once(clean: Door) -> Door:
     """The door, by which an upload goes only once: what became of it stands beside it, also where it was refused."""
 
     @wraps(clean)
-    def cleaned(upload: File) -> ContentFile:
+    def cleaned(upload: File) -> CleanFile:
         outcomes = vars(upload).setdefault("outcomes", {})
         if clean.__name__ not in outcomes:
             outcomes[clean.__name__] = _outcome(clean, upload)
@@ -104,7 +113,7 @@ def once(clean: Door) -> Door:
     return cleaned
 
 
-def _outcome(clean: Door, upload: File) -> ContentFile | ValidationError:
+def _outcome(clean: Door, upload: File) -> CleanFile | ValidationError:
     try:
         return clean(upload)
     except ValidationError as error:
@@ -112,7 +121,7 @@ def _outcome(clean: Door, upload: File) -> ContentFile | ValidationError:
 
 
 @once
-def clean_photo(upload) -> ContentFile:
+def clean_photo(upload) -> CleanFile:
     """A fresh JPEG of the picture: turned upright, at most 2000 px wide or high, nothing of the original but its pixels.
 
     Raises ValidationError, in the uploader's words, for anything that isn't one readable JPEG, PNG or WebP frame.
@@ -122,7 +131,7 @@ def clean_photo(upload) -> ContentFile:
         upload.seek(0)
         with Image.open(upload, formats=PHOTO_FORMATS) as picture:
             _refuse_odd(picture)
-            _refuse_scans(picture)
+            _refuse_scans(picture, upload)
             content = made_of_picture(lambda: _encoded(picture))
     except ValidationError:
         raise
@@ -130,7 +139,7 @@ def clean_photo(upload) -> ContentFile:
         raise ValidationError(TOO_MANY_PIXELS) from error
     except Exception as error:  # Pillow raises many kinds for files that are damaged or aren't pictures
         raise ValidationError(UNREADABLE + _what_it_is(upload)) from error
-    return ContentFile(content, random_name(".jpg"))
+    return CleanFile(content, random_name(".jpg"))
 
 
 def _encoded(picture: Image.Image) -> bytes:
@@ -152,11 +161,11 @@ def _refuse_odd(picture: Image.Image) -> None:
         raise ValidationError(MOVING)
 
 
-def _refuse_scans(picture: Image.Image) -> None:
+def _refuse_scans(picture: Image.Image, upload: File) -> None:
     if picture.format not in ("JPEG", "MPO"):
         return
-    picture.fp.seek(0)
-    if picture.fp.read().count(SCAN) > MOST_SCANS:
+    upload.seek(0)
+    if upload.read().count(SCAN) > MOST_SCANS:
         raise ValidationError(TOO_MANY_SCANS)
 
 
@@ -183,7 +192,7 @@ def _what_it_is(upload: IO[bytes]) -> str:
 
 
 @once
-def clean_document(upload) -> ContentFile:
+def clean_document(upload) -> CleanFile:
     """The PDF under a random name, without what stood before its header or behind its end.
 
     Raises ValidationError, in the uploader's words, for what is no PDF, was cut off, or is locked.
@@ -193,7 +202,7 @@ def clean_document(upload) -> ContentFile:
     if kind is not PDF:
         raise ValidationError(kind.for_pdf if kind else UNKNOWN_PDF)
     upload.seek(0)
-    return ContentFile(_whole_pdf(upload.read()), name=random_name(".pdf"))
+    return CleanFile(_whole_pdf(upload.read()), name=random_name(".pdf"))
 
 
 def _whole_pdf(content: bytes) -> bytes:
@@ -237,7 +246,7 @@ def _from_header(content: bytes) -> bytes:
     Places in a PDF count from its header, and few programs count from what they put before it: where they did, blanks
     keep the rest in its place.
     """
-    lead = PDF_HEADER.search(content).start()
+    lead = next(PDF_HEADER.finditer(content)).start()
     tables = START_OF_TABLE.findall(content)
     place = int(tables[-1]) if tables else 0
     if lead and A_TABLE.match(content, place) and not A_TABLE.match(content, lead + place):
@@ -246,7 +255,7 @@ def _from_header(content: bytes) -> bytes:
     return content[lead:]
 
 
-def clean_evidence(upload) -> ContentFile:
+def clean_evidence(upload) -> CleanFile:
     """A photo or a PDF, whichever it is by its content: the name that it is stored under tells by its end."""
     kind = kind_of(upload)
     if kind is PDF:
@@ -325,9 +334,9 @@ class CleanFileField(forms.FileField):
         file = super().clean(data, initial)
         return self._cleaned(file) if isinstance(file, UploadedFile) else file
 
-    def _cleaned(self, upload: UploadedFile) -> ContentFile:
+    def _cleaned(self, upload: UploadedFile) -> CleanFile:
         cleaned = self.door(upload)
-        cleaned.sent_as = upload.name
+        cleaned.sent_as = str(upload.name)
         return cleaned
 
 
@@ -347,7 +356,7 @@ class CleanFilesField(CleanFileField):
     def has_changed(self, initial, data) -> bool:
         return bool(data)
 
-    def clean(self, data, initial=None) -> list[ContentFile]:
+    def clean(self, data, initial=None) -> list[CleanFile]:
         data = data or []
         if self.required and not data:
             raise ValidationError(self.error_messages["required"], code="required")
@@ -375,7 +384,7 @@ def ask_to_choose_again(form: forms.BaseForm) -> None:
     for name, field in form.fields.items():
         sent = form.files.getlist(form.add_prefix(name)) if isinstance(field, forms.FileField) and form.files else []
         if sent:
-            names = "、".join(upload.name for upload in sent[:MOST_NAMED]) + "等" * (len(sent) > MOST_NAMED)
+            names = "、".join(str(upload.name) for upload in sent[:MOST_NAMED]) + "等" * (len(sent) > MOST_NAMED)
             again = format_html(
                 '<strong class="choose-again">刚才选的 {} 个文件没有留下，请再选一次：{}。</strong> ', len(sent), names
             )
@@ -406,19 +415,19 @@ def as_download(response: FileResponse, title: str) -> FileResponse:
 
 def sent_picture(request: HttpRequest, stored: FieldFile) -> FileResponse:
     """The file of a draft for somebody who may see it; `?width=` of a picture asks for the rendition of that width."""
-    name = narrowed(stored.name, request.GET.get("width", ""), stored.storage)
+    name = narrowed(str(stored), request.GET.get("width", ""), stored.storage)
     try:
         return sent_file(stored.storage.open(name))
     except FileNotFoundError as error:
         raise Http404 from error
 
 
-def public_file(request: HttpRequest, name: str) -> HttpResponse:
+def public_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """A stored file that everybody may see, for caches too. Raises Http404 where it is gone."""
     try:
         modified = int(default_storage.get_modified_time(name).timestamp())
-        response = get_conditional_response(request, last_modified=modified)
-        response = response or sent_file(default_storage.open(name))
+        not_modified = get_conditional_response(request, last_modified=modified)
+        response = not_modified or sent_file(default_storage.open(name))
     except FileNotFoundError as error:
         raise Http404 from error
     response["Last-Modified"] = http_date(modified)

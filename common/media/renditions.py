@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
@@ -18,7 +19,7 @@ from PIL import Image, ImageOps
 from common.media.picture_work import made_of_picture
 
 WIDTHS = (480, 960, 1600)
-FORMATS = {
+FORMATS: dict[str, dict[str, Any]] = {
     ".webp": {"format": "WEBP", "quality": 78, "method": 4},
     ".jpg": {"format": "JPEG", "quality": 80, "optimize": True, "progressive": True},
 }
@@ -151,7 +152,7 @@ def renditions_of(name: str, storage: Storage = default_storage) -> Renditions:
     return Renditions(width, height, tuple(Rendition(one, *narrowest_first[one]) for one in sorted(narrowest_first)))
 
 
-def _size_of(name: str, storage: Storage) -> tuple[int, int] | tuple[None, None]:
+def _size_of(name: str, storage: Storage) -> tuple[int | None, int | None]:
     """Width and height in pixels, from the head of the file."""
     try:
         with storage.open(name) as stored, Image.open(stored) as picture:

@@ -45,7 +45,7 @@ class CollectedStorage(CompressedManifestStaticFilesStorage):
 class MediaStorage(FileSystemStorage):
     def _save(self, name: str, content) -> str:
         try:
-            stored = super()._save(name, content)
+            stored = super()._save(name, content)  # type: ignore[misc]  # not in the stubs
             drawn = getattr(content, "renditions", ())
             if has_renditions(stored) and (drawn or _stored.get() is None):
                 write_renditions(self, stored, drawn)
@@ -68,6 +68,11 @@ class MediaStorage(FileSystemStorage):
         for source, place in pairs:
             with suppress(FileNotFoundError):
                 os.replace(self.path(source), self.path(place))
+
+
+def move_stored(name: str, target: str) -> None:
+    """Within the store in use, as `MediaStorage.move`."""
+    default_storage.move(name, target)  # type: ignore[attr-defined]  # a MediaStorage, by the settings
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models.fields.files import FieldFile
 from django.template import Node, TemplateSyntaxError
 from django.template.defaultfilters import linebreaksbr
-from django.template.loader import get_template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -133,7 +133,7 @@ def shape(*, name: str) -> SafeString:
 @cache
 def shape_drawing(*, name: str) -> SafeString:
     """What a shape is made of, for a picture that has its own place for it: a box 16 wide and high."""
-    return get_template(f"components/shapes/{name}.html").render()
+    return render_to_string(f"components/shapes/{name}.html")
 
 
 @leaf(register, shape=SHAPES, look=("plain", "tinted"))
@@ -179,18 +179,18 @@ def picture(*, file: FieldFile, alt: str, sizes: str = "(max-width: 46rem) 74vw,
     the pixel, a photo is as good with fewer: 74vw where it is as wide as the screen. A picture at the top of a page is
     `loading="eager"`. Without renditions the file itself is shown. `picture_html` is for HTML that no template makes.
     """
-    found = renditions_of(file.name, file.storage)
+    found = renditions_of(str(file), file.storage)
     sets = {
         "webp": ", ".join(f"{file.storage.url(one.webp)} {one.width}w" for one in found.renditions),
         "jpeg": ", ".join(f"{file.storage.url(one.jpeg)} {one.width}w" for one in found.renditions),
     }
-    src = file.storage.url(narrowed(file.name, MIDDLE_WIDTH, file.storage)) if found.renditions else file.url
+    src = file.storage.url(narrowed(str(file), MIDDLE_WIDTH, file.storage)) if found.renditions else file.url
     return {"src": src, "alt": alt, "sizes": sizes, "loading": loading, "of": found, **sets}
 
 
 def picture_html(**parameters) -> SafeString:
     """What `{% picture … %}` draws."""
-    return get_template("components/picture.html").render(picture(**parameters))
+    return render_to_string("components/picture.html", picture(**parameters))
 
 
 # Figures

@@ -46,8 +46,8 @@ class CommitmentFilter(forms.Form):
     def __init__(self, data, *, snapshot: PlanSnapshot):
         super().__init__(data)
         leads = {c.project.lead.slug: c.project.lead.name for c in snapshot.commitments if c.project.lead}
-        self.fields["series"].choices = [ANY, *((s.row.code, s.title) for s in snapshot.series)]
-        self.fields["department"].choices = [ANY, *sorted(leads.items())]
+        self.fields["series"].choices = [ANY, *((s.row.code, s.title) for s in snapshot.series)]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["department"].choices = [ANY, *sorted(leads.items())]  # type: ignore[attr-defined]  # a ChoiceField
         if not leads:
             del self.fields["department"]
 

@@ -132,7 +132,7 @@ def data_line(project: ProjectSnapshot, *, year: int | None) -> str:
     report = project.latest_report
     if report is None:
         return ""
-    held, published = day_texts(report.held_on, report.published_on, year=shared_year([project.as_of], year))
+    held, published = day_texts(report.held_on, report.published_on, year=shared_year([project.as_of], year))  # type: ignore[arg-type]  # public
     return f"按 {held}的数据（{published}公布）"
 
 
@@ -192,8 +192,8 @@ def comparison(progress: Progress, as_of: date, *, year: int | None) -> str:
 
 def days_late(progress: Progress) -> int:
     """Days between the due day and the day that a part was reached, of the part that took longest; 0 when in time."""
-    late = [state for state in progress.active if state.reached_on and state.is_late]
-    return max(((state.reached_on - state.terms.due_on).days for state in late), default=0)
+    late = [state.reached_on - state.terms.due_on for state in progress.active if state.reached_on and state.is_late]
+    return max((delay.days for delay in late), default=0)
 
 
 def moved_clause(progress: Progress, *, year: int | None) -> str:
@@ -213,7 +213,7 @@ def moved_clause(progress: Progress, *, year: int | None) -> str:
 
 def is_report_missing(project: ProjectSnapshot, rules: Rules) -> bool:
     """Somebody answers for the project, and the term for a first report is over."""
-    due = update_due_of(None, project.row.published_on, project.as_of, rules)
+    due = update_due_of(None, project.row.published_on, project.as_of, rules)  # type: ignore[arg-type]  # public
     return project.lead is not None and due.is_due
 
 

@@ -64,7 +64,7 @@ def pace_words(sums: Sums) -> str:
 def _lag_words(sums: Sums) -> str:
     if not sums.lag:
         return "正好"
-    word, n = ("落后" if sums.lag > 0 else "快"), abs(points(sums.lag))
+    word, n = ("落后" if sums.lag > 0 else "快"), abs(points(sums.lag) or 0)
     return f"{word} {n} 个百分点" if n else f"{word}不到 1 个百分点"
 
 

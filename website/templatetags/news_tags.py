@@ -84,7 +84,7 @@ def article_data(context, *, of: Article) -> SafeString:
         "headline": f"{'【示例】' if of.is_illustrative else ''}{of.title}",
         "description": of.summary,
         "datePublished": timezone.localtime(of.published_at).isoformat(),
-        "dateModified": timezone.localtime(max(of.updated_at, of.published_at)).isoformat(),
+        "dateModified": timezone.localtime(max(of.updated_at, of.published_at)).isoformat(),  # type: ignore[type-var]  # published
         "mainEntityOfPage": whole(of.get_absolute_url()),
         "inLanguage": "zh-Hans",
         "image": whole(of.cover.url) if of.cover else share_picture(context),

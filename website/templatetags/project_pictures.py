@@ -116,7 +116,7 @@ def change_text(
     only_reckoned: bool = False,
 ) -> str:
     """`经二路：完成时限 9 月 30 日 → 12 月 31 日`; a change of the whole names nothing before it."""
-    title = titles.get(getattr(change, "milestone_id", None), "")
+    title = titles.get(getattr(change, "milestone_id", 0), "")
     rows = (row for row in change_rows(change, names) if row[0].is_reckoned or not only_reckoned)
     return (f"{title}：" if title else "") + "，".join(f"{field.label} {old} → {new}" for field, old, new in rows)
 

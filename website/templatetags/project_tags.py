@@ -18,7 +18,7 @@ from projects.acts import CODES
 from projects.adjustable import AdjustableField
 from projects.models import EvidenceKind, Fact, MilestoneReading, Pace, PromiseChange, Redaction, Report
 from projects.progress import Light, MilestoneState, Progress, Rules, State, Terms, execution_of
-from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, ReportSnapshot
+from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, ReadingRow, ReportFigures, ReportSnapshot
 from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
 
 register = template.Library()
@@ -138,7 +138,8 @@ def change_context(change: PromiseChange, departments, redactions) -> dict:
 def change_rows(change: PromiseChange, names: Mapping[str, str]) -> Iterator[tuple[AdjustableField, str, str]]:
     """(field, old, new) of each field, as residents read them; `names` are those of departments by slug."""
     for field, old, new in change.field_changes():
-        yield field, *(field.resident_text(value, change.promise, names) for value in (old, new))
+        texts = [field.resident_text(value, change.promise, names) for value in (old, new)]
+        yield field, texts[0], texts[1]
 
 
 @component(register, "components/acts.html")
@@ -199,7 +200,7 @@ def report(
     }
 
 
-def reading_lines(readings: Sequence[MilestoneReading], project: ProjectSnapshot) -> list[tuple[str, str]]:
+def reading_lines(readings: Sequence[MilestoneReading | ReadingRow], project: ProjectSnapshot) -> list[tuple[str, str]]:
     """(title of the milestone, value with its unit), titles as of the project's day."""
     known = {milestone.row.pk: milestone for milestone in project.milestones}
     return [
@@ -209,7 +210,7 @@ def reading_lines(readings: Sequence[MilestoneReading], project: ProjectSnapshot
     ]
 
 
-def _corrected(report: Report, project: ProjectSnapshot) -> Report | None:
+def _corrected(report: Report | ReportFigures, project: ProjectSnapshot) -> Report | ReportFigures | None:
     """The report that this one replaces."""
     return next((known.report for known in project.reports if known.report.pk == report.corrects_id), None)
 

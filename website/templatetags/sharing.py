@@ -163,10 +163,11 @@ class Step(NamedTuple):
 @component(register, "components/breadcrumbs.html", takes_context=True)
 def breadcrumbs(context) -> dict:
     """The way for people: its links carry on the day, the page itself is none."""
-    *above, here = trail_of(context) or [None]
+    trail = trail_of(context)
     query = context.get("day_query", "")
     dayless = (reverse("news:list"), "#")
-    return {"above": [(step, "" if step.address.startswith(dayless) else query) for step in above], "here": here}
+    above = [(step, "" if step.address.startswith(dayless) else query) for step in trail[:-1]]
+    return {"above": above, "here": trail[-1] if trail else None}
 
 
 @register.simple_tag(takes_context=True)

@@ -16,7 +16,7 @@ class Command(BaseCommand):
         n_made, unread = 0, []
         for file in stored_pictures():
             try:
-                n_made += len(write_renditions(file.storage, file.name))
+                n_made += len(write_renditions(file.storage, str(file)))
             except FileNotFoundError:
                 unread.append(file.name)
                 continue
@@ -24,7 +24,7 @@ class Command(BaseCommand):
                 if not is_disk_full(error):
                     raise
                 raise CommandError(f"磁盘满了，做到 {file.name} 为止。清出空间后再运行一次。") from error
-            if not renditions_of(file.name, file.storage).renditions:
+            if not renditions_of(str(file), file.storage).renditions:
                 unread.append(file.name)
         if verbosity:
             self.stdout.write(f"补了 {n_made} 个缩小的图片。")
