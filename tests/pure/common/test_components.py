@@ -664,7 +664,7 @@ def test_a_tally_counts_badges():
 def test_what_it_takes_to_keep_a_promise(goal, parts, text):
     project = SimpleNamespace(row=Project(part_counter="条"))
     snapshot = SimpleNamespace(goal=goal, progress=progress_of(parts, DAY, Rules()), project=project)
-    assert said("{{ snapshot|kept_text }}", snapshot=snapshot) == text
+    assert said("{{ snapshot|requirement_text }}", snapshot=snapshot) == text
 
 
 @pytest.mark.parametrize(
