@@ -100,10 +100,10 @@ def _fields_of(row: models.Model, of: models.Field | None = None) -> Iterator[tu
 
 def _name_of_part(part: models.Model) -> str:
     kind = str(part._meta.verbose_name)
-    return f"{kind} {part.pk}" if untold_fields(part) else _cut(f"{kind}“{part}”")
+    return f"{kind} {part.pk}" if digest_only_fields(part) else _cut(f"{kind}“{part}”")
 
 
-def untold_fields(row: models.Model) -> tuple[str, ...]:
+def digest_only_fields(row: models.Model) -> tuple[str, ...]:
     return (*getattr(row, "free_text", ()), *getattr(row, "internal_text", ()))
 
 
@@ -111,8 +111,8 @@ def _text_of(row: models.Model, field: models.Field) -> str:
     value = getattr(row, field.name)
     if value is None or value == "" or (isinstance(value, FieldFile) and not value):
         return ""
-    if field.name in untold_fields(row):
-        return untold(str(value))
+    if field.name in digest_only_fields(row):
+        return digest_text(str(value))
     if field.choices:
         return str(getattr(row, f"get_{field.name}_display")())
     match value:
@@ -127,7 +127,7 @@ def _text_of(row: models.Model, field: models.Field) -> str:
     return _cut(str(value))
 
 
-def untold(text: str) -> str:
+def digest_text(text: str) -> str:
     """That there was a text, and whether it is the same as another; not what it said. The key keeps it from being tried out."""
     return f"（{len(text)} 字，摘要 {_digest(text)}）"
 

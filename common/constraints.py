@@ -13,6 +13,8 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import BaseConstraint, CheckConstraint, F, Q, UniqueConstraint
 
+from common.model_fields import column_of
+
 COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "exact": eq,
     "gt": gt,
@@ -60,12 +62,12 @@ def _is_met(condition: object, row: models.Model) -> bool | None:
 def _compare(row: models.Model, lookup: str, wanted: Any) -> bool | None:
     name, _, kind = lookup.partition("__")
     try:
-        field = _column(row, name)
+        field = column_of(row, name)
         value = _value(field, row)
         if kind == "isnull":
             return (value is None) == wanted
         if isinstance(wanted, F):
-            wanted = _value(_column(row, wanted.name), row)  # type: ignore[attr-defined]  # documented, but not in the stubs
+            wanted = _value(column_of(row, wanted.name), row)  # type: ignore[attr-defined]  # documented, but not in the stubs
         elif kind == "in":
             wanted = [field.get_prep_value(one) for one in wanted]
         else:
@@ -73,14 +75,6 @@ def _compare(row: models.Model, lookup: str, wanted: Any) -> bool | None:
         return None if value is None or wanted is None else COMPARED[kind or "exact"](value, wanted)
     except (FieldDoesNotExist, KeyError, TypeError, ValueError, ValidationError):
         return None
-
-
-def _column(row: models.Model, name: str) -> models.Field:
-    """Raises FieldDoesNotExist, and TypeError for what is no column of the row's table."""
-    field = row._meta.get_field(name)
-    if not isinstance(field, models.Field):
-        raise TypeError(f"{name} is no column")
-    return field
 
 
 def _value(field: models.Field, row: models.Model) -> object:

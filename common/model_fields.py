@@ -15,6 +15,14 @@ from common import form_fields
 from common.texts import clean_line, clean_text
 
 
+def column_of(model: type[models.Model] | models.Model, name: str) -> models.Field:
+    """Raises FieldDoesNotExist, and TypeError for what is no column of the model's table."""
+    field = model._meta.get_field(name)
+    if not isinstance(field, models.Field):
+        raise TypeError(f"{name} is no column")
+    return field
+
+
 class OwnForm(models.Field):
     """A column whose forms have the field named here, whatever the admin or Django would choose."""
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.formats import day_text
+from common.model_fields import column_of
 from ledger.chain import PublicationError
 from ledger.guard import block_publications
 from projects.models import MilestoneReading, Project, Report, ReviewedFact
@@ -162,7 +163,7 @@ def sheet_of(report: Report, snapshot: ProjectSnapshot) -> Sheet:
     """Smaller letters for longer reports; what is longer still is cut, each text in proportion."""
     lines = sorted(lines_of(report, snapshot), key=lambda line: line.new is None)
     names = ("correction_reason", "text", "problem", "next_step", "over_investment_reason")
-    texts = {str(Report._meta.get_field(name).verbose_name): getattr(report, name) for name in names}
+    texts = {str(column_of(Report, name).verbose_name): getattr(report, name) for name in names}
     evidence = [f"{item.get_kind_display()}：{item.title}" for item in report.evidence.all()]
     taken = CHARACTERS_OF_A_LINE * max(len(lines[:LINES_MOST]) - LINES_ALWAYS, 0)
     taken += sum(map(len, evidence[:FILES_MOST]))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from common.formats import day_text
+from common.model_fields import column_of
 from common.templatetags.components import in_unit
 from desk.filing import ReadingComparison, lines_of
 from desk.forms.changes import change_texts
@@ -150,4 +151,4 @@ def _texts(report: Report, before: Report | None) -> Iterator[FieldChange]:
     for name in TEXTS:
         old, new = getattr(before, name, "") or "", getattr(report, name)
         if new or (report.corrects and old):
-            yield FieldChange(str(Report._meta.get_field(name).verbose_name), old, new, is_text=True)
+            yield FieldChange(str(column_of(Report, name).verbose_name), old, new, is_text=True)

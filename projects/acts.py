@@ -68,6 +68,7 @@ def act_differences(fact: Fact, histories: Histories) -> Iterator[str]:
         if act["person"] != person_digest(fact.acts_salt, person):
             yield f"acts[{n}].person"
         known = histories.authority(person.pk, before=fact.entry_id)
-        was_unconfirmed = act["did"] == "published" and is_unconfirmed(known, fact.published_at)
+        at = fact.published_at if act["did"] == "published" else None
+        was_unconfirmed = at is not None and is_unconfirmed(known, at)
         if act.get("unconfirmed", False) != was_unconfirmed:
             yield f"acts[{n}].unconfirmed"

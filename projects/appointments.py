@@ -16,7 +16,6 @@ from projects.models import Appointment, FirstReviewer
 from projects.publishing import publish_unchecked
 from projects.reviewers import (
     UNCONFIRMED,
-    WAIT,
     Authority,
     authorities,
     authority_of,
@@ -46,7 +45,7 @@ def note_role(person: User, *, had_role: bool, by: User) -> Entry | None:
     return None
 
 
-def note_password(person: User, *, by: User) -> Entry | None:
+def note_password(person: User, *, by: User | None) -> Entry | None:
     """After `by` set the password of another one; None where that opens nothing. Raises PublicationError."""
     if not (holds_role(person) and has_plan()):
         return None
@@ -69,12 +68,12 @@ class Waiting:
     authority: Authority
 
     @property
-    def until(self) -> datetime:
-        return self.authority.since + WAIT
+    def until(self) -> datetime | None:
+        return self.authority.until
 
     @property
     def is_over(self) -> bool:
-        return timezone.now() >= self.until
+        return self.until is None or timezone.now() >= self.until
 
 
 def waiting() -> list[Waiting]:
@@ -85,7 +84,7 @@ def waiting() -> list[Waiting]:
     for appointment in rows.select_related("person", "published_by").order_by("entry"):
         last[appointment.person_id] = appointment
     known = authorities(last)
-    found = [Waiting(one, known[key]) for key, one in last.items() if known[key]]
+    found = [Waiting(one, authority) for key, one in last.items() if (authority := known[key])]
     return [one for one in reversed(found) if one.authority.is_unconfirmed(timezone.now())]
 
 

@@ -19,9 +19,10 @@ from django.db import OperationalError, connection, models, transaction
 from django.db.models.fields.files import FieldFile
 from django.utils.crypto import salted_hmac
 
+from common.media.store import move_stored
 from ledger.guard import publishing
 from pagecache.store import drop_all
-from projects.models import Evidence, Fact, HiddenContent, Redaction
+from projects.models import Evidence, Fact, HiddenContent, Redaction, Report
 
 FOLDER = "hidden"
 INSTEAD = "instead of the file"
@@ -43,7 +44,7 @@ class Content:
 
 def content_of(fact: Fact, field: str) -> Content:
     """Of a published fact; `field` as in a Redaction."""
-    if field.startswith("evidence/"):
+    if field.startswith("evidence/") and isinstance(fact, Report):
         evidence = fact.evidence.get(position=field.removeprefix("evidence/"))
         return Content(evidence, dict.fromkeys(EVIDENCE, ""), "file" if evidence.file else "")
     salts = {name: salt for name, salt in fact.salts.items() if name != field}
@@ -66,7 +67,7 @@ def take(redaction: Redaction, content: Content) -> HiddenContent:
         taken.file = f"{FOLDER}/{secrets.token_hex(16)}{PurePath(stored.name).suffix}"
         if default_storage.exists(stored.name):
             taken.marks.append(mark_of(bytes_of(stored.name)))
-        transaction.on_commit(partial(default_storage.move, stored.name, taken.file.name))
+        transaction.on_commit(partial(move_stored, stored.name, taken.file.name))
     taken.save()
     _write(type(row), row.pk, instead)
     transaction.on_commit(drop_all)
@@ -112,7 +113,7 @@ def give_back(taken: HiddenContent) -> None:
         name = next(field for field in values if field != "salts")
         values["salts"] = row.salts | {name: values["salts"][name]}
     if taken.file_field:
-        transaction.on_commit(partial(default_storage.move, taken.file.name, values[taken.file_field]))
+        transaction.on_commit(partial(move_stored, str(taken.file), values[taken.file_field]))
         if instead:
             transaction.on_commit(partial(default_storage.delete, instead))
     _write(model, taken.key, values)
@@ -154,6 +155,6 @@ def finish() -> None:
     empty_log()
     for taken in HiddenContent.objects.exclude(file=""):
         if taken.values:
-            default_storage.move(taken.values[taken.file_field], taken.file.name)
+            move_stored(taken.values[taken.file_field], str(taken.file))
         else:
-            _delete(taken.pk, [taken.file.name])
+            _delete(taken.pk, [str(taken.file)])

@@ -63,22 +63,32 @@ class Terms:
 
 
 class Reading(Protocol):
-    held_on: date
-    value: Decimal
+    @property
+    def held_on(self) -> date: ...
+    @property
+    def value(self) -> Decimal: ...
 
 
 class Milestone(Protocol):
-    starts_on: date
-    pace: str
-    weight: Decimal
-    promised: Terms
-    terms: Terms
-    readings: Sequence[Reading]
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def pace(self) -> str: ...
+    @property
+    def weight(self) -> Decimal: ...
+    @property
+    def promised(self) -> Terms: ...
+    @property
+    def terms(self) -> Terms: ...
+    @property
+    def readings(self) -> Sequence[Reading]: ...
 
 
 class Corrigible(Protocol):
-    pk: Any
-    corrects_id: Any
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def corrects_id(self) -> int | None: ...
 
 
 F = TypeVar("F", bound=Corrigible)

@@ -9,7 +9,6 @@ from secrets import token_hex
 from typing import Any, Self
 
 from django.apps import apps
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -20,6 +19,7 @@ from common.as_of import DAY_LIMITS, is_recordable
 from common.limiter import outside
 from common.media.door import ConsentField
 from common.media.renditions import write_renditions
+from common.model_fields import column_of
 from common.money import yuan_echo
 from ledger import chain
 from ledger.chain import PublicationError, decimal_text, new_salt
@@ -68,7 +68,7 @@ def publication_errors(fact: Fact, day: date) -> Iterator[str]:
     raise TypeError(f"no rule of publication for {type(fact)}")
 
 
-def publish(fact: Fact, *, by: AbstractBaseUser | None = None) -> Entry:
+def publish(fact: Fact, *, by: User | None = None) -> Entry:
     """Make a draft public now, by a person; without `by` a loaded draft at its own moment. Returns its entry.
 
     Raises PublicationError with every reason; then nothing has changed.
@@ -94,7 +94,7 @@ def draw_pictures(fact: Fact) -> None:
     with outside():
         for evidence in fact.evidence.exclude(file="") if isinstance(fact, Report) else ():
             with suppress(OSError):  # gone, or no room: what is made after the publication is in no entry
-                write_renditions(evidence.file.storage, evidence.file.name)
+                write_renditions(evidence.file.storage, str(evidence.file))
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
         transaction.set_rollback(True)
 
 
-def publish_unchecked(fact: Fact, at: datetime, by: AbstractBaseUser | None) -> Entry:
+def publish_unchecked(fact: Fact, at: datetime, by: User | None) -> Entry:
     """Publish without asking for errors: the caller has, and holds the ledger's lock."""
     with publishing():
         fact.add_salts()
@@ -147,7 +147,7 @@ def _mark(record: Record, entry: Entry, **values) -> None:
     )
 
 
-def _people_errors(fact: Fact, by: AbstractBaseUser | None) -> Iterator[str]:
+def _people_errors(fact: Fact, by: User | None) -> Iterator[str]:
     if by is None:
         if fact.source is None:
             yield "载入的内容要有资料来源。"
@@ -175,7 +175,7 @@ def _validation_errors(fact: Fact) -> Iterator[str]:
         fact.full_clean()
     except ValidationError as error:
         for name, messages in error.message_dict.items():
-            label = "" if name == "__all__" else f"{fact._meta.get_field(name).verbose_name}："
+            label = "" if name == "__all__" else f"{column_of(fact, name).verbose_name}："
             yield from (f"{label}{message}" for message in messages)
 
 
@@ -184,7 +184,7 @@ def _(fact: Department, day: date) -> Iterator[str]:
     yield from ()
 
 
-def corrected_chain_errors(fact, day: date, same: Callable[[Fact], object], what: str) -> Iterator[str]:
+def corrected_chain_errors(fact, day: date, same: Callable[[Any], object], what: str) -> Iterator[str]:
     """The errors that reports and readings share: of their day, and of what they correct.
 
     `same` returns what a fact is about, `what` is the Chinese word for it.
@@ -334,7 +334,7 @@ def _evidence_errors(report: Report) -> Iterator[str]:
             yield f"佐证材料“{evidence}”：{ConsentField.missing}"
         if evidence.kind == "LINK" and not evidence.url:
             yield f"佐证材料“{evidence}”没有网址。"
-        if evidence.file and not evidence.file.storage.exists(evidence.file.name):
+        if evidence.file and not evidence.file.storage.exists(str(evidence.file)):
             yield f"佐证材料“{evidence}”的文件不见了，请重新上传。"
 
 
@@ -419,7 +419,7 @@ def all_facts() -> list[type[Fact]]:
 
 def redactable(fact: Fact) -> dict[str, str]:
     """What can be redacted of a published fact: labels by name of the field, or `evidence/<position>`."""
-    fields = {name: str(fact._meta.get_field(name).verbose_name) for name in fact.free_text if getattr(fact, name)}
+    fields = {name: str(column_of(fact, name).verbose_name) for name in fact.free_text if getattr(fact, name)}
     if isinstance(fact, Report):
         fields |= {f"evidence/{e.position}": f"佐证材料“{e.title}”" for e in fact.evidence.all() if e.salt}
     return fields
@@ -434,7 +434,9 @@ def _(fact: Redaction, day: date) -> Iterator[str]:
 
 def _hide(redaction: Redaction) -> None:
     """Hide the content. A loaded redaction was confirmed where it comes from, so the content is destroyed at once."""
-    taken = hidden.take(redaction, hidden.content_of(fact_of(redaction.target), redaction.field))
+    fact = fact_of(redaction.target)
+    content = hidden.content_of(fact, redaction.field)  # type: ignore[arg-type]  # it is there: asked before
+    taken = hidden.take(redaction, content)
     if redaction.published_by_id is None:
         hidden.destroy([taken])
 
@@ -453,7 +455,7 @@ def _hidden_errors(fact: Fact) -> Iterator[str]:
     for name in fact.free_text:
         text = getattr(fact, name)
         if text and hidden.mark_of(text) in marks:
-            yield Reason(f"{fact._meta.get_field(name).verbose_name}：和已经依法隐去的一样，请改写。", name)
+            yield Reason(f"{column_of(fact, name).verbose_name}：和已经依法隐去的一样，请改写。", name)
     for evidence in fact.evidence.all() if isinstance(fact, Report) else ():
         if {hidden.mark_of(content) for content in evidence.contents() if content} & marks:
             yield Reason(f"佐证材料“{evidence}”已经依法隐去，不能再公布，请删掉这一份。", "evidence")

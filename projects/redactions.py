@@ -46,8 +46,9 @@ def places_of(fact: Fact, field: str) -> list[Place]:
     """The content itself first, then wherever else it stands; nothing where it is hidden already."""
     if field not in redactable(fact):
         return []
-    others = _evidence_places(fact, field) if field.startswith("evidence/") else _text_places(fact, field)
-    return [_place(fact, field), *others]
+    if isinstance(fact, Report) and field.startswith("evidence/"):
+        return [_place(fact, field), *_evidence_places(fact, field)]
+    return [_place(fact, field), *_text_places(fact, field)]
 
 
 def _place(fact: Fact, field: str, *, is_same: bool = True) -> Place:
@@ -70,7 +71,7 @@ def versions_of(fact: Fact) -> Iterator[Fact]:
 def _correction_of(fact: Fact) -> Fact | None:
     if not hasattr(type(fact), "corrects"):
         return None
-    return type(fact).objects.published().filter(corrects=fact).first()
+    return type(fact).objects.published().filter(corrects=fact).first()  # type: ignore[misc]  # it has the column: asked above
 
 
 def _text_places(fact: Fact, field: str) -> Iterator[Place]:
@@ -81,7 +82,7 @@ def _text_places(fact: Fact, field: str) -> Iterator[Place]:
 
 def _evidence_places(fact: Report, field: str) -> Iterator[Place]:
     own = fact.evidence.get(position=field.removeprefix("evidence/"))
-    content = hidden.bytes_of(own.file.name) if own.file and default_storage.exists(own.file.name) else None
+    content = hidden.bytes_of(str(own.file)) if own.file and default_storage.exists(str(own.file)) else None
     for evidence in same_evidence(own, content):
         yield _place(evidence.report, f"evidence/{evidence.position}")
     if content is not None:
@@ -96,7 +97,7 @@ def same_evidence(own: Evidence, content: bytes | None) -> Iterator[Evidence]:
         yield from rows.filter(url=own.url, file="").exclude(url="").order_by("report__entry", "position")
         return
     for evidence in rows.exclude(file="").order_by("report__entry", "position"):
-        if has_bytes(evidence.file.name, content):
+        if has_bytes(str(evidence.file), content):
             yield evidence
 
 
@@ -114,9 +115,10 @@ def hide(fact: Fact, field: str, *, also: Collection[str], reason: str, by: User
     """
     with files_removed_on_failure(), transaction.atomic():
         chain.lock()
-        own, *others = places_of(fact, field) or [None]
-        if own is None:
+        places = places_of(fact, field)
+        if not places:
             raise PublicationError("这一项已经隐去了。")
+        own, *others = places
         if set(also) - {place.key for place in others}:
             raise PublicationError("您看过以后又有变化，请再看一遍。")
         chosen = [own, *(place for place in others if place.key in also)]
@@ -139,7 +141,7 @@ def pending() -> QuerySet[Redaction]:
 
 
 def returns_at(redaction: Redaction) -> datetime:
-    return redaction.published_at + timedelta(days=DAYS_TO_CONFIRM)
+    return redaction.published_at + timedelta(days=DAYS_TO_CONFIRM)  # type: ignore[operator, return-value]  # published
 
 
 def confirm(redaction: Redaction, *, by: User) -> Entry:

@@ -29,10 +29,13 @@ class Authority:
     is_confirmed: bool = False
     is_objected: bool = False
 
+    @property
+    def until(self) -> datetime | None:
+        """When somebody may publish whom nobody confirmed."""
+        return self.since and self.since + WAIT
+
     def may_publish(self, now: datetime) -> bool:
-        if self.since is None or self.is_confirmed:
-            return not self.is_objected
-        return not self.is_objected and now >= self.since + WAIT
+        return not self.is_objected and (self.until is None or self.is_confirmed or now >= self.until)
 
     def is_unconfirmed(self, now: datetime) -> bool:
         """Whether what is published now says that no other reviewer stands behind who publishes it."""
@@ -91,9 +94,9 @@ def histories(people: Collection[int] | None = None) -> Histories:
     happened, first = Appointment.objects.published().order_by("entry"), FirstReviewer.objects.published()
     if people is not None:
         happened, first = happened.filter(person__in=people), first.filter(person__in=people)
-    acts = defaultdict(list)
+    acts: dict[int, list[tuple[int, EntryKind, datetime]]] = defaultdict(list)
     for key, seq, act, at in happened.values_list("person", "entry", "act", "published_at"):
-        acts[key].append((seq, EntryKind(act), at))
+        acts[key].append((seq, EntryKind(act), at))  # type: ignore[arg-type]  # published
     return Histories(acts, set(first.values_list("person", flat=True)))
 
 
@@ -122,7 +125,7 @@ def publishing_error_of(known: Authority | None, person: User) -> str:
         return f"您的审核员身份没有记进公开记录，可以看，不能公布。{on_server}"
     if known.is_objected:
         return f"有人对您的审核员身份提出了异议，可以看，不能公布。{on_server}"
-    until = timezone.localtime(known.since + WAIT)
+    until = timezone.localtime(known.until)
     return (
         "您的审核员身份或密码是别人刚设的，可以看，还不能公布："
         f"等另一位审核员在工作台上确认，或者到 {until:%Y-%m-%d %H:%M} 没有人提出异议。"

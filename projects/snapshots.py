@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from common.lru_cache import LRUCache
 from ledger import chain
+from ledger.guard import GuardedQuerySet
 from ledger.models import HIDING, Entry
 from projects.models import (
     Adjustment,
@@ -62,7 +63,7 @@ class Adjustments:
     """Adjustments by the promise that they change, each list in the order of entries, drafts last."""
 
     def __init__(self, rows: Iterable[PromiseChange]):
-        self._by_promise: dict[tuple[type, int], list] = defaultdict(list)
+        self._by_promise: dict[tuple[type | None, int], list] = defaultdict(list)
         for row in sorted(rows, key=lambda row: (row.entry_id is None, row.entry_id)):
             model = row._meta.get_field(row.target).related_model
             self._by_promise[model, getattr(row, f"{row.target}_id")].append(row)
@@ -313,7 +314,7 @@ def _read_snapshot_versions(day: date, hidden: str) -> SnapshotVersions:
 
 
 def load_snapshots(
-    projects: QuerySet[Project],
+    projects: GuardedQuerySet[Project],
     as_of: date,
     departments: Mapping[str, DepartmentSnapshot] | None = None,
     *,
@@ -365,7 +366,7 @@ def _figures(projects: QuerySet[Project], as_of: date) -> dict[int, list[ReportS
     """As `_reports`, but plain values instead of rows: a whole plan has thousands of reports."""
     names = ("pk", "project_id", "entry_id", "held_on", "published_on", "spent", "corrects_id", "source__kind")
     rows = Report.objects.as_of(as_of).filter(project__in=projects.values("pk")).order_by("entry").values_list(*names)
-    reports = [ReportFigures(*values, kind == SourceKind.ILLUSTRATIVE) for *values, kind in rows]
+    reports = [ReportFigures(*values, kind == SourceKind.ILLUSTRATIVE) for *values, kind in rows]  # type: ignore[call-arg]  # all `names`
     lines = MilestoneReading.objects.as_of(as_of).filter(report__project__in=projects.values("pk"))
     readings = defaultdict(list)
     for report, milestone, value in lines.values_list("report_id", "milestone_id", "value"):
@@ -378,7 +379,7 @@ def _by_project(
 ) -> dict[int, list[ReportSnapshot]]:
     """`reports` are in the order of their entries, drafts last; `readings` by primary key of the report."""
     corrected_by = {report.corrects_id: report for report in reports if report.corrects_id}
-    known: dict[int, ReportSnapshot] = {}
+    known: dict[int | None, ReportSnapshot] = {}
     found = defaultdict(list)
     for report in reports:
         before = known.get(report.corrects_id)
@@ -452,7 +453,7 @@ def _terms(milestone: Milestone, encoded: Mapping[str, Any]) -> Terms:
 
 def answering_slugs(projects: QuerySet[Project]) -> dict[str, set[str]]:
     """By slug of the project the departments that ever answered for it: first promised, or named by an adjustment."""
-    found = defaultdict(set)
+    found: dict[str, set[str]] = defaultdict(set)
     for slug, *departments in projects.values_list("slug", "lead__slug", "partners__slug"):
         found[slug] |= set(departments) - {None}
     changed = Adjustment.objects.published().filter(project__in=projects).values_list("project__slug", "changes")
@@ -464,8 +465,8 @@ def answering_slugs(projects: QuerySet[Project]) -> dict[str, set[str]]:
 
 def snapshot_at_entry(snapshot: ProjectSnapshot, *, through: int) -> ProjectSnapshot:
     """The project right after the entry `through` was published, computed from `snapshot` without a query."""
-    reports = tuple(known for known in snapshot.reports if known.report.entry_id <= through)
-    adjustments = Adjustments(one for one in snapshot.all_adjustments if one.entry_id <= through)
+    reports = tuple(known for known in snapshot.reports if known.report.entry_id <= through)  # type: ignore[operator]  # public
+    adjustments = Adjustments(one for one in snapshot.all_adjustments if one.entry_id <= through)  # type: ignore[operator]  # public
     return replace(_ProjectFacts.of(snapshot), reports=reports, adjustments=adjustments).snapshot()
 
 
@@ -480,7 +481,7 @@ def snapshot_at_day(
     reports = tuple(
         replace(known, corrected_by=next(iter(by_then([known.corrected_by] if known.corrected_by else [])), None))
         for known in snapshot.reports
-        if known.report.published_on <= day
+        if known.report.published_on <= day  # type: ignore[operator]  # public
     )
     adjustments = Adjustments(by_then(snapshot.all_adjustments))
     milestones = by_then(one.row for one in snapshot.milestones)
@@ -490,7 +491,9 @@ def snapshot_at_day(
 def with_report(snapshot: ProjectSnapshot, report: Report) -> ProjectSnapshot:
     """As `load_snapshots` if the draft were public, without a query where `report.readings` is prefetched."""
     reports = [*(known.report for known in snapshot.reports), report]
-    readings = {known.report.pk: known.readings for known in snapshot.reports} | {report.pk: report.readings.all()}
+    readings = {known.report.pk: known.readings for known in snapshot.reports} | {
+        report.pk: tuple(report.readings.all())
+    }
     known_reports = tuple(_by_project(reports, readings)[report.project_id])
     return replace(_ProjectFacts.of(snapshot), reports=known_reports).snapshot()
 
@@ -513,7 +516,7 @@ def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]
     return {slug for slug, lead in leads.items() if lead == department.slug}
 
 
-def redactions_about(entries: Iterable[int]) -> dict[int, dict[str, Redaction]]:
+def redactions_about(entries: Iterable[int | None]) -> dict[int, dict[str, Redaction]]:
     """The redactions in force of the facts of these entries, by entry number and field; they hold for every day."""
     found: dict[int, dict[str, Redaction]] = {}
     for redaction in Redaction.objects.published().filter(target__in=list(entries), is_standing=True):

@@ -16,6 +16,8 @@ from projects.models import Fact, FirstReviewer, Milestone, Project, Redaction, 
 from projects.publishing import all_facts
 from projects.reviewers import Histories, histories
 
+PAYLOAD = "entry__payload"  # spelled out in the query, it would make the django-stubs plugin ask an abstract model
+
 
 def differences(noted: Head | None = None, *, files: Storage = default_storage) -> Iterator[str]:
     """What is wrong, in the order of the ledger; nothing when the record holds. `files` has the evidence."""
@@ -51,11 +53,11 @@ def _facts(entries: Sequence[Entry]) -> dict[int, list[Fact]]:
     for model in all_facts():
         facts = list(model.objects.published().filter(entry__gte=entries[0].seq, entry__lte=entries[-1].seq))
         prefetch_related_objects(facts, *model.payload_relations(), "drafted_by", "published_by")
-        optional = [field for field in model._meta.concrete_fields if field.is_relation and field.null]
+        optional = [field for field in model._meta.concrete_fields if isinstance(field, ForeignKey) and field.null]
         for fact in facts:
             _forget_missing(fact, optional)
             found[fact.entry_id].append(fact)
-    return found
+    return found  # type: ignore[return-value]  # each is published, and has its entry
 
 
 def _read_evidence_from(files: Storage, facts: Mapping[int, list[Fact]]) -> None:
@@ -120,7 +122,7 @@ def _moment_differences(record: Record, entry: Entry) -> Iterator[str]:
 def _record_differences(model: type[Record]) -> Iterator[str]:
     """Promises and sources share the entry that made them public; a promise's can only be that of a plan."""
     # Without the payload: that of a plan is as large as the plan, and comes with each of its promises.
-    for record in model.objects.published().select_related("entry").defer("entry__payload"):
+    for record in model.objects.published().select_related("entry").defer(PAYLOAD):
         if record.entry is None:
             yield f"第 {record.entry_id} 条不见了，它公布的{record._meta.verbose_name}“{record}”还在。"
             continue

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import attrgetter
 
 from projects.adjustable import Move
 from projects.models import PromiseChange
@@ -47,7 +48,7 @@ class Change:
 
     @cached_property
     def effect(self) -> Effect | None:
-        return self.of and effect_of(self.adjustment, self.of)
+        return effect_of(self.adjustment, self.of) if self.of else None
 
     @property
     def moves(self) -> list[Move]:
@@ -109,8 +110,9 @@ class PlanChanges:
         return self.commitments, self.indicators, (*self.reworded, *self.projects), self.wording, self.answering
 
     @property
-    def entries(self) -> set[int]:
+    def entries(self) -> set[int | None]:
         """The ledger entries of all of them."""
+        groups: tuple[ChangedCommitment | ChangedIndicator | ChangedProject, ...]
         groups = (*self.commitments, *self.reworded, *self.indicators, *self.projects, *self.answering)
         changes = [change for group in groups for change in group.changes] + list(self.wording)
         return {change.adjustment.entry_id for change in changes}
@@ -120,12 +122,12 @@ class PlanChanges:
         beside = page([*self.reworded, *self.projects])
         return replace(
             self,
-            commitments=page(self.commitments),
-            indicators=page(self.indicators),
+            commitments=tuple(page(self.commitments)),
+            indicators=tuple(page(self.indicators)),
             reworded=tuple(one for one in beside if isinstance(one, ChangedCommitment)),
             projects=tuple(one for one in beside if isinstance(one, ChangedProject)),
-            wording=page(self.wording),
-            answering=page(self.answering),
+            wording=tuple(page(self.wording)),
+            answering=tuple(page(self.answering)),
         )
 
     def __bool__(self) -> bool:
@@ -155,7 +157,7 @@ def changes_of(snapshot: PlanSnapshot) -> PlanChanges:
 
 
 def _changes(part: str, adjustments: Iterable[PromiseChange]) -> tuple[Change, ...]:
-    return tuple(Change(adjustment, part) for adjustment in sorted(adjustments, key=lambda a: a.entry_id))
+    return tuple(Change(adjustment, part) for adjustment in sorted(adjustments, key=attrgetter("entry_id")))
 
 
 def _changed_commitment(snapshot: CommitmentSnapshot) -> ChangedCommitment | None:
@@ -166,30 +168,31 @@ def _changed_commitment(snapshot: CommitmentSnapshot) -> ChangedCommitment | Non
     return ChangedCommitment(
         snapshot=snapshot,
         changes=tuple(
-            Change(adjustment, part, snapshot) for part, adjustment in sorted(found, key=lambda pair: pair[1].entry_id)
+            Change(adjustment, part, snapshot)
+            for part, adjustment in sorted(found, key=lambda pair: pair[1].entry_id or 0)
         ),
     )
 
 
 def effect_of(adjustment: PromiseChange, snapshot: CommitmentSnapshot) -> Effect | None:
     """None where it moved nothing that a lag is computed from, or where nothing was known to compute one."""
-    if not adjustment.is_reckoned:
+    entry = adjustment.entry_id
+    if not adjustment.is_reckoned or entry is None:
         return None
     effect = Effect(
-        before=_sums_at(snapshot, adjustment, through=adjustment.entry_id - 1),
-        after=_sums_at(snapshot, adjustment, through=adjustment.entry_id),
+        before=_sums_at(snapshot, adjustment, through=entry - 1), after=_sums_at(snapshot, adjustment, through=entry)
     )
     return None if effect.before.actual is None else effect
 
 
 def _sums_at(snapshot: CommitmentSnapshot, adjustment: PromiseChange, *, through: int) -> Sums:
     """By what entries up to `through` say, on the day on which the adjustment was published."""
-    is_dropped = any("dropped" in own.changes and own.entry_id <= through for own in snapshot.adjustments)
+    is_dropped = any("dropped" in own.changes and own.entry_id <= through for own in snapshot.adjustments)  # type: ignore[operator]  # public
     required = {milestone.row.pk for milestone in snapshot.milestones}
     project = snapshot_at_entry(snapshot.project, through=through)
     milestones = [milestone for milestone in project.milestones if milestone.row.pk in required]
     milestones = [milestone.dropped() for milestone in milestones] if is_dropped else milestones
-    return weighted([milestone_state_of(m, adjustment.published_on, snapshot.rules) for m in milestones])
+    return weighted([milestone_state_of(m, adjustment.published_on, snapshot.rules) for m in milestones])  # type: ignore[arg-type]  # public
 
 
 def _beside_promises(snapshot: PlanSnapshot) -> Iterable[ChangedProject]:
@@ -200,7 +203,7 @@ def _beside_promises(snapshot: PlanSnapshot) -> Iterable[ChangedProject]:
         own = () if key in promised else [a for a in project.adjustments if not is_answering(a)]
         changes = [*_changes("", own), *_changes_of_parts(project.milestones, required)]
         if changes:
-            yield ChangedProject(project, tuple(sorted(changes, key=lambda change: change.adjustment.entry_id)))
+            yield ChangedProject(project, tuple(sorted(changes, key=attrgetter("adjustment.entry_id"))))
 
 
 def _changes_of_parts(milestones: Iterable[MilestoneSnapshot], required: set[int]) -> Iterable[Change]:
@@ -211,7 +214,7 @@ def _changes_of_parts(milestones: Iterable[MilestoneSnapshot], required: set[int
 
 def _wording(snapshot: PlanSnapshot) -> tuple[Change, ...]:
     subjects = subjects_of(snapshot)
-    found = sorted((a for a in snapshot.adjustments if a.target in WORDING), key=lambda a: a.entry_id)
+    found = sorted((a for a in snapshot.adjustments if a.target in WORDING), key=attrgetter("entry_id"))
     return tuple(Change(adjustment, subject_of(adjustment, subjects).title) for adjustment in found)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from operator import attrgetter
 
 from ledger.guard import Record
 from projects.adjustable import Move
@@ -222,7 +223,7 @@ def difference_of(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
 
 
 def _since(day: date, facts: Iterable[Record | ReportFigures]) -> list:
-    return sorted((fact for fact in facts if fact.published_on > day), key=lambda fact: fact.entry_id)
+    return sorted((fact for fact in facts if fact.published_on > day), key=attrgetter("entry_id"))  # type: ignore[operator]  # public
 
 
 def _steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[Step]:
@@ -252,8 +253,8 @@ def _money_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[MoneySte
         earlier = before.projects.get(key)
         step = MoneyStep(
             project,
-            investment=(earlier and earlier.investment, project.investment),
-            spent=(earlier and earlier.spent, project.spent),
+            investment=(earlier.investment if earlier else None, project.investment),
+            spent=(earlier.spent if earlier else None, project.spent),
         )
         if step.investment[0] != step.investment[1] or step.spent[0] != step.spent[1]:
             yield step

@@ -13,6 +13,7 @@ from django.db import Error, models, transaction
 
 from common.media.renditions import is_rendition
 from common.media.store import files_removed_on_failure
+from common.model_fields import column_of
 from ledger import chain
 from ledger.chain import PublicationError
 from ledger.guard import PublishedRowError
@@ -87,7 +88,7 @@ def _difference(loaded: DeserializedObject, existing: models.Model) -> str:
             return f"{field.verbose_name}是“{old}”，文件里是“{new}”"
     for name, keys in (loaded.m2m_data or {}).items():
         if set(getattr(existing, name).values_list("pk", flat=True)) != set(keys):
-            return str(existing._meta.get_field(name).verbose_name)
+            return str(column_of(existing, name).verbose_name)
     return ""
 
 

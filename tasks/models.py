@@ -31,7 +31,7 @@ from projects.reviewers import note_first_reviewers
 LONGEST_WAIT = 366  # days between two reports
 
 
-class PlanQuerySet(GuardedQuerySet):
+class PlanQuerySet(GuardedQuerySet["Plan"]):
     def running(self, day: date):
         """Plans public by `day` whose period includes it, the one that began last first."""
         return self.as_of(day).filter(starts_on__lte=day, ends_on__gte=day).order_by("-starts_on", "-year")
@@ -47,7 +47,7 @@ def front_of(plans: "Iterable[Plan]", day: date) -> "Plan | None":
         is_running = plan.starts_on <= day <= plan.ends_on
         return is_running, plan.starts_on if is_running else plan.ends_on, plan.year
 
-    return max((plan for plan in plans if plan.published_on <= day), key=rank, default=None)
+    return max((plan for plan in plans if plan.published_on and plan.published_on <= day), key=rank, default=None)
 
 
 class Plan(Fact):
@@ -57,7 +57,7 @@ class Plan(Fact):
     natural = ("year",)
     adjustable = AdjustableFields(title=Text(), short_title=Text(), guideline=Text())
 
-    code = None
+    code = None  # type: ignore[assignment]  # Django's way to leave out a column
     year = PositiveSmallIntegerField(
         "年份", unit="年", unique=True, validators=[MinValueValidator(1949), MaxValueValidator(9999)]
     )
@@ -72,7 +72,7 @@ class Plan(Fact):
     reporting_days = PositiveSmallIntegerField("填报间隔（天）", unit="天", default=31)
     grace_days = PositiveSmallIntegerField("宽限（天）", unit="天", default=10)
 
-    objects = PlanQuerySet.as_manager()
+    objects = PlanQuerySet.as_manager()  # type: ignore[misc]  # for the stubs Fact has one for all its kinds
 
     class Meta(Fact.Meta):
         verbose_name = verbose_name_plural = "年度计划"
@@ -624,7 +624,7 @@ class Reading(Fact):
         return f"{self.indicator}（{self.held_on}）：{decimal_text(Decimal(self.value))} {self.indicator.unit}"
 
     @property
-    def kind(self) -> EntryKind:
+    def kind(self) -> EntryKind:  # type: ignore[override]  # not of the class alone
         return EntryKind.CORRECTION if self.corrects_id else EntryKind.READING
 
     @classmethod

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from common.as_of import DAY_LIMITS, is_recordable
 from projects.access import is_theirs
@@ -35,7 +35,7 @@ def _(fact: Plan, day: date) -> Iterator[str]:
 
 
 def _day_errors(plan: Plan) -> Iterator[str]:
-    dated = {plan: (plan.starts_on, plan.ends_on, plan.adopted_on)}
+    dated: dict[Model, tuple[date | None, ...]] = {plan: (plan.starts_on, plan.ends_on, plan.adopted_on)}
     dated |= {row: (row.starts_on, row.due_on) for row in plan.published_together() if isinstance(row, Milestone)}
     dated |= {indicator: (indicator.due_on,) for indicator in plan.indicators.all()}
     for row, days in dated.items():

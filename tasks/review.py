@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from operator import attrgetter
 
 from projects.models import PromiseChange, Report
 from projects.progress import MilestoneState
@@ -33,9 +34,7 @@ def verdict_of(snapshot: CommitmentSnapshot) -> Verdict:
         snapshot=snapshot,
         proof=reaching_report_of(snapshot),
         moved=tuple(state for state in snapshot.progress.milestones if state.snapshot.is_moved),
-        changes=tuple(
-            sorted((c for c in snapshot.all_adjustments if c.counts_as_changed), key=lambda change: change.entry_id)
-        ),
+        changes=tuple(sorted((c for c in snapshot.all_adjustments if c.counts_as_changed), key=attrgetter("entry_id"))),
     )
 
 
@@ -62,5 +61,7 @@ class Totals:
 def totals_of(snapshot: PlanSnapshot) -> Totals:
     tally = snapshot.tally
     kept = tally.outcomes[Outcome.KEPT]
-    others = Counter({outcome: n for outcome, n in tally.outcomes.items() if outcome is not Outcome.KEPT and n})
+    others: Counter[Outcome] = Counter(
+        {outcome: n for outcome, n in tally.outcomes.items() if outcome is not Outcome.KEPT and n}
+    )
     return Totals(tally.total, kept - tally.kept_late, tally.kept_late, others, tally.adjusted)

@@ -293,7 +293,7 @@ def plan_snapshot_of(plan: Plan, as_of: date) -> PlanSnapshot:
     hid something. The hashes of both are part of the key, also in a transaction that will be rolled back.
     """
     ledger_version = ledger_version_on(as_of)
-    if not plan.is_published or plan.published_on > as_of:
+    if plan.published_on is None or plan.published_on > as_of:
         return load_plan_snapshot(plan, as_of)
     key = plan.pk, as_of, ledger_version
     # A publication while it was loaded may be in it by half: such a result is returned, but not cached.
@@ -347,7 +347,7 @@ def load_plan_snapshot(plan: Plan, as_of: date) -> PlanSnapshot:
         as_of=as_of,
         projects=load_snapshots(projects_of(plan), as_of, with_words=False),
         series=plan.series.order_by("number", "pk").prefetch_related(commitments),
-        groups=plan.groups.order_by("number", "pk").prefetch_related(tasks, measures),
+        groups=plan.groups.order_by("number", "pk").prefetch_related(tasks).prefetch_related(measures),
         outlines=tuple(plan.outlines.order_by("number", "pk").prefetch_related("items")),
     ).snapshot()
 
@@ -394,7 +394,7 @@ class _PlanFacts:
             indicators=tuple(self._indicators()),
             outlines=self.outlines,
             adjustments=tuple(self.adjustments),
-            entry=chain.head_on(self.as_of),
+            entry=chain.head_on(self.as_of),  # type: ignore[arg-type]  # the plan's own, if none came since
         )
 
     def _title(self, promise) -> str:
@@ -603,7 +603,7 @@ def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
     for project, plan in (*promised, *serving):
         if plan in plans:
             found[project].add(plans[plan])
-    return {project: front_of(named, day) for project, named in found.items()}
+    return {project: front for project, named in found.items() if (front := front_of(named, day))}
 
 
 def commitments_about(project: ProjectSnapshot) -> list[tuple[Plan, CommitmentSnapshot]]:

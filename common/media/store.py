@@ -104,6 +104,11 @@ class MediaStorage(FileSystemStorage):
                 os.replace(self.path(source), self.path(place))
 
 
+def move_stored(name: str, target: str) -> None:
+    """Within the store in use, as `MediaStorage.move`."""
+    default_storage.move(name, target)  # type: ignore[attr-defined]  # a MediaStorage, by the settings
+
+
 @contextmanager
 def files_removed_on_failure() -> Iterator[None]:
     """Files that are stored in the block leave again where it fails: around a transaction, as no row names them then.

@@ -18,7 +18,7 @@ class Department(Fact):
     natural = ("slug",)
     adjustable = AdjustableFields(name=Text(), phone=Text())
 
-    code = None
+    code = None  # type: ignore[assignment]  # Django's way to leave out a column
     slug = SlugField("网址代号", max_length=60, unique=True, help_text="小写英文、数字和连字符，公布后不能改。")
     name = CharField("名称", max_length=100, unique=True)
     phone = CharField("公开电话", max_length=50, blank=True)

@@ -117,6 +117,15 @@ class Fact(Record):
         ]
 
     @property
+    def subject(self) -> str:
+        """The address of the promise that it is about."""
+        raise NotImplementedError
+
+    def payload(self) -> dict:
+        """The values that its entry publishes."""
+        raise NotImplementedError
+
+    @property
     def is_illustrative(self) -> bool:
         return self.source is not None and self.source.is_illustrative
 
@@ -166,6 +175,7 @@ class ReviewedFact(Fact):
 
     word: ClassVar[str]  # what people call it in a sentence
     way_to_mend: ClassVar[str]  # what to do once it is public and wrong
+    review_notes: "models.QuerySet[Note]"
 
     submitted_at = models.DateTimeField("送审时间", null=True, blank=True, editable=False)
     submitted_by = models.ForeignKey(

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import F, Prefetch, Q
 
-from common.model_fields import CharField, TextField
+from common.model_fields import CharField, TextField, column_of
 from ledger.guard import Record
 from ledger.models import Entry, EntryKind
 from projects.models.facts import Fact
@@ -58,7 +58,7 @@ class Redaction(Fact):
         if self.field.startswith("evidence/"):
             return f"佐证材料 {self.field.removeprefix('evidence/')}"
         models_with_it = (one for one in apps.get_models() if issubclass(one, Fact) and self.field in one.free_text)
-        return next((str(one._meta.get_field(self.field).verbose_name) for one in models_with_it), self.field)
+        return next((str(column_of(one, self.field).verbose_name) for one in models_with_it), self.field)
 
     @property
     def is_pending(self) -> bool:
@@ -88,7 +88,7 @@ class RedactionDecision(Fact):
     `drafted_by` is whoever hid, so that the two people are two to the database as well.
     """
 
-    code = None
+    code = None  # type: ignore[assignment]  # Django's way to leave out a column
     kinds = (EntryKind.CONFIRMATION, EntryKind.RESTORATION)
     natural = ("redaction__code",)
 
@@ -124,7 +124,7 @@ class RedactionDecision(Fact):
         return f"{self.kind.label}：{self.redaction.target}的{self.redaction.label}"
 
     @property
-    def kind(self) -> EntryKind:
+    def kind(self) -> EntryKind:  # type: ignore[override]  # not of the class alone
         return EntryKind.CONFIRMATION if self.is_confirmed else EntryKind.RESTORATION
 
     @classmethod

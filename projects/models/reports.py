@@ -79,7 +79,7 @@ class Report(ReviewedFact):
         return f"{self.project}（{self.held_on}）"
 
     @property
-    def kind(self) -> EntryKind:
+    def kind(self) -> EntryKind:  # type: ignore[override]  # not of the class alone
         return EntryKind.CORRECTION if self.corrects_id else EntryKind.REPORT
 
     @property
@@ -195,14 +195,14 @@ class Evidence(Part):
 
     def _content(self) -> bytes | None:
         """The bytes of the file; None where there is none, or where it is gone from the store."""
-        return _bytes_of(self.file, self.file.name) if self.file else None
+        return _bytes_of(self.file, str(self.file)) if self.file else None
 
     def _digests_of_renditions(self) -> dict:
         """By what their names add to that of the picture, such as `-480.webp`."""
         if not self.file:
             return {}
-        stem = str(PurePath(self.file.name).with_suffix(""))
-        contents = {name.removeprefix(stem): _bytes_of(self.file, name) for name in rendition_names(self.file.name)}
+        stem = str(PurePath(str(self.file)).with_suffix(""))
+        contents = {name.removeprefix(stem): _bytes_of(self.file, name) for name in rendition_names(str(self.file))}
         digests = {added: digest(self.salt, content) for added, content in contents.items() if content}
         return {"renditions": digests} if digests else {}
 

@@ -92,7 +92,7 @@ class Appointment(Fact):
         return f"{self.get_act_display()}：{self.person.get_full_name() or self.person.get_username()}"
 
     @property
-    def kind(self) -> EntryKind:
+    def kind(self) -> EntryKind:  # type: ignore[override]  # not of the class alone
         return EntryKind(self.act)
 
     @property

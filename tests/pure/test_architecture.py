@@ -87,7 +87,7 @@ def places(wanted) -> list[str]:
 
 def test_every_package_of_the_program_is_a_room():
     inits = {path.parent.name for path in settings.BASE_DIR.glob("*/__init__.py")}
-    assert inits - {"lab", "scripts", "tests"} == set(ROOMS)
+    assert inits - {"tests", "scripts", "lab"} == set(ROOMS)
 
 
 def test_no_room_imports_what_it_may_not_know():

@@ -31,6 +31,7 @@ INSTEAD = {
     "standing": "snapshot, or active",
     "stands": "current",
     "told": "text, report or display",
+    "untold": "digest_only",
     "unwatched": "excluded",
     "whence": "from",
 }

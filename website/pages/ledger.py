@@ -17,6 +17,7 @@ from common.form_fields import WholeNumberField
 from common.lru_cache import LRUCache
 from common.media.door import public_file
 from common.media.renditions import picture_name
+from common.model_fields import column_of
 from common.paging import ROWS_PER_PAGE, numbered_page
 from common.qr_codes import qr_response
 from common.site_address import whole_address
@@ -150,7 +151,7 @@ def texts_of(fact: Fact | None, entry: Entry) -> list[Text]:
         return []
     recorded = entry.payload.get("texts", {})
     return [
-        Text(str(fact._meta.get_field(name).verbose_name), getattr(fact, name), fact.salts.get(name, ""), digest)
+        Text(str(column_of(fact, name).verbose_name), getattr(fact, name), fact.salts.get(name, ""), digest)
         for name, digest in recorded.items()
     ]
 

@@ -14,7 +14,7 @@ from django.db.utils import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
-from accounts.audit_log import FieldText, difference, record, snapshot, untold, untold_fields
+from accounts.audit_log import FieldText, difference, digest_only_fields, digest_text, record, snapshot
 from accounts.models import AppendOnlyError, AuditAction, AuditRecord
 from accounts.roles import EDITOR, REVIEWER
 from desk.admin.base import DeskAdmin
@@ -68,7 +68,7 @@ def test_a_row_is_told_by_its_labels_as_people_read_it(city):
 def test_free_text_of_the_record_is_told_by_length_and_digest(city, field):
     report = a_report(city.bridge, "2020-05-31", **{field: "A name that must go."})
     told = {key[2]: text.text for key, text in snapshot(report).items()}
-    assert told[field] == untold("A name that must go.")
+    assert told[field] == digest_text("A name that must go.")
     assert told[field].startswith("（20 字，摘要 ")
 
 
@@ -86,15 +86,15 @@ def test_no_free_text_of_any_fact_is_told():
         f"{model.__name__}.{field.name}"
         for model in (*all_facts(), ReviewNote)
         for field in model._meta.concrete_fields
-        if isinstance(field, models.TextField) and field.name not in untold_fields(model)
+        if isinstance(field, models.TextField) and field.name not in digest_only_fields(model)
     }
     assert told == {"Plan.guideline"}  # the city's own words, which the ledger holds as they are
 
 
 def test_a_digest_is_not_one_that_can_be_tried_out(settings):
-    before = untold("13800000000")
+    before = digest_text("13800000000")
     settings.SECRET_KEY = "another"
-    assert untold("13800000000") != before
+    assert digest_text("13800000000") != before
 
 
 def test_other_long_texts_are_cut(db):
