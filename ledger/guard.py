@@ -9,9 +9,9 @@ database itself are found by the command `verify_ledger`.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date
+from datetime import date, datetime
 from functools import reduce
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -166,11 +166,17 @@ class Part(Guarded):
 class Record(Guarded):
     """A row that one ledger entry made public, at `published_at`, on the Shanghai day `published_on`."""
 
+    # A draft has none of the three (`is_published`); the types are those of a published row, as the type of `id` is that
+    # of a saved one.
     entry = models.ForeignKey(
         "ledger.Entry", models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name="凭证号"
     )
-    published_at = models.DateTimeField("公布时间", null=True, blank=True, editable=False)
-    published_on = models.DateField("公布日期", null=True, blank=True, editable=False, db_index=True)
+    published_at: "models.DateTimeField[Any, datetime]" = models.DateTimeField(  # type: ignore[misc]
+        "公布时间", null=True, blank=True, editable=False
+    )
+    published_on: "models.DateField[Any, date]" = models.DateField(  # type: ignore[misc]
+        "公布日期", null=True, blank=True, editable=False, db_index=True
+    )
 
     class Meta(Guarded.Meta):
         abstract = True

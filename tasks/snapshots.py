@@ -588,13 +588,18 @@ def plans_naming(project: Project) -> QuerySet[Plan]:
     return Plan.objects.published().filter(Q(pk__in=promising) | Q(pk__in=serving))
 
 
-def plan_of(project: Project, day: date) -> Plan | None:
-    """The plan whose rules a project's page uses: of those naming it the running one, else the last; None without any."""
-    return front_of(plans_naming(project), day)
+def ruling_plan(plans: Iterable[Plan], day: date) -> Plan:
+    """The plan whose rules hold for a project, of those naming it: the running one, else the last.
+
+    Raises ValueError where none was public by `day`; a public project was published with one that was.
+    """
+    if plan := front_of(plans, day):
+        return plan
+    raise ValueError(f"no plan was public by {day}")
 
 
 def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
-    """`plan_of` each of the projects, by primary key, in three queries; projects without a plan are left out."""
+    """`ruling_plan` of each of the projects, by primary key, in three queries; projects without a plan are left out."""
     keys = [project.pk for project in projects]
     promised = Commitment.objects.filter(project__in=keys).values_list("project", "series__plan")
     serving = Contribution.objects.filter(project__in=keys).values_list("project", "measure__task__group__plan")

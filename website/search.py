@@ -318,7 +318,7 @@ def _reports(words, rows: Iterable[Report], known: Catalogue) -> Iterator[Search
         folded = fold(text)
         if about is None or _rank(words, about.names[:1], folded) is None or not any(word in folded for word in words):
             continue
-        corrected = "，已经更正" if report.is_corrected else ""
+        corrected = "，已经更正" if report.is_corrected else ""  # type: ignore[attr-defined]  # annotated
         yield SearchResult(
             ResultKind.REPORT,
             f"{about.address}#report-{report.entry_id}",

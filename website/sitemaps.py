@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.db.models import Max
@@ -52,18 +54,22 @@ class TaskSitemap(Sitemap):
 class ProjectSitemap(Sitemap):
     """A project's page changes with its reports and with what is adjusted of it or of its milestones."""
 
+    annotated: ClassVar = {
+        "reported_on": "reports",
+        "adjusted_on": "adjustments",
+        "milestone_adjusted_on": "milestones__adjustments",
+    }
+
     def items(self):
-        facts = ("reports", "adjustments", "milestones__adjustments")
-        newest = {path.replace("__", "_"): Max(f"{path}__published_on") for path in facts}
-        rows = Project.objects.published().annotate(**{f"{name}_on": moment for name, moment in newest.items()})
-        return rows.order_by("slug")
+        newest = {name: Max(f"{path}__published_on") for name, path in self.annotated.items()}
+        return Project.objects.published().annotate(**newest).order_by("slug")
 
     def location(self, project: Project) -> str:
         return reverse("project", args=[project.slug])
 
     def lastmod(self, project: Project):
-        days = project.published_on, project.reports_on, project.adjustments_on, project.milestones_adjustments_on
-        return max(day for day in days if day)
+        changed = (getattr(project, name) for name in self.annotated)
+        return max(day for day in (project.published_on, *changed) if day)
 
 
 class DepartmentSitemap(Sitemap):

@@ -13,7 +13,7 @@ from common.columns import DayColumn, ShareColumn, Table, YuanColumn
 from common.templatetags.components import badge, illustrative
 from projects.progress import Light
 from projects.words import RESIDENT_LIGHTS
-from tasks.models import RESIDENT_GOALS
+from tasks.models import RESIDENT_GOALS, Goal
 from tasks.snapshots import CommitmentSnapshot
 from tasks.words import outcome_word
 from website.sentences.promises import WORST_FIRST, Badge, badge_of
@@ -44,7 +44,7 @@ class Row:
 
     @property
     def goal(self) -> str:
-        return RESIDENT_GOALS[self.snapshot.goal]
+        return RESIDENT_GOALS[Goal(self.snapshot.goal)]
 
     @property
     def lead(self) -> str:

@@ -407,7 +407,7 @@ def sent_file(stored: IO[bytes]) -> FileResponse:
     )
 
 
-def as_download(response: FileResponse, title: str) -> FileResponse:
+def as_download(response: HttpResponseBase, title: str) -> HttpResponseBase:
     """A PDF to be kept, under a name that says what it is."""
     response["Content-Disposition"] = content_disposition_header(True, f"{title}.pdf")
     return response

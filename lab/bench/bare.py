@@ -11,6 +11,9 @@ processors, no forms, no address to reverse, no tag and no filter: what is left 
 remains is to send it, to make its rows into instances and to draw them.
 """
 
+# mypy: disable-error-code="attr-defined,misc,method-assign"
+# It follows query sets into what Django keeps to itself.
+
 import statistics
 import sys
 import time

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -63,7 +64,8 @@ class Installation:
 
     def loads(self, seconds: float) -> dict[str, Load]:
         """By what they are called in the table. nginx sends exactly the bytes of the copy."""
-        url, here = f"http://127.0.0.1:{self.port}/", {"cwd": settings.BASE_DIR, "env": self.environment}
+        url = f"http://127.0.0.1:{self.port}/"
+        here: dict[str, Any] = {"cwd": settings.BASE_DIR, "env": self.environment}
         with running(server("huozhou_portal.wsgi:application"), url, **here) as pid:
             body = packed(url)
             found = {"copies, straight from the server": load_of(url, pid, seconds, GZIP)}

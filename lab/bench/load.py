@@ -30,11 +30,12 @@ class Load(NamedTuple):
 def usage_of(pid: int) -> tuple[float, int]:
     """Seconds of CPU and resident MB of the process and of all that it started."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    seconds: float = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     memory = int(fields[21]) * os.sysconf("SC_PAGE_SIZE") // 2**20
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in task.read_text().split():
-            seconds, memory = (own + more for own, more in zip((seconds, memory), usage_of(int(child)), strict=True))
+            child_seconds, child_memory = usage_of(int(child))
+            seconds, memory = seconds + child_seconds, memory + child_memory
     return seconds, memory
 
 

@@ -62,7 +62,7 @@ def application(*, is_kept: bool = False) -> Application:
             "SERVER_NAME": "localhost", "SERVER_PORT": "80", "wsgi.url_scheme": "http", "wsgi.input": BytesIO(),
         }  # fmt: skip
         statuses: list[str] = []
-        response = wsgi(environ, lambda status, _headers: statuses.append(status))
+        response = wsgi(environ, lambda status, _headers: statuses.append(status))  # type: ignore[arg-type]  # nobody writes
         body = b"".join(response)
         response.close()
         if statuses != ["200 OK"]:

@@ -152,7 +152,7 @@ def fill(n_projects: int, n_reports: int, seed: int = 1) -> int:
         invention.promise(n_projects)
         for period in range(n_reports):
             invention.report(period, n_reports)
-        return chain.head().seq
+        return Entry.objects.count()
 
 
 def _refuse_filled() -> None:
@@ -358,8 +358,8 @@ class _Invention:
         is_reached = any(values.get(m.pk) == m.target != work.last.get(m.pk) for m in work.milestones)
         if project.investment:
             share = min(Fraction(1), work.course.rate * elapsed / 365)
-            money = int(share * project.investment * self.chance.randint(70, 95)) // 100
-            work.spent = max(work.spent, Decimal(min(money, project.investment)))
+            money = int(share * Fraction(project.investment) * self.chance.randint(70, 95)) // 100
+            work.spent = max(work.spent, Decimal(min(money, int(project.investment))))
         report = self._said(work, held_on, f"{project.title}：本期继续推进，现场人员和设备到位（示例）。")
         report.problem = "雨天较多，部分工序推后（示例）。" if self.chance.random() < 0.2 else ""
         report.next_step, report.spent = "下一期按计划推进（示例）。", work.spent if project.investment else None
@@ -399,7 +399,8 @@ class _Invention:
 
     def _reading(self, indicator: Indicator, held_on: date, at: datetime) -> Draft:
         share = Decimal((held_on - STARTS_ON).days) / 365 * Decimal(self.chance.randint(90, 110)) / 100
-        value = (indicator.baseline + (indicator.target - indicator.baseline) * share).quantize(Decimal("0.1"))
+        baseline = indicator.baseline or Decimal(0)
+        value = (baseline + (indicator.target - baseline) * share).quantize(Decimal("0.1"))
         code = self._code()
         return Draft(at, Reading(code=code, source=self.source, indicator=indicator, held_on=held_on, value=value))
 
@@ -411,7 +412,8 @@ def _write(drafts: list[Draft]) -> None:
     """Each draft with its entry, as `publish` would leave them."""
     with publishing():
         chain.append_all([_entry(draft) for draft in drafts])
-        for model in (Adjustment, Report, Reading):
+        models: tuple[type[Fact], ...] = (Adjustment, Report, Reading)
+        for model in models:
             model.objects.bulk_create((draft.fact for draft in drafts if isinstance(draft.fact, model)), BATCH)
         MilestoneReading.objects.bulk_create((one for draft in drafts for one in draft.readings), BATCH)
         Evidence.objects.bulk_create((one for draft in drafts for one in draft.evidence), BATCH)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404, HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -25,10 +25,11 @@ from tasks.snapshots import (
     SeriesSnapshot,
     TaskSnapshot,
     default_day_of,
-    plan_of,
     plan_snapshot_of,
+    plans_naming,
     project_progress_of,
     rules_of,
+    ruling_plan,
 )
 
 View = Callable[..., JsonResponse]
@@ -212,10 +213,12 @@ def projects(request: HttpRequest) -> JsonResponse:
 def project(request: HttpRequest, slug: str) -> JsonResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
     today = timezone.localdate()
-    default = default_day_of(plan_of(row, today), today)
+    default = default_day_of(ruling_plan(plans_naming(row), today), today)
     as_of = day_of(request, first=row.published_on, default=default)
     snapshot = load_snapshots(Project.objects.filter(pk=row.pk), as_of)[row.pk]
-    return answer(project_json(snapshot, project_progress_of(snapshot, rules_of(plan_of(row, as_of)))))
+    return answer(
+        project_json(snapshot, project_progress_of(snapshot, rules_of(ruling_plan(plans_naming(row), as_of))))
+    )
 
 
 def project_json(snapshot: ProjectSnapshot, progress: Progress) -> dict:
@@ -278,7 +281,7 @@ def _milestone_json(state: MilestoneState) -> dict:
 
 
 def _report_json(known_report: ReportSnapshot) -> dict:
-    report: Report = known_report.report
+    report = cast(Report, known_report.report)  # a single project's snapshot has whole rows
     return {
         "id": report.entry_id,
         "held_on": day(report.held_on),

@@ -91,7 +91,7 @@ def _indicator_event(indicator: IndicatorSnapshot, plan: PlanSnapshot, request: 
         lines.append(indicator.row.note)
     return Event(
         uid=f"{indicator.row.code}.indicator-{plan.row.year}@{host}",
-        on=indicator.due_on,
+        on=indicator.due_on,  # type: ignore[arg-type]  # those without a day were left out
         summary=f"{mark}期限：指标 · {indicator.title}",
         description="\n".join([*lines, f"{address}#{indicator.row.code}"]),
         url=f"{address}#{indicator.row.code}",

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -25,12 +27,13 @@ def news_feed(request: HttpRequest) -> HttpResponse:
 
 def item_of(article: Article) -> Item:
     correction = f"更正：{article.correction_note}\n\n" if article.correction_note else ""
+    published_at: datetime = article.published_at  # type: ignore[assignment]  # public
     return Item(
         title=article.title,
         address=article.get_absolute_url(),
         summary=correction + (article.summary or article.body_text),
-        published_at=article.published_at,
-        updated_at=max(article.updated_at, article.published_at),
+        published_at=published_at,
+        updated_at=max(article.updated_at, published_at),
         is_illustrative=article.is_illustrative,
         category="新闻",
     )

@@ -111,7 +111,7 @@ def facts_of(entries: Sequence[Entry]) -> dict[int, Fact]:
     found: dict[int, Fact] = {}
     for model, related in FACTS.items():
         rows = model.objects.published().filter(entry__in=entries).select_related(*related)
-        found |= {fact.entry_id: fact for fact in rows}
+        found |= {fact.entry_id: fact for fact in rows}  # type: ignore[misc]  # public
     return found
 
 
@@ -130,10 +130,10 @@ class EntryContext:
         last = max((fact.published_on for fact in facts), default=date.min)
         keys = {project.pk for fact in facts if (project := _project_of(fact))}
         commitments = Commitment.objects.published().filter(project__in=keys).select_related("series__plan")
-        wording = defaultdict(list)
+        wording: dict[int, list[PlanAdjustment]] = defaultdict(list)
         read = Reading.objects.filter(entry__in=[fact.entry_id for fact in facts]).values("indicator")
         for change in PlanAdjustment.objects.published().filter(indicator__in=read).order_by("entry"):
-            wording[change.indicator_id].append(change)
+            wording[change.indicator_id].append(change)  # type: ignore[index]  # asked for
         return cls(
             snapshots=load_snapshots(Project.objects.filter(pk__in=keys), last),
             plans={one.project_id: one.series.plan for one in commitments.order_by("series__plan__year")},
@@ -150,9 +150,9 @@ def _project_of(fact: Fact) -> Project | None:
         case Report():
             return fact.project
         case Adjustment():
-            return fact.project or (fact.milestone and fact.milestone.project)
+            return fact.milestone.project if fact.milestone else fact.project
         case PlanAdjustment():
-            return fact.commitment and fact.commitment.project
+            return fact.commitment.project if fact.commitment else None
     return None
 
 
@@ -231,7 +231,7 @@ def _name_of(change: PromiseChange, context: EntryContext) -> str:
     if change.target != "milestone":
         return snapshot.name
     titles = {one.row.pk: one.title for one in snapshot.milestones}
-    return f"{snapshot.name} · {titles[change.milestone_id]}"
+    return f"{snapshot.name} · {titles[change.promise.pk]}"
 
 
 def _old_title(change: PromiseChange) -> str:

@@ -64,7 +64,7 @@ class VoucherForm(forms.Form):
 
     def verdict(self) -> str:
         if not self.is_valid():
-            return " ".join(self.errors["noted"])
+            return " ".join(map(str, self.errors["noted"]))
         try:
             return chain.verdict_on(chain.Head.parse(self.cleaned_data["noted"]))
         except ValueError as error:
@@ -94,7 +94,6 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     plan = Plan.objects.on_front_page(timezone.localdate())
     snapshot = plan_snapshot_of(plan, default_day_of(plan, timezone.localdate())) if plan else None
     cards = cards_of(snapshot.commitments) if snapshot else []
-    since = plan_snapshot_of(plan, plan.published_on) if plan else None
     sample_projects = load_snapshots(
         Project.objects.filter(pk__in=[card.snapshot.project.row.pk for card in cards[:1]]), date.max
     )
@@ -109,7 +108,9 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "cards": cards,
             "reports": [one for project in sample_projects.values() for one in project.reports][:2],
             "changes": changes_of(snapshot) if snapshot else None,
-            "steps": difference_of(since, snapshot).changed[:3] if snapshot else [],
+            "steps": difference_of(plan_snapshot_of(plan, plan.published_on), snapshot).changed[:3]
+            if plan and snapshot
+            else [],
             "verdicts": review_of(snapshot)[:3] if snapshot else [],
             "photo": Evidence.objects.published().filter(kind=EvidenceKind.PHOTO).exclude(file="").first(),
             "is_illustrative": snapshot is not None and snapshot.is_illustrative,

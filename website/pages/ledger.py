@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import BadRequest
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
@@ -45,7 +46,8 @@ class EntryFilter(forms.Form):
     def __init__(self, data, *, as_of: date | None):
         super().__init__(data)
         if as_of:
-            self.fields["project"].queryset = Project.objects.as_of(as_of).order_by("title")
+            project = self.fields["project"]
+            project.queryset = Project.objects.as_of(as_of).order_by("title")  # type: ignore[attr-defined]
 
     def chosen(self, entries):
         if self.cleaned_data["kind"]:
@@ -68,7 +70,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         head = entries.first()
     form = EntryFilter(request.GET, as_of=asked_day(request))
     if not form.is_valid():
-        raise BadRequest(f"没有这样的筛选：{'；'.join(m for ms in form.errors.values() for m in ms)}")
+        raise BadRequest(f"没有这样的筛选：{'；'.join(str(m) for ms in form.errors.values() for m in ms)}")
     page = numbered_page(form.chosen(entries), ROWS_PER_PAGE, form.cleaned_data["page"])
     return render(
         request,
@@ -93,7 +95,8 @@ def names_of(entries: Iterable[Entry]) -> dict[str, str]:
     projects = Project.objects.published().filter(slug__in=slugs)
     departments = Department.objects.published().filter(slug__in=slugs)
     milestones = Milestone.objects.published().filter(project__slug__in=slugs).select_related("project")
-    names = {row.address: str(row) for row in (*projects, *departments)}
+    names = {project.address: str(project) for project in projects}
+    names |= {department.address: str(department) for department in departments}
     names |= {row.address: f"{row.project}：{row}" for row in milestones}
     return names | names_of_plans()
 
@@ -156,10 +159,10 @@ def texts_of(fact: Fact | None, entry: Entry) -> list[Text]:
     ]
 
 
-def _offices(payload: dict) -> set[str | None]:
+def _offices(payload: dict) -> set[str]:
     """The slugs of the departments named by the acts of a payload."""
     acts = [*payload.get("acts", ()), *(one["appointed_by"] or {} for one in payload.get("reviewers", ()))]
-    return {act.get("department") for act in acts}
+    return {act["department"] for act in acts if act.get("department")}
 
 
 @cached_by()
@@ -207,7 +210,7 @@ def verification_script(request: HttpRequest) -> HttpResponse:
 
 
 @cached_by()
-def evidence_file(request: HttpRequest, name: str) -> HttpResponse:
+def evidence_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file of a public report, or a rendition of one; 404 for everything else."""
     path = f"evidence/{name}"
     if not Evidence.objects.published().filter(file__in=[path, picture_name(path)]).exists():

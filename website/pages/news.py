@@ -9,6 +9,7 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -20,9 +21,9 @@ from common.media.renditions import picture_name
 from common.paging import numbered_page
 from common.site_address import whole_address
 from news.models import Article, ArticleImage
-from projects.snapshots import load_snapshots
+from projects.snapshots import ProjectSnapshot, load_snapshots
 from tasks.models import Plan
-from tasks.snapshots import default_day_of, plan_snapshot_of, project_progress_of
+from tasks.snapshots import TaskSnapshot, default_day_of, plan_snapshot_of, project_progress_of
 from website.filters.news import NewsFilter, SearchForm
 from website.pages.errors import ask_again
 from website.search import ResultKind, SearchResults, search_results_of
@@ -38,11 +39,11 @@ def months_of(articles) -> dict[date, int]:
     return {row["month"]: row["n"] for row in counts}
 
 
-def requires_news(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def requires_news(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Answers 404 with an explanation in place of the view where the setting SITE_NEWS is off."""
 
     @wraps(view)
-    def answered(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def answered(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         if settings.SITE_NEWS:
             return view(request, *args, **kwargs)
         return render(request, "news/none.html", {"canonical": ""}, status=404)
@@ -52,7 +53,7 @@ def requires_news(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 @cached_by(task=valid_word, project=valid_word, page=valid_page)
 @requires_news
-def article_list(request: HttpRequest, month: date | None = None) -> HttpResponse:
+def article_list(request: HttpRequest, month: date | None = None) -> HttpResponseBase:
     """The news by month, of everything, or of the task or project asked for."""
     form = NewsFilter(request.GET)
     if not form.is_valid():
@@ -75,7 +76,7 @@ def article_list(request: HttpRequest, month: date | None = None) -> HttpRespons
 
 @cached_by(task=valid_word, project=valid_word, page=valid_page)
 @requires_news
-def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
+def month(request: HttpRequest, year: int, month: int) -> HttpResponseBase:
     """The news of one month; 404 for a month without any."""
     first = date(year, month, 1)
     if not Article.objects.published().by_month().filter(month=first).exists():
@@ -122,7 +123,7 @@ def related_of(article: Article) -> dict:
     of_tasks = {task.row.pk: task for task in snapshot.tasks}
     of_projects = load_snapshots(projects, snapshot.as_of).values()
     related_tasks = [(task, of_tasks.get(task.pk)) for task in tasks]
-    shown = [*of_projects, *(task for _, task in related_tasks if task)]
+    shown: list[ProjectSnapshot | TaskSnapshot] = [*of_projects, *(task for _, task in related_tasks if task)]
     return {
         "tasks": related_tasks,
         "projects": [(one, badge_of_progress(project_progress_of(one, snapshot.rules))) for one in of_projects],
@@ -162,27 +163,27 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @cached_by()
 @requires_news
-def cover(request: HttpRequest, name: str) -> HttpResponse:
+def cover(request: HttpRequest, name: str) -> HttpResponseBase:
     path = f"covers/{name}"
     return _picture_response(request, path, Article.objects.published().filter(cover__in=[path, picture_name(path)]))
 
 
 @cached_by()
 @requires_news
-def picture(request: HttpRequest, name: str) -> HttpResponse:
+def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     path = f"articles/{name}"
     images = ArticleImage.objects.filter(article__in=Article.objects.published())
     return _picture_response(request, path, images.filter(file__in=[path, picture_name(path)]))
 
 
 @cached_by()
-def attachment(request: HttpRequest, name: str) -> HttpResponse:
+def attachment(request: HttpRequest, name: str) -> HttpResponseBase:
     path = f"attachments/{name}"
     found = get_object_or_404(Article.objects.published(), attachment=path)
     return as_download(public_file(request, path), found.attachment_title)
 
 
-def _picture_response(request: HttpRequest, path: str, public: QuerySet) -> HttpResponse:
+def _picture_response(request: HttpRequest, path: str, public: QuerySet) -> HttpResponseBase:
     """The picture, or a rendition of it; 404 unless the article is in `public`."""
     if not public.exists():
         raise Http404

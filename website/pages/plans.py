@@ -79,7 +79,7 @@ class SeriesCards:
 
 
 def series_cards_of(series: SeriesSnapshot, most: int) -> SeriesCards:
-    chosen = series.commitments
+    chosen: Sequence[CommitmentSnapshot] = series.commitments
     if len(chosen) > most:
         chosen = sorted(nsmallest(most, chosen, key=urgency_of), key=lambda snapshot: snapshot.number)
     return SeriesCards(series, series_sentence(series), cards_of(chosen))
@@ -100,7 +100,7 @@ def front_plan(request: HttpRequest) -> Plan | None:
     """The plan that the front page shows on the day asked for, by default today; None before any is public."""
     plans = list(Plan.objects.published().select_related("source"))
     first = min((plan.published_on for plan in plans), default=None)
-    return first and front_of(plans, day_of(request, first=first, default=timezone.localdate()))
+    return front_of(plans, day_of(request, first=first, default=timezone.localdate())) if first else None
 
 
 def front_snapshot(request: HttpRequest, *, since: date | None = None) -> PlanSnapshot:

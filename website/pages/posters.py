@@ -15,7 +15,7 @@ from ledger import chain
 from projects.models import Project
 from projects.progress import Progress
 from projects.snapshots import load_snapshots
-from tasks.snapshots import default_day_of, plan_of, project_progress_of, rules_of
+from tasks.snapshots import default_day_of, plans_naming, project_progress_of, rules_of, ruling_plan
 from website.pages.projects import promises_about
 
 
@@ -23,9 +23,9 @@ from website.pages.projects import promises_about
 def poster(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
     today = timezone.localdate()
-    day = day_of(request, first=row.published_on, default=default_day_of(plan_of(row, today), today))
+    day = day_of(request, first=row.published_on, default=default_day_of(ruling_plan(plans_naming(row), today), today))
     snapshot = load_snapshots(Project.objects.filter(pk=row.pk), day)[row.pk]
-    plan, promise = plan_of(row, day), next(iter(promises_about(snapshot)), None)
+    plan, promise = ruling_plan(plans_naming(row), day), next(iter(promises_about(snapshot)), None)
     progress = promise.snapshot.progress if promise else project_progress_of(snapshot, rules_of(plan))
     return render(
         request,

@@ -14,7 +14,7 @@ from common.site_address import whole_address
 from ledger import chain
 from projects.models import Evidence, Project
 from projects.snapshots import ProjectSnapshot, load_departments, load_snapshots, redactions_about
-from tasks.models import Outline, Plan, front_of
+from tasks.models import Outline, Plan
 from tasks.snapshots import (
     CommitmentSnapshot,
     commitments_about,
@@ -22,6 +22,7 @@ from tasks.snapshots import (
     plans_naming,
     project_progress_of,
     rules_of,
+    ruling_plan,
     wording_of,
 )
 from website.pages.plans import NEWS_BESIDE, Card, cards_of
@@ -50,9 +51,9 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
     plans, today = list(plans_naming(row)), timezone.localdate()
     first = row.published_on
-    default = first if asked_day(request) else default_day_of(front_of(plans, today), today)
+    default = first if asked_day(request) else default_day_of(ruling_plan(plans, today), today)
     day = day_of(request, first=first, default=default)
-    plan = front_of(plans, day)
+    plan = ruling_plan(plans, day)
     rules = rules_of(plan)
     departments = load_departments(day)
     snapshot = load_snapshots(Project.objects.filter(pk=row.pk), day, departments)[row.pk]
@@ -72,7 +73,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "rules": rules,
             "departments": departments,
             "badge": badge_of_progress(progress),
-            "sentence": dated_sentence(progress, snapshot, rules, year=plan and plan.year),
+            "sentence": dated_sentence(progress, snapshot, rules, year=plan.year),
             "description": dated_sentence(progress, snapshot, rules, year=None),
             "promises": promises,
             "services": services,
@@ -116,7 +117,7 @@ def outlines_about(project: ProjectSnapshot, promises: list[Promise]) -> QuerySe
     return Outline.objects.as_of(project.as_of).filter(code__in=codes, plan__in=[promise.plan for promise in promises])
 
 
-def facts_of(project: ProjectSnapshot, promises: list[Promise]) -> Iterator[int]:
+def facts_of(project: ProjectSnapshot, promises: list[Promise]) -> Iterator[int | None]:
     """The entry numbers of all facts whose free texts the page of the project shows."""
     yield from (heard.report.entry_id for heard in project.reports)
     yield from (change.entry_id for change in project.all_adjustments)

@@ -22,8 +22,9 @@ from desk.agenda import (
 )
 from projects.progress import Light
 from projects.snapshots import load_snapshots
+from tasks.models import front_of
 from tasks.progress import Outcome
-from tasks.snapshots import commitments_about, commitments_of, plan_of, plans_of
+from tasks.snapshots import commitments_about, commitments_of, plans_naming, plans_of
 from tests.factories import a_plan, a_project, an_adjustment, moment, published
 from tests.plain_projects import RULES, adjusted, day, milestone, progress
 
@@ -293,7 +294,7 @@ def test_the_plan_and_the_promises_of_many_projects_are_those_of_each():
         plans, snapshots = plans_of(projects, today), load_snapshots(type(bridge).objects.all(), today)
         promises = commitments_of(snapshots.values(), today)
         for project in projects:
-            assert plans.get(project.pk) == plan_of(project, today), text
+            assert plans.get(project.pk) == front_of(plans_naming(project), today), text
             alone = commitments_about(snapshots[project.pk]) if project.pk in snapshots else []
             assert promises.get(project.pk, []) == alone, text
 
