@@ -23,6 +23,8 @@ DISK_IS_FULL = (
     "服务器的磁盘满了，文件存不进去，什么都没有改。这一页填的还在：请告诉管理员清出空间，再按一次保存（文件要重新选）。"
 )
 
+READABLE_FILE, READABLE_FOLDER = 0o644, 0o755
+
 Paths = dict[str, tuple[Storage, str]]  # where collectstatic found each file
 
 JOINED_STYLES = ("css/site.css", "css/desk.css")
@@ -30,16 +32,6 @@ IMPORT = re.compile(rb'^@import url\("(.+)"\);\n', re.MULTILINE)
 
 logger = logging.getLogger(__name__)
 _stored: ContextVar[list[str] | None] = ContextVar("stored", default=None)
-
-
-@contextmanager
-def readable_by_web_server() -> Iterator[None]:
-    """What is written in the block is no secret. Everything else in the data folder is (`PortalConfig.ready`)."""
-    before = os.umask(0o022)
-    try:
-        yield
-    finally:
-        os.umask(before)
 
 
 class JoinedStorage(ManifestStaticFilesStorage):
@@ -68,12 +60,17 @@ def _content(name: str, paths: Paths) -> bytes:
 
 
 class CollectedStorage(JoinedStorage, CompressedManifestStaticFilesStorage):
-    def __init__(self, *args, **options):
-        super().__init__(*args, **{"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755, **options})
+    """Readable by the web server, which is another user; everything else in the data folder is not."""
 
-    def post_process(self, *args, **options):
-        with readable_by_web_server():  # the compressed ones are written past the storage
-            yield from super().post_process(*args, **options)
+    def __init__(self, *args, **options):
+        modes = {"file_permissions_mode": READABLE_FILE, "directory_permissions_mode": READABLE_FOLDER}
+        super().__init__(*args, **modes | options)
+
+    def compress_files(self, names):
+        # WhiteNoise writes them without the storage, so with the permissions that this program gives its own files.
+        for name, compressed_name in super().compress_files(names):
+            os.chmod(self.path(compressed_name), READABLE_FILE)
+            yield name, compressed_name
 
 
 class MediaStorage(FileSystemStorage):

@@ -3,7 +3,7 @@ from django.core.management.base import BaseCommand
 from django.template.loader import render_to_string
 
 from common.files import write_whole
-from common.media.store import readable_by_web_server
+from common.media.store import READABLE_FILE, READABLE_FOLDER
 
 FOLDER = "errors"
 NAMES = ("413.html", "429.html", "503.html")
@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Write the calm pages that the web server in front shows by itself, beside the collected static files."
 
     def handle(self, **options):
-        pages = {name: render_to_string(name).encode() for name in NAMES}
-        with readable_by_web_server():
-            for name, page in pages.items():
-                write_whole(settings.STATIC_ROOT / FOLDER / name, page)
+        folder = settings.STATIC_ROOT / FOLDER
+        for name in NAMES:
+            write_whole(folder / name, render_to_string(name).encode(), mode=READABLE_FILE)
+        folder.chmod(READABLE_FOLDER)
