@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, time
 from decimal import Decimal
 from itertools import chain
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -27,7 +27,17 @@ from common.numbers import is_counted, parse_number
 from common.texts import clean_line, clean_text
 from common.tokens import Question, clean_token
 
+AnyField = TypeVar("AnyField", bound=forms.Field)
+
 TAKE = "_take_"  # before the name of an input: the suggestion that was taken in the place of what was typed in it
+
+
+def field_of(form: forms.BaseForm, name: str, kind: type[AnyField]) -> AnyField:
+    """The form's field, whose attributes can be set. Raises TypeError where it is of another kind."""
+    field = form.fields[name]
+    if not isinstance(field, kind):
+        raise TypeError(f"{name} is no {kind.__name__}")
+    return field
 
 
 class AskingBoundField(BoundField):

@@ -10,7 +10,10 @@ MOST_NEW_ROWS = 40
 
 
 class BoundedFormSet(BaseInlineFormSet):
-    """The rows that stand and so many new ones: each costs milliseconds to draw, and a count is easily forged."""
+    """The stored rows and at most MOST_NEW_ROWS new ones: each takes milliseconds to render, and the count can be forged."""
+
+    model: type[Model]
+    prefix: str
 
     default_error_messages = {
         **BaseInlineFormSet.default_error_messages,
@@ -30,7 +33,6 @@ class FilesFormSet(BoundedFormSet):
     behind those that stand; `most` are allowed, and `item_words` is what people call them, with their measure word.
     """
 
-    model: type[Model]
     number: ClassVar[str]
     most: ClassVar[int]
     item_words: ClassVar[tuple[str, str]]

@@ -11,8 +11,8 @@ class DeskAdminConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        # Django draws yes and no and says them in English, with no setting or template that could say otherwise.
-        admin_list._boolean_icon = _yes_or_no
+        # Django's icons have English alternative texts, which no setting or template can change.
+        admin_list._boolean_icon = _yes_or_no  # type: ignore[attr-defined]  # not in the stubs
 
 
 class DeskConfig(AppConfig):

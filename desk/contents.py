@@ -1,4 +1,4 @@
-"""All that the publication of a plan makes public, as its reviewer reads it, with what is missing said."""
+"""All that the publication of a plan makes public, with what is missing, for its reviewer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,10 @@ from tasks.snapshots import projects_of
 
 @dataclass(frozen=True)
 class PromisedProject:
-    """A project of the plan; without a commitment it only serves a measure. `gaps` are sentences."""
+    """A project of the plan; one without a commitment only serves a measure.
+
+    `milestones` count for the commitment, `uncounted` are the others; `gaps` say what is missing, a clause each.
+    """
 
     project: Project
     commitment: Commitment | None
@@ -23,7 +26,7 @@ class PromisedProject:
 
 @dataclass(frozen=True)
 class Contents:
-    """`serving` are projects about which the plan promises nothing of their own."""
+    """`series` with their commitments; `serving` are projects of the plan without a commitment."""
 
     series: tuple[tuple[Series, tuple[PromisedProject, ...]], ...]
     serving: tuple[PromisedProject, ...]
@@ -82,7 +85,10 @@ def _projects_of(plan: Plan) -> dict[int, Project]:
     partners = Prefetch("partnerships", Partnership.objects.select_related("department"))
     milestones = Prefetch("milestones", Milestone.objects.order_by("number", "pk"))
     rows = (
-        Project.objects.filter(pk__in=projects_of(plan)).select_related("lead").prefetch_related(partners, milestones)
+        Project.objects.filter(pk__in=projects_of(plan))
+        .select_related("lead")
+        .prefetch_related(partners)
+        .prefetch_related(milestones)
     )
     return {project.pk: project for project in rows.order_by("slug")}
 

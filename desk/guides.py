@@ -1,6 +1,6 @@
-"""The guides in `docs/`, one text for whoever reads the files and for whoever works at the desk.
+"""The guides in `docs/` as pages of the desk.
 
-They are written in a little of Markdown: a title and headings (`#` to `###`), paragraphs, lists (`-` and `1.`),
+They use a part of Markdown: a title and headings (`#` to `###`), paragraphs, lists (`-` and `1.`),
 **bold**, `code` and [links](address).
 """
 
@@ -21,9 +21,9 @@ FOLDER = settings.BASE_DIR / "docs"
 
 @dataclass(frozen=True)
 class Guide:
-    """`permissions`: whoever has one of them is led to it. Anybody at the desk may read it.
+    """Anybody at the desk may read it; people with one of the `permissions` see a link to it.
 
-    `needs` names the setting without which there is nothing to guide to.
+    `needs` names a setting that must be true for the links.
     """
 
     slug: str
@@ -60,7 +60,7 @@ GUIDES = {
 
 
 def guides_for(has_perm: Callable[[str], bool]) -> list[Guide]:
-    """Those that a person is led to, who has the permissions that `has_perm` says."""
+    """Those to show a link to, for a person with these permissions."""
     return [guide for guide in GUIDES.values() if guide.is_of_use and any(map(has_perm, guide.permissions))]
 
 
@@ -80,40 +80,42 @@ OUTSIDE = ("https://", "http://")
 
 
 class _Guides(MarkdownIt):
-    """Only what the guides use: markup and everything else stays the text that it is."""
+    """Only the syntax that the guides use; HTML and everything else is shown as text."""
 
     def __init__(self) -> None:
         super().__init__("zero")
         self.enable(["heading", "list", "emphasis", "backticks", "link"])
 
     def normalizeLink(self, url: str) -> str:
-        """Where a link leads on the desk: outside, or to another guide; nowhere ("") from a file that isn't served."""
+        """The address of a link on the desk: external, or of another guide; "" where the file is no guide."""
         if url.startswith(OUTSIDE):
             return url
         return next((guide.address for guide in GUIDES.values() if guide.file == url and guide.path.is_file()), "")
 
     def validateLink(self, url: str) -> bool:
-        return True  # one that leads nowhere becomes its text, not its source
+        return True  # one without an address is rendered as its text, not as its Markdown
 
 
 MARKDOWN = _Guides()
 
 
 def rendered(text: str) -> Page:
-    """The `#` that it begins with is the title of the page, each `##` a section that can be linked to."""
-    title, sections, tokens = "", [], MARKDOWN.parse(text)
+    """The heading `#` at the start becomes the title of the page, each `##` a section with an anchor."""
+    title, tokens = "", MARKDOWN.parse(text)
+    sections: list[Section] = []
     if tokens and tokens[0].tag == "h1":
         title, tokens = tokens[1].content, tokens[3:]
     for token, content in pairwise(tokens):
         if token.type == "heading_open" and token.tag == "h2":
             sections.append(Section(f"s{len(sections) + 1}", content.content))
             token.attrSet("id", sections[-1].anchor)
-        _hide_ways_to_nowhere(content.children or ())
+        _hide_empty_links(content.children or ())
     body = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
     return Page(title, tuple(sections), mark_safe(body))  # noqa: S308  # nosec B308 B703 # html in the text is escaped
 
 
-def _hide_ways_to_nowhere(tokens: Iterable[Token]) -> None:
+def _hide_empty_links(tokens: Iterable[Token]) -> None:
+    """Render links without an address as their text."""
     is_hidden = False
     for token in tokens:
         if token.type == "link_open":

@@ -1,4 +1,4 @@
-"""A public page as a visitor would get it, shown to somebody at the desk before it is so."""
+"""Previews at the desk: a public page as a visitor would get it after a publication."""
 
 import re
 from copy import copy
@@ -11,18 +11,18 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.urls.base import get_script_prefix
 
 CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
-PAGE = "_page"  # the parameter of a preview that names another public page than its first one
+PAGE = "_page"  # the parameter of a preview with the path of another public page than the first
 LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)(")')
 FORM = re.compile(r'(<form\b[^>]*?\saction=")([^"]*)("[^>]*>)')
-# What a page shows of itself and no visitor walks to.
-APART = frozenset({"healthz", "readyz", "evidence-file", "cover", "article-picture", "display"})
+# Names of public URLs that are no pages of their own.
+NO_PAGES = frozenset({"healthz", "readyz", "evidence-file", "cover", "article-picture", "display"})
 
 
 def public_page(request: HttpRequest, address: str) -> HttpResponse:
-    """The answer of a public view to an anonymous visitor, said to be a preview at its top.
+    """The response of a public view to an anonymous visitor, with a notice that it is a preview.
 
-    Of the view at `address`, or of that which a link within the preview led to: links lead from preview to preview,
-    for what they lead to may be as little public as this.
+    It is the view at `address`, or the one that a link within the preview names by PAGE: links lead to further previews,
+    since the pages that they lead to may not be public either. Status 404 where there is no such page.
     """
     path, query = _asked_for(request, address)
     found = _public_view(path)
@@ -34,7 +34,7 @@ def public_page(request: HttpRequest, address: str) -> HttpResponse:
     asked.path, asked.path_info = path, _path_info(path)
     asked.META = {name: value for name, value in request.META.items() if name not in CONDITIONS}
     asked.META |= {"QUERY_STRING": query, "REQUEST_METHOD": "GET"}
-    asked.is_preview = True
+    asked.is_preview = True  # type: ignore[attr-defined]  # for templates
     asked.resolver_match = found
     try:
         response = found.func(asked, *found.args, **found.kwargs)
@@ -46,6 +46,7 @@ def public_page(request: HttpRequest, address: str) -> HttpResponse:
 
 
 def _asked_for(request: HttpRequest, address: str) -> tuple[str, str]:
+    """The path and the query string of the page to show."""
     path, _question_mark, query = address.partition("?")
     asked = request.GET.copy()
     if PAGE not in asked:
@@ -58,18 +59,18 @@ def _path_info(path: str) -> str:
 
 
 def _public_view(path: str) -> ResolverMatch | None:
-    """The view of a page that visitors read; none for the desk and for what pages consist of."""
+    """The view of a public page; None for paths of the admin and for URLs that are no page."""
     try:
         found = resolve(_path_info(path))
     except Resolver404:
         return None
-    return None if "admin" in found.namespaces or found.url_name in APART else found
+    return None if "admin" in found.namespaces or found.url_name in NO_PAGES else found
 
 
 def with_links_to_previews(html: str, *, preview: str, page: str) -> str:
-    """The page at the path `page` with its links and forms leading to previews at `preview`."""
+    """The page at the path `page` with its links and forms changed to lead to previews at `preview`."""
 
-    def leading(match: re.Match) -> str:
+    def with_preview_link(match: re.Match) -> str:
         before, href, after = match.groups()
         target = urlsplit(urljoin(page, unescape(href)))
         if not href or href.startswith("#") or target.netloc or target.scheme or _public_view(target.path) is None:
@@ -78,11 +79,11 @@ def with_links_to_previews(html: str, *, preview: str, page: str) -> str:
         fragment = f"#{target.fragment}" if target.fragment else ""
         return f"{before}{escape(f'{preview}?{asked}{fragment}')}{after}"
 
-    def asking(match: re.Match) -> str:
+    def with_preview_action(match: re.Match) -> str:
         before, action, after = match.groups()
         path = urlsplit(urljoin(page, unescape(action))).path
         if _public_view(path) is None:
             return match[0]
         return f'{before}{escape(preview)}{after}<input type="hidden" name="{PAGE}" value="{escape(path)}">'
 
-    return FORM.sub(asking, LINK.sub(leading, html))
+    return FORM.sub(with_preview_action, LINK.sub(with_preview_link, html))

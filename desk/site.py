@@ -1,6 +1,7 @@
-"""The admin's frame: its name, the order of its parts, and what every address of it refuses."""
+"""The admin site: its titles, the order of its models, and the checks before every view."""
 
 from functools import update_wrapper
+from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from accounts.passwords import is_given, own_password
 from accounts.sessions import has_run_out
 from desk.guides import GUIDES, guides_for, rendered
 
-# Daily work first; within an app and between apps. What is not named comes last.
+# The order of the models within an app, and of the apps by their first model: daily work first, unnamed ones last.
 ORDER = (
     "Report",
     "Adjustment",
@@ -40,9 +41,9 @@ ORDER = (
     "AuditRecord",
 )
 
-FORMS = ("_add", "_change", "_delete")  # how the names of addresses end that show a form and take it
+FORMS = ("_add", "_change", "_delete")  # the endings of URL names whose view shows a form and is posted to
 
-# Why somebody has to sign in again, as the address says it and as the page does.
+# Why somebody has to sign in again: the parameter of the login page, and its text.
 IDLE, UNSENT = "idle", "unsent"
 ENDED = {
     IDLE: "离开太久，请重新登录。登录后回到刚才那一页。",
@@ -56,7 +57,7 @@ class DeskSite(AdminSite):
     index_title = "工作台"
 
     def admin_view(self, view, cacheable=False):
-        """PostgreSQL refuses NUL in text, wherever a parameter would take it: no such request goes further."""
+        """Status 400 for NUL in a parameter, which PostgreSQL refuses in text. Keeps the session of the person alive."""
 
         def checked(request, *args, **kwargs):
             if any("\x00" in text for name, values in request.GET.lists() for text in (name, *values)):
@@ -79,7 +80,7 @@ class DeskSite(AdminSite):
         return update_wrapper(entered, guarded)
 
     def _sent_to_sign_in(self, request: HttpRequest) -> HttpResponse:
-        """And from there back to the page: what was sent is never sent again, its form is opened."""
+        """To the login page, and then back: after a POST to the page of its form, since nothing is posted again."""
         is_read = request.method in ("GET", "HEAD")
         asked = {"next": request.get_full_path() if is_read else _page_of_form(request)}
         if has_run_out(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
@@ -87,8 +88,8 @@ class DeskSite(AdminSite):
         return HttpResponseRedirect(f"{reverse('admin:login')}?{urlencode(asked)}")
 
     def login(self, request, extra_context=None):
-        told = ENDED.get(request.GET.get("ended", ""), "")
-        response = super().login(request, {"ended": told, **(extra_context or {})})
+        reason = ENDED.get(request.GET.get("ended", ""), "")
+        response = super().login(request, {"ended": reason, **(extra_context or {})})
         keep_browser(request, response)
         return response
 
@@ -96,7 +97,7 @@ class DeskSite(AdminSite):
         return own_password(request, {**self.each_context(request), **(extra_context or {})})
 
     def autocomplete_view(self, request):
-        """Django's suggests rows for any field of any model, whether or not a form asks for it so."""
+        """Only for the fields in `autocomplete_fields`: Django's serves any foreign key."""
         asked = tuple(request.GET.get(name) for name in ("app_label", "model_name", "field_name"))
         if asked not in self._suggesting_fields():
             raise PermissionDenied
@@ -104,12 +105,12 @@ class DeskSite(AdminSite):
 
     def _suggesting_fields(self) -> set[tuple[str, str, str]]:
         pages = self._registry.values()
-        forms = [*pages, *(inline for page in pages for inline in page.inlines)]
+        forms: list[Any] = [*pages, *(inline for page in pages for inline in page.inlines)]
         models = [(form.model._meta, form.autocomplete_fields) for form in forms]
         return {(opts.app_label, opts.model_name, name) for opts, names in models for name in names}
 
     def get_urls(self):
-        # The stock redirect from any row to its public page asks for no permission.
+        # Django's redirect from any row to its public page checks no permission.
         stock = [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
         return [path("guide/<slug:slug>/", self.admin_view(self.guide_view), name="guide"), *stock]
 
@@ -133,14 +134,15 @@ class DeskSite(AdminSite):
 
 
 def _page_of_form(request: HttpRequest) -> str:
-    """The page of the desk from which something was sent: where the browser doesn't say, a form is sent to its own page."""
+    """The page that a POST was sent from: by the Referer, else the requested one where it is a form's, else the desk."""
     referer = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(referer, {request.get_host()}, request.is_secure()):
         page = urlsplit(referer)
         if page.path.startswith(reverse("admin:index")):
             return urlunsplit(("", "", page.path, page.query, ""))
-    is_page = request.resolver_match.view_name.endswith(FORMS)
-    return request.get_full_path() if is_page else reverse("admin:index")
+    match = request.resolver_match
+    is_form = match is not None and match.view_name.endswith(FORMS)
+    return request.get_full_path() if is_form else reverse("admin:index")
 
 
 def _position(model: dict) -> tuple[int, str]:

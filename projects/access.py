@@ -5,11 +5,12 @@ from functools import singledispatch
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
+from ledger.guard import GuardedQuerySet
 from projects.models import Adjustment, Department, Membership, Milestone, Project, Report, ReviewedFact
 from projects.snapshots import led_slugs
 
 
-def led_projects(user: User) -> QuerySet[Project]:
+def led_projects(user: User) -> GuardedQuerySet[Project]:
     """Projects, public or draft, that one of the user's departments leads now."""
     if user.is_superuser:
         return Project.objects.all()
@@ -22,7 +23,7 @@ def is_overseer(user: User) -> bool:
     return user.has_perm("projects.publish_report") or user.has_perm("projects.change_project")
 
 
-def visible_projects(user: User) -> QuerySet[Project]:
+def visible_projects(user: User) -> GuardedQuerySet[Project]:
     if is_overseer(user):
         return Project.objects.all()
     if user.has_perm("news.change_article"):  # who may link to whatever the public sees

@@ -314,8 +314,10 @@ def update_due_of(last_held_on: date | None, promised_on: date, as_of: date, rul
 
 
 class DatedReport(Protocol):
-    held_on: date
-    published_on: date
+    @property
+    def held_on(self) -> date: ...
+    @property
+    def published_on(self) -> date: ...
 
 
 class DueMonth(NamedTuple):

@@ -1,4 +1,7 @@
-"""The editor's desk: drafts, scheduled and published articles, their pictures and links, corrections and withdrawals."""
+"""The pages of articles: drafts, scheduled and published ones, their pictures and links, corrections and withdrawals."""
+
+from collections.abc import Callable
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -7,6 +10,7 @@ from django.db import transaction
 from django.db.models import Case, CharField, Value, When
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -33,17 +37,23 @@ from projects.models import Project
 from tasks.models import Task
 
 STATES = {State.DRAFT: "草稿", State.SCHEDULED: "定时", State.PUBLISHED: "已发布", State.WITHDRAWN: "已撤回"}
-OPEN = {State.DRAFT, State.SCHEDULED}  # nobody has seen it yet
+OPEN = {State.DRAFT, State.SCHEDULED}  # readers have not seen it yet
 PREVIEW = "_preview"
 FOREIGN_PICTURES = "正文里带来的 {} 张图片没有收下：请在“正文里的图片”里上传，再放进正文。"
 
 
 def is_open(article: Article | None) -> bool:
-    """As the row was when it was asked for, whatever a form has written into it since."""
-    return article is None or article.state in OPEN
+    """By `state_of`: as the row was when it was loaded, whatever a form has assigned to it since."""
+    return article is None or state_of(article) in OPEN
 
 
-def moment_text(moment) -> str:
+def state_of(article: Article) -> State:
+    """The state when the row was loaded, annotated by `ArticleAdmin.get_queryset`."""
+    return article.state  # type: ignore[attr-defined]  # annotated
+
+
+def moment_text(moment: datetime) -> str:
+    """`2020-05-06 09:30`, in Shanghai."""
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
@@ -110,7 +120,7 @@ class ArticleAdmin(DeskAdmin):
 
     @admin.display(description="状态", ordering="state")
     def state(self, article: Article) -> str:
-        return STATES[article.state]
+        return STATES[state_of(article)]
 
     @admin.display(description="作者", ordering="author__username")
     def author_name(self, article: Article) -> str:
@@ -134,7 +144,7 @@ class ArticleAdmin(DeskAdmin):
     def body_shown(self, article: Article) -> str:
         return mark_safe(clean(article.body))  # noqa: S308  # nosec B308 B703 # cleaned a moment ago
 
-    # Who may write what; nobody anything in a city that keeps no news
+    # Permissions: none where SITE_NEWS is off
 
     def has_module_permission(self, request):
         return settings.SITE_NEWS and super().has_module_permission(request)
@@ -154,14 +164,14 @@ class ArticleAdmin(DeskAdmin):
     # The form
 
     def get_readonly_fields(self, request, obj=None):
-        """What readers have seen keeps its address and its moment."""
+        """Once readers have seen the article, its address and its moment of publication are fixed."""
         return (*self.readonly_fields, *(() if is_open(obj) else ("slug", "is_published", "published_at")))
 
     def get_fieldsets(self, request, obj=None):
         is_read = obj is not None and not self.has_change_permission(request, obj)
         body = "body_shown" if is_read else "body"
         cover = ["cover_shown"] if is_read else ["cover_shown", "cover"]
-        told = [] if is_read else ["is_cover_consented", "is_cover_removed"]
+        cover_boxes = [] if is_read else ["is_cover_consented", "is_cover_removed"]
         attached = [
             "attachment_shown",
             *([] if is_read else ["attachment", "attachment_title", "is_attachment_removed"]),
@@ -169,7 +179,7 @@ class ArticleAdmin(DeskAdmin):
         correction = [] if is_open(obj) or is_read else [("更正", {"fields": ["correction"]})]
         return [
             (None, {"fields": ["title", "slug", "summary", body, "happened_on", "source"]}),
-            ("封面", {"fields": [*cover, "cover_alt", "cover_credit", *told]}),
+            ("封面", {"fields": [*cover, "cover_alt", "cover_credit", *cover_boxes]}),
             ("附件", {"fields": attached}),
             ("相关的任务和项目", {"fields": ["tasks", "projects", *([] if is_read else ["milestone"])]}),
             *correction,
@@ -183,7 +193,7 @@ class ArticleAdmin(DeskAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request):
-        """Of the milestone that the desk leads here from, or of the project; nothing else of the address is taken."""
+        """Of the milestone or the project in the address; other parameters are ignored, unlike in Django."""
         key, project = request.GET.get("milestone", ""), request.GET.get("project", "")
         reached = reached_milestone(int(key), timezone.localdate()) if is_key(key) else None
         if reached:
@@ -200,7 +210,7 @@ class ArticleAdmin(DeskAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _warn_of_foreign_pictures(self, request: HttpRequest, form: ArticleForm) -> None:
-        """The editor tells of them when they are pasted; markup may come without it."""
+        """For markup that came without the script of the editor, which warns when something is pasted."""
         if n := getattr(form, "n_foreign_pictures", 0):
             self.message_user(request, FOREIGN_PICTURES.format(n), messages.WARNING)
 
@@ -228,7 +238,7 @@ class ArticleAdmin(DeskAdmin):
     def _previewed(self, request: HttpRequest, article: Article) -> HttpResponse | None:
         return HttpResponseRedirect(self.address("preview", article.pk)) if PREVIEW in request.POST else None
 
-    # A draft goes with its pictures
+    # Deleting a draft deletes its files
 
     def get_deleted_objects(self, objs, request):
         names = [str(article) for article in objs]
@@ -242,10 +252,10 @@ class ArticleAdmin(DeskAdmin):
         forget_file(obj.cover)
         forget_file(obj.attachment)
 
-    # What stands on the page
+    # Above the form
 
     def object_messages(self, request, row):
-        match row.state:
+        match state_of(row):
             case State.WITHDRAWN:
                 gone = f"{moment_text(row.withdrawn_at)} 已撤回：{row.withdrawal_reason}"
                 return [f"{gone}\n读者只看到发布和撤回的日期，还有这个原因。撤回的新闻不能再改，也不能再发布。"]
@@ -264,10 +274,10 @@ class ArticleAdmin(DeskAdmin):
         withdrawal = [("撤回", self.address("withdraw", row.pk))] if may_withdraw else []
         return [("公开页面", row.get_absolute_url()), *versions, *withdrawal]
 
-    # Addresses of our own
+    # Views of our own
 
     def get_urls(self):
-        views = {
+        views: dict[str, tuple[Callable[..., HttpResponseBase], str]] = {
             "<path:object_id>/cover/": (self.cover_view, "cover"),
             "<path:object_id>/attachment/": (self.attachment_view, "attachment"),
             "<path:object_id>/picture/<int:number>/": (self.picture_view, "picture"),
@@ -280,18 +290,18 @@ class ArticleAdmin(DeskAdmin):
         return [*own, *super().get_urls()]
 
     def visible_row(self, request: HttpRequest, object_id: str) -> Article:
-        """Raises Http404 for whoever isn't an editor, too."""
+        """Raises Http404, also for people who are no editors."""
         if not self.has_view_permission(request):
             raise Http404
         return row_or_404(self.get_queryset(request), object_id)
 
     @method_decorator(require_safe)
     def cover_view(self, request: HttpRequest, object_id: str) -> FileResponse:
-        """A draft's picture has no public address."""
+        """For editors: the files of a draft have no public address."""
         return self._file(request, self.visible_row(request, object_id).cover)
 
     @method_decorator(require_safe)
-    def attachment_view(self, request: HttpRequest, object_id: str) -> FileResponse:
+    def attachment_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         article = self.visible_row(request, object_id)
         return as_download(self._file(request, article.attachment), article.attachment_title)
 
@@ -338,7 +348,7 @@ class ArticleAdmin(DeskAdmin):
     def _withdrawn(self, request: HttpRequest, object_id: str, reason: str) -> HttpResponse:
         with transaction.atomic():
             article = self.get_object(request, object_id)
-            if article is None or article.state != State.PUBLISHED:
+            if article is None or state_of(article) != State.PUBLISHED:
                 return self._not_withdrawn(request, object_id)
             withdraw(article, reason=reason, at=timezone.now())
             self.log_change(request, article, f"撤回：{reason}")

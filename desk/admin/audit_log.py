@@ -1,4 +1,4 @@
-"""The audit trail, to be read."""
+"""The page of the audit log: read-only, with a CSV export."""
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.audit_log import record
 from accounts.models import AuditAction, AuditRecord
+from accounts.sessions import signed_in
 from common.exports import csv_response
 from desk.admin.base import ReadOnlyAdmin
 
@@ -36,14 +37,14 @@ class AuditRecordAdmin(ReadOnlyAdmin):
 
     @method_decorator(require_safe)
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        """What the list shows, all pages of it; that it left the desk is on record as well."""
+        """A CSV of the filtered list, all pages of it. The export is audited as well."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
             rows = list(self.get_changelist_instance(request).queryset.select_related("person"))
         except (IncorrectLookupParameters, ValueError, OverflowError, DataError):
             return HttpResponseRedirect(f"{self.address('changelist')}?e=1")
-        record(AuditAction.EXPORT, request=request, by=request.user, note=f"审计记录 {len(rows)} 条")
+        record(AuditAction.EXPORT, request=request, by=signed_in(request), note=f"审计记录 {len(rows)} 条")
         return csv_response([COLUMNS, *map(self._line, rows)], f"audit-{timezone.localdate()}.csv")
 
     def _line(self, row: AuditRecord) -> list[str]:
@@ -64,7 +65,7 @@ class AuditRecordAdmin(ReadOnlyAdmin):
     def changes_told(self, row: AuditRecord) -> str | SafeString:
         if not row.changes:
             return NOTHING
-        told = ((label, old or NOTHING, new or NOTHING) for label, old, new in row.changes)
-        lines = format_html_join("", '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>', told)
+        changes = ((label, old or NOTHING, new or NOTHING) for label, old, new in row.changes)
+        lines = format_html_join("", '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>', changes)
         head = '<thead><tr><th scope="col">内容</th><th scope="col">原来</th><th scope="col">现在</th></tr></thead>'
         return format_html('<table class="desk-table">{}<tbody>{}</tbody></table>', SafeString(head), lines)

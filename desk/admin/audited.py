@@ -1,4 +1,4 @@
-"""What is done in the admin is in the audit log."""
+"""Writes what is done in the admin to the audit log."""
 
 from typing import ClassVar
 
@@ -8,13 +8,14 @@ from django.http import HttpRequest
 
 from accounts.audit_log import Snapshot, difference, record, snapshot
 from accounts.models import AuditAction
+from accounts.sessions import signed_in
 from desk.admin.versions import edit_session
 
 
 class AuditedAdmin(admin.ModelAdmin):
-    """Whatever is logged is recorded as well, with the row as it was when it was locked and as it is now.
+    """Each entry of Django's admin log gets an audit record, with the row as it was when it was locked and as it is now.
 
-    `audited_parts` are models that a form writes besides the inlines.
+    `audited_parts` are models that the form writes besides those of the inlines.
     """
 
     audited_parts: ClassVar[tuple[type[models.Model], ...]] = ()
@@ -26,7 +27,7 @@ class AuditedAdmin(admin.ModelAdmin):
         return found
 
     def _take_snapshot(self, request: HttpRequest, row: models.Model) -> tuple[Snapshot | None, Snapshot]:
-        """The row as it last was in this request, if it was seen, and as it is."""
+        """The previous snapshot that this request took of the row, None before the first, and the one of now."""
         snapshots, key = edit_session(request).snapshots, (self.model, row.pk)
         before, snapshots[key] = snapshots.get(key), self._snapshot(row)
         return before, snapshots[key]
@@ -36,7 +37,7 @@ class AuditedAdmin(admin.ModelAdmin):
         return snapshot(self.model._base_manager.get(pk=row.pk), parts)
 
     def record(self, request: HttpRequest, row: models.Model, kind: AuditAction, note: str = "", changes=()) -> None:
-        record(kind, request=request, by=request.user, about=row, changes=changes, note=note)
+        record(kind, request=request, by=signed_in(request), about=row, changes=changes, note=note)
 
     def log_addition(self, request, obj, message):
         _before, now = self._take_snapshot(request, obj)
@@ -44,12 +45,12 @@ class AuditedAdmin(admin.ModelAdmin):
         return super().log_addition(request, obj, message)
 
     def log_change(self, request, obj, message, kind=AuditAction.CHANGE):
-        """`message` is a sentence, or what changed as the admin tells it; no record where nothing did."""
+        """`message` is a sentence, or Django's list of changes; without any change the latter is not recorded."""
         before, now = self._take_snapshot(request, obj)
         changes = [] if before is None else difference(before, now)
-        is_act = isinstance(message, str)
-        if changes or is_act:
-            self.record(request, obj, kind, message if is_act and message != kind.label else "", changes)
+        note = message if isinstance(message, str) else ""
+        if changes or note:
+            self.record(request, obj, kind, note if note != kind.label else "", changes)
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request, queryset):
@@ -58,8 +59,8 @@ class AuditedAdmin(admin.ModelAdmin):
         return super().log_deletions(request, queryset)
 
     def construct_change_message(self, request, form, formsets, add=False):
-        """Django's names each part; the name of evidence may be what a redaction has to hide."""
+        """Without the names of parts: the title of evidence may be what a redaction has to hide."""
         message = super().construct_change_message(request, form, formsets, add)
         for part in (act for sentence in message for act in sentence.values() if "object" in act):
-            part["object"] = "…"
+            part["object"] = "…"  # type: ignore[assignment]  # a text: the stubs have lists alone
         return message

@@ -1,8 +1,8 @@
-"""What every page of the admin about the public record keeps to: what is public is read, never written."""
+"""Bases of the admin's pages: published rows are read-only there, drafts can be edited."""
 
 import json
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
@@ -19,24 +19,27 @@ from ledger.models import Entry
 
 
 def is_public(row: Guarded) -> bool:
-    """Every part of a form asks. The answer stays with the row as it was read: once it is locked, it is read anew."""
+    """For a part, one query an instance: the answer is kept on it, since every inline of a form asks. Locking a row reads
+    it anew, as another instance."""
     if isinstance(row, Record):
         return row.is_published
     if row.pk is None:
         return False
-    if not hasattr(row, "is_public"):
-        row.is_public = type(row).objects.filter(pk=row.pk).published().exists()
-    return row.is_public
+    attributes = vars(row)
+    if "is_public" not in attributes:
+        attributes["is_public"] = type(row).objects.filter(pk=row.pk).published().exists()
+    return attributes["is_public"]
 
 
-def moment_of_publication(row: Record) -> str:
+def publication_text(row: Record) -> str:
+    """`2020-05-06 09:30`, in Shanghai."""
     return f"{timezone.localtime(row.published_at):%Y-%m-%d %H:%M}"
 
 
 class DeskAdmin(AuditedAdmin, VersionedAdmin, RobustAdmin):
-    """A page of the officials' desk: no bulk actions, and no way to the public page but our own links.
+    """The base of every page at the desk: no bulk actions, and no links to public pages but our own.
 
-    Above the form of a row stand `object_messages` and `object_links`, below it `object_actions`.
+    The change form shows `object_messages` and `object_links` above the fields, and `object_actions` below them.
     """
 
     actions = None
@@ -48,7 +51,7 @@ class DeskAdmin(AuditedAdmin, VersionedAdmin, RobustAdmin):
         return []
 
     def object_links(self, request: HttpRequest, row: models.Model) -> list[tuple[str, str]]:
-        """(label, address) of pages that go on from this one."""
+        """(label, address) of each page that the change form links to."""
         return []
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
@@ -61,15 +64,15 @@ class DeskAdmin(AuditedAdmin, VersionedAdmin, RobustAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
-class DisplayFields:
-    """On pages that are only read, `display_fields` puts a column of words in the place of a field's stored digits."""
+class DisplayFields(admin.options.BaseModelAdmin):
+    """`display_fields` maps a field to the read-only method that shows it, formatted, to whoever may only view the row."""
 
     display_fields: ClassVar[dict[str, str]] = {}
 
     def get_fields(self, request, obj=None):
         fields = super().get_fields(request, obj)
-        is_read = obj is not None and not self.has_change_permission(request, obj)
-        return [self._displayed(field) for field in fields] if is_read else fields
+        is_read_only = obj is not None and not self.has_change_permission(request, obj)
+        return [self._displayed(field) for field in fields] if is_read_only else fields
 
     def _displayed(self, field):
         return tuple(map(self._displayed, field)) if isinstance(field, tuple) else self.display_fields.get(field, field)
@@ -78,18 +81,18 @@ class DisplayFields:
         return (*super().get_readonly_fields(request, obj), *self.display_fields.values())
 
 
-def display_column(name: str, label: str, words: Callable[[models.Model], str]) -> Callable:
-    """A column of an admin: `words` of the row, sorted by the field `name`; nothing where that is null."""
+def display_column(name: str, label: str, text_of: Callable[[Any], str]) -> Callable:
+    """A method for `list_display`: `text_of(row)`, sorted by the field `name`; 没有公布 where that is null."""
 
     @admin.display(description=label, ordering=name)
     def column(self, row: models.Model) -> str:
-        return "没有公布" if getattr(row, name) is None else words(row)
+        return "没有公布" if getattr(row, name) is None else text_of(row)
 
     return column
 
 
 class GuardedAdmin(DisplayFields, DeskAdmin):
-    """Rows of the public record: drafts can be written, public ones only read."""
+    """The base for guarded models: drafts can be edited and deleted, published rows only viewed."""
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and not (obj and is_public(obj))
@@ -105,14 +108,14 @@ class GuardedAdmin(DisplayFields, DeskAdmin):
     def object_messages(self, request, row):
         if not is_public(row):
             return []
-        when = f"（{moment_of_publication(row)}，{row.entry}）" if isinstance(row, Record) else ""
+        when = f"（{publication_text(row)}，{row.entry}）" if isinstance(row, Record) else ""
         return [f"已经公布{when}，不能修改或删除。{self.way_to_mend}"]
 
     way_to_mend = "要改，请起草“调整”。"
 
 
 class FixableInline(admin.options.InlineModelAdmin):
-    """Parts of a row, to be combined with a layout; nobody changes them while the row is fixed."""
+    """To be combined with a tabular or stacked inline: its rows are read-only where `is_fixed(request, row)`."""
 
     formset = BoundedFormSet
     extra = 0
@@ -125,7 +128,7 @@ class FixableInline(admin.options.InlineModelAdmin):
     def _is_open(self, request: HttpRequest, row: models.Model | None) -> bool:
         return row is None or not self.is_fixed(request, row)
 
-    def has_add_permission(self, request, obj):
+    def has_add_permission(self, request, obj):  # type: ignore[override]  # an inline's takes the row, too
         return super().has_add_permission(request, obj) and self._is_open(request, obj)
 
     def has_change_permission(self, request, obj=None):
@@ -136,14 +139,14 @@ class FixableInline(admin.options.InlineModelAdmin):
 
 
 class GuardedInline(DisplayFields, FixableInline):
-    """Parts of the public record, as fixed as the row they belong to."""
+    """Parts of a guarded row: read-only once it is published."""
 
     def is_fixed(self, request, row):
         return is_public(row)
 
 
 class ReadOnlyAdmin(DeskAdmin):
-    """What nobody writes."""
+    """Rows that nobody adds, changes or deletes in the admin."""
 
     def has_add_permission(self, request):
         return False

@@ -1,15 +1,17 @@
-"""Adjustments of promises: drafted here from what is in force, published by somebody else."""
+"""The pages of adjustments: a draft starts from the terms in force."""
 
 from functools import partial
+from typing import TypeVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.sessions import signed_in
 from desk.admin.reports import row_or_404
 from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
@@ -18,9 +20,11 @@ from desk.summaries import summary_of_change
 from projects.access import led_projects, visible_adjustments
 from projects.models import Adjustment, Department, Milestone, Project, PromiseChange
 
+AnyChange = TypeVar("AnyChange", bound=PromiseChange)
 
-class PromiseChangeAdmin(SubmittedAdmin):
-    """First the promise is chosen, then the form shows each field in force beside an input for the new value."""
+
+class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
+    """The first page chooses the promise; the form then shows each field in force beside an input for the new value."""
 
     list_display = ("promise_told", "changed_fields", "decided_on", "stage", "drafter", "published_on")
     list_filter = (StageFilter,)
@@ -34,11 +38,11 @@ class PromiseChangeAdmin(SubmittedAdmin):
         raise NotImplementedError
 
     @admin.display(description="调整哪一项")
-    def promise_told(self, change: PromiseChange) -> str:
+    def promise_told(self, change: AnyChange) -> str:
         return named(change.promise)
 
     @admin.display(description="改动")
-    def changed_fields(self, change: PromiseChange) -> str:
+    def changed_fields(self, change: AnyChange) -> str:
         return change.labels
 
     def add_view(self, request, form_url="", extra_context=None):
@@ -61,7 +65,8 @@ class PromiseChangeAdmin(SubmittedAdmin):
         }
         return TemplateResponse(request, "admin/choose_promise.html", context)
 
-    def _promise(self, request: HttpRequest, change: PromiseChange | None) -> tuple[str, object]:
+    def _promise(self, request: HttpRequest, change: AnyChange | None) -> tuple[str, object]:
+        """The name of the foreign key and the promise, from the address for a new change. Raises Http404."""
         if change:
             return change.target, change.promise
         target, _colon, key = request.GET.get("promise", "").partition(":")
@@ -70,19 +75,19 @@ class PromiseChangeAdmin(SubmittedAdmin):
             raise Http404
         return target, row_or_404(promises[target], key)
 
-    def _is_drafting(self, request: HttpRequest, change: PromiseChange | None) -> bool:
+    def _is_drafting(self, request: HttpRequest, change: AnyChange | None) -> bool:
         return change is None or self.has_change_permission(request, change)
 
-    def _changing(self, request: HttpRequest, change: PromiseChange | None) -> Changing:
+    def _changing(self, request: HttpRequest, change: AnyChange | None) -> Changing:
         return edit_session(request).once(Changing, lambda: Changing(*self._promise(request, change)))
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         if not self._is_drafting(request, obj):
             return super().get_form(request, obj, change, **kwargs)
         changing = self._changing(request, obj)
-        own = [name for name in kwargs["fields"] if name not in changing.inputs]
-        form = super().get_form(request, obj, change, **{**kwargs, "fields": own, "form": PromiseChangeForm})
-        return partial(form, changing=changing)
+        fields = [name for name in kwargs["fields"] if name not in changing.inputs]
+        form = super().get_form(request, obj, change, **{**kwargs, "fields": fields, "form": PromiseChangeForm})
+        return partial(form, changing=changing)  # type: ignore[call-arg]  # a PromiseChangeForm
 
     def get_fieldsets(self, request, obj=None):
         why = ("依据", {"fields": ["decided_on", "document", "reason"]})
@@ -106,29 +111,30 @@ class PromiseChangeAdmin(SubmittedAdmin):
         return {"change": summary, "oddities": summary.oddities}
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        if obj is not None and not context["errors"]:  # a refused draft holds what was typed, which may be no value
+        if obj is not None and not context["errors"]:  # a refused form has put what was typed into the row
             context["changes"] = list(change_texts(obj))
             context["oddities"] = () if obj.is_published else summary_of_change(obj, timezone.localdate()).oddities
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
-def named(promise) -> str:
-    """With what it belongs to, where its own name says little."""
+def named(promise: Model) -> str:
+    """The name of a promise; a milestone's with its project."""
     return f"{promise.project} · {promise}" if isinstance(promise, Milestone) else str(promise)
 
 
 @admin.register(Adjustment)
-class AdjustmentAdmin(PromiseChangeAdmin):
+class AdjustmentAdmin(PromiseChangeAdmin[Adjustment]):
     """Officials adjust the projects they lead, administrators every project and the departments."""
 
     list_select_related = ("project", "milestone__project", "department", "drafted_by")
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(pk__in=visible_adjustments(request.user))
+        return super().get_queryset(request).filter(pk__in=visible_adjustments(signed_in(request)))
 
     def promises(self, request):
-        is_administrator = request.user.has_perm("projects.change_project")
-        projects = Project.objects.all() if is_administrator else led_projects(request.user)
+        user = signed_in(request)
+        is_administrator = user.has_perm("projects.change_project")
+        projects = Project.objects.all() if is_administrator else led_projects(user)
         departments = Department.objects.all() if is_administrator else Department.objects.none()
         return {
             "project": projects.published(),

@@ -1,4 +1,4 @@
-"""The admin of plans: the administrator drafts a whole plan, a reviewer publishes it, adjustments come after."""
+"""The pages of plans: an administrator drafts a whole plan, a reviewer publishes it, adjustments follow."""
 
 from functools import partial
 from typing import ClassVar
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.sessions import signed_in
 from common.form_fields import UnitForm
 from common.formats import number_text
 from common.formsets import BoundedFormSet
@@ -45,11 +46,11 @@ from tasks.models import (
 
 
 class TabularPart(GuardedInline, admin.TabularInline):
-    """Parts in the rows of a table."""
+    """Parts with few fields: a table row each."""
 
 
 class StackedPart(GuardedInline, admin.StackedInline):
-    """What has too many fields for one row of a table."""
+    """Parts with too many fields for a table row."""
 
 
 class TaskGroupInline(StackedPart):
@@ -81,14 +82,13 @@ class IndicatorInline(StackedPart):
     )
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "task":
-            field.queryset = Task.objects.drafts()
-        return field
+            kwargs["queryset"] = Task.objects.drafts()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Plan)
-class PlanAdmin(FactAdmin):
+class PlanAdmin(FactAdmin[Plan]):
     change_form_template = "admin/tasks/plan/change_form.html"
     list_display = ("title", "year", "starts_on", "ends_on", "published_on", "drafter")
     list_select_related = ("drafted_by",)
@@ -101,12 +101,12 @@ class PlanAdmin(FactAdmin):
     )
 
     def publication_scope(self, row):
-        """All that its publication makes public."""
+        """Everything that its publication makes public."""
         return {} if row.is_published else {"payload": row.payload()}
 
     def object_links(self, request, row):
-        published = [("公开页面", reverse("overview", args=[row.year]))] if row.is_published else []
-        return [*super().object_links(request, row), *published]
+        links = [("公开页面", reverse("overview", args=[row.year]))] if row.is_published else []
+        return [*super().object_links(request, row), *links]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
@@ -143,7 +143,7 @@ class TaskAdmin(PartAdmin):
 
     def get_queryset(self, request):
         tasks = super().get_queryset(request)
-        return tasks if is_overseer(request.user) else tasks.published()
+        return tasks if is_overseer(signed_in(request)) else tasks.filter(Task.published_condition())
 
 
 class ContributionInline(TabularPart):
@@ -172,15 +172,14 @@ class OutlineAdmin(PartAdmin):
     inlines = (OutlineItemInline,)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "task":
-            field.queryset = Task.objects.drafts()
-        return field
+            kwargs["queryset"] = Task.objects.drafts()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class LinkFormSet(BoundedFormSet):
     def clean(self):
-        """A commitment counts milestones of its own project only."""
+        """Only milestones of the commitment's own project can count for it."""
         super().clean()
         for form in self.forms:
             milestone = form.cleaned_data.get("milestone") if form not in self.deleted_forms else None
@@ -219,7 +218,7 @@ class CommitmentAdmin(PartAdmin):
 
 
 class ReadingForm(forms.ModelForm):
-    """A reading, refused at once for whatever would keep it from being published."""
+    """Shows at once every error for which the reading could not be published."""
 
     class Meta:
         model = Reading
@@ -230,23 +229,23 @@ class ReadingForm(forms.ModelForm):
         mark(self)
         if corrected:
             self.instance.indicator, self.instance.corrects = corrected.indicator, corrected
-            self.initial |= {name: getattr(corrected, name) for name in ("held_on", "value", "note")}
+            self.initial.update({name: getattr(corrected, name) for name in ("held_on", "value", "note")})
 
     def unit_of(self, _name: str) -> str:
-        """Of the indicator that is chosen in the same form."""
+        """The unit of the indicator that is chosen in the same form; empty where none is."""
         key = str(self.instance.indicator_id or self.data.get(self.add_prefix("indicator"), ""))
         indicator = Indicator.objects.filter(pk=key).first() if is_key(key) else None
         return indicator.unit if indicator else ""
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
         if not {"indicator", "held_on"} & self.errors.keys():
             add_reasons(self, publication_errors(self.instance, timezone.localdate()), {})
 
 
 @admin.register(Reading)
-class ReadingAdmin(OwnDraftAdmin):
-    """One reviewer drafts, another publishes."""
+class ReadingAdmin(OwnDraftAdmin[Reading]):
+    """The values of an indicator: one reviewer drafts, another publishes."""
 
     form = ReadingForm
     value_told = display_column("value", "数值", lambda row: f"{number_text(row.value)} {row.indicator.unit}")
@@ -259,7 +258,7 @@ class ReadingAdmin(OwnDraftAdmin):
     way_to_mend = "写错了，请起草“更正”。"
 
     def oddities(self, reading: Reading) -> tuple[Oddity, ...]:
-        """For whoever drafts it and whoever publishes it."""
+        """Shown to the drafter and to the reviewer who publishes."""
         published = list(Reading.objects.published().filter(indicator=reading.indicator_id))
         target = current_terms(reading.indicator)["target"]
         return reading_oddities(reading, target, uncorrected(published), timezone.localdate())
@@ -294,7 +293,7 @@ class ReadingAdmin(OwnDraftAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
-        return form if obj else partial(form, corrected=self._corrected(request))
+        return form if obj else partial(form, corrected=self._corrected(request))  # type: ignore[call-arg]  # a ReadingForm
 
     def _is_correction(self, request: HttpRequest, obj: Reading | None) -> bool:
         return obj.corrects_id is not None if obj else "corrects" in request.GET
@@ -310,26 +309,25 @@ class ReadingAdmin(OwnDraftAdmin):
         return (*super().get_readonly_fields(request, obj), *fixed)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "indicator":
-            field.queryset = Indicator.objects.published().order_by("-plan__year", "number")
-        return field
+            kwargs["queryset"] = Indicator.objects.published().order_by("-plan__year", "number")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request):
         return {}
 
     def object_links(self, request, row):
         is_newest = not Reading.objects.filter(corrects=row).exists()
-        is_mendable = row.is_published and is_newest and self.has_add_permission(request)
-        mending = [("更正", f"{self.address('add')}?corrects={row.pk}")] if is_mendable else []
-        return [*super().object_links(request, row), *mending]
+        may_correct = row.is_published and is_newest and self.has_add_permission(request)
+        links = [("更正", f"{self.address('add')}?corrects={row.pk}")] if may_correct else []
+        return [*super().object_links(request, row), *links]
 
     def public_address(self, fact, entry):
         return reverse("indicators", args=[fact.indicator.plan.year])
 
 
 @admin.register(PlanAdjustment)
-class PlanAdjustmentAdmin(PromiseChangeAdmin):
+class PlanAdjustmentAdmin(PromiseChangeAdmin[PlanAdjustment]):
     list_select_related = (
         "plan",
         "group",
@@ -343,7 +341,7 @@ class PlanAdjustmentAdmin(PromiseChangeAdmin):
     )
 
     def get_queryset(self, request):
-        """Drafts belong to the administrators."""
+        """Only administrators see drafts."""
         rows = super().get_queryset(request)
         return rows if self.has_change_permission(request) else rows.filter(SUBMITTED)
 

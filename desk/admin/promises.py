@@ -1,4 +1,4 @@
-"""Sources, departments, projects and milestones: written while they are drafts, read once they are public."""
+"""The pages of sources, departments, projects and milestones."""
 
 from typing import ClassVar
 
@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.sessions import signed_in
 from common.form_fields import UnitForm
 from common.formats import number_text
 from common.money import written_yuan
@@ -17,15 +18,16 @@ from projects.publishing import current_terms
 
 
 def address_of_new(request: HttpRequest, label: str, query: str) -> str | None:
-    """The address of the form for a new row, where the person may add one."""
+    """The address of the add form with this query string, None where the person may not add one. `label`: `app.model`."""
     app, model = label.split(".")
     if request.user.has_perm(f"{app}.add_{model}"):
         return f"{reverse(f'admin:{app}_{model}_add')}?{query}"
     return None
 
 
-def offered(*tools: tuple[str, str | None]) -> list[tuple[str, str]]:
-    return [(label, address) for label, address in tools if address]
+def offered(label: str, address: str | None) -> list[tuple[str, str]]:
+    """As `object_links`: nothing where there is no address."""
+    return [(label, address)] if address else []
 
 
 @admin.register(Source)
@@ -38,10 +40,9 @@ class SourceAdmin(GuardedAdmin):
     way_to_mend = "公开的内容引用了它。"
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
-        """What is illustrative comes with its own fixture, which labels every page: nobody makes such a thing here."""
-        field = super().formfield_for_choice_field(db_field, request, **kwargs)
-        field.choices = [choice for choice in field.choices if choice[0] != SourceKind.ILLUSTRATIVE]
-        return field
+        """Without ILLUSTRATIVE: such sources are only loaded, from the fixture that has every page labelled."""
+        kwargs["choices"] = [choice for choice in db_field.get_choices() if choice[0] != SourceKind.ILLUSTRATIVE]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
 
 @admin.register(Department)
@@ -56,7 +57,7 @@ class DepartmentAdmin(FactAdmin):
 
 
 def adjusting_links(request: HttpRequest, promise, target: str) -> list[tuple[str, str]]:
-    return offered(("起草调整", address_of_new(request, "projects.adjustment", f"promise={target}:{promise.pk}")))
+    return offered("起草调整", address_of_new(request, "projects.adjustment", f"promise={target}:{promise.pk}"))
 
 
 class PartnershipInline(GuardedInline, admin.TabularInline):
@@ -92,21 +93,22 @@ class ProjectAdmin(GuardedAdmin):
         return str(Department.objects.filter(slug=slug).first() or "没有公布")
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(pk__in=visible_projects(request.user))
+        return super().get_queryset(request).filter(pk__in=visible_projects(signed_in(request)))
 
     def object_links(self, request, row):
-        is_led = row.is_published and led_projects(request.user).filter(pk=row.pk).exists()
+        is_led = row.is_published and led_projects(signed_in(request)).filter(pk=row.pk).exists()
         return [
-            *(offered(("填报", address_of_new(request, "projects.report", f"project={row.pk}"))) if is_led else ()),
+            *(offered("填报", address_of_new(request, "projects.report", f"project={row.pk}")) if is_led else ()),
             *(adjusting_links(request, row, "project") if may_adjust(request, row) else ()),
-            *offered(("新增节点", address_of_new(request, "projects.milestone", f"project={row.pk}"))),
+            *offered("新增节点", address_of_new(request, "projects.milestone", f"project={row.pk}")),
         ]
 
 
 def may_adjust(request: HttpRequest, project: Project) -> bool:
     """Administrators adjust every promise, officials those of the projects they lead."""
+    user = signed_in(request)
     return project.is_published and (
-        request.user.has_perm("projects.change_project") or led_projects(request.user).filter(pk=project.pk).exists()
+        user.has_perm("projects.change_project") or led_projects(user).filter(pk=project.pk).exists()
     )
 
 
@@ -121,7 +123,7 @@ class MilestoneAdmin(GuardedAdmin):
     fields = ("project", *MilestoneInline.fields)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(pk__in=visible_milestones(request.user))
+        return super().get_queryset(request).filter(pk__in=visible_milestones(signed_in(request)))
 
     def object_links(self, request, row):
         is_open = row.is_published and may_adjust(request, row.project)

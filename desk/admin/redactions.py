@@ -1,4 +1,4 @@
-"""Redactions: one reviewer hides at once, another one confirms."""
+"""The pages of redactions: one reviewer hides a text or picture at once, another one confirms."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -11,6 +11,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from accounts.models import AuditAction
+from accounts.sessions import signed_in
 from common.tokens import clean_token
 from desk.admin.facts import FactAdmin
 from desk.admin.reports import row_or_404
@@ -25,8 +26,8 @@ STAGES = {"pending": "等另一位确认", "confirmed": "已销毁", "restored":
 
 
 @admin.register(Redaction)
-class RedactionAdmin(FactAdmin):
-    """First the entry is named, then what of it is to go; the form shows wherever else the same stands."""
+class RedactionAdmin(FactAdmin[Redaction]):
+    """The add view asks for the entry, then for the field; the form lists the other places with the same content."""
 
     list_display = ("target", "label_told", "reason", "stage", "drafter", "published_on")
     list_select_related = ("target", "drafted_by", "decision")
@@ -72,8 +73,9 @@ class RedactionAdmin(FactAdmin):
         fact = self._fact(request)
         field = request.GET.get("field", "")
         if not field:
-            shown = {"entry": fact.entry, "fields": [(n, t, getattr(fact, n, "")) for n, t in redactable(fact).items()]}
-            return self._page(request, "choose_field", f"隐去{fact.entry}里的哪一项", **shown)
+            fields = [(n, t, getattr(fact, n, "")) for n, t in redactable(fact).items()]
+            title = f"隐去{fact.entry}里的哪一项"
+            return self._page(request, "choose_field", title, entry=fact.entry, fields=fields)
         places = places_of(fact, field)
         if not places:
             raise Http404
@@ -98,12 +100,12 @@ class RedactionAdmin(FactAdmin):
             except PublicationError as error:
                 for reason in error.messages:
                     form.add_error(None, reason)
-        shown = {"own": own, "text": getattr(fact, field, ""), "form": form, "days": DAYS_TO_CONFIRM}
-        return self._page(request, "hide", "依法隐去", **shown)
+        text = getattr(fact, field, "")
+        return self._page(request, "hide", "依法隐去", own=own, text=text, form=form, days=DAYS_TO_CONFIRM)
 
     def _hidden(self, request: HttpRequest, fact: Fact, field: str, data: dict) -> HttpResponse:
         with transaction.atomic():
-            entries = hide(fact, field, also=data.get("also", ()), reason=data["reason"], by=request.user)
+            entries = hide(fact, field, also=data.get("also", ()), reason=data["reason"], by=signed_in(request))
             for redaction in Redaction.objects.filter(entry__in=entries).order_by("entry"):
                 self.log_change(request, redaction, f"隐去（{redaction.entry}）", AuditAction.REDACT)
         words = f"已隐去，居民看不到了（{'、'.join(map(str, entries))}）。{DAYS_TO_CONFIRM} 天以内要另一位审核员确认，不然恢复公开。"
@@ -120,16 +122,16 @@ class RedactionAdmin(FactAdmin):
         return [("确认，销毁隐去的内容", self.address("confirm", row.pk))] if self.may_confirm(request, row) else []
 
     def object_messages(self, request, row):
-        notices = super().object_messages(request, row)
+        lines = super().object_messages(request, row)
         if not row.is_pending:
-            return notices
+            return lines
         until = f"{timezone.localtime(returns_at(row)):%Y-%m-%d %H:%M}"
-        way = (
+        advice = (
             "请看过依据和原因，再确认；确认以后不能恢复。"
             if self.may_confirm(request, row)
             else "请另一位审核员来确认。"
         )
-        return [*notices, f"还没有第二位审核员确认：到 {until} 没有人确认，就恢复公开。{way}"]
+        return [*lines, f"还没有第二位审核员确认：到 {until} 没有人确认，就恢复公开。{advice}"]
 
     @method_decorator(require_POST)
     def confirm_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -138,7 +140,7 @@ class RedactionAdmin(FactAdmin):
             raise PermissionDenied
         try:
             with transaction.atomic():
-                entry = confirm(redaction, by=request.user)
+                entry = confirm(redaction, by=signed_in(request))
                 self.log_change(request, redaction, f"确认（{entry}）", AuditAction.REDACT)
         except PublicationError as error:
             return self.refused(request, redaction, error)

@@ -1,11 +1,13 @@
-"""Filing a report, its review, its publication: the page that everything else stands on."""
+"""The pages of reports: filing, 审签单, review and publication, one or many at once."""
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TypeVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, transaction
+from django.db.models import Model, QuerySet
 from django.http import (
     FileResponse,
     Http404,
@@ -24,6 +26,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.sessions import signed_in
 from common.keys import is_key
 from common.media.door import sent_picture
 from common.money import yuan_echo
@@ -62,7 +65,7 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
 
     @admin.display(description="已上传")
     def stored(self, evidence: Evidence) -> str:
-        if evidence.pk is None or not evidence.file:  # one that was just refused is stored nowhere
+        if evidence.pk is None or not evidence.file:  # a file that was refused is not stored
             return "—"
         address = reverse("admin:projects_report_evidence", args=[evidence.report_id, evidence.position])
         if evidence.kind == EvidenceKind.PHOTO:
@@ -72,25 +75,27 @@ class EvidenceInline(GuardedInline, admin.StackedInline):
         return format_html('<a href="{}">打开</a>', address)
 
 
-PAUSE = "<!-- pause -->"  # where the page of many publications waits for them
+Row = TypeVar("Row", bound=Model)
+PAUSE = "<!-- pause -->"  # where `publishing.html` is split to send each publication as it happens
 
 
 def filing_of(project: Project, corrected: Report | None) -> Filing:
-    """Raises Http404 for a project that isn't public: nobody promised anything yet."""
+    """As of today. Raises Http404 for a project that isn't public."""
     snapshot = load_snapshots(Project.objects.filter(pk=project.pk), timezone.localdate())
     if not snapshot:
         raise Http404
     return Filing(snapshot[project.pk], corrected)
 
 
-def row_or_404(rows, key: str):
+def row_or_404(rows: QuerySet[Row], key: str) -> Row:
+    """By primary key. Raises Http404 also where `key` is no number."""
     if not is_key(key):
         raise Http404
     return get_object_or_404(rows, pk=key)
 
 
 @admin.register(Report)
-class ReportAdmin(SubmittedAdmin):
+class ReportAdmin(SubmittedAdmin[Report]):
     change_form_template = "admin/projects/report/change_form.html"
     list_display = ("project", "held_on", "stage", "drafter", "published_on")
     list_display_links = ("project", "held_on")
@@ -112,7 +117,7 @@ class ReportAdmin(SubmittedAdmin):
         )
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(pk__in=visible_reports(request.user))
+        return super().get_queryset(request).filter(pk__in=visible_reports(signed_in(request)))
 
     # Who may write what
 
@@ -141,7 +146,7 @@ class ReportAdmin(SubmittedAdmin):
         return super().add_view(request, form_url, extra_context)
 
     def _corrected(self, request: HttpRequest) -> Report:
-        own = Report.objects.published().filter(project__in=led_projects(request.user))
+        own = Report.objects.published().filter(project__in=led_projects(signed_in(request)))
         return row_or_404(own, request.GET["corrects"])
 
     def _filing(self, request: HttpRequest, report: Report | None) -> Filing:
@@ -153,7 +158,7 @@ class ReportAdmin(SubmittedAdmin):
         if "corrects" in request.GET:
             corrected = self._corrected(request)
             return filing_of(corrected.project, corrected)
-        return filing_of(row_or_404(led_projects(request.user), request.GET.get("project", "")), None)
+        return filing_of(row_or_404(led_projects(signed_in(request)), request.GET.get("project", "")), None)
 
     def _is_filing(self, request: HttpRequest, report: Report | None) -> bool:
         return report is None or self.has_change_permission(request, report)
@@ -162,9 +167,9 @@ class ReportAdmin(SubmittedAdmin):
         if not self._is_filing(request, obj):
             return super().get_form(request, obj, change, **kwargs)
         filing = self._filing(request, obj)
-        own = [name for name in kwargs["fields"] if name not in filing.lines]
-        form = super().get_form(request, obj, change, **{**kwargs, "fields": own, "form": ReportForm})
-        return partial(form, filing=filing)
+        fields = [name for name in kwargs["fields"] if name not in filing.lines]
+        form = super().get_form(request, obj, change, **{**kwargs, "fields": fields, "form": ReportForm})
+        return partial(form, filing=filing)  # type: ignore[call-arg]  # a ReportForm
 
     def get_fieldsets(self, request, obj=None):
         if not self._is_filing(request, obj):
@@ -198,18 +203,18 @@ class ReportAdmin(SubmittedAdmin):
         super().save_related(request, form, formsets, change)
 
     def _unchanged_address(self, filing: Filing) -> str | None:
-        """Where 本月无变化 leads from the form; None where it would be refused."""
+        """The address that 本月无变化 posts to; None where it would be refused."""
         project = filing.snapshot.row
         n_in_hand = Report.objects.drafts().filter(project=project).count()
         is_refused = filing.corrected or unchanged_errors(filing.snapshot, n_in_hand)
         return None if is_refused else self.address("unchanged", project.pk)
 
     def _choose_project(self, request: HttpRequest) -> HttpResponse:
-        """The desk again: what is in hand comes before what could be begun."""
+        """The list of the desk: unfinished reports come before projects to begin with."""
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "填报哪个项目"}
         return TemplateResponse(request, "admin/projects/report/choose_project.html", context)
 
-    # A draft goes with its parts
+    # Deleting a draft deletes its parts
 
     def delete_model(self, request, obj):
         obj.readings.all().delete()
@@ -218,14 +223,14 @@ class ReportAdmin(SubmittedAdmin):
             forget_file(evidence.file)
         super().delete_model(request, obj)
 
-    # What stands on the page
+    # Above and below the form
 
     def object_messages(self, request, row):
         is_draft = not (row.submitted_at or row.is_published)
         return [*(self._sent_messages(row.project, row) if is_draft else ()), *super().object_messages(request, row)]
 
     def _sent_messages(self, project: Project, report: Report | None) -> list[str]:
-        """What colleagues have in hand of the same project; beside a draft only what was sent for its own day."""
+        """About unpublished reports of the same project; for a draft, only about those submitted for the same day."""
         if report:
             others = submitted_for(report)
         else:
@@ -244,12 +249,12 @@ class ReportAdmin(SubmittedAdmin):
         sheet = ("打印审签单", self.address("sheet", row.pk))
         if not row.is_published:
             return [*super().object_links(request, row), sheet]
-        tools = [("公开页面", reverse("project", args=[row.project.slug])), sheet]
-        is_own = led_projects(request.user).filter(pk=row.project_id).exists()
+        links = [("公开页面", reverse("project", args=[row.project.slug])), sheet]
+        is_own = led_projects(signed_in(request)).filter(pk=row.project_id).exists()
         is_newest = not Report.objects.filter(corrects=row).exists()
         if self.has_add_permission(request) and is_own and is_newest:
-            tools.append(("更正", f"{self.address('add')}?corrects={row.pk}"))
-        return tools
+            links.append(("更正", f"{self.address('add')}?corrects={row.pk}"))
+        return links
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if add:
@@ -264,7 +269,7 @@ class ReportAdmin(SubmittedAdmin):
                 context |= self.summary(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    # Addresses of our own
+    # Views of our own
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
@@ -285,13 +290,13 @@ class ReportAdmin(SubmittedAdmin):
 
     @method_decorator(require_POST)
     def unchanged_view(self, request: HttpRequest, project: str) -> HttpResponse:
-        """本月无变化: last month's values for today, submitted, in one press."""
+        """本月无变化: drafts and submits the last published values with today's date."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        led = row_or_404(led_projects(request.user).published(), project)
+        led = row_or_404(led_projects(signed_in(request)).published(), project)
         try:
             with transaction.atomic():
-                report = file_unchanged(led, by=request.user)
+                report = file_unchanged(led, by=signed_in(request))
                 self.log_addition(request, report, "本月无变化，送审")
         except PublicationError as error:
             for text in error.messages:
@@ -305,7 +310,7 @@ class ReportAdmin(SubmittedAdmin):
 
     @method_decorator(require_safe)
     def sheet_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """审签单: the report as it stands, on one A4 page with lines to sign."""
+        """审签单: the report in its present state, on one A4 page with lines to sign."""
         report = self.visible_row(request, object_id)
         snapshot = filing_of(report.project, report.corrects).snapshot
         context = {
@@ -319,20 +324,20 @@ class ReportAdmin(SubmittedAdmin):
 
     @method_decorator(require_POST)
     def publish_many_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Publish what was ticked in the queue, each in a transaction and with an entry of its own, told as it happens."""
+        """Publish the reports ticked in the queue, each in a transaction of its own; the page is streamed, a line for each."""
         if not self.has_publish_permission(request):
             raise PermissionDenied
         ticked = dict(text.partition("@")[::2] for text in request.POST.getlist("report"))
-        rows = visible_reports(request.user).filter(pk__in=filter(is_key, ticked)).select_related("project")
+        rows = visible_reports(signed_in(request)).filter(pk__in=filter(is_key, ticked)).select_related("project")
         reports = list(rows.order_by("submitted_at", "pk"))
         if not reports:
             self.message_user(request, "没有勾选要公布的报告。", messages.WARNING)
             return HttpResponseRedirect(reverse("admin:index"))
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": f"公布 {len(reports)} 份报告"}
-        # Rendered before anything is sent: the policy for scripts goes out with the head of the answer.
+        # Rendered at once: the Content-Security-Policy header needs the nonces of the whole page.
         page = render_to_string("admin/projects/report/publishing.html", context, request)
         response = StreamingHttpResponse(self._published_one_by_one(request, reports, ticked, page.split(PAUSE)))
-        response["X-Accel-Buffering"] = "no"  # nginx passes each line on as it comes
+        response["X-Accel-Buffering"] = "no"  # nginx passes on each line at once
         return response
 
     def _published_one_by_one(
@@ -345,33 +350,33 @@ class ReportAdmin(SubmittedAdmin):
             n_published += is_published
             look = "is-published" if is_published else "is-refused"
             yield format_html('<li value="{}" class="{}">{}</li>\n', number, look, words)
-        refused = len(reports) - n_published
-        told = f"已公布 {n_published} 份，每份一条公开记录。" if n_published else ""
-        yield f"{pieces[1]}{told}{f'{refused} 份没有公布，还在队列里。' if refused else ''}{pieces[2]}"
+        n_refused = len(reports) - n_published
+        published = f"已公布 {n_published} 份，每份一条公开记录。" if n_published else ""
+        yield f"{pieces[1]}{published}{f'{n_refused} 份没有公布，还在队列里。' if n_refused else ''}{pieces[2]}"
 
     def _published_now(self, request: HttpRequest, report: Report, version: str) -> tuple[str, bool]:
-        """What became of it in words, and whether it is public now."""
+        """The result as a line of HTML, and whether the report is published now."""
         try:
             if version != queue_version(report):
                 raise PublicationError("您看过以后它又变了，请再看一遍。")
             draw_pictures(report)
             with transaction.atomic():
-                entry = publish(report, by=request.user)
+                entry = publish(report, by=signed_in(request))
                 self.log_change(request, report, f"公布（{entry}）", self.kind_of_publication)
         except PublicationError as error:
-            reasons = format_html_join("", "{}", ((self.with_way(request, reason),) for reason in error.messages))
+            reasons = format_html_join("", "{}", ((self.with_link(request, reason),) for reason in error.messages))
             return format_html(
                 '<a href="{}">{}</a> 没有公布：{}', self.address("change", report.pk), report, reasons
             ), False
-        except OperationalError:  # the lock was held for longer than anybody should wait, or the disk is full
+        except OperationalError:  # waiting for the lock took too long, or the disk is full
             return f"{report} 没有公布：数据库太忙，或者暂时写不进去，请过一会儿再公布。", False
         address, ledger = self.public_address(report, entry), reverse("entry", args=[entry.seq])
-        told = '已公布 <a href="{}">{}</a>，公开记录<a href="{}">第 {} 条</a>'
-        return format_html(told, address, report, ledger, entry.seq), True
+        text = '已公布 <a href="{}">{}</a>，公开记录<a href="{}">第 {} 条</a>'
+        return format_html(text, address, report, ledger, entry.seq), True
 
     @method_decorator(require_safe)
     def evidence_view(self, request: HttpRequest, object_id: str, position: int) -> FileResponse:
-        """The file of a report that the person may see; drafts' files have no public address."""
+        """A file of a report that the person may view; those of drafts have no public address."""
         report = self.visible_row(request, object_id)
         stored = get_object_or_404(report.evidence.exclude(file=""), position=position).file
         return sent_picture(request, stored)

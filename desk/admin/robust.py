@@ -1,4 +1,4 @@
-"""Whatever is sent and whatever fails, the admin answers in words, and never with an error of its own."""
+"""Malformed requests, lost races and full disks get a sentence in Chinese, not an error page."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -25,13 +25,13 @@ LONGEST_SEARCH = 200  # SQLite gives up on a condition of a thousand parts, and 
 
 
 class AccountField(LineField, UsernameField):
-    """The name of an account."""
+    """Django's field for the name of an account, cleaned as every line of ours is."""
 
 
 class RobustAdmin(UnsavedAdmin):
-    """Crafted addresses, keys and texts, too many files, a full disk, a busy database, a race that was lost."""
+    """Handles crafted addresses, keys and texts, too many uploads at once, a full disk, a busy database and lost races."""
 
-    # Of columns that aren't ours: moments, and those of Django's accounts.
+    # For the columns of Django's own models: ours choose their form fields themselves.
     formfield_overrides: ClassVar = {
         models.DateTimeField: {"form_class": MomentField},
         models.CharField: {"form_class": LineField},
@@ -51,8 +51,8 @@ class RobustAdmin(UnsavedAdmin):
     def get_search_results(self, request: HttpRequest, queryset: models.QuerySet, search_term: str):
         return super().get_search_results(request, queryset, clean_line(search_term[:LONGEST_SEARCH]))
 
-    def lookup_allowed(self, lookup: str, value: object, request: HttpRequest) -> bool:
-        """Only what our filters ask; Django's lets a pattern be tried on any field, which SQLite falls over."""
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only the lookups that our filters use: Django's would allow `__regex` on any field, which breaks SQLite."""
         _field, has_lookup, name = lookup.rpartition("__")
         return (not has_lookup or name in LOOKUPS) and super().lookup_allowed(lookup, value, request)
 
@@ -79,14 +79,14 @@ class RobustAdmin(UnsavedAdmin):
         except OSError as error:
             if not is_disk_full(error) or session.is_disk_full:
                 raise
-        session.is_disk_full = True  # once more, for the form to say so with everything that was typed in it
+        session.is_disk_full = True  # run again: the form is shown with the error and everything that was typed
         return self.changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
         return self._answer(request, super().delete_view, object_id, extra_context)
 
     def _answer(self, request: HttpRequest, view: Callable[..., HttpResponse], *args: object) -> HttpResponse:
-        """The view's answer, or, where somebody else was faster, what happened in words."""
+        """The response of the view. A write that failed becomes a message and a redirect to the same page, or `unsaved`."""
         try:
             with files_removed_on_failure():
                 return view(request, *args)

@@ -1,7 +1,8 @@
-"""Pages of what is drafted, submitted, withdrawn, sent back and published: one way for reports and adjustments."""
+"""The base of the pages of reports and adjustments, which are drafted, submitted, withdrawn, sent back and published."""
 
 from collections.abc import Iterable
 from copy import copy
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
 
 from django.contrib import admin, messages
@@ -18,6 +19,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import AuditAction
+from accounts.sessions import signed_in
 from desk.admin.facts import FactAdmin, name_of
 from desk.admin.versions import DECIDED_ON
 from desk.filing import VERSION_INPUT, card_of, queue_version
@@ -28,12 +30,14 @@ from projects.access import is_theirs
 from projects.models import ReviewedFact
 from projects.publishing import send_back, submit, withdraw
 
+AnyReviewed = TypeVar("AnyReviewed", bound=ReviewedFact)
+
 STAGES = {"returned": "已退回", "draft": "草稿", "submitted": "送审", "published": "已公布"}
-FROM_DESK = "_from_desk"  # the hidden input of a card in the queue: the id of the card to go on with
+FROM_DESK = "_from_desk"  # a hidden input of each card in the queue: the id of the next card
 
 
 def with_stage(rows: QuerySet) -> QuerySet:
-    """The facts with `stage`, a key of STAGES."""
+    """Annotated with `stage`, a key of STAGES."""
     note = rows.model._meta.get_field("review_notes")
     notes = note.related_model.objects.filter(**{note.field.name: OuterRef("pk")})
     return rows.annotate(
@@ -59,13 +63,13 @@ class StageFilter(admin.SimpleListFilter):
         return queryset.filter(stage=self.value()) if self.value() in STAGES else queryset
 
 
-class SubmittedAdmin(FactAdmin):
-    """What is handed to the reviewers: while it is with them nobody changes it, but whose it is may take it back."""
+class SubmittedAdmin(FactAdmin[AnyReviewed]):
+    """A fact that was submitted is fixed until a reviewer decides; those to whom it belongs may withdraw it."""
 
     change_form_template = "admin/projects/submitted/change_form.html"
     version_exclude = (*FactAdmin.version_exclude, "submitted_at", "submitted_by")
-    # What waits comes first, who has waited longest before the others; then the newest.
-    ordering = (
+    # Returned ones, drafts and submitted ones first, of these the one waiting longest; then published ones, newest first.
+    ordering: ClassVar[tuple[Any, ...]] = (
         Case(When(stage="returned", then=0), When(stage="draft", then=1), When(stage="submitted", then=2), default=3),
         Case(When(stage="submitted", then=F("submitted_at"))),
         F("published_at").desc(nulls_last=True),
@@ -73,22 +77,23 @@ class SubmittedAdmin(FactAdmin):
     )
 
     @admin.display(description="阶段", ordering="stage")
-    def stage(self, fact: ReviewedFact) -> str:
-        return STAGES[fact.stage]
+    def stage(self, fact: AnyReviewed) -> str:
+        return STAGES[fact.stage]  # type: ignore[attr-defined]  # annotated by `with_stage`
 
     def get_queryset(self, request):
         return with_stage(super().get_queryset(request))
 
     # Who may do what
 
-    def is_own_draft(self, request: HttpRequest, fact: ReviewedFact) -> bool:
+    def is_own_draft(self, request: HttpRequest, fact: AnyReviewed) -> bool:
         return not fact.submitted_at and self._is_theirs(request, fact)
 
-    def _is_theirs(self, request: HttpRequest, fact: ReviewedFact) -> bool:
-        """Every part of a form asks. The answer stays with the row as it was read: once it is locked, it is read anew."""
-        if not hasattr(fact, "is_theirs"):
-            fact.is_theirs = is_theirs(fact, request.user)
-        return fact.is_theirs
+    def _is_theirs(self, request: HttpRequest, fact: AnyReviewed) -> bool:
+        """`is_theirs`, asked once an instance: every inline of a form needs it. Locking a row reads it anew."""
+        attributes = vars(fact)
+        if "is_theirs" not in attributes:
+            attributes["is_theirs"] = is_theirs(fact, signed_in(request))
+        return attributes["is_theirs"]
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or self.is_own_draft(request, obj))
@@ -99,23 +104,23 @@ class SubmittedAdmin(FactAdmin):
     def may_publish(self, request, fact):
         return super().may_publish(request, fact) and fact.submitted_at is not None
 
-    def may_withdraw(self, request: HttpRequest, fact: ReviewedFact) -> bool:
-        """Whether the page offers the button; `withdraw` decides when it is pressed."""
+    def may_withdraw(self, request: HttpRequest, fact: AnyReviewed) -> bool:
+        """Whether to show the button; `withdraw` checks again."""
         is_waiting = fact.submitted_at is not None and not fact.is_published
         return is_waiting and self.has_add_permission(request) and self._is_theirs(request, fact)
 
     def check_not_modified(self, request, row):
-        """In the queue, what was submitted in that moment is what was shown: only then can it have changed."""
+        """The queue sends `queue_version` instead: a submitted fact can't change without being submitted again."""
         if VERSION_INPUT not in request.POST:
             super().check_not_modified(request, row)
         elif request.POST[VERSION_INPUT] != queue_version(row):
             raise PublicationError("您看过以后它又变了，请再看一遍。")
 
-    # What stands on the page
+    # Above and below the form
 
     def object_actions(self, request, row):
-        taking_back = [("撤回", self.address("withdraw", row.pk))] if self.may_withdraw(request, row) else []
-        acts = [*super().object_actions(request, row), *taking_back]
+        withdrawal = [("撤回", self.address("withdraw", row.pk))] if self.may_withdraw(request, row) else []
+        acts = [*super().object_actions(request, row), *withdrawal]
         return [(label, self._with_filters(request, address)) for label, address in acts]
 
     def object_messages(self, request, row):
@@ -136,7 +141,7 @@ class SubmittedAdmin(FactAdmin):
             context |= {"ready_notes": READY_NOTES[obj.word], "return_address": address}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    # A draft goes with its notes
+    # Deleting a draft deletes its notes
 
     def get_deleted_objects(self, objs, request):
         return [str(fact) for fact in objs], {self.opts.verbose_name: len(objs)}, set(), []
@@ -162,26 +167,26 @@ class SubmittedAdmin(FactAdmin):
     def response_change(self, request, obj):
         return self._saved(request, obj)
 
-    def _saved(self, request: HttpRequest, fact: ReviewedFact) -> HttpResponse:
-        is_going_on = SUBMIT in request.POST
-        words = "草稿已保存，还没有送审。" + ("看一遍下面的，没有错再按“送审”。" if is_going_on else "")
+    def _saved(self, request: HttpRequest, fact: AnyReviewed) -> HttpResponse:
+        is_submitting = SUBMIT in request.POST
+        words = "草稿已保存，还没有送审。" + ("看一遍下面的，没有错再按“送审”。" if is_submitting else "")
         self.message_user(request, words, messages.SUCCESS)
-        return HttpResponseRedirect(self.address("submit" if is_going_on else "change", fact.pk))
+        return HttpResponseRedirect(self.address("submit" if is_submitting else "change", fact.pk))
 
-    def summary(self, fact: ReviewedFact) -> dict:
-        """For the page before 送审: what will be public, and under `oddities` what is odd about it."""
+    def summary(self, fact: AnyReviewed) -> dict:
+        """Context of the page before 送审: what would become public, and `oddities`, a tuple of Oddity."""
         raise NotImplementedError
 
-    def _own(self, request: HttpRequest, object_id: str) -> ReviewedFact:
-        """What the person may send and take back. Raises PermissionDenied for whoever may only see it."""
+    def _own(self, request: HttpRequest, object_id: str) -> AnyReviewed:
+        """A fact that the person may submit and withdraw. Raises Http404, or PermissionDenied where they may only view it."""
         fact = self.visible_row(request, object_id)
-        if not (self.has_add_permission(request) and is_theirs(fact, request.user)):
+        if not (self.has_add_permission(request) and is_theirs(fact, signed_in(request))):
             raise PermissionDenied
         return fact
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def submit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """What will be public, and the press that sends exactly this."""
+        """GET shows what would become public; POST submits exactly that."""
         fact = self._own(request, object_id)
         if request.method == "POST":
             return self._submitted(request, fact)
@@ -197,7 +202,7 @@ class SubmittedAdmin(FactAdmin):
         }
         return TemplateResponse(request, "admin/projects/submitted/submit.html", context)
 
-    def _submitted(self, request: HttpRequest, fact: ReviewedFact) -> HttpResponse:
+    def _submitted(self, request: HttpRequest, fact: AnyReviewed) -> HttpResponse:
         try:
             with transaction.atomic():
                 fact = self._own(request, str(fact.pk))
@@ -205,7 +210,7 @@ class SubmittedAdmin(FactAdmin):
                 if not fact.submitted_at and not self._is_same_as_displayed(request, fact, oddities):
                     self.message_user(request, "还没有送审：您看过以后又有变化，请再看一遍。", messages.WARNING)
                     return HttpResponseRedirect(self.address("submit", fact.pk))
-                submit(fact, by=request.user)
+                submit(fact, by=signed_in(request))
                 looks = "；".join(dict.fromkeys(oddity.look for oddity in oddities))
                 self.log_change(
                     request, fact, f"核对过：{looks}" if looks else AuditAction.SUBMIT.label, AuditAction.SUBMIT
@@ -215,15 +220,16 @@ class SubmittedAdmin(FactAdmin):
             return self.refused(request, fact, error)
         return self.sent(request, fact)
 
-    def _is_same_as_displayed(self, request: HttpRequest, fact: ReviewedFact, oddities: Iterable[Oddity]) -> bool:
-        """Whether nobody changed the draft since, and everything odd about it stood on the page."""
+    def _is_same_as_displayed(self, request: HttpRequest, fact: AnyReviewed, oddities: Iterable[Oddity]) -> bool:
+        """Whether the draft and its oddities are those that the page showed."""
         is_same = request.POST.get(DECIDED_ON) == self.decided_version(fact)
         return is_same and {oddity.key for oddity in oddities} <= set(request.POST.getlist("oddity"))
 
-    def sent(self, request: HttpRequest, fact: ReviewedFact, how: str = "") -> HttpResponse:
+    def sent(self, request: HttpRequest, fact: AnyReviewed, how: str = "") -> HttpResponse:
+        """The response after a submission; `how` is added to its message."""
         words = f"已送审：{fact}{how}。接下来由督查审核员审核，公布以后居民才看得到；公布以前要改，按“撤回”。"
-        told = format_html('{}<a href="{}">回工作台</a>', words, reverse("admin:index"))
-        self.message_user(request, told, messages.SUCCESS)
+        message = format_html('{}<a href="{}">回工作台</a>', words, reverse("admin:index"))
+        self.message_user(request, message, messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", fact.pk))
 
     @method_decorator(require_POST)
@@ -232,7 +238,7 @@ class SubmittedAdmin(FactAdmin):
         try:
             with transaction.atomic():
                 fact = self._own(request, object_id)
-                withdraw(fact, by=request.user)
+                withdraw(fact, by=signed_in(request))
                 self.log_change(request, fact, AuditAction.WITHDRAW.label, AuditAction.WITHDRAW)
         except PublicationError as error:
             return self.refused(request, fact, error)
@@ -244,12 +250,12 @@ class SubmittedAdmin(FactAdmin):
         try:
             return super().publish_view(request, object_id)
         except Http404:
-            return self._waits_no_longer(request)
+            return self._gone(request)
 
-    def _waits_no_longer(self, request: HttpRequest) -> HttpResponse:
-        """What was taken back is its department's alone again: a reviewer is told so, and keeps the words written about it.
+    def _gone(self, request: HttpRequest) -> HttpResponse:
+        """Status 404: tells a reviewer that the fact was withdrawn or never existed, with the note they typed, to be copied.
 
-        The same is said of what never was. Raises Http404 for everybody else.
+        Raises Http404 for everybody else.
         """
         if not self.has_publish_permission(request):
             raise Http404
@@ -266,16 +272,16 @@ class SubmittedAdmin(FactAdmin):
         try:
             fact = self.visible_row(request, object_id)
         except Http404:
-            return self._waits_no_longer(request)
+            return self._gone(request)
         if not self.has_publish_permission(request):
             raise PermissionDenied
         form = NoteForm(fact.word, request.POST)
         try:
             if not form.is_valid():
-                raise PublicationError(*(text for texts in form.errors.values() for text in texts))
+                raise PublicationError(*(str(text) for texts in form.errors.values() for text in texts))
             with transaction.atomic():
                 self.check_not_modified(request, self.visible_row(request, object_id))
-                send_back(fact, by=request.user, text=form.cleaned_data["text"])
+                send_back(fact, by=signed_in(request), text=form.cleaned_data["text"])
                 self.log_change(request, fact, AuditAction.RETURN.label, AuditAction.RETURN)
         except PublicationError as error:
             response = self.refused(request, fact, error)
@@ -285,7 +291,7 @@ class SubmittedAdmin(FactAdmin):
         self.message_user(request, f"已退回：{fact}。", messages.SUCCESS)
         return HttpResponseRedirect(self.after_decision(request))
 
-    # Where a reviewer goes on
+    # The page after a decision
 
     def after_publication(self, request, fact):
         return self.after_decision(request)
@@ -293,28 +299,28 @@ class SubmittedAdmin(FactAdmin):
     def refused(self, request, fact, error):
         if FROM_DESK not in request.POST:
             return super().refused(request, fact, error)
-        self.message_user(request, f"{fact}：没有办成。", messages.WARNING)  # among many others
+        self.message_user(request, f"{fact}：没有办成。", messages.WARNING)  # the desk shows many of them
         super().refused(request, fact, error)
         return HttpResponseRedirect(f"{reverse('admin:index')}#{card_of(fact)}")
 
     def after_decision(self, request: HttpRequest) -> str:
-        """The next one that waits: in the queue, or in the list as it was filtered; that list where none is left."""
+        """The address of the next one waiting: in the queue, or in the filtered list; of that list where none is left."""
         if FROM_DESK in request.POST:
             return f"{reverse('admin:index')}#{quote(request.POST[FROM_DESK][:60])}"
         following = self._next_waiting(request)
         page = self.address("change", following.pk) if following else self.address("changelist")
         return self._with_filters(request, page)
 
-    def _next_waiting(self, request: HttpRequest) -> ReviewedFact | None:
-        asked = copy(request)
-        asked.GET = QueryDict(request.GET.get("_changelist_filters", ""))
+    def _next_waiting(self, request: HttpRequest) -> AnyReviewed | None:
+        list_request = copy(request)
+        list_request.GET = QueryDict(request.GET.get("_changelist_filters", ""))
         try:
-            rows = self.get_changelist_instance(asked).get_queryset(asked)
-        except (IncorrectLookupParameters, SuspiciousOperation):  # an address that nobody was given
+            rows = self.get_changelist_instance(list_request).get_queryset(list_request)
+        except (IncorrectLookupParameters, SuspiciousOperation):  # a crafted address
             rows = self.get_queryset(request)
         waiting = rows.filter(published_at__isnull=True, submitted_at__isnull=False).exclude(drafted_by=request.user)
         return waiting.order_by("submitted_at", "pk").first()
 
     def _with_filters(self, request: HttpRequest, address: str) -> str:
-        kept = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
-        return add_preserved_filters(kept, address)
+        filters = self.get_preserved_filters(request)
+        return add_preserved_filters({"preserved_filters": filters, "opts": self.opts}, address)

@@ -1,4 +1,4 @@
-"""Forms that aren't saved: shown again with what was typed or, where no form is left to show it, that alone."""
+"""Forms that can't be saved: shown again with what was typed or, where the form is gone, a page with the typed texts."""
 
 import re
 from collections.abc import Iterator
@@ -15,13 +15,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.sessions import signed_in
 from desk.admin.versions import edit_session
 
 LONGEST_POSITION = 5  # digits
 
 
-class HeldForm:
-    """Stands among the formsets of a form that is shown again, whose errors are still found and shown."""
+class InvalidFormSet:
+    """Added to the formsets so that Django shows the form again: it is never valid, and has no errors of its own."""
 
     errors: ClassVar[list] = []
 
@@ -33,24 +34,24 @@ class HeldForm:
 
 
 class UnsavedAdmin(admin.ModelAdmin):
-    """What becomes of a form that can't be saved: nobody types a thing again."""
+    """The base that shows a form which can't be saved, so that nobody has to type anything again."""
 
     def _create_formsets(self, request, obj, change):
-        formsets, inlines = super()._create_formsets(request, obj, change)
-        held = [HeldForm()] if edit_session(request).is_form_redisplayed else []
-        return [*formsets, *held], inlines
+        formsets, inlines = super()._create_formsets(request, obj, change)  # type: ignore[misc]  # not in the stubs
+        invalid = [InvalidFormSet()] if edit_session(request).is_form_redisplayed else []
+        return [*formsets, *invalid], inlines
 
     def unsaved(
         self, request: HttpRequest, reason: str, *, address: str = "", row: models.Model | None = None
     ) -> HttpResponse:
-        """A page with what was typed, to be copied, and the way on to `address`; by default that of the form."""
+        """Status 409: a page with `reason` and the typed texts, to be copied, and a link to `address`, by default the form's."""
         context = {
             **self.admin_site.each_context(request),
             "title": "没有保存",
             "opts": self.opts,
             "reason": reason,
             "address": address or request.get_full_path(),
-            "saved": last_saved(row, request.user) if row else "",
+            "saved": last_saved(row, signed_in(request)) if row else "",
             "texts": list(self._typed(request)),
             "has_files": bool(request.FILES),
         }
@@ -67,13 +68,13 @@ class UnsavedAdmin(admin.ModelAdmin):
                     yield self.label_of(name) or name, words.get(text, text)
 
     def label_of(self, name: str) -> str:
-        """What people call an input; empty where only we know it."""
+        """The label of an input by its name, with that of its inline row; empty for inputs that are no field."""
         model, field_name, row = self._input(name)
         field = _field(model, field_name)
         return row + (str(getattr(field, "label", field.verbose_name)) if field else "")
 
     def _input(self, name: str) -> tuple[type[models.Model], str, str]:
-        """The model and the field of an input, and what people call its row among those of an inline."""
+        """The model and the field name of an input, and the label of its inline row, ending in a space."""
         for inline, key in self.inline_keys():
             prefix = key.remote_field.get_accessor_name()
             if match := re.fullmatch(rf"{prefix}-([0-9]{{1,{LONGEST_POSITION}}})-(.+)", name):
@@ -81,7 +82,7 @@ class UnsavedAdmin(admin.ModelAdmin):
         return self.model, name, ""
 
     def inline_keys(self) -> list[tuple[type[InlineModelAdmin], models.ForeignKey]]:
-        """The inlines, each with its foreign key to the row."""
+        """Each inline with its foreign key to this model."""
         return [(inline, _get_foreign_key(self.model, inline.model, inline.fk_name)) for inline in self.inlines]
 
     def address(self, name: str, *args: object) -> str:
@@ -94,7 +95,7 @@ def _field(model: type[models.Model], name: str) -> models.Field | None:
 
 
 def last_saved(row: models.Model, person: User) -> str:
-    """Who made of the row what it is, and when, as far as the admin's history knows."""
+    """Who last saved the row and when, for instance `王芳 2020-05-06 09:30`; empty where the admin's log has no entry."""
     content_type = get_content_type_for_model(row)
     entry = LogEntry.objects.filter(content_type=content_type, object_id=str(row.pk)).select_related("user").first()
     if entry is None:

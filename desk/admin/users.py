@@ -1,4 +1,4 @@
-"""Accounts: administrators make them and give roles; nobody raises himself, nobody is deleted."""
+"""The pages of accounts: administrators add them and assign roles, none to themselves; no account is deleted."""
 
 from functools import partial
 
@@ -24,7 +24,8 @@ from accounts.lockout import is_locked_out, tries_of
 from accounts.models import AuditAction
 from accounts.passwords import give, is_given
 from accounts.roles import ADMINISTRATOR, GRANTS, OFFICIAL, REVIEWER
-from accounts.sessions import end_sessions
+from accounts.sessions import end_sessions, signed_in
+from common.form_fields import field_of
 from common.keys import KeysField
 from common.tokens import clean_token
 from desk.admin.base import DeskAdmin, FixableInline
@@ -40,7 +41,7 @@ admin.site.unregister([Group, User])
 
 
 class RecordedForm(forms.BaseForm):
-    """What it saves may be an entry, which a clock that runs behind keeps from being made."""
+    """A form whose saving may append a ledger entry: invalid while the clock is behind the last entry."""
 
     def clean(self):
         data = super().clean()
@@ -53,9 +54,9 @@ class RecordedForm(forms.BaseForm):
 
 
 class RolesForm(RecordedForm, forms.ModelForm):
-    """Roles are the only rights a person can be given. Who reviews does not draft: that takes two people.
+    """Assigns roles. A reviewer can have no role that drafts: to draft and to publish takes two people.
 
-    `had_role` tells whether the person was a reviewer before the form.
+    `had_role`: whether the person was a reviewer before this form, set by `clean`.
     """
 
     had_role = False
@@ -63,7 +64,7 @@ class RolesForm(RecordedForm, forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "groups" in self.fields:
-            self.fields["groups"].queryset = Group.objects.filter(name__in=GRANTS)
+            field_of(self, "groups", KeysField).queryset = Group.objects.filter(name__in=GRANTS)
 
     def clean(self):
         self.had_role = self.instance.pk is not None and holds_role(self.instance)
@@ -78,7 +79,7 @@ class RolesForm(RecordedForm, forms.ModelForm):
 
 
 class PasswordButton(ReadOnlyPasswordHashWidget):
-    """The way to a new password, without the pieces of salt and hash that Django shows."""
+    """The link to reset a password, without the parts of salt and hash that Django shows."""
 
     def get_context(self, name, value, attrs):
         return super().get_context(name, value, attrs) | {"summary": []}
@@ -93,7 +94,7 @@ class PersonForm(RolesForm, UserChangeForm):
 
 
 class GivenPasswordForm(RecordedForm, AdminPasswordChangeForm):
-    usable_password = None  # an account that nobody may use is switched off
+    usable_password = None  # no option for an account without a password: `is_active` does that
 
 
 class NewPersonForm(RolesForm, UserCreationForm):
@@ -101,7 +102,7 @@ class NewPersonForm(RolesForm, UserCreationForm):
 
 
 class MembershipInline(FixableInline, admin.TabularInline):
-    """Whose projects the person files for."""
+    """The departments for whose projects the person files; nobody changes their own."""
 
     model = Membership
 
@@ -154,14 +155,14 @@ class PersonAdmin(DeskAdmin, UserAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_change_permission(self, request, obj=None):
-        is_out_of_reach = obj is not None and obj.is_superuser and not request.user.is_superuser
-        return super().has_change_permission(request, obj) and not is_out_of_reach
+        is_protected = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not is_protected
 
     def has_delete_permission(self, request, obj=None):
         return False
 
     def get_object(self, request, object_id, from_field=None):
-        """Once the ledger is locked, for `note_role` and `note_password`: later two would wait for each other."""
+        """Locks the ledger before the row, as `note_role` and `note_password` need it: the other order could deadlock."""
         if request.method == "POST" and connection.in_atomic_block:
             chain.lock()
         return super().get_object(request, object_id, from_field)
@@ -185,7 +186,7 @@ class PersonAdmin(DeskAdmin, UserAdmin):
 
     def save_model(self, request, obj, form, change):
         if not change:
-            obj.is_staff = True  # every account is one for the admin
+            obj.is_staff = True  # every account may open the admin
         super().save_model(request, obj, form, change)
         if not change:
             give(obj)
@@ -206,6 +207,7 @@ class PersonAdmin(DeskAdmin, UserAdmin):
 
     @staticmethod
     def _waits(row: User) -> bool:
+        """Whether a reviewer may not publish yet."""
         return holds_role(row) and bool(publishing_error(row))
 
     def object_actions(self, request, row):
@@ -230,13 +232,13 @@ class PersonAdmin(DeskAdmin, UserAdmin):
 
     @method_decorator(require_POST)
     def decide_view(self, request: HttpRequest, object_id: str, act: EntryKind) -> HttpResponse:
-        """About the appointment that the desk showed. Neither reviewers nor whoever objects need to see accounts."""
+        """Approve or object to the appointment that the desk showed. Needs no permission to view accounts."""
         if not any(map(request.user.has_perm, ("projects.publish_report", "auth.change_user"))):
             raise PermissionDenied
         person = row_or_404(User.objects.all(), unquote(object_id))
         try:
             with transaction.atomic():
-                entry = decide(person, act, about=clean_token(request.POST.get("about", "")), by=request.user)
+                entry = decide(person, act, about=clean_token(request.POST.get("about", "")), by=signed_in(request))
                 self.record(request, person, AuditAction.CHANGE, f"{entry.get_kind_display()}（{entry}）")
         except PublicationError as error:
             for reason in error.messages:
@@ -253,12 +255,12 @@ class PersonAdmin(DeskAdmin, UserAdmin):
             n_tries, _ = tries_of(person).delete()
             if n_tries:
                 self.log_change(request, person, AuditAction.UNLOCK.label, AuditAction.UNLOCK)
-        told = "已解除锁定，现在又可以登录了：" if n_tries else "没有锁定，不用解除："
-        self.message_user(request, f"{told}{person}。", messages.SUCCESS)
+        result = "已解除锁定，现在又可以登录了：" if n_tries else "没有锁定，不用解除："
+        self.message_user(request, f"{result}{person}。", messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", person.pk))
 
     def _person(self, request: HttpRequest, object_id: str) -> User:
-        """Raises Http404 for nobody and PermissionDenied for who is out of reach."""
+        """Raises Http404 for no account, and PermissionDenied for one that the person may not change."""
         person = self.get_object(request, unquote(object_id))
         if not self.has_change_permission(request, person):
             raise PermissionDenied
@@ -267,7 +269,7 @@ class PersonAdmin(DeskAdmin, UserAdmin):
         return person
 
     def user_change_password(self, request, id, form_url=""):
-        """Of another person, who then has to choose one of their own; one's own takes the old one."""
+        """Sets the password of another person, who must replace it at the next sign-in. One's own needs the old password."""
         person = self._person(request, id)
         if person == request.user:
             return HttpResponseRedirect(reverse("admin:password_change"))

@@ -1,10 +1,9 @@
-"""The forms by which an article is written, corrected and withdrawn, with its pictures and its editor."""
+"""The forms that write, correct and withdraw an article, those of its pictures, and the rich text widget."""
 
 from datetime import date
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
-from django.core.files.base import ContentFile
 from django.utils import timezone
 from js_asset import ImportMap, Media, Script
 
@@ -12,6 +11,7 @@ from common.as_of import DAY_LIMITS, is_recordable
 from common.form_fields import LineField, TextField
 from common.formsets import FilesFormSet
 from common.media.door import (
+    CleanFile,
     CleanFileField,
     CleanFilesField,
     ConsentField,
@@ -30,9 +30,9 @@ PHOTO_HELP = "JPEG、PNG 或 WebP，最多 15 MB。"
 PHOTOS_HELP = "可以一次选几张，最多 20 张；JPEG、PNG 或 WebP，每张最多 15 MB。"
 MOST_PICTURES = 20
 ALT_WANTED = "发布以前，每张图都要写图里有什么。"
-LONGEST_MARKUP = 100_000  # characters, tags included; the text alone has a limit of its own
-# A change of these is a correction, once readers have seen the article.
-TOLD = frozenset(
+LONGEST_MARKUP = 100_000  # characters with the tags; the model limits the text without them
+# Once readers have seen the article, a change of these fields needs a correction note.
+PUBLIC_FIELDS = frozenset(
     {
         "title",
         "summary",
@@ -53,7 +53,7 @@ NOTE_LABEL = "这次改了哪里、为什么"
 
 
 class RichTextarea(AdminTextareaWidget):
-    """A textarea that the editor takes over where scripts run; elsewhere it takes plain text."""
+    """A textarea that becomes the rich text editor where scripts run; without them it takes plain text."""
 
     def __init__(self, attrs: dict | None = None):
         super().__init__({"rows": 16, "data-rich-text": "", **(attrs or {})})
@@ -75,14 +75,15 @@ class RichTextarea(AdminTextareaWidget):
         )
 
     def format_value(self, value):
-        """Cleaned for the editor as for readers, whatever is in the row; plain text stays as it was typed."""
+        """Markup is cleaned, as it is for readers; plain text is shown as it was typed."""
         return clean(value) if value and value.lstrip().startswith("<") else super().format_value(value)
 
     def use_required_attribute(self, initial) -> bool:
-        return False  # a browser can't lead anybody to a hidden textarea
+        return False  # a browser can't show its message at a hidden textarea
 
 
 def _recordable(day: date | None) -> date | None:
+    """The same day. Raises ValidationError outside of the recordable years."""
     if not is_recordable(day):
         raise forms.ValidationError(DAY_LIMITS)
     return day
@@ -152,10 +153,10 @@ class ArticleForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         article = self.instance
         self.is_public = article.pk is not None and article.state_at(timezone.now()) is State.PUBLISHED
-        # For the pictures, which are checked once this form's values are in the article.
+        # For PictureFormSet, which is validated after this form has assigned its values to the article.
         article.was_public, article.has_correction_note = self.is_public, False
         self.n_foreign_pictures = 0
-        if published_at := self.fields.get("published_at"):  # which is read alone once readers have seen the article
+        if published_at := self.fields.get("published_at"):  # read-only once readers have seen the article
             for part, label in zip(published_at.widget.widgets, ("发布日期", "发布时刻"), strict=True):
                 part.attrs["aria-label"] = label
         ask_to_choose_again(self)
@@ -171,14 +172,15 @@ class ArticleForm(forms.ModelForm):
         return _recordable(self.cleaned_data["happened_on"])
 
     def clean_published_at(self):
-        """Moments are kept in UTC, which knows no first hours of the year 1 in Shanghai."""
+        """Moments are stored in UTC, where the first hours of the year 1 in Shanghai would be in a year 0."""
         moment = self.cleaned_data["published_at"]
         _recordable(moment and moment.date())
         return moment
 
     def clean(self):
-        data = super().clean()
-        self._clean_cover_words(data)
+        super().clean()
+        data = self.cleaned_data
+        self._clean_cover_texts(data)
         self._clean_attachment(data)
         if data.get("is_published") and not data.get("published_at") and "published_at" not in self.errors:
             data["published_at"] = timezone.now()
@@ -187,10 +189,10 @@ class ArticleForm(forms.ModelForm):
             self.add_error("correction", NOTE_WANTED)
         return data
 
-    def _clean_cover_words(self, data: dict) -> None:
+    def _clean_cover_texts(self, data: dict) -> None:
         is_new = "cover" in self.changed_data
         if data.get("is_cover_removed") and not is_new:
-            data["cover"] = False  # as a file field spells "cleared"
+            data["cover"] = False  # what a FileField cleans to where it is cleared
         if not data.get("cover"):
             return
         for name, missing in {
@@ -203,7 +205,7 @@ class ArticleForm(forms.ModelForm):
             self.add_error("is_cover_consented", ConsentField.missing)
 
     def _clean_attachment(self, data: dict) -> None:
-        """Named after its file where nobody gave it a name, and without a name once it is gone."""
+        """Without a title, it is named after its file; a removed one has no title."""
         is_new = "attachment" in self.changed_data
         if data.get("is_attachment_removed") and not is_new:
             data["attachment"] = False
@@ -213,14 +215,14 @@ class ArticleForm(forms.ModelForm):
         elif not data.get("attachment_title") and "attachment_title" not in self.errors:
             data["attachment_title"] = title_of(getattr(attached, "sent_as", "")) or "附件"
 
-    def corrected(self) -> set[str]:
-        """What readers see, and would see otherwise."""
-        changed = TOLD & set(self.changed_data)
+    def corrected(self) -> frozenset[str]:
+        """The changed fields that readers see; `body` only where its cleaned markup differs."""
+        changed = PUBLIC_FIELDS.intersection(self.changed_data)
         return changed - {"body"} if self.cleaned_data.get("body") == self.initial.get("body") else changed
 
 
 class PictureForm(forms.ModelForm):
-    """Pictures of one choice, with one credit and one consent; of a picture that stands, that one."""
+    """A new form takes several files with one credit and one consent; the form of a stored picture takes one file."""
 
     file = CleanFileField(label="图片", door=clean_photo, accept=PHOTO_TYPES, help_text=PHOTO_HELP)
     is_consented = ConsentField(required=True)
@@ -231,7 +233,7 @@ class PictureForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.files_chosen: list[ContentFile] = []
+        self.files_chosen: list[CleanFile] = []
         self.is_new = self.instance.pk is None
         if self.is_new:
             self.fields["file"] = CleanFilesField(
@@ -241,21 +243,22 @@ class PictureForm(forms.ModelForm):
         ask_to_choose_again(self)
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         if self.is_new:
             self.files_chosen = data.get("file") or []
             data["file"] = self.files_chosen[0] if self.files_chosen else None
         return data
 
     def rows(self) -> list[ArticleImage]:
-        """Of a form that is no row yet: what it will be, one for each file. What is in it was said of one picture."""
+        """The unsaved rows of a new form, one a file. The alternative text describes one picture, so only the first has it."""
         first = self.instance
         shared = {name: getattr(first, name) for name in ("article", "caption", "credit", "is_consented")}
         return [first, *(ArticleImage(file=file, **shared) for file in self.files_chosen[1:])]
 
 
 class PictureFormSet(FilesFormSet):
-    """New pictures are numbered behind the old ones, in the order of the form."""
+    """New pictures are numbered after the stored ones, in the order of the form."""
 
     number, most, item_words = "number", MOST_PICTURES, ("张", "图片")
 
@@ -265,12 +268,12 @@ class PictureFormSet(FilesFormSet):
             raise forms.ValidationError(f"换了图片也是更正。{NOTE_WANTED}")
         super().clean()
         if article.is_published:
-            self._want_words()
+            self._require_alt_texts()
         missing = sorted(set(pictures_in(article.body or "")) - self._numbers())
         if missing and not any("file" in form.errors for form in self.forms):
             raise forms.ValidationError(f"正文里写了 [图{missing[0]}]，可是没有这张图片。")
 
-    def _want_words(self) -> None:
+    def _require_alt_texts(self) -> None:
         for form in self.offered():
             if len(form.files_chosen) > 1:
                 form.add_error("file", f"{ALT_WANTED}请先不勾“发布”，存成草稿，写好再发布；或者一张一张传。")
@@ -281,6 +284,7 @@ class PictureFormSet(FilesFormSet):
         return any(form.has_changed() or form in self.deleted_forms for form in self.forms)
 
     def _numbers(self) -> set[int]:
+        """Those of the pictures once the form is saved."""
         offered, last = self.offered(), self.last_number()
         n_new = sum(len(form.files_chosen) for form in offered)
         return {form.instance.number for form in offered if not form.is_new} | set(range(last + 1, last + 1 + n_new))

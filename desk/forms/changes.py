@@ -1,4 +1,4 @@
-"""Forms that change what is public: adjustments of a promise, and what is to be hidden of a published fact."""
+"""The forms of adjustments and of redactions."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
@@ -9,11 +9,11 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import widgets
-from django.db.models import Field
 from django.utils import timezone
 from django.utils.html import escape
 
-from common.form_fields import DayField, LineField, TextField
+from common.form_fields import DayField, LineField, TextField, field_of
+from common.model_fields import OwnForm
 from desk.forms.reports import add_reasons, mark
 from projects.models import PromiseChange
 from projects.publishing import encoded_terms, publication_errors
@@ -35,18 +35,19 @@ def change_texts(change: PromiseChange, departments: Mapping[str, str] | None = 
             slug for field, *values in found for value in values for slug in field.department_slugs(value)
         )
     for field, *values in found:
-        yield field.label, *(field.official_text(value, change.promise, departments) for value in values)
+        old, new = (field.official_text(value, change.promise, departments) for value in values)
+        yield field.label, old, new
 
 
-def drawn_field(column: Field, **options) -> forms.Field:
-    """With the admin's widget."""
+def drawn_field(column: OwnForm, **options) -> forms.Field:
+    """The form field of a column, with the admin's widget and without an initial value."""
     widget = WIDGETS.get(column.form_class)
     return column.formfield(**options, **({"widget": widget} if widget else {}), initial=None)
 
 
 @dataclass(frozen=True)
 class Changing:
-    """What the form of a change is made for: the promise, and the name of the foreign key to it."""
+    """The promise that an adjustment changes, and the name of the foreign key to it."""
 
     target: str
     promise: Any
@@ -58,7 +59,8 @@ class Changing:
     @cached_property
     def inputs(self) -> dict[str, forms.Field]:
         """`new_<field>` and, where a field may be empty, `empty_<field>`."""
-        inputs, promise, in_force = {}, self.promise, self.in_force
+        inputs: dict[str, forms.Field] = {}
+        promise, in_force = self.promise, self.in_force
         names = department_names(
             slug for name, field in promise.adjustable.items() for slug in field.department_slugs(in_force[name])
         )
@@ -78,13 +80,13 @@ class Changing:
 
     @property
     def rows(self) -> list[str | tuple[str, ...]]:
-        """The names of the inputs, those of one field on one line."""
+        """The names of the inputs for a fieldset, those of one field on one line."""
         new = [name.removeprefix("new_") for name in self.inputs if name.startswith("new_")]
         return [(f"new_{name}", f"empty_{name}") if f"empty_{name}" in self.inputs else f"new_{name}" for name in new]
 
 
 class PromiseChangeForm(forms.ModelForm):
-    """A change of one promise."""
+    """An adjustment of one promise: `clean` collects the filled inputs in `instance.changes`."""
 
     class Meta:
         model = PromiseChange
@@ -101,7 +103,7 @@ class PromiseChangeForm(forms.ModelForm):
             self._show(name, self.instance.changes[name][1])
 
     def _show(self, name: str, encoded: Any) -> None:
-        """What the draft says already."""
+        """Set the initial value of the input from what the draft holds."""
         field = self.promise.adjustable[name]
         if f"empty_{name}" in self.fields and encoded == field.empty:
             self.initial[f"empty_{name}"] = True
@@ -109,7 +111,8 @@ class PromiseChangeForm(forms.ModelForm):
             self.initial[f"new_{name}"] = field.form_value(encoded)
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         self.instance.changes = {}
         for name in self.in_force:
             if f"new_{name}" in self.fields and f"new_{name}" not in self.errors:
@@ -117,9 +120,9 @@ class PromiseChangeForm(forms.ModelForm):
         return data
 
     def _take(self, name: str, value: Any, is_emptied: bool) -> None:
-        """Note one field's change, where there is one."""
+        """Add the change of one field to `instance.changes`, if there is one."""
         field, old = self.promise.adjustable[name], self.in_force[name]
-        is_given = bool(value) or isinstance(value, Decimal)  # nothing at all is a number, too
+        is_given = bool(value) or isinstance(value, Decimal)  # 0 is a value, too
         if is_given and is_emptied:
             self.add_error(f"new_{name}", "要么填新的，要么勾选“清空”。")
         elif is_given or is_emptied:
@@ -136,7 +139,7 @@ class PromiseChangeForm(forms.ModelForm):
             self.add_error(f"new_{name}", str(error))
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
         self.instance.decided_on = self.instance.decided_on or timezone.localdate()
         places = {name: f"new_{name}" for name in self.in_force}
         if not any(name.startswith(("new_", "empty_")) for name in self.errors):
@@ -144,7 +147,7 @@ class PromiseChangeForm(forms.ModelForm):
 
 
 class HideForm(forms.Form):
-    """Of one content: where else it goes, and why."""
+    """Hides one field of a fact: the reason, and in which `others` of the places with it to hide it as well."""
 
     also = forms.MultipleChoiceField(label="一起隐去", required=False, widget=forms.CheckboxSelectMultiple)
     reason = TextField(
@@ -154,7 +157,7 @@ class HideForm(forms.Form):
 
     def __init__(self, *args, others: Iterable[Place], **kwargs):
         super().__init__(*args, **kwargs)
-        field, others = self.fields["also"], list(others)
+        field, others = field_of(self, "also", forms.MultipleChoiceField), list(others)
         field.choices = [
             (place.key, place.label if place.is_same else f"{place.label}（不一样，请看看要不要）") for place in others
         ]

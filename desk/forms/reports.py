@@ -1,4 +1,4 @@
-"""The form by which an official files a report: one line for each milestone that stands, and what shows it is true."""
+"""The form of a report, with one input for each milestone, those of its evidence, and that of a reviewer's note."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,16 +13,15 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile, File
 from django.db import transaction
-from django.db.models import QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
-from common.form_fields import AddressField, NumberField, TextField, YuanField
+from common.form_fields import AddressField, DayField, NumberField, TextField, YuanField, field_of
 from common.formats import number_text
 from common.formsets import FilesFormSet
 from common.media.door import (
+    CleanFile,
     CleanFileField,
     CleanFilesField,
     ConsentField,
@@ -62,7 +61,7 @@ COPIED = ("held_on", "text", "problem", "next_step", "spent", "is_over_target_co
 
 
 def add_reasons(form: forms.BaseForm, reasons: Iterable[str], places: Mapping[str, str]) -> None:
-    """Put each reason of a refusal at its field, or above the form. `places` maps what it is about to a field."""
+    """Add each reason to its field, or to the whole form. `places` maps a reason's `about` to the name of a field."""
     for reason in reasons:
         about = getattr(reason, "about", "")
         name = places.get(about, about)
@@ -70,19 +69,21 @@ def add_reasons(form: forms.BaseForm, reasons: Iterable[str], places: Mapping[st
 
 
 def mark(form: forms.BaseForm, *, internal: Iterable[str] = (), neither: Iterable[str] = ()) -> None:
-    """Say at each field whether residents will read it. `neither` are choices that nobody reads."""
+    """Set `publicity` on each field, which the templates show; fields in `neither` are options without a text."""
     for name in form.fields.keys() - set(neither):
-        form.fields[name].publicity = INTERNAL if name in internal else PUBLIC
+        form.fields[name].publicity = INTERNAL if name in internal else PUBLIC  # type: ignore[attr-defined]  # ours
 
 
 def forget_file(stored: FieldFile | None) -> None:
-    """Delete a file, where there is one, once what no longer names it is committed."""
-    if stored:
+    """Delete a file, if there is one, once the transaction that removes its name from the row is committed."""
+    if stored and stored.name:
         transaction.on_commit(partial(stored.storage.delete, stored.name))
 
 
 class LineField(NumberField):
-    """The new value of one milestone; blank says nothing of it. The rest is what stands in the line beside it."""
+    """The new value of one milestone, none where it is left blank, with what the template shows beside the input."""
+
+    unit: str
 
     def __init__(self, line: MilestoneSnapshot, today: date):
         digits = {"min_value": 0, "max_digits": 14, "decimal_places": 4}
@@ -97,31 +98,33 @@ class LineField(NumberField):
 
     @property
     def planned_value(self) -> Fraction:
-        """What the plan expects by today, in the milestone's unit."""
+        """What the plan expects by `today`, in the milestone's unit."""
         return self.planned * Fraction(self.target)
 
 
 @dataclass(frozen=True)
 class Filing:
-    """What the form of a report is made for."""
+    """The project of a report, and the published report that it corrects, if any."""
 
     snapshot: ProjectSnapshot
     corrected: Report | None
 
     @cached_property
     def lines(self) -> dict[str, MilestoneSnapshot]:
-        """The milestones that can be told of, by the name of their input."""
-        told = {reading.milestone_id for reading in self.corrected.readings.all()} if self.corrected else set()
+        """By the name of their input: the milestones that are not dropped or have a value in the corrected report."""
+        corrected = {reading.milestone_id for reading in self.corrected.readings.all()} if self.corrected else set()
         return {
             f"value_{line.row.pk}": line
             for line in self.snapshot.milestones
-            if not line.terms.is_dropped or line.row.pk in told
+            if not line.terms.is_dropped or line.row.pk in corrected
         }
 
 
 def spent_field(snapshot: ProjectSnapshot) -> YuanField:
-    last = snapshot.spending_report
-    published = f"上次公布 {written_yuan(last.spent)}元（{last.held_on}）。" if last else "还没有公布过。"
+    last, spent = snapshot.spending_report, snapshot.spent
+    published = (
+        f"上次公布 {written_yuan(spent)}元（{last.held_on}）。" if last and spent is not None else "还没有公布过。"
+    )
     return YuanField(
         label="累计完成投资",
         required=False,
@@ -132,7 +135,7 @@ def spent_field(snapshot: ProjectSnapshot) -> YuanField:
 
 
 class ReportForm(forms.ModelForm):
-    """A report of one project: foreign milestones have no field in it, whatever is posted."""
+    """A report of one project. It has inputs for the milestones of that project only, whatever is posted."""
 
     is_evidence_kept = forms.BooleanField(label="沿用原报告的佐证材料", required=False, initial=True)
     spent = YuanField(label="累计完成投资", required=False)
@@ -155,9 +158,9 @@ class ReportForm(forms.ModelForm):
         if self.is_new:
             report.project, report.corrects = filing.snapshot.row, self.corrected
         if self.is_new and self.corrected:
-            self.initial |= {name: getattr(self.corrected, name) for name in COPIED}
-        told = self.corrected if self.is_new else report
-        for reading in told.readings.all() if told else ():
+            self.initial.update({name: getattr(self.corrected, name) for name in COPIED})
+        shown: Report | None = self.corrected if self.is_new else report
+        for reading in shown.readings.all() if shown else ():
             self.initial[f"value_{reading.milestone_id}"] = Decimal(number_text(reading.value))
         if "correction_reason" in self.fields:
             self.fields["correction_reason"].required = report.corrects is not None
@@ -166,15 +169,17 @@ class ReportForm(forms.ModelForm):
         mark(self, internal=("internal_note",), neither=("is_evidence_kept",))
 
     def _add_lines(self) -> None:
-        """Before what was spent, as on the page: errors are listed in the order of the fields."""
+        """Before `spent`, as on the page: errors are listed in the order of the fields."""
         names, lines, today = list(self.fields), self.lines.values(), timezone.localdate()
         self.fields |= {name: LineField(line, today) for name, line in self.lines.items()}
         place = names.index("spent")
         self.order_fields([*names[:place], *self.lines, *names[place:]])
-        self.fields["held_on"].years = {day.year for line in lines for day in (line.starts_on, line.terms.due_on)}
+        field_of(self, "held_on", DayField).years = {
+            day.year for line in lines for day in (line.starts_on, line.terms.due_on)
+        }
 
     def readings(self) -> list[MilestoneReading]:
-        """The lines that were filled in, not saved."""
+        """Those of the inputs that were filled in, unsaved."""
         return [
             MilestoneReading(report=self.instance, milestone=line.row, value=self.cleaned_data[name])
             for name, line in self.lines.items()
@@ -182,57 +187,54 @@ class ReportForm(forms.ModelForm):
         ]
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
         if SUBMIT in self.data:
             self._clean_for_review()
 
     def _clean_for_review(self) -> None:
-        """Everything that would keep the report from being submitted, all at once, each at its field."""
+        """Add every error for which the report could not be submitted, each at its field."""
         today = timezone.localdate()
-        self.instance.held_on = self.instance.held_on or today  # a missing day has its own message already
+        self.instance.held_on = self.instance.held_on or today  # a missing day has its error already
         reasons = [
             *corrected_chain_errors(self.instance, today, lambda report: report.project_id, "项目"),
             *content_errors(self.instance, self.readings(), has_evidence=False),
         ]
         wanted = [reason for reason in reasons if getattr(reason, "about", "") == "evidence"]
-        # For the evidence, which is checked after this form.
-        self.instance.wanted_evidence = [] if self._keeps_evidence() else wanted
+        # For EvidenceFormSet, which is validated after this form.
+        self.instance.wanted_evidence = [] if self._kept_evidence() else wanted
         with_errors = {name for name in ("held_on", "spent", "correction_reason") if name in self.errors}
         rest = [r for r in reasons if r not in wanted and getattr(r, "about", "") not in with_errors]
         add_reasons(self, rest, {line.row.address: name for name, line in self.lines.items()})
 
-    def _keeps_evidence(self) -> bool:
-        kept = self.is_new and self.corrected and self.cleaned_data.get("is_evidence_kept")
-        return bool(kept) and unredacted_evidence(self.corrected).exists()
+    def _kept_evidence(self) -> list[Evidence]:
+        """That of the corrected report which a new correction copies."""
+        if not (self.is_new and self.corrected and self.cleaned_data.get("is_evidence_kept")):
+            return []
+        return list(self.corrected.evidence.exclude(salt=""))  # a redaction deletes the salt
 
     def save_parts(self) -> None:
-        """The lines as they were filled in, and, for a new correction, the evidence it keeps."""
+        """Save the readings, and the evidence that a new correction copies."""
         report, readings = self.instance, self.readings()
         report.readings.exclude(milestone__in=[reading.milestone for reading in readings]).delete()
         for reading in readings:
             report.readings.update_or_create(milestone=reading.milestone, defaults={"value": reading.value})
-        if self._keeps_evidence():
-            for evidence in unredacted_evidence(self.corrected):
-                Evidence.objects.create(report=report, **copy_of(evidence))
-
-
-def unredacted_evidence(report: Report) -> QuerySet[Evidence]:
-    return report.evidence.exclude(salt="")  # the salt goes with what is redacted
+        for evidence in self._kept_evidence():
+            Evidence.objects.create(report=report, **copy_of(evidence))
 
 
 def copy_of(evidence: Evidence) -> dict[str, Any]:
     """The fields of the same evidence for another report, with a file of its own."""
     fields = {name: getattr(evidence, name) for name in ("position", "kind", "title", "url", "is_consented")}
-    if evidence.file and evidence.file.storage.exists(evidence.file.name):
-        name = evidence.file.name
+    name = evidence.file.name
+    if name and evidence.file.storage.exists(name):
         fields["file"] = CopiedPicture(evidence.file.storage, name, random_name(PurePath(name).suffix))
     return fields
 
 
 class EvidenceForm(forms.ModelForm):
-    """Photos and PDFs of one choice, or a link, or a document that is cited by its title; of a row that stands, one.
+    """A new form takes several photos and PDFs, or a link, or a document cited by its title; that of a stored row, one.
 
-    What a row is follows from what it holds; nobody has to say so.
+    The row's `kind` follows from what was given.
     """
 
     file = CleanFileField(label="照片或 PDF", required=False, door=clean_evidence, accept=ACCEPTED_FILES)
@@ -251,7 +253,7 @@ class EvidenceForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         evidence = self.instance
         self.is_new = evidence.pk is None
-        self.files_chosen: list[ContentFile] = []
+        self.files_chosen: list[CleanFile] = []
         if self.is_new:
             self.fields["title"].required, self.fields["title"].help_text = False, TITLE_HELP
             self.fields["file"] = CleanFilesField(
@@ -259,29 +261,30 @@ class EvidenceForm(forms.ModelForm):
                 help_text=FILES_HELP,
             )  # fmt: skip
         elif evidence.file:
-            for name in ("url", "is_cited"):  # which are another piece of evidence
+            for name in ("url", "is_cited"):  # a link or a citation is a row of its own
                 self.fields[name].widget = self.fields[name].hidden_widget()
         else:
             self.initial["is_cited"] = evidence.kind == EvidenceKind.DOCUMENT
         if not self.fields["is_cited"].widget.is_hidden:
-            way_out = f"没有网址的，勾选“{self.fields['is_cited'].label}”。"
-            self.fields["url"].error_messages["invalid"] += way_out
+            advice = f"没有网址的，勾选“{self.fields['is_cited'].label}”。"
+            self.fields["url"].error_messages["invalid"] += advice
         ask_to_choose_again(self)
         mark(self, neither=("id", "report", "is_consented", "is_cited", "DELETE"))
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         self._take_files(data)
         if not {"file", "url"} & self.errors.keys():
             self._clean_kind(data)
         return data
 
     def _take_files(self, data: dict) -> None:
-        """The first file is that of the form's own row."""
-        sent = data.get("file") or []
+        """`data["file"]` becomes the first of the files, which belongs to the form's own row."""
+        sent = data.get("file")
         if self.is_new:
-            self.files_chosen = sent
-            data["file"] = sent[0] if sent else None
+            self.files_chosen = sent or []
+            data["file"] = self.files_chosen[0] if self.files_chosen else None
         elif "file" in self.changed_data and sent:
             self.files_chosen = [sent]
 
@@ -298,7 +301,7 @@ class EvidenceForm(forms.ModelForm):
             self.add_error("file", NOTHING_SHOWN)
 
     def _clean_consent(self, data: dict) -> None:
-        """A new photo needs it at once, one that is there already when the report goes on to review."""
+        """A photo needs consent when it is uploaded; one stored without, when the report is submitted."""
         kinds = list(map(kind_of_file, self.files_chosen)) or [self.instance.kind]
         self.instance.kind = kinds[0]
         is_wanted = bool(self.files_chosen) or SUBMIT in self.data
@@ -311,7 +314,7 @@ class EvidenceForm(forms.ModelForm):
             self.add_error("title", "请写文件的名称和文号。")
 
     def rows(self) -> list[Evidence]:
-        """Of a form that is no row yet: what it will be, one for each file."""
+        """The unsaved rows of a new form, one a file."""
         first = self.instance
         if not self.files_chosen:
             first.title = first.title or f"网页：{urlsplit(first.url).hostname}"[:200]
@@ -324,21 +327,20 @@ class EvidenceForm(forms.ModelForm):
         return rows
 
 
-def kind_of_file(file: File) -> EvidenceKind:
-    """Of one that came in by the door, which names it by what it is."""
-    return EvidenceKind.DOCUMENT if file.name.endswith(".pdf") else EvidenceKind.PHOTO
+def kind_of_file(file: CleanFile) -> EvidenceKind:
+    """By its extension, which `clean_evidence` chose by the content."""
+    return EvidenceKind.DOCUMENT if str(file.name).endswith(".pdf") else EvidenceKind.PHOTO
 
 
-def titles_of(files: Sequence[ContentFile], title: str, project: Project) -> list[str]:
-    """One for each file: the title that was typed for all of them, numbered; else the name of a PDF, and for photos
-    what they are of."""
+def titles_of(files: Sequence[CleanFile], title: str, project: Project) -> list[str]:
+    """One for each file: the typed title, numbered; without one, the file name of a PDF and, for photos, the project's."""
     if title:
         return numbered(title, len(files))
     are_photos = [kind_of_file(file) == EvidenceKind.PHOTO for file in files]
-    called = project.short_title or project.title
-    photos = iter(numbered(f"{called}的照片", sum(are_photos)))
-    named = zip(files, are_photos, strict=True)
-    return [next(photos) if is_photo else title_of(file.sent_as) or f"{called}的文件" for file, is_photo in named]
+    name = project.short_title or project.title
+    photos = iter(numbered(f"{name}的照片", sum(are_photos)))
+    kinds = zip(files, are_photos, strict=True)
+    return [next(photos) if is_photo else title_of(file.sent_as) or f"{name}的文件" for file, is_photo in kinds]
 
 
 def numbered(title: str, n: int) -> list[str]:
@@ -355,15 +357,15 @@ class EvidenceFormSet(FilesFormSet):
             raise ValidationError(list(wanted))
 
     def save(self, commit=True):
-        """Files that no row names any longer are let go."""
+        """Files that were replaced or whose row was deleted are deleted as well."""
         saved = super().save(commit)
         replaced = [form for form in self.initial_forms if "file" in form.changed_data or form in self.deleted_forms]
         for form in replaced:
-            forget_file(form.initial.get("file"))  # none where the row went in another window
+            forget_file(form.initial.get("file"))  # none where the row was deleted in another window
         return saved
 
 
-# What reviewers say most often when they send something back, by what it is.
+# Frequent notes with which reviewers send something back, by `word` of the fact.
 READY_NOTES = {
     Report.word: (
         "数据和上次对不上，请核对后再报。",
@@ -383,18 +385,21 @@ READY_NOTES = {
 
 
 class NoteForm(forms.Form):
-    """Why something is sent back: ready sentences, words of one's own, or both, as `text`."""
+    """Why something is sent back: ready sentences, a typed note, or both; `cleaned_data["text"]` joins them."""
 
     ready = forms.MultipleChoiceField(label="常用的意见", required=False)
     note = TextField(label="自己写", max_length=1000, required=False)
 
     def __init__(self, word: str, data: Mapping[str, Any]):
-        """`word` is what people call the thing."""
+        """`word`: that of the fact."""
         super().__init__(data)
-        self.fields["ready"].choices = [(sentence, sentence) for sentence in READY_NOTES[word]]
+        field_of(self, "ready", forms.MultipleChoiceField).choices = [
+            (sentence, sentence) for sentence in READY_NOTES[word]
+        ]
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         text = "\n".join(filter(None, [*data.get("ready", ()), data.get("note", "").strip()]))
         if not self.errors and not text:
             raise ValidationError("退回要写明意见：勾一条常用的，或者自己写。")

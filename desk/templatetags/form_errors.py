@@ -1,10 +1,11 @@
-"""What is wrong with a page of the admin, all of it at its head, each with the way to its field."""
+"""All errors of a change form in a list above it, each with a link to its field."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django import forms, template
 
+from common.formsets import BoundedFormSet
 from common.templatetags.components import component
 
 register = template.Library()
@@ -12,7 +13,7 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class FieldError:
-    """`anchor` is the id of the field or part; none where an error is about the whole page."""
+    """`anchor` is the id of the field or the inline row; empty where an error is about the whole form."""
 
     anchor: str
     label: str
@@ -29,7 +30,7 @@ def error_list(context) -> dict:
 
 
 def errors_of_form(form: forms.BaseForm, whole: str = "", label: str = "") -> Iterator[FieldError]:
-    """`whole` is the id of what the form stands in, `label` what its part is called before the field's own label."""
+    """`whole` is the id of the form's inline row, `label` that row's label, which precedes the field's."""
     for name, texts in form.errors.items():
         bound = form[name] if name in form.fields else None
         words = " ".join(filter(None, (label, str(bound.label) if bound else "")))
@@ -37,7 +38,7 @@ def errors_of_form(form: forms.BaseForm, whole: str = "", label: str = "") -> It
         yield from (FieldError(anchor, words, str(text)) for text in texts)
 
 
-def errors_of_formsets(formsets: Iterable[forms.BaseModelFormSet]) -> Iterator[FieldError]:
+def errors_of_formsets(formsets: Iterable[BoundedFormSet]) -> Iterator[FieldError]:
     for formset in formsets:
         opts = formset.model._meta
         whole = f"{formset.prefix}-group"
