@@ -1,6 +1,6 @@
-"""What the desk asks of people on a day: pure rules on loaded rows, time as an argument, no query.
+"""What the desk asks of people on a day: pure rules on loaded rows, with the day as an argument and no query.
 
-`reports` are those of one project that aren't public: drafts, returned and submitted ones, with their review notes.
+`reports` are the unpublished ones of one project, drafts, returned and submitted ones, with their review notes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,14 +37,14 @@ PENDING = frozenset({DueStatus.DUE, DueStatus.DUE_SOON})
 
 @dataclass(frozen=True)
 class ReportDue:
-    """When a project is to be reported next; no day where it is settled."""
+    """When the next report of a project is due; `due_on` is None where it is settled."""
 
     status: DueStatus
     due_on: date | None
 
 
 def report_due_of(last_on: date | None, promised_on: date, as_of: date, rules: Rules) -> ReportDue:
-    """By the last day that anything was said about a project that isn't settled."""
+    """For a project that isn't settled. `last_on` is the last held day of its reports, None without any."""
     due = update_due_of(last_on, promised_on, as_of, rules)
     if due.is_stale:
         return ReportDue(DueStatus.NEVER if last_on is None else DueStatus.STALE, due.due_on)
@@ -55,7 +55,7 @@ def report_due_of(last_on: date | None, promised_on: date, as_of: date, rules: R
 
 
 def is_settled(progress: Progress, outcomes: Sequence[Outcome]) -> bool:
-    """Kept or dropped, whatever was promised about it; done or dropped as a whole, where nothing was."""
+    """Whether every promise about the project is kept or dropped; without promises, whether the project is done or dropped."""
     if outcomes:
         return all(outcome in (Outcome.KEPT, Outcome.DROPPED) for outcome in outcomes)
     return progress.light in (Light.DONE, Light.DROPPED)
@@ -63,7 +63,7 @@ def is_settled(progress: Progress, outcomes: Sequence[Outcome]) -> bool:
 
 @dataclass(frozen=True)
 class Promise:
-    """What the plan promised about a project: its place in the plan, and how it stands, with its own light."""
+    """A promise about a project: its place in the plan as (series, number), and its progress, with the promise's light."""
 
     name: str
     place: tuple[int, ...]
@@ -72,7 +72,10 @@ class Promise:
 
 @dataclass(frozen=True)
 class ReportingTask:
-    """A project as its department's business. What waits for its reviewer counts as said: the turn is theirs."""
+    """A project that a department reports on. A submitted report counts as reported: the reviewer has to act.
+
+    `returned`, `drafts` and `waiting` are its unpublished reports, `last_on` the held day of the last published one.
+    """
 
     project: ProjectSnapshot
     progress: Progress
@@ -85,7 +88,7 @@ class ReportingTask:
 
     @property
     def has_reported(self) -> bool:
-        """Whether anything was ever said about it."""
+        """Whether a report was ever published or submitted."""
         return self.last_on is not None or bool(self.waiting)
 
     @property
@@ -94,7 +97,7 @@ class ReportingTask:
 
     @property
     def open_draft(self) -> Any | None:
-        """What to go on with rather than to begin anew."""
+        """The report to continue with, returned ones first; None where a new one is to be begun."""
         return next(iter((*self.returned, *self.drafts)), None)
 
 
@@ -110,10 +113,10 @@ def reporting_task_of(
     waiting = tuple(report for report in reports if report.submitted_at)
     own = [report for report in reports if not report.submitted_at]
     last_on = project.latest_report.held_on if project.latest_report else None
-    said_on = max((day for day in (last_on, *(report.held_on for report in waiting)) if day), default=None)
+    reported_on = max((day for day in (last_on, *(report.held_on for report in waiting)) if day), default=None)
     due = ReportDue(DueStatus.SETTLED, None)
     if not is_settled(progress, outcomes):
-        due = report_due_of(said_on, project.row.published_on, project.as_of, rules)
+        due = report_due_of(reported_on, project.row.published_on, project.as_of, rules)
     return ReportingTask(
         project=project,
         progress=progress,
@@ -127,7 +130,7 @@ def reporting_task_of(
 
 
 def in_plan_order(reporting_tasks: Iterable[ReportingTask]) -> list[ReportingTask]:
-    """As the plan counts its promises; projects about which it promised nothing come last."""
+    """In the order of their promises in the plan; projects without a promise come last."""
     return sorted(
         reporting_tasks,
         key=lambda reporting_task: (
@@ -142,7 +145,7 @@ def most_urgent_first(reporting_tasks: Iterable[ReportingTask]) -> list[Reportin
     rank = {due_status: number for number, due_status in enumerate(DueStatus)}
 
     def urgency(reporting_task: ReportingTask) -> tuple:
-        # Of those that are late, never and no longer heard of alike, who has been silent longest.
+        # STALE and NEVER rank alike: the longest overdue comes first.
         return (
             rank[DueStatus.STALE if reporting_task.due_status in LATE else reporting_task.due_status],
             reporting_task.due.due_on or date.max,
@@ -166,7 +169,10 @@ class ReminderKind(StrEnum):
 
 @dataclass(frozen=True)
 class ReminderItem:
-    """One thing to remind of: `address` says of what, `since` tells this time from the next."""
+    """One thing to remind a person of. `address` is that of its report or project.
+
+    `since` is the day since which it is so: a later one makes another item, of which people are reminded anew.
+    """
 
     kind: ReminderKind
     address: str
@@ -180,7 +186,7 @@ class ReminderItem:
 
 
 def reminder_items_of(reporting_task: ReportingTask) -> list[ReminderItem]:
-    """What the people of the department are reminded of."""
+    """For the people of the department."""
     items = [
         ReminderItem(ReminderKind.RETURNED, f"report:{report.code}", returned_on(report), reporting_task, report)
         for report in reporting_task.returned
@@ -198,12 +204,12 @@ def reminder_items_of(reporting_task: ReportingTask) -> list[ReminderItem]:
 
 
 def returned_on(report: Any) -> date:
-    """The Shanghai day on which it came back for the last time."""
+    """The Shanghai day on which the report was last sent back."""
     return timezone.localdate(max(note.at for note in report.review_notes.all()))
 
 
 def review_items_of(reports: Iterable[Any], now: datetime) -> list[ReminderItem]:
-    """What reviewers are reminded of: submitted reports that have waited for more than three days."""
+    """For reviewers: submitted reports that have waited for more than REVIEW_DAYS, the longest waiting first."""
     return [
         ReminderItem(
             ReminderKind.WAITING, f"report:{report.code}", timezone.localdate(report.submitted_at), report=report
@@ -214,7 +220,7 @@ def review_items_of(reports: Iterable[Any], now: datetime) -> list[ReminderItem]
 
 
 def is_reminder_due(reminded_on: Iterable[date], today: date) -> bool:
-    """At first sight, then again 1, 7 and 30 days after the first time; a day that was missed is made good once."""
+    """Whether to remind today: at once, then 1, 7 and 30 days after the first time. A missed day is made up for once."""
     days = sorted(reminded_on)
     if not days:
         return True
@@ -226,7 +232,7 @@ def is_reminder_due(reminded_on: Iterable[date], today: date) -> bool:
 
 
 class PunctualityRecord(NamedTuple):
-    """How punctual a department is: the months of its projects in which a report was due."""
+    """Of the project months in which a report was due: how many there are, and in how many it was on time."""
 
     on_time: int
     months: int
@@ -234,8 +240,9 @@ class PunctualityRecord(NamedTuple):
 
 
 def punctuality_record_of(projects: Iterable[tuple[ProjectSnapshot, Progress, Rules]]) -> PunctualityRecord:
-    """Of the projects that one department leads; `missing` names those without a report on time, by month."""
-    on_time, months, missing = 0, 0, {}
+    """Of the projects that one department leads; `missing` has those without a report on time, by first day of the month."""
+    on_time, months = 0, 0
+    missing: dict[date, list[ProjectSnapshot]] = {}
     for project, progress, rules in projects:
         for month in due_months(project, progress, rules):
             months += 1
@@ -252,7 +259,7 @@ def due_months(project: ProjectSnapshot, progress: Progress, rules: Rules) -> li
 
 
 def dropped_on(project: ProjectSnapshot, progress: Progress) -> date | None:
-    """The day since which nothing is to be reported of a project that was given up."""
+    """The day on which a dropped project was dropped, after which no report is due; None where it is not dropped."""
     if progress.light is not Light.DROPPED:
         return None
     return max((change.published_on for change in project.all_adjustments if "dropped" in change.changes), default=None)

@@ -1,8 +1,9 @@
-"""What the desk shows, loaded in a number of queries that doesn't grow with projects or reports."""
+"""Loads what the desk shows, in a number of queries that doesn't grow with the number of projects or reports."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
@@ -20,6 +21,7 @@ from desk.agenda import (
     reporting_task_of,
 )
 from desk.queue import NAMED_BY, drafts_of
+from ledger.guard import GuardedQuerySet
 from projects.models import (
     Adjustment,
     Department,
@@ -48,7 +50,7 @@ REMINDER_DAYS = 7
 
 @dataclass(frozen=True)
 class ProjectStatus:
-    """A public project with all that the rules of the agenda want of it."""
+    """A public project with everything that the rules in `desk.agenda` read."""
 
     project: ProjectSnapshot
     progress: Progress
@@ -62,18 +64,18 @@ class ProjectStatus:
 
 
 class _CachedStatus(NamedTuple):
-    """What was loaded of a project, and what that follows from."""
+    """`version` names everything that the status was computed from."""
 
     version: tuple[str, str, str]
     status: ProjectStatus
 
 
-# By project, for each day and for all that makes more new than single projects.
-_statuses: LRUCache[dict[int, _CachedStatus]] = LRUCache(MOST_CACHED, weight=lambda kept: len(kept) + 1)
+# By project, for a day and the versions that concern all projects (shared, hidden).
+_statuses: LRUCache[dict[int, _CachedStatus]] = LRUCache(MOST_CACHED, weight=lambda statuses: len(statuses) + 1)
 
 
-def project_statuses(projects: QuerySet[Project], as_of: date) -> list[ProjectStatus]:
-    """Of those public by the day; after a publication about single projects, these alone are loaded again."""
+def project_statuses(projects: GuardedQuerySet[Project], as_of: date) -> list[ProjectStatus]:
+    """Of the projects public by the day. Cached: after a publication only the projects that it concerns are loaded again."""
     ledger_version = ledger_version_on(as_of)
     versions = snapshot_versions_on(as_of, ledger_version)
     key = as_of, versions.shared, versions.hidden
@@ -81,14 +83,14 @@ def project_statuses(projects: QuerySet[Project], as_of: date) -> list[ProjectSt
     wanted = {pk: versions.of(slug) for pk, slug in projects.as_of(as_of).values_list("pk", "slug")}
     found = {pk: before[pk] for pk, version in wanted.items() if pk in before and before[pk].version == version}
     if missing := wanted.keys() - found.keys():
-        asked = Project.objects.filter(pk__in=missing) if found else projects
-        found |= {one.project.row.pk: _CachedStatus(wanted[one.project.row.pk], one) for one in _loaded(asked, as_of)}
+        stale = Project.objects.filter(pk__in=missing) if found else projects
+        found |= {one.project.row.pk: _CachedStatus(wanted[one.project.row.pk], one) for one in _loaded(stale, as_of)}
         if ledger_version_on(as_of) == ledger_version:
             _statuses.put(key, before | found)
     return [found[pk].status for pk in wanted]
 
 
-def _loaded(projects: QuerySet[Project], as_of: date) -> list[ProjectStatus]:
+def _loaded(projects: GuardedQuerySet[Project], as_of: date) -> list[ProjectStatus]:
     snapshots = load_snapshots(projects, as_of, with_words=False)
     plans = plans_of([snapshot.row for snapshot in snapshots.values()], as_of)
     promised = commitments_of(snapshots.values(), as_of)
@@ -106,7 +108,7 @@ def _promise_of(one: CommitmentSnapshot) -> Promise:
     return Promise(name, (one.series.number, one.number), replace(one.progress, light=one.state.light))
 
 
-def reporting_tasks_of(projects: QuerySet[Project], as_of: date) -> list[ReportingTask]:
+def reporting_tasks_of(projects: GuardedQuerySet[Project], as_of: date) -> list[ReportingTask]:
     """The most urgent first."""
     reports = defaultdict(list)
     for report in unpublished_reports(projects):
@@ -119,15 +121,15 @@ def reporting_tasks_of(projects: QuerySet[Project], as_of: date) -> list[Reporti
 
 @dataclass(frozen=True)
 class InHand:
-    """Adjustments that aren't public yet, of those to whom they belong."""
+    """The unpublished adjustments of the people to whom they belong."""
 
     returned: list[PromiseChange]
     drafts: list[PromiseChange]
     waiting: list[PromiseChange]
 
 
-def changes_in_hand(*kinds: QuerySet) -> InHand:
-    """Of each kind the adjustments that a person drafts, the latest first; what waits, who has waited longest before the others."""
+def changes_in_hand(*kinds: GuardedQuerySet) -> InHand:
+    """The unpublished ones of these adjustments, the latest first; `waiting` has the longest waiting first."""
     found = InHand([], [], [])
     for rows in kinds:
         notes = rows.model._meta.get_field("review_notes").related_model.objects.select_related("by")
@@ -136,7 +138,7 @@ def changes_in_hand(*kinds: QuerySet) -> InHand:
             is_returned = bool(change.review_notes.all())
             stage = found.waiting if change.submitted_at else found.returned if is_returned else found.drafts
             stage.append(change)
-    found.waiting.sort(key=lambda change: change.submitted_at)
+    found.waiting.sort(key=attrgetter("submitted_at"))
     return found
 
 
@@ -149,17 +151,18 @@ def unpublished_reports(projects: QuerySet[Project]) -> QuerySet[Report]:
 
 
 def lately_published(projects: QuerySet[Project], today: date) -> QuerySet[Report]:
+    """Of the last RECENT_DAYS, the latest first."""
     since = today - timedelta(days=RECENT_DAYS)
     rows = Report.objects.published().filter(project__in=projects, published_on__gte=since)
     return rows.select_related("project", "entry").order_by("-published_at")
 
 
-# The administrator's
+# For administrators
 
 
 @dataclass(frozen=True)
 class DepartmentLine:
-    """How punctual a department is. `n_open` of its projects are still to be reported; somebody has to do it."""
+    """How punctual a department is. `n_open` counts its projects that aren't settled, `n_officials` who may report on them."""
 
     department: DepartmentSnapshot
     punctuality: PunctualityRecord
@@ -171,7 +174,7 @@ _lines: LRUCache[list[DepartmentLine]] = LRUCache(3)
 
 
 def department_lines(as_of: date) -> list[DepartmentLine]:
-    """The least punctual first, then those without any month that counts."""
+    """The least punctual first, those without a month in which a report was due last."""
     ledger_version = ledger_version_on(as_of)
     lines = _lines.get(
         (as_of, ledger_version),
@@ -184,35 +187,38 @@ def department_lines(as_of: date) -> list[DepartmentLine]:
 
 def _lines_without_officials(as_of: date) -> list[DepartmentLine]:
     led = defaultdict(list)
+    departments: dict[str, DepartmentSnapshot] = {}
     for one in project_statuses(Project.objects.all(), as_of):
-        if one.project.lead:
-            led[one.project.lead.slug].append(one)
+        if department := one.project.lead:
+            departments.setdefault(department.slug, department)
+            led[department.slug].append(one)
     lines = [
         DepartmentLine(
-            department=own[0].project.lead,
+            department=departments[slug],
             punctuality=punctuality_record_of((one.project, one.progress, one.rules) for one in own),
             n_open=sum(not one.is_settled for one in own),
             n_officials=0,
         )
-        for own in led.values()
+        for slug, own in led.items()
     ]
     return sorted(lines, key=_punctuality)
 
 
 def _punctuality(line: DepartmentLine) -> tuple:
+    """The sort key."""
     record = line.punctuality
     return not record.months, record.on_time / record.months if record.months else 0, line.department.slug
 
 
 def acting_memberships() -> QuerySet[Membership]:
-    """Of people who may sign in and file."""
+    """Of people who may sign in and file reports, by person."""
     acting = Membership.objects.filter(user__is_active=True, user__groups__name=OFFICIAL)
     return acting.select_related("user", "department").order_by("user")
 
 
 @dataclass(frozen=True)
 class AccountIssue:
-    """What isn't right with some accounts."""
+    """Something to fix about some accounts, as a heading in `words`."""
 
     words: str
     people: list[User]
@@ -231,12 +237,12 @@ def account_issues() -> list[AccountIssue]:
         AccountIssue("从没登录过", [one for one in people if one.last_login is None]),
         AccountIssue("没有邮箱，只能在工作台看到提醒", [one for one in people if one.groups.all() and not one.email]),
     ]
-    return [concern for concern in found if concern.people]
+    return [issue for issue in found if issue.people]
 
 
 @dataclass(frozen=True)
 class ReminderNews:
-    """What became of the reminders: those of the last days, and the messages that still wait for the mail server."""
+    """The reminders of the last REMINDER_DAYS, and the messages that wait for the mail server. `last_on` is of any time."""
 
     last_on: date | None
     by_email: int
@@ -249,7 +255,7 @@ def reminder_news(today: date) -> ReminderNews:
     lately = list(Reminder.objects.filter(day__gte=since).values_list("channel", flat=True))
     last = Reminder.objects.order_by("-day").first()
     return ReminderNews(
-        last_on=last and last.day,
+        last_on=last.day if last else None,
         by_email=lately.count(Channel.EMAIL),
         on_desk=lately.count(Channel.DESK),
         pending=list(Reminder.objects.filter(channel=Channel.PENDING).select_related("person")),
@@ -257,7 +263,7 @@ def reminder_news(today: date) -> ReminderNews:
 
 
 def drafts_waiting() -> list[Fact]:
-    """What a reviewer has to publish: plans and departments from the first, adjustments once they are submitted."""
+    """What reviewers can publish besides reports: drafts of plans and departments, and submitted adjustments."""
     submitted = [
         fact for model in (Adjustment, PlanAdjustment) for fact in drafts_of(model).filter(submitted_at__isnull=False)
     ]

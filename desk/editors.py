@@ -1,4 +1,4 @@
-"""What waits for an editor on a day: drafts, what is scheduled, what is worth a story, and what none was written of."""
+"""What the desk shows an editor on a day: milestones reached lately, projects long without an article, old drafts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from projects.progress import Light, reached_on_of
 from projects.snapshots import MilestoneSnapshot, ProjectSnapshot, ReadingSnapshot, load_snapshots
 from tasks.models import Plan, Task
 
-FRESH = timedelta(days=30)  # since a report said so in public
+FRESH = timedelta(days=30)  # since the report was published
 UNTOUCHED = timedelta(days=14)  # since anybody saved the draft
 QUIET = timedelta(days=60)  # since the last article about a project
 FINISHED = {Light.DONE, Light.DROPPED}
@@ -43,14 +43,14 @@ class Reached:
 
 @dataclass(frozen=True)
 class QuietProject:
-    """A promised project that isn't finished, and the day of the last article about it, None where there is none."""
+    """An unfinished promised project, and the Shanghai day of the last article about it, None without any."""
 
     project: ProjectSnapshot
     last_article_on: date | None
 
 
 def reached_in(project: ProjectSnapshot) -> Iterator[Reached]:
-    """The milestones of a project that are reached on its day."""
+    """The milestones of a project that are reached on the day of the snapshot."""
     for milestone in project.milestones:
         if milestone.terms.is_dropped:
             continue
@@ -68,7 +68,7 @@ def is_untouched(article: Article, now: datetime) -> bool:
 
 
 def just_reached(today: date) -> list[Reached]:
-    """Those that no article was begun about, the latest first."""
+    """Milestones reached by a report published in the last 30 days and without an article, the latest first."""
     reported = Report.objects.published().filter(published_on__gt=today - FRESH, published_on__lte=today)
     statuses = project_statuses(Project.objects.filter(pk__in=reported.values("project")), today)
     fresh = [one for status in statuses for one in reached_in(status.project) if is_fresh(one, today)]
@@ -94,7 +94,7 @@ def quiet_projects(
 
 
 def long_quiet(now: datetime) -> list[QuietProject]:
-    """Of what the running plan promises; a plan that is over has its account."""
+    """Of the running plan's projects; none in its first 60 days, and none where no plan is running."""
     today = timezone.localdate(now)
     plan = Plan.objects.running(today).first()
     if plan is None or today - plan.published_on < QUIET:
@@ -107,7 +107,7 @@ def long_quiet(now: datetime) -> list[QuietProject]:
 
 
 def opening_of(reached: Reached) -> dict:
-    """What the form of a new article begins with: the fact, where it stands, and nothing that isn't public."""
+    """Initial data for the form of a new article about the milestone, from published facts only."""
     project, milestone, report = reached.project, reached.milestone, reached.reading.report
     value, target = (in_unit(number, milestone.row.unit) for number in (reached.reading.value, milestone.terms.target))
     page, entry = reverse("project", args=[project.slug]), reverse("entry", args=[report.entry_id])
@@ -124,7 +124,7 @@ def opening_of(reached: Reached) -> dict:
         "summary": f"目标 {target}，{day_text(report.held_on)}做到 {value}。"[:200],
         "body": body,
         "happened_on": report.held_on,
-        "source": report.source_id,
+        "source": report.source_id,  # type: ignore[union-attr]  # loaded with words: a Report
         "projects": [project.row.pk],
         "tasks": list(tasks.values_list("pk", flat=True)),
         "milestone": milestone.row.pk,
@@ -132,6 +132,7 @@ def opening_of(reached: Reached) -> dict:
 
 
 def _free_slug(wanted: str) -> str:
+    """`wanted`, shortened and with a number where another article has it."""
     wanted = wanted[:76].lower()
     taken = set(Article.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
     return next(slug for n in range(1, len(taken) + 2) if (slug := wanted if n == 1 else f"{wanted}-{n}") not in taken)

@@ -1,4 +1,4 @@
-"""What makes filing quick: a month without change in one press, and the sheet that a leader signs."""
+"""本月无变化, which files the last published values again, the 审签单 that a leader signs, and versions in the queue."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from common.formats import day_text
 from common.model_fields import column_of
 from ledger.chain import PublicationError
 from ledger.guard import block_publications
-from projects.models import MilestoneReading, Project, Report, ReviewedFact
+from projects.models import Fact, MilestoneReading, Project, Report, ReviewedFact
 from projects.publishing import submit
 from projects.snapshots import ProjectSnapshot, load_snapshots
 
 
 @dataclass(frozen=True)
 class ReadingComparison:
-    """What a report says of a milestone, beside what stood before: in the report before it, or the one it corrects."""
+    """The value of one milestone: `new` in the report, `old` in the report before it or in the one that it corrects."""
 
     address: str
     title: str
@@ -35,32 +35,32 @@ class ReadingComparison:
 
 
 def lines_of(report: Report, snapshot: ProjectSnapshot) -> Iterator[ReadingComparison]:
-    """One for each milestone that stands or is spoken of; no query where readings are prefetched."""
-    told = {reading.milestone_id: reading.value for reading in report.readings.all()}
+    """One for each milestone that has a value in the report or is not dropped. No query where readings are prefetched."""
+    new = {reading.milestone_id: reading.value for reading in report.readings.all()}
     corrected = {r.milestone_id: r.value for r in report.corrects.readings.all()} if report.corrects else None
     for line in snapshot.milestones:
         key = line.row.pk
         earlier = [r.value for r in line.readings if r.held_on < report.held_on and r.report.pk != report.pk]
         old = (earlier[-1] if earlier else None) if corrected is None else corrected.get(key)
-        if key in told or not line.terms.is_dropped:
-            yield ReadingComparison(line.row.address, line.title, line.row.unit, line.terms.target, old, told.get(key))
+        if key in new or not line.terms.is_dropped:
+            yield ReadingComparison(line.row.address, line.title, line.row.unit, line.terms.target, old, new.get(key))
 
 
-VERSION_INPUT = "_stamp"  # the hidden input that carries it
+VERSION_INPUT = "_stamp"  # the hidden input with `queue_version`
 
 
 def queue_version(fact: ReviewedFact) -> str:
-    """Of what was submitted; another one once it was submitted again, for only in between can it have changed."""
+    """The moment of submission in ISO form, empty for a draft. A submitted fact can't change without a new submission."""
     return fact.submitted_at.isoformat() if fact.submitted_at else ""
 
 
-def card_of(fact: ReviewedFact) -> str:
-    """The id of its card in the queue."""
+def card_of(fact: Fact) -> str:
+    """The HTML id of its card in the queue."""
     return f"waiting-{fact._meta.model_name}-{fact.pk}"
 
 
 def unchanged_errors(snapshot: ProjectSnapshot, n_in_hand: int) -> list[str]:
-    """Why there is nothing that could be filed again as it was. `n_in_hand`: drafts that are not public yet."""
+    """Why 本月无变化 is refused. `n_in_hand` counts the project's unpublished reports."""
     if n_in_hand:
         return ["手头已有一份没有公布的报告，请先办完那一份。"]
     if snapshot.is_dropped:
@@ -73,19 +73,24 @@ def unchanged_errors(snapshot: ProjectSnapshot, n_in_hand: int) -> list[str]:
 
 
 def unchanged_report(snapshot: ProjectSnapshot, on: date) -> tuple[Report, list[MilestoneReading]]:
-    """Every value last published, of what still stands, told again for `on`; not saved."""
-    last = snapshot.latest_report
+    """An unsaved report of the last published values for the day `on`, with its readings of milestones not dropped.
+
+    `snapshot` is loaded with words. Raises ValueError where no report was published.
+    """
+    last, spent = snapshot.latest_report, snapshot.spent
+    if last is None:
+        raise ValueError("no report was published")
     report = Report(
         project=snapshot.row,
         held_on=on,
         text=f"和{day_text(last.held_on)}相比没有变化。",
-        spent=snapshot.spent,
+        spent=spent,
         is_over_target_confirmed=any(
             line.readings and line.readings[-1].value > line.terms.target for line in snapshot.milestones
         ),
     )
-    if snapshot.spending_report and snapshot.investment is not None and snapshot.spent > snapshot.investment:
-        report.over_investment_reason = snapshot.spending_report.over_investment_reason or "和上次一样。"
+    if spent is not None and snapshot.investment is not None and spent > snapshot.investment:
+        report.over_investment_reason = snapshot.spending_report.over_investment_reason or "和上次一样。"  # type: ignore[union-attr]  # a Report
     readings = [
         MilestoneReading(report=report, milestone=line.row, value=line.readings[-1].value)
         for line in snapshot.milestones
@@ -95,7 +100,7 @@ def unchanged_report(snapshot: ProjectSnapshot, on: date) -> tuple[Report, list[
 
 
 def _waiting_errors(in_hand: Iterable[Report]) -> list[str]:
-    """To the colleague who pressed a little later: who was faster."""
+    """For whoever is a moment later: which reports were submitted, when and by whom."""
     return [
         f"{report.held_on} 的数据已经送审（{report.submission}），等审核。要改，请撤回那一份。"
         for report in in_hand
@@ -104,14 +109,14 @@ def _waiting_errors(in_hand: Iterable[Report]) -> list[str]:
 
 
 def is_unchanged(report: Report, snapshot: ProjectSnapshot) -> bool:
-    """Whether it says what 本月无变化 says and nothing more; no query where readings and evidence are prefetched."""
+    """Whether it is what 本月无变化 would file. No query where readings and evidence are prefetched."""
     if snapshot.latest_report is None:
         return False
     same, readings = unchanged_report(snapshot, report.held_on)
-    is_more = report.corrects_id or report.problem or report.next_step or report.internal_note or report.evidence.all()
+    has_more = report.corrects_id or report.problem or report.next_step or report.internal_note or report.evidence.all()
     values = {reading.milestone_id: reading.value for reading in report.readings.all()}
     return (
-        not is_more
+        not has_more
         and values == {reading.milestone_id: reading.value for reading in readings}
         and (report.text, report.spent, report.over_investment_reason)
         == (same.text, same.spent, same.over_investment_reason)
@@ -119,11 +124,11 @@ def is_unchanged(report: Report, snapshot: ProjectSnapshot) -> bool:
 
 
 def file_unchanged(project: Project, *, by: User) -> Report:
-    """Draft and submit, in one transaction, last month's values for today. Raises PublicationError; then nothing has changed."""
+    """Draft and submit, in one transaction, the last published values for today. Raises PublicationError."""
     today = timezone.localdate()
     with transaction.atomic():
         block_publications()
-        Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # of two presses the second waits
+        Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # the second of two requests waits
         snapshot = load_snapshots(Project.objects.filter(pk=project.pk), today)[project.pk]
         in_hand = Report.objects.drafts().filter(project=project).select_related("submitted_by", "drafted_by")
         publication_errors = _waiting_errors(in_hand) or unchanged_errors(snapshot, len(in_hand))
@@ -139,16 +144,16 @@ def file_unchanged(project: Project, *, by: User) -> Report:
     return report
 
 
-# What fits on one A4 page beside the heading and the lines to sign, by the size of the letters.
+# The characters that fit on one A4 page with the heading and the lines to sign, by font size.
 SHEET_CHARACTERS = {"large": 560, "medium": 1000, "small": 1700}
-CHARACTERS_OF_A_BREAK = 55  # what a line holds in the smallest letters
-CHARACTERS_OF_A_LINE = 80  # the table's are higher than those of a text
+CHARACTERS_OF_A_BREAK = 55  # in a line of text in the smallest font
+CHARACTERS_OF_A_LINE = 80  # in the height of a line of the table
 LINES_ALWAYS, LINES_MOST, FILES_MOST = 6, 20, 6
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A report as it stands on one page; what is left out for want of room is counted."""
+    """A report cut to one page; `n_…_left_out` count what did not fit. `size` is a key of SHEET_CHARACTERS."""
 
     size: str
     lines: list[ReadingComparison]
@@ -160,7 +165,7 @@ class Sheet:
 
 
 def sheet_of(report: Report, snapshot: ProjectSnapshot) -> Sheet:
-    """Smaller letters for longer reports; what is longer still is cut, each text in proportion."""
+    """Longer reports get a smaller font; texts too long for the smallest are cut, each in proportion."""
     lines = sorted(lines_of(report, snapshot), key=lambda line: line.new is None)
     names = ("correction_reason", "text", "problem", "next_step", "over_investment_reason")
     texts = {str(column_of(Report, name).verbose_name): getattr(report, name) for name in names}
@@ -183,11 +188,12 @@ def sheet_of(report: Report, snapshot: ProjectSnapshot) -> Sheet:
 
 
 def _room(text: str) -> int:
-    """The characters that the text takes the place of."""
+    """The room that a text takes, in characters."""
     return len(text) + CHARACTERS_OF_A_BREAK * text.count("\n")
 
 
 def _cut(text: str, share: float) -> str:
+    """The beginning of the text that takes this share of its room."""
     room = int(_room(text) * share)
     for n, character in enumerate(text):
         room -= 1 + CHARACTERS_OF_A_BREAK * (character == "\n")

@@ -1,8 +1,7 @@
-"""What is odd about a report, an adjustment or a reading: no error, but what a slip of the pen looks like, so that
-people are asked once more.
+"""Warnings about a report, an adjustment or a reading: valid, but probably a typing error.
 
-Pure rules on loaded objects, the day as an argument, no query. The form's summary asks about them before a fact is sent,
-the reviewers see the same ones.
+Pure rules on loaded objects, with the day as an argument and no query. The page before 送审 shows them, and so do the
+reviewers' pages.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -47,7 +46,7 @@ class OddityKind(StrEnum):
     OTHER_SIZE = "OTHER_SIZE"
 
 
-# What reviewers read where there is room for a few words.
+# Short texts, for the cards of the reviewers' queue.
 LOOKS = {
     OddityKind.BEFORE_PROMISE: "数据日期早于承诺公布",
     OddityKind.LONG_AGO: "数据日期在两个月以前",
@@ -72,7 +71,7 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class Oddity:
-    """`text` says what is odd, `advice` what to do. `about` names a field, or a milestone by its address."""
+    """`text` says what is odd, `advice` what to do. `about` is the name of a field or the address of a milestone."""
 
     kind: OddityKind
     about: str
@@ -85,24 +84,24 @@ class Oddity:
 
     @property
     def key(self) -> str:
-        """What a person confirms: the same oddity of another value is another one."""
+        """What a person confirms by submitting: it contains the value, so another value has another key."""
         return f"{self.about} {self.text}"
 
 
 def oddities_of(report: Any, values: Mapping[int, Decimal], snapshot: ProjectSnapshot, on: date) -> tuple[Oddity, ...]:
-    """What to ask about `report` when it is sent on the day `on`; `values` are its readings by milestone.
+    """Those of a report that is submitted on the day `on`; `values` are its readings by the milestone's primary key.
 
     At most one for each field, the gravest. A value is compared with the one before it by held day; money with the total
-    investment, where it is known. A *jump* is what a typing error looks like, where something was reported before: ten
-    times as much and more than a tenth of the whole (a digit too many, a wrong unit), or more than half of the whole in
-    one report (this month's figure in the place of the sum, another row's value). What comes all at once by its plan,
-    or one by one (a single step of a counter), is no jump.
+    investment, where it is known. Compared with an earlier value, these look like typing errors: ten times as much and
+    more than a tenth of the whole (a digit too many, a wrong unit), or more than half of the whole in one report (this
+    month's figure instead of the sum, another row's value). The latter does not hold for a milestone whose pace is STEP,
+    nor for a rise by one.
     """
     corrected = next((known for known in snapshot.reports if known.report.pk == report.corrects_id), None)
     promised_on = snapshot.row.published_on
     found = [] if corrected and corrected.report.held_on == report.held_on else [_odd_day(report, promised_on, on)]
     found += [_odd_value(report, line, values[line.row.pk]) for line in snapshot.milestones if line.row.pk in values]
-    found += [_odd_spending(report, snapshot), *_lost(report, values, corrected, snapshot)]
+    found += [_odd_spending(report, snapshot), *_left_out(report, values, corrected, snapshot)]
     return tuple(oddity for oddity in found if oddity)
 
 
@@ -118,7 +117,7 @@ def _odd_day(fact, promised_on: date, on: date) -> Oddity | None:
 
 
 def _before(report, dated: list[tuple[Any, Decimal]]) -> Decimal | None:
-    """The value last known before the report's day, without those of itself and of the one it corrects."""
+    """The last value with an earlier held day, except those of the report itself and of the one it corrects."""
     own = (report.pk, report.corrects_id)
     earlier = [(one.held_on, value) for one, value in dated if one.held_on < report.held_on and one.pk not in own]
     return max(earlier)[1] if earlier else None
@@ -140,16 +139,18 @@ def _odd_value(report, line: MilestoneSnapshot, value: Decimal) -> Oddity | None
         return Oddity(OddityKind.UNDER_ONE_PERCENT, address, f"{line.title}：{now}，还不到 1%。", advice)
     if before is None:
         return None
-    said = f"{line.title}：上次 {in_unit(before, unit)}，这次 {now}"
+    change = f"{line.title}：上次 {in_unit(before, unit)}，这次 {now}"
     if _is_tenfold(before, value, target):
-        return Oddity(OddityKind.TENFOLD, address, f"{said}，涨到十倍以上。", "请看看是不是多写了一位。")
-    if line.pace != Pace.STEP and value - before > max(target / 2, 1):
-        return Oddity(OddityKind.JUMP, address, f"{said}，一次多了目标的一半以上。", "请看看是不是写错了行、写错了数。")
+        return Oddity(OddityKind.TENFOLD, address, f"{change}，涨到十倍以上。", "请看看是不是多写了一位。")
+    if line.pace != Pace.STEP and value - before > max(target / 2, Decimal(1)):
+        return Oddity(
+            OddityKind.JUMP, address, f"{change}，一次多了目标的一半以上。", "请看看是不是写错了行、写错了数。"
+        )
     return None
 
 
 def money_text(yuan: Decimal) -> str:
-    """Exactly: in 万元 or 亿元 where that takes no rounding, else to the yuan."""
+    """Exact: in 万元 or 亿元 where that needs no rounding, else in yuan."""
     text = yuan_text(yuan)
     return exact_yuan_text(yuan) if yuan < 10_000 or text.startswith("约") else text
 
@@ -175,18 +176,18 @@ def _odd_spending(report, snapshot: ProjectSnapshot) -> Oddity | None:
             return None
         text = f"第一次报{now}，只有{share_text(spent, whole)}。"
         return Oddity(OddityKind.TINY_SPENDING, "spent", text, "请看看单位写对没有，是元还是万元。")
-    said = f"{now}，上次是 {money_text(before)}"
+    change = f"{now}，上次是 {money_text(before)}"
     if _is_tenfold(before, spent, whole):
         advice = "请看看单位写对没有，是不是多写了一位。"
-        return Oddity(OddityKind.SPENDING_TENFOLD, "spent", f"{said}，涨到十倍以上。", advice)
+        return Oddity(OddityKind.SPENDING_TENFOLD, "spent", f"{change}，涨到十倍以上。", advice)
     if whole is not None and spent - before > whole / 2:
         advice = "请看看是不是写错了。"
-        return Oddity(OddityKind.SPENDING_JUMP, "spent", f"{said}，一次多了总投资的一半以上。", advice)
+        return Oddity(OddityKind.SPENDING_JUMP, "spent", f"{change}，一次多了总投资的一半以上。", advice)
     return None
 
 
-def _lost(report, values: Mapping[int, Decimal], corrected, snapshot: ProjectSnapshot) -> Iterator[Oddity]:
-    """What a report doesn't say: nothing at all of its milestones, or, of a correction, what the corrected one said."""
+def _left_out(report, values: Mapping[int, Decimal], corrected, snapshot: ProjectSnapshot) -> Iterator[Oddity]:
+    """A report without any value, and the values of a corrected report that its correction leaves out."""
     if not values:
         takes_back = corrected is not None and corrected.has_readings
         yield Oddity(OddityKind.NO_VALUES, "", *_nothing_reported(takes_back))
@@ -219,7 +220,7 @@ NOTHING_CORRECTED = Oddity(
 
 
 def change_oddities(change: PromiseChange, on: date) -> tuple[Oddity, ...]:
-    """What to ask about an adjustment that is sent on the day `on`: at most one for each field, the gravest."""
+    """Those of an adjustment that is submitted on the day `on`: at most one for each field, the gravest."""
     promise, found = change.promise, [_odd_decision(change)]
     for field, *values in change.field_changes():
         old, new = map(field.decode, values)
@@ -237,7 +238,7 @@ def change_oddities(change: PromiseChange, on: date) -> tuple[Oddity, ...]:
 
 def _odd_decision(change: PromiseChange) -> Oddity | None:
     decided_on, promised_on = change.decided_on, change.promise.record.published_on
-    if promised_on is None or decided_on >= promised_on:  # what isn't public yet is refused when it is published
+    if promised_on is None or decided_on >= promised_on:  # an unpublished promise is refused at the publication
         return None
     text = f"决定日期 {day_text(decided_on)}，早于承诺公布的日子（{day_text(promised_on)}）。"
     return Oddity(OddityKind.DECIDED_EARLY, "decided_on", text, "请看看年份和月份写对没有。")
@@ -252,17 +253,17 @@ def _odd_dropping(change: PromiseChange) -> Oddity | None:
 
 
 def _odd_due(field: Day, old: date | None, new: date, on: date) -> Oddity | None:
-    said, advice = f"{field.label}改到 {day_text(new)}", "请看看年份写对没有。"
+    change, advice = f"{field.label}改到 {day_text(new)}", "请看看年份写对没有。"
     if new < on:
-        return Oddity(OddityKind.DUE_PASSED, field.name, f"{said}，这一天已经过去了。", advice)
+        return Oddity(OddityKind.DUE_PASSED, field.name, f"{change}，这一天已经过去了。", advice)
     if old is not None and new - old > A_YEAR:
-        text = f"{said}，比原来的 {day_text(old)}推后了一年多。"
+        text = f"{change}，比原来的 {day_text(old)}推后了一年多。"
         return Oddity(OddityKind.DUE_FAR, field.name, text, advice)
     return None
 
 
 def reading_oddities(reading: Any, target: Decimal, effective: Iterable[Any], on: date) -> tuple[Oddity, ...]:
-    """What to ask about the value of an indicator. `target` is in force; `effective` are its published readings."""
+    """Those of an indicator's reading. `target` is the one in force, `effective` are the uncorrected published readings."""
     indicator, value = reading.indicator, reading.value
     as_text = partial(in_unit, unit=indicator.unit)
     before = _before(reading, [(one, one.value) for one in effective])
@@ -278,7 +279,7 @@ def reading_oddities(reading: Any, target: Decimal, effective: Iterable[Any], on
 def _odd_first_value(
     indicator: Any, value: Decimal, target: Decimal, as_text: Callable[[Decimal], str]
 ) -> Oddity | None:
-    """Beside the target, since nothing was heard before; a baseline that is below 0 says that values may be."""
+    """Compared with the target, as there is no earlier value. Below a negative target or baseline, values may be negative."""
     if indicator.unit == "%" and 0 < value < 1 <= target:
         how = "还不到 1%"
     elif value < 0 <= min(target, indicator.baseline or 0):
@@ -294,7 +295,7 @@ def _odd_first_value(
 def _odd_size(
     about: str, label: str, before: Decimal, now: Decimal, as_text: Callable[[Decimal], str]
 ) -> Oddity | None:
-    """A digit too many or too few, a wrong unit, a forgotten or a slipped sign."""
+    """Ten times as much or a tenth of it (a digit too many or too few, a wrong unit), or another sign."""
     if now < 0 <= before:
         how = "成了负数"
     elif abs(now) >= SLIP_OF_A_DIGIT * abs(before) > 0:

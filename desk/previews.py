@@ -24,20 +24,20 @@ def public_page(request: HttpRequest, address: str) -> HttpResponse:
     It is the view at `address`, or the one that a link within the preview names by PAGE: links lead to further previews,
     since the pages that they lead to may not be public either. Status 404 where there is no such page.
     """
-    path, query = _asked_for(request, address)
+    path, query = _target_of(request, address)
     found = _public_view(path)
     if found is None:
         return HttpResponseNotFound("没有这一页。")
-    asked = copy(request)
-    asked.method, asked.user = "GET", AnonymousUser()
-    asked.GET, asked.POST = QueryDict(query), QueryDict()
-    asked.path, asked.path_info = path, _path_info(path)
-    asked.META = {name: value for name, value in request.META.items() if name not in CONDITIONS}
-    asked.META |= {"QUERY_STRING": query, "REQUEST_METHOD": "GET"}
-    asked.is_preview = True  # type: ignore[attr-defined]  # for templates
-    asked.resolver_match = found
+    visit = copy(request)
+    visit.method, visit.user = "GET", AnonymousUser()
+    visit.GET, visit.POST = QueryDict(query), QueryDict()
+    visit.path, visit.path_info = path, _path_info(path)
+    visit.META = {name: value for name, value in request.META.items() if name not in CONDITIONS}
+    visit.META |= {"QUERY_STRING": query, "REQUEST_METHOD": "GET"}
+    visit.is_preview = True  # type: ignore[attr-defined]  # for templates
+    visit.resolver_match = found
     try:
-        response = found.func(asked, *found.args, **found.kwargs)
+        response = found.func(visit, *found.args, **found.kwargs)
     except Http404:
         return HttpResponseNotFound("公布以后也没有这一页。")
     if not response.streaming and response.headers.get("Content-Type", "").startswith("text/html"):
@@ -45,13 +45,13 @@ def public_page(request: HttpRequest, address: str) -> HttpResponse:
     return response
 
 
-def _asked_for(request: HttpRequest, address: str) -> tuple[str, str]:
+def _target_of(request: HttpRequest, address: str) -> tuple[str, str]:
     """The path and the query string of the page to show."""
     path, _question_mark, query = address.partition("?")
-    asked = request.GET.copy()
-    if PAGE not in asked:
+    parameters = request.GET.copy()
+    if PAGE not in parameters:
         return path, query
-    return asked.pop(PAGE)[-1], asked.urlencode()
+    return parameters.pop(PAGE)[-1], parameters.urlencode()
 
 
 def _path_info(path: str) -> str:
@@ -75,9 +75,9 @@ def with_links_to_previews(html: str, *, preview: str, page: str) -> str:
         target = urlsplit(urljoin(page, unescape(href)))
         if not href or href.startswith("#") or target.netloc or target.scheme or _public_view(target.path) is None:
             return match[0]
-        asked = urlencode([(PAGE, target.path), *parse_qsl(target.query, keep_blank_values=True)])
+        query = urlencode([(PAGE, target.path), *parse_qsl(target.query, keep_blank_values=True)])
         fragment = f"#{target.fragment}" if target.fragment else ""
-        return f"{before}{escape(f'{preview}?{asked}{fragment}')}{after}"
+        return f"{before}{escape(f'{preview}?{query}{fragment}')}{after}"
 
     def with_preview_action(match: re.Match) -> str:
         before, action, after = match.groups()

@@ -1,8 +1,9 @@
-"""What waits for a reviewer, and what each of it would change: values old → new, lights before → after."""
+"""The reviewers' queue, and what publishing each row of it would change: values old → new, lights before → after."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
@@ -31,7 +32,7 @@ from tasks.snapshots import CommitmentSnapshot, commitments_of, plans_of, projec
 
 @dataclass(frozen=True)
 class Outlook:
-    """How a promise stands before a publication and after it, with the promise's own light."""
+    """The progress of a promise before a publication and after it, with the promise's light."""
 
     name: str
     before: Progress
@@ -43,8 +44,11 @@ class Outlook:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A submitted report. `looks` say why it should be read by itself and not be published with the others."""
+class WaitingReport:
+    """A submitted report. `looks` say why it should be read by itself and not be published with the others.
+
+    `forecast` is the day on which the project would be done at the pace so far, None where there is none.
+    """
 
     report: Report
     project: ProjectSnapshot
@@ -64,27 +68,23 @@ class Waiting:
 
     @property
     def is_ticked(self) -> bool:
-        """Beforehand. Everything else is published because somebody looked at it."""
+        """Whether its box is ticked at first. A reviewer ticks the others after reading them."""
         return self.is_unchanged and self.is_clean
 
 
 def submitted_reports() -> QuerySet[Report]:
-    """Who has waited longest first."""
+    """The longest waiting first."""
     return Report.objects.drafts().filter(submitted_at__isnull=False).order_by("submitted_at", "pk")
 
 
-def waiting_reports(user: User, as_of: date, chosen: Collection[int] | None = None) -> list[Waiting]:
-    """The queue, or those `chosen` of it by primary key, in a constant number of queries."""
+def waiting_reports(user: User, as_of: date, chosen: Collection[int] | None = None) -> list[WaitingReport]:
+    """The queue, or the primary keys `chosen` of it, in a constant number of queries."""
     reports = list(
         (submitted_reports() if chosen is None else submitted_reports().filter(pk__in=chosen))
         .select_related("project", "drafted_by", "submitted_by", "corrects")
-        .prefetch_related(
-            Prefetch("readings", MilestoneReading.objects.select_related("milestone")),
-            Prefetch("evidence", Evidence.objects.order_by("position")),
-            "corrects__readings",
-            "corrects__evidence",
-            "review_notes",
-        )
+        .prefetch_related(Prefetch("readings", MilestoneReading.objects.select_related("milestone")))
+        .prefetch_related(Prefetch("evidence", Evidence.objects.order_by("position")))
+        .prefetch_related("corrects__readings", "corrects__evidence", "review_notes")
     )
     snapshots = load_snapshots(Project.objects.filter(pk__in={report.project_id for report in reports}), as_of)
     commitments = commitments_of(snapshots.values(), as_of)
@@ -98,9 +98,9 @@ def waiting_reports(user: User, as_of: date, chosen: Collection[int] | None = No
 
 def _waiting(
     report: Report, before: ProjectSnapshot, commitments: list[CommitmentSnapshot], rules: Rules, user: User
-) -> Waiting:
+) -> WaitingReport:
     after, summary = with_report(before, report), summary_of(report, before)
-    return Waiting(
+    return WaitingReport(
         report=report,
         project=before,
         summary=summary,
@@ -114,22 +114,24 @@ def _waiting(
 def outlooks_of(
     before: ProjectSnapshot, after: ProjectSnapshot, commitments: Iterable[CommitmentSnapshot], rules: Rules
 ) -> list[Outlook]:
-    """One for each promise about the project; one for the project where nothing was promised but that it serves."""
+    """One for each promise about the project; for a project that only serves a measure, one of its own progress."""
     outlooks = [
         Outlook(
-            f"{c.series.title}第 {c.number} {c.series.counter}", *map(_lit, (c.state, with_project(c, after).state))
+            f"{c.series.title}第 {c.number} {c.series.counter}",
+            *map(_progress_of, (c.state, with_project(c, after).state)),
         )
         for c in commitments
     ]
     return outlooks or [Outlook(before.name, *(project_progress_of(snapshot, rules) for snapshot in (before, after)))]
 
 
-def _lit(state: CommitmentState) -> Progress:
+def _progress_of(state: CommitmentState) -> Progress:
+    """With the light of the commitment."""
     return replace(state.progress, light=state.light)
 
 
 def looks_of(summary: ReportSummary, user: User) -> list[str]:
-    """What a reviewer should not pass over: who wrote it and what was said beside it, then what is odd about it."""
+    """Short reasons to read the report: who drafted it, whether it was returned or has a note, then its oddities."""
     report = summary.report
     found = {
         "这是您起草的，要请另一位审核员公布": report.drafted_by_id == user.pk,
@@ -145,7 +147,7 @@ def odd_looks(summary: ReportSummary | ChangeSummary) -> list[str]:
     return list(dict.fromkeys(oddity.look for oddity in summary.oddities))
 
 
-# What the name of a draft is made of.
+# The relations that `str()` of a draft reads.
 NAMED_BY: dict[type[Fact], tuple[str, ...]] = {
     Adjustment: ("project", "milestone__project", "department"),
     Redaction: ("target",),
@@ -159,7 +161,7 @@ NAMED_BY: dict[type[Fact], tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Draft:
-    """Any other fact that somebody else drafted and the reviewer may publish."""
+    """An unpublished fact other than a report, drafted by another person, that the reviewer may publish."""
 
     fact: Fact
     name: str
@@ -183,7 +185,7 @@ def as_drafts(facts: Sequence[Fact], as_of: date) -> list[Draft]:
             fact,
             str(fact._meta.verbose_name),
             f"admin:{fact._meta.app_label}_{fact._meta.model_name}_change",
-            tuple(outlooks.get(fact, ())),
+            tuple(outlooks.get(fact, [])),
             summary_of_change(fact, as_of, names) if isinstance(fact, PromiseChange) else None,
         )
         for fact in facts
@@ -191,12 +193,12 @@ def as_drafts(facts: Sequence[Fact], as_of: date) -> list[Draft]:
 
 
 def drafts_of(model: type[Fact]) -> QuerySet:
-    """With their drafters and what their names are made of."""
+    """With their drafters and what `str()` reads."""
     return model.objects.drafts().select_related("drafted_by", *NAMED_BY.get(model, ()))
 
 
-def _outlooks_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustment, list[Outlook]]:
-    projects = {change: change.project_id or change.milestone.project_id for change in changes}
+def _outlooks_of_changes(changes: list[Adjustment], as_of: date) -> dict[Fact, list[Outlook]]:
+    projects = {change: change.milestone.project_id if change.milestone else change.project_id for change in changes}
     if not projects:
         return {}
     snapshots = load_snapshots(Project.objects.filter(pk__in=set(projects.values())), as_of)
@@ -215,7 +217,9 @@ def _outlooks_of_changes(changes: list[Adjustment], as_of: date) -> dict[Adjustm
 
 
 def other_facts(user: User) -> list[Fact]:
-    submitted, others = [], []
+    """What the reviewer may publish besides reports: submitted facts, the longest waiting first, then other drafts."""
+    submitted: list[ReviewedFact] = []
+    others: list[Fact] = []
     for model in all_facts():
         label, name = model._meta.app_label, model._meta.model_name
         if model is Report or not user.has_perm(f"{label}.publish_{name}"):
@@ -226,4 +230,4 @@ def other_facts(user: User) -> list[Fact]:
             submitted += rows.prefetch_related("review_notes")
         else:
             others += rows
-    return [*sorted(submitted, key=lambda fact: (fact.submitted_at, fact.pk)), *others]
+    return [*sorted(submitted, key=attrgetter("submitted_at", "pk")), *others]

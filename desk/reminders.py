@@ -1,7 +1,7 @@
-"""Reminders: who is told what on a day, in which words, and that nobody hears of it twice.
+"""Reminders by mail: to whom, about what, in which words, and never twice.
 
-Everything that is reminded of stands on the desk, whatever becomes of the mail. A message is a row (`Reminder`) before
-it is mail: the row is claimed, then sent, then marked; what fails stays pending and goes with the next run.
+The desk shows the same items, whether or not a mail arrives. A message is first a row (`Reminder`): it is claimed, sent and
+then marked as sent; one that fails stays pending for the next run.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,7 +27,7 @@ from projects.models import Project, Report
 from projects.snapshots import DepartmentSnapshot
 from tasks.models import Channel, Reminder
 
-# After a run that died while it was sending, another may try; a mail server has ten seconds for each answer.
+# After this time another run may send what a run that was killed had claimed.
 CLAIM = timedelta(minutes=5)
 ILLUSTRATIVE = "【示例】"
 
@@ -45,11 +45,11 @@ COUNTED = {
 }
 
 
-# Who is concerned by what
+# The items of each person
 
 
 def reporting_tasks_by_department(today: date) -> dict[str, list[ReportingTask]]:
-    """Of every department that leads a public project, by slug."""
+    """By the slug of the department that leads the public project."""
     found = defaultdict(list)
     for reporting_task in reporting_tasks_of(Project.objects.all(), today):
         if reporting_task.project.lead:
@@ -58,9 +58,9 @@ def reporting_tasks_by_department(today: date) -> dict[str, list[ReportingTask]]
 
 
 def reminder_items_by_person(now: datetime) -> dict[User, list[ReminderItem]]:
-    """What each person could be reminded of now, sent already or not."""
+    """Everything to remind each person of now, whether or not they were reminded before."""
     by_department = reporting_tasks_by_department(timezone.localdate(now))
-    found = defaultdict(list)
+    found: defaultdict[User, list[ReminderItem]] = defaultdict(list)
     for membership in acting_memberships():
         for reporting_task in by_department.get(membership.department.slug, ()):
             found[membership.user] += reminder_items_of(reporting_task)
@@ -73,7 +73,7 @@ def reminder_items_by_person(now: datetime) -> dict[User, list[ReminderItem]]:
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent to a person today; `others` of their items were sent before and are not sent again today."""
+    """The items to send to a person today; `others` counts those that were sent before and aren't due again."""
 
     person: User
     items: list[ReminderItem]
@@ -81,7 +81,7 @@ class Message:
 
 
 def messages_of(items: Mapping[User, list[ReminderItem]], reminders: Iterable[Reminder], today: date) -> list[Message]:
-    """What to send, given the reminders sent before; at most one message a person and day."""
+    """What to send today, given the earlier reminders: at most one message a person and day."""
     reminded, reminded_today = defaultdict(list), set()
     for reminder in reminders:
         if reminder.channel == Channel.PENDING:
@@ -106,11 +106,11 @@ def current_messages(now: datetime) -> list[Message]:
     return messages_of(items, reminders, timezone.localdate(now))
 
 
-# In words
+# The texts
 
 
 def desk_address() -> str:
-    """The path alone where the settings name no site."""
+    """Only the path where SITE_URL is empty."""
     return f"{settings.SITE_URL}{reverse('admin:index')}"
 
 
@@ -119,7 +119,7 @@ def subject_of(message: Message) -> str:
 
 
 def mark_of(items: Iterable[ReminderItem]) -> str:
-    """What made-up data say of themselves, once for the whole message."""
+    """ILLUSTRATIVE where any of the items is about illustrative data, else empty."""
     rows = (item.reporting_task.project if item.reporting_task else item.report for item in items)
     return ILLUSTRATIVE if any(row.is_illustrative for row in rows) else ""
 
@@ -130,7 +130,7 @@ def _counted(items: Iterable[ReminderItem]) -> str:
 
 
 def body_of(message: Message, today: date) -> str:
-    """Plain text. The note by which a report was returned stays on the desk."""
+    """Plain text. It does not contain the notes with which reports were returned."""
     person = message.person
     lines = [f"{person.get_full_name() or person.get_username()}：", ""]
     for kind, heading in HEADINGS.items():
@@ -155,10 +155,10 @@ def reminder_line(item: ReminderItem, today: date) -> str:
         case ReminderKind.WAITING:
             held, since = day_texts(item.report.held_on, item.since, year=today.year)
             return f"{_name(item)}（数据日期 {held}）：{since}送审，等了 {(today - item.since).days} 天。"
-    reporting_task = item.reporting_task
-    if reporting_task.last_on is None:
+    last_on = item.reporting_task.last_on if item.reporting_task else None
+    if last_on is None:
         return f"{_name(item)}：还没有报过，第一次应在 {day_text(item.since, year=today.year)}前公布。"
-    last, since = day_texts(reporting_task.last_on, item.since, year=today.year)
+    last, since = day_texts(last_on, item.since, year=today.year)
     return f"{_name(item)}：上次数据 {last}，应在 {since}前更新。"
 
 
@@ -167,11 +167,12 @@ def _name(item: ReminderItem) -> str:
 
 
 def department_texts(now: datetime) -> Iterator[str]:
-    """One line for each department that has something to do, to be pasted into a work group."""
+    """A line for each department with items, to be pasted into a chat group."""
     for reporting_tasks in reporting_tasks_by_department(timezone.localdate(now)).values():
         items = [item for reporting_task in reporting_tasks for item in reminder_items_of(reporting_task)]
-        if items:
-            yield _department_text(reporting_tasks[0].project.lead, items)
+        department = reporting_tasks[0].project.lead
+        if items and department:
+            yield _department_text(department, items)
 
 
 def _department_text(department: DepartmentSnapshot, items: list[ReminderItem]) -> str:
@@ -188,7 +189,7 @@ def _department_text(department: DepartmentSnapshot, items: list[ReminderItem]) 
 
 @dataclass
 class Result:
-    """What a run came to; `failures` are the people whose mail waits for the next run, with the reason."""
+    """Of a run: the number of people reminded by mail and on the desk only, and (person, reason) of each failed mail."""
 
     by_email: int = 0
     on_desk: int = 0
@@ -196,17 +197,17 @@ class Result:
 
 
 def remind(now: datetime) -> Result:
-    """Tell everybody what is to be told now. Safe to be run again, and by two at once."""
+    """Send the messages of the day. Safe to run again, and twice at once."""
     messages = current_messages(now)
-    _forget_settled([message.person.pk for message in messages], now)
-    result, post = Result(), Mailer()
+    _delete_outdated([message.person.pk for message in messages], now)
+    result, mailer = Result(), Mailer()
     for message in messages:
         reminder = claim(message, now)
         if reminder is None:
             continue
         if reminder.channel == Channel.DESK:
             result.on_desk += 1
-        elif reason := post.send(message, timezone.localdate(now)):
+        elif reason := mailer.send(message, timezone.localdate(now)):
             Reminder.objects.filter(pk=reminder.pk).update(claimed_at=None)
             result.failures.append((message.person, reason))
         else:
@@ -214,22 +215,23 @@ def remind(now: datetime) -> Result:
                 channel=Channel.EMAIL, sent_at=timezone.now(), claimed_at=None
             )
             result.by_email += 1
-    post.close()
+    mailer.close()
     return result
 
 
-def _forget_settled(people: list[int], now: datetime) -> None:
-    """A message that never went out is dropped once there is nothing left to say."""
+def _delete_outdated(people: list[int], now: datetime) -> None:
+    """Delete pending messages to anybody but these people, who have something to be reminded of."""
     _unclaimed(Reminder.objects.exclude(person__in=people), now).delete()
 
 
-def _unclaimed(reminders, now: datetime):
+def _unclaimed(reminders: QuerySet[Reminder], now: datetime) -> QuerySet[Reminder]:
+    """The pending ones that no other run is sending."""
     is_free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM)
     return reminders.filter(is_free, channel=Channel.PENDING)
 
 
 def claim(message: Message, now: datetime) -> Reminder | None:
-    """The person's message of the day, ours to send; None where another run has it or had it."""
+    """The row of the person's message, claimed for this run; None where another run claimed it or has sent one today."""
     person, today = message.person, timezone.localdate(now)
     is_mail = bool(settings.EMAIL_URL and person.email)
     try:
@@ -249,14 +251,14 @@ def claim(message: Message, now: datetime) -> Reminder | None:
 
 
 class Mailer:
-    """One connection to the mail server. Once the server itself fails, nothing more is tried in this run."""
+    """One connection to the mail server. After a failure of the server, `send` refuses every further message."""
 
     def __init__(self):
         self.connection: BaseEmailBackend | None = None
         self.trouble = ""
 
     def send(self, message: Message, today: date) -> str:
-        """Why it didn't go out; empty when it did."""
+        """The reason why it was not sent, empty when it was."""
         if self.trouble:
             return self.trouble
         try:
@@ -264,9 +266,9 @@ class Mailer:
                 self.connection = get_connection()
                 self.connection.open()
             self.connection.send_messages([self._mail(message, today)])
-        except (SMTPRecipientsRefused, SMTPDataError, ValueError) as error:  # this one alone
+        except (SMTPRecipientsRefused, SMTPDataError, ValueError) as error:  # only this message
             return f"{message.person.email} 不收：{error}"
-        except OSError as error:  # smtplib's own errors and timeouts among them
+        except OSError as error:  # includes SMTPException and timeouts
             self.trouble = f"邮件服务器没有收下：{error}"
             return self.trouble
         return ""
@@ -283,5 +285,5 @@ class Mailer:
         if self.connection and not self.trouble:
             try:
                 self.connection.close()
-            except OSError as error:  # everything was handed over before
+            except OSError as error:  # after every message was sent
                 self.trouble = str(error)

@@ -82,10 +82,10 @@ class DeskSite(AdminSite):
     def _sent_to_sign_in(self, request: HttpRequest) -> HttpResponse:
         """To the login page, and then back: after a POST to the page of its form, since nothing is posted again."""
         is_read = request.method in ("GET", "HEAD")
-        asked = {"next": request.get_full_path() if is_read else _page_of_form(request)}
+        query = {"next": request.get_full_path() if is_read else _page_of_form(request)}
         if has_run_out(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
-            asked["ended"] = IDLE if is_read else UNSENT
-        return HttpResponseRedirect(f"{reverse('admin:login')}?{urlencode(asked)}")
+            query["ended"] = IDLE if is_read else UNSENT
+        return HttpResponseRedirect(f"{reverse('admin:login')}?{urlencode(query)}")
 
     def login(self, request, extra_context=None):
         reason = ENDED.get(request.GET.get("ended", ""), "")
@@ -98,8 +98,8 @@ class DeskSite(AdminSite):
 
     def autocomplete_view(self, request):
         """Only for the fields in `autocomplete_fields`: Django's serves any foreign key."""
-        asked = tuple(request.GET.get(name) for name in ("app_label", "model_name", "field_name"))
-        if asked not in self._suggesting_fields():
+        source = tuple(request.GET.get(name) for name in ("app_label", "model_name", "field_name"))
+        if source not in self._suggesting_fields():
             raise PermissionDenied
         return super().autocomplete_view(request)
 

@@ -1,5 +1,5 @@
-"""What publishing a report or an adjustment would change, field by field, 原 → 现: for who sends it and for who
-publishes it alike."""
+"""What publishing a report or an adjustment would change, field by field, old → new: the drafter and the reviewer see
+the same."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from desk.filing import ReadingComparison, lines_of
 from desk.forms.changes import change_texts
 from desk.oddities import NOTHING_CORRECTED, Oddity, change_oddities, money_text, oddities_of, share_text
 from projects.models import Evidence, PromiseChange, Report, ReviewedFact
-from projects.snapshots import ProjectSnapshot
+from projects.snapshots import ProjectSnapshot, ReportFigures
 
 TEXTS = ("correction_reason", "text", "problem", "next_step", "over_investment_reason")
 
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field as residents read it before and after; empty is nothing said. `note` stands beside the new value."""
+    """One field as residents read it before and after, empty for no value. `note` is shown beside the new value."""
 
     label: str
     old: str
@@ -38,7 +38,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class ReportSummary:
-    """`unsaid` are milestones of which the report says nothing; `evidence` is its own, `replaced` that of what it corrects."""
+    """`unsaid` are the titles of milestones without a value; `replaced` is the evidence of the corrected report."""
 
     report: Report
     project: ProjectSnapshot
@@ -58,7 +58,7 @@ class ChangeSummary:
 
 
 def _day_sent(fact: ReviewedFact, today: date) -> date:
-    """By which it is judged what is odd about it, so that it stays the same while it waits."""
+    """The day for the rules of oddities: that of the submission, so that they stay the same while the fact waits."""
     return timezone.localdate(fact.submitted_at) if fact.submitted_at else today
 
 
@@ -67,8 +67,8 @@ def summary_of_change(
 ) -> ChangeSummary:
     """`departments` are names by slug, if loaded."""
     oddities = change_oddities(change, _day_sent(change, today))
-    told = zip(change.changes, change_texts(change, departments), strict=True)
-    fields = tuple(FieldChange(*words, oddities=_about(name, oddities)) for name, words in told)
+    texts = zip(change.changes, change_texts(change, departments), strict=True)
+    fields = tuple(FieldChange(*row, oddities=_about(name, oddities)) for name, row in texts)
     return ChangeSummary(change, fields, oddities)
 
 
@@ -84,7 +84,7 @@ def summary_of(report: Report, snapshot: ProjectSnapshot) -> ReportSummary:
     lines = list(lines_of(report, snapshot))
     before = report.corrects or _report_before(report, snapshot)
     fields, texts = tuple(_fields(report, lines, before, snapshot, oddities)), tuple(_texts(report, before))
-    if report.corrects and all(field.is_same for field in fields) and _says_the_same(report, report.corrects):
+    if report.corrects and all(field.is_same for field in fields) and _has_same_texts(report, report.corrects):
         oddities = (*oddities, NOTHING_CORRECTED)
     return ReportSummary(
         report=report,
@@ -100,8 +100,8 @@ def summary_of(report: Report, snapshot: ProjectSnapshot) -> ReportSummary:
     )
 
 
-def _says_the_same(report: Report, corrected: Report) -> bool:
-    """In words and evidence, but for the reason."""
+def _has_same_texts(report: Report, corrected: Report) -> bool:
+    """And the same evidence; the reason of the correction aside."""
     now, before = (
         (
             [getattr(one, name) for name in TEXTS if name != "correction_reason"],
@@ -112,13 +112,17 @@ def _says_the_same(report: Report, corrected: Report) -> bool:
     return now == before
 
 
-def _report_before(report: Report, snapshot: ProjectSnapshot) -> Report | None:
+def _report_before(report: Report, snapshot: ProjectSnapshot) -> Report | ReportFigures | None:
     earlier = [known.report for known in snapshot.effective_reports if not known.is_withdrawal]
     return next((one for one in reversed(earlier) if one.held_on < report.held_on and one.pk != report.pk), None)
 
 
 def _fields(
-    report: Report, lines: Iterable[ReadingComparison], before, snapshot: ProjectSnapshot, oddities: Iterable[Oddity]
+    report: Report,
+    lines: Iterable[ReadingComparison],
+    before: Report | ReportFigures | None,
+    snapshot: ProjectSnapshot,
+    oddities: Iterable[Oddity],
 ) -> Iterator[FieldChange]:
     held_on = day_text(before.held_on) if before else "还没有报过"
     yield FieldChange("数据日期", held_on, day_text(report.held_on), oddities=_about("held_on", oddities))
@@ -141,13 +145,13 @@ def _amount(value: Decimal | None, unit: str) -> str:
 def _spent_before(report: Report, snapshot: ProjectSnapshot) -> Decimal | None:
     if report.corrects:
         return report.corrects.spent
-    told = [known.report for known in snapshot.effective_reports if known.report.spent is not None]
-    earlier = [one.spent for one in told if one.held_on < report.held_on and one.pk != report.pk]
+    stating = [known.report for known in snapshot.effective_reports if known.report.spent is not None]
+    earlier = [one.spent for one in stating if one.held_on < report.held_on and one.pk != report.pk]
     return earlier[-1] if earlier else None
 
 
-def _texts(report: Report, before: Report | None) -> Iterator[FieldChange]:
-    """Those that say something; of a correction also those that it takes away."""
+def _texts(report: Report, before: Report | ReportFigures | None) -> Iterator[FieldChange]:
+    """Those that are not empty; of a correction also those that the corrected report has."""
     for name in TEXTS:
         old, new = getattr(before, name, "") or "", getattr(report, name)
         if new or (report.corrects and old):

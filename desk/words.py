@@ -1,8 +1,7 @@
-"""What officials read of their own work."""
+"""Words for officials."""
 
 from desk.agenda import DueStatus
 
-# What a project asks of its department.
 OFFICIAL_DUE_STATUSES = {
     DueStatus.STALE: "逾期未更新",
     DueStatus.NEVER: "从未填报",

@@ -68,7 +68,7 @@ def _(fact: Adjustment, user: User) -> bool:
     return own_adjustments(user).filter(pk=fact.pk).exists()
 
 
-def own_adjustments(user: User) -> QuerySet[Adjustment]:
+def own_adjustments(user: User) -> GuardedQuerySet[Adjustment]:
     """Those whose drafts are the person's: a department's, of the projects it leads; an administrator's, what no department drafted."""
     if user.is_superuser:
         return Adjustment.objects.all()

@@ -468,7 +468,7 @@ def _in_hand(fact: ReviewedFact) -> Iterator[ReviewedFact]:
         block_publications()
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
         if fact.is_published:
-            raise PublicationError(f"这份{fact.word}已经公布了。{fact.way_to_mend}")
+            raise PublicationError(f"这份{fact.word}已经公布了。{fact.published_hint}")
         yield fact
 
 

@@ -29,7 +29,7 @@ from desk.admin.facts import name_of
 from desk.admin.reports import row_or_404
 from desk.editors import opening_of, reached_milestone
 from desk.forms.articles import MOST_PICTURES, ArticleForm, PictureForm, PictureFormSet, WithdrawalForm
-from desk.forms.reports import forget_file
+from desk.forms.reports import delete_file_on_commit
 from news.cleaning import clean
 from news.models import Article, ArticleImage, State
 from news.publishing import keep_version, withdraw
@@ -224,9 +224,9 @@ class ArticleAdmin(DeskAdmin):
             obj.author = request.user
         super().save_model(request, obj, form, change)
         if "cover" in form.changed_data or form.cleaned_data["is_cover_removed"]:
-            forget_file(form.initial.get("cover"))
+            delete_file_on_commit(form.initial.get("cover"))
         if "attachment" in form.changed_data or form.cleaned_data["is_attachment_removed"]:
-            forget_file(form.initial.get("attachment"))
+            delete_file_on_commit(form.initial.get("attachment"))
         self._warn_of_foreign_pictures(request, form)
 
     def response_add(self, request, obj, post_url_continue=None):
@@ -247,10 +247,10 @@ class ArticleAdmin(DeskAdmin):
     def delete_model(self, request, obj):
         for image in obj.images.all():
             image.delete()
-            forget_file(image.file)
+            delete_file_on_commit(image.file)
         super().delete_model(request, obj)
-        forget_file(obj.cover)
-        forget_file(obj.attachment)
+        delete_file_on_commit(obj.cover)
+        delete_file_on_commit(obj.attachment)
 
     # Above the form
 

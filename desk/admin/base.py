@@ -19,8 +19,8 @@ from ledger.models import Entry
 
 
 def is_public(row: Guarded) -> bool:
-    """For a part, one query an instance: the answer is kept on it, since every inline of a form asks. Locking a row reads
-    it anew, as another instance."""
+    """For a part, one query an instance, which keeps the answer: every inline of a form needs it. A row that is locked is
+    loaded anew, as another instance."""
     if isinstance(row, Record):
         return row.is_published
     if row.pk is None:
@@ -92,7 +92,12 @@ def display_column(name: str, label: str, text_of: Callable[[Any], str]) -> Call
 
 
 class GuardedAdmin(DisplayFields, DeskAdmin):
-    """The base for guarded models: drafts can be edited and deleted, published rows only viewed."""
+    """The base for guarded models: drafts can be edited and deleted, published rows only viewed.
+
+    `published_hint` says what to do where a published row is wrong.
+    """
+
+    published_hint = "要改，请起草“调整”。"
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and not (obj and is_public(obj))
@@ -109,9 +114,7 @@ class GuardedAdmin(DisplayFields, DeskAdmin):
         if not is_public(row):
             return []
         when = f"（{publication_text(row)}，{row.entry}）" if isinstance(row, Record) else ""
-        return [f"已经公布{when}，不能修改或删除。{self.way_to_mend}"]
-
-    way_to_mend = "要改，请起草“调整”。"
+        return [f"已经公布{when}，不能修改或删除。{self.published_hint}"]
 
 
 class FixableInline(admin.options.InlineModelAdmin):

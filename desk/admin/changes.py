@@ -15,7 +15,7 @@ from accounts.sessions import signed_in
 from desk.admin.reports import row_or_404
 from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
-from desk.forms.changes import Changing, PromiseChangeForm, change_texts
+from desk.forms.changes import AdjustedPromise, PromiseChangeForm, change_texts
 from desk.summaries import summary_of_change
 from projects.access import led_projects, visible_adjustments
 from projects.models import Adjustment, Department, Milestone, Project, PromiseChange
@@ -31,7 +31,7 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
     search_fields = ("reason", "document")
     date_hierarchy = "decided_on"
     readonly_fields = ("promise_told", "drafter", "source")
-    way_to_mend = "写错了，请再起草一份调整。"
+    published_hint = PromiseChange.published_hint
 
     def promises(self, request: HttpRequest) -> dict[str, QuerySet]:
         """The public promises that the person may change, by the name of the foreign key to them."""
@@ -78,21 +78,21 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
     def _is_drafting(self, request: HttpRequest, change: AnyChange | None) -> bool:
         return change is None or self.has_change_permission(request, change)
 
-    def _changing(self, request: HttpRequest, change: AnyChange | None) -> Changing:
-        return edit_session(request).once(Changing, lambda: Changing(*self._promise(request, change)))
+    def _adjusted_promise(self, request: HttpRequest, change: AnyChange | None) -> AdjustedPromise:
+        return edit_session(request).once(AdjustedPromise, lambda: AdjustedPromise(*self._promise(request, change)))
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         if not self._is_drafting(request, obj):
             return super().get_form(request, obj, change, **kwargs)
-        changing = self._changing(request, obj)
-        fields = [name for name in kwargs["fields"] if name not in changing.inputs]
+        adjusted = self._adjusted_promise(request, obj)
+        fields = [name for name in kwargs["fields"] if name not in adjusted.inputs]
         form = super().get_form(request, obj, change, **{**kwargs, "fields": fields, "form": PromiseChangeForm})
-        return partial(form, changing=changing)  # type: ignore[call-arg]  # a PromiseChangeForm
+        return partial(form, adjusted=adjusted)  # type: ignore[call-arg]  # a PromiseChangeForm
 
     def get_fieldsets(self, request, obj=None):
         why = ("依据", {"fields": ["decided_on", "document", "reason"]})
         if self._is_drafting(request, obj):
-            rows = self._changing(request, obj).rows
+            rows = self._adjusted_promise(request, obj).rows
             changes = ("改成什么", {"fields": rows, "description": "只填要改的，不改的留空。"})
             return [(None, {"fields": ["promise_told"]}), changes, why]
         return [(None, {"fields": ["promise_told", "drafter", *(["source"] if obj.source_id else [])]}), why]

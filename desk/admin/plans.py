@@ -22,7 +22,7 @@ from desk.admin.changes import PromiseChangeAdmin
 from desk.admin.facts import FactAdmin, OwnDraftAdmin
 from desk.admin.reports import row_or_404
 from desk.contents import contents_of
-from desk.forms.reports import add_reasons, mark
+from desk.forms.reports import add_reasons, set_publicity
 from desk.oddities import Oddity, reading_oddities
 from projects.access import SUBMITTED, is_overseer
 from projects.models import Milestone
@@ -226,7 +226,7 @@ class ReadingForm(forms.ModelForm):
 
     def __init__(self, *args, corrected: Reading | None = None, **kwargs):
         super().__init__(*args, **kwargs)
-        mark(self)
+        set_publicity(self)
         if corrected:
             self.instance.indicator, self.instance.corrects = corrected.indicator, corrected
             self.initial.update({name: getattr(corrected, name) for name in ("held_on", "value", "note")})
@@ -255,7 +255,7 @@ class ReadingAdmin(OwnDraftAdmin[Reading]):
     list_select_related = ("indicator", "drafted_by")
     search_fields = ("indicator__title", "note")
     date_hierarchy = "held_on"
-    way_to_mend = "写错了，请起草“更正”。"
+    published_hint = "写错了，请起草“更正”。"
 
     def oddities(self, reading: Reading) -> tuple[Oddity, ...]:
         """Shown to the drafter and to the reviewer who publishes."""

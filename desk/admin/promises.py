@@ -37,7 +37,7 @@ class SourceAdmin(GuardedAdmin):
     search_fields = ("title", "publisher", "key")
     date_hierarchy = "issued_on"
     fields = ("key", "kind", "title", "publisher", "editor", "issued_on", "url")
-    way_to_mend = "公开的内容引用了它。"
+    published_hint = "公开的内容引用了它。"
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         """Without ILLUSTRATIVE: such sources are only loaded, from the fixture that has every page labelled."""

@@ -34,7 +34,7 @@ class RedactionAdmin(FactAdmin[Redaction]):
     search_fields = ("reason",)
     fields = ("target", "label_told", "reason", "stage")
     readonly_fields = ("target", "label_told", "stage")
-    way_to_mend = ""
+    published_hint = ""
     kind_of_publication = AuditAction.REDACT
 
     @admin.display(description="隐去哪一项", ordering="field")

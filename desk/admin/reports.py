@@ -35,7 +35,7 @@ from desk.admin.facts import name_of
 from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
 from desk.filing import file_unchanged, lines_of, queue_version, sheet_of, unchanged_errors
-from desk.forms.reports import MOST_EVIDENCE, EvidenceForm, EvidenceFormSet, Filing, ReportForm, forget_file
+from desk.forms.reports import MOST_EVIDENCE, EvidenceForm, EvidenceFormSet, Filing, ReportForm, delete_file_on_commit
 from desk.summaries import summary_of
 from ledger.chain import PublicationError
 from projects.access import led_projects, visible_reports
@@ -107,7 +107,7 @@ class ReportAdmin(SubmittedAdmin[Report]):
     inlines = (EvidenceInline,)
     audited_parts = (MilestoneReading,)
     readonly_fields = ("project", "corrects", "spent_told", "drafter", "source")
-    way_to_mend = "写错了，请起草“更正”。"
+    published_hint = Report.published_hint
     ordering = (*SubmittedAdmin.ordering[:-1], "-held_on", "-pk")
 
     @admin.display(description="累计完成投资")
@@ -177,10 +177,10 @@ class ReportAdmin(SubmittedAdmin[Report]):
         filing = self._filing(request, obj)
         about = ["project", "held_on"] if filing.corrected is None else ["project", "corrects", "held_on"]
         reason = [] if filing.corrected is None else ["correction_reason"]
-        kept = ["is_evidence_kept"] if filing.corrected and obj is None else []
+        evidence = ["is_evidence_kept"] if filing.corrected and obj is None else []
         beyond = {"fields": ["is_over_target_confirmed", "over_investment_reason"], "classes": ["collapse"]}
         return [
-            (None, {"fields": [*about, *reason, *kept]}),
+            (None, {"fields": [*about, *reason, *evidence]}),
             ("各节点到这一天累计完成", {"fields": list(filing.lines), "classes": ["lines"]}),
             ("情况和投资", {"fields": ["spent", "text", "problem", "next_step"]}),
             ("超过目标或总投资时才填", beyond),
@@ -220,7 +220,7 @@ class ReportAdmin(SubmittedAdmin[Report]):
         obj.readings.all().delete()
         for evidence in obj.evidence.all():
             evidence.delete()
-            forget_file(evidence.file)
+            delete_file_on_commit(evidence.file)
         super().delete_model(request, obj)
 
     # Above and below the form

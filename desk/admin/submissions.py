@@ -89,7 +89,7 @@ class SubmittedAdmin(FactAdmin[AnyReviewed]):
         return not fact.submitted_at and self._is_theirs(request, fact)
 
     def _is_theirs(self, request: HttpRequest, fact: AnyReviewed) -> bool:
-        """`is_theirs`, asked once an instance: every inline of a form needs it. Locking a row reads it anew."""
+        """`is_theirs`, asked once an instance: every inline of a form needs it. A row that is locked is loaded anew."""
         attributes = vars(fact)
         if "is_theirs" not in attributes:
             attributes["is_theirs"] = is_theirs(fact, signed_in(request))

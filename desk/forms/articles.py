@@ -20,7 +20,7 @@ from common.media.door import (
     clean_photo,
     title_of,
 )
-from desk.forms.reports import forget_file
+from desk.forms.reports import delete_file_on_commit
 from news.cleaning import clean, foreign_pictures, pictures_in, text_of, written
 from news.models import Article, ArticleImage, State
 from projects.models import Milestone
@@ -293,7 +293,7 @@ class PictureFormSet(FilesFormSet):
         saved = super().save(commit)
         for form in self.initial_forms:
             if "file" in form.changed_data or form in self.deleted_forms:
-                forget_file(form.initial.get("file"))
+                delete_file_on_commit(form.initial.get("file"))
         return saved
 
 

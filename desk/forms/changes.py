@@ -14,7 +14,7 @@ from django.utils.html import escape
 
 from common.form_fields import DayField, LineField, TextField, field_of
 from common.model_fields import OwnForm
-from desk.forms.reports import add_reasons, mark
+from desk.forms.reports import add_reasons, set_publicity
 from projects.models import PromiseChange
 from projects.publishing import encoded_terms, publication_errors
 from projects.redactions import Place
@@ -46,7 +46,7 @@ def drawn_field(column: OwnForm, **options) -> forms.Field:
 
 
 @dataclass(frozen=True)
-class Changing:
+class AdjustedPromise:
     """The promise that an adjustment changes, and the name of the foreign key to it."""
 
     target: str
@@ -92,17 +92,17 @@ class PromiseChangeForm(forms.ModelForm):
         model = PromiseChange
         fields = ("decided_on", "reason", "document")
 
-    def __init__(self, *args, changing: Changing, **kwargs):
+    def __init__(self, *args, adjusted: AdjustedPromise, **kwargs):
         super().__init__(*args, **kwargs)
-        self.promise, self.in_force = changing.promise, changing.in_force
-        self.fields |= deepcopy(changing.inputs)
-        self.order_fields(changing.inputs)
-        setattr(self.instance, changing.target, self.promise)
-        mark(self)
+        self.promise, self.in_force = adjusted.promise, adjusted.in_force
+        self.fields |= deepcopy(adjusted.inputs)
+        self.order_fields(adjusted.inputs)
+        setattr(self.instance, adjusted.target, self.promise)
+        set_publicity(self)
         for name in self.in_force.keys() & self.instance.changes.keys():
-            self._show(name, self.instance.changes[name][1])
+            self._set_initial(name, self.instance.changes[name][1])
 
-    def _show(self, name: str, encoded: Any) -> None:
+    def _set_initial(self, name: str, encoded: Any) -> None:
         """Set the initial value of the input from what the draft holds."""
         field = self.promise.adjustable[name]
         if f"empty_{name}" in self.fields and encoded == field.empty:
@@ -116,10 +116,10 @@ class PromiseChangeForm(forms.ModelForm):
         self.instance.changes = {}
         for name in self.in_force:
             if f"new_{name}" in self.fields and f"new_{name}" not in self.errors:
-                self._take(name, data.get(f"new_{name}"), data.get(f"empty_{name}", False))
+                self._add_change(name, data.get(f"new_{name}"), data.get(f"empty_{name}", False))
         return data
 
-    def _take(self, name: str, value: Any, is_emptied: bool) -> None:
+    def _add_change(self, name: str, value: Any, is_emptied: bool) -> None:
         """Add the change of one field to `instance.changes`, if there is one."""
         field, old = self.promise.adjustable[name], self.in_force[name]
         is_given = bool(value) or isinstance(value, Decimal)  # 0 is a value, too
@@ -129,10 +129,10 @@ class PromiseChangeForm(forms.ModelForm):
             new = field.empty if is_emptied else field.encode(value)
             if new == old:
                 self.add_error(f"new_{name}", "和现在的一样，不用填。")
-            self._refuse_impossible(name, new)
+            self._check_decodable(name, new)
             self.instance.changes[name] = [old, new]
 
-    def _refuse_impossible(self, name: str, encoded: Any) -> None:
+    def _check_decodable(self, name: str, encoded: Any) -> None:
         try:
             self.promise.adjustable[name].decode(encoded)
         except ValueError as error:

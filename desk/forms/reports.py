@@ -68,13 +68,13 @@ def add_reasons(form: forms.BaseForm, reasons: Iterable[str], places: Mapping[st
         form.add_error(name if name in form.fields else None, str(reason))
 
 
-def mark(form: forms.BaseForm, *, internal: Iterable[str] = (), neither: Iterable[str] = ()) -> None:
+def set_publicity(form: forms.BaseForm, *, internal: Iterable[str] = (), neither: Iterable[str] = ()) -> None:
     """Set `publicity` on each field, which the templates show; fields in `neither` are options without a text."""
     for name in form.fields.keys() - set(neither):
         form.fields[name].publicity = INTERNAL if name in internal else PUBLIC  # type: ignore[attr-defined]  # ours
 
 
-def forget_file(stored: FieldFile | None) -> None:
+def delete_file_on_commit(stored: FieldFile | None) -> None:
     """Delete a file, if there is one, once the transaction that removes its name from the row is committed."""
     if stored and stored.name:
         transaction.on_commit(partial(stored.storage.delete, stored.name))
@@ -166,7 +166,7 @@ class ReportForm(forms.ModelForm):
             self.fields["correction_reason"].required = report.corrects is not None
         self._add_lines()
         self.fields["spent"] = spent_field(filing.snapshot)
-        mark(self, internal=("internal_note",), neither=("is_evidence_kept",))
+        set_publicity(self, internal=("internal_note",), neither=("is_evidence_kept",))
 
     def _add_lines(self) -> None:
         """Before `spent`, as on the page: errors are listed in the order of the fields."""
@@ -269,7 +269,7 @@ class EvidenceForm(forms.ModelForm):
             advice = f"没有网址的，勾选“{self.fields['is_cited'].label}”。"
             self.fields["url"].error_messages["invalid"] += advice
         ask_to_choose_again(self)
-        mark(self, neither=("id", "report", "is_consented", "is_cited", "DELETE"))
+        set_publicity(self, neither=("id", "report", "is_consented", "is_cited", "DELETE"))
 
     def clean(self):
         super().clean()
@@ -361,7 +361,7 @@ class EvidenceFormSet(FilesFormSet):
         saved = super().save(commit)
         replaced = [form for form in self.initial_forms if "file" in form.changed_data or form in self.deleted_forms]
         for form in replaced:
-            forget_file(form.initial.get("file"))  # none where the row was deleted in another window
+            delete_file_on_commit(form.initial.get("file"))  # none where the row was deleted in another window
         return saved
 
 

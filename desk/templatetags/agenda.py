@@ -1,4 +1,4 @@
-"""The desk: what the admin's first page tells officials and administrators of their own work, in officials' words."""
+"""What the desk shows officials and administrators of their own work."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from desk.filing import unchanged_errors
 from desk.words import OFFICIAL_DUE_STATUSES
 from ledger.guard import Record
 from projects.access import led_projects, own_adjustments
-from projects.models import Department, Report, ReviewedFact
+from projects.models import Department, PromiseChange, Report, ReviewedFact
 from projects.progress import Light, Progress
 from projects.snapshots import ProjectSnapshot
 from projects.words import OFFICIAL_LIGHTS, OFFICIAL_OVERDUE, SHAPES
@@ -37,25 +37,25 @@ from tasks.models import PlanAdjustment
 register = template.Library()
 
 MISSING_SHOWN, MISSING_NAMED = 3, 20  # months, and projects of each
-MOST_LISTED = 25  # rows of whatever has no pages of its own
+MOST_LISTED = 25  # rows of lists without pages
 
 
 @leaf(register, look=("plain", "tinted"))
 def official_light(*, of: Progress, look: str = "tinted") -> SafeString:
-    """How a project stands, in the words of the bulletin."""
+    """The light of a project, in the words for officials."""
     is_overdue = of.light is Light.FAR_BEHIND and any(state.is_overdue for state in of.active)
     return badge(shape=SHAPES[of.light], word=OFFICIAL_OVERDUE if is_overdue else OFFICIAL_LIGHTS[of.light], look=look)
 
 
 @register.inclusion_tag("admin/desk/officials.html", takes_context=True)
 def officials_desk(context) -> dict:
-    """The projects of one's departments; nothing for whoever files no reports."""
+    """The projects of the person's departments; `reporting_tasks` is None for people who file no reports."""
     user, today = context["request"].user, timezone.localdate()
     if not user.has_perm("projects.add_report"):
         return {"reporting_tasks": None}
     projects = led_projects(user)
     reporting_tasks = reporting_tasks_of(projects, today)
-    # The most urgent come first where a page can't hold all.
+    # In the plan's order on one page; the most urgent first where there are several.
     page = Paginator(
         reporting_tasks if len(reporting_tasks) > ROWS_PER_PAGE else in_plan_order(reporting_tasks), ROWS_PER_PAGE
     ).get_page(context["request"].GET.get("projects"))
@@ -89,7 +89,7 @@ def officials_desk(context) -> dict:
 
 
 def counted(reporting_tasks: Sequence[ReportingTask]) -> str:
-    """`1 个逾期未更新，2 个快到期`; empty where nothing is to be done."""
+    """`1 个逾期未更新，2 个快到期`; empty where no report is due soon."""
     counts = Counter(reporting_task.due_status for reporting_task in reporting_tasks)
     urgent = [due_status for due_status in DueStatus if due_status not in (DueStatus.LATER, DueStatus.SETTLED)]
     return "，".join(
@@ -99,12 +99,13 @@ def counted(reporting_tasks: Sequence[ReportingTask]) -> str:
 
 @register.filter
 def first_rows(rows: Sequence) -> Sequence:
-    """As many as the desk lists."""
+    """The first MOST_LISTED rows."""
     return rows[:MOST_LISTED]
 
 
 @register.filter
 def n_more(rows: Sequence) -> int:
+    """The number of rows that `first_rows` leaves out."""
     return max(0, len(rows) - MOST_LISTED)
 
 
@@ -124,7 +125,7 @@ def days_until(day: date, today: date) -> str:
 
 @register.filter
 def gap(progress: Progress) -> str:
-    """How far a promise is behind what its days expect, or ahead of it: `低于序时 15 个百分点`. Nothing where it is settled."""
+    """The lag in percentage points: `低于序时 15 个百分点`; empty where the promise is done or dropped."""
     if progress.light in (Light.DONE, Light.DROPPED):
         return ""
     if progress.lag is None:
@@ -137,7 +138,7 @@ def gap(progress: Progress) -> str:
 
 @register.filter
 def filing_address(reporting_task: ReportingTask) -> str:
-    """Where to go on with what was begun, else the form for a new report."""
+    """The address of the open draft, else of the form for a new report."""
     if reporting_task.open_draft:
         return reverse("admin:projects_report_change", args=[reporting_task.open_draft.pk])
     return f"{reverse('admin:projects_report_add')}?project={reporting_task.project.row.pk}"
@@ -145,7 +146,7 @@ def filing_address(reporting_task: ReportingTask) -> str:
 
 @register.filter
 def may_repeat(reporting_task: ReportingTask) -> bool:
-    """Whether 本月无变化 would file something."""
+    """Whether 本月无变化 is allowed."""
     return not unchanged_errors(
         reporting_task.project, len(reporting_task.drafts) + len(reporting_task.waiting) + len(reporting_task.returned)
     )
@@ -153,12 +154,12 @@ def may_repeat(reporting_task: ReportingTask) -> bool:
 
 @register.inclusion_tag("admin/desk/administrators.html", takes_context=True)
 def administrators_desk(context) -> dict:
-    """Departments, accounts and what waits; nothing for whoever keeps no accounts."""
+    """Departments, accounts and drafts; `departments` is None for people who manage no accounts."""
     user, today = context["request"].user, timezone.localdate()
     if not user.has_perm("auth.change_user"):
         return {"departments": None}
     departments = department_lines(today)
-    # Who is an official too has the others on that desk.
+    # An official sees their own adjustments in `officials_desk`.
     is_official = user.has_perm("projects.add_report")
     own = [PlanAdjustment.objects.all()] if is_official else [own_adjustments(user), PlanAdjustment.objects.all()]
     changes = changes_in_hand(*own)
@@ -178,7 +179,7 @@ def administrators_desk(context) -> dict:
 
 @register.filter
 def missing_months(line) -> list[tuple[date, str]]:
-    """The last months in which something was missing, with the projects, the latest first."""
+    """(month, names of projects) of the last months with late or missing reports, the latest first."""
     months = sorted(line.punctuality.missing.items(), reverse=True)[:MISSING_SHOWN]
     return [(month, _names(projects)) for month, projects in months]
 
@@ -190,20 +191,20 @@ def _names(projects: Sequence[ProjectSnapshot]) -> str:
 
 @register.filter
 def on_time_rate(record) -> str:
-    """Of the months that count, at least one."""
+    """For example `75%`. The record has at least one month."""
     return percent_text(Fraction(record.on_time, record.months))
 
 
 @register.filter
 def draft_name(row: Record) -> str:
-    """With the project, where its own name says little."""
+    """That of an adjustment of a milestone contains the project."""
     milestone = getattr(row, "milestone", None)
     return f"调整：{milestone.project} · {milestone}" if milestone else str(row)
 
 
 @register.filter
-def fact_name(fact: ReviewedFact) -> str:
-    """A report by its project and day, an adjustment by what it changes: several may be about one promise."""
+def fact_name(fact: Report | PromiseChange) -> str:
+    """A report's has its project and held day, an adjustment's the fields that it changes."""
     if isinstance(fact, Report):
         return f"{fact.project} · 数据日期 {fact.held_on}"
     return f"{draft_name(fact)}（{fact.labels}）"

@@ -1,4 +1,4 @@
-"""The editor's part of the desk."""
+"""What the desk shows editors."""
 
 from django import template
 from django.conf import settings
@@ -15,7 +15,7 @@ MOST_WAITING, MOST_QUIET = 20, 5  # rows on the desk
 
 @component(register, "admin/desk/editor.html", takes_context=True)
 def editors_desk(context) -> dict:
-    """What waits for an editor; nothing for whoever isn't one."""
+    """Milestones worth an article, drafts, scheduled articles; `is_editor` is False for everybody else."""
     user, now = context["request"].user, timezone.now()
     if not user.has_perm("news.change_article"):
         return {"is_editor": False}

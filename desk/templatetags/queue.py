@@ -1,4 +1,4 @@
-"""The reviewer's part of the desk."""
+"""What the desk shows reviewers: the queue, and the appointments of other reviewers."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from desk.filing import card_of, queue_version
 from desk.forms.reports import READY_NOTES
-from desk.queue import as_drafts, other_facts, submitted_reports, waiting_reports
+from desk.queue import Draft, WaitingReport, as_drafts, other_facts, submitted_reports, waiting_reports
 from ledger.models import EntryKind
 from projects.appointments import Waiting, decision_errors
 from projects.appointments import waiting as waiting_appointments
@@ -39,11 +39,12 @@ def reviewers_desk(context) -> dict:
     facts = other_facts(user)
     keys = list(submitted_reports().values_list("pk", flat=True))
     changes = [fact for fact in facts if isinstance(fact, ReviewedFact)]
-    page = Paginator([*keys, *changes], CARDS_PER_PAGE).get_page(context["request"].GET.get("queue"))
+    queued: list[int | ReviewedFact] = [*keys, *changes]
+    page = Paginator(queued, CARDS_PER_PAGE).get_page(context["request"].GET.get("queue"))
     reports = waiting_reports(user, today, [one for one in page if isinstance(one, int)])
-    shown = [one for one in page if not isinstance(one, int)]
+    shown = [one for one in page if isinstance(one, ReviewedFact)]
     drafts = as_drafts([*shown, *(fact for fact in facts if not isinstance(fact, ReviewedFact))], today)
-    waiting = [*reports, *drafts[: len(shown)]]
+    waiting: list[WaitingReport | Draft] = [*reports, *drafts[: len(shown)]]
     following = [*(card_of(one.fact) for one in waiting[1:]), "desk-queue"]
     counts = {"份报告": len(keys), "份调整": len(changes)}
     return {
@@ -63,7 +64,7 @@ def reviewers_desk(context) -> dict:
 
 @register.inclusion_tag("admin/desk/appointments.html", takes_context=True)
 def appointments_desk(context) -> dict:
-    """Who became a reviewer lately without another one's word; nothing for whoever is neither that nor an administrator."""
+    """Reviewers whose appointment no other reviewer has confirmed; empty for people without a part in it."""
     user = context["request"].user
     is_reviewer, keeps_accounts = user.has_perm("projects.publish_report"), user.has_perm("auth.change_user")
     if not (is_reviewer or keeps_accounts):
@@ -77,7 +78,7 @@ def appointments_desk(context) -> dict:
 
 
 def _choices(one: Waiting, user: User, own: Authority | None) -> Iterator[tuple[str, str, bool]]:
-    """The address of each button, its words, and whether it is the one to expect."""
+    """(address, label, whether it is the primary one) of each button that the person may press."""
     buttons = (EntryKind.APPROVAL, "approve", "确认，是我们的审核员"), (EntryKind.OBJECTION, "object", "提出异议")
     for act, name, words in buttons:
         if not list(decision_errors(one, act, by=user, own=own)):

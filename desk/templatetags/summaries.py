@@ -1,4 +1,4 @@
-"""Reports as they would become public: the page before 送审, the reviewers' queue and a report's own page show the same."""
+"""What publishing a report would change, as shown before 送审, in the reviewers' queue and on the report's own page."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ register = template.Library()
 
 @component(register, "admin/projects/report/summaries.html")
 def report_summaries(*, of: Sequence[ReportSummary]) -> dict:
-    """Any number of reports: what each would change, what is odd about it in red, and its evidence."""
+    """Each report with a heading: its changes, its oddities in red, and its evidence."""
     return {"summaries": of}
 
 
 @component(register, "admin/projects/report/summary.html")
 def report_summary(*, of: ReportSummary) -> dict:
-    """One of them without its heading, for a place that has one."""
+    """One report without a heading."""
     return {"summary": of}

@@ -25,7 +25,7 @@ def exactly_one(*names: str) -> Q:
 class PromiseChange(ReviewedFact):
     """What every adjustment carries: `changes` maps a field to [old, new], encoded as in the ledger."""
 
-    word, way_to_mend = "调整", "写错了，请再起草一份调整。"
+    word, published_hint = "调整", "写错了，请再起草一份调整。"
     kind = EntryKind.ADJUSTMENT
     free_text = ("reason", "document")
     targets: ClassVar[tuple[str, ...]] = ()

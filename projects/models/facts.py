@@ -174,7 +174,7 @@ class ReviewedFact(Fact):
     """
 
     word: ClassVar[str]  # what people call it in a sentence
-    way_to_mend: ClassVar[str]  # what to do once it is public and wrong
+    published_hint: ClassVar[str]  # what to do where a published one is wrong
     review_notes: "models.QuerySet[Note]"
 
     submitted_at = models.DateTimeField("送审时间", null=True, blank=True, editable=False)

@@ -26,7 +26,7 @@ class Report(ReviewedFact):
     beside it: in no payload and in no public channel, as are the notes by which a reviewer sends a report back.
     """
 
-    word, way_to_mend = "报告", "写错了，请起草“更正”。"
+    word, published_hint = "报告", "写错了，请起草“更正”。"
     kinds = (EntryKind.REPORT, EntryKind.CORRECTION)
     free_text = ("text", "problem", "next_step", "correction_reason", "over_investment_reason")
     internal_text = ("internal_note",)  # which the audit trail doesn't tell either

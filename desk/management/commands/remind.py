@@ -29,8 +29,8 @@ class Command(BaseCommand):
 
     def _write_all(self, texts):
         texts = list(texts)
-        for told in texts or ["没有要提醒的。"]:
-            self.stdout.write(told)
+        for text in texts or ["没有要提醒的。"]:
+            self.stdout.write(text)
 
     def _remind(self, now):
         result = remind(now)
