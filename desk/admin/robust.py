@@ -21,7 +21,7 @@ from desk.admin.versions import edit_session
 from ledger.guard import PublishedRowError
 
 LOOKUPS = ("exact", "isnull", "year", "month", "day")
-LONGEST_SEARCH = 200  # SQLite gives up on a condition of a thousand parts, and each word is several
+LONGEST_SEARCH = 200  # SQLite refuses a condition of a thousand parts, and each word becomes several
 
 
 class AccountField(LineField, UsernameField):
@@ -94,7 +94,7 @@ class RobustAdmin(UnsavedAdmin):
             self.message_user(request, str(error), messages.ERROR)
         except (IntegrityError, models.ProtectedError):
             self.message_user(request, "没有保存：同一时间有人改了相关的内容，请看看现在的样子再改。", messages.ERROR)
-        except OperationalError:  # others held the lock for longer than anybody should wait, or its disk is full
+        except OperationalError:  # waiting for the lock took too long, or the disk is full
             if request.method != "POST":
                 raise
             return self.unsaved(request, "数据库太忙，或者暂时写不进去，这一次没有存上，请再存一次")
