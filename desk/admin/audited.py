@@ -62,5 +62,5 @@ class AuditedAdmin(admin.ModelAdmin):
         """Without the names of parts: the title of evidence may be what a redaction has to hide."""
         message = super().construct_change_message(request, form, formsets, add)
         for part in (act for sentence in message for act in sentence.values() if "object" in act):
-            part["object"] = "…"  # type: ignore[assignment]  # a text: the stubs have lists alone
+            part["object"] = "…"  # type: ignore[assignment]  # a text; the stubs allow only lists
         return message

@@ -189,12 +189,12 @@ def value_text(bound: BoundField, value: object) -> str:
 
 def _labels_of(field: forms.ChoiceField) -> dict:
     """By value."""
-    return dict(flatten_choices(field.choices))  # type: ignore[arg-type]  # the stubs describe what may be assigned
+    return dict(flatten_choices(field.choices))  # type: ignore[arg-type]  # the stubs give it the type of what can be assigned
 
 
 def _chosen(field: forms.ModelChoiceField, value: object) -> str:
     """The labels of the chosen rows."""
     prepared = field.prepare_value(value)
     keys = [str(key) for key in (prepared if isinstance(prepared, list | tuple) else [prepared])]
-    rows = field.queryset.filter(pk__in=[key for key in keys if is_key(key)])  # type: ignore[union-attr]  # set by then
+    rows = field.queryset.filter(pk__in=[key for key in keys if is_key(key)])  # type: ignore[union-attr]  # a field of a form has one
     return "、".join(sorted(field.label_from_instance(row) for row in rows)) or NOTHING
