@@ -88,7 +88,7 @@ class Command(BaseCommand):
 def _account(name: str, password: str) -> User:
     user = User.objects.create_user(name, password=password, is_staff=True)
     user.groups.add(Group.objects.get(name=ACCOUNTS[name]))
-    passwords.give(user)
+    passwords.mark_given(user)
     return user
 
 

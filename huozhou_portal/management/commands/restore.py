@@ -49,7 +49,7 @@ class Command(BaseCommand):
         except OSError as error:
             reason = "磁盘满了。" if is_disk_full(error) else str(error)
             raise CommandError(f"没有恢复，现在的数据没有动。{reason}") from error
-        first_accounts.forget_changed()
+        first_accounts.remove_outdated()
         self.stdout.write(f"恢复好了，大家要重新登录。{self.voucher}")
         for one in kept:
             self.stdout.write(f"原来的还留着，确认没有用了再删：{one}")
