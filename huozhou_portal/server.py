@@ -21,7 +21,7 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from backups.loss import refuse_lost_file
+from backups.loss import check_file_not_lost
 from common import data_folder
 from common.data_folder import Unfit
 from huozhou_portal import environment
@@ -91,7 +91,7 @@ def refuse_unfit() -> None:
         raise Unfit("没有写 ALLOWED_HOSTS（网站的域名）：在 .env 里写上，例如 ALLOWED_HOSTS=zdgz.example.gov.cn。")
     if not settings.DATA_DIR.is_dir():
         data_folder.check(settings.DATA_DIR)  # which says so
-    refuse_lost_file()
+    check_file_not_lost()
 
 
 def claim(port: int) -> socket.socket:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts import first_accounts, passwords
 from accounts.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
-from backups.loss import refuse_lost
+from backups.loss import check_not_lost
 from common import data_folder
 from ledger.models import Entry
 from projects.appointments import confirm_on_server
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             self._prepare(data)
 
     def _prepare(self, data):
-        refuse_lost()
+        check_not_lost()
         call_command("migrate", interactive=False, verbosity=0)
         is_in_use = User.objects.exists()
         if Entry.objects.exists():
