@@ -17,6 +17,7 @@ from ledger import chain
 
 
 def head() -> dict | None:
+    """{seq, hash} of the last entry of the ledger."""
     last = chain.Entry.objects.order_by("-seq").values("seq", "hash").first()
     return last and dict(last)
 
@@ -39,10 +40,10 @@ class Command(BaseCommand):
         if keep is not None and (keep < 1 or not DEFAULT_NAME.fullmatch(path.name)):
             raise CommandError("--keep 要写 1 或更大的数，并且只能和目录一起用。什么都没有做。")
         try:
-            check_not_lost()  # a new one of nothing would in time take the place of those that hold something
+            check_not_lost()  # else --keep would delete the good backups after some backups of an empty database
             if not table_names(connection):
                 raise CommandError("数据库里还没有表，没有什么可备份。请先运行 manage.py prepare。")
-            known = take(path, head)
+            manifest = take(path, head)
         except (BackupError, Unfit) as error:
             raise CommandError(f"没有做成备份。{error}") from error
         except DatabaseError as error:
@@ -50,14 +51,14 @@ class Command(BaseCommand):
         except OSError as error:
             reason = "磁盘满了" if is_disk_full(error) else str(error)
             raise CommandError(f"没有做成备份：{reason}。") from error
-        last = known["head"]
+        last = manifest["head"]
         self.stdout.write(f"备份好了：{path}（{path.stat().st_size / 1_000_000:.1f} MB）")
         self.stdout.write(f"公开记录到 {last['seq']}:{last['hash']}。" if last else "还没有公开记录。")
         if keep is not None:
             self._prune(path, keep)
-        if known["missing"]:
+        if manifest["missing"]:
             raise CommandError(
-                f"备份做好了，但是有 {len(known['missing'])} 个文件早就不见了，备份里也没有：{'、'.join(known['missing'])}。"
+                f"备份做好了，但是有 {len(manifest['missing'])} 个文件早就不见了，备份里也没有：{'、'.join(manifest['missing'])}。"
                 "请运行 manage.py verify_ledger，从以前的备份里找回来。",
                 returncode=2,
             )
@@ -74,7 +75,10 @@ class Command(BaseCommand):
         return path
 
     def _prune(self, new: Path, keep: int) -> None:
-        """Count back from the new one. What claims to be newer was named by a wrong clock, then or now: it stays."""
+        """Delete all but the newest `keep` archives up to the new one.
+
+        Archives with a later name are neither counted nor deleted: the clock was wrong when they were named, or is now.
+        """
         archives = named_archives(new.parent)
         for old in [path for path in archives if path.name <= new.name][:-keep]:
             old.unlink()

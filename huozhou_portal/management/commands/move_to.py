@@ -39,7 +39,7 @@ class Command(BaseCommand):
         return connection_to({**database, "OPTIONS": {"connect_timeout": 3, **database.get("OPTIONS", {})}})
 
     def _move(self, target) -> None:
-        source = connections[DEFAULT_DB_ALIAS]  # itself: `connection` is whatever is asked at the moment
+        source = connections[DEFAULT_DB_ALIAS]  # not `django.db.connection`, which `connected_to` replaces
         if not table_names(target):
             with connected_to(target):
                 call_command("migrate", interactive=False, verbosity=0)
@@ -47,12 +47,11 @@ class Command(BaseCommand):
             raise BackupError("两边的数据表不是同一个版本：请在两边都先运行 manage.py migrate。")
         if not is_empty(target):
             raise BackupError("目标数据库里已经有内容了，请换一个空的。")
-        # The source's own write lock: nobody saves anything there that would not be moved.
+        # On SQLite this locks the source for writing, so that nothing is saved there that isn't copied.
         with transaction.atomic():
             self._copy(source, target)
 
     def _copy(self, source, target) -> None:
-
         with connected_to(target), transaction.atomic():
             with connected_to(source):
                 source.check_constraints()
