@@ -4,7 +4,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from backups.failures import explained
+from backups.failures import explain
 
 
 def main() -> None:
@@ -12,7 +12,7 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except Exception as error:
-        if "--traceback" in sys.argv or not (sentence := explained(error)):
+        if "--traceback" in sys.argv or not (sentence := explain(error)):
             raise
         sys.exit(sentence)
 

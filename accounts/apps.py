@@ -6,11 +6,11 @@ from accounts.roles import make_roles
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    label = "huozhou_portal"  # under which its tables, permissions and migrations are known
+    label = "huozhou_portal"  # the app that the models were moved from, which names their tables
     verbose_name = "门户"
 
     def ready(self) -> None:
-        # The last app with models, by which time every permission exists.
+        # `news` is the last app with models: when its signal is sent, the permissions of all apps exist.
         post_migrate.connect(_make_roles, sender=apps.get_app_config("news"))
 
 

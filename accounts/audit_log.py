@@ -1,8 +1,8 @@
-"""The audit trail: what is told of each act, and what never is.
+"""Writes the audit trail: who did what, when, from which address, and each changed field before and after.
 
-Passwords, their hashes, salts and session keys are never told. A free text of the public record (a model's `free_text`)
-is told by its length and a keyed digest alone: hidden by a redaction, it lives on nowhere. So is what officials and
-reviewers tell each other (`internal_text`). Other long texts are cut.
+Passwords, their hashes, salts and session keys are never recorded. Of a free text of the public record (a model's
+`free_text`) and of what officials and reviewers write to each other (`internal_text`) only the length and a keyed digest are
+recorded: a text that a redaction hides must not survive here. Other long texts are shortened.
 """
 
 import json
@@ -22,13 +22,13 @@ from accounts.models import AuditAction, AuditRecord
 from common.formats import number_text
 from common.texts import clean_line
 
-NEVER = frozenset({"password", "salt", "salts", "acts_salt", "last_login"})
-SALT = "huozhou_portal.audit"  # written out: the same text has the same digest when this code moves
-LONGEST = 120  # characters of a value that are told
+EXCLUDED_FIELDS = frozenset({"password", "salt", "salts", "acts_salt", "last_login"})
+SALT = "huozhou_portal.audit"  # a literal, so that digests stay the same when this module is moved
+MAX_LENGTH = 120  # characters of a value
 
 
 class FieldText(NamedTuple):
-    """A field as people read it."""
+    """A field's label and value as text for people."""
 
     label: str
     text: str
@@ -47,18 +47,18 @@ def record(
     changes: Iterable[list[str | None]] = (),
     note: str = "",
 ) -> AuditRecord:
-    """Append one record, in the transaction of the act. `name` says who, where the account alone doesn't."""
+    """Append one record, in the caller's transaction. `name` replaces the name of the account `by`."""
     meta = request.META if request else {}
     return AuditRecord.objects.create(
         kind=kind,
         person=by,
-        person_name=_fitted(name or (name_of(by) if by else ""), 200),
+        person_name=_truncate(name or (name_of(by) if by else ""), 200),
         address=address_of(request) if request else None,
-        agent=_fitted(meta.get("HTTP_USER_AGENT", ""), 200),
-        subject=_fitted(f"{about._meta.verbose_name}：{about}", 250) if about else "",
+        agent=_truncate(meta.get("HTTP_USER_AGENT", ""), 200),
+        subject=_truncate(f"{about._meta.verbose_name}：{about}", 250) if about else "",
         subject_key=f"{about._meta.label_lower}:{about.pk}" if about else "",
         changes=list(changes),
-        note=_fitted(note, 250),
+        note=_truncate(note, 250),
     )
 
 
@@ -67,43 +67,44 @@ def name_of(person: User) -> str:
     return f"{full}（{person.get_username()}）" if full else person.get_username()
 
 
-def _fitted(text: str, length: int) -> str:
+def _truncate(text: str, length: int) -> str:
     text = clean_line(text)
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
-def snapshot(row: models.Model, kinds_of_parts: Iterable[type[models.Model]] = ()) -> Snapshot:
-    """Every field of the row that says something, and of its parts of these kinds."""
-    said = dict(_fields_of(row))
+def snapshot(row: models.Model, part_models: Iterable[type[models.Model]] = ()) -> Snapshot:
+    """Every field of the row that isn't empty, and of the rows of these models that refer to it."""
+    fields = dict(_fields_of(row))
     for field in row._meta.many_to_many:
         names = "、".join(sorted(map(str, getattr(row, field.name).all())))
         if names:
-            said[row._meta.label, row.pk, field.name] = FieldText(str(field.verbose_name), _cut(names))
+            fields[row._meta.label, row.pk, field.name] = FieldText(str(field.verbose_name), _shorten(names))
     for relation in row._meta.related_objects:
         accessor = relation.get_accessor_name()
-        if accessor and relation.one_to_many and relation.related_model in kinds_of_parts:
+        if accessor and relation.one_to_many and relation.related_model in part_models:
             for part in getattr(row, accessor).all():
-                said |= dict(_fields_of(part, of=relation.field))
-    return said
+                fields |= dict(_fields_of(part, of=relation.field))
+    return fields
 
 
 def _fields_of(row: models.Model, of: models.Field | None = None) -> Iterator[tuple[tuple, FieldText]]:
-    """`of` is the field by which a part belongs to its row."""
-    prefix = f"{_name_of_part(row)} · " if of else ""
+    """`of` is the foreign key by which a part refers to its row."""
+    prefix = f"{_label_of_part(row)} · " if of else ""
     for field in row._meta.concrete_fields:
-        if field.primary_key or field is of or field.name in NEVER:
+        if field.primary_key or field is of or field.name in EXCLUDED_FIELDS:
             continue
         text = _text_of(row, field)
         if text:
             yield (row._meta.label, row.pk, field.name), FieldText(f"{prefix}{field.verbose_name}", text)
 
 
-def _name_of_part(part: models.Model) -> str:
+def _label_of_part(part: models.Model) -> str:
     kind = str(part._meta.verbose_name)
-    return f"{kind} {part.pk}" if digest_only_fields(part) else _cut(f"{kind}“{part}”")
+    return f"{kind} {part.pk}" if digest_only_fields(part) else _shorten(f"{kind}“{part}”")
 
 
 def digest_only_fields(row: models.Model) -> tuple[str, ...]:
+    """The names of the fields of which only length and digest are recorded."""
     return (*getattr(row, "free_text", ()), *getattr(row, "internal_text", ()))
 
 
@@ -121,19 +122,22 @@ def _text_of(row: models.Model, field: models.Field) -> str:
         case Decimal():
             return number_text(value)
         case list() | dict():
-            return _cut(json.dumps(value, ensure_ascii=False)) if value else ""
+            return _shorten(json.dumps(value, ensure_ascii=False)) if value else ""
     if isinstance(field, models.DateTimeField):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
-    return _cut(str(value))
+    return _shorten(str(value))
 
 
 def digest_text(text: str) -> str:
-    """That there was a text, and whether it is the same as another; not what it said. The key keeps it from being tried out."""
+    """The length of the text and a digest by which equal texts are recognised.
+
+    The digest is keyed, so nobody without SECRET_KEY can find the text by trying.
+    """
     return f"（{len(text)} 字，摘要 {_digest(text)}）"
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}……（共 {len(text)} 字，摘要 {_digest(text)}）"
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_LENGTH else f"{text[:MAX_LENGTH]}……（共 {len(text)} 字，摘要 {_digest(text)}）"
 
 
 def _digest(text: str) -> str:
@@ -141,7 +145,7 @@ def _digest(text: str) -> str:
 
 
 def difference(before: Snapshot, after: Snapshot) -> list[list[str | None]]:
-    """[field, before, after] for what isn't the same."""
+    """[label, before, after] of each field that differs; None where it was or is empty."""
     fields = [(field.label, before.get(key), after.get(key)) for key, field in (before | after).items()]
     changes = [[label, old and old.text, new and new.text] for label, old, new in fields]
     return [change for change in changes if change[1] != change[2]]

@@ -1,4 +1,4 @@
-"""Where a request comes from, behind as many proxies as the installation has."""
+"""The client's address, taken from X-Forwarded-For behind as many proxies as the setting PROXY_COUNT says."""
 
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -15,19 +15,19 @@ def address_of(request: HttpRequest) -> str | None:
 
 
 def address_in(environ: Mapping[str, Any]) -> str | None:
-    """The visitor's address, None where there is none, as behind a socket without a proxy.
+    """The client's address, from a WSGI environ; None where there is none, such as on a Unix socket without a proxy.
 
-    Each proxy appends whom it heard to X-Forwarded-For: of the right-hand entries as many are true as there are proxies,
-    everything further left the visitor may have made up.
+    Each proxy appends the address of its own client to X-Forwarded-For. So only the last PROXY_COUNT entries can be
+    trusted; the client can have sent anything to the left of them.
     """
-    heard = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    told = heard[-settings.PROXY_COUNT] if 0 < settings.PROXY_COUNT <= len(heard) else ""
-    address = _read(told) or _read(environ.get("REMOTE_ADDR", ""))
+    forwarded = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    entry = forwarded[-settings.PROXY_COUNT] if 0 < settings.PROXY_COUNT <= len(forwarded) else ""
+    address = _parse(entry) or _parse(environ.get("REMOTE_ADDR", ""))
     return str(address) if address else None
 
 
-def _read(text: str) -> IPv4Address | IPv6Address | None:
-    """The address in an entry, which some proxies write with a port; None for what is no address."""
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    """The address of an entry, to which some proxies add a port; None for anything else."""
     host = text.rpartition(":")[0] if text.count(":") == 1 else text
     if text.startswith("["):
         host = text[1:].partition("]")[0]
@@ -45,7 +45,7 @@ def network_in(environ: Mapping[str, Any]) -> str:
 
 
 def client_network(address: str | None) -> str:
-    """What counts as one when guesses and places are counted: an IPv4 address, or the /64 of which a line gets a whole one."""
+    """What limits are counted by: an IPv4 address, or the /64 network of an IPv6 one, since a subscriber has a whole /64."""
     if address is None:
         return UNKNOWN
     return str(ip_network(f"{address}/64", strict=False).network_address) if ":" in address else address

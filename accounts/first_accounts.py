@@ -1,4 +1,4 @@
-"""The passwords of the first accounts, in a file of the data folder for as long as they hold."""
+"""The initial passwords of the first accounts, in a file of the data folder until they are changed."""
 
 import logging
 from contextlib import suppress
@@ -21,37 +21,40 @@ def file() -> Path:
 
 
 def passwords() -> dict[str, str]:
-    """By the name of the account."""
+    """By user name. Empty where there is no file."""
     with suppress(FileNotFoundError):
         return dict(line.split(" ", 1) for line in file().read_text().splitlines())
     return {}
 
 
 def write(by_name: dict[str, str]) -> None:
-    """The file goes with its last line."""
+    """Replace the file, or delete it where `by_name` is empty. Raises OSError."""
     if by_name:
         write_private(file(), "".join(f"{name} {password}\n" for name, password in by_name.items()))
     else:
         file().unlink(missing_ok=True)
 
 
-def forget_changed() -> None:
-    """Leave the passwords alone that open the accounts as the database now has them."""
-    found = passwords()
-    users = {user.username: user for user in User.objects.filter(username__in=found)}
-    kept = {name: one for name, one in found.items() if name in users and users[name].check_password(one)}
-    if kept != found:
-        write(kept)
+def remove_outdated() -> None:
+    """Remove the lines whose password isn't the account's any more, as after restoring another database. Raises OSError."""
+    stored = passwords()
+    users = {user.username: user for user in User.objects.filter(username__in=stored)}
+    valid = {name: one for name, one in stored.items() if name in users and users[name].check_password(one)}
+    if valid != stored:
+        write(valid)
 
 
-def _forget(name: str) -> None:
-    found = passwords()
-    if name in found:
-        write({other: password for other, password in found.items() if other != name})
+def _remove(name: str) -> None:
+    stored = passwords()
+    if name in stored:
+        write({other: password for other, password in stored.items() if other != name})
 
 
 class PrintedPasswordValidator:
-    """Django tells validators of every new password, whoever sets it and wherever."""
+    """Refuses the initial password as a new one, and removes its line from the file when the password is changed.
+
+    A validator, because Django calls `password_changed` wherever a password is set, also in `manage.py changepassword`.
+    """
 
     def validate(self, password: str, user: User | None = None) -> None:
         if user is not None and password and passwords().get(user.username) == password:
@@ -67,6 +70,6 @@ class PrintedPasswordValidator:
     @staticmethod
     def _changed(name: str) -> None:
         try:
-            _forget(name)
-        except OSError as error:  # the password is changed all the same, and opens nothing any more
+            _remove(name)
+        except OSError as error:  # the password is already changed, so the line in the file is useless
             logger.error("%s 里 %s 的旧密码没有删掉：%s", FILE, name, error)

@@ -1,4 +1,4 @@
-"""What the desk remembers of the people who use it: the audit trail, and whose password somebody else knows."""
+"""The audit trail, and the accounts whose password was set by somebody else."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ _is_pruning: ContextVar[bool] = ContextVar("is_pruning", default=False)
 
 
 class AppendOnlyError(Exception):
-    """A write would change or take away what the audit trail holds."""
+    """A write would change or delete a record of the audit trail."""
 
     def __init__(self):
         super().__init__("审计记录只能增加，不能修改或删除。")
@@ -24,7 +24,7 @@ class AppendOnlyError(Exception):
 
 @contextmanager
 def pruning() -> Iterator[None]:
-    """The only place where records may go: `manage.py prune_audit`."""
+    """Within, records may be deleted; for `manage.py prune_audit` only."""
     token = _is_pruning.set(True)
     try:
         yield
@@ -40,7 +40,7 @@ class AuditQuerySet(models.QuerySet):
         raise AppendOnlyError
 
     def _raw_delete(self, using):
-        # Django's own shortcut past signals, within anybody's reach.
+        # Django calls this to delete without signals, and anybody could call it.
         if not _is_pruning.get():
             raise AppendOnlyError
         return super()._raw_delete(using)
@@ -67,10 +67,10 @@ class AuditAction(models.TextChoices):
 
 
 class AuditRecord(models.Model):
-    """One act at the desk: who, when, from where, what, before → after. Written by `accounts.audit_log` alone.
+    """One action in the admin. Only `accounts.audit_log` creates these.
 
-    `changes` is a list of [field, before, after], null where there was or is nothing. Of free text of the public record,
-    which may have to be hidden one day, it holds length and digest only.
+    `changes` is a list of [label, before, after], null where the field was or is empty. Of a free text of the public record
+    it has the length and digest only, since that may have to be hidden one day.
     """
 
     at = models.DateTimeField("时间", default=timezone.now, db_index=True)
@@ -111,7 +111,7 @@ class AuditRecord(models.Model):
 
 @receiver(pre_save, sender=AuditRecord)
 def _refuse_change(sender, instance, using, **kwargs):
-    # A signal because fixtures are saved by Model.save_base itself.
+    # A signal, because loading a fixture calls Model.save_base and not save().
     if instance.pk is not None and sender.objects.using(using).filter(pk=instance.pk).exists():
         raise AppendOnlyError
 
@@ -123,7 +123,7 @@ def _refuse_deletion(sender, **kwargs):
 
 
 class GivenPassword(models.Model):
-    """Somebody else set this person's password, and so knows it, until the person chooses another."""
+    """The user's password was set by somebody else, who therefore knows it. Deleted when the user chooses another one."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="given_password", verbose_name="账号"

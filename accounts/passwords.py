@@ -1,4 +1,4 @@
-"""A person's own password: the page that changes it, and the rule that one given by somebody else is changed first."""
+"""The page where users change their own password, which they have to do first where somebody else has set it."""
 
 from django.contrib import messages
 from django.contrib.admin.forms import AdminPasswordChangeForm
@@ -15,8 +15,8 @@ from accounts.models import AuditAction, GivenPassword
 from accounts.sessions import end_sessions, signed_in
 
 
-def give(user: User) -> None:
-    """Somebody else has just set the person's password."""
+def mark_given(user: User) -> None:
+    """Record that somebody else has set the user's password."""
     GivenPassword.objects.get_or_create(user=user)
 
 
@@ -42,12 +42,13 @@ class OwnPasswordView(PasswordChangeView):
         with transaction.atomic():
             response = super().form_valid(form)
             GivenPassword.objects.filter(user=user).delete()
-            end_sessions(user, but=self.request.session.session_key)
+            end_sessions(user, except_key=self.request.session.session_key)
             record(AuditAction.PASSWORD, request=self.request, by=user, about=user)
         messages.success(self.request, "密码改好了，下次用新密码登录。")
         return response
 
 
 def own_password(request: HttpRequest, context: dict) -> HttpResponseBase:
+    """The page, with `context` added to its template's. Raises PermissionDenied where nobody has signed in."""
     context |= {"is_given": is_given(signed_in(request))}
     return OwnPasswordView.as_view(extra_context=context)(request)

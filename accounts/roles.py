@@ -1,4 +1,4 @@
-"""The four roles and what each may do in the admin; made again, the same, on every migrate."""
+"""The four roles as groups, with the permissions of each. They are reset to this after every `migrate`."""
 
 from django.apps import apps
 from django.db.models import Q
@@ -80,7 +80,7 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def make_roles() -> None:
-    """Give each group exactly its permissions."""
+    """Create the groups and set their permissions to exactly those of GRANTS."""
     Group, Permission = apps.get_model("auth.Group"), apps.get_model("auth.Permission")
     for role, grants in GRANTS.items():
         wanted = Q(pk__in=[])

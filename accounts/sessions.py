@@ -1,4 +1,4 @@
-"""Sessions in the database: what a cookie may ask of it, and when they end; and the cookie of messages beside them."""
+"""Sessions in the database, which end after an idle time or a working day, and the cookie of Django's messages."""
 
 import time
 
@@ -15,34 +15,34 @@ from django.db import OperationalError
 from django.http import HttpRequest
 from django.utils import timezone
 
-BEGAN, PRESSED = "began", "pressed"  # seconds since 1970, of the first and the last press at the desk
-A_MINUTE = 60
+BEGAN_AT, ACTIVE_AT = "began", "pressed"  # keys of the first and last request in the admin, in seconds since 1970
+TOUCH_INTERVAL = 60  # seconds
 
 
 class SessionStore(db.SessionStore):
     def _validate_session_key(self, key: str | None) -> bool:
-        """PostgreSQL refuses NUL in text, and a forged cookie can hold one."""
+        """Only ASCII letters and digits: a forged cookie can hold NUL, at which PostgreSQL raises an error."""
         is_long_enough = super()._validate_session_key(key)  # type: ignore[misc]  # not in the stubs
         return key is not None and is_long_enough and key.isascii() and key.isalnum()
 
     def save(self, must_create: bool = False) -> None:
-        """A full disk may not take away the page that holds what somebody typed: the session just isn't prolonged."""
+        """Ignores a failed update, as on a full disk: the session isn't extended, but users get the page with their input."""
         try:
             super().save(must_create)
         except UpdateError as error:
             if not isinstance(error.__context__, OperationalError):
                 raise
 
-    def press(self) -> None:
-        """Somebody is there: the session lasts on, and is written at most once a minute."""
+    def touch(self) -> None:
+        """Extend the session, as the user is active. Changes it at most once in TOUCH_INTERVAL, to save writes."""
         now = int(time.time())
-        if now - self.get(PRESSED, 0) >= A_MINUTE:
-            self[PRESSED] = now
-            self.setdefault(BEGAN, now)
+        if now - self.get(ACTIVE_AT, 0) >= TOUCH_INTERVAL:
+            self[ACTIVE_AT] = now
+            self.setdefault(BEGAN_AT, now)
 
     def get_session_cookie_age(self) -> int:
-        """Seconds from now: idle time, or what is left of the working day."""
-        left = self.get(BEGAN, time.time()) + settings.LONGEST_SESSION - time.time()
+        """Seconds until the session expires: the idle time, or what is left of LONGEST_SESSION if that is less."""
+        left = self.get(BEGAN_AT, time.time()) + settings.LONGEST_SESSION - time.time()
         return max(0, min(settings.SESSION_COOKIE_AGE, int(left)))
 
 
@@ -55,20 +55,23 @@ class MessageStorage(FallbackStorage):
 
 
 def signed_in(request: HttpRequest) -> User:
-    """Who asks. Raises PermissionDenied where nobody has signed in."""
+    """The user of the request. Raises PermissionDenied where nobody has signed in."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
 
 
-def has_run_out(key: str | None) -> bool:
-    """Whether the session of that name is over because of time, and not by sign-out."""
+def has_expired(key: str | None) -> bool:
+    """Whether the session of that key is still stored but expired. Signing out deletes it."""
     key = SessionStore(key).session_key
     return key is not None and Session.objects.filter(session_key=key, expire_date__lte=timezone.now()).exists()
 
 
-def end_sessions(user: User, *, but: str | None = None) -> None:
-    """End every session of the person except the one named. Only people at the desk have sessions: they are few."""
-    for session in Session.objects.filter(expire_date__gt=timezone.now()).exclude(session_key=but):
+def end_sessions(user: User, *, except_key: str | None = None) -> None:
+    """End every session of the user except that of the key.
+
+    Decodes all sessions, which is affordable as only the users of the admin have any.
+    """
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).exclude(session_key=except_key):
         if session.get_decoded().get(SESSION_KEY) == str(user.pk):
             session.delete()

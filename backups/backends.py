@@ -4,10 +4,10 @@ from django.db import connection
 
 from backups import postgresql, sqlite
 
-VENDORS = {"sqlite": sqlite, "postgresql": postgresql}
+BACKENDS = {"sqlite": sqlite, "postgresql": postgresql}
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
-def own_vendor() -> ModuleType:
-    """What backs up and brings back the database in use."""
-    return VENDORS[connection.vendor]
+def current_backend() -> ModuleType:
+    """The module that backs up and restores the database in use."""
+    return BACKENDS[connection.vendor]

@@ -1,4 +1,4 @@
-"""What a database holds, told so that two of them can be compared: its migrations, its tables, the files its rows name."""
+"""What a database holds: its applied migrations, a digest of each table, the files that its rows refer to."""
 
 import hashlib
 import json
@@ -12,9 +12,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import load_backend
 
-SESSIONS = "django_session"  # who is signed in; a backup takes nobody along
-# What `migrate` itself writes into an empty database.
-OF_MIGRATIONS = {
+SESSIONS = "django_session"  # a table that isn't backed up: after a restore everybody signs in again
+# The tables that `migrate` itself writes to.
+TABLES_OF_MIGRATE = {
     "django_migrations",
     "django_content_type",
     "auth_permission",
@@ -26,14 +26,14 @@ MODULUS = 1 << 256
 
 
 def connection_to(database: dict) -> BaseDatabaseWrapper:
-    """A connection of its own to the database of these settings."""
+    """A new, unopened connection to a database, given as in the setting DATABASES."""
     configured = connections.configure_settings({DEFAULT_DB_ALIAS: database})[DEFAULT_DB_ALIAS]
     return load_backend(configured["ENGINE"]).DatabaseWrapper(configured, DEFAULT_DB_ALIAS)
 
 
 @contextmanager
 def connected_to(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Within, this thread asks `connection`."""
+    """Within, the queries of this thread go to `connection`."""
     before = connections[DEFAULT_DB_ALIAS]
     connections[DEFAULT_DB_ALIAS] = connection
     try:
@@ -43,7 +43,7 @@ def connected_to(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def digest_of(rows: Iterable[tuple]) -> list:
-    """How many rows there are, and a digest of them that doesn't depend on their order."""
+    """[number of rows, hex digest of all of them], independent of their order."""
     n, total = 0, 0
     for row in rows:
         n += 1
@@ -58,13 +58,13 @@ def table_names(connection: BaseDatabaseWrapper) -> list[str]:
 
 
 def digests_of_tables(connection: BaseDatabaseWrapper) -> dict[str, list]:
-    """Of each table as it is stored, whatever the program knows of it."""
+    """`digest_of` each table by its name, with every stored column, whether or not a model has it."""
     names = [name for name in table_names(connection) if name != SESSIONS]
     return {name: digest_of(_stored_rows(connection, name)) for name in names}
 
 
 def _stored_rows(connection: BaseDatabaseWrapper, table: str) -> Iterator[tuple]:
-    # A cursor of the server's: a table is never whole in memory.
+    # A server-side cursor, so that no table has to fit into memory.
     with transaction_of(connection), connection.chunked_cursor() as cursor:
         cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608  # nosec B608 # a name from the database
         while rows := cursor.fetchmany(1000):
@@ -73,15 +73,15 @@ def _stored_rows(connection: BaseDatabaseWrapper, table: str) -> Iterator[tuple]
 
 @contextmanager
 def transaction_of(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """A transaction on this connection, which need not be the one that others ask."""
+    """A transaction on this connection, which needn't be the default one."""
     with connected_to(connection), transaction.atomic():
         yield
 
 
 def is_empty(connection: BaseDatabaseWrapper) -> bool:
-    """Whether it holds nothing but what `migrate` makes."""
+    """Whether it has no rows other than those that `migrate` writes."""
     with connection.cursor() as cursor:
-        for name in set(table_names(connection)) - OF_MIGRATIONS:
+        for name in set(table_names(connection)) - TABLES_OF_MIGRATE:
             cursor.execute(f"SELECT 1 FROM {connection.ops.quote_name(name)} LIMIT 1")  # noqa: S608  # nosec B608 # names of our own tables, quoted
             if cursor.fetchone():
                 return False
@@ -91,14 +91,14 @@ def is_empty(connection: BaseDatabaseWrapper) -> bool:
 def migrations_of(connection: BaseDatabaseWrapper) -> dict[str, list[str]]:
     """The names of the applied ones, by app."""
     applied: dict[str, list[str]] = {}
-    with connected_to(connection):  # the recorder asks whichever is in use
+    with connected_to(connection):  # MigrationRecorder queries the default connection
         for app, name in sorted(MigrationRecorder(connection).applied_migrations()):
             applied.setdefault(app, []).append(name)
     return applied
 
 
 def unknown_migrations(applied: dict[str, list[str]]) -> list[str]:
-    """Those that this program doesn't have: they are of a newer one."""
+    """Those that this program doesn't have, because the database is from a newer version. As `app.name`."""
     loader = MigrationLoader(None)
     known = set(loader.disk_migrations)
     for migration in loader.disk_migrations.values():
@@ -106,9 +106,12 @@ def unknown_migrations(applied: dict[str, list[str]]) -> list[str]:
     return [f"{app}.{name}" for app, names in applied.items() for name in names if (app, name) not in known]
 
 
-def named_files(connection: BaseDatabaseWrapper) -> set[str]:
-    """Every file that a row names. The database may be older than this program, and lack what came since."""
-    found: set[str] = set()
+def referenced_files(connection: BaseDatabaseWrapper) -> set[str]:
+    """The name of every file that a row refers to.
+
+    The database may be older than this program, so tables and columns of the models may be missing.
+    """
+    names: set[str] = set()
     tables = set(table_names(connection))
     with connection.cursor() as cursor:
         for field in [one for model in apps.get_models() for one in model._meta.concrete_fields]:
@@ -116,8 +119,8 @@ def named_files(connection: BaseDatabaseWrapper) -> set[str]:
             if isinstance(field, models.FileField) and table in tables and field.column in _columns(connection, table):
                 column = connection.ops.quote_name(field.column)
                 cursor.execute(f"SELECT {column} FROM {connection.ops.quote_name(table)} WHERE {column} <> ''")  # noqa: S608  # nosec B608 # names of our own tables, quoted
-                found.update(name for (name,) in cursor.fetchall())
-    return found
+                names.update(name for (name,) in cursor.fetchall())
+    return names
 
 
 def _columns(connection: BaseDatabaseWrapper, table: str) -> set[str]:

@@ -1,8 +1,9 @@
-"""Taking a backup while people work: the database first, as it is at one moment, then the files that its rows name.
+"""Backs up a running installation: first a snapshot of the database, then the files that its rows refer to.
 
-A file is stored before the row that names it, and what is stored is never written again: so every file that the dump names
-is there already. What has gone since, by a redaction or with a draft, would be missed: then the dump is taken once more,
-which doesn't name it any longer. A file that no row names is nobody's, or somebody asked for it to be gone: it stays out.
+A file is stored before the row that refers to it, and is never changed afterwards. So every file of the snapshot exists when
+the snapshot is taken. It may be deleted before it is copied, by a redaction or together with a draft. Then the backup starts
+again with a new snapshot, which doesn't refer to that file any more. Files that no row refers to are left out: they are
+leftovers, or were deleted on purpose.
 """
 
 import os
@@ -16,54 +17,56 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 
-from backups.archive import MEDIA, Unusable, Writer, is_safe
-from backups.backends import own_vendor
-from backups.content import connected_to, digests_of_tables, migrations_of, named_files
+from backups.archive import MEDIA, BackupError, Writer, is_safe
+from backups.backends import current_backend
+from backups.content import connected_to, digests_of_tables, migrations_of, referenced_files
 from common.media.renditions import rendition_names
 
 MOST_ATTEMPTS = 10
 
 
 def take(path: Path, head: Callable[[], dict | None]) -> dict:
-    """Write the archive, which appears under its name once it is whole. Returns its manifest without the members.
+    """Write an archive, which gets the name `path` when it is complete. Returns its manifest without the members.
 
-    `head` asks the connection it is called under for the last entry of the ledger. Raises Unusable.
+    `head` returns the last entry of the ledger, from the default connection. Raises BackupError, also where `path` exists.
     """
     unfinished = path.with_name(f".{path.name}.part")
     try:
-        known = _written(unfinished, head)
-        _appear(unfinished, path)
+        manifest = _write_consistent(unfinished, head)
+        _move_into_place(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
-    return known
+    return manifest
 
 
-def _written(unfinished: Path, head: Callable[[], dict | None]) -> dict:
-    lost: set[str] = set()
+def _write_consistent(unfinished: Path, head: Callable[[], dict | None]) -> dict:
+    """Write until no file is deleted meanwhile. Files that two snapshots in a row lack are recorded as missing."""
+    missing_before: set[str] = set()
     for _ in range(MOST_ATTEMPTS):
         with TemporaryDirectory(dir=unfinished.parent, prefix=".backup-") as folder:
-            known, dump, names = _dumped(Path(folder), head)
-            gone = {name for name in names if not _is_there(name)}
-            if gone <= lost:
-                gone |= _write(unfinished, known | {"missing": sorted(gone)}, dump, sorted(names - gone))
-            if gone <= lost:  # lost for longer than this backup has been running
-                return known | {"missing": sorted(gone)}
-            lost |= gone
-    raise Unusable("备份的时候一直有文件被删，没有做成。请过一会儿再试。")
+            manifest, dump, names = _dump_database(Path(folder), head)
+            missing = {name for name in names if not _exists(name)}
+            if missing <= missing_before:
+                missing |= _write(unfinished, manifest | {"missing": sorted(missing)}, dump, sorted(names - missing))
+            if missing <= missing_before:  # so none of them was deleted while this backup was running
+                return manifest | {"missing": sorted(missing)}
+            missing_before |= missing
+    raise BackupError("备份的时候一直有文件被删，没有做成。请过一会儿再试。")
 
 
-def _dumped(folder: Path, head: Callable[[], dict | None]) -> tuple[dict, Path, set[str]]:
-    with own_vendor().snapshot(folder) as (reader, dump):
+def _dump_database(folder: Path, head: Callable[[], dict | None]) -> tuple[dict, Path, set[str]]:
+    """The manifest without `missing`, the dump, and the names of the files that rows refer to."""
+    with current_backend().snapshot(folder) as (reader, dump):
         with connected_to(reader):
             last = head()
-        known = {
+        manifest = {
             "made_at": f"{timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}",
             "vendor": connection.vendor,
             "migrations": migrations_of(reader),
             "head": last,
             "tables": digests_of_tables(reader),
         }
-        return known, dump, named_files(reader)
+        return manifest, dump, referenced_files(reader)
 
 
 def _path_of(name: str) -> Path | None:
@@ -72,30 +75,31 @@ def _path_of(name: str) -> Path | None:
     return None
 
 
-def _is_there(name: str) -> bool:
+def _exists(name: str) -> bool:
     path = _path_of(name)
     return path is not None and path.is_file()
 
 
-def _write(unfinished: Path, known: dict, dump: Path, names: list[str]) -> set[str]:
-    """Returns the named files that went while it wrote."""
-    gone = set()
+def _write(unfinished: Path, manifest: dict, dump: Path, names: list[str]) -> set[str]:
+    """Returns which of the files were deleted meanwhile."""
+    missing = set()
     with open(unfinished, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         writer = Writer(file)
         with dump.open("rb") as database:
             writer.add(dump.name, database)
         for name in names:
             if not _add_media(writer, name):
-                gone.add(name)
+                missing.add(name)
             for rendition in rendition_names(name):
-                _add_media(writer, rendition)  # one that is missing can be made again
-        writer.finish(known)
+                _add_media(writer, rendition)  # a missing one can be generated again
+        writer.finish(manifest)
         file.flush()
         os.fsync(file.fileno())
-    return gone
+    return missing
 
 
 def _add_media(writer: Writer, name: str) -> bool:
+    """Whether the archive has the file now; False where it doesn't exist."""
     if MEDIA + name in writer.members:
         return True
     path = _path_of(name)
@@ -109,15 +113,15 @@ def _add_media(writer: Writer, name: str) -> bool:
     return True
 
 
-def _appear(unfinished: Path, path: Path) -> None:
-    """A link, unlike a rename, never takes the place of another file."""
+def _move_into_place(unfinished: Path, path: Path) -> None:
+    """Raises BackupError where `path` exists. By a hard link, since renaming would replace another file."""
     try:
         os.link(unfinished, path)
     except FileExistsError as error:
-        raise Unusable(f"已经有这个文件了，没有覆盖：{path}") from error
-    except OSError:  # a file system without links
+        raise BackupError(f"已经有这个文件了，没有覆盖：{path}") from error
+    except OSError:  # the file system has no hard links
         if path.exists():
-            raise Unusable(f"已经有这个文件了，没有覆盖：{path}") from None
+            raise BackupError(f"已经有这个文件了，没有覆盖：{path}") from None
         os.rename(unfinished, path)
     descriptor = os.open(path.parent, os.O_RDONLY)
     try:

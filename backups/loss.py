@@ -1,4 +1,4 @@
-"""A database that was lost: it holds nothing, and files or backups beside it say that there was something."""
+"""Detects a lost database: it is empty, although the data folder has uploaded files or backups."""
 
 from pathlib import Path
 
@@ -12,30 +12,30 @@ from backups.sqlite import live_file
 from common.data_folder import Unfit
 
 
-def refuse_lost() -> None:
-    """Raises Unfit, and DatabaseError where the database can't be read."""
-    if _beside() and _is_empty():
-        raise Unfit(_sentence())
+def check_not_lost() -> None:
+    """Raises Unfit where the database is lost, DatabaseError where it can't be read."""
+    if _remaining() and _is_empty():
+        raise Unfit(_message())
 
 
-def refuse_lost_file() -> None:
-    """Before a server starts: without asking a database, which may be away for a while. Raises Unfit.
+def check_file_not_lost() -> None:
+    """For the start of a server: checks only the file of SQLite, as a database server may be down for a while. Raises Unfit.
 
-    Where there are copies of pages, readers are shown those meanwhile.
+    Passes where there are stored copies of pages, which readers can be served meanwhile.
     """
-    if _is_file_missing() and _beside() and not any((settings.DATA_DIR / "pages").glob("*")):
-        raise Unfit(_sentence())
+    if _is_file_missing() and _remaining() and not any((settings.DATA_DIR / "pages").glob("*")):
+        raise Unfit(_message())
 
 
-def _sentence() -> str:
+def _message() -> str:
     return (
-        f"数据库丢了：{'、'.join(map(str, _beside()))} 里有东西，数据库却是空的，没有另起一本台账。"
+        f"数据库丢了：{'、'.join(map(str, _remaining()))} 里有东西，数据库却是空的，没有另起一本台账。"
         f"请恢复最近的备份：{restore_command()}；如果这里从来没有公布过，把这些移到别处，再运行一次。"
     )
 
 
-def _beside() -> list[Path]:
-    """What says that there was something."""
+def _remaining() -> list[Path]:
+    """The folders that show that the installation was in use."""
     return [folder for folder in (_media(), _backups()) if folder]
 
 
@@ -49,7 +49,7 @@ def _backups() -> Path | None:
 
 
 def _is_file_missing() -> bool:
-    """Never so for a server's database. SQLite makes a file where there is none."""
+    """Whether SQLite's file is missing or empty: SQLite creates an empty one when it opens a missing file."""
     return connection.vendor == "sqlite" and not (live_file().exists() and live_file().stat().st_size)
 
 

@@ -1,4 +1,4 @@
-"""Bringing the files of an archive back: beside those in use first, in their place at the end, and back again if need be."""
+"""Restoring the media: extracted beside the files in use, then swapped with them, which can be undone."""
 
 import filecmp
 import os
@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 
 from backups.archive import MEDIA, Archive
 
-STAGED = ".restoring"  # no row can name it: such names are never stored or archived
+STAGED = ".restoring"  # never the name of a stored file, which can't begin with a dot
 
 
 def media_folder() -> Path:
@@ -20,7 +20,7 @@ def media_folder() -> Path:
 
 @contextmanager
 def stage(archive: Archive) -> Iterator[Path]:
-    """The archived files in a folder on the same disk as those in use."""
+    """The archived files, in a temporary folder on the same file system as those in use."""
     folder = media_folder() / STAGED
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -32,15 +32,15 @@ def stage(archive: Archive) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class Placing:
-    """Moves files, and can move them back. What it takes away lies in the folder `replaced`."""
+class FileSwap:
+    """Moves files and can undo that. The files that were in use before go to the folder `replaced`."""
 
     def __init__(self, stamp: str):
         self.replaced = media_folder() / f".before-{stamp}"
         self.moved: list[tuple[Path, Path]] = []
 
     def promote(self, folder: Path) -> None:
-        """Put each staged file where it belongs; one that is there with the same bytes stays, with others it goes aside."""
+        """Move each staged file to its place. A file with other content there is set aside, one with the same is left."""
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
             place = media_folder() / file.relative_to(folder)
             if place.is_file() and filecmp.cmp(file, place, shallow=False):
@@ -49,14 +49,15 @@ class Placing:
                 self._move(place, self.replaced / file.relative_to(folder))
             self._move(file, place)
 
-    def clear(self, wanted: set[str]) -> None:
-        """Put aside what the archive doesn't hold. Only for when the database that named it is no longer in use."""
-        for file in _files():
+    def set_aside_others(self, names: set[str]) -> None:
+        """Set aside every file that isn't among the names. Only after the database that refers to them was replaced."""
+        for file in _files_in_use():
             name = file.relative_to(media_folder())
-            if name.as_posix() not in wanted:
+            if name.as_posix() not in names:
                 self._move(file, self.replaced / name)
 
     def undo(self) -> None:
+        """Move every file back to where it was."""
         for source, target in reversed(self.moved):
             source.parent.mkdir(parents=True, exist_ok=True)
             os.replace(target, source)
@@ -68,11 +69,11 @@ class Placing:
         self.moved.append((source, target))
 
 
-def _files() -> list[Path]:
-    """Those in use, which are all that lie in folders without a dot before their name."""
-    found = [path for path in media_folder().rglob("*") if path.is_file()]
-    return [path for path in found if not path.relative_to(media_folder()).parts[0].startswith(".")]
+def _files_in_use() -> list[Path]:
+    """All but those in folders whose name begins with a dot."""
+    files = [path for path in media_folder().rglob("*") if path.is_file()]
+    return [path for path in files if not path.relative_to(media_folder()).parts[0].startswith(".")]
 
 
 def has_files() -> bool:
-    return media_folder().is_dir() and bool(_files())
+    return media_folder().is_dir() and bool(_files_in_use())

@@ -1,4 +1,4 @@
-"""What backups are called by themselves, and which of them may be believed."""
+"""The names that backups get by default, from which their age is read."""
 
 import re
 from datetime import datetime
@@ -6,23 +6,23 @@ from pathlib import Path
 
 from django.utils import timezone
 
-OWN_NAME = re.compile(r"huozhou-\d{8}-\d{6}\.tar")
+DEFAULT_NAME = re.compile(r"huozhou-\d{8}-\d{6}\.tar")
 
 
-def own_name(moment: datetime) -> str:
+def default_name(moment: datetime) -> str:
     return f"huozhou-{timezone.localtime(moment):%Y%m%d-%H%M%S}.tar"
 
 
-def own_archives(folder: Path) -> list[Path]:
-    """The oldest first, by their names. A name from the future comes last: the clock was wrong when it was given."""
-    found = folder.iterdir() if folder.is_dir() else ()
-    return sorted(path for path in found if OWN_NAME.fullmatch(path.name))
+def named_archives(folder: Path) -> list[Path]:
+    """The archives with such a name, the oldest first. Empty where there is no such folder."""
+    paths = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in paths if DEFAULT_NAME.fullmatch(path.name))
 
 
-def is_believable(path: Path) -> bool:
-    """Whether its name is of the past; else it says nothing about how new it is."""
-    return path.name <= own_name(timezone.now())
+def _is_past(path: Path) -> bool:
+    """False for a name from the future, which was given while the clock was wrong and doesn't tell the age."""
+    return path.name <= default_name(timezone.now())
 
 
 def newest(folder: Path) -> Path | None:
-    return max(filter(is_believable, own_archives(folder)), default=None)
+    return max(filter(_is_past, named_archives(folder)), default=None)

@@ -1,4 +1,4 @@
-"""Backing up and bringing back a PostgreSQL database with its own programs, pg_dump and pg_restore."""
+"""Backs up and restores a PostgreSQL database with pg_dump and pg_restore."""
 
 import os
 import shutil
@@ -11,21 +11,24 @@ from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.client import DatabaseClient
 
-from backups.archive import Unusable
+from backups.archive import BackupError
 from backups.content import SESSIONS, connection_to, table_names
 
 MEMBER = "database.dump"
 SCHEMA, STAGED = "public", "restoring"
-DEBIAN = Path("/usr/lib/postgresql")  # where it keeps each version's programs, off the path
+DEBIAN = Path("/usr/lib/postgresql")  # has the programs of each version, which aren't on PATH
 
 
 def program(name: str, major: int) -> str:
-    """The client program of that major version, or the next newer one: an older one refuses the server."""
-    found = {int(path.parts[-3]): path for path in DEBIAN.glob(f"*/bin/{name}") if path.parts[-3].isdigit()}
-    fitting = min((version for version in found if version >= major), default=None)
-    path = str(found[fitting]) if fitting else shutil.which(name)
+    """The path of the client program of that major version or the next newer one; older ones don't work with the server.
+
+    Raises BackupError where there is none.
+    """
+    paths = {int(path.parts[-3]): path for path in DEBIAN.glob(f"*/bin/{name}") if path.parts[-3].isdigit()}
+    fitting = min((version for version in paths if version >= major), default=None)
+    path = str(paths[fitting]) if fitting else shutil.which(name)
     if path is None:
-        raise Unusable(
+        raise BackupError(
             f"这台机器上没有 {name}。请安装 PostgreSQL {major} 的客户端程序："
             f"sudo apt-get install postgresql-client-{major}（或 postgresql-client），再运行一次。"
         )
@@ -33,12 +36,12 @@ def program(name: str, major: int) -> str:
 
 
 def _run(name: str, *arguments: str, stdin=None, stdout=None) -> subprocess.CompletedProcess:
-    """The program, told which database by environment and arguments as psql is. Raises Unusable with what it said."""
-    major = connection.pg_version // 10_000  # type: ignore[attr-defined]  # of its own vendor alone
-    (_psql, *where), variables = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
-    whereto = ["--dbname", where.pop(), *where] if name != "pg_restore" else []
+    """Run the program on the database in use. Raises BackupError with its error output."""
+    major = connection.pg_version // 10_000  # type: ignore[attr-defined]  # an attribute of PostgreSQL's connections only
+    (_psql, *options), variables = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
+    database = ["--dbname", options.pop(), *options] if name != "pg_restore" else []
     finished = subprocess.run(  # noqa: S603  # nosec B603 # PostgreSQL's own program
-        [program(name, major), *arguments, *whereto],
+        [program(name, major), *arguments, *database],
         env={**os.environ, **(variables or {})},
         stdin=stdin,
         stdout=stdout or subprocess.PIPE,
@@ -46,13 +49,13 @@ def _run(name: str, *arguments: str, stdin=None, stdout=None) -> subprocess.Comp
         check=False,
     )
     if finished.returncode:
-        raise Unusable(f"{name} 没有成功：{finished.stderr.decode(errors='replace').strip()}")
+        raise BackupError(f"{name} 没有成功：{finished.stderr.decode(errors='replace').strip()}")
     return finished
 
 
 @contextmanager
 def snapshot(folder: Path) -> Iterator[tuple[BaseDatabaseWrapper, Path]]:
-    """The database as it is at one moment, and that as a file for the archive."""
+    """A connection to the database as it is at one moment, and a dump of that in the folder. Raises BackupError."""
     dump = folder / MEMBER
     connection.ensure_connection()
     with closing(connection_to(connection.settings_dict)) as reader:
@@ -78,12 +81,13 @@ def snapshot(folder: Path) -> Iterator[tuple[BaseDatabaseWrapper, Path]]:
 
 @contextmanager
 def stage(dump: Path) -> Iterator[BaseDatabaseWrapper]:
-    """The archived database in a schema beside the one in use; `promote` puts it in its place.
+    """A connection to the dump, loaded into a second schema, which `promote` then makes the one in use. Raises BackupError.
 
-    A dump names its schema, so it is loaded under that name, in one transaction that nobody else sees into.
+    A dump can be loaded only into a schema of the same name. So the schema in use is renamed meanwhile, in one transaction,
+    so that other connections don't notice.
     """
     _execute(f"DROP SCHEMA IF EXISTS {STAGED} CASCADE")
-    _refuse_without_rights()
+    _check_privileges()
     script = dump.with_suffix(".sql")
     try:
         with script.open("wb") as file:
@@ -100,13 +104,14 @@ def stage(dump: Path) -> Iterator[BaseDatabaseWrapper]:
             _run("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "--single-transaction", "--file=-", stdin=file)
         options = connection.settings_dict["OPTIONS"]
         search = f"{options.get('options', '')} -c search_path={STAGED}"
-        with closing(connection_to({**connection.settings_dict, "OPTIONS": {**options, "options": search}})) as found:
-            yield found
+        with closing(connection_to({**connection.settings_dict, "OPTIONS": {**options, "options": search}})) as staged:
+            yield staged
     finally:
         _execute(f"DROP SCHEMA IF EXISTS {STAGED} CASCADE")
 
 
-def _refuse_without_rights() -> None:
+def _check_privileges() -> None:
+    """Raises BackupError where the database user can't create and rename schemas."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT has_database_privilege(current_database(), 'CREATE'), pg_has_role(nspowner, 'USAGE')"
@@ -115,20 +120,20 @@ def _refuse_without_rights() -> None:
         )
         if cursor.fetchone() != (True, True):
             name, user = connection.settings_dict["NAME"], connection.settings_dict["USER"]
-            raise Unusable(
+            raise BackupError(
                 f"数据库账号的权限不够，不能恢复。请让 PostgreSQL 的管理员运行：ALTER DATABASE {name} OWNER TO {user}; "
                 f"再在这个数据库里运行：ALTER SCHEMA {SCHEMA} OWNER TO {user};"
             )
 
 
 def promote(*, stamp: str, keeps_old: bool) -> str | None:
-    """Make the staged database the one in use. Returns where the old one is kept."""
+    """Make the staged database the one in use. Returns where the old one is, in words; None where it is dropped."""
     old = f"before_{stamp.replace('-', '_')}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'")
         tables = ", ".join(f"{SCHEMA}.{connection.ops.quote_name(name)}" for name in table_names(connection))
         if tables:
-            # Whoever is writing finishes first, and whoever comes next finds the tables that came instead.
+            # Waits for running transactions; later ones wait for this one and then use the new tables.
             cursor.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
         cursor.execute(f"ALTER SCHEMA {SCHEMA} RENAME TO {old}")
         cursor.execute(f"ALTER SCHEMA {STAGED} RENAME TO {SCHEMA}")

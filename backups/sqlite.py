@@ -1,4 +1,4 @@
-"""Backing up and bringing back a SQLite database, by SQLite's own means: its file is never copied while it is open."""
+"""Backs up and restores a SQLite database by SQLite's backup API, as copying a file that is in use could damage it."""
 
 import gzip
 import os
@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from backups.content import SESSIONS, connection_to
 
 MEMBER = "database.sqlite3.gz"
-DB_TIMEOUT = 60  # seconds that the last writers are waited for
+DB_TIMEOUT = 60  # seconds to wait for the transactions of others
 
 
 def live_file() -> Path:
@@ -23,42 +23,42 @@ def live_file() -> Path:
 
 @contextmanager
 def snapshot(folder: Path) -> Iterator[tuple[BaseDatabaseWrapper, Path]]:
-    """The database as it is at one moment, and that as a file for the archive."""
-    copy, packed = folder / "database.sqlite3", folder / MEMBER
+    """A connection to a copy of the database as it is at one moment, and that copy compressed, both in the folder."""
+    copy, dump = folder / "database.sqlite3", folder / MEMBER
     connection.ensure_connection()
     with connection.wrap_database_errors, closing(sqlite3.connect(copy)) as target:
         connection.connection.backup(target)  # one read transaction; in WAL mode writers don't wait for it
         target.execute(f"DELETE FROM {SESSIONS}")  # noqa: S608  # nosec B608 # our own name
         target.commit()
         target.execute("PRAGMA journal_mode = DELETE")
-        # Pages that nobody uses still hold what was deleted, texts that the law forbade to show among them.
+        # Free pages of the file still have deleted rows, among them texts that had to be hidden by law.
         target.execute("VACUUM")
-    with copy.open("rb") as plain, gzip.open(packed, "wb", compresslevel=6) as file:
+    with copy.open("rb") as plain, gzip.open(dump, "wb", compresslevel=6) as file:
         shutil.copyfileobj(plain, file, 1 << 20)
     with closing(connection_to({**connection.settings_dict, "NAME": copy, "OPTIONS": {}})) as reader:
-        yield reader, packed
+        yield reader, dump
 
 
 @contextmanager
-def stage(packed: Path) -> Iterator[BaseDatabaseWrapper]:
-    """The archived database beside the one in use; `promote` puts it in its place."""
+def stage(dump: Path) -> Iterator[BaseDatabaseWrapper]:
+    """A connection to the dump, unpacked beside the database in use, which `promote` then replaces."""
     file = _staged_file()
     _remove(file)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with (
-            gzip.open(packed, "rb") as source,
+            gzip.open(dump, "rb") as source,
             open(file, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as plain,
         ):
             shutil.copyfileobj(source, plain, 1 << 20)
-        with closing(connection_to({**connection.settings_dict, "NAME": file})) as found:
-            yield found
+        with closing(connection_to({**connection.settings_dict, "NAME": file})) as staged:
+            yield staged
     finally:
         _remove(file)
 
 
 def promote(*, stamp: str, keeps_old: bool) -> str | None:
-    """Make the staged database the one in use. Returns where the old one is kept."""
+    """Make the staged database the one in use. Returns the path of the old one; None where it isn't kept."""
     connection.close()
     live, file = live_file(), _staged_file()
     old = live.with_name(f"{live.name}.before-{stamp}")
@@ -76,8 +76,8 @@ def promote(*, stamp: str, keeps_old: bool) -> str | None:
         ):
             source.backup(target)
         old.chmod(0o600)
-    # Not by renaming: whoever still has the old file open would write, on its way out, into what belongs to the new one.
-    # SQLite takes this for one transaction: readers see the old or the new, and a power cut leaves one of them.
+    # The file isn't renamed, because a process that has the old one open could still write to the -wal file of the new one.
+    # To SQLite this is one transaction: readers see the old or the new database, and a power cut leaves one of the two.
     with (
         connection.wrap_database_errors,
         closing(sqlite3.connect(file)) as source,

@@ -14,9 +14,9 @@ from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from accounts.lockout import keep_browser
+from accounts.lockout import set_browser_cookie
 from accounts.passwords import is_given, own_password
-from accounts.sessions import has_run_out
+from accounts.sessions import has_expired
 from desk.guides import GUIDES, guides_for, rendered
 
 # The order of the models within an app, and of the apps by their first model: daily work first, unnamed ones last.
@@ -72,7 +72,7 @@ class DeskSite(AdminSite):
                 return guarded(request, *args, **kwargs)
             if not self.has_permission(request):
                 return self._sent_to_sign_in(request)
-            request.session.press()
+            request.session.touch()
             if page != "admin:password_change" and is_given(request.user):
                 return HttpResponseRedirect(reverse("admin:password_change"))
             return guarded(request, *args, **kwargs)
@@ -83,14 +83,14 @@ class DeskSite(AdminSite):
         """To the login page, and then back: after a POST to the page of its form, since nothing is posted again."""
         is_read = request.method in ("GET", "HEAD")
         query = {"next": request.get_full_path() if is_read else _page_of_form(request)}
-        if has_run_out(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
+        if has_expired(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
             query["ended"] = IDLE if is_read else UNSENT
         return HttpResponseRedirect(f"{reverse('admin:login')}?{urlencode(query)}")
 
     def login(self, request, extra_context=None):
         reason = ENDED.get(request.GET.get("ended", ""), "")
         response = super().login(request, {"ended": reason, **(extra_context or {})})
-        keep_browser(request, response)
+        set_browser_cookie(request, response)
         return response
 
     def password_change(self, request, extra_context=None):

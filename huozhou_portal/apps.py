@@ -8,6 +8,5 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        # Every process of the portal comes by here before it writes: what it writes is nobody else's to read, the database
-        # that SQLite makes included.
+        # Called in every process before it writes files, so that other users can't read them, including SQLite's database.
         os.umask(0o077)

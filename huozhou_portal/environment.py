@@ -1,7 +1,7 @@
-"""What an installation says of itself, by environment and `.env`, read strictly: a slip is told in one sentence.
+"""Reads and checks the configuration of an installation, from the environment and the file `.env`.
 
-Every variable that the portal reads is named in NAMES and described in `.env.example`. What is read here raises
-ImproperlyConfigured, whose text is for the operator: the variable, what it says, and how it should be written.
+Every variable that the portal reads is in NAMES and described in `.env.example`. The functions raise ImproperlyConfigured,
+whose message is for the operator: the variable, its value, and how it should be written.
 """
 
 import os
@@ -32,13 +32,13 @@ _DATABASES = ("postgres", "postgresql", "sqlite")
 _MAIL_SERVERS = ("smtp", "smtp+tls", "smtp+ssl")
 
 
-def wrong(name: str, way_out: str) -> ImproperlyConfigured:
-    """`way_out` goes on after the variable and what it says."""
-    return ImproperlyConfigured(f"{name}={_masked(name)}：{way_out}。")
+def invalid(name: str, advice: str) -> ImproperlyConfigured:
+    """The error, whose message is the variable, its value and the advice."""
+    return ImproperlyConfigured(f"{name}={_masked(name)}：{advice}。")
 
 
 def _masked(name: str) -> str:
-    """Never a password, which terminals and logs would keep."""
+    """The value without user and password, which must not get into terminals and logs."""
     return re.sub(r"(?<=//).*(?=@)", "…", text(name))
 
 
@@ -46,10 +46,13 @@ def _masked(name: str) -> str:
 
 
 def read_file(default: Path) -> None:
-    """Take what the file named by ENV_FILE, or `default`, says and the environment doesn't; `default` may be missing."""
-    named = os.environ.get("ENV_FILE")
-    path = default.parent / named if named else default
-    if not named and not path.exists():
+    """Set the variables of the file ENV_FILE or `default` that the environment lacks. `default` needn't exist.
+
+    A relative ENV_FILE is relative to the folder of `default`.
+    """
+    env_file = os.environ.get("ENV_FILE")
+    path = default.parent / env_file if env_file else default
+    if not env_file and not path.exists():
         return
     try:
         content = path.read_text("utf-8-sig")
@@ -64,7 +67,8 @@ def read_file(default: Path) -> None:
 
 
 def _pairs(path: Path, content: str) -> Iterator[tuple[str, str]]:
-    found: dict[str, int] = {}
+    """Name and value of each line. Raises ImproperlyConfigured for a line that is invalid, doubled, or misspells a name."""
+    line_numbers: dict[str, int] = {}
     for number, line in enumerate(content.splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
@@ -74,11 +78,11 @@ def _pairs(path: Path, content: str) -> Iterator[tuple[str, str]]:
                 f"{path} 第 {number} 行看不懂：{line.strip()[:40]!r}。要写成 名字=值，等号用半角、两边没有空格；说明前面加 #。"
             )
         name, value = match.groups()
-        if name in found:
-            raise ImproperlyConfigured(f"{path} 第 {found[name]} 行和第 {number} 行都写了 {name}，请只留一行。")
-        if name not in NAMES and (meant := get_close_matches(name.upper(), NAMES, 1, 0.85)):
-            raise ImproperlyConfigured(f"{path} 第 {number} 行：没有 {name} 这一项，是不是 {meant[0]}？")
-        found[name] = number
+        if name in line_numbers:
+            raise ImproperlyConfigured(f"{path} 第 {line_numbers[name]} 行和第 {number} 行都写了 {name}，请只留一行。")
+        if name not in NAMES and (similar := get_close_matches(name.upper(), NAMES, 1, 0.85)):
+            raise ImproperlyConfigured(f"{path} 第 {number} 行：没有 {name} 这一项，是不是 {similar[0]}？")
+        line_numbers[name] = number
         yield name, _unquoted(value)
 
 
@@ -88,11 +92,11 @@ def _unquoted(value: str) -> str:
     return value
 
 
-# Each kind of variable
+# The variables, by type
 
 
 def secret_key(base: Path, data: Path) -> str:
-    """From SECRET_KEY, else from the file that SECRET_KEY_FILE names, else from `secret_key` in the data folder."""
+    """From SECRET_KEY, else from the file SECRET_KEY_FILE, else from `secret_key` in the data folder."""
     if key := text("SECRET_KEY"):
         return key
     path = base / text("SECRET_KEY_FILE", str(data / "secret_key"))
@@ -114,27 +118,30 @@ def text(name: str, default: str = "") -> str:
 
 
 def flag(name: str, default: bool) -> bool:
+    """A value of ON or OFF."""
     value = text(name).lower()
     if value and value not in ON | OFF:
-        raise wrong(name, "看不懂，写 on 或 off")
+        raise invalid(name, "看不懂，写 on 或 off")
     return value in ON if value else default
 
 
 def number(name: str, default: int, least: int, most: int) -> int:
+    """An integer from `least` to `most`."""
     value = text(name)
     if value and not (re.fullmatch("[0-9]{1,9}", value) and least <= int(value) <= most):
-        raise wrong(name, f"要写 {least} 到 {most} 的整数")
+        raise invalid(name, f"要写 {least} 到 {most} 的整数")
     return int(value) if value else default
 
 
 def words(name: str) -> list[str]:
+    """Separated by commas or spaces."""
     return text(name).replace(",", " ").split()
 
 
-def _checked_words(name: str, pattern: re.Pattern, way_out: str) -> list[str]:
+def _checked_words(name: str, pattern: re.Pattern, advice: str) -> list[str]:
     for word in words(name):
         if not pattern.fullmatch(word):
-            raise wrong(name, f"“{word}”{way_out}")
+            raise invalid(name, f"“{word}”{advice}")
     return words(name)
 
 
@@ -151,59 +158,59 @@ def origins(name: str) -> list[str]:
 def origin(name: str) -> str:
     value = text(name).rstrip("/")
     if value and not _ORIGIN.fullmatch(value):
-        raise wrong(name, "要写成 https:// 加域名，后面不带路径，例如 https://zdgz.example.gov.cn")
+        raise invalid(name, "要写成 https:// 加域名，后面不带路径，例如 https://zdgz.example.gov.cn")
     return value
 
 
 def address(name: str) -> str:
     value = text(name)
     if value and not _ADDRESS.fullmatch(value):
-        raise wrong(name, "要写成完整的网址，例如 https://www.example.gov.cn/cuo/")
+        raise invalid(name, "要写成完整的网址，例如 https://www.example.gov.cn/cuo/")
     return value
 
 
 def mailbox(name: str) -> str:
     value = text(name)
     if value and not _MAILBOX.fullmatch(value):
-        raise wrong(name, "要写一个邮箱地址，例如 zdgz@example.gov.cn")
+        raise invalid(name, "要写一个邮箱地址，例如 zdgz@example.gov.cn")
     return value
 
 
 def site_code(name: str) -> str:
     value = text(name)
     if value and not re.fullmatch("[A-Za-z0-9]{10}", value):
-        raise wrong(name, "政府网站标识码是 10 位数字或字母")
+        raise invalid(name, "政府网站标识码是 10 位数字或字母")
     return value
 
 
 def contacts(name: str) -> list[str]:
-    """Addresses of mail, pages or phones (RFC 9116), the best first."""
-    found = [f"mailto:{word}" if "@" in word and ":" not in word else word for word in words(name)]
-    for word in found:
+    """Addresses as `mailto:`, `https:` or `tel:` (RFC 9116), the preferred one first."""
+    uris = [f"mailto:{word}" if "@" in word and ":" not in word else word for word in words(name)]
+    for word in uris:
         if not word.startswith(("mailto:", "https://", "tel:")):
-            raise wrong(name, f"“{word}”要写成邮箱、https:// 网址或 tel:+86-…")
-    return found
+            raise invalid(name, f"“{word}”要写成邮箱、https:// 网址或 tel:+86-…")
+    return uris
 
 
 def holders(name: str) -> list[tuple[str, date]]:
-    """Who outside keeps vouchers, and since when."""
-    found = []
-    for told in filter(None, map(str.strip, re.split("[;；]", text(name)))):
-        who, _, since = told.rpartition(" ")
+    """The organisations outside that keep vouchers, and the day since when each does."""
+    holders = []
+    for item in filter(None, map(str.strip, re.split("[;；]", text(name)))):
+        who, _, since = item.rpartition(" ")
         try:
-            found.append((who.strip(" ,，"), date.fromisoformat(since)))
+            holders.append((who.strip(" ,，"), date.fromisoformat(since)))
         except ValueError:
             who = ""
         if not who:
-            raise wrong(name, f"“{told}”要写成“名称 2026-01-31”，几个之间用分号隔开")
-    return found
+            raise invalid(name, f"“{item}”要写成“名称 2026-01-31”，几个之间用分号隔开")
+    return holders
 
 
 def path_prefix(name: str) -> str:
-    """Without a slash on either side."""
+    """Without slashes at either end."""
     value = text(name)
     if not _PREFIX.fullmatch(value):
-        raise wrong(name, "只写路径，用字母、数字和连字符，例如 /zdgz/")
+        raise invalid(name, "只写路径，用字母、数字和连字符，例如 /zdgz/")
     return value.strip("/")
 
 
@@ -213,12 +220,12 @@ def database_url(name: str) -> str:
     if not value:
         return ""
     if url.scheme not in _DATABASES or "://" not in value:
-        raise wrong(name, "要以 postgres:// 开头，或者不写（用 DATA_DIR 里的 SQLite）")
+        raise invalid(name, "要以 postgres:// 开头，或者不写（用 DATA_DIR 里的 SQLite）")
     if url.scheme == "sqlite":
         if len(url.path) < 2 or url.netloc:
-            raise wrong(name, "SQLite 要写成 sqlite:////目录/文件.sqlite3，或者不写（用 DATA_DIR 里的）")
+            raise invalid(name, "SQLite 要写成 sqlite:////目录/文件.sqlite3，或者不写（用 DATA_DIR 里的）")
     elif not url.path.strip("/"):
-        raise wrong(name, "没有写数据库的名字：postgres://用户:密码@主机:5432/数据库名，密码里的特殊字符写成 %XX")
+        raise invalid(name, "没有写数据库的名字：postgres://用户:密码@主机:5432/数据库名，密码里的特殊字符写成 %XX")
     return value
 
 
@@ -226,7 +233,7 @@ def mail_server(name: str) -> str:
     value = text(name)
     url = _split(name, value)
     if value and (url.scheme not in _MAIL_SERVERS or not url.hostname or url.path.strip("/")):
-        raise wrong(
+        raise invalid(
             name,
             "要写成 smtp+ssl://用户:密码@主机:465（或 smtp+tls://…:587、smtp://…:25），用户和密码里的特殊字符写成 %XX",
         )
@@ -239,5 +246,5 @@ def _split(name: str, value: str) -> SplitResult:
         _ = url.port
         unquote(url.password or "", errors="strict")
     except ValueError as error:
-        raise wrong(name, "这个地址读不懂，端口要是数字，用户和密码里的特殊字符（: / @ # ? [ ]）写成 %XX") from error
+        raise invalid(name, "这个地址读不懂，端口要是数字，用户和密码里的特殊字符（: / @ # ? [ ]）写成 %XX") from error
     return url

@@ -1,4 +1,4 @@
-"""The pulse of the process, and whether the portal can do its work, for whatever watches over it."""
+"""The liveness and readiness checks for monitoring."""
 
 import os
 import shutil
@@ -14,28 +14,28 @@ from ledger import chain
 from pagecache.query_deadline import query_deadline
 
 LEAST_FREE = 200 * 1024 * 1024  # bytes
-LONGEST = 2.0  # seconds
+QUERY_TIMEOUT = 2.0  # seconds
 
 
 @not_cached(passes_limits=True)
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Says that the process answers; asks nothing of the database."""
+    """200 as long as the process answers. Makes no query."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
 @not_cached(passes_limits=True)
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 where everything is in order, else 503; each line says "ok" or what is wrong."""
-    found: dict[str, object] = {"disk": disk()}
+    """200 where the disk, the migrations and the database are all "ok", else 503. As JSON, with what is wrong."""
+    checks: dict[str, object] = {"disk": disk()}
     try:
-        with query_deadline(LONGEST):
-            found |= {"migrations": migrations(), "ledger": ledger(), "database": "ok"}
+        with query_deadline(QUERY_TIMEOUT):
+            checks |= {"migrations": migrations(), "ledger": ledger(), "database": "ok"}
     except DatabaseError as error:
-        found["database"] = f"away: {type(error).__name__}"
-    is_ready = found["disk"] == found.get("migrations") == found["database"] == "ok"
-    return JsonResponse(found, status=200 if is_ready else 503, headers={"Cache-Control": "no-store"})
+        checks["database"] = f"away: {type(error).__name__}"
+    is_ready = checks["disk"] == checks.get("migrations") == checks["database"] == "ok"
+    return JsonResponse(checks, status=200 if is_ready else 503, headers={"Cache-Control": "no-store"})
 
 
 def disk() -> str:
@@ -47,11 +47,11 @@ def disk() -> str:
 
 def migrations() -> str:
     executor = MigrationExecutor(connection)
-    ahead = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return "ok" if not ahead else f"{len(ahead)} not applied"
+    unapplied = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return "ok" if not unapplied else f"{len(unapplied)} not applied"
 
 
 def ledger() -> dict[str, object] | None:
-    """The head: machines that answer for the same city tell the same."""
+    """The head of the ledger, which must be the same on every server of an installation."""
     head = chain.head()
     return {"seq": head.seq, "hash": head.hash} if head else None

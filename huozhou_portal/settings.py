@@ -1,4 +1,4 @@
-"""The one settings file. What differs between installations comes from the environment: see `.env.example`."""
+"""The settings of every installation. Differences come from the environment and are described in `.env.example`."""
 
 from datetime import timedelta
 from email.utils import formataddr
@@ -22,7 +22,7 @@ PREFIX = f"/{PATH_PREFIX}" if PATH_PREFIX else ""
 
 SECRET_KEY = environment.secret_key(BASE_DIR, DATA_DIR)
 
-# What every page says about its publisher. What is left out leaves no trace.
+# The publisher, as displayed on every page. Empty values are left out there.
 SITE_NAME = environment.text("SITE_NAME", "年度承诺公开")
 SITE_ORGANIZER = environment.text("SITE_ORGANIZER")
 SITE_UNDERTAKER = environment.text("SITE_UNDERTAKER")
@@ -33,9 +33,9 @@ OFFICIAL_MARK_URL = environment.address("OFFICIAL_MARK_URL")
 SITE_ERROR_URL = environment.address("SITE_ERROR_URL")
 SOURCE_URL = environment.address("SOURCE_URL")
 CONTACT_LINE = environment.text("CONTACT_LINE")
-SECURITY_CONTACT = environment.contacts("SECURITY_CONTACT")  # whom to tell of a weakness (RFC 9116)
+SECURITY_CONTACT = environment.contacts("SECURITY_CONTACT")  # for reports of vulnerabilities (RFC 9116)
 VOUCHER_HOLDERS = environment.holders("VOUCHER_HOLDERS")
-SITE_NEWS = environment.flag("SITE_NEWS", True)  # off: a city that keeps no column of articles beside its record
+SITE_NEWS = environment.flag("SITE_NEWS", True)  # off: the site has no news section
 
 ROOT_URLCONF = "huozhou_portal.urls"
 WSGI_APPLICATION = "huozhou_portal.wsgi.application"
@@ -43,7 +43,7 @@ FORCE_SCRIPT_NAME = PREFIX or None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "desk.apps.DeskAdminConfig",
-    "projects",  # before Django's accounts: of two commands of one name the first is taken
+    "projects",  # before django.contrib.auth, whose command `changepassword` it replaces
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -65,10 +65,10 @@ INSTALLED_APPS = [
 ]
 FRAME_ANCESTORS = environment.origins("FRAME_ANCESTORS")
 MIDDLEWARE = [
-    # What says how far a browser may trust an answer comes first: static files, redirects and refusals get it as well.
+    # Security headers come first, so that static files, redirects and error responses get them as well.
     "csp.middleware.CSPMiddleware",
     "common.security_headers.SecurityHeadersMiddleware",
-    # It knows none or itself, and no other site: where one may show the portal, the policy alone says which.
+    # X-Frame-Options can't allow another site. Where one may embed the portal, only the content security policy limits that.
     *([] if FRAME_ANCESTORS else ["django.middleware.clickjacking.XFrameOptionsMiddleware"]),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -78,7 +78,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "common.display.DisplayMiddleware",
-    "axes.middleware.AxesMiddleware",  # puts the page that says so in the place of a refused sign-in
+    "axes.middleware.AxesMiddleware",  # replaces the response to a refused sign-in by the lock-out page
     "common.outage.OutageMiddleware",
 ]
 TEMPLATES = [
@@ -107,21 +107,22 @@ TEMPLATES = [
     }
 ]
 
-# Chinese whatever the browser asks for: there is no LocaleMiddleware.
+# Always Chinese: without LocaleMiddleware the language of the browser has no effect.
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 FORMAT_MODULE_PATH = "common.locale_formats"
 USE_I18N = True
-LOCALE_PATHS = [BASE_DIR / "locale"]  # what Django's own Chinese lacks or says otherwise than the desk does
+LOCALE_PATHS = [BASE_DIR / "locale"]  # overrides and completes Django's own Chinese translation
 USE_TZ = True
 
-# No ATOMIC_REQUESTS: with IMMEDIATE transactions every reader would wait for the one writer.
+# No ATOMIC_REQUESTS: SQLite's IMMEDIATE transactions lock for writing, so every request would wait for the others.
 DATABASE_URL = environment.database_url("DATABASE_URL")
-# Seconds for one statement or one lock; shorter in web processes.
+# Seconds for a statement or for waiting for a lock. huozhou_portal.wsgi sets a shorter time for web processes.
 DB_TIMEOUT = environment.number("DATABASE_PATIENCE", 30, 1, 3600)
-# What the page of an article shows, for whoever sees it at the desk before readers do.
+# The function that makes the context of an article's page, for the preview in the admin.
 ARTICLE_PAGE = "website.pages.news.page_of"
-SHOWN_ELSEWHERE = ["news.hidden.places_showing"]  # files of the record, in what is no part of it
+# Functions that find files of the record in what isn't part of it, so that a redaction hides them there, too.
+SHOWN_ELSEWHERE = ["news.hidden.places_showing"]
 if DATABASE_URL:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 else:
@@ -129,10 +130,10 @@ else:
 match DATABASES["default"]["ENGINE"]:
     case "django.db.backends.sqlite3":
         DATABASES["default"]["OPTIONS"] = {
-            "transaction_mode": "IMMEDIATE",  # a deferred one fails where a read turns into a write
+            "transaction_mode": "IMMEDIATE",  # a deferred transaction fails when it reads first and then writes
             "timeout": DB_TIMEOUT,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-            # What is taken out is overwritten: a redaction leaves nothing behind in the file.
+            # Overwrites deleted data, so that a redacted text doesn't remain in the file.
             "PRAGMA secure_delete=ON;",
         }
     case "django.db.backends.postgresql":
@@ -143,7 +144,7 @@ match DATABASES["default"]["ENGINE"]:
                 "connect_timeout": 3,
                 "options": f"-c statement_timeout={DB_TIMEOUT}s -c lock_timeout={DB_TIMEOUT}s "
                 "-c idle_in_transaction_session_timeout=30s",
-                **DATABASES["default"].get("OPTIONS", {}),  # such as ?sslmode=verify-full
+                **DATABASES["default"].get("OPTIONS", {}),  # from the URL, such as ?sslmode=verify-full
             },
         }
 
@@ -160,9 +161,9 @@ STORAGES = {
         else "common.media.store.CollectedStorage"
     },
 }
-FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # of all but what is collected
-# The forms check the size of each file, and that no more than twenty are chosen at once; a browser sends an empty part for
-# each field for files besides, of which a page with twenty pictures has more than twenty.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # collected static files have their own
+# The forms limit the size of each file and accept at most twenty at once. But a browser also sends an empty part for each
+# empty file field, and a page with twenty pictures has more than twenty of these.
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
@@ -174,7 +175,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.first_accounts.PrintedPasswordValidator"},
 ]
 LOGIN_REDIRECT_URL = "admin:index"
-# Wrong guesses: so many close one name to one address for a while, and so many close an address to every name.
+# Failed sign-ins within AXES_COOLOFF_TIME after which a user name is locked for a network, and a network for all names.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_HANDLER = "accounts.lockout.Lockout"
 AXES_FAILURE_LIMIT = 5
@@ -184,13 +185,13 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "accounts.client_address.address_of"
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
-# An office computer that others may use next: half an hour without a press, or one working day, end a session.
+# Office computers are shared, so a session ends after half an hour without a request, or after a working day. In seconds.
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 30 * 60
 LONGEST_SESSION = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PREFIX}/"
-# What stands above the path of a portal sends its cookies to the portal too: under names of its own none takes another's place.
+# A site at a shorter path of the same host gets and sets cookies with the same names, so those of a portal have a suffix.
 COOKIE_SUFFIX = PREFIX.replace("/", "_")
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{COOKIE_SUFFIX}", f"csrftoken{COOKIE_SUFFIX}"
 MESSAGE_STORAGE = "accounts.sessions.MessageStorage"
@@ -200,12 +201,12 @@ ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 if not (HTTPS or DEBUG) and set(ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]"}:
     raise ImproperlyConfigured("HTTPS=off 只能用于本机（ALLOWED_HOSTS=127.0.0.1,localhost）：别人能访问的要用 https。")
-# Where mail leads back to: no request tells its own address there. The prefix is added to it.
+# For links in e-mails, where there is no request to take the host from. Without PREFIX, which is added.
 SITE_URL = environment.origin("SITE_URL")
 if not SITE_URL and ALLOWED_HOSTS and not ALLOWED_HOSTS[0].startswith(("*", ".")):
     SITE_URL = f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
 
-# Reminders go by e-mail where a server is named. Django's own default would try one on this machine.
+# Without EMAIL_URL no e-mail is sent; Django's default would connect to a server on this machine.
 EMAIL_URL, EMAIL_FROM = environment.mail_server("EMAIL_URL"), environment.mailbox("EMAIL_FROM")
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 if EMAIL_URL:
@@ -216,11 +217,11 @@ EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = formataddr((SITE_NAME, EMAIL_FROM))
 
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked on the machine itself
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # requested by plain HTTP on the server itself
 TRUST_PROXY = environment.flag("TRUST_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 PROXY_COUNT = environment.number("PROXY_COUNT", 1, 1, 10) * TRUST_PROXY
-# Under a prefix the host belongs to others, as sub-domains always may: not ours to bind to https for a year.
+# Never for sub-domains, and not under a path prefix: other sites may be there, which may not support https.
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS and not PREFIX else 0
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",
@@ -254,13 +255,13 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        # What is refused because of what was sent, which anybody may send endlessly.
+        # Rejected requests, limited because anybody can send any number of them.
         "django.security": {"handlers": ["refusals"], "level": "WARNING", "propagate": False},
         "axes": {"handlers": ["refusals"], "level": "WARNING", "propagate": False},
-        # A mistyped address is the visitor's affair, a forged host name the scanner's.
+        # Not logged: pages that don't exist, and forged host names, which come from scanners.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
-        # Whoever sent too much is told so.
+        # Not logged: uploads that are too large, as the response tells the user.
         "django.security.RequestDataTooBig": {"level": "CRITICAL"},
         "django.security.TooManyFilesSent": {"level": "CRITICAL"},
     },

@@ -1,4 +1,4 @@
-"""The whole of what a server runs: Django, and before it the pages that are stored."""
+"""The WSGI application: Django behind the page cache."""
 
 import os
 from pathlib import Path
@@ -17,8 +17,8 @@ DESK = "/admin/"
 
 
 def create_application(*, folder: Path | None = None, polls: bool = True) -> PageCache:
-    """`folder` is where pages are stored; where it isn't to poll for what is public, whoever asks for it does."""
-    # People wait for an answer: no statement may take as long here as a migration may.
+    """`folder` is where pages are stored. Without `polls` no thread polls the public state; the caller has to."""
+    # A visitor is waiting, so a statement may not take as long as one of a migration.
     os.environ.setdefault("DATABASE_PATIENCE", "5")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huozhou_portal.settings")
     query_deadline.enforce()
@@ -26,7 +26,7 @@ def create_application(*, folder: Path | None = None, polls: bool = True) -> Pag
     django.request_class = Request
     return PageCache(
         application=django,
-        read_state=import_string("website.public_state.public_state"),  # it knows models, which are there by now
+        read_state=import_string("website.public_state.public_state"),  # imports models, so only after Django is set up
         network_of=network_in,
         outage_page=outage_page(django),
         desk=DESK,

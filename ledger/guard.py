@@ -20,7 +20,7 @@ from django.db.models.signals import pre_delete, pre_save
 from django.dispatch import receiver
 
 from common.constraints import QuicklyValidated
-from ledger.natural_keys import followed, looked_up
+from ledger.natural_keys import cached_row, related_value
 
 PUBLICATION_FIELDS = frozenset({"entry", "entry_id", "published_at", "published_on"})
 
@@ -65,7 +65,7 @@ class GuardedQuerySet(models.QuerySet[Row]):
     """Raises PublishedRowError for writes to public rows. Every public channel reads by `published` or `as_of`."""
 
     def get_by_natural_key(self, *key):
-        return looked_up(self.model, key, lambda: self.get(**dict(zip(self.model.natural, key, strict=True))))
+        return cached_row(self.model, key, lambda: self.get(**dict(zip(self.model.natural, key, strict=True))))
 
     def published(self) -> Self:
         return self.filter(self.model.published_condition())
@@ -127,7 +127,7 @@ class Guarded(QuicklyValidated):
         base_manager_name = "objects"
 
     def natural_key(self) -> tuple:
-        return tuple(reduce(followed, lookup.split("__"), self) for lookup in self.natural)
+        return tuple(reduce(related_value, lookup.split("__"), self) for lookup in self.natural)
 
     @classmethod
     def parent_model(cls) -> type["Guarded"] | None:

@@ -1,7 +1,7 @@
-"""Rows that fixtures name, remembered while they are read.
+"""A cache of rows by primary and natural key, used while fixtures are loaded.
 
-A fixture names the same few rows again and again, and Django asks the database each time: for the row of that name, for what
-stands behind the name of a row that refers to it, and whether what is referred to is there.
+A fixture refers to the same few rows many times. Django would query each time: for the row of a natural key, for the related
+row that a natural key is made from, and for the existence of the row that a foreign key refers to.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -11,51 +11,50 @@ from typing import Any
 
 from django.db import models
 
-# By model, each row under its primary key and its natural one, which is a tuple.
-_remembered: ContextVar[dict[tuple[type[models.Model], object], models.Model] | None] = ContextVar(
-    "remembered", default=None
-)
+# By model and key. Each row is in it twice, under its primary key and under its natural key, which is a tuple.
+_cache: ContextVar[dict[tuple[type[models.Model], object], models.Model] | None] = ContextVar("cache", default=None)
 
 
 @contextmanager
-def remembering_rows() -> Iterator[None]:
-    """Within, no row that was looked up or remembered may be deleted or get another natural key."""
-    token = _remembered.set({})
+def caching_rows() -> Iterator[None]:
+    """Within, `cached_row` and `cache_row` store rows. None of these may be deleted or given another natural key."""
+    token = _cache.set({})
     try:
         yield
     finally:
-        _remembered.reset(token)
+        _cache.reset(token)
 
 
-def remember(row: models.Model) -> None:
-    known = _remembered.get()
-    if known is not None and hasattr(row, "natural_key"):
-        known[type(row), row.pk] = row
+def cache_row(row: models.Model) -> None:
+    """Does nothing outside of `caching_rows`, or where the row has no natural key."""
+    cache = _cache.get()
+    if cache is not None and hasattr(row, "natural_key"):
+        cache[type(row), row.pk] = row
         if None not in (key := tuple(row.natural_key())):
-            known[type(row), key] = row
+            cache[type(row), key] = row
 
 
-def looked_up(model: type[models.Model], key: tuple, ask: Callable[[], models.Model]) -> models.Model:
-    """The row of that natural key; what `ask` returns or raises where it isn't remembered."""
-    known = _remembered.get()
-    if known is None or None in key:
-        return ask()
-    if (model, key) not in known:
-        row = ask()
-        known[model, key] = known[model, row.pk] = row
-    return known[model, key]
+def cached_row(model: type[models.Model], key: tuple, load: Callable[[], models.Model]) -> models.Model:
+    """The row of that natural key, from `load` where it isn't cached. Raises what `load` raises."""
+    cache = _cache.get()
+    if cache is None or None in key:
+        return load()
+    if (model, key) not in cache:
+        row = load()
+        cache[model, key] = cache[model, row.pk] = row
+    return cache[model, key]
 
 
-def followed(row: models.Model, name: str) -> Any:
-    """The attribute of the row, without a query where that is a row remembered."""
+def related_value(row: models.Model, name: str) -> Any:
+    """The value of the field; where that is a foreign key to a cached row, without a query."""
     field = row._meta.get_field(name)
-    if isinstance(field, models.ForeignKey) and not field.is_cached(row) and (found := _target(row, field)):
-        field.set_cached_value(row, found)
+    if isinstance(field, models.ForeignKey) and not field.is_cached(row) and (target := _target(row, field)):
+        field.set_cached_value(row, target)
     return getattr(row, name)
 
 
-def certain_references(row: models.Model) -> Collection[str]:
-    """The foreign keys of which nobody need ask whether their rows are there."""
+def cached_references(row: models.Model) -> Collection[str]:
+    """The names of the foreign keys to cached rows, whose existence needs no query."""
     return {
         field.name
         for field in row._meta.concrete_fields
@@ -64,4 +63,4 @@ def certain_references(row: models.Model) -> Collection[str]:
 
 
 def _target(row: models.Model, field: models.ForeignKey) -> models.Model | None:
-    return (_remembered.get() or {}).get((field.related_model, getattr(row, field.attname)))
+    return (_cache.get() or {}).get((field.related_model, getattr(row, field.attname)))

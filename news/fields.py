@@ -1,18 +1,18 @@
-"""The two columns of a body: as it is shown, and as it is searched."""
+"""The model fields of an article's body: its HTML, and its plain text for the search."""
 
 from django.core.exceptions import ValidationError
 
 from common import model_fields
-from news.cleaning import text_of, written
+from news.cleaning import normalize_body, text_of
 
 MOST_CHARACTERS = 20_000
 
 
 class BodyField(model_fields.TextField):
-    """Markup from the allow-list of `news.cleaning`, cleaned on its way into the row."""
+    """HTML that is cleaned by `news.cleaning` on every save. Validates the length of the text without markup."""
 
     def clean(self, value, model_instance):
-        return super().clean(written(value or ""), model_instance)
+        return super().clean(normalize_body(value or ""), model_instance)
 
     def validate(self, value, model_instance):
         super().validate(value, model_instance)
@@ -21,13 +21,13 @@ class BodyField(model_fields.TextField):
             raise ValidationError(f"正文最多 {MOST_CHARACTERS} 个字，现在有 {length} 个。")
 
     def pre_save(self, model_instance, add):
-        body = written(super().pre_save(model_instance, add) or "")
+        body = normalize_body(super().pre_save(model_instance, add) or "")
         setattr(model_instance, self.attname, body)
         return body
 
 
 class TextOfField(model_fields.TextField):
-    """The text of the field named `of`, which has to be declared before it; nobody writes it."""
+    """The plain text of the HTML field named `of`, set on every save. Must be declared after that field."""
 
     def __init__(self, *args, of: str = "", **kwargs):
         self.of = of

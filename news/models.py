@@ -33,8 +33,8 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Changed(NamedTuple):
-    """One correction, as readers are told of it."""
+class Correction(NamedTuple):
+    """As displayed to readers. `at` is None for one from before corrections had a date."""
 
     at: datetime | None
     note: str
@@ -45,42 +45,42 @@ class ArticleQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
     def published(self, at: datetime | None = None):
-        """Articles that readers see at the moment `at`, now by default; a later publication time means scheduled.
+        """Articles that readers can see at the moment `at` (now by default).
 
-        None in a city that keeps no news: what was written before stays stored.
+        Empty where SITE_NEWS is off, also for articles that are already stored.
         """
         if not settings.SITE_NEWS:
             return self.none()
         return self.filter(is_published=True, published_at__lte=at or timezone.now(), withdrawn_at=None)
 
     def withdrawn(self):
-        """Articles that readers saw once; in their place stands when they went, and why."""
+        """Articles that were published once. Their pages give the time and the reason of the withdrawal."""
         return self.filter(withdrawn_at__isnull=False)
 
     def by_day(self):
-        """The newest first, by the day they tell of: `day` is what `dated_on` says of one."""
+        """The newest first, annotated with `day`, which is `Article.dated_on`."""
         return self.annotate(day=Coalesce("happened_on", TruncDate("published_at"))).order_by(
             "-day", "-published_at", "-pk"
         )
 
     def by_month(self):
-        """As `by_day`; `month` is the first day of it."""
+        """As `by_day`, annotated with `month`, the first day of it."""
         return self.by_day().annotate(month=TruncMonth("day"))
 
     def around(self, article: "Article") -> "tuple[Article | None, Article | None]":
-        """The articles before and after, in the order of `by_day`."""
-        place = article.dated_on, article.published_at, article.pk
+        """The next older and the next newer article, in the order of `by_day`."""
+        position = article.dated_on, article.published_at, article.pk
         earlier, later = Q(), Q()
         for n, name in enumerate(("day", "published_at", "pk")):
-            same = dict(zip(("day", "published_at", "pk")[:n], place, strict=False))
-            earlier |= Q(**same, **{f"{name}__lt": place[n]})
-            later |= Q(**same, **{f"{name}__gt": place[n]})
+            same = dict(zip(("day", "published_at", "pk")[:n], position, strict=False))
+            earlier |= Q(**same, **{f"{name}__lt": position[n]})
+            later |= Q(**same, **{f"{name}__gt": position[n]})
         rows = self.by_day()
         return rows.filter(earlier).first(), rows.filter(later).reverse().first()
 
 
 class Article(QuicklyValidated):
-    """A news item in the portal's own words; not part of the ledger. Once readers saw it, it can't go without a trace."""
+    """A news article, which isn't part of the ledger. Once published it can be corrected or withdrawn, but not deleted."""
 
     slug = SlugField("网址代号", max_length=80, unique=True, help_text="小写英文、数字和连字符。")
     title = CharField("标题", max_length=120)
@@ -176,23 +176,23 @@ class Article(QuicklyValidated):
 
     @property
     def dated_on(self) -> date:
-        """The day it tells of, else the day it was published in Shanghai; today for a draft that names neither."""
+        """The day of the event, else the day of publication in Shanghai, today for a draft without either."""
         return self.happened_on or timezone.localdate(self.published_at)
 
     @property
     def is_illustrative(self) -> bool:
         return self.source is not None and self.source.is_illustrative
 
-    def corrections(self) -> list[Changed]:
-        """The newest first; what readers are told of a note from before there were versions is the note alone."""
-        told = [Changed(version.replaced_at, version.note) for version in self.versions.all()]
-        return told or [Changed(self.corrected_at, self.correction_note)] * bool(self.correction_note)
+    def corrections(self) -> list[Correction]:
+        """The newest first, one for each version; of an article from before versions were stored, the one in its own row."""
+        corrections = [Correction(version.replaced_at, version.note) for version in self.versions.all()]
+        return corrections or [Correction(self.corrected_at, self.correction_note)] * bool(self.correction_note)
 
 
 class ArticleImage(QuicklyValidated):
-    """A picture in the text of an article, where that says `[图 number]`; below the text where it doesn't.
+    """A picture of an article, displayed where the body has `[图 number]`, else below the body.
 
-    What is in it may be told later than it is stored, and has to be by the time that the article is published.
+    `alt` may be empty until the article is published.
     """
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="images", verbose_name="新闻")
@@ -229,7 +229,7 @@ class ArticleImage(QuicklyValidated):
 
 
 class ArticleVersion(QuicklyValidated):
-    """A published text as it stood before a correction. Rows are added by `news.publishing`, and never written again."""
+    """A published article as it was before a correction. Rows are created by `news.publishing` and never changed."""
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="versions", verbose_name="新闻")
     title = CharField("标题", max_length=120)

@@ -1,4 +1,4 @@
-"""What becomes of an article that readers saw: corrected, with the old text kept; withdrawn, with the reason in its place."""
+"""Correction and withdrawal of published articles."""
 
 from datetime import datetime
 
@@ -6,20 +6,20 @@ from django.contrib.auth.models import User
 
 from news.models import Article, ArticleVersion, State
 
-KEPT = ("title", "summary", "body", "happened_on")
+VERSIONED_FIELDS = ("title", "summary", "body", "happened_on")
 
 
-def keep_version(before: Article, *, by: User, note: str, at: datetime) -> ArticleVersion:
-    """The article as readers saw it until now. `before` is as the database has it, with its pictures."""
+def add_version(before: Article, *, by: User, note: str, at: datetime) -> ArticleVersion:
+    """Store the published article. `before` must be loaded before the correction is saved."""
     pictures = [f"图 {i.number}：{i.alt}（{i.credit}）{i.caption}" for i in before.images.all()]
     attached = [f"附件：{before.attachment_title}"] * bool(before.attachment)
-    told = {name: getattr(before, name) for name in KEPT}
+    fields = {name: getattr(before, name) for name in VERSIONED_FIELDS}
     files = "\n".join([*pictures, *attached])
-    return ArticleVersion.objects.create(article=before, **told, pictures=files, note=note, by=by, replaced_at=at)
+    return ArticleVersion.objects.create(article=before, **fields, pictures=files, note=note, by=by, replaced_at=at)
 
 
 def withdraw(article: Article, *, reason: str, at: datetime) -> None:
-    """For good. The row has to be locked. Raises ValueError for one that readers don't see."""
+    """Can't be undone. The caller must have locked the row. Raises ValueError for an article that isn't published."""
     if article.state_at(at) is not State.PUBLISHED:
         raise ValueError(f"{article.slug} is no published article")
     article.withdrawn_at, article.withdrawal_reason = at, reason

@@ -18,7 +18,7 @@ from ledger import chain
 from ledger.chain import PublicationError
 from ledger.guard import PublishedRowError
 from ledger.models import Entry
-from ledger.natural_keys import certain_references, remember, remembering_rows
+from ledger.natural_keys import cache_row, cached_references, caching_rows
 from projects.models import Adjustment, Department, Evidence, Fact, Redaction, Report, Source, SourceKind
 from projects.publishing import all_facts, has_person_published, publish
 from tasks import publishing  # noqa: F401  the rules of publication of plans and readings
@@ -39,7 +39,7 @@ def load_files(paths: Sequence[str]) -> tuple[int, list[Entry]]:
     """
     with files_removed_on_failure(), transaction.atomic():
         chain.lock()
-        with remembering_rows():
+        with caching_rows():
             rows = sum(map(_load, paths))
         return rows, publish_loaded()
 
@@ -115,9 +115,9 @@ def _save(loaded: DeserializedObject, where: str) -> None:
     if isinstance(loaded.object, Source) and loaded.object.kind == SourceKind.ILLUSTRATIVE and has_person_published():
         raise PublicationError("这里已经有人公布过真实内容，不能再载入示例数据。请用新的 DATA_DIR。")
     try:
-        loaded.object.clean_fields(exclude=certain_references(loaded.object))
+        loaded.object.clean_fields(exclude=cached_references(loaded.object))
         loaded.save()
-        remember(loaded.object)
+        cache_row(loaded.object)
         loaded.object.validate_constraints()
     except ValidationError as error:
         raise PublicationError(f"{where}：{' '.join(error.messages)}") from error

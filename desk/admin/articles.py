@@ -32,7 +32,7 @@ from desk.forms.articles import MOST_PICTURES, ArticleForm, PictureForm, Picture
 from desk.forms.reports import delete_file_on_commit
 from news.cleaning import clean
 from news.models import Article, ArticleImage, State
-from news.publishing import keep_version, withdraw
+from news.publishing import add_version, withdraw
 from projects.models import Project
 from tasks.models import Task
 
@@ -218,7 +218,7 @@ class ArticleAdmin(DeskAdmin):
         note = form.cleaned_data.get("correction") if form.is_public else ""
         if note:
             at = timezone.now()
-            keep_version(Article.objects.get(pk=obj.pk), by=request.user, note=note, at=at)
+            add_version(Article.objects.get(pk=obj.pk), by=request.user, note=note, at=at)
             obj.correction_note, obj.corrected_at = note, at
         if obj.author is None:
             obj.author = request.user

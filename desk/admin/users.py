@@ -20,9 +20,9 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from accounts.lockout import is_locked_out, tries_of
+from accounts.lockout import attempts_of, is_locked_out
 from accounts.models import AuditAction
-from accounts.passwords import give, is_given
+from accounts.passwords import is_given, mark_given
 from accounts.roles import ADMINISTRATOR, GRANTS, OFFICIAL, REVIEWER
 from accounts.sessions import end_sessions, signed_in
 from common.form_fields import field_of
@@ -189,7 +189,7 @@ class PersonAdmin(DeskAdmin, UserAdmin):
             obj.is_staff = True  # every account may open the admin
         super().save_model(request, obj, form, change)
         if not change:
-            give(obj)
+            mark_given(obj)
         if not obj.is_active:
             end_sessions(obj)
 
@@ -252,10 +252,10 @@ class PersonAdmin(DeskAdmin, UserAdmin):
     def unlock_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         person = self._person(request, object_id)
         with transaction.atomic():
-            n_tries, _ = tries_of(person).delete()
-            if n_tries:
+            n_attempts, _ = attempts_of(person).delete()
+            if n_attempts:
                 self.log_change(request, person, AuditAction.UNLOCK.label, AuditAction.UNLOCK)
-        result = "已解除锁定，现在又可以登录了：" if n_tries else "没有锁定，不用解除："
+        result = "已解除锁定，现在又可以登录了：" if n_attempts else "没有锁定，不用解除："
         self.message_user(request, f"{result}{person}。", messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", person.pk))
 
@@ -276,7 +276,7 @@ class PersonAdmin(DeskAdmin, UserAdmin):
         with transaction.atomic():
             response = super().user_change_password(request, id, form_url)
             if User.objects.get(pk=person.pk).password != person.password:
-                give(person)
+                mark_given(person)
                 end_sessions(person)
                 self.record(request, person, AuditAction.RESET)
                 self._report_entry(request, note_password(person, by=request.user))

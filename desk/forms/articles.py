@@ -21,7 +21,7 @@ from common.media.door import (
     title_of,
 )
 from desk.forms.reports import delete_file_on_commit
-from news.cleaning import clean, foreign_pictures, pictures_in, text_of, written
+from news.cleaning import clean, count_images, normalize_body, pictures_in, text_of
 from news.models import Article, ArticleImage, State
 from projects.models import Milestone
 
@@ -162,8 +162,8 @@ class ArticleForm(forms.ModelForm):
         ask_to_choose_again(self)
 
     def clean_body(self) -> str:
-        self.n_foreign_pictures = foreign_pictures(self.cleaned_data["body"])
-        body = written(self.cleaned_data["body"])
+        self.n_foreign_pictures = count_images(self.cleaned_data["body"])
+        body = normalize_body(self.cleaned_data["body"])
         if not body:
             raise forms.ValidationError("正文还没有写。")
         return body

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backups.archive import Archive, Unusable, Writer
+from backups.archive import Archive, BackupError, Writer
 
 CONTENTS = {
     "database.dump": b"rows " * 4000,
@@ -35,7 +35,7 @@ def contents_of(path: Path) -> dict[str, bytes] | None:
     try:
         with Archive.opened(path) as opened:
             return {name: b"".join(opened._contents(name)) for name in opened.manifest["members"]}
-    except Unusable:
+    except BackupError:
         return None
 
 
@@ -109,7 +109,7 @@ def test_what_is_no_archive_is_refused(tmp_path, content):
 
 
 def test_a_file_that_is_not_there_is_said_to_be(tmp_path):
-    with pytest.raises(Unusable, match="没有这个文件"), Archive.opened(tmp_path / "none.tar"):
+    with pytest.raises(BackupError, match="没有这个文件"), Archive.opened(tmp_path / "none.tar"):
         pass
 
 

@@ -16,8 +16,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections
 
 from backups import dump, media, postgresql, sqlite
-from backups.archive import MANIFEST, SEAL, Archive, Unusable
-from backups.backends import own_vendor
+from backups.archive import MANIFEST, MANIFEST_DIGEST, Archive, BackupError
+from backups.backends import current_backend
 from backups.content import digests_of_tables
 from huozhou_portal.management.commands import restore as restoring
 from ledger.models import Entry
@@ -127,7 +127,7 @@ def test_nobody_is_signed_in_and_nothing_hidden_is_left_in_it(portal, city, tmp_
 
 def content_of(path: Path, tmp_path: Path) -> bytes:
     """Of the database in it, as plain bytes."""
-    packed = tmp_path / own_vendor().MEMBER
+    packed = tmp_path / current_backend().MEMBER
     with Archive.opened(path) as opened:
         opened.extract(packed.name, packed)
     if IS_POSTGRES:
@@ -147,8 +147,8 @@ def test_what_is_hidden_while_it_is_taken_is_not_in_it(portal, city, tmp_path, m
             published(a_redaction(report, "evidence/1"), on="2020-07-03")
             paper.storage.delete(paper.name)  # as the redaction does once it is committed
 
-    snapshot = own_vendor().snapshot
-    monkeypatch.setattr(own_vendor(), "snapshot", hidden_behind)
+    snapshot = current_backend().snapshot
+    monkeypatch.setattr(current_backend(), "snapshot", hidden_behind)
     manifest = manifest_of(backed_up(tmp_path / "a.tar"))
     assert manifest["missing"] == []
     assert len(media_in(manifest)) == 1
@@ -279,7 +279,7 @@ def test_a_file_that_appears_meanwhile_stays(city, tmp_path, monkeypatch):
 def test_a_program_that_is_missing_is_named_with_its_package(monkeypatch, tmp_path):
     monkeypatch.setattr(postgresql, "DEBIAN", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(Unusable, match=r"没有 pg_dump。.*apt-get install postgresql-client-15"):
+    with pytest.raises(BackupError, match=r"没有 pg_dump。.*apt-get install postgresql-client-15"):
         postgresql.program("pg_dump", 15)
 
 
@@ -338,7 +338,7 @@ def rewritten(archive: Path, path: Path, **changed) -> Path:
             content = old.extractfile(member).read()
             if member.name == MANIFEST:
                 content = sealed = json.dumps({**json.loads(content), **changed}).encode()
-            elif member.name == SEAL:
+            elif member.name == MANIFEST_DIGEST:
                 content = sha256(sealed).hexdigest().encode()
             member.size = len(content)
             new.addfile(member, io.BytesIO(content))
@@ -413,9 +413,9 @@ HALF_WAY = {
     "while tables are compared": lambda patch: patch.setattr(restoring, "digests_of_tables", fail),
     "while it is migrated": lambda patch: patch.setattr(restoring, "call_command", fail),
     "while it is verified": lambda patch: patch.setattr(restoring, "differences", fail),
-    "before it is put in place": lambda patch: patch.setattr(own_vendor(), "promote", fail),
+    "before it is put in place": lambda patch: patch.setattr(current_backend(), "promote", fail),
     "among the files": lambda patch: patch.setattr(media.filecmp, "cmp", fail),
-    "at the last file": lambda patch: fail_behind(patch, media.Placing, "promote"),
+    "at the last file": lambda patch: fail_behind(patch, media.FileSwap, "promote"),
 }
 
 

@@ -27,7 +27,7 @@ UNASKED = {"name": "d", "skip_reason": "not found"}
 )  # fmt: skip
 def test_what_is_said(found, said, status, strict):
     verdict = verdict_of("" if found is None else json.dumps({"dependencies": found}), ["a", "b"])
-    assert [sentence for sentence in said if sentence not in verdict.told()] == []
+    assert [sentence for sentence in said if sentence not in verdict.report()] == []
     assert (verdict.status(is_strict=False), verdict.status(is_strict=True)) == (status, strict)
 
 

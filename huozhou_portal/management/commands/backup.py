@@ -5,18 +5,19 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from backups.archive import Unusable
+from backups.archive import BackupError
 from backups.content import table_names
 from backups.dump import take
-from backups.failures import explained
-from backups.loss import refuse_lost
-from backups.names import OWN_NAME, own_archives, own_name
+from backups.failures import explain
+from backups.loss import check_not_lost
+from backups.names import DEFAULT_NAME, default_name, named_archives
 from common.data_folder import Unfit
 from common.media.store import is_disk_full
 from ledger import chain
 
 
 def head() -> dict | None:
+    """{seq, hash} of the last entry of the ledger."""
     last = chain.Entry.objects.order_by("-seq").values("seq", "hash").first()
     return last and dict(last)
 
@@ -36,28 +37,28 @@ class Command(BaseCommand):
 
     def handle(self, *, target, keep, **options):
         path = self._path(target)
-        if keep is not None and (keep < 1 or not OWN_NAME.fullmatch(path.name)):
+        if keep is not None and (keep < 1 or not DEFAULT_NAME.fullmatch(path.name)):
             raise CommandError("--keep 要写 1 或更大的数，并且只能和目录一起用。什么都没有做。")
         try:
-            refuse_lost()  # a new one of nothing would in time take the place of those that hold something
+            check_not_lost()  # else --keep would delete the good backups after some backups of an empty database
             if not table_names(connection):
                 raise CommandError("数据库里还没有表，没有什么可备份。请先运行 manage.py prepare。")
-            known = take(path, head)
-        except (Unusable, Unfit) as error:
+            manifest = take(path, head)
+        except (BackupError, Unfit) as error:
             raise CommandError(f"没有做成备份。{error}") from error
         except DatabaseError as error:
-            raise CommandError(f"没有做成备份。{explained(error) or f'数据库读不出来：{error}'}") from error
+            raise CommandError(f"没有做成备份。{explain(error) or f'数据库读不出来：{error}'}") from error
         except OSError as error:
             reason = "磁盘满了" if is_disk_full(error) else str(error)
             raise CommandError(f"没有做成备份：{reason}。") from error
-        last = known["head"]
+        last = manifest["head"]
         self.stdout.write(f"备份好了：{path}（{path.stat().st_size / 1_000_000:.1f} MB）")
         self.stdout.write(f"公开记录到 {last['seq']}:{last['hash']}。" if last else "还没有公开记录。")
         if keep is not None:
             self._prune(path, keep)
-        if known["missing"]:
+        if manifest["missing"]:
             raise CommandError(
-                f"备份做好了，但是有 {len(known['missing'])} 个文件早就不见了，备份里也没有：{'、'.join(known['missing'])}。"
+                f"备份做好了，但是有 {len(manifest['missing'])} 个文件早就不见了，备份里也没有：{'、'.join(manifest['missing'])}。"
                 "请运行 manage.py verify_ledger，从以前的备份里找回来。",
                 returncode=2,
             )
@@ -66,7 +67,7 @@ class Command(BaseCommand):
         folder = Path(target) if target else settings.DATA_DIR / "backups"
         if not target:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / own_name(timezone.now()) if folder.is_dir() else folder
+        path = folder / default_name(timezone.now()) if folder.is_dir() else folder
         if path.exists():
             raise CommandError(f"已经有这个文件了，没有覆盖：{path}")
         if not path.parent.is_dir():
@@ -74,8 +75,11 @@ class Command(BaseCommand):
         return path
 
     def _prune(self, new: Path, keep: int) -> None:
-        """Count back from the new one. What claims to be newer was named by a wrong clock, then or now: it stays."""
-        archives = own_archives(new.parent)
+        """Delete all but the newest `keep` archives up to the new one.
+
+        Archives with a later name are neither counted nor deleted: the clock was wrong when they were named, or is now.
+        """
+        archives = named_archives(new.parent)
         for old in [path for path in archives if path.name <= new.name][:-keep]:
             old.unlink()
             self.stdout.write(f"删掉了旧的备份：{old.name}")

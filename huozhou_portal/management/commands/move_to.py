@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 
-from backups.archive import Unusable
+from backups.archive import BackupError
 from backups.content import connected_to, connection_to, is_empty, migrations_of, table_names
 from backups.copy_database import copy, first_difference, n_rows
 from huozhou_portal.settings import env
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         try:
             with closing(self._target(database_url)) as target:
                 self._move(target)
-        except Unusable as error:
+        except BackupError as error:
             raise CommandError(f"没有搬，两边都没有改动。{error}") from error
         except DatabaseError as error:
             raise CommandError(f"没有搬，目标数据库里没有留下一行数据：{error}") from error
@@ -33,34 +33,33 @@ class Command(BaseCommand):
         try:
             database = env.db_url_config(database_url)
         except (ValueError, ImproperlyConfigured) as error:
-            raise Unusable(f"数据库地址读不懂：{error}") from error
+            raise BackupError(f"数据库地址读不懂：{error}") from error
         if database.get("ENGINE") != "django.db.backends.postgresql":
-            raise Unusable("目标要是 PostgreSQL：postgres://用户:密码@主机:5432/数据库名。")
+            raise BackupError("目标要是 PostgreSQL：postgres://用户:密码@主机:5432/数据库名。")
         return connection_to({**database, "OPTIONS": {"connect_timeout": 3, **database.get("OPTIONS", {})}})
 
     def _move(self, target) -> None:
-        source = connections[DEFAULT_DB_ALIAS]  # itself: `connection` is whatever is asked at the moment
+        source = connections[DEFAULT_DB_ALIAS]  # not `django.db.connection`, which `connected_to` replaces
         if not table_names(target):
             with connected_to(target):
                 call_command("migrate", interactive=False, verbosity=0)
         if migrations_of(target) != migrations_of(source):
-            raise Unusable("两边的数据表不是同一个版本：请在两边都先运行 manage.py migrate。")
+            raise BackupError("两边的数据表不是同一个版本：请在两边都先运行 manage.py migrate。")
         if not is_empty(target):
-            raise Unusable("目标数据库里已经有内容了，请换一个空的。")
-        # The source's own write lock: nobody saves anything there that would not be moved.
+            raise BackupError("目标数据库里已经有内容了，请换一个空的。")
+        # On SQLite this locks the source for writing, so that nothing is saved there that isn't copied.
         with transaction.atomic():
             self._copy(source, target)
 
     def _copy(self, source, target) -> None:
-
         with connected_to(target), transaction.atomic():
             with connected_to(source):
                 source.check_constraints()
             copy(source, target)
             if table := first_difference(source, target):
-                raise Unusable(f"{table} 两边不一样。")
+                raise BackupError(f"{table} 两边不一样。")
             if fault := next(differences(), None):
-                raise Unusable(f"台账核对不通过：{fault}")
+                raise BackupError(f"台账核对不通过：{fault}")
             n, last = n_rows(target), chain.head()
         self.stdout.write(
             f"搬好了：{n} 行，每张表两边一样。台账核对通过：{last.seq if last else 0} 条，"

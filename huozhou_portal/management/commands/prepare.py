@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts import first_accounts, passwords
 from accounts.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
-from backups.loss import refuse_lost
+from backups.loss import check_not_lost
 from common import data_folder
 from ledger.models import Entry
 from projects.appointments import confirm_on_server
@@ -31,13 +31,13 @@ ACCOUNTS = {
 
 
 class Command(BaseCommand):
-    help = "Make DATA_DIR ready to serve: database, record, accounts and static files. What is there already stays."
+    help = "Prepare DATA_DIR: database, record, accounts and static files. Existing data is kept."
 
     def add_arguments(self, parser):
         parser.add_argument(
             "--data",
-            help="what an empty database is given: `plan`, the published plan, or `illustrative` (the default), with a "
-            "made-up year on top; refused where the database holds something else",
+            help="what to load into an empty database: `plan`, the published plan, or `illustrative` (the default), which "
+            "adds a made-up year of progress; an error where the database has other data",
         )
 
     def handle(self, *, data, **options):
@@ -48,13 +48,13 @@ class Command(BaseCommand):
             self._prepare(data)
 
     def _prepare(self, data):
-        refuse_lost()
+        check_not_lost()
         call_command("migrate", interactive=False, verbosity=0)
         is_in_use = User.objects.exists()
         if Entry.objects.exists():
-            _refuse_other(data)
+            _check_loaded(data)
         if not is_in_use:
-            self._begin(data or ILLUSTRATIVE)
+            self._initialize(data or ILLUSTRATIVE)
         call_command("make_renditions", verbosity=0)
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
@@ -64,10 +64,13 @@ class Command(BaseCommand):
             self.stdout.write(f"第一次登录用的账号和密码在 {first_accounts.file()}，登录后要换成自己的。")
 
     @transaction.atomic
-    def _begin(self, data: str):
-        """Reviewers are there before the first plan, whose entry counts them."""
-        given = {name: secrets.token_urlsafe(12) for name in ACCOUNTS}
-        people = {name: _account(name, given[name]) for name in ACCOUNTS}
+    def _initialize(self, data: str):
+        """Create the accounts, and load the record where there is none.
+
+        The accounts come first, because the ledger entry of a plan has the number of reviewers.
+        """
+        initial = {name: secrets.token_urlsafe(12) for name in ACCOUNTS}
+        people = {name: _create_account(name, initial[name]) for name in ACCOUNTS}
         if Entry.objects.exists():
             for name, role in ACCOUNTS.items():
                 if role == REVIEWER:
@@ -78,33 +81,33 @@ class Command(BaseCommand):
         for name, role in ACCOUNTS.items():
             if role == OFFICIAL:
                 _assign_official(people[name])
-        first_accounts.write(given)
-        if self.stdout.isatty():  # no log keeps them
+        first_accounts.write(initial)
+        if self.stdout.isatty():  # so that no log has the passwords
             self.stdout.write("新账号：")
-            for name, password in given.items():
+            for name, password in initial.items():
                 self.stdout.write(f"{name} {password}")
 
 
-def _account(name: str, password: str) -> User:
+def _create_account(name: str, password: str) -> User:
     user = User.objects.create_user(name, password=password, is_staff=True)
     user.groups.add(Group.objects.get(name=ACCOUNTS[name]))
-    passwords.give(user)
+    passwords.mark_given(user)
     return user
 
 
-def _refuse_other(data: str | None) -> None:
-    """Loading is for an empty database alone; whoever asks for something else means another folder."""
-    held = ILLUSTRATIVE if Source.objects.filter(kind=SourceKind.ILLUSTRATIVE).exists() else PLAN
-    if data and data != held:
-        holds = "示例进展" if held == ILLUSTRATIVE else "没有示例进展的记录"
+def _check_loaded(data: str | None) -> None:
+    """Raises CommandError where the database has other data than asked for."""
+    loaded = ILLUSTRATIVE if Source.objects.filter(kind=SourceKind.ILLUSTRATIVE).exists() else PLAN
+    if data and data != loaded:
+        content = "示例进展" if loaded == ILLUSTRATIVE else "没有示例进展的记录"
         raise CommandError(
-            f"{settings.DATA_DIR} 里已经有{holds}，和 DATA={data} 不一样：要它就不写 DATA，"
+            f"{settings.DATA_DIR} 里已经有{content}，和 DATA={data} 不一样：要它就不写 DATA，"
             f"要别的就另用一个空的数据目录，例如 DATA={data} DATA_DIR=/srv/huozhou-{data}。"
         )
 
 
 def _assign_official(user: User) -> None:
-    """Put the user in the department that leads most projects, where there are departments."""
+    """Make the user a member of the department that leads the most projects. Does nothing without departments."""
     department = max(Department.objects.order_by("slug"), key=lambda one: len(led_slugs(one)), default=None)
     if department:
         Membership.objects.create(user=user, department=department)

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from accounts import first_accounts
 from backups import media
-from backups.archive import Archive, Unusable
-from backups.backends import NAMES, own_vendor
+from backups.archive import Archive, BackupError
+from backups.backends import NAMES, current_backend
 from backups.content import connected_to, digests_of_tables, is_empty, unknown_migrations
-from backups.failures import explained
+from backups.failures import explain
 from backups.names import newest
 from common.media.store import is_disk_full
 from ledger import chain
@@ -37,73 +37,78 @@ class Command(BaseCommand):
         stamp = f"{timezone.localtime():%Y%m%d-%H%M%S}"
         try:
             with Archive.opened(self._chosen(archive)) as opened:
-                self._refuse_unfit(opened.manifest)
+                self._check_compatible(opened.manifest)
                 keeps_old = not self._is_empty()
                 if keeps_old and not replace:
-                    raise Unusable("现在的数据库或上传的文件里有内容。确定要换掉，请加上 --replace（旧的会留在旁边）。")
-                kept = self._restore(opened, stamp, keeps_old, despite_faults)
-        except Unusable as error:
+                    raise BackupError(
+                        "现在的数据库或上传的文件里有内容。确定要换掉，请加上 --replace（旧的会留在旁边）。"
+                    )
+                replaced = self._restore(opened, stamp, keeps_old, despite_faults)
+        except BackupError as error:
             raise CommandError(f"没有恢复，现在的数据没有动。{error}") from error
         except DatabaseError as error:
-            raise CommandError(f"没有恢复，现在的数据没有动。{explained(error) or f'数据库出了错：{error}'}") from error
+            raise CommandError(f"没有恢复，现在的数据没有动。{explain(error) or f'数据库出了错：{error}'}") from error
         except OSError as error:
             reason = "磁盘满了。" if is_disk_full(error) else str(error)
             raise CommandError(f"没有恢复，现在的数据没有动。{reason}") from error
-        first_accounts.forget_changed()
+        first_accounts.remove_outdated()
         self.stdout.write(f"恢复好了，大家要重新登录。{self.voucher}")
-        for one in kept:
+        for one in replaced:
             self.stdout.write(f"原来的还留着，确认没有用了再删：{one}")
 
     def _chosen(self, archive: Path) -> Path:
+        """The archive; the newest one of a folder. Raises BackupError for a folder without any."""
         if not archive.is_dir():
             return archive
-        if not (found := newest(archive)):
-            raise Unusable(f"{archive} 里没有自动起名的备份（huozhou-年月日-时分秒.tar），请写是哪个文件。")
-        self.stdout.write(f"恢复最新的一份：{found}")
-        return found
+        if not (path := newest(archive)):
+            raise BackupError(f"{archive} 里没有自动起名的备份（huozhou-年月日-时分秒.tar），请写是哪个文件。")
+        self.stdout.write(f"恢复最新的一份：{path}")
+        return path
 
-    def _refuse_unfit(self, manifest: dict) -> None:
+    def _check_compatible(self, manifest: dict) -> None:
+        """Raises BackupError for a backup of the other kind of database, or of a newer version of this program."""
         theirs, ours = manifest["vendor"], connection.vendor
         if theirs != ours:
-            way_on = (
+            advice = (
                 "请先不写 DATABASE_URL，恢复到 SQLite，再用 manage.py move_to 搬到 PostgreSQL。"
                 if theirs == "sqlite"
                 else "请把 DATABASE_URL 写成一个空的 PostgreSQL 数据库，再恢复。"
             )
-            raise Unusable(f"这份备份是 {NAMES[theirs]} 的，现在用的是 {NAMES[ours]}。{way_on}")
+            raise BackupError(f"这份备份是 {NAMES[theirs]} 的，现在用的是 {NAMES[ours]}。{advice}")
         if unknown := unknown_migrations(manifest["migrations"]):
-            raise Unusable(f"这份备份是更新的版本做的（{'、'.join(unknown)}）。请先升级本程序，再恢复。")
+            raise BackupError(f"这份备份是更新的版本做的（{'、'.join(unknown)}）。请先升级本程序，再恢复。")
 
     def _is_empty(self) -> bool:
         try:
             return is_empty(connection) and not media.has_files()
-        except DatabaseError:  # damaged: it may hold what somebody can still save
+        except DatabaseError:  # a damaged database may have data that can still be rescued
             return False
 
     def _restore(self, archive: Archive, stamp: str, keeps_old: bool, despite_faults: bool) -> list[str]:
-        vendor = own_vendor()
-        placing = media.Placing(stamp)
+        """Returns where the replaced database and files are."""
+        backend = current_backend()
+        swap = media.FileSwap(stamp)
         media.media_folder().mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="restore-", dir=media.media_folder().parent)))
-            archive.extract(vendor.MEMBER, folder / vendor.MEMBER)
+            archive.extract(backend.MEMBER, folder / backend.MEMBER)
             files = stack.enter_context(media.stage(archive))
-            reader = stack.enter_context(vendor.stage(folder / vendor.MEMBER))
-            self._prove(archive.manifest, reader, files, despite_faults)
+            reader = stack.enter_context(backend.stage(folder / backend.MEMBER))
+            self._verify(archive.manifest, reader, files, despite_faults)
             reader.close()
             try:
-                placing.promote(files)
-                kept = vendor.promote(stamp=stamp, keeps_old=keeps_old)
+                swap.promote(files)
+                old_database = backend.promote(stamp=stamp, keeps_old=keeps_old)
             except BaseException:
-                placing.undo()
+                swap.undo()
                 raise
-        placing.clear(set(archive.media))
-        return [one for one in (kept, str(placing.replaced) if placing.replaced.is_dir() else None) if one]
+        swap.set_aside_others(set(archive.media))
+        return [one for one in (old_database, str(swap.replaced) if swap.replaced.is_dir() else None) if one]
 
-    def _prove(self, manifest: dict, reader, files: Path, despite_faults: bool) -> None:
-        """What was restored is what was backed up, fits this program, and the ledger vouches for it."""
+    def _verify(self, manifest: dict, reader, files: Path, despite_faults: bool) -> None:
+        """Compare the staged tables with the manifest, migrate them, and verify the ledger. Raises BackupError."""
         if digests_of_tables(reader) != manifest["tables"]:
-            raise Unusable("恢复出来的表和备份时的不一样。")
+            raise BackupError("恢复出来的表和备份时的不一样。")
         with connected_to(reader):
             call_command("migrate", interactive=False, verbosity=0)
             faults = list(islice(differences(_noted(manifest), files=FileSystemStorage(files)), MOST_FAULTS))
@@ -111,7 +116,7 @@ class Command(BaseCommand):
         for fault in faults:
             self.stderr.write(fault)
         if faults and not despite_faults:
-            raise Unusable("台账核对不通过（见上）。如果只有这一份备份，可以加上 --despite-faults。")
+            raise BackupError("台账核对不通过（见上）。如果只有这一份备份，可以加上 --despite-faults。")
         self.voucher = f"台账核对{'没有' if faults else ''}通过：{last.seq if last else 0} 条，凭证 {last.voucher if last else '（还没有）'}。"
 
 

@@ -1,4 +1,4 @@
-"""Asks for every page of the sitemap, so that each has a copy before anybody needs it; a timer runs it."""
+"""Requests every page of the sitemap, so that the page cache has a copy of each. Run by a systemd timer."""
 
 import re
 from io import BytesIO
@@ -24,21 +24,23 @@ class Command(BaseCommand):
         application.poller.poll()
         if application.poller.is_away:
             raise CommandError("数据库连不上，副本没有更新。")
-        status, sitemap = _answer(application, "/sitemap.xml")
+        status, sitemap = _get(application, "/sitemap.xml")
         if status != 200:
             raise CommandError(f"网站地图打不开（{status}）。")
-        addresses = LOCATION.findall(sitemap.decode())  # of letters, digits and hyphens, nothing escaped
+        addresses = LOCATION.findall(
+            sitemap.decode()
+        )  # the addresses need no unescaping: they have letters, digits and hyphens only
         pages = [urlsplit(address).path.removeprefix(settings.PREFIX) for address in addresses]
         failed = [
-            page for page in pages for cookie in ("", "display=large") if _answer(application, page, cookie)[0] != 200
+            page for page in pages for cookie in ("", "display=large") if _get(application, page, cookie)[0] != 200
         ]
         self.stdout.write(f"{len(pages)} 页，标准版和关怀版都有了副本。")
         if failed:
             raise CommandError(f"打不开：{'、'.join(dict.fromkeys(failed))}")
 
 
-def _answer(application: PageCache, path: str, cookie: str = "") -> tuple[int, bytes]:
-    """As a reader would, at the portal's own address."""
+def _get(application: PageCache, path: str, cookie: str = "") -> tuple[int, bytes]:
+    """Status and body of a GET request to the path, at the portal's own host."""
     site = urlsplit(settings.SITE_URL)
     statuses: list[str] = []
     environ = {
@@ -55,5 +57,5 @@ def _answer(application: PageCache, path: str, cookie: str = "") -> tuple[int, b
         "wsgi.url_scheme": site.scheme,
         "wsgi.input": BytesIO(),
     }
-    body = b"".join(application(environ, lambda status, _headers: statuses.append(status)))  # type: ignore[arg-type]  # without a write(), which Django never calls
+    body = b"".join(application(environ, lambda status, _headers: statuses.append(status)))  # type: ignore[arg-type]  # no write(), which Django doesn't call
     return int(statuses[0][:3]), body

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from backups.loss import refuse_lost
+from backups.loss import check_not_lost
 from ledger import chain
 from projects.verification import differences
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
             noted = chain.Head.parse(" ".join(head)) if head else None
         except ValueError as error:
             raise CommandError(str(error)) from error
-        refuse_lost()
+        check_not_lost()
         fault = next(differences(noted), None)
         if fault:
             raise CommandError(f"台账核对不通过：{fault}", returncode=1)

@@ -71,7 +71,7 @@ def test_what_the_database_does_not_know_any_more_goes(people):
     """As after a restore: an older database has other passwords, or other people."""
     User.objects.filter(username="reviewer").update(password=people["official"].password)
     first_accounts.write({**GIVEN, "nobody": "given-to-nobody"})
-    first_accounts.forget_changed()
+    first_accounts.remove_outdated()
     assert first_accounts.passwords() == {"official": GIVEN["official"]}
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ledger.natural_keys import certain_references, followed, remember, remembering_rows
+from ledger.natural_keys import cache_row, cached_references, caching_rows, related_value
 from projects.models import Milestone, Project
 from tasks import loading
 from tests.factories import a_milestone, a_project
@@ -31,26 +31,26 @@ def test_no_row_of_a_fixture_is_looked_up_twice(plan_2020, monkeypatch):
 def test_a_name_is_followed_to_a_remembered_row_without_a_query():
     project = a_project("gate")
     a_milestone(project, "built")
-    with remembering_rows():
+    with caching_rows():
         found = Project.objects.get_by_natural_key("gate")
         row = Milestone(project_id=found.pk, code="built")
-        assert certain_references(row) == {"project"}
+        assert cached_references(row) == {"project"}
         assert queries(row.natural_key) == []
-        assert followed(row, "project") is found
+        assert related_value(row, "project") is found
         assert queries(lambda: Project.objects.get_by_natural_key("gate")) == []
         assert queries(lambda: Milestone.objects.get_by_natural_key("gate", "built"))
         with pytest.raises(Project.DoesNotExist):
             Project.objects.get_by_natural_key("wall")
-        remember(a_project("wall"))
+        cache_row(a_project("wall"))
         assert Project.objects.get_by_natural_key("wall").slug == "wall"
 
 
 def test_nothing_is_remembered_afterwards():
     a_project("gate")
-    with remembering_rows():
+    with caching_rows():
         Project.objects.get_by_natural_key("gate")
     assert len(queries(lambda: Project.objects.get_by_natural_key("gate"))) == 1
-    remember(Project(slug="wall", pk=999))
+    cache_row(Project(slug="wall", pk=999))
     with pytest.raises(Project.DoesNotExist):
         Project.objects.get_by_natural_key("wall")
-    assert certain_references(Milestone(project_id=1)) == set()
+    assert cached_references(Milestone(project_id=1)) == set()

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 
-from backups.failures import explained
+from backups.failures import explain
 from common.data_folder import Unfit
 
 SAID = {
@@ -33,7 +33,7 @@ SAID = {
 @pytest.mark.parametrize("name", SAID)
 def test_what_it_means_and_what_to_do(name):
     error, sentence = SAID[name]
-    assert re.search(sentence, explained(error))
+    assert re.search(sentence, explain(error))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_what_it_means_and_what_to_do(name):
     [IntegrityError("UNIQUE constraint failed"), ValueError("x"), KeyError("x"), OSError(errno.EACCES, "x", "/etc")],
 )
 def test_faults_of_the_program_are_not_explained_away(error):
-    assert explained(error) == ""
+    assert explain(error) == ""
 
 
 # As typed
