@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Writing files atomically."""
 
 import os
 import secrets
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, *parts: bytes) -> None:
-    """Written beside its place and moved there at once. Raises OSError, and then leaves nothing behind."""
+    """Write a temporary file beside it and rename it, so that nobody sees an incomplete file. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:

@@ -179,7 +179,7 @@ _catalogues: LRUCache[Catalogue] = LRUCache(2)
 def catalogue() -> Catalogue:
     """Read once for each ledger: nothing in it can change without an entry."""
     head = chain.last_hash()
-    return _catalogues.get(head, read_catalogue, is_true=lambda: chain.last_hash() == head)
+    return _catalogues.get(head, read_catalogue, is_valid=lambda: chain.last_hash() == head)
 
 
 def read_catalogue() -> Catalogue:

@@ -235,7 +235,7 @@ class EvidenceForm(forms.ModelForm):
     What a row is follows from what it holds; nobody has to say so.
     """
 
-    file = CleanFileField(label="照片或 PDF", required=False, door=clean_evidence, accept=ACCEPTED_FILES)
+    file = CleanFileField(label="照片或 PDF", required=False, cleaner=clean_evidence, accept=ACCEPTED_FILES)
     is_consented = ConsentField()
     url = AddressField(
         label="网址", required=False, max_length=LONGEST_URL, assume_scheme="https",
@@ -255,7 +255,7 @@ class EvidenceForm(forms.ModelForm):
         if self.is_new:
             self.fields["title"].required, self.fields["title"].help_text = False, TITLE_HELP
             self.fields["file"] = CleanFilesField(
-                label="照片或 PDF", required=False, door=clean_evidence, accept=ACCEPTED_FILES, most=MOST_EVIDENCE,
+                label="照片或 PDF", required=False, cleaner=clean_evidence, accept=ACCEPTED_FILES, most=MOST_EVIDENCE,
                 help_text=FILES_HELP,
             )  # fmt: skip
         elif evidence.file:
@@ -351,7 +351,7 @@ class EvidenceFormSet(FilesFormSet):
     def clean(self):
         super().clean()
         wanted = getattr(self.instance, "wanted_evidence", ())
-        if wanted and not self.offered():
+        if wanted and not self.remaining_forms():
             raise ValidationError(list(wanted))
 
     def save(self, commit=True):

@@ -27,7 +27,7 @@ def day_label(days: Days, day: date) -> str:
 
 def as_of_label(days: Days, as_of: date) -> Label:
     """The day of the page; where it lies beyond the picture, at the edge with an arrow and its year."""
-    if days.holds(as_of):
+    if as_of in days:
         return Label(days.at(as_of), f"算到 {day_label(days, as_of)}", "as-of")
     arrow = f"算到 {day_text(as_of)} →" if as_of > days.last else f"← 算到 {day_text(as_of)}"
     return Label(days.at(as_of), arrow, "beyond")
@@ -142,7 +142,7 @@ def _change_days(curve: Curve) -> list[date]:
 
 def compared(curve: Curve, days: Days) -> Point | None:
     """The point of the plan with which the latest value is compared, while the plan still grows and has but one."""
-    if curve.pace is None or curve.is_stepped or curve.pace.share == 1 or not days.holds(curve.pace.day):
+    if curve.pace is None or curve.is_stepped or curve.pace.share == 1 or curve.pace.day not in days:
         return None
     return curve.pace
 
