@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from common.as_of import DAY_LIMITS, is_recordable
 from common.limiter import slot_released
-from common.media.door import ConsentField
 from common.media.renditions import write_renditions
+from common.media.uploads import ConsentField
 from common.model_fields import column_of
 from common.money import yuan_echo
 from ledger import chain

@@ -13,8 +13,8 @@ from django.utils.datastructures import MultiValueDict
 
 from common.form_fields import EmailField, LineField, MomentField
 from common.keys import KeysField
-from common.media.door import Busy, cleaned_uploads
 from common.media.store import DISK_IS_FULL, files_removed_on_failure, is_disk_full
+from common.media.uploads import Busy, cleaned_uploads
 from common.texts import clean_line
 from desk.admin.unsaved import UnsavedAdmin
 from desk.admin.versions import edit_session

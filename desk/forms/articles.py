@@ -11,7 +11,7 @@ from js_asset import ImportMap, Media, Script
 from common.as_of import DAY_LIMITS, is_recordable
 from common.form_fields import LineField, TextField
 from common.formsets import FilesFormSet
-from common.media.door import (
+from common.media.uploads import (
     CleanFileField,
     CleanFilesField,
     ConsentField,

@@ -22,7 +22,8 @@ from django.utils import timezone
 from common.form_fields import AddressField, NumberField, TextField, YuanField
 from common.formats import number_text
 from common.formsets import FilesFormSet
-from common.media.door import (
+from common.media.renditions import CopiedPicture
+from common.media.uploads import (
     CleanFileField,
     CleanFilesField,
     ConsentField,
@@ -31,7 +32,6 @@ from common.media.door import (
     random_name,
     title_of,
 )
-from common.media.renditions import CopiedPicture
 from common.money import written_yuan
 from common.numbers import parse_share
 from common.tokens import clean_token
@@ -325,7 +325,7 @@ class EvidenceForm(forms.ModelForm):
 
 
 def kind_of_file(file: File) -> EvidenceKind:
-    """Of one that came in by the door, which names it by what it is."""
+    """Of an upload, whose stored name has the suffix of its type."""
     return EvidenceKind.DOCUMENT if file.name.endswith(".pdf") else EvidenceKind.PHOTO
 
 

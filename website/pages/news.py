@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 
 from common.cache_policy import cached_by, not_cached, valid_page, valid_word
 from common.matching import words_of
-from common.media.door import as_download, public_file
 from common.media.renditions import picture_name
+from common.media.uploads import as_download, public_file
 from common.paging import numbered_page
 from common.site_address import whole_address
 from news.models import Article, ArticleImage

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils.datastructures import MultiValueDict
 
 from common.limiter import Limiter
-from common.media import door, renditions
+from common.media import renditions, uploads
 from common.media.picture_work import NICENESS, in_picture_thread
 from common.media.renditions import rendition_names, renditions_of
 from ledger.models import Entry
@@ -65,7 +65,7 @@ def told(monkeypatch) -> list[bool]:
         told.append(connection.in_atomic_block)
         return in_picture_thread(work)
 
-    for room in (door, renditions):
+    for room in (uploads, renditions):
         monkeypatch.setattr(room, "in_picture_thread", watched)
     return told
 
@@ -134,7 +134,7 @@ def test_renditions_that_were_never_made_are_made_before_the_ledger_is_locked_an
 
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("room", "work"), [(door, "_encoded"), (renditions, "_drawn")])
+@pytest.mark.parametrize(("room", "work"), [(uploads, "_encoded"), (renditions, "_drawn")])
 def test_others_sign_in_and_save_while_a_picture_is_worked_on(monkeypatch, city, photo, room, work):
     with_password(city.editor)
     held = Held(getattr(room, work))
@@ -163,15 +163,15 @@ def test_others_sign_in_and_save_while_a_picture_is_worked_on(monkeypatch, city,
 
 @pytest.mark.one_database
 def test_beyond_some_requests_at_files_one_is_told_to_come_again(monkeypatch, city, photo):
-    monkeypatch.setattr(door, "LONGEST_WAIT", 0.01)
-    for _ in range(door.MOST_AT_FILES):
-        assert door._at_files.acquire(blocking=False)
+    monkeypatch.setattr(uploads, "LONGEST_WAIT", 0.01)
+    for _ in range(uploads.MOST_AT_FILES):
+        assert uploads._at_files.acquire(blocking=False)
     try:
         response = signed_in(city.official).post(filing(city), report_data(city, **file_row(photo()), _save=""))
         without = signed_in(city.official).post(filing(city), report_data(city, _save=""))
     finally:
-        for _ in range(door.MOST_AT_FILES):
-            door._at_files.release()
+        for _ in range(uploads.MOST_AT_FILES):
+            uploads._at_files.release()
     assert response.status_code == 409
     assert "正忙着处理别人的照片" in response.content.decode()
     assert "The piers stand." in response.content.decode()
@@ -184,21 +184,21 @@ def test_whoever_waits_to_file_photos_takes_no_place_from_others(photo):
     has_place = threading.Event()
 
     def file() -> None:
-        with limiter.slot("office"), door.cleaned_uploads(files):
+        with limiter.slot("office"), uploads.cleaned_uploads(files):
             has_place.set()
 
     with ExitStack() as busy, ThreadPoolExecutor(1) as pool:
-        for _ in range(door.MOST_AT_FILES):
-            busy.enter_context(door._at_files)
+        for _ in range(uploads.MOST_AT_FILES):
+            busy.enter_context(uploads._at_files)
         filed = pool.submit(file)
-        assert waits_for(lambda: door._waiting._value < door.MOST_WAITING and not limiter._running)
+        assert waits_for(lambda: uploads._waiting._value < uploads.MOST_WAITING and not limiter._running)
         with limiter.slot("office"):
             assert not has_place.is_set()
         busy.close()
         filed.result(PATIENCE)
     assert has_place.is_set()
     assert not limiter._running
-    assert door._waiting._value == door.MOST_WAITING
+    assert uploads._waiting._value == uploads.MOST_WAITING
 
 
 def waits_for(condition: Callable[[], bool]) -> bool:
