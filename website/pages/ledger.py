@@ -196,7 +196,7 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
 
 @cached_by()
 def voucher_qr(request: HttpRequest, seq: int) -> HttpResponse:
-    """Redirects the short address printed on paper to the check of the entry's voucher."""
+    """The QR code of the page that checks the voucher of the entry."""
     entry = get_object_or_404(Entry.objects.defer("payload"), seq=seq)
     return qr_response(f"{whole_address(request, reverse('about'))}?noted={entry.voucher}#check")
 
