@@ -1,4 +1,4 @@
-"""The day of a page: `?as_of=YYYY-MM-DD`, its limits, and what is said where it can't be."""
+"""The day of a page, `?as_of=YYYY-MM-DD`: parsing, limits and links."""
 
 from calendar import monthrange
 from collections.abc import Iterator
@@ -12,22 +12,22 @@ from django.utils import timezone
 from common.days import parse_day
 from common.formats import day_text
 
-# What a record may date. A picture draws each month between two days, and nothing follows the end of the year 9999.
+# Limits of all days in the record: charts draw every month between two days, and Python has no day after the year 9999.
 FIRST_DAY, LAST_DAY = date(1949, 1, 1), date(2099, 12, 31)
 DAY_LIMITS = f"日期要在 {FIRST_DAY.year} 年到 {LAST_DAY.year} 年之间。"
 
 
 def is_recordable(day: date | None) -> bool:
-    """None, a day that nobody named, is."""
+    """Whether a record may have this day. None is allowed."""
     return day is None or FIRST_DAY <= day <= LAST_DAY
 
 
 class DayError(BadRequest):
-    """The address asks for a day that no page can show; the message says what is allowed."""
+    """The requested day is invalid or outside the limits of the page. The message tells the visitor the limits."""
 
 
 def asked_day(request: HttpRequest, name: str = "as_of") -> date | None:
-    """The day in the address, None where there is none. Raises DayError where it is no date."""
+    """The day in the query string, None without one. Raises DayError if it is no date."""
     text = request.GET.get(name, "")
     if not text.strip():
         return None
@@ -38,7 +38,7 @@ def asked_day(request: HttpRequest, name: str = "as_of") -> date | None:
 
 
 def day_of(request: HttpRequest, *, first: date, default: date, name: str = "as_of") -> date:
-    """The day that the page shows: the one asked for, from `first` to today, else `default`."""
+    """The requested day, or `default` without one. Raises DayError unless it is from `first` to today."""
     day = asked_day(request, name)
     if day is None:
         return default
@@ -49,13 +49,13 @@ def day_of(request: HttpRequest, *, first: date, default: date, name: str = "as_
 
 
 def day_query(request: HttpRequest) -> str:
-    """What links carry on: the day, where the visitor asked for one."""
+    """The query string for links to other pages on the requested day; "" without one."""
     day = asked_day(request)
     return f"?as_of={day.isoformat()}" if day else ""
 
 
 def other_parameters(request: HttpRequest) -> list[tuple[str, str]]:
-    """What else the address asks for: a filter or an order outlasts a change of the day, the page number doesn't."""
+    """The other parameters in the query string, kept in links to another day; without the page number."""
     return [
         (name, value)
         for name, values in request.GET.lists()
@@ -65,7 +65,7 @@ def other_parameters(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 class MarkedDay(NamedTuple):
-    """A day that people look for, and what they call it."""
+    """A day offered as a link, and its label."""
 
     day: date
     words: str
@@ -75,14 +75,14 @@ MONTH_ENDS = 12
 
 
 def marked_days(as_of: date, *, first: date, ends_on: date | None) -> list[MarkedDay]:
-    """The first day, the last twelve month ends of the plan (else of all) and its last day, none after `as_of`."""
+    """The days offered for a page: its first day, up to twelve month ends, and the last day of the plan; none after `as_of`."""
     months = list(_month_ends(first, min(as_of, ends_on or as_of)))[-MONTH_ENDS:]
     words = {
         day: f"{day.month} 月底" if day.year == first.year else f"{day.year} 年 {day.month} 月底" for day in months
     }
     if ends_on and first <= ends_on <= as_of:
         words[ends_on] = "年度最后一天"
-    return [MarkedDay(day, told) for day, told in sorted((words | {first: "公布那天"}).items()) if day <= as_of]
+    return [MarkedDay(day, label) for day, label in sorted((words | {first: "公布那天"}).items()) if day <= as_of]
 
 
 def _month_ends(first: date, last: date) -> Iterator[date]:

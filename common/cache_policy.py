@@ -1,7 +1,7 @@
-"""What the page cache may do with the answers of a view, declared at the view itself.
+"""Whether the page cache may store the responses of a view, and by which parameters: declared at the view itself.
 
 Parameters that a view doesn't read are not part of the key, so junk in the query adds no stored page. Views with a
-parameter of endlessly many values (the words of a search) aren't cached at all.
+parameter that can have any value (the words of a search) aren't cached at all.
 """
 
 import re
@@ -16,11 +16,11 @@ WORD = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 View = TypeVar("View", bound=Callable[..., Any])
-Check = Callable[[str], str]  # returns letters, digits and `_.-` alone, raises NotCacheable
+Check = Callable[[str], str]  # returns only letters, digits and `_.-`, or raises NotCacheable
 
 
 class CachePolicy(NamedTuple):
-    """`checks` has the parameters that the view reads, each with a function that normalizes its value."""
+    """`checks` maps each parameter that the view reads to a function that normalizes its value."""
 
     checks: Mapping[str, Check]
     is_cached: bool
@@ -28,7 +28,7 @@ class CachePolicy(NamedTuple):
 
 
 class NotCacheable(Exception):
-    """The request can't be answered from a stored page; Django answers it, or says what is wrong."""
+    """The request can't be answered from a stored page, so the view answers it, if only with an error."""
 
 
 def valid_day(text: str) -> str:
@@ -44,7 +44,7 @@ def valid_word(text: str) -> str:
 
 
 def valid_page(text: str) -> str:
-    """The number of a page, "" for the first, which has no number in its address. Raises NotCacheable."""
+    """The page number without leading zeros; "" for the first page, whose address has none. Raises NotCacheable."""
     if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
         raise NotCacheable
     return "" if int(text) == 1 else str(int(text))
@@ -55,15 +55,19 @@ def endless(_text: str) -> str:
 
 
 def cached_by(**checks: Check) -> Callable[[View], View]:
-    """Store one answer for each combination of values of these parameters. Other parameters don't reach the view, and only
-    GET and HEAD are allowed."""
+    """Store one response for each combination of values of these parameters.
+
+    Other parameters don't reach the view, and only GET and HEAD are allowed.
+    """
     policy = CachePolicy(checks, is_cached=True)
     return lambda view: _with_policy(policy, require_safe(view))
 
 
 def not_cached(*names: str, passes_limits: bool = False) -> Callable[[View], View]:
-    """Store no answer. Parameters other than these don't reach the view. With `passes_limits` the view is called however many
-    requests are being answered."""
+    """Store no response. Parameters other than these don't reach the view.
+
+    With `passes_limits` the view is called even when the limit of simultaneous requests is reached.
+    """
     policy = CachePolicy(dict.fromkeys(names, endless), is_cached=False, passes_limits=passes_limits)
     return partial(_with_policy, policy)
 

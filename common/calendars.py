@@ -1,18 +1,18 @@
-"""iCalendar text (RFC 5545): days as events, lines folded at 75 octets, everything escaped."""
+"""iCalendar text (RFC 5545) with all-day events."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-LINE = 75  # octets, without the line's end
-ASKED_AGAIN_AFTER = "P1D"
+LINE = 75  # octets, without the line break
+REFRESH_INTERVAL = "P1D"
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
 class Event:
-    """A whole day. `uid` never changes while the thing is the same; `sequence` counts how often it was moved."""
+    """An all-day event. `uid` identifies it for good; `sequence` is the number of its changes."""
 
     uid: str
     on: date
@@ -23,7 +23,7 @@ class Event:
 
 
 def calendar_text(*, name: str, description: str, stamp: datetime, events: Iterable[Event]) -> str:
-    """`stamp` is the moment that the data are of."""
+    """The text of a calendar. `stamp` is the time of the data."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -33,10 +33,10 @@ def calendar_text(*, name: str, description: str, stamp: datetime, events: Itera
         f"NAME:{escaped(name)}",
         f"X-WR-CALNAME:{escaped(name)}",
         f"DESCRIPTION:{escaped(description)}",
-        f"X-WR-CALDESC:{escaped(description)}",  # the same, as older programs read it
+        f"X-WR-CALDESC:{escaped(description)}",  # the same for older programs
         "X-WR-TIMEZONE:Asia/Shanghai",
-        f"REFRESH-INTERVAL;VALUE=DURATION:{ASKED_AGAIN_AFTER}",
-        f"X-PUBLISHED-TTL:{ASKED_AGAIN_AFTER}",  # the same, as Outlook and older phones read it
+        f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH_INTERVAL}",
+        f"X-PUBLISHED-TTL:{REFRESH_INTERVAL}",  # the same for Outlook and older phones
     ]
     for event in events:
         lines += _event_lines(event, stamp)
@@ -68,7 +68,7 @@ def escaped(text: str) -> str:
 
 
 def fold(line: str) -> Iterator[str]:
-    """The line in pieces of at most 75 octets, no character cut in two; all but the first begin with a blank."""
+    """Split a line into pieces of at most 75 octets, between characters; all but the first begin with a space."""
     if len(line.encode()) <= LINE:
         yield line
         return

@@ -1,8 +1,7 @@
-"""Where things stand in a picture: geometry alone, without meaning, words of a state or colours.
+"""The geometry of charts.
 
-Across, a place is in percent of the picture's width, whatever that is. Down, it is in em of the picture's own text. So
-text keeps its size on every screen, and what doesn't meet in the narrowest picture meets in none: labels only move
-apart in a wider one.
+Horizontal positions are in percent of the chart's width, vertical ones in em of its text. So text has the same size on
+every screen, and labels that don't overlap in the narrowest chart don't in a wider one either.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,36 +15,36 @@ from math import ceil
 
 from common.formats import number_text, rounded
 
-# How many em of text go across a picture on a phone of 320 px, on a tablet, on a desk.
+# Widths of a chart in em: on a phone of 320 px, on a tablet, on a desktop.
 NARROW, MEDIUM, WIDE = 16, 28, 50
 SIZES = {"narrow": NARROW, "medium": MEDIUM, "wide": WIDE}
 MONTH_STEPS = (1, 2, 3, 4, 6, 12)
 LABEL_GAP = Fraction(2, 5)  # em between two labels of a row
 DIGIT_WIDTH = Fraction(14, 25)  # em
-EMPTY_SHARE = 3  # a day far behind everything else may stretch a picture by a third
+EMPTY_SHARE = 3  # `as_of` may lengthen an axis by at most a third
 
 
 def place(number: Fraction) -> str:
-    """A coordinate as SVG wants it, with at most two decimals."""
+    """A coordinate for SVG, with at most two decimals."""
     return number_text(rounded(Fraction(number), 2))
 
 
 def text_width(text: str) -> Fraction:
-    """Em: a Chinese character is one wide, anything else little more than half."""
+    """The approximate width in em: 1 for a Chinese character, 0.56 for any other."""
     n_wide = sum(ord(letter) > 0x2E80 for letter in text)
     return n_wide + DIGIT_WIDTH * (len(text) - n_wide)
 
 
 @dataclass(frozen=True)
 class Days:
-    """A time axis from `first` to `last`, whole months."""
+    """A time axis of whole months."""
 
     first: date
     last: date
 
     @classmethod
     def covering(cls, days: Iterable[date], as_of: date) -> "Days":
-        """The months of `days`, and of `as_of` unless that would leave much of the picture empty."""
+        """The months of `days`, extended to `as_of` unless much of the axis would be empty then."""
         first, last = min(days := list(days)), max(days)
         room = (last - first) // EMPTY_SHARE
         if first - room <= as_of <= last + room:
@@ -53,22 +52,25 @@ class Days:
         return cls(first.replace(day=1), next_month(last) - timedelta(days=1))
 
     def at(self, day: date) -> Fraction:
-        """Percent from the left, at most what the axis has."""
+        """The position in percent from the left; for days beyond an end of the axis, that end."""
         day = min(max(day, self.first), self.last)
         return Fraction((day - self.first).days * 100, (self.last - self.first).days)
 
-    def holds(self, day: date) -> bool:
+    def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last
 
 
 def next_month(day: date) -> date:
-    """The first day of the month after that of `day`."""
+    """The first day of the next month."""
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 @dataclass(frozen=True)
 class Tick:
-    """A month: where it begins, its middle, and the narrowest picture in which its name has room ("" in none)."""
+    """A month or year on the axis: its start and middle in percent, and its name.
+
+    `size` is the narrowest chart in which the name fits, a key of SIZES, or "" if it fits in none.
+    """
 
     at: Fraction
     middle: Fraction
@@ -77,7 +79,7 @@ class Tick:
 
 
 def months_of(days: Days) -> list[Tick]:
-    """Every month of the axis. Names are thinned out in step with the year, so that a January is always named."""
+    """All months of the axis. If only some of their names fit, January is always among them."""
     begins = [days.first]
     while (following := next_month(begins[-1])) <= days.last:
         begins.append(following)
@@ -94,7 +96,7 @@ def months_of(days: Days) -> list[Tick]:
 
 
 def month_steps(n_months: int) -> dict[str, int]:
-    """From how many months one is named, by size; a wider picture names what a narrower one does, and more."""
+    """By size, n if every nth month is named. A wider chart has all names of a narrower one."""
     width = text_width("12月") + LABEL_GAP
     steps: dict[str, int] = {}
     step = 1
@@ -106,7 +108,7 @@ def month_steps(n_months: int) -> dict[str, int]:
 
 
 def years_of(days: Days) -> list[Tick]:
-    """The years of the axis, each named where it begins; a first one too short for its name goes without."""
+    """The years of the axis, named where they begin. A first year too short for its name is left out."""
     begins = [days.first, *(date(year, 1, 1) for year in range(days.first.year + 1, days.last.year + 1))]
     ticks = [Tick(days.at(begin), days.at(begin), f"{begin.year} 年", "narrow") for begin in begins]
     needed = (text_width(ticks[0].text) + LABEL_GAP) * 100 / NARROW
@@ -115,7 +117,7 @@ def years_of(days: Days) -> list[Tick]:
 
 @dataclass(frozen=True)
 class Label:
-    """A word at a place across; `row` counts from the picture upwards. `kind` says what draws it."""
+    """A text at a horizontal position; `row` counts upwards from the chart. `kind` is used in its CSS class."""
 
     at: Fraction
     text: str
@@ -124,14 +126,14 @@ class Label:
     row: int = 0
 
     def extent(self, across: int) -> tuple[Fraction, Fraction]:
-        """From and to, in percent of a picture `across` em wide."""
+        """Its left and right end in percent, in a chart that is `across` em wide."""
         width = text_width(self.text) * 100 / across
         before = {"start": Fraction(0), "middle": width / 2, "end": width}[self.anchor]
         return self.at - before, self.at - before + width
 
 
 def anchored(label: Label, *, across: int = NARROW) -> Label:
-    """In the middle where that stays within the picture, else to the side that has room."""
+    """The label centred at its position, or to one side of it if it would extend beyond the chart."""
     start, end = label.extent(across)
     if start >= 0 and end <= 100:
         return label
@@ -139,9 +141,9 @@ def anchored(label: Label, *, across: int = NARROW) -> Label:
 
 
 def in_rows(labels: Sequence[Label], *, across: int = NARROW) -> list[Label]:
-    """Each label in the lowest row in which it meets none of those before it."""
+    """The labels, each in the lowest row where it doesn't overlap an earlier one."""
     taken: list[list[tuple[Fraction, Fraction]]] = []
-    found = []
+    placed = []
     gap = LABEL_GAP * 100 / across
     for label in (anchored(label, across=across) for label in labels):
         start, end = label.extent(across)
@@ -150,24 +152,24 @@ def in_rows(labels: Sequence[Label], *, across: int = NARROW) -> list[Label]:
         if row == len(taken):
             taken.append([])
         taken[row].append((start, end))
-        found.append(replace(label, row=row))
-    return found
+        placed.append(replace(label, row=row))
+    return placed
 
 
 def points(places: Iterable[tuple[Fraction, Fraction]]) -> str:
-    """What a polyline is drawn through: across and down, each in percent."""
+    """The attribute `points` of a polyline through these (x, y)."""
     return " ".join(f"{place(x)},{place(y)}" for x, y in places)
 
 
 def stepped(places: Sequence[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Fraction]]:
-    """The corners of a line that keeps its height until the next place."""
+    """The corners of a step line, whose height is constant until the next place."""
     corners = chain.from_iterable(((x, y), (next_x, y)) for (x, y), (next_x, _next_y) in pairwise(places))
     return [*corners, *places[-1:]]
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of a bar, in percent of its length."""
+    """A part of a bar: its start and width in percent of the bar."""
 
     at: Fraction
     width: Fraction
@@ -178,24 +180,27 @@ class Segment:
 
 
 def segments_of(counts: Sequence[int]) -> list[Segment]:
-    """A bar cut in proportion to `counts`."""
+    """A bar divided in proportion to `counts`; no segments if all are zero."""
     total = sum(counts)
     sizes = [Fraction(number * 100, total) for number in counts] if total else []
     return [Segment(sum(sizes[:position], Fraction(0)), size) for position, size in enumerate(sizes)]
 
 
 def nice_ticks(limit: Decimal, n: int = 5) -> list[Decimal]:
-    """Round numbers from zero to the first one that isn't below `limit` > 0, at most `n` steps of 1, 2 or 5 times ten."""
+    """Round numbers from 0 up to `limit` or a little more, in at most `n` steps of 1, 2 or 5 times a power of ten.
+
+    `limit` must be positive.
+    """
     magnitude = limit.adjusted() - 1
     steps = (Decimal(digit).scaleb(exponent) for exponent in (magnitude, magnitude + 1) for digit in (1, 2, 5))
     step = next(step for step in steps if step * n >= limit)
     return [step * k for k in range(ceil(limit / step) + 1)]
 
 
-# A picture along a time axis: labels above, what happened in the middle, months and years below. All of it in em.
+# The layout of a chart with a time axis, in em: labels at the top, the body, and months and years below it.
 
 LABEL_ROW = Fraction(3, 2)
-LABEL_RISE = Fraction(2, 5)  # from the foot of a row of labels to the line on which they are written
+LABEL_RISE = Fraction(2, 5)  # from the bottom of a row of labels to their baseline
 LABELS_TO_BODY = Fraction(9, 10)
 BODY_TO_MONTHS = Fraction(3, 2)
 MONTHS_TO_YEARS = Fraction(13, 10)
@@ -204,7 +209,7 @@ FOOT = Fraction(33, 10)
 
 @dataclass(frozen=True)
 class Frame:
-    """Axis and labels of a picture whose body is `body` em high."""
+    """The axis and labels of a chart whose body is `body` em high. Vertical positions are in em from its top."""
 
     days: Days
     labels: tuple[Label, ...]
@@ -220,7 +225,7 @@ class Frame:
 
     @cached_property
     def month_marks(self) -> str:
-        """A path through a box 100 wide and 1 high: a stroke where each month begins."""
+        """An SVG path in a box of 100 by 1, with a vertical line at the start of each month."""
         return "".join(f"M{place(tick.at)},0v1" for tick in self.months)
 
     @cached_property
@@ -249,10 +254,10 @@ class Frame:
 
     @property
     def flags(self) -> list[tuple[Label, Fraction, Fraction]]:
-        """Each label, where it is written, and where its line begins."""
+        """Each label with its baseline and the top of its line, both in em from the top."""
         return [(label, y := self.written_at(label), y + LABEL_RISE) for label in self.labels]
 
 
 def framed(days: Days, labels: Sequence[Label], body: Fraction) -> Frame:
-    """`labels` in the order in which they want to be close to the picture."""
+    """A frame whose labels are placed in rows; earlier labels are closer to the chart."""
     return Frame(days, tuple(in_rows(labels)), body)

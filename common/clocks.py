@@ -1,4 +1,4 @@
-"""Times of a day as Chinese people write them."""
+"""Parses times of day in the ways that Chinese people write them."""
 
 import re
 from datetime import time
@@ -29,27 +29,27 @@ _SHAPES = [
 
 
 def parse_clock(text: str) -> time:
-    """Raises ValidationError, in words, for what is no time of a day."""
+    """Raises ValidationError for what is no time of day."""
     token = re.sub(r"([ap])\.m$", r"\1m", clean_token(text).lower().rstrip(".,;"))
-    found = next(filter(None, (shape.fullmatch(token) for shape in _SHAPES)), None)
-    if not found:
+    match = next(filter(None, (shape.fullmatch(token) for shape in _SHAPES)), None)
+    if not match:
         raise ValidationError(ONE_TIME)
-    told = found.groupdict()
-    minute = _MINUTES[told["word"]] if told.get("word") else int(told.get("minute") or 0)
-    hour = _hour(told["before"] or told["after"] or "", told["hour"])
+    parts = match.groupdict()
+    minute = _MINUTES[parts["word"]] if parts.get("word") else int(parts.get("minute") or 0)
+    hour = _hour(parts["before"] or parts["after"] or "", parts["hour"])
     if hour == HOURS:
         raise ValidationError(NO_24)
     try:
-        return time(hour, minute, int(told.get("second") or 0))
+        return time(hour, minute, int(parts.get("second") or 0))
     except ValueError:
         raise ValidationError(ONE_TIME) from None
 
 
 def _hour(part: str, written: str) -> int:
-    """Of 24; none that exists where the part of the day says otherwise."""
+    """The hour, 0 to 23; 24 for midnight at the end of the day, -1 if it contradicts the part of the day."""
     hour = _NUMERALS[written] if written in _NUMERALS else int(written)
     if part in _EVENING and hour == NOON:
-        return HOURS  # midnight, which is of the next day
+        return HOURS  # midnight, which belongs to the next day
     if part in _NIGHT and hour == NOON:
         return 0
     if part in (*_NIGHT, *_MORNING) and hour > NOON:

@@ -1,4 +1,4 @@
-"""Columns that write amounts, days and shares as the pages do, and their exact values into files."""
+"""Tables and columns: amounts, days and shares as texts on pages and as exact values in files."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -19,7 +19,7 @@ from common.json_answers import number
 
 
 class Rows(TableListData):
-    """Rows in the order they come in; of those ordered by a column the ones where it is unknown stand last either way."""
+    """Sorts rows by a column, with unknown values last in both directions. Without a column the order is unchanged."""
 
     data: list
 
@@ -33,10 +33,7 @@ class Rows(TableListData):
 
 
 class Table(tables.Table):
-    """A table with a caption whose rows become cards on phones. The column named first in a row is its heading.
-
-    `year` is the one that its days go without.
-    """
+    """A table with a caption, whose rows become cards on phones. Days in `year` are shown without the year."""
 
     def __init__(self, rows: Sequence[object], *, order_by: str = "", year: int | None = None):
         super().__init__(Rows(rows), order_by=order_by)
@@ -54,14 +51,14 @@ class Table(tables.Table):
 
     @cached_property
     def cell_attributes(self) -> dict[str, str]:
-        """What every cell of a column carries, by the column's name."""
+        """The HTML attributes of the cells of each column, by its name."""
         return {
             column.name: format_html('data-label="{}" {}', column.header, column.attrs["td"].as_html())
             for column in self.columns
         }
 
     def as_sheet(self) -> Sheet:
-        """Exact values, each column in its own type, with the unit in its name."""
+        """The rows as exact values, for export. Column names include the unit."""
         head, *rows = self.as_values()
         columns = [column.column for column in self.columns]
         return Sheet(
@@ -72,7 +69,7 @@ class Table(tables.Table):
 
 
 class ShareColumn(tables.Column):
-    """A share: whole percents for people, in files a number with the two decimals of the arithmetic."""
+    """A share: whole percents on pages; in files the number, cut to four decimals."""
 
     file_format = SHARE
 
@@ -100,7 +97,7 @@ class DayColumn(tables.Column):
 
 
 class YuanColumn(tables.Column):
-    """Money: 亿元 or 万元 for people with the exact yuan in the title, whole yuan in files; unknown is never zero."""
+    """Money: on pages 亿元 or 万元 with the exact yuan in the title, in files whole yuan. Unknown is not shown as zero."""
 
     file_format, in_unit = YUAN, "（元）"
 

@@ -1,4 +1,4 @@
-"""Answers for programs that come back every hour: told in a few bytes where nothing is new."""
+"""Conditional responses for programs that poll, such as feed readers and calendars."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from django.utils.http import http_date
 
 
 def conditional(request: HttpRequest, response: HttpResponse, modified_at: datetime | None) -> HttpResponse:
-    """The response with its ETag and the moment of its last change, or 304 where the asker has it."""
+    """The response with ETag and Last-Modified, or 304 if the client has this version already."""
     set_response_etag(response)
     timestamp = None if modified_at is None else int(modified_at.timestamp())
     if timestamp is not None:

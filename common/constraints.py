@@ -1,8 +1,7 @@
-"""Constraints of a row that need not be asked of the database, because what they compare can be compared here.
+"""Checks constraints of a row in Python where that is certain, so that full_clean() asks the database about fewer.
 
-Django asks it about each: a statement compiled anew within a savepoint, a millisecond of each constraint of each row.
-The database holds them all the same. It is asked wherever this isn't certain that it would agree, and for the words
-of every refusal.
+Django's own check runs a query in a savepoint for each constraint, which takes about a millisecond. It is still used
+for constraints that can't be decided here, and for those that fail, since it makes their error messages.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +29,7 @@ class QuicklyValidated(models.Model):
         abstract = True
 
     def get_constraints(self) -> list[tuple[type[models.Model], Sequence[BaseConstraint]]]:
-        """Those that the row may break, for Django to ask the database about."""
+        """The constraints that the row may violate, which Django then checks in the database."""
         return [
             (model, [constraint for constraint in constraints if not is_satisfied(constraint, self)])
             for model, constraints in super().get_constraints()
@@ -38,7 +37,7 @@ class QuicklyValidated(models.Model):
 
 
 def is_satisfied(constraint: BaseConstraint, row: models.Model) -> bool:
-    """Whether the row certainly keeps it; a conditional unique one, because it doesn't speak of such a row."""
+    """Whether the row certainly satisfies the constraint. A unique one is satisfied if its condition excludes the row."""
     if isinstance(constraint, CheckConstraint):
         return _is_met(constraint.condition, row) is True
     if isinstance(constraint, UniqueConstraint) and constraint.condition:
@@ -47,16 +46,16 @@ def is_satisfied(constraint: BaseConstraint, row: models.Model) -> bool:
 
 
 def _is_met(condition: object, row: models.Model) -> bool | None:
-    """As in SQL: null where a value is null. So is everything that can't be told here."""
+    """True or false as in SQL, with None for SQL's null and for everything that only the database can decide."""
     if isinstance(condition, tuple):
         return _compare(row, *condition)
     if not isinstance(condition, Q) or condition.connector == Q.XOR:
         return None
     decisive = condition.connector == Q.OR
-    found = [_is_met(child, row) for child in condition.children]
-    if decisive not in found and None in found:
+    results = [_is_met(child, row) for child in condition.children]
+    if decisive not in results and None in results:
         return None
-    return (decisive in found) == (decisive != condition.negated)
+    return (decisive in results) == (decisive != condition.negated)
 
 
 def _compare(row: models.Model, lookup: str, wanted: Any) -> bool | None:
@@ -78,7 +77,7 @@ def _compare(row: models.Model, lookup: str, wanted: Any) -> bool | None:
 
 
 def _value(field: models.Field, row: models.Model) -> object:
-    """As the column would hold it. Raises TypeError where only the database can tell."""
+    """The value as the column would store it. Raises TypeError for an expression, which only the database can compute."""
     value = getattr(row, field.attname)
     if hasattr(value, "resolve_expression"):
         raise TypeError(f"{field} is computed by the database")

@@ -1,6 +1,6 @@
-"""The folder that holds all of one installation: what it must be like, and that one site at a time works in it.
+"""The data folder of an installation: it is created, checked, kept private, and locked by the site that uses it.
 
-`python -m common.data_folder` makes it, and the secret key in it, which settings need before Django can start.
+`python -m common.data_folder` creates it with the secret key, which the settings need before Django can start.
 """
 
 import errno
@@ -15,20 +15,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 KEY = "secret_key"
-# What may go on only once at a time in a folder, by the file that is locked meanwhile. A site is prepared while the one
-# before it still serves.
+# Lock files. There are two because a new version may be prepared while the old one still serves.
 SERVING, PREPARING = "server.lock", "prepare.lock"
-DOING = {SERVING: "网站程序在用", PREPARING: "另一个 prepare 在做准备"}
-LEAST_FREE = 50_000_000  # bytes: what the first start writes, and some
+IN_USE = {SERVING: "网站程序在用", PREPARING: "另一个 prepare 在做准备"}
+LEAST_FREE = 50_000_000  # bytes: more than the first start writes
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 
 
 class Unfit(Exception):
-    """The portal can't work here or now; the message says to the operator why, and the way out."""
+    """The site can't start. The message tells the operator, in Chinese, why and what to do."""
 
 
 def make(folder: Path) -> None:
-    """The folder with a secret key in it. What is there stays. Raises Unfit."""
+    """Create the folder and the secret key, each where it is missing. Raises Unfit."""
     try:
         folder.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         if not is_filled(folder / KEY):
@@ -38,7 +37,7 @@ def make(folder: Path) -> None:
 
 
 def check(folder: Path) -> None:
-    """Raises Unfit where nothing could be written."""
+    """Raises Unfit if the folder is missing, can't be written to, or is on a full disk."""
     if not folder.is_dir():
         raise Unfit(
             f"没有数据目录 {folder}：第一次运行用 make run 或先 mkdir；已经用过的，看 DATA_DIR 写对了没有、磁盘挂上了没有。"
@@ -57,7 +56,10 @@ def check(folder: Path) -> None:
 
 
 def lock(folder: Path, name: str) -> int:
-    """Held until this process and those it started have ended. Raises Unfit where another one holds it."""
+    """Take the lock and return its file descriptor; it is held until that is closed or the process ends.
+
+    Raises Unfit if another process holds it.
+    """
     try:
         descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     except OSError as error:
@@ -68,7 +70,7 @@ def lock(folder: Path, name: str) -> int:
         holder = os.read(descriptor, 20).decode(errors="replace").strip() or "？"
         os.close(descriptor)
         raise Unfit(
-            f"数据目录 {folder} 已经有{DOING[name]}（进程 {holder}）：先停掉它，或者用 DATA_DIR 另写一个目录。"
+            f"数据目录 {folder} 已经有{IN_USE[name]}（进程 {holder}）：先停掉它，或者用 DATA_DIR 另写一个目录。"
         ) from error
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
@@ -84,19 +86,22 @@ def locked(folder: Path, name: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def make_private(folder: Path, but: Path) -> None:
-    """What an earlier version left readable to others; `but` the folder for the web server, which may pass through to it."""
-    _take_rights(folder, 0o711)
+def make_private(folder: Path, public: Path) -> None:
+    """Remove the rights of other users on everything in the folder, except in `public`, which the web server reads.
+
+    Earlier versions left files readable to everybody. The folder itself can still be entered, to reach `public`.
+    """
+    _limit_rights(folder, 0o711)
     for root, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if Path(root, name) != but]
+        folders[:] = [name for name in folders if Path(root, name) != public]
         for name in folders:
-            _take_rights(Path(root, name), PRIVATE_FOLDER)
+            _limit_rights(Path(root, name), PRIVATE_FOLDER)
         for name in files:
-            _take_rights(Path(root, name), PRIVATE_FILE)
+            _limit_rights(Path(root, name), PRIVATE_FILE)
 
 
-def _take_rights(path: Path, most: int) -> None:
-    with suppress(FileNotFoundError):  # a running site's files come and go
+def _limit_rights(path: Path, most: int) -> None:
+    with suppress(FileNotFoundError):  # a running site may delete files meanwhile
         now = stat.S_IMODE(path.lstat().st_mode)
         if now & ~most and not path.is_symlink():
             path.chmod(now & most)
@@ -107,7 +112,7 @@ def full(folder: Path) -> str:
 
 
 def unfit(folder: Path, error: OSError) -> Unfit:
-    """What the system said of this folder, in words."""
+    """The operating system's error about this folder as a message for the operator."""
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return Unfit(full(folder))
@@ -129,7 +134,7 @@ def is_filled(path: Path) -> bool:
 
 
 def write_private(path: Path, content: str) -> None:
-    """A file that is at no moment readable by others, in the place of one that may be there."""
+    """Write the file, replacing an older one, so that no other user can read it at any moment."""
     path.unlink(missing_ok=True)
     with open(path, "x", opener=lambda name, flags: os.open(name, flags, PRIVATE_FILE)) as file:
         file.write(content)

@@ -1,4 +1,4 @@
-"""Days as Chinese people write them."""
+"""Parses days in the ways that Chinese people write them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 
 from common.tokens import Question, clean_token
 
-EXAMPLE = 2020  # a year to show how days are written
-LONGEST_DAY = 40  # characters, with a weekday and what a copy brings along
+EXAMPLE = 2020  # the leap year used in examples
+LONGEST_DAY = 40  # characters, weekday included; a longer text is no day
 ONE_DAY = f"请写一天，例如 {EXAMPLE}-09-30。"
 _WEEKDAY = r"(?:\(?(?:星期|周|礼拜)[一二三四五六日天]\)?)?"
 _WHOLE = [
@@ -25,9 +25,10 @@ _WITHOUT_YEAR = re.compile(r"(?P<month>[0-9]{1,2})月(?P<day>[0-9]{1,2})[日号]
 
 
 def parse_day(text: str, *, years: Iterable[int] = (), latest: date | None = None) -> date:
-    """Raises ValidationError, in words, for what is no day, and Question for one without its year.
+    """Raises ValidationError for what is no day, and Question for a day without a year.
 
-    `years` are those that may be meant where none is written, and asked for only then; no day behind `latest` is.
+    The suggested year is one of `years`, for which the day must be no later than `latest`. `years` is only iterated if
+    the text has no year.
     """
     token = clean_token(text)
     if whole := _whole(token):
@@ -37,11 +38,11 @@ def parse_day(text: str, *, years: Iterable[int] = (), latest: date | None = Non
         raise ValidationError(ONE_DAY)
     month, day = int(short["month"]), int(short["day"])
     _existing(text, EXAMPLE, month, day)  # a leap year
-    found = [one for year in sorted(set(years)) if (one := _day(year, month, day)) and (not latest or one <= latest)]
-    if len(found) != 1:
-        written = " 或 ".join(map(str, found)) or f"{EXAMPLE}-{month:02}-{day:02}"
+    likely = [one for year in sorted(set(years)) if (one := _day(year, month, day)) and (not latest or one <= latest)]
+    if len(likely) != 1:
+        written = " 或 ".join(map(str, likely)) or f"{EXAMPLE}-{month:02}-{day:02}"
         raise ValidationError(f"没有写年份，请写全，例如写成 {written}。")
-    raise Question(f"没有写年份，是 {found[0]} 吗？不是，就写全年月日。", found[0].isoformat())
+    raise Question(f"没有写年份，是 {likely[0]} 吗？不是，就写全年月日。", likely[0].isoformat())
 
 
 def _whole(token: str) -> re.Match | None:
@@ -49,7 +50,7 @@ def _whole(token: str) -> re.Match | None:
 
 
 def years_in(sent: Mapping[str, Any]) -> Iterator[int]:
-    """Those that are written in a form: of its whole days, and of its box for a year."""
+    """The years in the data of a form: those of its complete days and that of its field `year`."""
     for name, value in sent.items():
         if not isinstance(value, str) or len(value) > LONGEST_DAY:
             continue

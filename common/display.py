@@ -1,4 +1,4 @@
-"""How large a visitor wants the pages: the only thing that the portal remembers of anybody, in a cookie of theirs."""
+"""The choice of larger text, kept in a cookie: the only thing that the portal stores about visitors."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ class Choice(forms.Form):
 @not_cached("to", "next")  # sets the cookie
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
-    """Remembers the choice and leads back to where it was made; what isn't a page of ours leads to the front page."""
+    """Set or delete the cookie and redirect to `next`, or to the front page if that isn't a path of this site."""
     form = Choice(request.GET)
     form.is_valid()
     back = form.cleaned_data.get("next", "")
@@ -55,7 +55,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 class DisplayMiddleware:
-    """Tells caches that pages differ by the choice; files and data don't."""
+    """Adds `Vary: Cookie` to HTML pages, which depend on the choice; files and data don't."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

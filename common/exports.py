@@ -14,20 +14,20 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-# The wide ones too: spreadsheets set to Chinese or Japanese read them as the narrow ones.
+# Full-width signs too: spreadsheets with a Chinese or Japanese locale read them as the half-width ones.
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-# How a spreadsheet shows what a cell holds. Shares have both decimals: whole percents would be rounded to 100%.
+# Number formats of cells. Shares have two decimals, since a spreadsheet would round 99.6% to 100%.
 TEXT, DAY, SHARE, YUAN = "General", "yyyy-mm-dd", "0.00%", "#,##0"
-NARROWEST, WIDEST = 8, 40  # columns are measured in digits
-DIGITS = {DAY: 10, SHARE: 7}
+NARROWEST, WIDEST = 8, 40  # of a column, in digits
+DIGITS = {DAY: 10, SHARE: 7}  # that a formatted value takes
 NOTE, HEAD = 1, 2  # rows of the sheet
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table to be written into a file: the names of its columns, how each shows its cells, and the cells."""
+    """A table to export: for each column its name and number format, and the rows of cells."""
 
     head: Sequence[str]
     formats: Sequence[str]
@@ -35,7 +35,7 @@ class Sheet:
 
 
 def plain(value: object) -> object:
-    """Text that a spreadsheet would run as a formula, made to stand as text; a blank for what no cell can hold."""
+    """The value, safe in a cell: text that starts like a formula gets an apostrophe, characters illegal in XLSX become blanks."""
     if not isinstance(value, str):
         return value
     text = ILLEGAL_CHARACTERS_RE.sub(" ", value)  # such as the line break that is pasted from Word
@@ -49,7 +49,7 @@ def csv_response(rows: Iterable[Iterable[object]], filename: str) -> HttpRespons
 
 
 def xlsx_of(sheet: Sheet, *, note: str) -> bytes:
-    """`note` stands alone in the first row: of which day the table is. Head, filter and what stays in sight follow."""
+    """A workbook with one sheet: the note in its first row, then a frozen header row with a filter, then the rows."""
     book = Workbook()
     _write(book.active, sheet, note)
     stored = BytesIO()
@@ -79,7 +79,7 @@ def _write(page: Worksheet, sheet: Sheet, note: str) -> None:
 
 
 def _width(name: str, number_format: str, values: Iterable[object]) -> int:
-    """Digits that fit the widest cell, and the mark of the filter beside the name."""
+    """The width of a column, in digits: its widest cell fits, and its name with the filter button beside it."""
     needed = max((_n_digits(_displayed(value, number_format)) for value in values), default=0)
     return min(max(needed + 2, _n_digits(name) + 3, NARROWEST), WIDEST)
 
@@ -93,7 +93,7 @@ def _displayed(value: object, number_format: str) -> str:
 
 
 def _n_digits(text: str) -> int:
-    """A Chinese character is as wide as two of them."""
+    """The width of a text in digits: a Chinese character takes two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 

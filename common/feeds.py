@@ -1,4 +1,4 @@
-"""Atom feeds (RFC 4287) of what was published last."""
+"""Atom feeds (RFC 4287) of the latest publications."""
 
 import re
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ from common.conditional import conditional
 from common.site_address import site_host, whole_address
 
 MOST = 30
-TAGGED_SINCE = datetime(2000, 1, 1, tzinfo=UTC)  # the day that ids are dated with, whatever is edited later
-# What XML can't hold: text pasted from a word processor may.
+TAGGED_SINCE = datetime(2000, 1, 1, tzinfo=UTC)  # a fixed date in every id, so that ids never change
+# Characters that XML doesn't allow, but text pasted from a word processor may contain.
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
 class Item:
-    """`address` is the path of its page, and makes its id; `summary` is plain text."""
+    """`address` is the path of the page, from which the id is made; `summary` is plain text."""
 
     title: str
     address: str
@@ -33,7 +33,7 @@ class Item:
 
 
 class Feed(Atom1Feed):
-    """With the moment of the newest change, rather than that of asking, where there is no entry."""
+    """A feed whose date without items is fixed. Django takes the current time, which would change every response."""
 
     def latest_post_date(self) -> datetime:
         return max((item["updateddate"] for item in self.items), default=TAGGED_SINCE)
@@ -48,7 +48,7 @@ def feed_response(
     items: Iterable[Item],
     changed_at: datetime | None = None,
 ) -> HttpResponse:
-    """`alternate` is the path of the page that shows the same; `changed_at` when an item last went from it."""
+    """`alternate` is the path of the page with the same content; `changed_at` is when an item was last removed."""
     feed = Feed(
         title=f"{title} · {settings.SITE_NAME}",
         subtitle=subtitle,

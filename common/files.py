@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Writing files atomically."""
 
 import os
 import secrets
@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def write_whole(path: Path, *parts: bytes, mode: int | None = None) -> None:
-    """Written beside its place and moved there at once, with the permissions `mode` or those that the umask leaves.
+    """Write a temporary file beside it and rename it, so that nobody sees an incomplete file. Raises OSError.
 
-    Raises OSError, and then leaves nothing behind.
+    `mode` are the permissions; by default those that the umask leaves.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

@@ -1,4 +1,4 @@
-"""Figures and days as people read them. Everything exact stays exact until here."""
+"""Texts for figures and days. Only here are exact values rounded."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -10,11 +10,11 @@ from math import floor
 UNPUBLISHED = "没有公布"
 YUAN, WAN, YI = (Decimal(1), "元"), (Decimal(10) ** 4, "万元"), (Decimal(10) ** 8, "亿元")
 CENT = Decimal("0.01")
-GROUPED_FROM = 10_000  # four digits are read at a glance, more of them in threes
+GROUPED_FROM = 10_000  # numbers with fewer digits get no comma
 
 
 def percent_text(share: Fraction | None) -> str:
-    """Whole percents rounded down, so that nothing unfinished shows 100%; what has begun shows at least <1%."""
+    """Whole percents, rounded down so that nothing unfinished shows 100%; "<1%" for less than one, "—" for None."""
     if share is None:
         return "—"
     whole = floor(share * 100)
@@ -22,23 +22,23 @@ def percent_text(share: Fraction | None) -> str:
 
 
 def fine_percent_text(ratio: Fraction | None) -> str:
-    """Two decimals, rounded toward zero, of any ratio and of a lag."""
+    """A ratio or lag as percents with two decimals, rounded toward zero; "—" for None."""
     return "—" if ratio is None else f"{cut_off(ratio * 100, 2)}%"
 
 
 def fine_share_text(share: Fraction | None) -> str:
-    """Two decimals, the rest cut off, for the arithmetic behind a share; what has begun shows at least <0.01%."""
+    """A share as percents with two decimals, rounded down; "<0.01%" for less, "—" for None."""
     return "<0.01%" if share and 0 < share < Fraction(1, 10_000) else fine_percent_text(share)
 
 
 def fine_number_text(number: Fraction) -> str:
-    """A number of the arithmetic: at most two decimals, the rest cut off; more than nothing shows at least <0.01."""
+    """At most two decimals, rounded toward zero; "<0.01" for less."""
     cut = cut_off(number, 2)
     return "<0.01" if number > 0 and not cut else number_text(cut)
 
 
 def counted_percent_text(share: Fraction) -> str:
-    """A share in the arithmetic; where it is more than the whole, that no more than the whole of it counts."""
+    """As `fine_share_text`; a share above 100% with the note that it counts as 100%."""
     return fine_share_text(share) if share <= 1 else f"{number_text(cut_off(share * 100, 2))}%，按 100% 计"
 
 
@@ -48,28 +48,28 @@ def points(lag: Fraction | None) -> int | None:
 
 
 def rounded(number: Fraction, places: int) -> Decimal:
-    """Half-up (away from zero) from the exact value."""
+    """Rounded to so many decimals, halves away from zero."""
     scaled = (abs(number.numerator) * 10**places * 2 + number.denominator) // (2 * number.denominator)
     return Decimal(scaled if number >= 0 else -scaled).scaleb(-places)
 
 
 def cut_off(number: Fraction, places: int) -> Decimal:
-    """Toward zero from the exact value."""
+    """Rounded toward zero to so many decimals."""
     return Decimal(int(number * 10**places)).scaleb(-places)
 
 
 def rounded_share(share: Fraction) -> Decimal:
-    """Four decimals, half away from zero; at most 0.9999 of the unfinished, at least 0.0001 of what has begun."""
-    return _unfinished(share, rounded(share, 4))
+    """Four decimals, halves away from zero; at most 0.9999 unless finished, at least 0.0001 once begun."""
+    return _limited(share, rounded(share, 4))
 
 
 def cut_share(share: Fraction) -> Decimal:
-    """Four decimals, the rest cut off: the number that `fine_share_text` writes; 0.0001 at least once begun."""
-    return _unfinished(share, cut_off(share, 4))
+    """Four decimals, rounded down, the number in `fine_share_text`; at least 0.0001 once begun."""
+    return _limited(share, cut_off(share, 4))
 
 
-def _unfinished(share: Fraction, value: Decimal) -> Decimal:
-    """`value` of `share`, kept from saying that something is finished, or hasn't begun, where that isn't so."""
+def _limited(share: Fraction, value: Decimal) -> Decimal:
+    """The rounded value of the share, but neither 0 nor 1 unless the share is."""
     least = Decimal("0.0001")
     return min(max(value, least), 1 - least) if 0 < share < 1 else value
 
@@ -83,14 +83,14 @@ def number_text(number: Decimal | None) -> str:
 
 
 def in_unit(number: Decimal | None, unit: str) -> str:
-    """The number with its unit; percents stand close, as they are written."""
+    """The number with its unit, separated by a space except before %."""
     return f"{number_text(number)}{'' if unit == '%' else ' '}{unit}"
 
 
 def yuan_text(amount: Decimal | None) -> str:
-    """亿元 from 100 million, 万元 from 10 thousand, at most two decimals, 约 where that rounds.
+    """In 亿元 from 100 million, in 万元 from 10 thousand, with at most two decimals, and 约 if that rounds.
 
-    It is rounded first: what comes to a whole of the next unit is told in that one, 99,999,999 as 约 1 亿元.
+    The unit is chosen after rounding: 99,999,999 is 约 1 亿元.
     """
     if amount is None:
         return UNPUBLISHED
@@ -106,7 +106,7 @@ def yuan_text(amount: Decimal | None) -> str:
 
 
 def _in_unit(amount: Decimal, unit: Decimal) -> Decimal:
-    """Yuan, rounded to hundredths of `unit`."""
+    """The amount in yuan, rounded to hundredths of `unit`."""
     return (amount / unit).quantize(CENT, ROUND_HALF_UP) * unit
 
 
@@ -115,7 +115,7 @@ def exact_yuan_text(amount: Decimal | None) -> str:
 
 
 def day_text(day: date | None, *, year: int | None = None) -> str:
-    """A day with its year, without it where that is `year`, which the reader has in mind."""
+    """The day with its year, unless that is `year`."""
     if day is None:
         return UNPUBLISHED
     text = f"{day.month} 月 {day.day} 日"
@@ -123,10 +123,10 @@ def day_text(day: date | None, *, year: int | None = None) -> str:
 
 
 def day_texts(*days: date, year: int | None) -> list[str]:
-    """The days of one sentence: all with their years where two years meet in it."""
+    """The texts of the days in one sentence: without the year if all are in `year`, else all with it."""
     return [day_text(day, year=shared_year(days, year)) for day in days]
 
 
 def shared_year(days: Iterable[date | None], year: int | None) -> int | None:
-    """`year` if every day lies in it, so that none of them needs it said; None if one doesn't."""
+    """`year` if all days are in it, so that it can be left out; else None."""
     return year if all(day is None or day.year == year for day in days) else None

@@ -1,4 +1,4 @@
-"""Rows that are edited inside another's page, and how many of them one request may bring."""
+"""Formsets for the admin's inlines, with a limit of how many rows one request may add."""
 
 from typing import ClassVar
 
@@ -10,7 +10,10 @@ MOST_NEW_ROWS = 40
 
 
 class BoundedFormSet(BaseInlineFormSet):
-    """The stored rows and at most MOST_NEW_ROWS new ones: each takes milliseconds to render, and the count can be forged."""
+    """Accepts the existing rows and at most MOST_NEW_ROWS new ones.
+
+    Each form takes milliseconds to render, and the number of forms in a request is easily forged.
+    """
 
     model: type[Model]
     prefix: str
@@ -27,10 +30,11 @@ class BoundedFormSet(BaseInlineFormSet):
 
 
 class FilesFormSet(BoundedFormSet):
-    """Rows with a file each, of which a form that is no row yet may bring several of one choice.
+    """Rows with one file each. The form of a new row accepts several files, and a row is saved for each.
 
-    Such a form has its files in `files_chosen`, and makes the rows by `rows()`. They are counted by the field `number`
-    behind those that stand; `most` are allowed, and `item_words` is what people call them, with their measure word.
+    Its form has the files in `files_chosen` and the rows made of them in `rows()`. New rows are numbered after the
+    existing ones in the field named by `number`. At most `most` rows are allowed; `item_words` are the Chinese measure
+    word and noun for a row, used in messages.
     """
 
     number: ClassVar[str]
@@ -39,15 +43,15 @@ class FilesFormSet(BoundedFormSet):
 
     def clean(self):
         super().clean()
-        n_rows = sum(max(1, len(form.files_chosen)) for form in self.offered())
+        n_rows = sum(max(1, len(form.files_chosen)) for form in self.remaining_forms())
         if n_rows > self.most:
             unit, name = self.item_words
             raise ValidationError(
                 f"最多 {self.most} {unit}{name}，连同已有的一共 {n_rows} {unit}。请少选 {n_rows - self.most} {unit}。"
             )
 
-    def offered(self) -> list:
-        """The forms of rows that will stand."""
+    def remaining_forms(self) -> list:
+        """The forms whose rows exist after saving."""
         return [
             form
             for form in self.forms
@@ -61,16 +65,16 @@ class FilesFormSet(BoundedFormSet):
         return rows.aggregate(last=Max(self.number))["last"] or 0
 
     def save(self, commit=True):
-        self.n_given = self.last_number()
+        self._last_number = self.last_number()
         return super().save(commit)
 
     def save_new(self, form, commit=True):
-        """A row for each file of the form, of which the first is returned."""
+        """Save a row for each file of the form, and return the first."""
         setattr(form.instance, self.fk.name, self.instance)
         rows = form.rows()
         for row in rows:
-            self.n_given += 1
-            setattr(row, self.number, self.n_given)
+            self._last_number += 1
+            setattr(row, self.number, self._last_number)
             row.save()
         self.new_objects += rows[1:]
         return rows[0]

@@ -1,4 +1,4 @@
-"""How the data for programs are written: JSON in UTF-8, open to every origin, exact figures rounded at the very end."""
+"""Responses and values of the JSON API: UTF-8, readable from every origin, figures rounded only here."""
 
 from datetime import date
 from decimal import Decimal
@@ -23,12 +23,12 @@ def refuse(message: str, status: int = 400) -> JsonResponse:
 
 
 def share(number: Fraction | None) -> float | None:
-    """Four decimals, half away from zero from the exact value; never 1 while unfinished, never 0 once begun."""
+    """Four decimals, halves away from zero; below 1 unless finished, above 0 once begun."""
     return None if number is None else float(rounded_share(number))
 
 
 def lag(number: Fraction | None) -> float | None:
-    """Four decimals, half away from zero from the exact value."""
+    """Four decimals, halves away from zero."""
     return None if number is None else float(rounded(number, 4))
 
 
@@ -37,7 +37,7 @@ def yuan(amount: Decimal | None) -> int | None:
 
 
 def number(value: Decimal | None) -> int | float | None:
-    """An integer where it is one."""
+    """An int if the value is whole, else a float."""
     if value is None:
         return None
     return int(value) if value == value.to_integral_value() else float(value)

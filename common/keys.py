@@ -1,4 +1,4 @@
-"""Keys of rows as addresses and forms send them, refused before a database is asked that could not even hold them."""
+"""Primary keys in addresses and forms, checked before a query, since databases fail on numbers that are too large."""
 
 import re
 
@@ -13,7 +13,7 @@ def is_key(text: str) -> bool:
 
 
 class KeysField(forms.ModelMultipleChoiceField):
-    """Several rows by their keys. Django's own looks up whatever is sent, and once more to show it again."""
+    """Several rows by primary key. Django's field queries for any value, both to clean it and to show it again."""
 
     def clean(self, value):
         for key in value or ():

@@ -1,7 +1,7 @@
-"""How many requests at once reach Django in a process: the other threads stay free for stored pages, whatever hangs.
+"""Limits how many requests of a process are in Django at once, so that other threads stay free to send stored pages.
 
-Of the places, and of the seats to wait in, one network takes all but one, so that whoever asks too much is in the way of
-his own network alone. There an office may sit, so that it waits before it is refused.
+One network can take all slots but one, and all places in the queue but one, so that too many requests from one network
+don't block the others. Requests wait before they are refused, since a network may be that of a whole office.
 """
 
 import threading
@@ -11,53 +11,53 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
-_place = threading.local()
+_current = threading.local()
 
 
 class Overloaded(Exception):
-    """No place, and none to wait in."""
+    """No slot became free in time, or the queue is full."""
 
 
 class Limiter:
-    """`longest_wait` is in seconds."""
+    """At most `slots` requests at once, and `queue_size` that wait for at most `longest_wait` seconds."""
 
-    def __init__(self, places: int, seats: int, longest_wait: float):
-        self.places, self.seats, self.longest_wait = places, seats, longest_wait
-        self._inside: Counter[str] = Counter()
-        self._seated: Counter[str] = Counter()
+    def __init__(self, slots: int, queue_size: int, longest_wait: float):
+        self.slots, self.queue_size, self.longest_wait = slots, queue_size, longest_wait
+        self._running: Counter[str] = Counter()
+        self._waiting: Counter[str] = Counter()
         self._changed = threading.Condition()
 
     @contextmanager
-    def place(self, network: str) -> Iterator[None]:
-        """A place for what the thread does within. Raises Overloaded."""
+    def slot(self, network: str) -> Iterator[None]:
+        """Occupy a slot during the block. Raises Overloaded."""
         with self._changed:
-            if not _is_free(self._inside, self.places, network):
-                self._wait_for_place(network)
-            self._inside[network] += 1
-        before, _place.outside = getattr(_place, "outside", nullcontext), partial(self._outside, network)
+            if not _has_room(self._running, self.slots, network):
+                self._wait_for_slot(network)
+            self._running[network] += 1
+        before, _current.released = getattr(_current, "released", nullcontext), partial(self._released, network)
         try:
             yield
         finally:
-            _place.outside = before
-            self._leave(self._inside, network)
+            _current.released = before
+            self._leave(self._running, network)
 
-    def _wait_for_place(self, network: str) -> None:
-        has_place = partial(_is_free, self._inside, self.places, network)
-        with self.seat(network) as until:
-            if not self._changed.wait_for(has_place, until - time.monotonic()):
+    def _wait_for_slot(self, network: str) -> None:
+        has_slot = partial(_has_room, self._running, self.slots, network)
+        with self.queued(network) as until:
+            if not self._changed.wait_for(has_slot, until - time.monotonic()):
                 raise Overloaded
 
     @contextmanager
-    def seat(self, network: str) -> Iterator[float]:
-        """A place to wait in, until the moment (of the monotonic clock) that it yields. Raises Overloaded."""
+    def queued(self, network: str) -> Iterator[float]:
+        """Occupy a place in the queue; yields the monotonic time until which to wait. Raises Overloaded."""
         with self._changed:
-            if not _is_free(self._seated, self.seats, network):
+            if not _has_room(self._waiting, self.queue_size, network):
                 raise Overloaded
-            self._seated[network] += 1
+            self._waiting[network] += 1
         try:
             yield time.monotonic() + self.longest_wait
         finally:
-            self._leave(self._seated, network)
+            self._leave(self._waiting, network)
 
     def _leave(self, taken: Counter[str], network: str) -> None:
         with self._changed:
@@ -67,19 +67,19 @@ class Limiter:
             self._changed.notify_all()
 
     @contextmanager
-    def _outside(self, network: str) -> Iterator[None]:
-        self._leave(self._inside, network)
+    def _released(self, network: str) -> Iterator[None]:
+        self._leave(self._running, network)
         try:
             yield
         finally:
-            with self._changed:  # what was begun is finished, be it with one too many for a moment
-                self._inside[network] += 1
+            with self._changed:  # without waiting, even if that makes one too many, since the request has begun
+                self._running[network] += 1
 
 
-def _is_free(taken: Counter[str], most: int, network: str) -> bool:
+def _has_room(taken: Counter[str], most: int, network: str) -> bool:
     return taken.total() < most and taken[network] < max(1, most - 1)
 
 
-def outside() -> AbstractContextManager[None]:
-    """For what takes long and asks no database: within, the thread leaves its place to others, where it has one."""
-    return getattr(_place, "outside", nullcontext)()
+def slot_released() -> AbstractContextManager[None]:
+    """Release the slot of this thread, if it has one, during long work without database queries."""
+    return getattr(_current, "released", nullcontext)()

@@ -1,4 +1,4 @@
-"""Addresses of pages as people copy them: with their title, in full width, out of a sentence."""
+"""Finds the address of a page in copied text, which may have full-width signs or words around it."""
 
 import re
 from ipaddress import ip_address
@@ -22,28 +22,28 @@ _GOES_ON = re.compile(r"\s+[a-z0-9/?&=#%._-]", re.IGNORECASE)
 
 
 def parse_link(text: str) -> str:
-    """The one address in a text, else the text, for the field to refuse.
+    """The address in the text; without one the text itself, which the field's validators refuse.
 
-    Raises ValidationError, in words, for several, and for one that residents can't open or shouldn't read.
+    Raises ValidationError for several addresses, a broken or internal one, and one with a user name or password.
     """
     plain = clean_line(text).translate(_HALF_WIDTH).strip()
     matches = list(_ADDRESS.finditer(plain))
-    found = {f"{(match[1] or 'https').lower()}://{_trimmed(match[2])}" for match in matches}
-    if len(found) > 1:
+    addresses = {f"{(match[1] or 'https').lower()}://{_trimmed(match[2])}" for match in matches}
+    if len(addresses) > 1:
         raise ValidationError(SEVERAL)
     if any(_GOES_ON.match(plain, match.end()) and not _ADDRESS.match(plain, match.end() + 1) for match in matches):
         raise ValidationError(BROKEN)
-    address = next(iter(found), "")
-    _refuse_closed(address or f"https://{plain}", has_scheme=any(match[1] for match in matches))
+    address = next(iter(addresses), "")
+    _check_host(address or f"https://{plain}", has_scheme=any(match[1] for match in matches))
     return address or plain
 
 
 def _trimmed(address: str) -> str:
-    """Without the end of the sentence or the bracket that it stood in."""
+    """Without punctuation or a closing bracket copied along after it."""
     return address.rstrip(".,;:>\"'" if "(" in address else ".,;:>\"')")
 
 
-def _refuse_closed(address: str, *, has_scheme: bool) -> None:
+def _check_host(address: str, *, has_scheme: bool) -> None:
     try:
         parts = urlsplit(address)
     except ValueError:

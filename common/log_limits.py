@@ -1,4 +1,4 @@
-"""Lines of the log that anybody can cause: so few that no flood of requests fills the disk."""
+"""Limits log lines that any visitor can cause, so that a flood of requests doesn't fill the disk."""
 
 import logging
 import threading
@@ -9,7 +9,7 @@ INTERVAL = 60.0  # seconds
 
 
 class OnceAMinute(logging.Filter):
-    """Of each logger one line a minute in a process, without its traceback; the next one says how many were left out."""
+    """Lets through one line a minute of each logger in a process, without traceback, with the number of those left out."""
 
     def __init__(self):
         super().__init__()

@@ -1,6 +1,6 @@
-"""Results that are dear to compute and follow from the record alone, kept in memory for as long as there is room.
+"""In-memory caches for results that are expensive to compute.
 
-Never a truth of their own: a key says all that a result follows from, so that what is kept is what would be computed.
+A key contains everything that the result depends on, so that cached results never become outdated.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -17,7 +17,7 @@ _caches: WeakSet = WeakSet()
 
 
 class KeyLocks:
-    """A lock for each key, among the threads of a process. It exists while somebody has it or waits for it."""
+    """A lock for each key, for the threads of a process. It exists only while a thread holds it or waits for it."""
 
     def __init__(self):
         self._locks: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
@@ -25,7 +25,7 @@ class KeyLocks:
 
     @contextmanager
     def held(self, key: Hashable, *, waits: bool = True) -> Iterator[bool]:
-        """Whether this thread has the lock of the key: always, unless it doesn't wait for another that has it."""
+        """Hold the lock of the key during the block. Without `waits` it yields False at once if another thread holds it."""
         with self._lock:
             lock = self._locks.setdefault(key, Lock())
         is_held = lock.acquire(blocking=waits)
@@ -37,9 +37,9 @@ class KeyLocks:
 
 
 class LRUCache(Generic[V]):
-    """Keeps the results asked for last, `most` of weight in all, and the latest one however heavy it is.
+    """Stores the most recently used results, up to a total weight of `most`; the latest is stored whatever its weight.
 
-    Whoever asks for what another thread is computing already waits for that.
+    A thread that asks for a result that another thread is computing waits for it.
     """
 
     def __init__(self, most: int, weight: Callable[[V], int] = lambda _result: 1):
@@ -50,25 +50,24 @@ class LRUCache(Generic[V]):
         self._key_locks = KeyLocks()
         _caches.add(self)
 
-    def get(self, key: Hashable, compute: Callable[[], V], *, is_true: Callable[[], bool] = lambda: True) -> V:
-        """What is kept under the key, else what `compute` returns, which is kept if `is_true` says so afterwards."""
+    def get(self, key: Hashable, compute: Callable[[], V], *, is_valid: Callable[[], bool] = lambda: True) -> V:
+        """The stored result, else that of `compute`, which is stored if `is_valid` returns true afterwards."""
         with suppress(KeyError):
             return self._result(key)
         with self._key_locks.held(key):
             with suppress(KeyError):
                 return self._result(key)  # another thread computed it meanwhile
             result = compute()
-            if is_true():
+            if is_valid():
                 self.put(key, result)
             return result
 
     def peek(self, key: Hashable) -> V | None:
-        """What is kept under the key, None where nothing is."""
+        """The stored result, or None."""
         with self._lock:
             return self._results.get(key)
 
     def put(self, key: Hashable, result: V) -> None:
-        """In the place of what was kept under the key."""
         with self._lock:
             self._results[key] = result
 
@@ -76,7 +75,7 @@ class LRUCache(Generic[V]):
         return key in self._results
 
     def _result(self, key: Hashable) -> V:
-        """Raises KeyError. It may be None."""
+        """The stored result, which may be None. Raises KeyError."""
         with self._lock:
             return self._results[key]
 
@@ -86,7 +85,10 @@ class LRUCache(Generic[V]):
 
 
 class LRUCacheOf(Generic[V]):
-    """As `LRUCache`, for results computed from immutable objects, which are kept with them so that their ids stay unique."""
+    """As `LRUCache`, for results computed from the immutable objects `owners`.
+
+    Keys contain the ids of the owners, which are stored with the result so that no other object gets the same id.
+    """
 
     def __init__(self, most: int, weight: Callable[[V], int] = lambda _result: 1):
         self._cache: LRUCache[tuple[tuple, V]] = LRUCache(most, weight=lambda pair: weight(pair[1]))
@@ -96,6 +98,6 @@ class LRUCacheOf(Generic[V]):
 
 
 def clear() -> None:
-    """Forget everything; a database put in the place of another, as tests do, is not told from it by every key."""
+    """Clear all caches. Needed where the database is replaced, as in tests, since not all keys depend on it."""
     for cache in list(_caches):
         cache.clear()

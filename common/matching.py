@@ -1,4 +1,4 @@
-"""Words found in Chinese text: full and half width and both cases are one, quotation marks don't count."""
+"""Finds words in Chinese text, without regard to width, case and quotation marks."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 QUOTES = frozenset("“”‘’「」『』\"'")
-BEFORE, LENGTH = 24, 96  # characters of an excerpt: before the first word found, and in all
+BEFORE, LENGTH = 24, 96  # characters of an excerpt: before the first match, and in total
 MOST_RUNS = 8
 FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 RUNS = re.compile(r"[0-9]+|[a-z]+|[^\x00-\x7f]+|.")
@@ -26,14 +26,14 @@ def fold(text: str) -> str:
 
 
 def words_of(query: str) -> list[str]:
-    """The folded words of what somebody typed, each once."""
+    """The distinct folded words of a typed query, in order."""
     return list(dict.fromkeys(fold(query).split()))
 
 
 def contains(field: str, word: str) -> Q:
-    """What a database can say of a folded word: every text with it in either width, and a few more.
+    """A condition for all rows whose field contains the folded word in any width or case, and for a few others.
 
-    Databases know no NFKC. Who asks them checks what they find with `fold`.
+    Databases don't have NFKC, so callers check the resulting rows again with `fold`.
     """
     condition = Q()
     for run in RUNS.findall(word)[:MOST_RUNS]:
@@ -46,19 +46,19 @@ def contains(field: str, word: str) -> Q:
 
 
 def spans(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
-    """Where the folded words stand in `text` (in NFC), in order, joined where they touch."""
+    """The (start, end) of each match of the folded words in `text` (in NFC), in order; touching matches are merged."""
     folded, origins = [], []
     for index, character in enumerate(text):
         part = _folded(character)
         folded.append(part)
         origins += [index] * len(part)
-    found = sorted(
+    matches = sorted(
         (origins[match.start()], origins[match.end() - 1] + 1)
         for word in words
         for match in re.finditer(re.escape(word), "".join(folded))
     )
     joined: list[tuple[int, int]] = []
-    for start, end in found:
+    for start, end in matches:
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
@@ -67,7 +67,7 @@ def spans(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
 
 
 def highlighted(text: str, words: Sequence[str]) -> SafeString:
-    """The text, escaped, each word found in a `<mark>`."""
+    """The escaped text with each match in a `<mark>`."""
     return format_html_join("", "{}", ((piece,) for piece in _pieces(unicodedata.normalize("NFC", text), words)))
 
 
@@ -81,9 +81,9 @@ def _pieces(text: str, words: Sequence[str]) -> Iterator[str]:
 
 
 def excerpt(text: str, words: Sequence[str]) -> str:
-    """One line of the text around the first word found in it; its beginning where none is."""
+    """One line of the text around the first match, or its beginning if nothing matches."""
     text = " ".join(unicodedata.normalize("NFC", text).split())
-    found = spans(text, words)
-    start = max(found[0][0] - BEFORE, 0) if found else 0
+    matches = spans(text, words)
+    start = max(matches[0][0] - BEFORE, 0) if matches else 0
     end = start + LENGTH
     return f"{'…' if start else ''}{text[start:end].strip()}{'…' if end < len(text) else ''}"

@@ -1,6 +1,6 @@
-"""The columns of the record: each cleans its value, whatever form, fixture or import brings it.
+"""Model fields that clean their values in `to_python`, and so for every form, import, fixture and full_clean().
 
-Whatever is saved, looked up or read out of a fixture passes `to_python`. Migrations see Django's own columns.
+Migrations contain the fields of Django that they are derived from.
 """
 
 from collections.abc import Callable
@@ -16,15 +16,15 @@ from common.texts import clean_line, clean_text
 
 
 def column_of(model: type[models.Model] | models.Model, name: str) -> models.Field:
-    """Raises FieldDoesNotExist, and TypeError for what is no column of the model's table."""
+    """The field of that name. Raises FieldDoesNotExist, and TypeError for a relation that has no column in this table."""
     field = model._meta.get_field(name)
     if not isinstance(field, models.Field):
         raise TypeError(f"{name} is no column")
     return field
 
 
-class OwnForm(models.Field):
-    """A column whose forms have the field named here, whatever the admin or Django would choose."""
+class OwnFormField(models.Field):
+    """A model field with `form_class` as its form field, also in the admin."""
 
     form_class: type[forms.Field]
 
@@ -37,7 +37,7 @@ class OwnForm(models.Field):
         return super().formfield(**{**kwargs, "form_class": self.form_class})
 
 
-class CleanText(OwnForm):
+class CleanText(OwnFormField):
     cleaned: Callable[[str], str] = staticmethod(clean_line)
 
     def to_python(self, value: Any) -> Any:
@@ -66,7 +66,7 @@ class URLField(CleanText, models.URLField):
 
 
 class JSONField(models.JSONField):
-    """Every text in it is cleaned."""
+    """All strings in the value are cleaned, at any depth, except keys."""
 
     def deconstruct(self):
         name, _path, args, kwargs = super().deconstruct()
@@ -83,8 +83,8 @@ class JSONField(models.JSONField):
         return value
 
 
-class DateField(OwnForm, models.DateField):
-    """A day of something that has happened is no day to come: `is_past`."""
+class DateField(OwnFormField, models.DateField):
+    """With `is_past`, forms refuse a day after today."""
 
     form_class = form_fields.DayField
 
@@ -96,12 +96,12 @@ class DateField(OwnForm, models.DateField):
         return super().formfield(**{"is_past": self.is_past, **kwargs})
 
 
-class DecimalField(OwnForm, models.DecimalField):
+class DecimalField(OwnFormField, models.DecimalField):
     form_class = form_fields.NumberField
 
 
-class PositiveSmallIntegerField(OwnForm, models.PositiveSmallIntegerField):
-    """`unit` may be written behind the number; people count from 1 where that is the `least`."""
+class PositiveSmallIntegerField(OwnFormField, models.PositiveSmallIntegerField):
+    """`unit` may be typed after the number; `least` is the lowest valid number."""
 
     form_class = form_fields.WholeNumberField
 

@@ -1,4 +1,4 @@
-"""Numbers as people type them into a box that says the unit beside it."""
+"""Parses numbers typed into a box with a unit beside it."""
 
 import re
 from decimal import Decimal
@@ -14,8 +14,8 @@ NUMBER = r"(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)"
 _VALUE = re.compile(rf"(?P<sign>[-+]?)(?P<digits>{NUMBER})(?P<multiplier>百万|千万|百|千|万|亿|)")
 _LONGEST = 30
 _CHINESE = "〇零一二两三四五六七八九十百千万亿"
-# What is measured and may be broken, in lower case, the names of one unit together; everything else is counted. Until a
-# milestone itself says which of the two it is.
+# Units that are measured and may have decimals, in lower case, with all names of one unit in a set. All other units are
+# taken for counted ones, since milestones don't have a field for that.
 _SAME = [
     {"公里", "千米", "km"}, {"米", "m"}, {"毫米", "mm"}, {"厘米", "公分", "cm"}, {"里", "华里", "市里"},
     {"延米", "延长米"}, {"平方米", "平米", "平方", "平", "m2", "m²"}, {"平方公里", "平方千米", "km2", "km²"},
@@ -30,14 +30,18 @@ MEASURED = {
 
 
 def is_counted(unit: str) -> bool:
-    """Whether only whole numbers of the unit make sense: 座, 个, 所, 条, but neither % nor 公里, 万亩 and 元/人."""
+    """Whether only whole numbers of the unit make sense: true for 座, 个, 所 and 条, false for %, 公里, 万亩 and 元/人."""
     plain = clean_token(unit)
     is_scaled = plain[:1] in MULTIPLIERS
     return bool(plain) and not is_scaled and "/" not in plain and plain.lower() not in MEASURED
 
 
 def parse_number(text: str, *, unit: str = "", is_whole: bool = False) -> Decimal:
-    """The number, written with or without its unit. Raises ValidationError that says what to write instead."""
+    """The number, typed with or without its unit.
+
+    Raises ValidationError with advice what to type instead, and Question if a multiplier repeats that of the unit: with
+    the unit 万元, 5万 probably means 5.
+    """
     number = _without_unit(_percents(text).removesuffix("整"), unit)
     if number.endswith("%"):
         raise ValidationError(f"这里的单位是{unit}，写数就行，不写百分数。" if unit else "写数就行，不写百分号。")
@@ -47,8 +51,8 @@ def parse_number(text: str, *, unit: str = "", is_whole: bool = False) -> Decima
     value = Decimal(match["sign"] + match["digits"].replace(",", ""))
     times = MULTIPLIERS[match["multiplier"]]
     if times > 1 and (scale := _scale(unit, match["multiplier"])):
-        meant, said = number_text(value * times / scale), number_text(value * times)
-        insisted = "" if times == scale else f"真是 {said} {unit}，就写成 {said}{unit}。"
+        meant, typed = number_text(value * times / scale), number_text(value * times)
+        insisted = "" if times == scale else f"真是 {typed} {unit}，就写成 {typed}{unit}。"
         raise Question(f"单位已经是{unit}了，是 {meant} {unit}吗？{insisted}", f"{meant}{unit}")
     value = Decimal(number_text(value * times))  # 1.23456万 has no decimals
     if is_whole and value != int(value):
@@ -69,7 +73,7 @@ def _names(plain: str) -> set[str]:
 
 
 def _without_unit(token: str, unit: str) -> str:
-    """The unit, in whatever way it is written, taken from behind the number; 个 stands for all that is counted."""
+    """The token without the unit at its end, by any of its names; 个 is accepted for every counted unit."""
     plain = clean_token(unit).lower()
     prefix = _prefix(plain)
     names = (
@@ -82,9 +86,9 @@ def _without_unit(token: str, unit: str) -> str:
 
 
 def _scale(unit: str, multiplier: str) -> int:
-    """What a unit multiplies by already, so that `multiplier` before it says too much; 0 where it says nothing odd.
+    """The multiplier in the unit, if another one before it is probably a mistake; else 0.
 
-    Of 千瓦 and 千米 only as many thousands again are odd: 1.2万 of them are many, but plain.
+    Before 千瓦 and 千米 only 千 is a mistake: 1.2万千瓦 is usual.
     """
     plain = clean_token(unit)
     prefix = _prefix(plain)
@@ -103,14 +107,14 @@ def _advice(number: str, unit: str, is_whole: bool) -> str:
         return f"只写数，例如 {points[1]}{f'（单位是{unit}）' if unit else ''}。"
     if "," in number:
         return "数里的逗号不对：写成 3500 或 3,500，小数用点，例如 3.5。"
-    # 12里 in 公里 is written in digits already.
+    # 12里 for the unit 公里 has Arabic digits already.
     if re.match(rf"[^0-9]*[{_CHINESE}]", number) or re.fullmatch(rf"[0-9.]*[{_CHINESE}][0-9.{_CHINESE}]*", number):
         return "用阿拉伯数字写，例如 8、12、1.2万。"
     return f"只写数，例如 12{f'（单位是{unit}）' if unit else ''}。"
 
 
 def parse_share(text: str, target: Decimal, *, unit: str = "%") -> Decimal:
-    """Of a part whose target is a hundred percent: 0.85 may be meant as a share of the whole."""
+    """As `parse_number`. Raises Question for 0.85 where the target is 100%, since it may mean 85%."""
     value = parse_number(text, unit=unit)
     if target == 100 and 0 < value < 1 and not _percents(text).endswith("%"):
         whole = number_text(value * 100)

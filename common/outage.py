@@ -1,4 +1,4 @@
-"""The calm page for when the database is away or too many ask at once."""
+"""The page shown while the database is down or there are too many requests."""
 
 from collections.abc import Callable
 from wsgiref.types import WSGIApplication
@@ -6,25 +6,25 @@ from wsgiref.types import WSGIApplication
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-UNAVAILABLE = "portal.unavailable"  # in the environment of a request, where no visitor can set it
+UNAVAILABLE = "portal.unavailable"  # a key of the WSGI environment, which no header can set
 RETRY_AFTER = 10  # seconds
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """Asks nothing of the database."""
+    """The 503 page. It uses no database."""
     response = render(None, "503.html", status=503)
     response["Retry-After"], response["Cache-Control"] = RETRY_AFTER, "no-store"
-    response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark: why is told once; a line for each of a crowd would fill the disk
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own flag: a log line for each of many requests would fill the disk
     return response
 
 
 def outage_page(application: WSGIApplication) -> WSGIApplication:
-    """The calm page for whatever the request is, as the application sends it, with all its headers."""
+    """A WSGI application that answers every request with the 503 page, with the headers of all middleware."""
     return lambda environ, start_response: application(environ | {UNAVAILABLE: True}, start_response)
 
 
 class OutageMiddleware:
-    """The innermost: what refuses a request gets every header that an answer gets."""
+    """The innermost middleware, so that the 503 page gets the headers that all responses get."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

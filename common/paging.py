@@ -1,4 +1,4 @@
-"""Pages of what grows with the record: 25 rows each, and none beyond the last."""
+"""Pagination of lists, with 404 for pages that don't exist."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ ROWS_PER_PAGE = 25
 
 
 class PageForm(forms.Form):
-    """Of an address that asks for nothing else than the number of a page."""
+    """The query string of a list without other parameters."""
 
     page = WholeNumberField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
 
 class BoundedPaginator(Paginator):
-    """Raises Http404 beyond the last page: a copy is kept of every one, so that there may not be endlessly many."""
+    """Raises Http404 beyond the last page, since every page that exists is stored in the cache."""
 
     def page(self, number: int | str) -> Page:
         try:
@@ -35,7 +35,7 @@ def numbered_page(rows, per_page: int, number: int | None) -> Page:
 
 @dataclass(frozen=True)
 class SharedPage:
-    """Lists that stand below each other and are turned together: of each the same 25 rows."""
+    """A page number for several lists on one page, each of which shows the same range of rows."""
 
     page: Page
 
@@ -45,7 +45,7 @@ class SharedPage:
 
 
 def asked_number(request: HttpRequest) -> int | None:
-    """Of the page in the address. Raises BadRequest where it is no number."""
+    """The page number in the query string, None without one. Raises BadRequest if it is invalid."""
     form = PageForm(request.GET)
     if not form.is_valid():
         raise BadRequest(f"没有这样的页码：{'；'.join(map(str, form.errors['page']))}")
@@ -53,5 +53,5 @@ def asked_number(request: HttpRequest) -> int | None:
 
 
 def shared_page(request: HttpRequest, *lengths: int) -> SharedPage:
-    """The page in the address, of as many as the longest of the lists has."""
+    """The requested page of lists with these lengths. Raises BadRequest, and Http404 beyond the longest list."""
     return SharedPage(numbered_page(range(max(lengths, default=0)), ROWS_PER_PAGE, asked_number(request)))

@@ -1,15 +1,15 @@
-"""Addresses on paper, for a phone's camera."""
+"""QR codes of addresses."""
 
 from io import BytesIO
 
 import segno
 from django.http import HttpResponse
 
-DOTS_PER_MODULE = 12  # about 500 pixels across: sharp on paper at 6 cm
+DOTS_PER_MODULE = 12  # a picture of about 500 px, sharp when printed 6 cm wide
 
 
 def qr_response(text: str) -> HttpResponse:
-    """A PNG: other pictures can't be pressed and held in WeChat."""
+    """The code as a PNG. WeChat doesn't scan a code in other formats when one presses it."""
     picture = BytesIO()
     segno.make_qr(text, error="m").save(picture, kind="png", scale=DOTS_PER_MODULE, border=4)
     return HttpResponse(

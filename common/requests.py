@@ -1,11 +1,14 @@
-"""Requests as the portal reads them."""
+"""The request class of the portal."""
 
 from django.core.handlers.wsgi import WSGIRequest
 
 
 class Request(WSGIRequest):
-    """Read as UTF-8, whatever charset its header names: by some that Python knows nothing can be read, and Django reads
-    the parameters while it makes the request, where no error has a page yet."""
+    """A request that is always read as UTF-8, whatever charset its header names.
+
+    Some charsets that Python knows can't decode a query string, and Django decodes it while it makes the request, before
+    an error could get its page.
+    """
 
     @property
     def encoding(self) -> None:

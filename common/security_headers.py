@@ -1,5 +1,4 @@
-"""What every answer asks of browsers that neither Django nor the policy of contents says: whose pages may use it, and
-which of the machine's abilities no page of ours needs."""
+"""Security headers that neither Django nor django-csp sets."""
 
 from collections.abc import Callable
 
@@ -37,8 +36,11 @@ OURS, EVERYBODYS = "same-origin", "cross-origin"
 
 
 class SecurityHeadersMiddleware:
-    """Where other sites may frame the public pages, they may show their QR codes, posters and photos as well: the
-    header knows no list of sites, and all that is public anyway. Nobody's page but ours shows anything of the desk."""
+    """Sets Permissions-Policy and Cross-Origin-Resource-Policy, and forbids frames around the desk.
+
+    If FRAME_ANCESTORS allows other sites to frame public pages, every site may embed public resources, because the header
+    can't have a list of sites. Resources of the desk are for its own pages alone.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -54,7 +56,7 @@ class SecurityHeadersMiddleware:
 
 
 def unframed(view):
-    """Whoever may show the public pages in a frame may not show the desk in one: a press could be stolen."""
+    """Forbid other sites to show the view in a frame, even those in FRAME_ANCESTORS, because of clickjacking."""
     return csp_replace({"frame-ancestors": [NONE]})(xframe_options_deny(view))
 
 

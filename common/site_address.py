@@ -1,7 +1,7 @@
-"""The portal's own addresses as others keep them: in feeds, calendars, codes on paper, canonical links.
+"""Absolute addresses of the portal, for feeds, calendars, QR codes and canonical links.
 
-They are made of SITE_URL, so that one page has one address whatever host it was asked under. On a machine of one's own
-only the request knows the port, and it tells the address there, as where no SITE_URL is known.
+They start with SITE_URL, so that a page has the same address whatever host was requested. If it isn't set, or is a local
+address, which may lack the port, they start with the host of the request.
 """
 
 from urllib.parse import urlsplit
@@ -14,17 +14,17 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def site_url(request: HttpRequest) -> str:
-    """Scheme and host, without a slash behind them."""
+    """Scheme and host, without a trailing slash. Raises DisallowedHost if the host comes from the request and isn't allowed."""
     if settings.SITE_URL and urlsplit(settings.SITE_URL).hostname not in LOOPBACK:
         return settings.SITE_URL
     return f"{request.scheme}://{request.get_host()}"
 
 
 def site_host(request: HttpRequest) -> str:
-    """The host alone, without its port."""
+    """The host name without port."""
     return urlsplit(site_url(request)).hostname or ""
 
 
 def whole_address(request: HttpRequest, path: str) -> str:
-    """Of a path of the portal, its prefix included. Raises DisallowedHost where only a forged request could tell."""
+    """The absolute address of a path, which includes PATH_PREFIX. Raises DisallowedHost as `site_url`."""
     return iri_to_uri(f"{site_url(request)}{path}")

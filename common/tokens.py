@@ -1,4 +1,4 @@
-"""Dates, amounts, values, phone numbers and vouchers as people type them: one way to write each sign before any is read."""
+"""Normalizes typed dates, amounts, values, phone numbers and vouchers before they are parsed."""
 
 import re
 import unicodedata
@@ -7,20 +7,20 @@ from django.core.exceptions import ValidationError
 
 from common.texts import clean_text
 
-# What NFKC leaves as it is: dashes, the full stop, and the ratio that keyboards give for a colon.
+# Signs that NFKC leaves unchanged: dashes, the Chinese full stop, and the ratio sign that some keyboards give for a colon.
 _SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), "。": ".", "∶": ":"})
-# As Hong Kong and Taiwan write what stands beside numbers.
+# The units and signs beside numbers in traditional characters.
 _TRADITIONAL = str.maketrans("億萬個號圓圆處戶畝條間輛項", "亿万个号元元处户亩条间辆项")
 _REPLACED = _SIGNS | _TRADITIONAL
-# Of what was copied out of a sentence; … says that something is left out.
+# Punctuation copied along from the end of a sentence. An ellipsis stays, since it says that something is missing.
 _END = re.compile(r"(?<=[^.,;、])[.,;、]{1,2}\Z")
-_SPELT = frozenset({"No", "Lm"})  # ², ½, ① : to become digits beside digits would make another number of them
+_SPELT = frozenset({"No", "Lm"})  # ², ½, ①: as plain digits beside other digits they would make another number
 
 
 class Question(ValidationError):
-    """What was typed can be understood, but hardly was meant so: `suggestion` is what is probably meant, as it is typed.
+    """The typed text is valid but probably not what was meant. `suggestion` is the likely meaning, as one would type it.
 
-    A field with `AskingField` takes it in one press. The message asks, and says how to insist.
+    An `AskingField` offers it as a button. The message asks whether it is meant, and says how to insist on the other.
     """
 
     def __init__(self, message: str, suggestion: str):
@@ -29,7 +29,7 @@ class Question(ValidationError):
 
 
 def clean_token(text: str) -> str:
-    """Half width, without blanks, what nobody sees, and the sign behind the last word."""
+    """The text in half width, without blanks, invisible characters and the punctuation at its end."""
     return _END.sub("", "".join(map(_plain, clean_text(text))).translate(_REPLACED))
 
 

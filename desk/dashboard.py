@@ -179,7 +179,7 @@ def department_lines(as_of: date) -> list[DepartmentLine]:
     lines = _lines.get(
         (as_of, ledger_version),
         lambda: _lines_without_officials(as_of),
-        is_true=lambda: ledger_version_on(as_of) == ledger_version,
+        is_valid=lambda: ledger_version_on(as_of) == ledger_version,
     )
     n_officials = Counter(membership.department.slug for membership in acting_memberships())
     return [replace(line, n_officials=n_officials[line.department.slug]) for line in lines]

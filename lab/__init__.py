@@ -1,1 +1,1 @@
-"""What the portal is measured with. Nothing of it is installed where the portal serves."""
+"""The benchmark and its generated data. Not part of an installation."""

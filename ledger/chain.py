@@ -273,7 +273,7 @@ def first_fault(through: int) -> str:
 def _known_fault_within(first: int, last: int) -> str:
     stored = _digest_of_rows(first - 1, last)
     prove = partial(_fault_within, first, last)
-    return _proved.get(stored, prove, is_true=lambda: _digest_of_rows(first - 1, last) == stored)
+    return _proved.get(stored, prove, is_valid=lambda: _digest_of_rows(first - 1, last) == stored)
 
 
 def _digest_of_rows(first: int, last: int) -> bytes:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.constraints import QuicklyValidated
-from common.media.door import attachment_path, cover_path
+from common.media.uploads import attachment_path, cover_path
 from common.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
 from news.fields import BodyField, TextOfField
 from projects.models import Milestone, Project, Source

@@ -77,10 +77,10 @@ class PageCache:
         self.store = PageStore(folder)
         self.key_locks = FileKeyLocks(folder / "locks")
         # More pages made at once would only make each of them slower. The desk waits longer, since its people would lose
-        # what they typed. All places and seats together, those for uploads included, are fewer than the server's threads.
-        self.page_limiter = Limiter(places=3, seats=2, longest_wait=1.0)
-        self.desk_limiter = Limiter(places=3, seats=3, longest_wait=5.0)
-        self.body_limiter = Limiter(places=3, seats=1, longest_wait=5.0)
+        # what they typed. All slots and queue places together, those for uploads included, are fewer than the server's threads.
+        self.page_limiter = Limiter(slots=3, queue_size=2, longest_wait=1.0)
+        self.desk_limiter = Limiter(slots=3, queue_size=3, longest_wait=5.0)
+        self.body_limiter = Limiter(slots=3, queue_size=1, longest_wait=5.0)
         self.awaiting = threading.BoundedSemaphore(
             MOST_AWAITING
         )  # not by network: they wait for a stored page and compute nothing
@@ -192,14 +192,14 @@ class PageCache:
         if query and not is_desk:
             environ = environ | {"QUERY_STRING": query_read_at(path, query)}
         if has_body(environ):
-            with self.body_limiter.place(network):
+            with self.body_limiter.slot(network):
                 environ = received(environ)
         limiter = self.desk_limiter if is_desk else self.page_limiter
-        with query_deadline(), limiter.place(network):
+        with query_deadline(), limiter.slot(network):
             return self.application(environ, start_response)
 
     def _answer(self, environ: Environ, network: str) -> Unstored:
-        with self.page_limiter.place(network):
+        with self.page_limiter.slot(network):
             begun: list[Any] = []
             chunks = self.application(environ, lambda status, headers, _error=None: begun.extend((status, headers)))  # type: ignore[arg-type]  # without a write(), which Django never calls
             try:

@@ -16,9 +16,9 @@ from django.db.models import Min, Model, Q, QuerySet
 from django.utils import timezone
 
 from common.as_of import DAY_LIMITS, is_recordable
-from common.limiter import outside
-from common.media.door import ConsentField
+from common.limiter import slot_released
 from common.media.renditions import write_renditions
+from common.media.uploads import ConsentField
 from common.model_fields import column_of
 from common.money import yuan_echo
 from ledger import chain
@@ -91,7 +91,7 @@ def publish(fact: Fact, *, by: User | None = None) -> Entry:
 
 def draw_pictures(fact: Fact) -> None:
     """Make the missing renditions of the evidence. The entry digests them, and they take too long to make under the lock."""
-    with outside():
+    with slot_released():
         for evidence in fact.evidence.exclude(file="") if isinstance(fact, Report) else ():
             with suppress(OSError):  # gone, or no room: what is made after the publication is in no entry
                 write_renditions(evidence.file.storage, str(evidence.file))

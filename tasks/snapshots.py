@@ -298,7 +298,7 @@ def plan_snapshot_of(plan: Plan, as_of: date) -> PlanSnapshot:
     key = plan.pk, as_of, ledger_version
     # A publication while it was loaded may be in it by half: such a result is returned, but not cached.
     cached = _snapshots.get(
-        key, lambda: _computed(plan, as_of, ledger_version), is_true=lambda: ledger_version_on(as_of) == ledger_version
+        key, lambda: _computed(plan, as_of, ledger_version), is_valid=lambda: ledger_version_on(as_of) == ledger_version
     )
     if key in _snapshots:
         _latest.put((plan.pk, as_of, cached.versions.shared, cached.versions.hidden), cached)
@@ -572,7 +572,7 @@ def default_day_of(plan: Plan, today: date) -> date:
     if today <= plan.ends_on:
         return today
     head = chain.last_hash()
-    last = _last_days.get((plan.pk, head), lambda: _last_day_of(plan), is_true=lambda: chain.last_hash() == head)
+    last = _last_days.get((plan.pk, head), lambda: _last_day_of(plan), is_valid=lambda: chain.last_hash() == head)
     return max(last or plan.ends_on, plan.ends_on + timedelta(days=1))
 
 

@@ -30,7 +30,10 @@ PUBLISHER = (
 
 
 def portal(request):
-    """What every page says about the portal, and where its navigation leads. Lazy: an error page asks nothing."""
+    """The settings about the publisher, the navigation, and what else every page shows.
+
+    Values that need a query are lazy, since error pages must not use the database.
+    """
     return {
         **{name.lower(): getattr(settings, name) for name in PUBLISHER},
         "is_large": is_large(request),
@@ -45,27 +48,27 @@ def portal(request):
 
 
 def _canonical(request) -> str:
-    """The page's own address; none where the request can't name its host, so that its refusal can still be drawn."""
+    """The absolute address of the page; "" if it can't be made, since the error page for such a request needs none."""
     try:
         return whole_address(request, request.path)
-    except (DisallowedHost, ValueError):  # ValueError: a path such as //[ that no address can be made of
+    except (DisallowedHost, ValueError):  # ValueError: of a path such as //[
         return ""
 
 
 def _day_query(request) -> str:
     try:
         return day_query(request)
-    except (DayError, TooManyFieldsSent):  # what the error page tells already
+    except (DayError, TooManyFieldsSent):  # the error page says so already
         return ""
 
 
 def _display_choice(request) -> str:
-    """The address that changes to the other display and comes back here."""
+    """The address that switches to the other text size and redirects back here."""
     other = NORMAL if is_large(request) else LARGE
     return f"{reverse('display')}?{urlencode({'to': other, 'next': request.get_full_path()})}"
 
 
 def _illustration() -> str:
-    """What the illustrative data say of themselves."""
+    """The notice about illustrative data: the title of their source."""
     source = Source.objects.published().filter(kind=SourceKind.ILLUSTRATIVE).first()
     return source.title if source else "示例数据，不是真实进展"

@@ -1,4 +1,4 @@
-"""Parts of addresses. Each pattern keeps to what every database can hold, so that a long number is just not found."""
+"""Path converters. They match only numbers that every database can store; a longer one is a 404."""
 
 
 class _Integer:

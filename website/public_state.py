@@ -1,4 +1,4 @@
-"""What every public page follows from. It lives on top because articles do."""
+"""The state that all public pages depend on, for the page cache. It is in this room because it needs all models."""
 
 from django.db.models import Count, Max, Q, Subquery
 from django.utils import timezone
@@ -11,7 +11,7 @@ from tasks.models import Plan
 
 
 def public_state(before: PublicState | None) -> PublicState:
-    """Asks a handful of small questions; `before` spares it the days of the record where nothing was added."""
+    """The state now, in a few small queries. The days of `before` are reused if the ledger has no new entry."""
     now = timezone.now()
     today = timezone.localdate(now)
     head = Entry.objects.order_by("-seq").values_list("hash", flat=True).first() or ""
@@ -22,7 +22,7 @@ def public_state(before: PublicState | None) -> PublicState:
         withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False)),
         last=Max("updated_at", filter=is_public),
     )
-    # What the frame of a page says of today, whatever day the page itself is of.
+    # What the navigation and footer show. It depends on today even on the page of a past day.
     plan = Plan.objects.on_front_page(today)
     frame = (
         plan and plan.year,

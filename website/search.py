@@ -1,7 +1,7 @@
-"""What a visitor finds by a word: promises in the wording of today, published reports and articles.
+"""The search of promises, published reports and articles.
 
-Promises are few and their wording in force comes from adjustments, so they are read once for each ledger and matched
-here. Reports and articles grow without end, so the database chooses the newest that may match, and only those are read.
+Promises are few, and adjustments change their wording, so all are loaded once after each entry and matched in Python.
+The number of reports and articles isn't limited, so the database selects the newest that may match.
 """
 
 from collections import defaultdict
@@ -22,8 +22,8 @@ from news.models import Article
 from projects.models import Adjustment, Milestone, Project, Report, SourceKind
 from tasks.models import Indicator, Measure, PlanAdjustment, Task
 
-MOST_PROMISES = 20_000  # of each kind, those of the latest plan first
-MOST_FACTS = 200  # reports, and articles, the newest first
+MOST_PROMISES = 20_000  # of each kind, from the latest plans
+MOST_FACTS = 200  # the newest reports, and as many articles
 MOST_PARTS = 3
 WORDING = ["title", "short_title", "place"]
 EXACT, PHRASE, TITLE, TEXT = range(4)
@@ -45,7 +45,7 @@ KINDS = list(ResultKind)
 
 @dataclass(frozen=True)
 class SearchResult:
-    """`text` is what matched beside the name, an excerpt of it where `is_long`; `note` says where or when it belongs."""
+    """`text` is other text that matched, shown as an excerpt if `is_long`; `note` is its plan or date."""
 
     kind: ResultKind
     address: str
@@ -60,7 +60,7 @@ class SearchResult:
 
     @property
     def title(self) -> SafeString:
-        """The name, safe to show, the words marked: of what a page shows alone."""
+        """The escaped name with the words highlighted. It is computed only for results that a page shows."""
         return highlighted(self.name, self.words)
 
     @property
@@ -69,17 +69,17 @@ class SearchResult:
 
     @property
     def order(self) -> tuple:
-        """Title before text, exact before partial; promises before facts, newer before older."""
+        """The sort key: by rank, then in the order of KINDS, then the newest first."""
         return self.rank, KINDS.index(self.kind), -self.on.toordinal()
 
 
 def rank_of(words: Sequence[str], names: Iterable[str], text: str = "") -> int | None:
-    """How well names and text meet all the words; None where one is missing."""
+    """EXACT, PHRASE, TITLE or TEXT, by where the words occur; None unless all do."""
     return _rank(words, [fold(name) for name in names if name], fold(text))
 
 
 def _rank(words: Sequence[str], names: Sequence[str], text: str) -> int | None:
-    """As `rank_of`, of what is folded already."""
+    """As `rank_of`, for folded names and text."""
     phrase = " ".join(words)
     if phrase in names:
         return EXACT
@@ -93,7 +93,7 @@ def _rank(words: Sequence[str], names: Sequence[str], text: str) -> int | None:
 
 @dataclass(frozen=True)
 class Wording:
-    """What adjustments made of titles and places, by (name of the foreign key, id); and which of it is illustrative."""
+    """Titles and places in force after adjustments, by (foreign key of the adjustment, id), and which are illustrative."""
 
     terms: dict[tuple[str, int], dict[str, str]]
     illustrative: set[tuple[str, int]]
@@ -119,7 +119,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class SearchResults:
-    """Everything found, the best first. `is_cut`: there were more reports or articles than are looked through."""
+    """All results, the best first. `is_cut` if there may be more reports or articles than MOST_FACTS."""
 
     results: list[SearchResult]
     is_cut: bool
@@ -129,8 +129,8 @@ class SearchResults:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A promise as it is looked for: `names` and `text` folded, `parts` of the text as written."""
+class SearchedPromise:
+    """A promise prepared for the search: `names` and `text` are folded; `parts` of the text are unchanged."""
 
     kind: ResultKind
     address: str
@@ -142,7 +142,7 @@ class Listed:
     is_illustrative: bool = False
 
     def result_for(self, words: Sequence[str]) -> SearchResult | None:
-        """None where the promise does not hold every word."""
+        """None unless the promise contains every word."""
         rank = _rank(words, self.names, self.text)
         if rank is None:
             return None
@@ -159,7 +159,7 @@ class Listed:
         )
 
     def _text_for(self, words: Sequence[str], rank: int) -> str:
-        """Of a project the places and milestones that hold one of the words, of an indicator its note."""
+        """For a project, its place and milestones with one of the words; for an indicator that matched by it, its note."""
         if self.kind is ResultKind.PROJECT:
             return "、".join([part for part in self.parts if any(word in fold(part) for word in words)][:MOST_PARTS])
         return self.parts[0] if self.parts and rank == TEXT else ""
@@ -167,41 +167,41 @@ class Listed:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every promise in force. `projects` are those of them that reports are about, by primary key."""
+    """Every published promise, and those about projects by primary key of the project."""
 
-    promises: tuple[Listed, ...]
-    projects: dict[int, Listed]
+    promises: tuple[SearchedPromise, ...]
+    projects: dict[int, SearchedPromise]
 
 
 _catalogues: LRUCache[Catalogue] = LRUCache(2)
 
 
 def catalogue() -> Catalogue:
-    """Read once for each ledger: nothing in it can change without an entry."""
+    """Cached until the next entry, without which nothing in it can change."""
     head = chain.last_hash()
-    return _catalogues.get(head, read_catalogue, is_true=lambda: chain.last_hash() == head)
+    return _catalogues.get(head, read_catalogue, is_valid=lambda: chain.last_hash() == head)
 
 
 def read_catalogue() -> Catalogue:
-    """In a constant number of queries, each for a limited number of rows."""
+    """The catalogue from the database, in a constant number of queries for a limited number of rows."""
     wording, of_plan = Wording.of(Adjustment.objects), Wording.of(PlanAdjustment.objects)
     projects = list(Project.objects.published().order_by("-published_on", "slug")[:MOST_PROMISES])
-    listed = list(_projects(projects, wording))
-    promises = (*listed, *_tasks(of_plan), *_measures(of_plan), *_indicators(of_plan))
-    return Catalogue(promises, {project.pk: one for project, one in zip(projects, listed, strict=True)})
+    searched = list(_projects(projects, wording))
+    promises = (*searched, *_tasks(of_plan), *_measures(of_plan), *_indicators(of_plan))
+    return Catalogue(promises, {project.pk: one for project, one in zip(projects, searched, strict=True)})
 
 
 def search_results_of(words: Sequence[str]) -> SearchResults:
-    """Asks a constant number of queries, each for a limited number of rows."""
-    known = catalogue()
-    reports, articles = _report_rows(words, known), _article_rows(words)
-    promises = filter(None, (promise.result_for(words) for promise in known.promises))
-    results = [*promises, *_articles(words, articles), *_reports(words, reports, known)]
+    """The results for folded words, in a constant number of queries for a limited number of rows."""
+    current = catalogue()
+    reports, articles = _report_rows(words, current), _article_rows(words)
+    promises = filter(None, (promise.result_for(words) for promise in current.promises))
+    results = [*promises, *_articles(words, articles), *_reports(words, reports, current)]
     is_cut = MOST_FACTS in {len(reports), len(articles)}
     return SearchResults(sorted(results, key=lambda result: result.order), is_cut)
 
 
-def _projects(projects, wording: Wording) -> Iterator[Listed]:
+def _projects(projects, wording: Wording) -> Iterator[SearchedPromise]:
     parts = defaultdict(list)
     for milestone in Milestone.objects.published().order_by("number", "pk")[: MOST_PROMISES * MOST_PARTS]:
         parts[milestone.project_id].append(wording.text("milestone", milestone))
@@ -210,7 +210,7 @@ def _projects(projects, wording: Wording) -> Iterator[Listed]:
     for project in projects:
         title, short_title, place = (wording.text("project", project, field) for field in WORDING)
         text = (place, *parts[project.pk])
-        yield Listed(
+        yield SearchedPromise(
             ResultKind.PROJECT,
             reverse("project", args=[project.slug]),
             title,
@@ -221,11 +221,11 @@ def _projects(projects, wording: Wording) -> Iterator[Listed]:
         )
 
 
-def _tasks(wording: Wording) -> Iterator[Listed]:
+def _tasks(wording: Wording) -> Iterator[SearchedPromise]:
     rows = Task.objects.published().select_related("group__plan").order_by("-group__plan__year", "group", "number")
     for task in rows[:MOST_PROMISES]:
         title = wording.text("task", task)
-        yield Listed(
+        yield SearchedPromise(
             ResultKind.TASK,
             _address_of(task),
             title,
@@ -235,11 +235,11 @@ def _tasks(wording: Wording) -> Iterator[Listed]:
         )
 
 
-def _measures(wording: Wording) -> Iterator[Listed]:
+def _measures(wording: Wording) -> Iterator[SearchedPromise]:
     rows = Measure.objects.published().select_related("task__group__plan")
     for measure in rows.order_by("-task__group__plan__year", "task__group", "task", "number")[:MOST_PROMISES]:
         title = wording.text("measure", measure)
-        yield Listed(
+        yield SearchedPromise(
             ResultKind.MEASURE,
             f"{_address_of(measure.task)}#measures",
             title,
@@ -249,11 +249,11 @@ def _measures(wording: Wording) -> Iterator[Listed]:
         )
 
 
-def _indicators(wording: Wording) -> Iterator[Listed]:
+def _indicators(wording: Wording) -> Iterator[SearchedPromise]:
     rows = Indicator.objects.published().select_related("plan").order_by("-plan__year", "number", "pk")
     for indicator in rows[:MOST_PROMISES]:
         title = wording.text("indicator", indicator)
-        yield Listed(
+        yield SearchedPromise(
             ResultKind.INDICATOR,
             f"{reverse('indicators', args=[indicator.plan.year])}#{indicator.code}",
             title,
@@ -296,24 +296,24 @@ def _articles(words, rows: Iterable[Article]) -> Iterator[SearchResult]:
             )
 
 
-def _report_rows(words: Sequence[str], known: Catalogue) -> list[Report]:
-    """Reports whose own text holds one of the words at least, and whose project's title holds the others."""
+def _report_rows(words: Sequence[str], current: Catalogue) -> list[Report]:
+    """Reports whose text contains at least one of the words, and the title of whose project the others."""
     rows = Report.objects.published().annotate(
         searched=_joined("text", "problem", "next_step"),
         is_corrected=Exists(Report.objects.published().filter(corrects=OuterRef("pk"))),
     )
     is_own = Q()
     for word in words:
-        about = [key for key, one in known.projects.items() if word in one.names[0]]
+        about = [key for key, one in current.projects.items() if word in one.names[0]]
         rows = rows.filter(contains("searched", word) | Q(project__in=about))
         is_own |= contains("searched", word)
     rows = rows.filter(is_own).select_related("source").defer("salts", "internal_note")
     return list(rows.order_by("-held_on", "-pk")[:MOST_FACTS])
 
 
-def _reports(words, rows: Iterable[Report], known: Catalogue) -> Iterator[SearchResult]:
+def _reports(words, rows: Iterable[Report], current: Catalogue) -> Iterator[SearchResult]:
     for report in rows:
-        about = known.projects.get(report.project_id)
+        about = current.projects.get(report.project_id)
         text = " ".join((report.text, report.problem, report.next_step))
         folded = fold(text)
         if about is None or _rank(words, about.names[:1], folded) is None or not any(word in folded for word in words):

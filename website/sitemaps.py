@@ -15,7 +15,7 @@ PLAN_PAGES = ("overview", "task-list", "project-table", "indicators", "changes",
 
 
 class FixedPagesSitemap(Sitemap):
-    """The pages that are always there. Those of the record are as new as its last entry."""
+    """The pages that always exist. Those about the ledger are dated by its last entry."""
 
     def items(self):
         of_record = ["front", "ledger", *(["department-list"] if Department.objects.published().exists() else [])]
@@ -31,7 +31,7 @@ class FixedPagesSitemap(Sitemap):
 
 
 class PlanSitemap(Sitemap):
-    """The pages of every plan; without a day, since they follow every report about it."""
+    """The pages of every plan, undated, since every report of the plan changes them."""
 
     def items(self):
         years = Plan.objects.published().order_by("-year").values_list("year", flat=True)
@@ -52,7 +52,7 @@ class TaskSitemap(Sitemap):
 
 
 class ProjectSitemap(Sitemap):
-    """A project's page changes with its reports and with what is adjusted of it or of its milestones."""
+    """The pages of projects, dated by the last report or adjustment of the project or its milestones."""
 
     annotated: ClassVar = {
         "reported_on": "reports",
@@ -84,7 +84,7 @@ class DepartmentSitemap(Sitemap):
 
 
 class NewsSitemap(Sitemap):
-    """The list of all news and that of each month."""
+    """The lists of all news and of the news of each month."""
 
     def items(self):
         return [None, *months_of(Article.objects.published())] if settings.SITE_NEWS else []

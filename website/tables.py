@@ -1,4 +1,4 @@
-"""The table of a plan's commitments: one row each, sorted and filtered on what people see."""
+"""The table of a plan's commitments."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +21,7 @@ from website.sentences.promises import WORST_FIRST, Badge, badge_of
 
 @dataclass(frozen=True)
 class Row:
-    """A commitment as the table shows it, with the keys that its columns are ordered by."""
+    """A commitment in the table, with the sort keys of the columns."""
 
     snapshot: CommitmentSnapshot
     day_query: str

@@ -1,4 +1,4 @@
-"""What programs ask for at addresses they know by themselves: icons for a browser or a phone, whom to tell of a fault."""
+"""Files that programs request at fixed addresses: favicon, web app manifest, security.txt and robots.txt."""
 
 from datetime import UTC, date, datetime
 
@@ -13,19 +13,19 @@ from common.site_address import whole_address
 
 GREEN, PAPER = "#0b5a50", "#fdfbf5"  # those of static/icon.svg
 DAY_IN_CACHES = {"Cache-Control": f"public, max-age={24 * 60 * 60}"}
-MONTHS = 7
+MONTHS = 7  # for which security.txt is valid
 
 
 @cached_by()
 def favicon(request: HttpRequest) -> HttpResponse:
-    """For programs that ask for it unasked; pages name the drawing, which is sharp at every size."""
+    """The icon for programs that request it without being told to. Pages link to the SVG instead."""
     icon = (settings.BASE_DIR / "static" / "favicon.ico").read_bytes()
     return HttpResponse(icon, content_type="image/x-icon", headers=DAY_IN_CACHES)
 
 
 @cached_by()
 def manifest(request: HttpRequest) -> HttpResponse:
-    """What a phone writes and draws on its home screen."""
+    """The web app manifest: the name and icons for the home screen of a phone."""
     icons = [
         {
             "src": static(f"img/icon-{size}.png"),
@@ -35,22 +35,22 @@ def manifest(request: HttpRequest) -> HttpResponse:
         }
         for size in (192, 512)
     ]
-    told = {
+    content = {
         "name": settings.SITE_NAME,
         "lang": "zh-Hans",
         "start_url": reverse("front"),
         "scope": reverse("front"),
-        "display": "browser",  # the address stays in sight: pages are cited and passed on
+        "display": "browser",  # with the address bar, since pages are cited and shared
         "background_color": PAPER,
         "theme_color": GREEN,
         "icons": icons,
     }
-    return JsonResponse(told, content_type="application/manifest+json", headers=DAY_IN_CACHES)
+    return JsonResponse(content, content_type="application/manifest+json", headers=DAY_IN_CACHES)
 
 
 @cached_by()
 def security_txt(request: HttpRequest) -> HttpResponse:
-    """Whom to tell of a weakness, as RFC 9116 wants it written; nothing where the installation names nobody."""
+    """The contact for security reports (RFC 9116). Raises Http404 without the setting SECURITY_CONTACT."""
     if not settings.SECURITY_CONTACT:
         raise Http404
     lines = [f"Contact: {contact}" for contact in settings.SECURITY_CONTACT]
@@ -61,15 +61,15 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 
 
 def expires_at(on: date) -> datetime:
-    """The first of a month half a year and more ahead: the file is made anew long before, and all month the same."""
+    """The first day of a month, six to seven months ahead, so that the file changes only once a month."""
     years, month = divmod(on.month - 1 + MONTHS, 12)
     return datetime(on.year + years, month + 1, 1, tzinfo=UTC)
 
 
 @cached_by()
 def robots(request: HttpRequest) -> HttpResponse:
-    """Where programs that read the web are asked not to go, and the list of every page."""
-    closed = [reverse(name) for name in ("admin:index", "styleguide", "display", "search")]
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    """The pages that crawlers should not visit, and the address of the sitemap."""
+    disallowed = [reverse(name) for name in ("admin:index", "styleguide", "display", "search")]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in disallowed)]
     lines += ["", f"Sitemap: {whole_address(request, reverse('sitemap'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

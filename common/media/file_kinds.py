@@ -1,4 +1,4 @@
-"""What a file is by its own bytes, whatever its name says, and for each kind that can't be taken what to do instead."""
+"""Recognizes the type of a file by its bytes, and has the advice for each type that isn't accepted."""
 
 import re
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from typing import IO
 
 AS_JPEG = "请用看图软件打开，另存为 JPEG 再传。"
 BROKEN = "文件不完整，或者坏了。请重新选这张照片再传；还不行，就重拍，或截一张图再传。"
-# How far behind the start of a file the header of a PDF may stand: Acrobat's own limit, which other readers follow.
+# How many bytes may precede the header of a PDF: the limit of Acrobat, which other readers follow.
 FARTHEST_HEADER = 1024
-MOST_LOOKED_AT = 15 * 1024 * 1024  # bytes; a larger file is refused whatever it is
+MOST_READ = 15 * 1024 * 1024  # bytes; larger files are refused anyway
 PDF_HEADER = re.compile(rb"%PDF-\d")
 
 
 @dataclass(frozen=True)
 class FileKind:
-    """`advice` says how it becomes what it can be: a picture a JPEG, a document a PDF."""
+    """`advice` tells in Chinese how to convert it: a picture to JPEG, a document to PDF."""
 
     name: str
     advice: str
@@ -23,17 +23,17 @@ class FileKind:
 
     @property
     def for_photo(self) -> str:
-        """What is wrong with it where a picture is wanted, and the way out."""
+        """The error message, with advice, where a picture is required."""
         return BROKEN if self is PHOTO else f"{self._named}{PAGE_AS_PICTURE if self.is_document else self.advice}"
 
     @property
     def for_pdf(self) -> str:
-        """The same where a PDF is wanted."""
+        """The error message, with advice, where a PDF is required."""
         return f"文件只收 PDF，这{self._named}{PICTURE_AS_PDF if self.is_picture else self.advice}"
 
     @property
     def for_evidence(self) -> str:
-        """The same where either will do."""
+        """The error message, with advice, where a picture or a PDF is required."""
         return f"{PHOTOS_AND_PDF}这{self._named}{self.advice}"
 
     @property
@@ -70,7 +70,7 @@ def _picture(name: str, advice: str = AS_JPEG) -> FileKind:
     return FileKind(name, advice, is_picture=True)
 
 
-# How files begin.
+# The first bytes of a file, after a byte order mark and white space.
 BEGINNINGS = (
     (b"\xff\xd8\xff", PHOTO),
     (b"\x89PNG\r\n", PHOTO),
@@ -91,17 +91,17 @@ BEGINNINGS = (
     (b"<", _picture("网页或矢量图", "请截一张图再传。")),
 )
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
-OLD_FILMS = (b"wide", b"mdat", b"moov")  # the first part of QuickTime's, from before it told its kind
-# What stands in an archive (names of its files), and in the older container of Office (names of its streams).
+OLD_QUICKTIME = (b"wide", b"mdat", b"moov")  # the first atom of files older than the atom `ftyp`
+# Names of files in a ZIP archive, and of streams in an OLE file, the container of older Office documents.
 IN_ZIP = ((b"OFD.xml", OFD), (b"word/", WORD), (b"xl/", SHEET), (b"ppt/", SLIDES), (b"opendocument", OFFICE))
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 IN_OLE = (("EncryptedPackage", LOCKED), ("WordDocument", WORD), ("Workbook", SHEET), ("PowerPoint Document", SLIDES))
 
 
 def kind_of(upload: IO[bytes]) -> FileKind | None:
-    """PHOTO for what begins as a JPEG, PNG or WebP, PDF for what has the header of one; None for what nobody knows.
+    """PHOTO for a JPEG, PNG or WebP, PDF for a file with the header of one; None for an unknown type.
 
-    What begins as something else is that, also where the header of a PDF comes later.
+    The first bytes take precedence over the header of a PDF that follows them.
     """
     upload.seek(0)
     start = upload.read(FARTHEST_HEADER + len(b"%PDF-1"))
@@ -112,10 +112,10 @@ def kind_of(upload: IO[bytes]) -> FileKind | None:
 def _by_beginning(start: bytes, upload: IO[bytes]) -> FileKind | None:
     if start.startswith((b"PK\x03\x04", OLE)):
         upload.seek(0)
-        return _by_contents(upload.read(MOST_LOOKED_AT))
+        return _by_contents(upload.read(MOST_READ))
     if start[4:8] == b"ftyp":
         return HEIC if start[8:12] in HEIC_BRANDS else _picture("AVIF 图片") if start[8:11] == b"avi" else VIDEO
-    if start[4:8] in OLD_FILMS:
+    if start[4:8] in OLD_QUICKTIME:
         return VIDEO
     if start.startswith(b"RIFF"):
         return {b"WEBP": PHOTO, b"AVI ": VIDEO}.get(start[8:12])

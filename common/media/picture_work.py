@@ -1,4 +1,4 @@
-"""The one thread of a process that decodes and encodes pictures, after everybody who signs in, reads or saves."""
+"""The thread of a process that decodes and encodes pictures, with a lower priority than the threads of requests."""
 
 import os
 import threading
@@ -9,24 +9,24 @@ from functools import cache
 from typing import TypeVar
 
 NICENESS = 10
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
-def made_of_picture(work: Callable[[], Made]) -> Made:
-    """What `work` returns or raises. It must ask no database, nor for more of the same.
+def in_picture_thread(work: Callable[[], Result]) -> Result:
+    """Run `work` in that thread, and return or raise what it does. It must not use the database or call this function.
 
-    One at a time: several would take the memory of each, and the processor from everybody.
+    Only one picture is processed at a time, which limits the memory and the processor time that pictures take.
     """
-    return _painter(os.getpid()).submit(work).result()
+    return _executor(os.getpid()).submit(work).result()
 
 
 @cache
-def _painter(_process: int) -> ThreadPoolExecutor:
-    """A thread doesn't survive a fork: each process has its own."""
-    return ThreadPoolExecutor(1, "pictures", initializer=_step_back)
+def _executor(_process: int) -> ThreadPoolExecutor:
+    """One for each process, since a thread doesn't survive a fork."""
+    return ThreadPoolExecutor(1, "pictures", initializer=_lower_priority)
 
 
-def _step_back() -> None:
-    """On Linux a thread has a niceness of its own."""
+def _lower_priority() -> None:
+    """Of this thread alone: on Linux each has its own niceness."""
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)

@@ -1,7 +1,7 @@
 """The smaller copies of a picture that pages show: three widths, each as WebP and as JPEG, named after the picture.
 
-They are made once the picture is stored and its row is committed (`storage.files_removed_on_failure`), one picture at a time in a
-process. Where that was broken off a page shows the picture itself; they are made when it is published, or at night.
+They are made after the row of the picture is committed (`store.files_removed_on_failure`), one picture at a time in each
+process. Until they exist pages show the picture itself. Missing ones are made at publication and every night.
 """
 
 import os
@@ -16,14 +16,14 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
 from PIL import Image, ImageOps
 
-from common.media.picture_work import made_of_picture
+from common.media.picture_work import in_picture_thread
 
 WIDTHS = (480, 960, 1600)
 FORMATS: dict[str, dict[str, Any]] = {
     ".webp": {"format": "WEBP", "quality": 78, "method": 4},
     ".jpg": {"format": "JPEG", "quality": 80, "optimize": True, "progressive": True},
 }
-PART = ".part"  # how a file ends that is being written
+PART = ".part"  # suffix of a file that is being written
 RENDITION = re.compile(rf"-(?:{'|'.join(map(str, WIDTHS))})\.(?:webp|jpg)$")
 
 
@@ -32,7 +32,7 @@ def is_rendition(name: str) -> bool:
 
 
 def has_renditions(name: str) -> bool:
-    """Whether a stored file of that name is a picture of its own: the door makes every one of them a .jpg."""
+    """Whether the name is that of an original picture: uploads are always stored as .jpg."""
     return name.endswith(".jpg") and not is_rendition(name)
 
 
@@ -41,19 +41,19 @@ def rendition_name(name: str, width: int, suffix: str) -> str:
 
 
 def rendition_names(name: str) -> list[str]:
-    """What the renditions of the picture are called, whether they are there or not; the widest last."""
+    """The names of all renditions of the picture, existing or not, the widest last; none for other files."""
     if not has_renditions(name):
         return []
     return [rendition_name(name, width, suffix) for width in WIDTHS for suffix in FORMATS]
 
 
 def picture_name(name: str) -> str:
-    """Of the picture that a rendition was made from; of anything else the name itself."""
+    """The name of the picture that a rendition was made from; any other name unchanged."""
     return RENDITION.sub(".jpg", name)
 
 
 class CopiedPicture(ContentFile):
-    """A stored picture once more, under another name, with the renditions it has: to draw them takes a third of a second."""
+    """A copy of a stored picture under another name, with its renditions, which take a third of a second to make."""
 
     def __init__(self, storage: Storage, name: str, new_name: str):
         super().__init__(_content_of(storage, name), new_name)
@@ -67,10 +67,10 @@ def _content_of(storage: Storage, name: str) -> bytes:
 
 
 def write_renditions(storage: Storage, name: str, drawn: Sequence[bytes] = ()) -> list[str]:
-    """Store the renditions that are missing, those `drawn` already or new ones.
+    """Store the missing renditions, from `drawn` (the contents of all, in order) or newly made, and return their names.
 
-    Returns their names: none for what is no picture or can't be read. Raises OSError where the store can't hold them, and
-    FileNotFoundError where the picture is gone.
+    Nothing is stored for a file that is no readable picture. Raises OSError if they can't be written, and
+    FileNotFoundError if the picture is gone.
     """
     names = rendition_names(name)
     missing = [one for one in names if not storage.exists(one)]
@@ -78,14 +78,17 @@ def write_renditions(storage: Storage, name: str, drawn: Sequence[bytes] = ()) -
         return []
     contents = dict(zip(names, drawn or _drawn_from(storage, name), strict=False))
     written = [one for one in missing if one in contents and _is_stored(storage, one, contents[one])]
-    if not storage.exists(name):  # hidden or deleted meanwhile
+    if not storage.exists(name):  # redacted or deleted meanwhile
         storage.delete(name)
         return []
     return written
 
 
 def _is_stored(storage: Storage, name: str, content: bytes) -> bool:
-    """Not where another was quicker. Under its name it is whole: an entry digests what is there, and nobody looks again."""
+    """Store the rendition unless another process just did, and return whether it was stored.
+
+    The file gets its name only when it is complete, since a ledger entry contains the digest of what has that name.
+    """
     part = storage.save(f"{name}{PART}", ContentFile(content))
     try:
         if is_first := not storage.exists(name):
@@ -98,13 +101,13 @@ def _is_stored(storage: Storage, name: str, content: bytes) -> bool:
 def _drawn_from(storage: Storage, name: str) -> list[bytes]:
     content = _content_of(storage, name)
     try:
-        return made_of_picture(lambda: list(_drawn(content)))
-    except Exception:  # Pillow raises many kinds; a fixture's picture may be anything, and still shows as it is
+        return in_picture_thread(lambda: list(_drawn(content)))
+    except Exception:  # Pillow raises many kinds of errors; an unreadable picture of a fixture is shown as it is
         return []
 
 
 def _drawn(content: bytes) -> Iterator[bytes]:
-    """Each rendition, in the order of `rendition_names`; a picture narrower than a width keeps its own."""
+    """The content of each rendition, in the order of `rendition_names`. Pictures are never enlarged."""
     with Image.open(BytesIO(content)) as picture:
         whole = ImageOps.exif_transpose(picture).convert("RGB")
     for width in WIDTHS:
@@ -118,14 +121,14 @@ def _drawn(content: bytes) -> Iterator[bytes]:
 
 
 def narrowed(name: str, width: str, storage: Storage) -> str:
-    """The name of the JPEG rendition of that width; of the file itself where there is none."""
+    """The name of the JPEG rendition of that width, or of the file itself if there is none."""
     asked = rendition_name(name, int(width), ".jpg") if width in map(str, WIDTHS) else name
     return asked if asked in rendition_names(name) and storage.exists(asked) else name
 
 
 @dataclass(frozen=True)
 class Rendition:
-    """One width in pixels, and the names of its two files."""
+    """The width in pixels, and the names of the two files of that width."""
 
     width: int
     webp: str
@@ -134,7 +137,7 @@ class Rendition:
 
 @dataclass(frozen=True)
 class Renditions:
-    """The size of the widest one, and each width once, the narrowest first; nothing where they are missing."""
+    """The size of the widest one in pixels, None if unknown; the renditions, the narrowest first, none if they are missing."""
 
     width: int | None
     height: int | None
@@ -142,7 +145,7 @@ class Renditions:
 
 
 def renditions_of(name: str, storage: Storage = default_storage) -> Renditions:
-    """What there is of a picture to show; without renditions the size of the file itself, where that can be read."""
+    """The stored renditions of a picture. If any is missing, none, with the size of the picture itself."""
     names = rendition_names(name)
     if not names or not all(map(storage.exists, names)):
         return Renditions(*_size_of(name, storage), ())
@@ -153,9 +156,9 @@ def renditions_of(name: str, storage: Storage = default_storage) -> Renditions:
 
 
 def _size_of(name: str, storage: Storage) -> tuple[int | None, int | None]:
-    """Width and height in pixels, from the head of the file."""
+    """Width and height in pixels, None if the file can't be read."""
     try:
         with storage.open(name) as stored, Image.open(stored) as picture:
             return picture.size
-    except Exception:  # gone, or no picture
+    except Exception:  # the file is gone, or no picture
         return None, None

@@ -1,6 +1,4 @@
-"""Where files lie: uploads for this program alone, each whole or not at all, a picture with its renditions; collected files
-for the web server too.
-"""
+"""The storages of files: uploads, which only this program can read, and static files, which the web server reads too."""
 
 import errno
 import logging
@@ -16,7 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storage, default_storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-from common.limiter import outside
+from common.limiter import slot_released
 from common.media.renditions import PART, has_renditions, rendition_names, write_renditions
 
 DISK_IS_FULL = (
@@ -35,7 +33,7 @@ _stored: ContextVar[list[str] | None] = ContextVar("stored", default=None)
 
 
 class JoinedStorage(ManifestStaticFilesStorage):
-    """Serves `JOINED_STYLES` with what they import in its place: one request where there would be thirty.
+    """Replaces the imports in `JOINED_STYLES` by the imported files, so that a page loads one style sheet instead of thirty.
 
     In development nothing is collected, and the browser follows the imports.
     """
@@ -48,7 +46,7 @@ class JoinedStorage(ManifestStaticFilesStorage):
 
 
 def _with_imports(name: str, paths: Paths) -> bytes:
-    """Raises KeyError where a file that the sheet imports is missing."""
+    """The sheet with its imports replaced. Raises KeyError if an imported file is missing."""
     folder = dirname(name)
     return IMPORT.sub(lambda part: _content(join(folder, part[1].decode()), paths), _content(name, paths))
 
@@ -81,7 +79,7 @@ class MediaStorage(FileSystemStorage):
             if has_renditions(stored) and (drawn or _stored.get() is None):
                 write_renditions(self, stored, drawn)
         except BaseException:
-            self.delete(name)  # or what there is of it
+            self.delete(name)  # even if only partly written
             raise
         if (names := _stored.get()) is not None:
             names.append(stored)
@@ -93,7 +91,7 @@ class MediaStorage(FileSystemStorage):
             super().delete(one)
 
     def move(self, name: str, target: str) -> None:
-        """What isn't there, any more or yet, needs no moving."""
+        """Rename the file and its renditions; those that don't exist are ignored."""
         os.makedirs(os.path.dirname(self.path(target)), exist_ok=True)
         pairs = zip((name, *rendition_names(name)), (target, *rendition_names(target)), strict=True)
         for source, place in pairs:
@@ -102,18 +100,18 @@ class MediaStorage(FileSystemStorage):
 
 
 def move_stored(name: str, target: str) -> None:
-    """Within the store in use, as `MediaStorage.move`."""
-    default_storage.move(name, target)  # type: ignore[attr-defined]  # a MediaStorage, by the settings
+    """As `MediaStorage.move`, in the default storage."""
+    default_storage.move(name, target)  # type: ignore[attr-defined]  # the settings make it a MediaStorage
 
 
 @contextmanager
 def files_removed_on_failure() -> Iterator[None]:
-    """Files that are stored in the block leave again where it fails: around a transaction, as no row names them then.
+    """Delete the files stored in the block if it fails. Used around a transaction, since no row refers to them then.
 
-    Once the outermost block is through, what was stored in it is given its renditions, for which no transaction waits.
+    Renditions are made after the outermost block, so that no transaction is open meanwhile.
     """
     names: list[str] = []
-    around = _stored.get()
+    outer = _stored.get()
     token = _stored.set(names)
     try:
         yield
@@ -123,15 +121,15 @@ def files_removed_on_failure() -> Iterator[None]:
         raise
     finally:
         _stored.reset(token)
-    if around is None:
-        _give_renditions(names)
+    if outer is None:
+        _write_renditions_of(names)
     else:
-        around.extend(names)
+        outer.extend(names)
 
 
-def _give_renditions(names: list[str]) -> None:
-    """As far as the disk goes: the row is saved, and shows the picture itself meanwhile."""
-    with outside():
+def _write_renditions_of(names: list[str]) -> None:
+    """Make the renditions of these files. Failures are only logged: pages then show the pictures themselves."""
+    with slot_released():
         for name in filter(has_renditions, names):
             try:
                 write_renditions(default_storage, name)

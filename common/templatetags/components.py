@@ -1,6 +1,7 @@
-"""Amounts, dates, bars and shapes as people see them. A tag takes keywords alone and draws one template of components/.
+"""Template tags of the components that all pages share. Tags take only keyword arguments.
 
-What stands on a page a hundred times and is no more than a word in its mark-up is a `leaf`: the tag is the mark-up.
+A `component` renders a template in components/. A `leaf` returns its HTML itself, which is faster for short mark-up that
+a page has a hundred times.
 """
 
 import re
@@ -44,36 +45,36 @@ from common.site_address import whole_address
 
 register = template.Library()
 
-MIDDLE_WIDTH = "960"  # for browsers that choose none
-GROUP = 8  # digits of a voucher that the eye takes in at once
+FALLBACK_WIDTH = "960"  # for browsers without srcset
+GROUP = 8  # digits in each group of a voucher
 NO_HOLDERS = "到今天，还没有本站以外的单位或个人公开表明自己留着凭证。"
 SHAPES = ("check", "equals", "up", "down-open", "down", "circle", "half", "question", "cross")
-# Between clauses: behind their punctuation, or before a bracket.
+# The boundaries of clauses: after punctuation, and before an opening bracket.
 BETWEEN = re.compile(r"(?<=[，。；：！？])(?![，。；：！？”’）]|$)|(?<=.)(?=（)")
 
-# No line is broken within them: a day, and a figure with its unit and the short word before it.
+# Terms without a line break: a day or a figure with its unit, and a short word before it.
 DAY = r"(?:[0-9]{4} 年 )?[0-9]{1,2} 月 [0-9]{1,2} 日"
 FIGURE = r"[0-9][0-9.,]*(?:%| (?:[万亿]元|平方公里|公里|月底|[\u4e00-\u9fff]))"
 TERM = re.compile(rf"((?:(?:实际|按日子该到|该到|做到|修到|建成|完成|还差|还有|第|约) )?(?:{DAY}|{FIGURE}))")
 
 
 def component(library: template.Library, template_name: str, *, takes_context=False, **literals) -> Callable:
-    """Registers a tag that draws `template_name`.
+    """Decorator that registers a function as a tag that renders `template_name` with the returned context.
 
-    `literals` names what a parameter may be where the template spells it out: a slip fails when it compiles,
-    as an unknown or missing parameter does.
+    `literals` has the allowed values of parameters. A template with another literal value raises TemplateSyntaxError when
+    it is compiled, as it does for an unknown or missing parameter.
     """
 
     def decorate(function: Callable) -> Callable:
         library.inclusion_tag(template_name, takes_context=takes_context)(function)
-        _check_literals(library, function.__name__, literals, Flush)
+        _check_literals(library, function.__name__, literals, Stripped)
         return function
 
     return decorate
 
 
 def leaf(library: template.Library, **literals) -> Callable:
-    """Registers a tag whose function returns the mark-up itself; `literals` as for a component."""
+    """Decorator that registers a function as a tag that returns its HTML; `literals` as for a component."""
 
     def decorate(function: Callable) -> Callable:
         library.simple_tag(function)
@@ -83,8 +84,8 @@ def leaf(library: template.Library, **literals) -> Callable:
     return decorate
 
 
-class Flush(Node):
-    """What a component draws without the white space around it: Chinese text shows every stray blank."""
+class Stripped(Node):
+    """Renders a node without the white space around it, which would be visible between Chinese characters."""
 
     def __init__(self, node: Node):
         self.node = node
@@ -96,7 +97,7 @@ class Flush(Node):
 def _check_literals(
     library: template.Library, name: str, literals: Mapping, wrap: Callable = lambda node: node
 ) -> None:
-    """Lets the tag check its literals when it compiles; `wrap` makes the node that draws of the one compiled."""
+    """Make the tag check its literal arguments when it is compiled; `wrap` is applied to the compiled node."""
     compile_tag = library.tags[name]
 
     def compile_checked(parser, token):
@@ -115,7 +116,7 @@ def _check_literal(tag: str, parameter: str, expression, allowed) -> None:
         raise TemplateSyntaxError(f"{tag!r} knows no {parameter}={expression.var!r}: use one of {', '.join(allowed)}")
 
 
-# States: a shape and its word, always together
+# States: a shape, always with its word
 
 
 SHAPE = '<svg class="shape" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{}</svg>'
@@ -124,14 +125,14 @@ BADGE = f'<span class="badge badge-{{}} state-{{}}">{SHAPE}<span>{{}}</span></sp
 
 @leaf(register, name=SHAPES)
 def shape(*, name: str) -> SafeString:
-    """The drawn shape alone, hidden from screen readers: its word must stand beside it."""
+    """The shape alone, hidden from screen readers, so the page must have the word beside it."""
     return format_html(SHAPE, shape_drawing(name=name))
 
 
 @leaf(register, name=SHAPES)
 @cache
 def shape_drawing(*, name: str) -> SafeString:
-    """What a shape is made of, for a picture that has its own place for it: a box 16 wide and high."""
+    """The SVG elements of a shape in a box of 16 by 16, for use within another SVG."""
     return render_to_string(f"components/shapes/{name}.html")
 
 
@@ -142,27 +143,27 @@ def badge(*, shape: str, word: str, look: str = "tinted") -> SafeString:
 
 @component(register, "components/bar.html")
 def bar(*, actual: Fraction | None, planned: Fraction | None = None) -> dict:
-    """How much is done, with a mark where the plan wants it to be. Both are shares; None is drawn as unknown."""
-    said = "没有数据" if actual is None else f"实际 {percent_text(actual)}"
+    """A bar of the actual share, with a mark at the planned one. An actual of None is shown as unknown."""
+    description = "没有数据" if actual is None else f"实际 {percent_text(actual)}"
     if planned is not None:
-        said += f"，按日子该到 {percent_text(planned)}"
-    return {"actual": _width(actual), "planned": _width(planned), "description": said}
+        description += f"，按日子该到 {percent_text(planned)}"
+    return {"actual": _width(actual), "planned": _width(planned), "description": description}
 
 
 def _width(share: Fraction | None) -> str | None:
-    """Percents of the bar, within 0…100, as SVG wants them."""
+    """The share as percents within 0…100, with two decimals, for SVG."""
     return None if share is None else str(rounded(min(max(Fraction(share), Fraction(0)), Fraction(1)) * 100, 2))
 
 
 @leaf(register)
 def illustrative(*, when: object) -> SafeString:
-    """The mark that stands wherever illustrative data is shown."""
+    """The mark required beside illustrative data; "" if `when` is false."""
     return SafeString('<span class="mark mark-illustrative">示例</span>' if when else "")  # nosec B703 # our own mark-up
 
 
 @leaf(register)
 def inferred(*, when: object) -> SafeString:
-    """The mark of our own reading, where the plan's words don't say."""
+    """The mark of facts that we inferred, since the plan doesn't state them; "" if `when` is false."""
     link = '<a class="mark mark-inferred" href="{}#inferred">本站理解</a>'
     return format_html(link, reverse("about")) if when else SafeString("")
 
@@ -172,23 +173,23 @@ def inferred(*, when: object) -> SafeString:
 
 @component(register, "components/picture.html", loading=("lazy", "eager"))
 def picture(*, file: FieldFile, alt: str, sizes: str = "(max-width: 46rem) 74vw, 42rem", loading: str = "lazy") -> dict:
-    """A stored picture in the width that the screen needs, WebP where the browser reads it, and JPEG elsewhere.
+    """A stored picture, for which the browser chooses the rendition: WebP or JPEG, in the width that it needs.
 
-    `sizes` says how wide the page shows it, as in HTML; by default as wide as running text. On phones, with three dots to
-    the pixel, a photo is as good with fewer: 74vw where it is as wide as the screen. A picture at the top of a page is
-    `loading="eager"`. Without renditions the file itself is shown. `picture_html` is for HTML that no template makes.
+    `sizes` is the attribute of HTML, by default for the width of running text. It says 74vw for a picture as wide as a
+    phone, because fewer pixels than the three per CSS pixel of a phone look as good. A picture at the top of a page needs
+    `loading="eager"`. Without renditions the file itself is shown.
     """
-    found = renditions_of(str(file), file.storage)
+    stored = renditions_of(str(file), file.storage)
     sets = {
-        "webp": ", ".join(f"{file.storage.url(one.webp)} {one.width}w" for one in found.renditions),
-        "jpeg": ", ".join(f"{file.storage.url(one.jpeg)} {one.width}w" for one in found.renditions),
+        "webp": ", ".join(f"{file.storage.url(one.webp)} {one.width}w" for one in stored.renditions),
+        "jpeg": ", ".join(f"{file.storage.url(one.jpeg)} {one.width}w" for one in stored.renditions),
     }
-    src = file.storage.url(narrowed(str(file), MIDDLE_WIDTH, file.storage)) if found.renditions else file.url
-    return {"src": src, "alt": alt, "sizes": sizes, "loading": loading, "of": found, **sets}
+    src = file.storage.url(narrowed(str(file), FALLBACK_WIDTH, file.storage)) if stored.renditions else file.url
+    return {"src": src, "alt": alt, "sizes": sizes, "loading": loading, "of": stored, **sets}
 
 
 def picture_html(**parameters) -> SafeString:
-    """What `{% picture … %}` draws."""
+    """The HTML of `{% picture … %}`, for HTML that is made without a template."""
     return render_to_string("components/picture.html", picture(**parameters))
 
 
@@ -197,7 +198,7 @@ def picture_html(**parameters) -> SafeString:
 
 @leaf(register)
 def day(*, on: date | None, year: int | None = None, missing: str = UNPUBLISHED) -> str:
-    """A day; without its year where that is `year`."""
+    """A day, without its year if that is `year`."""
     if not on:
         return missing
     return format_html('<time datetime="{}">{}</time>', on, day_text(on, year=year))
@@ -205,7 +206,7 @@ def day(*, on: date | None, year: int | None = None, missing: str = UNPUBLISHED)
 
 @leaf(register)
 def amount(*, yuan: Decimal | None, missing: str = UNPUBLISHED) -> str:
-    """Money in 亿元 or 万元, the exact yuan in its title; what isn't known is never zero."""
+    """Money in 亿元 or 万元 with the exact yuan in its title; `missing` for None, which is never shown as zero."""
     if yuan is None:
         return missing
     return format_html('<data value="{}" title="{}">{}</data>', yuan, exact_yuan_text(yuan), yuan_text(yuan))
@@ -213,13 +214,13 @@ def amount(*, yuan: Decimal | None, missing: str = UNPUBLISHED) -> str:
 
 @component(register, "components/total.html")
 def total(*, of, counter: str) -> dict:
-    """A sum that says what it covers. `of` has amount, known and unknown."""
+    """A sum and how many amounts it covers. `of` has amount, known and unknown."""
     return {"of": of, "counter": counter, "count": of.known + of.unknown}
 
 
 @component(register, "components/phone.html")
 def phone(*, line: str) -> dict:
-    """A contact line, its first number ready to be dialled."""
+    """A contact line with its phone number as a `tel:` link."""
     return phone_in(line or "")._asdict()
 
 
@@ -255,7 +256,7 @@ def exact_yuan(amount: Decimal | None) -> str:
 
 @register.filter
 def plain(number: Decimal | Fraction | None) -> str:
-    """A number without trailing zeros; a fraction with at most two decimals."""
+    """A number without trailing zeros; a Fraction with at most two decimals."""
     return number_text(rounded(number, 2) if isinstance(number, Fraction) else number)
 
 
@@ -264,15 +265,15 @@ register.filter(in_unit)
 
 @register.filter
 def clauses(sentence: str) -> SafeString:
-    """The sentence in pieces that lines are broken between rather than within; in a long one, never within a term."""
+    """The sentence with a span for each clause, between which lines are preferably broken, and one for each term."""
     pieces = ((unbroken(clause),) for clause in BETWEEN.split(sentence))
     return format_html_join("", '<span class="clause">{}</span>', pieces)
 
 
 @register.filter
 def unbroken(sentence: str) -> SafeString:
-    """The sentence with each day and figure in a span that keeps it in one line."""
-    pieces = enumerate(TERM.split(sentence))  # every second one is a term
+    """The sentence with each day and figure in a span that prevents line breaks."""
+    pieces = enumerate(TERM.split(sentence))  # split() returns texts and terms in turn
     return format_html_join(
         "", "{}", ((format_html('<span class="term">{}</span>', text) if n % 2 else text,) for n, text in pieces)
     )
@@ -280,7 +281,7 @@ def unbroken(sentence: str) -> SafeString:
 
 @register.filter
 def at(mapping: Mapping, key: object) -> object:
-    """What `mapping` holds under `key`, empty where it holds nothing."""
+    """The value of the key in the mapping; "" without one, and for None as mapping."""
     return (mapping or {}).get(key, "")
 
 
@@ -289,13 +290,13 @@ def at(mapping: Mapping, key: object) -> object:
 
 @component(register, "components/voucher.html")
 def voucher(*, entry) -> dict:
-    """What a reader keeps to prove later what stood here. `entry` has seq and voucher; None before the first."""
+    """The voucher, with which a reader can prove later what this page said. `entry` is None while the ledger is empty."""
     return {"entry": entry}
 
 
 @leaf(register)
 def voucher_code(*, of) -> SafeString:
-    """The whole voucher of an entry in groups that lines are broken between; copied, it has no blank in it."""
+    """The voucher of an entry in groups, between which lines may break. When copied it has no spaces."""
     number, _, digits = of.voucher.partition(":")
     groups = [f"{number}:", *(digits[start : start + GROUP] for start in range(0, len(digits), GROUP))]
     spans = format_html_join("", "<span>{}</span>", ((group,) for group in groups))
@@ -304,14 +305,14 @@ def voucher_code(*, of) -> SafeString:
 
 @leaf(register)
 def voucher_qr(*, of) -> SafeString:
-    """The code that leads from paper to the check of an entry's voucher. Browsers fetch it when they print."""
+    """The QR code of the page that checks the entry's voucher, for printed pages. Browsers load it only for printing."""
     html = '<img class="voucher-qr" src="{}" width="120" height="120" loading="lazy" alt="二维码：核对凭证">'
     return format_html(html, reverse("voucher-qr", args=[of.seq]))
 
 
 @leaf(register)
 def voucher_holders() -> str:
-    """Who outside keeps vouchers, without whom nobody could tell that the whole record was made anew."""
+    """A sentence about who else keeps vouchers. Without them nobody could detect that the whole ledger was replaced."""
     today = timezone.localdate()
     named = [f"{name}（{day_text(since)}起）" for name, since in settings.VOUCHER_HOLDERS if since <= today]
     return f"本站以外留着凭证的有：{'、'.join(named)}。" if named else NO_HOLDERS
@@ -319,25 +320,25 @@ def voucher_holders() -> str:
 
 @component(register, "components/day_chooser.html", takes_context=True)
 def day_chooser(context, *, as_of: date, first: date | None = None) -> dict:
-    """The day of the page in one folded line, with the days that people look for; `first` is the earliest.
+    """The day of the page, folded, with links to others and a box for any from `first` on.
 
-    It names no day after `as_of`, not even today as the last one: the bytes of a past day never change again.
+    It mentions no day after `as_of`, not even today, so that the page of a past day never changes.
     """
-    kept = other_parameters(context["request"])
+    parameters = other_parameters(context["request"])
     plan = context.get("plan")
     days = marked_days(as_of, first=first, ends_on=plan and plan.ends_on) if first else []
     return {
         "as_of": as_of,
         "first": first,
-        "kept": kept,
-        "latest_query": urlencode(kept),
-        "days": [(marked, urlencode([*kept, ("as_of", marked.day.isoformat())])) for marked in days],
+        "kept": parameters,
+        "latest_query": urlencode(parameters),
+        "days": [(marked, urlencode([*parameters, ("as_of", marked.day.isoformat())])) for marked in days],
     }
 
 
 @component(register, "components/citation.html", takes_context=True)
 def citation(context, *, title: str, as_of: date, entry, address: str = "", query: str = "") -> dict:
-    """What to copy when citing the page: title, day, address, voucher. `address` and `query` replace the page's own."""
+    """The text to cite the page with: title, day, address, voucher. `address` and `query` override those of the page."""
     request = context["request"]
     query = query or urlencode([*other_parameters(request), ("as_of", as_of.isoformat())])
     return {
@@ -358,19 +359,19 @@ def field(*, of) -> dict:
 
 @component(register, "components/search_field.html")
 def search_field(*, label: str = "", value: str = "") -> dict:
-    """Where to look for words; with a `label` above it, else named for screen readers alone."""
+    """The search field. Without a `label` it has one for screen readers only."""
     return {"label": label, "value": value}
 
 
 @component(register, "components/pages.html", takes_context=True)
 def pages(context, *, of) -> dict:
-    """Links to the page before and after `of`, keeping everything else that was asked."""
+    """Links to the pages before and after `of`, with the other parameters of the query string."""
     return {"page": of, "request": context["request"]}
 
 
 @component(register, "components/navigation.html", takes_context=True)
 def navigation(context, *, plan, has_departments: bool, label: str) -> dict:
-    """The main links; those of a plan lead to its pages on the day asked for."""
+    """The main links; those to pages of the plan keep the requested day."""
     query = context.get("day_query", "")
     match = getattr(context.get("request"), "resolver_match", None)
     return {
@@ -401,7 +402,7 @@ def _links(plan, has_departments: bool, query: str):
 
 @register.simple_tag
 def asset(*, path: str) -> str:
-    """The address of a static file; none where it is missing, so that an error page never fails itself."""
+    """The URL of a static file; "" if it is missing, so that error pages don't fail because of it."""
     try:
         return static(path)
     except ValueError:
@@ -410,7 +411,7 @@ def asset(*, path: str) -> str:
 
 @register.filter
 def paragraphs(text: str) -> SafeString:
-    """Text with a blank line between paragraphs, escaped."""
+    """The escaped text as paragraphs, which are separated by blank lines, with <br> for other line breaks."""
     parts = [part.strip() for part in re.split(r"\n\s*\n", (text or "").replace("\r\n", "\n")) if part.strip()]
     return format_html_join("\n", "<p>{}</p>", ((_with_breaks(part),) for part in parts))
 

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 from js_asset import Media
 
 from common.keys import is_key
-from common.media.door import as_download, sent_picture
+from common.media.uploads import as_download, sent_picture
 from desk.admin.base import DeskAdmin, FixableInline
 from desk.admin.facts import name_of
 from desk.admin.reports import row_or_404

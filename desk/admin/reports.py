@@ -28,7 +28,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.sessions import signed_in
 from common.keys import is_key
-from common.media.door import sent_picture
+from common.media.uploads import sent_picture
 from common.money import yuan_echo
 from desk.admin.base import GuardedInline
 from desk.admin.facts import name_of

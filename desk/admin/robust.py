@@ -13,8 +13,8 @@ from django.utils.datastructures import MultiValueDict
 
 from common.form_fields import EmailField, LineField, MomentField
 from common.keys import KeysField
-from common.media.door import Busy, taken_in
 from common.media.store import DISK_IS_FULL, files_removed_on_failure, is_disk_full
+from common.media.uploads import Busy, cleaned_uploads
 from common.texts import clean_line
 from desk.admin.unsaved import UnsavedAdmin
 from desk.admin.versions import edit_session
@@ -72,7 +72,7 @@ class RobustAdmin(UnsavedAdmin):
         may_write = self.has_add_permission(request) or self.has_change_permission(request)
         session = edit_session(request)
         try:
-            with taken_in(request.FILES if may_write else MultiValueDict()):
+            with cleaned_uploads(request.FILES if may_write else MultiValueDict()):
                 return self._answer(request, super().changeform_view, object_id, form_url, extra_context)
         except Busy:
             return self.unsaved(request, "服务器正忙着处理别人的照片，这一次没有存上，请过一会儿再存一次")

@@ -10,7 +10,7 @@ from js_asset import ImportMap, Media, Script
 from common.as_of import DAY_LIMITS, is_recordable
 from common.form_fields import LineField, TextField
 from common.formsets import FilesFormSet
-from common.media.door import (
+from common.media.uploads import (
     CleanFile,
     CleanFileField,
     CleanFilesField,
@@ -103,7 +103,7 @@ class ArticleForm(forms.ModelForm):
     cover = CleanFileField(
         label="封面图片",
         required=False,
-        door=clean_photo,
+        cleaner=clean_photo,
         accept=PHOTO_TYPES,
         help_text=PHOTO_HELP,
     )
@@ -112,7 +112,7 @@ class ArticleForm(forms.ModelForm):
     attachment = CleanFileField(
         label="附件（PDF）",
         required=False,
-        door=clean_document,
+        cleaner=clean_document,
         accept="application/pdf",
         help_text="一份 PDF，最多 15 MB；读者在正文下面下载。",
     )
@@ -224,7 +224,7 @@ class ArticleForm(forms.ModelForm):
 class PictureForm(forms.ModelForm):
     """A new form takes several files with one credit and one consent; the form of a stored picture takes one file."""
 
-    file = CleanFileField(label="图片", door=clean_photo, accept=PHOTO_TYPES, help_text=PHOTO_HELP)
+    file = CleanFileField(label="图片", cleaner=clean_photo, accept=PHOTO_TYPES, help_text=PHOTO_HELP)
     is_consented = ConsentField(required=True)
 
     class Meta:
@@ -237,7 +237,7 @@ class PictureForm(forms.ModelForm):
         self.is_new = self.instance.pk is None
         if self.is_new:
             self.fields["file"] = CleanFilesField(
-                label="图片", door=clean_photo, accept=PHOTO_TYPES, most=MOST_PICTURES, help_text=PHOTOS_HELP
+                label="图片", cleaner=clean_photo, accept=PHOTO_TYPES, most=MOST_PICTURES, help_text=PHOTOS_HELP
             )
             self.fields["alt"].help_text += "一次选了几张的，这里先空着，保存以后一张一张写。"
         ask_to_choose_again(self)
@@ -274,7 +274,7 @@ class PictureFormSet(FilesFormSet):
             raise forms.ValidationError(f"正文里写了 [图{missing[0]}]，可是没有这张图片。")
 
     def _require_alt_texts(self) -> None:
-        for form in self.offered():
+        for form in self.remaining_forms():
             if len(form.files_chosen) > 1:
                 form.add_error("file", f"{ALT_WANTED}请先不勾“发布”，存成草稿，写好再发布；或者一张一张传。")
             elif not form.cleaned_data.get("alt") and "alt" not in form.errors:
@@ -285,7 +285,7 @@ class PictureFormSet(FilesFormSet):
 
     def _numbers(self) -> set[int]:
         """Those of the pictures once the form is saved."""
-        offered, last = self.offered(), self.last_number()
+        offered, last = self.remaining_forms(), self.last_number()
         n_new = sum(len(form.files_chosen) for form in offered)
         return {form.instance.number for form in offered if not form.is_new} | set(range(last + 1, last + 1 + n_new))
 

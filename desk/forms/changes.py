@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from common.form_fields import DayField, LineField, TextField, field_of
-from common.model_fields import OwnForm
+from common.model_fields import OwnFormField
 from desk.forms.reports import add_reasons, set_publicity
 from projects.models import PromiseChange
 from projects.publishing import encoded_terms, publication_errors
@@ -39,7 +39,7 @@ def change_texts(change: PromiseChange, departments: Mapping[str, str] | None = 
         yield field.label, old, new
 
 
-def drawn_field(column: OwnForm, **options) -> forms.Field:
+def drawn_field(column: OwnFormField, **options) -> forms.Field:
     """The form field of a column, with the admin's widget and without an initial value."""
     widget = WIDGETS.get(column.form_class)
     return column.formfield(**options, **({"widget": widget} if widget else {}), initial=None)

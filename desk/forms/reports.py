@@ -20,7 +20,8 @@ from django.utils import timezone
 from common.form_fields import AddressField, DayField, NumberField, TextField, YuanField, field_of
 from common.formats import number_text
 from common.formsets import FilesFormSet
-from common.media.door import (
+from common.media.renditions import CopiedPicture
+from common.media.uploads import (
     CleanFile,
     CleanFileField,
     CleanFilesField,
@@ -30,7 +31,6 @@ from common.media.door import (
     random_name,
     title_of,
 )
-from common.media.renditions import CopiedPicture
 from common.money import written_yuan
 from common.numbers import parse_share
 from common.tokens import clean_token
@@ -237,7 +237,7 @@ class EvidenceForm(forms.ModelForm):
     The row's `kind` follows from what was given.
     """
 
-    file = CleanFileField(label="照片或 PDF", required=False, door=clean_evidence, accept=ACCEPTED_FILES)
+    file = CleanFileField(label="照片或 PDF", required=False, cleaner=clean_evidence, accept=ACCEPTED_FILES)
     is_consented = ConsentField()
     url = AddressField(
         label="网址", required=False, max_length=LONGEST_URL, assume_scheme="https",
@@ -257,7 +257,7 @@ class EvidenceForm(forms.ModelForm):
         if self.is_new:
             self.fields["title"].required, self.fields["title"].help_text = False, TITLE_HELP
             self.fields["file"] = CleanFilesField(
-                label="照片或 PDF", required=False, door=clean_evidence, accept=ACCEPTED_FILES, most=MOST_EVIDENCE,
+                label="照片或 PDF", required=False, cleaner=clean_evidence, accept=ACCEPTED_FILES, most=MOST_EVIDENCE,
                 help_text=FILES_HELP,
             )  # fmt: skip
         elif evidence.file:
@@ -328,7 +328,7 @@ class EvidenceForm(forms.ModelForm):
 
 
 def kind_of_file(file: CleanFile) -> EvidenceKind:
-    """By its extension, which `clean_evidence` chose by the content."""
+    """By its suffix, which `clean_evidence` chose by the content."""
     return EvidenceKind.DOCUMENT if str(file.name).endswith(".pdf") else EvidenceKind.PHOTO
 
 
@@ -353,7 +353,7 @@ class EvidenceFormSet(FilesFormSet):
     def clean(self):
         super().clean()
         wanted = getattr(self.instance, "wanted_evidence", ())
-        if wanted and not self.offered():
+        if wanted and not self.remaining_forms():
             raise ValidationError(list(wanted))
 
     def save(self, commit=True):

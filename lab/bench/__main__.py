@@ -1,10 +1,10 @@
-"""What the portal carries, as one table of ratios: `make bench`.
+"""Measures the portal and prints the tables of docs/performance.md: `make bench`.
 
     python -m lab.bench [--projects 10 200 1000 10000] [--seconds 4] [--write]
 
-For each number of projects (12 reports each) on SQLite and on PostgreSQL: nginx with the same bytes as a file, the portal's
-copies straight from its server, the same behind the shipped nginx, and the portal without copies; each on one core, with
-wrk and 32 connections on another, one after the other. Then what pages cost without copies, and beside a bare page.
+For each number of projects (12 reports each) on SQLite and PostgreSQL: nginx with the same bytes as a file, cached pages
+from the portal's server, the same behind the shipped nginx, and the portal without page cache; each on one core, with wrk
+and 32 connections on another. Then the cost of pages without page cache, also compared with a bare page.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from typing import Any
 
 from django.conf import settings
 
-from lab.bench.installation import Installation, needed
+from lab.bench.installation import Installation, check_programs
 from lab.bench.load import Load
 from tests.deploy.stack import a_postgres
 
@@ -45,7 +45,7 @@ Cells = tuple[str, ...]
 
 @dataclass
 class Rows:
-    """Of the first three tables in their order; `bare` is text as it is printed."""
+    """The rows of the first three tables, and the lines of the last, `bare`."""
 
     tables: tuple[list[Cells], list[Cells], list[Cells]] = field(default_factory=lambda: ([], [], []))
     bare: list[str] = field(default_factory=list)
@@ -65,7 +65,7 @@ def machine() -> list[str]:
 
 
 def load_rows(loads: dict[str, Load]) -> Iterator[Cells]:
-    """Each beside the first of its kind, which is a file of the same bytes."""
+    """The rows of the first table. Ratios are to the first load of a kind, which is a file of the same bytes."""
     firsts: dict[bool, float] = {}
     for name, one in loads.items():
         first = firsts.setdefault(name.startswith("shipped"), one.rate)
@@ -82,7 +82,7 @@ def page_rows(found: dict[str, Any], fewest: dict[str, Any]) -> Iterator[Cells]:
 
 
 def measure(rows: Rows, database: str, sizes: list[int], seconds: float, folder: Path) -> None:
-    """Adds what one database shows at each number of projects."""
+    """Measure one database with each number of projects, and add the results to `rows`."""
     fewest: dict[str, Any] = {}
     for n_projects in sizes:
         with a_postgres() if database == "PostgreSQL" else nullcontext("") as url:
@@ -114,17 +114,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--databases", nargs="+", default=["SQLite", "PostgreSQL"])
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
-    asked = parser.parse_args()
-    needed()
-    os.umask(0o022)  # nginx's workers read what is written here, unlike what the portal writes
+    options = parser.parse_args()
+    check_programs()
+    os.umask(0o022)  # nginx's workers must be able to read the files written here
     about, rows = machine(), Rows()
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name:
-        for database in asked.databases:
-            sizes = [n for n in asked.projects if database == "SQLite" or n <= LARGEST]
-            measure(rows, database, sizes, asked.seconds, Path(name))
+        for database in options.databases:
+            sizes = [n for n in options.projects if database == "SQLite" or n <= LARGEST]
+            measure(rows, database, sizes, options.seconds, Path(name))
     text = report_of(about, rows)
     print(text)
-    if asked.write:
+    if options.write:
         written = REPORT.read_text(encoding="utf-8").partition(MARK)[0]
         REPORT.write_text(f"{written}{MARK}\n\n{text}\n", encoding="utf-8")
 

@@ -1,18 +1,17 @@
-"""What a page of the portal costs beside a bare Django page: CPU, in turn, in one process, nothing kept of answers before.
+"""Compares the CPU time of a page with that of a bare Django page, in one process and without caches.
 
     python -m lab.bench.bare [ADDRESS …]
 
-The bare page asks what the page asks: the same query sets, told their conditions anew, through the same connection, with
-the same rows made into instances of the same models. It draws them with one loop of a Django template, a line and its
-key each, as many bytes as the page has, and answers below the portal's own middleware. It has no rules, no context
-processors, no forms, no address to reverse, no tag and no filter: what is left is what any Django page has to do.
+The bare page executes the same query sets, built anew, through the same connection, and makes the same instances of their
+rows. It renders each as a line with its primary key, in one loop of a Django template, to as many bytes as the page has,
+behind the same middleware. It has no rules, context processors, forms, reversed addresses, tags or filters, so its time
+is what any Django page with these queries needs.
 
-`floor` is less than any page of Django's can cost: there the SQL of every question is written beforehand, and what
-remains is to send it, to make its rows into instances and to draw them.
+`floor` is the same with the SQL compiled beforehand, which is less than any page of Django can need.
 """
 
 # mypy: disable-error-code="attr-defined,misc,method-assign"
-# It follows query sets into what Django keeps to itself.
+# It uses private parts of query sets.
 
 import statistics
 import sys
@@ -43,21 +42,21 @@ LINE = "{:<32} {:>7} {:>8} {:>8} {:>8} {:>6} {:>8} {:>6}"
 Question = Callable[[], list]
 
 
-def noting_how(name: str):
-    """Lets every query set that the method makes know how to be made again."""
+def recording(name: str):
+    """A patch of the method, by which every query set that it returns can be built again."""
     method = getattr(QuerySet, name)
 
-    def noted(self, *args, **kwargs):
+    def recorded(self, *args, **kwargs):
         made = method(self, *args, **kwargs)
         if isinstance(made, QuerySet):
             made._built = lambda: method(built(self), *args, **kwargs)
         return made
 
-    return patch.object(QuerySet, name, noted)
+    return patch.object(QuerySet, name, recorded)
 
 
 def built(asked: QuerySet) -> QuerySet:
-    """The same query set, from the manager on; what it prefetches are questions of their own."""
+    """The query set, built again from the manager on, without prefetches, which are queries of their own."""
     return alone(getattr(asked, "_built", asked._chain)())
 
 
@@ -68,7 +67,7 @@ def alone(queryset: QuerySet) -> QuerySet:
 
 @contextmanager
 def questions() -> Iterator[list[QuerySet | Query]]:
-    """What is asked within, in its order: query sets, and queries for whether there is anything."""
+    """The list of query sets, and of queries of `exists()`, that are executed in the block."""
     asked: list[QuerySet | Query] = []
     fetch_all, has_results = QuerySet._fetch_all, Query.has_results
 
@@ -83,14 +82,14 @@ def questions() -> Iterator[list[QuerySet | Query]]:
 
     with ExitStack() as patches:
         for name in BUILDING:
-            patches.enter_context(noting_how(name))
+            patches.enter_context(recording(name))
         patches.enter_context(patch.object(QuerySet, "_fetch_all", noting_rows))
         patches.enter_context(patch.object(Query, "has_results", noting_existence))
         yield asked
 
 
 def statement_of(queryset: QuerySet) -> tuple | None:
-    """None where it is known beforehand that nothing will be found."""
+    """The SQL and its parameters; None if Django knows that the result is empty."""
     try:
         return queryset.query.sql_with_params()
     except EmptyResultSet:
@@ -98,7 +97,7 @@ def statement_of(queryset: QuerySet) -> tuple | None:
 
 
 def bare_question(asked: QuerySet | Query) -> Question:
-    """The question as the ORM is asked it. What a query set was told past its methods is kept, without being built."""
+    """A function that executes the query set, built again. One that was changed without its methods is only copied."""
     if isinstance(asked, Query):
         return lambda: [asked.has_results("default")]
     kept = alone(asked._chain())
@@ -108,7 +107,7 @@ def bare_question(asked: QuerySet | Query) -> Question:
 
 
 def floor_question(asked: QuerySet | Query) -> Question:
-    """The question with its SQL written already."""
+    """As `bare_question`, with compiled SQL."""
     if isinstance(asked, Query) or statement_of(asked) is None:
         return bare_question(asked)
     queryset = alone(asked._chain())
@@ -120,7 +119,7 @@ def floor_question(asked: QuerySet | Query) -> Question:
 
 
 def bare_view(ask: list[Question], n_bytes: int) -> Callable[[HttpRequest], HttpResponse]:
-    """One loop over all rows that comes to so many bytes."""
+    """A view that executes the queries and renders all rows in one loop, padded to `n_bytes`."""
 
     def rows() -> Context:
         return Context({"rows": [row for question in ask for row in question()]}, use_l10n=False)
@@ -136,7 +135,7 @@ def bare_view(ask: list[Question], n_bytes: int) -> Callable[[HttpRequest], Http
 
 @contextmanager
 def served(views: dict[str, Callable]) -> Iterator[None]:
-    """The portal with these views beside its own."""
+    """Add these views to the portal in the block."""
     patterns = import_module(settings.ROOT_URLCONF).urlpatterns
     own = len(patterns)
     patterns += [path(address.removeprefix("/"), view) for address, view in views.items()]
@@ -149,21 +148,24 @@ def served(views: dict[str, Callable]) -> Iterator[None]:
 
 
 def asked_of(answer: Application, address: str) -> tuple[list[str], int]:
-    """The statements, parameters included, and the bytes of one answer."""
+    """The SQL statements and the number of bytes of one response."""
     with CaptureQueriesContext(connection) as captured:
         n_bytes = len(answer(address))
         return [query["sql"] for query in captured], n_bytes
 
 
 def cpu(answer: Application, address: str) -> float:
-    """Milliseconds of one answer."""
+    """The milliseconds of CPU of one response."""
     before = time.process_time()
     answer(address)
     return (time.process_time() - before) * 1000
 
 
 def line_of(answer: Application, address: str) -> str:
-    """The page, the bare page and its floor, one after the other in each round; ratios are those of the medians."""
+    """The row of a page in the table. Each round measures page, bare page and floor in turn; ratios are of the medians.
+
+    Raises ValueError if the bare page doesn't execute the same statements and return as many bytes.
+    """
     answer(address)
     with questions() as asked:
         statements, n_bytes = asked_of(answer, address)

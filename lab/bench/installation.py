@@ -1,4 +1,4 @@
-"""A portal of its own that is filled, put under load, and thrown away."""
+"""A temporary installation of the portal to measure."""
 
 import gzip
 import os
@@ -25,14 +25,14 @@ http {{ access_log off; sendfile on; default_type "text/html; charset=utf-8"; ke
 """
 
 
-def needed() -> None:
-    """Raises SystemExit that says what to install."""
+def check_programs() -> None:
+    """Raises SystemExit with the command to install missing programs."""
     if missing := [name for name in ("wrk", "nginx", "taskset") if not shutil.which(name)]:
         raise SystemExit(f"make bench needs {', '.join(missing)}: sudo apt-get install wrk nginx-light util-linux")
 
 
 class Installation:
-    """Its data and its files lie below `folder`; an empty address of a database is SQLite's."""
+    """All its files are in `folder`. `database` is the DATABASE_URL, "" for SQLite."""
 
     def __init__(self, folder: Path, database: str):
         self.folder = folder
@@ -63,16 +63,16 @@ class Installation:
         self.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
 
     def loads(self, seconds: float) -> dict[str, Load]:
-        """By what they are called in the table. nginx sends exactly the bytes of the copy."""
+        """The measured loads, by their name in the table. As a file nginx sends the same bytes as the cached page."""
         url = f"http://127.0.0.1:{self.port}/"
         here: dict[str, Any] = {"cwd": settings.BASE_DIR, "env": self.environment}
         with running(server("huozhou_portal.wsgi:application"), url, **here) as pid:
             body = packed(url)
-            found = {"copies, straight from the server": load_of(url, pid, seconds, GZIP)}
-            found |= self.shipped(body, seconds)
-        found = {"nginx, a file of the same bytes": self.file(body, seconds), **found}
+            loads = {"copies, straight from the server": load_of(url, pid, seconds, GZIP)}
+            loads |= self.shipped(body, seconds)
+        loads = {"nginx, a file of the same bytes": self.file(body, seconds), **loads}
         with running(server("huozhou_portal.wsgi:application.application"), url, **here) as pid:
-            return {**found, "without copies": load_of(url, pid, seconds * 2)}
+            return {**loads, "without copies": load_of(url, pid, seconds * 2)}
 
     def file(self, body: bytes, seconds: float) -> Load:
         (self.folder / "files").mkdir()
@@ -84,10 +84,10 @@ class Installation:
             return load_of(url, pid, seconds, GZIP)
 
     def shipped(self, body: bytes, seconds: float) -> dict[str, Load]:
-        """nginx of deploy/ over TLS, with the server behind it on the same core: a file of the same bytes, and the page."""
+        """The loads of nginx as configured in deploy/, over TLS, with the portal's server on the same core."""
         place = self.place
         for folder in (self.folder.parent, self.folder):
-            folder.chmod(0o711)  # nginx's workers pass through
+            folder.chmod(0o711)  # so that nginx's workers can enter
         write(place)
         make_certificate(place.folder / "tls")
         for name in ("cache", "waiting"):
@@ -95,7 +95,7 @@ class Installation:
         (place.data / "static" / "page.html").write_bytes(body)
         log, config = str(place.folder / "logs" / "error.log"), str(place.folder / "nginx" / "nginx.conf")
         url = f"https://{HOST}:{place.https}"
-        asked = {
+        paths = {
             "a file of the same bytes": "/static/page.html",
             "the page, nobody asked before": "/",
             "the page": "/",
@@ -104,7 +104,7 @@ class Installation:
         with running(command, f"http://127.0.0.1:{place.http}/", is_any_answer=True) as pid:
             return {
                 f"shipped nginx, TLS, {name}": load_of(f"{url}{path}", pid, seconds, GZIP)
-                for name, path in asked.items()
+                for name, path in paths.items()
             }
 
 

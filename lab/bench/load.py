@@ -1,4 +1,4 @@
-"""A server on one core, `wrk` on another, and what each answer cost."""
+"""Measures a server on one core with `wrk` on another."""
 
 import http.client
 import os
@@ -18,7 +18,7 @@ UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
 class Load(NamedTuple):
-    """Answers a second, p50 and p99 and CPU of one answer in milliseconds, resident MB of the server's processes."""
+    """Responses a second; p50, p99 and CPU of a response in milliseconds; resident MB of all processes of the server."""
 
     rate: float
     p50: float
@@ -28,7 +28,7 @@ class Load(NamedTuple):
 
 
 def usage_of(pid: int) -> tuple[float, int]:
-    """Seconds of CPU and resident MB of the process and of all that it started."""
+    """Seconds of CPU and resident MB of the process and its descendants."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     seconds: float = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     memory = int(fields[21]) * os.sysconf("SC_PAGE_SIZE") // 2**20
@@ -40,34 +40,34 @@ def usage_of(pid: int) -> tuple[float, int]:
 
 
 def load_of(url: str, pid: int, seconds: float, *headers: str) -> Load:
-    """Raises RuntimeError where an answer was no 200."""
-    asked = [f"-H{header}" for header in headers]
-    wrk = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--latency", *asked, url]
+    """Measure a running server. Raises RuntimeError if a response isn't a success."""
+    options = [f"-H{header}" for header in headers]
+    wrk = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--latency", *options, url]
     before, _ = usage_of(pid)
-    told = subprocess.run(["taskset", "-c", CLIENT_CORE, *wrk], capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(["taskset", "-c", CLIENT_CORE, *wrk], capture_output=True, text=True, check=True).stdout
     after, memory = usage_of(pid)
-    if "Non-2xx" in told:
-        raise RuntimeError(f"{url}: {told}")
-    n_answers, rate = int(_said(r"(\d+) requests in", told)), float(_said(r"Requests/sec:\s+([0-9.]+)", told))
-    return Load(rate, _delay("50%", told), _delay("99%", told), (after - before) / n_answers * 1000, memory)
+    if "Non-2xx" in output:
+        raise RuntimeError(f"{url}: {output}")
+    n_answers, rate = int(_match(r"(\d+) requests in", output)), float(_match(r"Requests/sec:\s+([0-9.]+)", output))
+    return Load(rate, _delay("50%", output), _delay("99%", output), (after - before) / n_answers * 1000, memory)
 
 
-def _said(pattern: str, text: str) -> str:
+def _match(pattern: str, text: str) -> str:
     found = re.search(pattern, text)
     if not found:
         raise RuntimeError(f"no {pattern} in {text}")
     return found[1]
 
 
-def _delay(share: str, told: str) -> float:
-    text = _said(rf"{share}\s+([0-9.]+(?:us|ms|s))", told)
+def _delay(share: str, output: str) -> float:
+    text = _match(rf"{share}\s+([0-9.]+(?:us|ms|s))", output)
     number = text.rstrip("mus")
     return float(number) * UNITS[text.removeprefix(number)]
 
 
 @contextmanager
 def running(command: list[str], url: str, *, is_any_answer: bool = False, **options) -> Iterator[int]:
-    """The id of the process, once it answers, with 200 or with anything."""
+    """Run the command and yield its process id once the URL answers with 200, or with `is_any_answer` any status."""
     pinned = ["taskset", "-c", SERVER_CORE, *command]
     process = subprocess.Popen(pinned, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
     place = urlsplit(url)
@@ -87,5 +87,5 @@ def running(command: list[str], url: str, *, is_any_answer: bool = False, **opti
 
 
 def server(target: str) -> list[str]:
-    """The production server; `target` is the application, with the page cache or without."""
+    """The command of the production server for the WSGI application `target`."""
     return [sys.executable, "-c", f"from huozhou_portal import server; server.TARGET = {target!r}; server.main()"]

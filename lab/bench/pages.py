@@ -1,12 +1,12 @@
-"""What pages cost without their copies: CPU, queries and bytes, in one process on the database of the environment.
+"""Measures CPU time, queries and bytes of pages without the page cache, in this process and the configured database.
 
     python -m lab.bench.pages [NAME …]
 
-Prints a JSON object; of the pages those of these names, or all. `cold` is the first answer of a process, `first` the first
-after a report was published, `next` the median of later ones, in milliseconds of CPU; `memory` is the resident size in MB at
-the end. `proving` are seconds of CPU that `backup`, `verify_ledger` and `restore` take.
+Prints a JSON object about the named pages, or all. `cold` is the first response of a process, `first` the first after a
+report was published, `next` the median of later ones, in milliseconds of CPU; `memory` is the resident size in MB at the
+end. `proving` are the seconds of CPU that `backup`, `verify_ledger` and `restore` take.
 
-Nothing but a database that is thrown away is measured: the desks get people, drafts and submitted reports in it.
+Use a temporary database: users, drafts and submitted reports are added to it.
 """
 
 import json
@@ -41,15 +41,15 @@ from projects.publishing import as_if_published
 from tasks.models import Plan
 
 ROUNDS = 9
-EVERY = 5  # of so many projects one has a report that waits for its reviewer
+EVERY = 5  # every fifth project has a submitted report
 
 Application = Callable[..., bytes]
 
 
 def application(*, is_kept: bool = False) -> Application:
-    """The portal without its page cache, and unless `is_kept` without what it keeps in memory of earlier answers.
+    """A function that requests an address from the portal, without the page cache; unless `is_kept`, also without LRU caches.
 
-    Answers other than 200 are refused: a mistake costs less than a page.
+    It raises ValueError for any status but 200, since an error page would cost less than the page.
     """
     wsgi = get_wsgi_application()
 
@@ -62,7 +62,7 @@ def application(*, is_kept: bool = False) -> Application:
             "SERVER_NAME": "localhost", "SERVER_PORT": "80", "wsgi.url_scheme": "http", "wsgi.input": BytesIO(),
         }  # fmt: skip
         statuses: list[str] = []
-        response = wsgi(environ, lambda status, _headers: statuses.append(status))  # type: ignore[arg-type]  # nobody writes
+        response = wsgi(environ, lambda status, _headers: statuses.append(status))  # type: ignore[arg-type]  # write() is not used
         body = b"".join(response)
         response.close()
         if statuses != ["200 OK"]:
@@ -73,7 +73,7 @@ def application(*, is_kept: bool = False) -> Application:
 
 
 def addresses() -> dict[str, str]:
-    """By what they are called in the table. The first is what all others are compared with."""
+    """The addresses of pages by their name in the table. All are compared with the first."""
     plan = Plan.objects.published().order_by("-year")[0]
     project = Project.objects.published().order_by("slug")[0]
     year, table = f"/{plan.year}", f"/{plan.year}/projects/"
@@ -111,7 +111,7 @@ def addresses() -> dict[str, str]:
 
 
 def desks() -> Iterator[tuple[str, str]]:
-    """What the first page of the desk of a role is called in the table, and the cookie with which it is read."""
+    """For each role the name of its desk page in the table, and the cookie of a user with the role."""
     for name in ("administrator", "reviewer", "official", "editor"):
         person, _ = User.objects.get_or_create(username=f"bench-{name}", defaults={"is_staff": True})
         person.groups.set([Group.objects.get(name=getattr(roles, name.upper()))])
@@ -124,7 +124,7 @@ def desks() -> Iterator[tuple[str, str]]:
 
 
 def submit(person: User) -> None:
-    """Of every fifth project a report that says what was said before waits for its reviewer."""
+    """Submit a report for every fifth project, with the values of the last one."""
     if Report.objects.drafts().exists():
         return
     for project in Project.objects.published().order_by("slug")[::EVERY]:
@@ -138,8 +138,8 @@ def submit(person: User) -> None:
 
 
 @contextmanager
-def held_open() -> Iterator[None]:
-    """Requests leave the connection alone: at their end they close one that is within a transaction."""
+def connection_kept_open() -> Iterator[None]:
+    """Keep requests in the block from closing the connection, which would roll back the transaction around them."""
     signals = request_started, request_finished
     for signal in signals:
         signal.disconnect(close_old_connections)
@@ -156,10 +156,10 @@ def cost_of(answer: Application, address: str, cookies: str) -> dict[str, float]
         answer(address, cookies)
         return (time.process_time() - began) * 1000
 
-    answer(address, cookies)  # templates are compiled
+    answer(address, cookies)  # compiles the templates
     lru_cache.clear()
     cold = cpu()
-    with as_if_published(Report.objects.drafts().order_by("project__slug")[0]), held_open():
+    with as_if_published(Report.objects.drafts().order_by("project__slug")[0]), connection_kept_open():
         first = cpu()
     later = statistics.median(cpu() for _ in range(ROUNDS))
     with CaptureQueriesContext(connection) as queries:
@@ -170,21 +170,21 @@ def cost_of(answer: Application, address: str, cookies: str) -> dict[str, float]
 def measured(wanted: list[str]) -> dict[str, Any]:
     answer = application(is_kept=True)
     answer("/robots.txt")
-    asked = {name: (address, "") for name, address in addresses().items()}
-    asked |= {name: ("/admin/", cookies) for name, cookies in desks()}
-    pages = {name: cost_of(answer, *question) for name, question in asked.items() if not wanted or name in wanted}
+    requests = {name: (address, "") for name, address in addresses().items()}
+    requests |= {name: ("/admin/", cookies) for name, cookies in desks()}
+    pages = {name: cost_of(answer, *request) for name, request in requests.items() if not wanted or name in wanted}
     return {"pages": pages, "memory": usage_of(os.getpid())[1], "proving": {} if wanted else proving()}
 
 
 def proving() -> dict[str, float]:
-    """Seconds of CPU of whole commands."""
+    """The seconds of CPU of each command."""
     with TemporaryDirectory(prefix="portal-bench-") as folder:
         archive, elsewhere = str(Path(folder) / "backup.tar"), Path(folder) / "data"
         elsewhere.mkdir()
-        found = {"backup": seconds_of("backup", archive), "verify_ledger": seconds_of("verify_ledger")}
-        if connection.vendor == "sqlite":  # a database of PostgreSQL would have to be made first
-            found["restore"] = seconds_of("restore", archive, DATA_DIR=str(elsewhere))
-        return found
+        seconds = {"backup": seconds_of("backup", archive), "verify_ledger": seconds_of("verify_ledger")}
+        if connection.vendor == "sqlite":  # on PostgreSQL a database would have to be created first
+            seconds["restore"] = seconds_of("restore", archive, DATA_DIR=str(elsewhere))
+        return seconds
 
 
 def seconds_of(*arguments: str, **environment: str) -> float:

@@ -1,4 +1,4 @@
-"""Makes the empty database of DATA_DIR, or of DATABASE_URL, and fills it with N invented projects and M reports of each.
+"""Migrates the empty database of DATA_DIR or DATABASE_URL, and fills it with N invented projects with M reports each.
 
 python -m lab.scale N [M] [--seed 1]
 """
@@ -14,9 +14,9 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("projects", type=int)
 parser.add_argument("reports", type=int, nargs="?", default=12)
 parser.add_argument("--seed", type=int, default=1, help="the same number makes the same ledger")
-asked = parser.parse_args()
+options = parser.parse_args()
 call_command("migrate", verbosity=0)
 try:
-    print(fill(asked.projects, asked.reports, asked.seed), "entries")
+    print(fill(options.projects, options.reports, options.seed), "entries")
 except PublicationError as error:
     parser.exit(1, f"{error}\n")

@@ -1,7 +1,7 @@
-"""A large, invented plan with its year of reports, to see how the portal carries the weight. Nothing in it is true.
+"""Generates a large plan with a year of reports, to measure the portal with.
 
-Promises are published as any loaded plan is. The thousands of facts after it are written many at once, past the rules
-that each would be asked, but into the same ledger: `verify_ledger` holds them to their entries.
+The plan is published like any loaded one. The thousands of reports after it are inserted in bulk, without checking the
+rules of publication, but with ledger entries that `verify_ledger` accepts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -56,9 +56,9 @@ STARTS_ON, ENDS_ON = date(YEAR, 1, 1), date(YEAR, 12, 31)
 PROMISED_ON = date(YEAR, 1, 10)
 ROOMS = ("ledger", "projects", "tasks", "news")
 BATCH = 500  # rows in a statement
-HEADLINE = 10  # promises at most in the series that the plan is known by
-MOST_DELAY = 9  # days between data and publication
-SILENT = 5, 50  # of fifty projects this one never reports
+HEADLINE = 10  # the most promises in the first series
+MOST_DELAY = 9  # the most days between the day of the data and their publication
+SILENT = 5, 50  # of every 50 projects, the one with this index never reports
 NOTE = "示例数据，不是任何地方的真实进展"
 OFFICES = (
     "交通运输局", "住房和城乡建设局", "水利局", "农业农村局", "教育体育局", "卫生健康局", "民政局", "文化和旅游局",
@@ -90,7 +90,7 @@ INDICATORS = (
 
 @dataclass(frozen=True)
 class Course:
-    """How a project fares: how fast against its plan, when it is due, what is changed of it on the way."""
+    """The course of a project. `rate` is its speed as a ratio to its plan."""
 
     rate: Fraction
     due_on: date = ENDS_ON
@@ -102,7 +102,7 @@ class Course:
     has_correction: bool = False
 
 
-# One after the other, so that ten projects show every outcome already.
+# Projects take them in turn, so that ten projects already have every outcome.
 COURSES = (
     Course(Fraction(1)),
     Course(Fraction(5, 4)),
@@ -119,7 +119,10 @@ COURSES = (
 
 @dataclass
 class Work:
-    """A project with its course, its last report, and what that and the one before it said of the milestones."""
+    """A project with its course and its last report.
+
+    `last` and `before` are the values in the last report and the one before it, by primary key of the milestone.
+    """
 
     project: Project
     course: Course
@@ -134,7 +137,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Draft:
-    """A fact with its parts, before it has an entry."""
+    """A fact with its parts, before its publication."""
 
     at: datetime
     fact: Fact
@@ -143,19 +146,22 @@ class Draft:
 
 
 def fill(n_projects: int, n_reports: int, seed: int = 1) -> int:
-    """Fill the empty database; all, or nothing. The same arguments give the same ledger. Returns how many entries."""
+    """Fill the empty database in one transaction, and return the number of entries. Equal arguments give equal ledgers.
+
+    Raises PublicationError if the database isn't empty.
+    """
     with transaction.atomic():
         chain.lock()
-        _refuse_filled()
+        _check_empty()
         source = Source.objects.create(key="illustrative-scale", kind=SourceKind.ILLUSTRATIVE, title=NOTE)
-        invention = _Invention(source, Random(seed))  # noqa: S311  # nosec B311 # nothing secret
-        invention.promise(n_projects)
+        generator = _Generator(source, Random(seed))  # noqa: S311  # nosec B311 # nothing secret
+        generator.promise(n_projects)
         for period in range(n_reports):
-            invention.report(period, n_reports)
+            generator.report(period, n_reports)
         return Entry.objects.count()
 
 
-def _refuse_filled() -> None:
+def _check_empty() -> None:
     models = [model for room in ROOMS for model in apps.get_app_config(room).get_models()]
     if filled := [str(model._meta.verbose_name) for model in models if model._base_manager.exists()]:
         raise chain.PublicationError(
@@ -164,23 +170,23 @@ def _refuse_filled() -> None:
 
 
 def _moment(day: date, minute: int = 0) -> datetime:
-    """Of the working day, in Shanghai."""
+    """So many minutes after 8:00 in Shanghai."""
     return timezone.make_aware(datetime.combine(day, time(8))) + timedelta(minutes=minute)
 
 
 def _value(milestone: Milestone, share: Fraction) -> Decimal:
-    """Whole things, and tenths of a percent."""
+    """The share of the target, rounded down to a whole number or a tenth of a percent."""
     step = Decimal("0.1") if milestone.unit == "%" else Decimal(1)
     return (Decimal(share.numerator) * milestone.target / share.denominator).quantize(step, ROUND_DOWN)
 
 
-class _Invention:
-    def __init__(self, source: Source, chance: Random):
-        self.source, self.chance = source, chance
+class _Generator:
+    def __init__(self, source: Source, random: Random):
+        self.source, self.random = source, random
         self.works: list[Work] = []
 
     def _code(self) -> str:
-        return f"{self.chance.getrandbits(128):032x}"
+        return f"{self.random.getrandbits(128):032x}"
 
     # Promises
 
@@ -228,13 +234,13 @@ class _Invention:
 
     def _work(self, index: int) -> Work:
         course, names = COURSES[index % len(COURSES)], list(product(WORKS, PLACES))
-        work, place = names[index * 37 % len(names)]  # neighbours differ in both
+        work, place = names[index * 37 % len(names)]  # so that consecutive projects differ in both
         turn = index // len(names) + 1
         project = Project(
             slug=f"works-{index + 1:05}",
             title=f"{place}{work}{f'（{turn} 期）' if turn > 1 else ''}",
             place=f"{place}（示例地点）",
-            investment=self.chance.randint(80, 39_000) * 10_000 if index % 5 < 3 else None,
+            investment=self.random.randint(80, 39_000) * 10_000 if index % 5 < 3 else None,
             lead=self.offices[index % len(OFFICES)],
         )
         n_milestones = 1 if course.pace == Pace.STEP else 1 + index % 3
@@ -242,7 +248,7 @@ class _Invention:
         return Work(project, course, milestones, index % SILENT[1] == SILENT[0])
 
     def _milestone(self, project: Project, number: int, course: Course) -> Milestone:
-        houses, kilometres = self.chance.randint(2, 40), self.chance.randint(2, 90)
+        houses, kilometres = self.random.randint(2, 40), self.random.randint(2, 90)
         kinds = (("建成", "%", 100), ("配套用房", "处", houses), ("管线", "公里", kilometres))
         title, unit, target = ("开工建设", "次", 1) if course.pace == Pace.STEP else kinds[number - 1]
         return Milestone(
@@ -251,7 +257,7 @@ class _Invention:
         )  # fmt: skip
 
     def _create_series(self, plan: Plan) -> None:
-        """Of few projects two in three stand in the series that the plan is known by."""
+        """The first series has HEADLINE projects, or two thirds of fewer."""
         n_headline, n_others = min(HEADLINE, (len(self.works) * 2 + 2) // 3), len(SERIES) - 1
         shares = [self.works[:n_headline], *(self.works[n_headline + first :: n_others] for first in range(n_others))]
         for number, ((code, title, short, noun, counter), own) in enumerate(zip(SERIES, shares, strict=True), start=1):
@@ -270,7 +276,7 @@ class _Invention:
                 project=work.project,
                 goal=work.course.goal,
                 annual_investment=work.project.investment
-                and self.chance.randint(40, 100) * work.project.investment // 100,
+                and self.random.randint(40, 100) * work.project.investment // 100,
             )
             for position, work in enumerate(works, start=1)
         ]
@@ -283,7 +289,7 @@ class _Invention:
         CommitmentMilestone.objects.bulk_create(links, BATCH)
 
     def _create_tasks(self, plan: Plan) -> None:
-        """Ten projects reach every task."""
+        """Each project contributes to two measures; ten projects contribute to every task."""
         measures, titles = [], iter(TASKS)
         for position, (code, title, noun, counter, n) in enumerate(GROUPS, start=1):
             group = TaskGroup.objects.create(
@@ -305,7 +311,7 @@ class _Invention:
     # Facts
 
     def report(self, period: int, n_reports: int) -> None:
-        """What becomes public between the day of the data of this period and that of the next."""
+        """Publish the facts of one period: the data of its last day, and the changes and corrections after that."""
         drafts = sorted(self._drafts(period, n_reports), key=lambda draft: draft.at)
         for draft in drafts:
             draft.fact.salts = {name: self._code() for name in draft.fact.free_text if getattr(draft.fact, name)}
@@ -319,8 +325,8 @@ class _Invention:
         if held_on < PROMISED_ON:
             return
         for work in self.works:
-            day = held_on + timedelta(days=self.chance.randint(1, delay))
-            at = _moment(day, self.chance.randint(30, 600))
+            day = held_on + timedelta(days=self.random.randint(1, delay))
+            at = _moment(day, self.random.randint(30, 600))
             yield from self._changes(work, held_on, at - timedelta(minutes=20))
             if work.is_silent or work.is_dropped:
                 continue
@@ -358,10 +364,10 @@ class _Invention:
         is_reached = any(values.get(m.pk) == m.target != work.last.get(m.pk) for m in work.milestones)
         if project.investment:
             share = min(Fraction(1), work.course.rate * elapsed / 365)
-            money = int(share * Fraction(project.investment) * self.chance.randint(70, 95)) // 100
+            money = int(share * Fraction(project.investment) * self.random.randint(70, 95)) // 100
             work.spent = max(work.spent, Decimal(min(money, int(project.investment))))
-        report = self._said(work, held_on, f"{project.title}：本期继续推进，现场人员和设备到位（示例）。")
-        report.problem = "雨天较多，部分工序推后（示例）。" if self.chance.random() < 0.2 else ""
+        report = self._new_report(work, held_on, f"{project.title}：本期继续推进，现场人员和设备到位（示例）。")
+        report.problem = "雨天较多，部分工序推后（示例）。" if self.random.random() < 0.2 else ""
         report.next_step, report.spent = "下一期按计划推进（示例）。", work.spent if project.investment else None
         work.report, work.before, work.last = report, work.last, values
         return self._draft(work, at, report, self._evidence(report, is_reached=is_reached))
@@ -370,27 +376,27 @@ class _Invention:
         title, address = report.project.title, f"https://example.org/{report.project.slug}/{report.held_on}"
         if is_reached:
             return [Evidence(report=report, kind=EvidenceKind.DOCUMENT, title=f"{title}验收单（示例）")]
-        if self.chance.random() < 0.05:
+        if self.random.random() < 0.05:
             return [Evidence(report=report, kind=EvidenceKind.LINK, title="现场记录（示例）", url=address)]
         return []
 
     def _correction(self, work: Work, wrong: Report, at: datetime) -> Draft:
-        """A tenth less than was said, or what the report before it said where that is more."""
+        """A correction of the last report: values lower by a tenth, but not below those of the report before it."""
         work.last = {
             key: max((value * 9 / 10).quantize(Decimal(1), ROUND_DOWN), work.before.get(key, Decimal(0)))
             for key, value in work.last.items()
         }
-        report = self._said(
+        report = self._new_report(
             work, wrong.held_on, f"{work.project.title}：重新核对了工程量（示例）。",
             spent=wrong.spent, corrects=wrong, correction_reason="上一份多算了一段（示例）。",
         )  # fmt: skip
         return self._draft(work, at, report, [])
 
-    def _said(self, work: Work, held_on: date, text: str, **more) -> Report:
+    def _new_report(self, work: Work, held_on: date, text: str, **more) -> Report:
         return Report(code=self._code(), source=self.source, project=work.project, held_on=held_on, text=text, **more)
 
     def _draft(self, work: Work, at: datetime, report: Report, evidence: list[Evidence]) -> Draft:
-        """With what was last said of the milestones."""
+        """A draft of the report, with readings of the values in `work.last`."""
         milestones = {milestone.pk: milestone for milestone in work.milestones}
         readings = [
             MilestoneReading(report=report, milestone=milestones[key], value=value) for key, value in work.last.items()
@@ -398,7 +404,7 @@ class _Invention:
         return Draft(at, report, readings, evidence)
 
     def _reading(self, indicator: Indicator, held_on: date, at: datetime) -> Draft:
-        share = Decimal((held_on - STARTS_ON).days) / 365 * Decimal(self.chance.randint(90, 110)) / 100
+        share = Decimal((held_on - STARTS_ON).days) / 365 * Decimal(self.random.randint(90, 110)) / 100
         baseline = indicator.baseline or Decimal(0)
         value = (baseline + (indicator.target - baseline) * share).quantize(Decimal("0.1"))
         code = self._code()
@@ -409,7 +415,7 @@ class _Invention:
 
 
 def _write(drafts: list[Draft]) -> None:
-    """Each draft with its entry, as `publish` would leave them."""
+    """Insert the drafts with their entries, in the state that `publish` would leave."""
     with publishing():
         chain.append_all([_entry(draft) for draft in drafts])
         models: tuple[type[Fact], ...] = (Adjustment, Report, Reading)
@@ -420,7 +426,7 @@ def _write(drafts: list[Draft]) -> None:
 
 
 def _entry(draft: Draft) -> Entry:
-    """Its number follows: a correction is written later than what it corrects, and refers to that by its number."""
+    """The entry, still without number: a correction refers to the entry of the report that was inserted before it."""
     fact = draft.fact
     payload = fact.payload_with(draft.readings, draft.evidence) if isinstance(fact, Report) else fact.payload()
     fact.entry = Entry(at=draft.at, kind=fact.kind, subject=fact.subject, payload={**payload, "acts": fact.acts})

@@ -4,12 +4,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from common.form_fields import NumberField, YuanField
-from common.model_fields import OwnForm
+from common.model_fields import OwnFormField
 
 LONGEST_URL = 2000  # an article of a public account has an address of 350 characters, one that was shared more
 
 
-class MoneyField(OwnForm, models.DecimalField):
+class MoneyField(OwnFormField, models.DecimalField):
     """Whole yuan; null is unknown, never zero. One that `is_positive` can't be nothing at all."""
 
     form_class = YuanField
@@ -32,7 +32,7 @@ class MoneyField(OwnForm, models.DecimalField):
             raise ValidationError("没有公布就留空，不要填 0。")
 
 
-class ValueField(OwnForm, models.DecimalField):
+class ValueField(OwnFormField, models.DecimalField):
     """So much of a unit. `counts`: of what is counted, a whole number."""
 
     form_class = NumberField

@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import F, Prefetch, Q
 from django.db.models.fields.files import FieldFile
 
-from common.media.door import evidence_path
 from common.media.renditions import rendition_names
+from common.media.uploads import evidence_path
 from common.model_fields import CharField, DateField, PositiveSmallIntegerField, TextField, URLField
 from ledger.chain import decimal_text, digest, new_salt
 from ledger.guard import Part

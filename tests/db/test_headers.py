@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.urls import path
 
-from common.media.door import sent_file
+from common.media.uploads import sent_file
 from common.outage import UNAVAILABLE
 from common.security_headers import PERMISSIONS_POLICY
 from huozhou_portal import urls

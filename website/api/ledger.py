@@ -17,7 +17,10 @@ class Window(forms.Form):
 
 @cached_by(as_of=valid_day, after=endless, limit=endless)
 def entries(request: HttpRequest) -> JsonResponse:
-    """Entries behind `after`, at most `limit` (100; 1000 at the most); `last` is the head, or the last of the day."""
+    """The entries with a number above `after`, up to `limit` (by default 100, at most 1000).
+
+    `last` is the last entry of the ledger, or with `as_of` the last one of that day.
+    """
     window = Window(request.GET)
     if not window.is_valid():
         return refuse("after 要大于等于 0，limit 要在 1 到 1000 之间。")

@@ -1,4 +1,4 @@
-"""The plan and its projects as data, from the same snapshots as the pages."""
+"""The JSON API of plans and projects, made from the same snapshots as the pages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -35,8 +35,8 @@ from tasks.snapshots import (
 View = Callable[..., JsonResponse]
 
 
-def for_programs(view: View) -> View:
-    """Refusals as JSON with a message, instead of pages."""
+def json_errors(view: View) -> View:
+    """Decorator that returns DayError and Http404 as JSON with a message, instead of error pages."""
 
     @wraps(view)
     def answered(*args, **kwargs) -> JsonResponse:
@@ -51,14 +51,14 @@ def for_programs(view: View) -> View:
 
 
 @cached_by()
-@for_programs
+@json_errors
 def plans(request: HttpRequest) -> JsonResponse:
     rows = Plan.objects.published().order_by("year")
     return answer({"plans": [{"year": plan.year, "title": plan.title} for plan in rows]})
 
 
 @cached_by(as_of=valid_day)
-@for_programs
+@json_errors
 def plan(request: HttpRequest, year: int) -> JsonResponse:
     row = get_object_or_404(Plan.objects.published().select_related("source"), year=year)
     default = default_day_of(row, timezone.localdate())
@@ -198,9 +198,9 @@ def _tally_json(tally: Tally) -> dict:
 
 
 @cached_by(as_of=valid_day)
-@for_programs
+@json_errors
 def projects(request: HttpRequest) -> JsonResponse:
-    """Every public project; with `as_of`, those public by that day, under the titles of that day."""
+    """All public projects; with `as_of`, those that were public on that day, with their titles of that day."""
     rows = Project.objects.published()
     first = rows.order_by("published_on").first()
     today = timezone.localdate()
@@ -209,7 +209,7 @@ def projects(request: HttpRequest) -> JsonResponse:
 
 
 @cached_by(as_of=valid_day)
-@for_programs
+@json_errors
 def project(request: HttpRequest, slug: str) -> JsonResponse:
     row = get_object_or_404(Project.objects.published(), slug=slug)
     today = timezone.localdate()
@@ -236,7 +236,7 @@ def project_json(snapshot: ProjectSnapshot, progress: Progress) -> dict:
         **_progress_json(progress),
         "light": progress.light,
         "milestones": [_milestone_json(state) for state in progress.milestones],
-        "reports": [_report_json(known_report) for known_report in snapshot.reports],
+        "reports": [_report_json(snapshot_of_report) for snapshot_of_report in snapshot.reports],
         "adjustments": [_change_json(change) for change in snapshot.adjustments],
     }
 
@@ -280,8 +280,8 @@ def _milestone_json(state: MilestoneState) -> dict:
     }
 
 
-def _report_json(known_report: ReportSnapshot) -> dict:
-    report = cast(Report, known_report.report)  # a single project's snapshot has whole rows
+def _report_json(snapshot_of_report: ReportSnapshot) -> dict:
+    report = cast(Report, snapshot_of_report.report)  # the snapshot of a single project has complete rows
     return {
         "id": report.entry_id,
         "held_on": day(report.held_on),
@@ -311,5 +311,5 @@ def _change_json(change: PromiseChange) -> dict:
 
 
 def _changed(field: AdjustableField, encoded: Any) -> Any:
-    """As elsewhere in these answers: a target is a number, where the ledger writes decimals as text."""
+    """The value of a change as in the rest of the API, where a target is a number. In the ledger decimals are strings."""
     return number(field.decode(encoded)) if isinstance(field, Amount) else encoded

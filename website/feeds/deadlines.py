@@ -1,4 +1,4 @@
-"""The days on which a plan's promises fall due, as a calendar that a phone can follow."""
+"""The due days of a plan as an iCalendar feed, to which phones can subscribe."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ ILLUSTRATIVE = "【示例】"
 
 
 def calendars_of(_snapshot: PlanSnapshot) -> LRUCache[str]:
-    """Room for the last that was written of it: the site may be called by several names."""
+    """The last calendar made of the snapshot, by address of the site, since a site may have several host names."""
     return LRUCache(1)
 
 
@@ -31,7 +31,7 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
     snapshot = requested_snapshot(request, published_plan(year))
     mark = ILLUSTRATIVE if snapshot.is_illustrative else ""
 
-    def written() -> str:
+    def make_text() -> str:
         return calendar_text(
             name=f"{mark}{snapshot.short_title}的期限 · {settings.SITE_NAME}",
             description=f"{_data_day(snapshot)}，凭证 {snapshot.entry.voucher}",
@@ -39,14 +39,14 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
             events=events_of(snapshot, request),
         )
 
-    text = snapshot.cached(calendars_of).get(site_url(request), written)
+    text = snapshot.cached(calendars_of).get(site_url(request), make_text)
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="deadlines-{year}.ics"'
     return conditional(request, response, snapshot.entry.at)
 
 
 def events_of(snapshot: PlanSnapshot, request: HttpRequest) -> Iterator[Event]:
-    """Every milestone of the plan's projects and every indicator with a day, those dropped left out."""
+    """An event for each milestone of the plan's projects and each indicator with a due day, unless dropped."""
     host = site_host(request)
     for project in sorted(snapshot.projects.values(), key=lambda one: one.slug):
         progress = project_progress_of(project, snapshot.rules)
@@ -91,7 +91,7 @@ def _indicator_event(indicator: IndicatorSnapshot, plan: PlanSnapshot, request: 
         lines.append(indicator.row.note)
     return Event(
         uid=f"{indicator.row.code}.indicator-{plan.row.year}@{host}",
-        on=indicator.due_on,  # type: ignore[arg-type]  # those without a day were left out
+        on=indicator.due_on,  # type: ignore[arg-type]  # events are made only for indicators with a day
         summary=f"{mark}期限：指标 · {indicator.title}",
         description="\n".join([*lines, f"{address}#{indicator.row.code}"]),
         url=f"{address}#{indicator.row.code}",

@@ -1,4 +1,4 @@
-"""The public record as a feed. It lives here because its titles are the sentences of promises."""
+"""The feed of the ledger."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -58,7 +58,7 @@ FACTS = {
 
 @dataclass(frozen=True)
 class EntryText:
-    """What happened, in one line, and more of it in plain text."""
+    """The title and summary of a feed item, as plain text."""
 
     title: str
     summary: str
@@ -78,7 +78,7 @@ def record_feed(request: HttpRequest) -> HttpResponse:
 
 
 def items_of(entries: Sequence[Entry]) -> list[Item]:
-    """In a constant number of queries."""
+    """The feed items of the entries, in a constant number of queries."""
     facts = facts_of(entries)
     context = EntryContext.of(facts.values())
     hidden = _hidden_at(entries)
@@ -86,7 +86,7 @@ def items_of(entries: Sequence[Entry]) -> list[Item]:
 
 
 def _hidden_at(entries: Sequence[Entry]) -> dict[int, datetime]:
-    """When something of the fact of an entry was hidden last, or restored."""
+    """When content of an entry was last hidden or restored, by its number."""
     redactions = Redaction.objects.published().filter(target__in=entries)
     hidden = redactions.order_by("entry").values_list("target", "published_at")
     decided = RedactionDecision.objects.published().filter(redaction__in=redactions, is_confirmed=False)
@@ -107,17 +107,21 @@ def _item(entry: Entry, fact: Fact, context: "EntryContext", hidden: Mapping) ->
 
 
 def facts_of(entries: Sequence[Entry]) -> dict[int, Fact]:
-    """The fact behind each entry, by its number."""
-    found: dict[int, Fact] = {}
+    """The fact of each entry, by its number."""
+    facts: dict[int, Fact] = {}
     for model, related in FACTS.items():
         rows = model.objects.published().filter(entry__in=entries).select_related(*related)
-        found |= {fact.entry_id: fact for fact in rows}  # type: ignore[misc]  # public
-    return found
+        facts |= {fact.entry_id: fact for fact in rows}  # type: ignore[misc]  # public
+    return facts
 
 
 @dataclass(frozen=True)
 class EntryContext:
-    """What it takes to tell of facts as things stood on their day."""
+    """The data needed to describe facts as of the day of their publication.
+
+    `snapshots`, `plans` and `wording` are by primary key of the project, project and indicator; `names` are the names of
+    departments by slug.
+    """
 
     snapshots: dict[int, ProjectSnapshot]
     plans: dict[int, Plan]
@@ -131,9 +135,9 @@ class EntryContext:
         keys = {project.pk for fact in facts if (project := _project_of(fact))}
         commitments = Commitment.objects.published().filter(project__in=keys).select_related("series__plan")
         wording: dict[int, list[PlanAdjustment]] = defaultdict(list)
-        read = Reading.objects.filter(entry__in=[fact.entry_id for fact in facts]).values("indicator")
-        for change in PlanAdjustment.objects.published().filter(indicator__in=read).order_by("entry"):
-            wording[change.indicator_id].append(change)  # type: ignore[index]  # asked for
+        indicators = Reading.objects.filter(entry__in=[fact.entry_id for fact in facts]).values("indicator")
+        for change in PlanAdjustment.objects.published().filter(indicator__in=indicators).order_by("entry"):
+            wording[change.indicator_id].append(change)  # type: ignore[index]  # by the filter
         return cls(
             snapshots=load_snapshots(Project.objects.filter(pk__in=keys), last),
             plans={one.project_id: one.series.plan for one in commitments.order_by("series__plan__year")},
@@ -157,7 +161,7 @@ def _project_of(fact: Fact) -> Project | None:
 
 
 def entry_text_of(fact: Fact, context: EntryContext) -> EntryText:
-    """What the fact says, as residents read it on the day it became public."""
+    """The text about a fact, as of the day of its publication. Raises TypeError for an unknown kind of fact."""
     match fact:
         case Plan():
             return EntryText(f"公布承诺：{fact.title}", "年度承诺从这一天起公开，以后改一个字都要另记一条。")
@@ -223,7 +227,7 @@ def _is_promise(change: PromiseChange) -> bool:
 
 
 def _name_of(change: PromiseChange, context: EntryContext) -> str:
-    """What the change is about; a part stands with its project."""
+    """The name of what was changed; that of a milestone follows the name of its project."""
     project = _project_of(change)
     if project is None:
         return f"{SUBJECTS[change.target]} {_old_title(change)}".strip()

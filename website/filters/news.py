@@ -1,4 +1,4 @@
-"""What a visitor may ask of the news and of the search, checked before anything is looked up."""
+"""Forms for the query strings of the news and of the search."""
 
 import re
 
@@ -15,7 +15,7 @@ TASK = re.compile(r"([1-9][0-9]{3})-([a-z0-9_-]+)-([1-9][0-9]{0,3})")
 
 
 class NewsFilter(forms.Form):
-    """`task` is written as in addresses of pages, its year before it: `YEAR-GROUP-NUMBER`."""
+    """`task` is `YEAR-GROUP-NUMBER`, as in the address of its page."""
 
     task = LineField(required=False, max_length=40)
     project = forms.ModelChoiceField(Project.objects.published(), required=False, to_field_name="slug")

@@ -1,4 +1,4 @@
-"""What a visitor may ask of a list, checked before anything is looked up."""
+"""The form for the query string of the table of commitments."""
 
 from collections.abc import Iterable
 
@@ -28,7 +28,7 @@ SORTS = {
 
 
 class CommitmentFilter(forms.Form):
-    """Choices come from what the plan holds on the day."""
+    """The choices of series and departments are those of the snapshot."""
 
     q = QueryField(label="找什么", required=False, max_length=50)
     series = forms.ChoiceField(label="系列", required=False)
@@ -52,9 +52,9 @@ class CommitmentFilter(forms.Form):
             del self.fields["department"]
 
     def chosen(self, commitments: Iterable[CommitmentSnapshot]) -> list[CommitmentSnapshot]:
-        """Those that meet everything asked."""
-        asked = {name: value for name, value in self.cleaned_data.items() if value and name in TESTS}
-        return [c for c in commitments if all(TESTS[name](c, value) for name, value in asked.items())]
+        """The commitments that match all fields of the filter."""
+        active = {name: value for name, value in self.cleaned_data.items() if value and name in TESTS}
+        return [c for c in commitments if all(TESTS[name](c, value) for name, value in active.items())]
 
 
 TESTS = {

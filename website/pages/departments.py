@@ -1,4 +1,4 @@
-"""The pages of departments: what each leads and takes part in, and who has answered."""
+"""The pages of departments and of the promises that they lead or take part in."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -58,7 +58,7 @@ class Answering:
         led: Iterable[CommitmentSnapshot],
         partnered: Iterable[CommitmentSnapshot] = (),
     ) -> DepartmentWork:
-        """With those that are shown."""
+        """The work with only these promises listed, but all of them counted."""
         sentence = department_sentence(self.led, len(self.partnered))
         return DepartmentWork(department, cards_of(led), cards_of(partnered), len(self.led), sentence)
 
@@ -90,14 +90,14 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     snapshot = front_snapshot(request, since=row.published_on)
     found = load_departments(snapshot.as_of)[slug]
     answering = snapshot.cached(answering_of).get(slug, Answering())
-    turned = shared_page(request, len(answering.led), len(answering.partnered))
+    shared = shared_page(request, len(answering.led), len(answering.partnered))
     return render(
         request,
         "projects/department.html",
         plan_context(request, snapshot)
         | {
-            "work": answering.work(found, turned.rows(answering.led), turned.rows(answering.partnered)),
-            "page": turned.page,
+            "work": answering.work(found, shared.rows(answering.led), shared.rows(answering.partnered)),
+            "page": shared.page,
             "first": max(row.published_on, snapshot.row.published_on),
             "redactions": redactions_about(change.entry_id for change in found.adjustments),
         },

@@ -1,4 +1,4 @@
-"""The pages of a plan about time: what was changed, what happened between two days, what became of it in the end."""
+"""The pages of a plan about time: its changes, the comparison of two days, and the review after its end."""
 
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
@@ -38,21 +38,21 @@ from website.sentences.history import (
 def changes(request: HttpRequest, year: int) -> HttpResponse:
     """Every change of a promise, and its effect on the lag."""
     snapshot = requested_snapshot(request, published_plan(year))
-    found = snapshot.cached(changes_of)
-    turned = shared_page(request, *map(len, found.sections))
-    shown = found.on(turned.rows)
+    all_changes = snapshot.cached(changes_of)
+    shared = shared_page(request, *map(len, all_changes.sections))
+    on_page = all_changes.on(shared.rows)
     return render(
         request,
         "tasks/changes.html",
         plan_context(request, snapshot)
         | {
-            "changes": shown,
-            "n_answering": len(found.answering),
-            "page": turned.page,
-            "sentence": changes_sentence(snapshot, found, year=year),
-            "full_sentence": changes_sentence(snapshot, found, year=None),
+            "changes": on_page,
+            "n_answering": len(all_changes.answering),
+            "page": shared.page,
+            "sentence": changes_sentence(snapshot, all_changes, year=year),
+            "full_sentence": changes_sentence(snapshot, all_changes, year=None),
             "departments": load_departments(snapshot.as_of),
-            "redactions": redactions_about(shown.entries),
+            "redactions": redactions_about(on_page.entries),
         },
     )
 
@@ -65,9 +65,9 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
     snapshot = plan_snapshot_of(plan, until)
     difference = difference_between(plan_snapshot_of(plan, since), snapshot)
     subjects = snapshot.cached(subjects_of)
-    told = sections_of(difference)
-    turned = shared_page(request, *map(len, told.values()))
-    shown = {name: turned.rows(rows) for name, rows in told.items()}
+    sections = sections_of(difference)
+    shared = shared_page(request, *map(len, sections.values()))
+    on_page = {name: shared.rows(rows) for name, rows in sections.items()}
     counter = snapshot.headline.row.counter
     return render(
         request,
@@ -76,23 +76,23 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
         | {
             "day_query": f"?as_of={until}" if request.GET else "",
             "difference": difference,
-            "page": turned.page,
-            "paid": shown["paid"],
-            "invested": shown["invested"],
-            "indicators": shown["indicators"],
-            "corrections": corrections_of(shown["corrections"]),
-            "groups": grouped(shown["promises"]),
-            "parts": dict(grouped(shown["parts"])),
+            "page": shared.page,
+            "paid": on_page["paid"],
+            "invested": on_page["invested"],
+            "indicators": on_page["indicators"],
+            "corrections": corrections_of(on_page["corrections"]),
+            "groups": grouped(on_page["promises"]),
+            "parts": dict(grouped(on_page["parts"])),
             "changes": [
                 (title, [Change(a, subject_of(a, subjects).title) for a in adjustments])
-                for title, adjustments in grouped(shown["changes"])
+                for title, adjustments in grouped(on_page["changes"])
             ],
             "sentence": comparison_sentence(difference, counter, year=year),
             "full_sentence": comparison_sentence(difference, counter, year=None),
             "acts": acts_sentence(difference),
             "departments": load_departments(until),
             "redactions": redactions_about(
-                a.entry_id for a in (*(change for _title, change in shown["changes"]), *shown["corrections"])
+                a.entry_id for a in (*(change for _title, change in on_page["changes"]), *on_page["corrections"])
             ),
             "span": f"from={since}&to={until}",
             "span_year": shared_year([since, until], year),
@@ -155,11 +155,11 @@ def groups_of(difference: Difference) -> Iterable[tuple[str, list]]:
         ("变得落后", difference.fell_behind),
         ("赶上来了", difference.caught_up),
     )
-    told = {id(step) for _title, steps in groups for step in steps}
+    listed = {id(step) for _title, steps in groups for step in steps}
     yield from ((title, steps) for title, steps in groups if steps)
-    others = [step for step in difference.changed if id(step) not in told]
+    others = [step for step in difference.changed if id(step) not in listed]
     if others:
-        yield ("也变了" if told else "变了的承诺"), others
+        yield ("也变了" if listed else "变了的承诺"), others
 
 
 def changes_between(difference: Difference) -> Iterable[tuple[str, list]]:
@@ -174,8 +174,8 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
     context = plan_context(request, snapshot)
     if not snapshot.has_ended:
         return render(request, "tasks/review_ahead.html", context | {"sentence": review_opening(snapshot)})
-    turned = shared_page(request, len(snapshot.commitments))
-    verdicts = list(map(verdict_of, turned.rows(snapshot.commitments)))
+    shared = shared_page(request, len(snapshot.commitments))
+    verdicts = list(map(verdict_of, shared.rows(snapshot.commitments)))
     entries = {change.entry_id for verdict in verdicts for change in verdict.changes}
     entries |= {verdict.proof.entry_id for verdict in verdicts if verdict.proof}
     return render(
@@ -184,7 +184,7 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
         context
         | {
             "series": [(one, own) for one in snapshot.series if (own := _of_series(verdicts, one))],
-            "page": turned.page,
+            "page": shared.page,
             "sentence": review_sentence(totals_of(snapshot), snapshot.headline.row.counter),
             "evidence": evidence_of(verdict.proof.pk for verdict in verdicts if verdict.proof),
             "redactions": redactions_about(entries),

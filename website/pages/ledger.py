@@ -16,8 +16,8 @@ from common.as_of import asked_day, day_of, day_query
 from common.cache_policy import cached_by, valid_day, valid_page, valid_word
 from common.form_fields import WholeNumberField
 from common.lru_cache import LRUCache
-from common.media.door import public_file
 from common.media.renditions import picture_name
+from common.media.uploads import public_file
 from common.model_fields import column_of
 from common.paging import ROWS_PER_PAGE, numbered_page
 from common.qr_codes import qr_response
@@ -196,7 +196,7 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
 
 @cached_by()
 def voucher_qr(request: HttpRequest, seq: int) -> HttpResponse:
-    """Redirects the short address printed on paper to the check of the entry's voucher."""
+    """The QR code of the page that checks the voucher of the entry."""
     entry = get_object_or_404(Entry.objects.defer("payload"), seq=seq)
     return qr_response(f"{whole_address(request, reverse('about'))}?noted={entry.voucher}#check")
 

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 
 from common.cache_policy import cached_by, not_cached, valid_page, valid_word
 from common.matching import words_of
-from common.media.door import as_download, public_file
 from common.media.renditions import picture_name
+from common.media.uploads import as_download, public_file
 from common.paging import numbered_page
 from common.site_address import whole_address
 from news.models import Article, ArticleImage
@@ -59,12 +59,12 @@ def article_list(request: HttpRequest, month: date | None = None) -> HttpRespons
     if not form.is_valid():
         raise BadRequest("没有这一页。")
     articles = form.chosen(Article.objects.published())
-    shown = articles.by_month().filter(**{"month": month} if month else {}).select_related("source")
+    listed = articles.by_month().filter(**{"month": month} if month else {}).select_related("source")
     return render(
         request,
         "news/list.html",
         {
-            "page": numbered_page(shown, ARTICLES_PER_PAGE, form.cleaned_data["page"]),
+            "page": numbered_page(listed, ARTICLES_PER_PAGE, form.cleaned_data["page"]),
             "month": month,
             "task": form.cleaned_data["task"],
             "project": form.cleaned_data["project"],
@@ -92,8 +92,8 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         return withdrawn(request, get_object_or_404(Article.objects.withdrawn(), slug=slug))
     before, after = Article.objects.published().around(found)
-    shown = page_of(found) | {"before": before, "after": after}
-    return render(request, "news/article.html", shown | {"canonical": whole_address(request, request.path)})
+    context = page_of(found) | {"before": before, "after": after}
+    return render(request, "news/article.html", context | {"canonical": whole_address(request, request.path)})
 
 
 def page_of(article: Article) -> dict:

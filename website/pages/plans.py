@@ -209,9 +209,9 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
     if found is None:
         raise Http404
     services = [(measure, service) for measure in found.served for service in measure.services]
-    turned = shared_page(request, len(services))
-    shown = turned.rows(services)
-    slugs = {service.project.slug for _measure, service in shown}
+    shared = shared_page(request, len(services))
+    on_page = shared.rows(services)
+    slugs = {service.project.slug for _measure, service in on_page}
     commitments = [commitment for commitment in found.commitments if commitment.project.slug in slugs]
     return render(
         request,
@@ -220,9 +220,10 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
         | {
             "task": found,
             "sentence": task_sentence(found),
-            "page": turned.page,
+            "page": shared.page,
             "served": [
-                (measure, [service for _measure, service in own]) for measure, own in groupby(shown, key=itemgetter(0))
+                (measure, [service for _measure, service in own])
+                for measure, own in groupby(on_page, key=itemgetter(0))
             ],
             "cards": {card.snapshot.project.slug: card for card in cards_of(commitments)},
             "indicators": [i for i in snapshot.indicators if i.row.task_id == found.row.pk],
@@ -272,7 +273,7 @@ Cells = Sequence[object]
 
 
 def cells_of(snapshot: PlanSnapshot) -> tuple[Sheet, dict[int, Cells]]:
-    """The sheet without its rows, and the cells of each row by primary key of the commitment."""
+    """The sheet without rows, and the cells of each row by primary key of the commitment."""
     sheet = CommitmentTable([Row(commitment, "") for commitment in snapshot.commitments]).as_sheet()
     keys = (commitment.row.pk for commitment in snapshot.commitments)
     return replace(sheet, rows=()), dict(zip(keys, sheet.rows, strict=True))

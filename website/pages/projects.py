@@ -80,7 +80,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "outlines": outlines_about(snapshot, promises),
             "wording": wording,
             "redactions": redactions_about(facts_of(snapshot, promises)),
-            "evidence": evidence_of(heard.report.pk for heard in snapshot.reports),
+            "evidence": evidence_of(one.report.pk for one in snapshot.reports),
             "articles": row.articles.published()[:NEWS_BESIDE],
             "plan": plan,
             "as_of": day,
@@ -119,7 +119,7 @@ def outlines_about(project: ProjectSnapshot, promises: list[Promise]) -> QuerySe
 
 def facts_of(project: ProjectSnapshot, promises: list[Promise]) -> Iterator[int | None]:
     """The entry numbers of all facts whose free texts the page of the project shows."""
-    yield from (heard.report.entry_id for heard in project.reports)
+    yield from (one.report.entry_id for one in project.reports)
     yield from (change.entry_id for change in project.all_adjustments)
     yield from (change.entry_id for promise in promises for change in promise.snapshot.adjustments)
 

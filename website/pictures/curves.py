@@ -1,6 +1,6 @@
-"""Planned and actual, day by day: what a picture of milestones has to show. Pure rules, like those of progress.
+"""The curves of planned and actual progress over time. Pure functions, without queries or a clock.
 
-Every share is that of the weighted sum: what has been reported by a day counts, an unreported part adds nothing.
+Shares are those of the weighted sum of milestones, to which a milestone without a report contributes zero.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,18 +22,19 @@ class Point:
 
 @dataclass(frozen=True)
 class CorrectedPoint(Point):
-    """What the sum was by a report that has been corrected since."""
+    """The share according to a report that has been corrected since."""
 
     corrected_on: date
 
 
 @dataclass(frozen=True)
 class Curve:
-    """What is known on `as_of`, by the days on which it held.
+    """The progress known on `as_of`, by the day to which the data refer.
 
-    `plan` and `promised` are the corners of the plan in force and of the one first promised; `promised` is empty where
-    both are one. `due` are the days in force, `moved` those first promised that no longer hold. `pace` is where on the
-    plan the latest value is compared, if that is one day for all. `changes` are those of dates, targets and parts.
+    `plan` and `promised` are the corners of the plan in force and of the one first promised; `promised` is empty if they
+    are the same. `due` are the due days in force, `moved` those first promised that are no longer in force. `pace` is the
+    point of the plan with which the latest value is compared, None if milestones differ in that day. `changes` are the
+    adjustments of dates, targets and dropped milestones.
     """
 
     as_of: date
@@ -50,13 +51,13 @@ class Curve:
 
     @property
     def days(self) -> list[date]:
-        """Every day that the picture has to hold, but for `as_of`. A plan's first corner is the evening before it."""
+        """All days that the axis must cover, except `as_of`. A linear plan's first corner is the day before `starts_on`."""
         facts = [point.day for point in (*self.actual, *self.corrected)]
         return [self.starts_on, *self.due, *self.moved, *facts, *(change.published_on for change in self.changes)]
 
 
 def curve_of(progress: Progress, as_of: date, *, reports: Sequence[Any] = (), changes: Sequence[Any] = ()) -> Curve:
-    """`reports` are those known on `as_of`, corrected ones with them; `changes` those that this curve is about."""
+    """`reports` are those public on `as_of`, including corrected ones; `changes` those of these milestones."""
     active, everything = progress.active, progress.milestones
     plan = plan_of((state.snapshot, state.terms) for state in active)
     promised = plan_of((state.snapshot, state.snapshot.promised) for state in everything)
@@ -77,7 +78,7 @@ def curve_of(progress: Progress, as_of: date, *, reports: Sequence[Any] = (), ch
 
 
 def plan_of(parts: Iterable[tuple[Any, Terms]]) -> tuple[Point, ...]:
-    """The corners of the weighted plan of (milestone, its terms); between them it is straight."""
+    """The corners of the weighted plan of pairs (milestone, terms). Between corners it is linear."""
     parts = list(parts)
     total = sum((Fraction(milestone.weight) for milestone, _terms in parts), Fraction(0))
     days = {day for milestone, terms in parts for day in _corners(milestone, terms)}
@@ -101,7 +102,7 @@ def _corners(milestone: Any, terms: Terms) -> tuple[date, date]:
 
 
 def share_on(line: Sequence[Point], day: date) -> Fraction | None:
-    """Where a plan stands on a day: flat before its first corner and after its last."""
+    """The share of a plan on a day, constant before its first corner and after its last; None for an empty plan."""
     if not line:
         return None
     for before, after in pairwise(line):
@@ -112,13 +113,13 @@ def share_on(line: Sequence[Point], day: date) -> Fraction | None:
 
 
 def actual_of(states: Sequence[MilestoneState]) -> tuple[Point, ...]:
-    """The weighted sum on each day for which something was reported; nothing between or beyond is made up."""
+    """The weighted sum on each day with reported data, without interpolation."""
     days = sorted({reading.held_on for state in states for reading in state.snapshot.readings})
     return tuple(Point(day, _sum_on(states, day)) for day in days)
 
 
 def _sum_on(states: Sequence[MilestoneState], day: date, values: Mapping[Any, Decimal] | None = None) -> Fraction:
-    """By what `values` holds under a milestone's key, else by its latest reading held by `day`."""
+    """The weighted sum, with each milestone's value from `values` (by its key), else from its latest reading on the day."""
     total = sum((state.weight for state in states), Fraction(0))
     counted = Fraction(0)
     for state in states:
@@ -132,22 +133,22 @@ def _key(state: MilestoneState) -> Any:
 
 
 def _value_on(state: MilestoneState, day: date) -> Decimal:
-    """Zero before the first reading: in a sum, not a claim."""
+    """The value on the day; zero before the first reading, as in every weighted sum."""
     held = [reading.value for reading in state.snapshot.readings if reading.held_on <= day]
     return held[-1] if held else Decimal(0)
 
 
 def corrected_of(states: Sequence[MilestoneState], reports: Sequence[Any]) -> tuple[CorrectedPoint, ...]:
-    """What each corrected report would have made of the sum, where it spoke of any of `states`."""
-    found = []
-    for known in reports:
-        if not known.corrected_by:
+    """The weighted sum according to each corrected report with readings of these milestones."""
+    points = []
+    for snapshot in reports:
+        if not snapshot.corrected_by:
             continue
-        values = {reading.milestone_id: reading.value for reading in known.readings}
+        values = {reading.milestone_id: reading.value for reading in snapshot.readings}
         if any(_key(state) in values for state in states):
-            day = known.report.held_on
-            found.append(CorrectedPoint(day, _sum_on(states, day, values), known.corrected_by.published_on))
-    return tuple(sorted(found, key=lambda point: (point.day, point.corrected_on)))
+            day = snapshot.report.held_on
+            points.append(CorrectedPoint(day, _sum_on(states, day, values), snapshot.corrected_by.published_on))
+    return tuple(sorted(points, key=lambda point: (point.day, point.corrected_on)))
 
 
 def _pace_of(progress: Progress) -> Point | None:

@@ -1,4 +1,4 @@
-"""Pictures of a plan as they are drawn, and what they show in words. Pure, without a query or a clock."""
+"""The charts of a plan and their descriptions. Pure functions, without queries or a clock."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,21 +18,21 @@ from website.pictures.projects import as_of_label
 from website.sentences.promises import BADGES, Badge, badge_of
 
 ROW, HEADING = Fraction(3), Fraction(9, 4)  # em
-ROOM_FOR_SHAPE = Fraction(100, 16)  # percent of a bar that holds a shape in the narrowest picture
+ROOM_FOR_SHAPE = Fraction(100, 16)  # percent of the bar that a shape takes in the narrowest chart
 
 
 def counter_of(commitments: Sequence[CommitmentSnapshot]) -> str:
-    """The measure word of their series, where it is one."""
+    """The measure word of their series; 件 if they differ."""
     counters = {snapshot.series.counter for snapshot in commitments}
     return counters.pop() if len(counters) == 1 else "件"
 
 
-# Every promise in a line
+# The timeline of all promises
 
 
 @dataclass(frozen=True)
 class Row:
-    """A promise from the first day of its plan to the last; `moved` is the day first promised, where it was another."""
+    """The days of a promise. `moved` is the due day first promised, if it is no longer in force."""
 
     snapshot: CommitmentSnapshot
     badge: Badge
@@ -74,7 +74,7 @@ def _row(snapshot: CommitmentSnapshot) -> Row:
 
 
 def _dropped_on(snapshot: CommitmentSnapshot) -> date | None:
-    """The last day on which a part of it was dropped."""
+    """The last day on which the promise or a milestone of it was dropped."""
     return max(
         (change.published_on for change in snapshot.all_adjustments if "dropped" in change.changes), default=None
     )
@@ -82,7 +82,10 @@ def _dropped_on(snapshot: CommitmentSnapshot) -> date | None:
 
 @dataclass(frozen=True)
 class DrawnRow:
-    """Down in em from the top of the body, across in percent. `overdue` runs from the due day to that of the page."""
+    """A row of the chart: `top` in em from the top of the body, all others horizontal, in percent.
+
+    `overdue` is the end of the line that starts at the due day.
+    """
 
     row: Row
     top: Fraction
@@ -97,7 +100,7 @@ class DrawnRow:
 
 @dataclass(frozen=True)
 class DrawnGroup:
-    """A series under its title, which stands `top` em below the top of the body."""
+    """The rows of a series, below its title, which is `top` em below the top of the body."""
 
     title: str
     top: Fraction
@@ -106,7 +109,7 @@ class DrawnGroup:
 
 @dataclass(frozen=True)
 class PlanPicture:
-    """`n_left_out` are the promises of the plan that are not drawn."""
+    """`n_left_out` is the number of promises of the plan that are not drawn."""
 
     title: str
     description: str
@@ -133,11 +136,14 @@ class PlanPicture:
 def plan_picture(
     snapshot: PlanSnapshot, visible: Sequence[tuple[str, Sequence[CommitmentSnapshot]]] | None = None
 ) -> PlanPicture | None:
-    """None for a plan that promised nothing about a project. `visible` are the promises to draw, by the title of their series."""
+    """The chart, or None for a plan without promises about projects.
+
+    `visible` are pairs of the title of a series and its promises to draw; by default all.
+    """
     everything = [(series.title, series.commitments) for series in snapshot.series]
     visible = everything if visible is None else visible
     series = [(title, rows) for title, commitments in visible if (rows := rows_of(commitments))]
-    rows = [row for _title, found in series for row in found]
+    rows = [row for _title, own in series for row in own]
     if not rows:
         return None
     days = Days.covering([day for row in rows for day in row.days], snapshot.as_of)
@@ -180,25 +186,25 @@ def _drawn(row: Row, top: Fraction, days: Days, as_of: date) -> DrawnRow:
 
 
 def plan_title(rows: Sequence[Row]) -> str:
-    """How many are done, moved, and when the last one falls due."""
+    """How many promises there are, how many are done, and how many due days were changed."""
     reached, moved = sum(row.reached_on is not None for row in rows), sum(row.moved is not None for row in rows)
     counter = counter_of([row.snapshot for row in rows])
-    told = [f"{len(rows)} {counter}承诺", f"{reached} {counter}办成" if reached else "还没有办成的"]
-    told += [f"{moved} {counter}改过期限"] if moved else []
-    return "，".join(told)
+    clauses = [f"{len(rows)} {counter}承诺", f"{reached} {counter}办成" if reached else "还没有办成的"]
+    clauses += [f"{moved} {counter}改过期限"] if moved else []
+    return "，".join(clauses)
 
 
 def plan_sentence(title: str, as_of: date) -> str:
-    """The picture for who can't see it: its headline. Each promise is a row of the table below it."""
+    """The description for screen readers: only the title, since the table below the chart has each promise."""
     return f"时间线：{title}。算到 {day_text(as_of)}，每一件在下面的表里。"
 
 
-# How many stand on each badge
+# The number of promises by badge
 
 
 @dataclass(frozen=True)
 class Share:
-    """A piece of the bar; its shape is drawn where it has room."""
+    """A segment of the bar; its shape is drawn if it fits."""
 
     badge: Badge
     count: int
@@ -216,16 +222,16 @@ class TallyPicture:
 
 
 def tally_picture(commitments: Sequence[CommitmentSnapshot]) -> TallyPicture | None:
-    """In the order in which sentences count; None where nothing was promised."""
+    """The bar of promises by badge, in the order of BADGES; None without promises."""
     counts = Counter(badge_of(snapshot) for snapshot in commitments)
     badges = [badge for badge in BADGES if counts[badge]]
     if not badges:
         return None
     segments = charts.segments_of([counts[badge] for badge in badges])
     counter = counter_of(commitments)
-    told = "，".join(f"{counts[badge]} {counter}{badge.text}" for badge in badges)
+    parts = "，".join(f"{counts[badge]} {counter}{badge.text}" for badge in badges)
     return TallyPicture(
-        description=f"{counts.total()} {counter}承诺：{told}",
+        description=f"{counts.total()} {counter}承诺：{parts}",
         shares=tuple(Share(badge, counts[badge], segment) for badge, segment in zip(badges, segments, strict=True)),
     )
 
@@ -235,7 +241,7 @@ def tally_picture(commitments: Sequence[CommitmentSnapshot]) -> TallyPicture | N
 
 @dataclass(frozen=True)
 class BulletPicture:
-    """Across in percent. `meets` is the stretch of values that meet the target, none where only the target does."""
+    """Horizontal positions in percent. `meets` is the range of values that meet the target, None if only the target does."""
 
     description: str
     value: Fraction | None
@@ -247,7 +253,7 @@ class BulletPicture:
 
 
 def bullet_picture(snapshot: IndicatorSnapshot) -> BulletPicture:
-    """From zero to a round number beyond everything that is drawn."""
+    """The chart, on a scale from zero to a round number above all its values."""
     unit, baseline = snapshot.row.unit, snapshot.row.baseline
     value = snapshot.state.value
     numbers = [number for number in (snapshot.target, snapshot.promised_target, value, baseline) if number]

@@ -1,4 +1,4 @@
-"""Curves and timelines of a project as they are drawn, and what they show in words. Pure, without a query or a clock."""
+"""The charts of a project and their descriptions. Pure functions, without queries or a clock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,27 +14,27 @@ from website.pictures.curves import Curve, Point, share_on
 from website.pictures.timelines import Event, EventType
 
 CURVE_BODY, STEPPED_BODY = Fraction(13), Fraction(6)  # em
-NEAR, FAR = Fraction(1, 2), Fraction(9, 10)  # em from a point to its words
-LEVEL_WITH = Fraction(8, 100)  # a value this close to the line beside it gives way to it
-ROOM_BESIDE = Fraction(26)  # percent that a value with its word takes in the narrowest picture
-ROOM_WIDE = Fraction(8)  # percent that a word takes in a wide one
+NEAR, FAR = Fraction(1, 2), Fraction(9, 10)  # em between a point and its label
+LEVEL_WITH = Fraction(8, 100)  # with a smaller gap to the plan the label of a value is moved, not to cover the line
+ROOM_BESIDE = Fraction(26)  # percent that a value with its word takes in the narrowest chart
+ROOM_WIDE = Fraction(8)  # percent that a word takes in a wide chart
 
 
 def day_label(days: Days, day: date) -> str:
-    """Without the year where the axis below has but one."""
+    """The day, without the year if the axis has only one."""
     return day_text(day, year=shared_year([days.last], days.first.year))
 
 
 def as_of_label(days: Days, as_of: date) -> Label:
-    """The day of the page; where it lies beyond the picture, at the edge with an arrow and its year."""
-    if days.holds(as_of):
+    """The label of the page's day. If it is beyond the axis, the label is at the edge, with an arrow and the year."""
+    if as_of in days:
         return Label(days.at(as_of), f"算到 {day_label(days, as_of)}", "as-of")
     arrow = f"算到 {day_text(as_of)} →" if as_of > days.last else f"← 算到 {day_text(as_of)}"
     return Label(days.at(as_of), arrow, "beyond")
 
 
 def due_labels(days: Days, due: Sequence[date], moved: Sequence[date]) -> list[Label]:
-    """The last day in force with its words, earlier ones by their line alone."""
+    """The labels of due days. Of those in force only the last has a text, the others only a line."""
     labels = [Label(days.at(day), "", "due") for day in due[:-1]]
     labels += [Label(days.at(day), f"期限 {day_label(days, day)}", "due") for day in due[-1:]]
     return labels + [Label(days.at(day), f"原定 {day_label(days, day)}", "moved") for day in moved]
@@ -42,7 +42,7 @@ def due_labels(days: Days, due: Sequence[date], moved: Sequence[date]) -> list[L
 
 @dataclass(frozen=True)
 class Value:
-    """A figure beside its point: across and down in percent, its distance in em. `word` shows in wide pictures alone."""
+    """A value beside its point: the position in percent, the offset in em. `word` is shown only in wide charts."""
 
     at: Fraction
     down: Fraction
@@ -56,7 +56,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Mark:
-    """A point: across and down, in percent."""
+    """A point, its coordinates in percent."""
 
     at: Fraction
     down: Fraction
@@ -81,7 +81,7 @@ class CurvePicture:
 
     @property
     def key(self) -> list[tuple[str, str]]:
-        """What is drawn, each with its sample and its word."""
+        """The legend: pairs of a CSS class and a word for what is drawn."""
         entries = (
             ("actual", "报上来的实际进度", self.readings),
             ("plan", "计划", self.plan),
@@ -93,7 +93,7 @@ class CurvePicture:
 
 
 def down(share: Fraction) -> Fraction:
-    """Percent from the top for a share of the whole."""
+    """The vertical position of a share, in percent from the top."""
     return (1 - share) * 100
 
 
@@ -129,7 +129,7 @@ def _grid(*, is_stepped: bool) -> tuple[tuple[Fraction, str], ...]:
 
 
 def _line(corners: Sequence[Point], days: Days) -> list[tuple[Fraction, Fraction]]:
-    """A plan across the whole picture: flat before its first corner and after its last."""
+    """The points of a plan, extended horizontally to both edges of the chart."""
     if not corners:
         return []
     places = [(days.at(point.day), down(point.share)) for point in corners]
@@ -141,14 +141,14 @@ def _change_days(curve: Curve) -> list[date]:
 
 
 def compared(curve: Curve, days: Days) -> Point | None:
-    """The point of the plan with which the latest value is compared, while the plan still grows and has but one."""
-    if curve.pace is None or curve.is_stepped or curve.pace.share == 1 or not days.holds(curve.pace.day):
+    """The point of the plan with which the latest value is compared, if it is on the axis and below 100%."""
+    if curve.pace is None or curve.is_stepped or curve.pace.share == 1 or curve.pace.day not in days:
         return None
     return curve.pace
 
 
 def values_of(curve: Curve, days: Days) -> list[Value]:
-    """The latest value and what it is compared with, on those sides of their lines where nothing is drawn."""
+    """The labels of the latest value and of the point it is compared with, placed so that they cover no line."""
     if curve.is_stepped or not curve.actual or curve.actual[-1].share == 1:
         return []
     last, pace = curve.actual[-1], compared(curve, days)
@@ -164,22 +164,22 @@ def values_of(curve: Curve, days: Days) -> list[Value]:
 
 
 def notes_of(curve: Curve, days: Days) -> list[Value]:
-    """Words beside what is marked on wide pictures; the key has them on every one."""
+    """Labels of corrections and changes, shown only in wide charts; all charts have a legend."""
     notes = []
     for point in curve.corrected:
         if (at := days.at(point.day)) > ROOM_WIDE:
             word = f"更正前 {percent_text(point.share)}"
             notes.append(Value(at, down(point.share), "note", word, anchor="end", beside=-NEAR, below=-NEAR))
-    told = -ROOM_WIDE
+    last = -ROOM_WIDE
     for day in _change_days(curve):
-        if (at := days.at(day)) - told >= ROOM_WIDE:
-            told = at
+        if (at := days.at(day)) - last >= ROOM_WIDE:
+            last = at
             notes.append(Value(at, Fraction(100), "note", "承诺改过", anchor="middle", below=-FAR))
     return notes
 
 
 def _above(kind: str, word: str, point: Point, days: Days) -> Value:
-    """Left of the point: above a line that rises."""
+    """A label to the upper left of the point, where a rising line leaves room."""
     at, text = days.at(point.day), percent_text(point.share)
     if at < ROOM_BESIDE:
         return Value(at, down(point.share), kind, "", text, anchor="middle", below=-FAR)
@@ -188,8 +188,8 @@ def _above(kind: str, word: str, point: Point, days: Days) -> Value:
 
 def _right(kind: str, word: str, point: Point, days: Days) -> Value:
     at, text = days.at(point.day), percent_text(point.share)
-    shown = word if at <= 100 - ROOM_WIDE else ""
-    return Value(at, down(point.share), kind, shown, text, beside=NEAR * 7 / 5, below=NEAR * 7 / 10)
+    word = word if at <= 100 - ROOM_WIDE else ""
+    return Value(at, down(point.share), kind, word, text, beside=NEAR * 7 / 5, below=NEAR * 7 / 10)
 
 
 def _below(kind: str, word: str, point: Point, days: Days) -> Value:
@@ -200,7 +200,7 @@ def _below(kind: str, word: str, point: Point, days: Days) -> Value:
 
 
 def curve_title(progress: Progress, curve: Curve) -> str:
-    """What the picture shows, as a headline."""
+    """The title: how far the project is."""
     if progress.light is Light.DROPPED:
         return "已取消，不再算进度"
     if progress.light is Light.DONE:
@@ -212,12 +212,12 @@ def curve_title(progress: Progress, curve: Curve) -> str:
         n_reached = sum(state.is_reached for state in progress.active)
         missing = f"{n_reached} 项办成，还没办完" if n_reached else "还没办成" if curve.actual else "还没有数据"
         return f"期限已过，{missing}" if is_over else f"{missing}，还没到期限"
-    told = f"实际做到 {percent_text(progress.actual)}" if curve.actual else "还没有数据"
-    return f"期限已过，{told}" if is_over else f"{told}，按日子该到 {percent_text(progress.planned)}"
+    actual = f"实际做到 {percent_text(progress.actual)}" if curve.actual else "还没有数据"
+    return f"期限已过，{actual}" if is_over else f"{actual}，按日子该到 {percent_text(progress.planned)}"
 
 
 def curve_sentence(curve: Curve, title: str) -> str:
-    """The picture for who can't see it: its headline and its days. What was reported when is in the table below it."""
+    """The description for screen readers: the title and days. The table below the chart has the reported values."""
     due = f"期限 {day_text(curve.due[-1])}，" if curve.due else ""
     return f"实际和计划的曲线：{title}。{due}算到 {day_text(curve.as_of)}，每次报的数在下面的表里。"
 
@@ -259,7 +259,7 @@ class LaneMark:
 
 @dataclass(frozen=True)
 class Lane:
-    """`middle` is in em from the top of the body, `span` the stretch of the promise in percent."""
+    """A row of the timeline: `middle` in em from the top of the body, `span` the start and end of the promise in percent."""
 
     word: str
     middle: Fraction
@@ -281,23 +281,23 @@ class TimelinePicture:
 
 
 def timeline_picture(events: Sequence[Event], starts_on: date, as_of: date, days: Days) -> TimelinePicture:
-    """A lane for each kind of event; one without events is left out, but for that of reports."""
+    """The timeline, with a lane for each kind of event. Lanes without events are left out, except that of reports."""
     due, moved = _days(events, EventType.DUE), _days(events, EventType.MOVED)
     labels = [as_of_label(days, as_of), *due_labels(days, due, sorted(set(moved) - set(due)))]
     marks = [
         (word, [LaneMark(days.at(event.day), EVENT_MARKS[event.kind]) for event in events if event.kind in kinds])
         for word, kinds in LANES
     ]
-    shown = [(word, found) for word, found in marks if found or word == "报数"]
+    lanes = [(word, own) for word, own in marks if own or word == "报数"]
     ends = [*due, *moved]
     span = (days.at(starts_on), days.at(max(due or ends))) if ends else None
     return TimelinePicture(
         title=timeline_title(events),
         description=timeline_sentence(events, as_of),
-        frame=charts.framed(days, labels, LANE * len(shown)),
+        frame=charts.framed(days, labels, LANE * len(lanes)),
         lanes=tuple(
-            Lane(word, LANE * position + LANE / 2, tuple(found), span if word == "承诺" else None)
-            for position, (word, found) in enumerate(shown)
+            Lane(word, LANE * position + LANE / 2, tuple(own), span if word == "承诺" else None)
+            for position, (word, own) in enumerate(lanes)
         ),
     )
 
@@ -317,12 +317,12 @@ def timeline_title(events: Sequence[Event]) -> str:
         (_count(events, EventType.CHANGED), "改动 {} 次"),
         (_count(events, EventType.REACHED), "办成 {} 项"),
     ]
-    told = [words.format(number) for number, words in counts if number]
-    return "，".join(told) or "承诺公布以后，还没有报过数据"
+    clauses = [words.format(number) for number, words in counts if number]
+    return "，".join(clauses) or "承诺公布以后，还没有报过数据"
 
 
 def timeline_sentence(events: Sequence[Event], as_of: date) -> str:
-    """The timeline for who can't see it: what happened how often. When it happened is in the table below it."""
+    """The description for screen readers: the title. The table below the chart has the days."""
     return f"时间线：{timeline_title(events)}。算到 {day_text(as_of)}，每一天在下面的表里。"
 
 
@@ -331,7 +331,7 @@ def timeline_sentence(events: Sequence[Event], as_of: date) -> str:
 
 @dataclass(frozen=True)
 class MoneyPicture:
-    """Both lengths in percent of the longer one."""
+    """The bars of spending and total investment, their lengths in percent of the longer one."""
 
     title: str
     description: str
@@ -342,7 +342,7 @@ class MoneyPicture:
 
 
 def money_picture(spent: Decimal | None, investment: Decimal | None) -> MoneyPicture | None:
-    """None where one of them isn't known, or nothing was to be invested."""
+    """The bars; None if one of the amounts is unknown, or the investment is zero."""
     share = execution_of(spent, investment)
     if share is None:
         return None

@@ -1,4 +1,4 @@
-"""What happened to a project, day by day: the events of its timeline. Pure rules, like those of progress."""
+"""The events of a project's timeline. Pure functions, without queries or a clock."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,8 @@ class EventType(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """`of` is what it happened to: states for a promise, a part reached or a due day, else a report or a change."""
+    """All events of a kind on a day. `of` are the milestone states for promises, due days and milestones reached, else the
+    reports or changes."""
 
     kind: EventType
     day: date
@@ -33,20 +34,20 @@ class Event:
 
 
 def events_of(states: Sequence[MilestoneState], *, reports: Sequence[Any], changes: Sequence[Any]) -> list[Event]:
-    """Every event known on the day of `states`, by day.
+    """All events known on the day of `states`, by day.
 
-    A report stands on the day for which it holds, a change on the day on which it became public. The day first
-    promised is an event of its own where it no longer holds.
+    A report is on the day of its data, a change on the day of its publication. A due day first promised that is no longer
+    in force is an event of its own.
     """
     active = [state for state in states if not state.is_dropped]
     moved = [state for state in states if state.snapshot.promised.due_on != state.terms.due_on or state.is_dropped]
     reached = [(state.reached_on, state) for state in active if state.reached_on]
-    corrected = [known for known in reports if known.corrected_by]
-    heard = [known for known in reports if not known.corrected_by and not known.is_withdrawal]
+    corrected = [one for one in reports if one.corrected_by]
+    reported = [one for one in reports if not one.corrected_by and not one.is_withdrawal]
     events = [
         *_by_day(EventType.PROMISED, ((state.snapshot.row.published_on, state) for state in states)),
-        *_by_day(EventType.REPORTED, ((known.report.held_on, known) for known in heard)),
-        *_by_day(EventType.CORRECTED, ((known.report.held_on, known) for known in corrected)),
+        *_by_day(EventType.REPORTED, ((one.report.held_on, one) for one in reported)),
+        *_by_day(EventType.CORRECTED, ((one.report.held_on, one) for one in corrected)),
         *_by_day(EventType.CHANGED, ((change.published_on, change) for change in changes)),
         *_by_day(EventType.REACHED, reached),
         *_by_day(EventType.MOVED, ((state.snapshot.promised.due_on, state) for state in moved)),
@@ -56,7 +57,7 @@ def events_of(states: Sequence[MilestoneState], *, reports: Sequence[Any], chang
 
 
 def _by_day(kind: EventType, dated: Iterable[tuple[date, Any]]) -> list[Event]:
-    found: dict[date, tuple[Any, ...]] = {}
+    by_day: dict[date, tuple[Any, ...]] = {}
     for day, of in dated:
-        found[day] = (*found.get(day, ()), of)
-    return [Event(kind, day, of) for day, of in found.items()]
+        by_day[day] = (*by_day.get(day, ()), of)
+    return [Event(kind, day, of) for day, of in by_day.items()]

@@ -1,6 +1,6 @@
-"""How the admin writes days and moments where nothing else says so: as its forms take them and data files hold them.
+"""The default formats of days and times in the admin, the same as in its forms and in data files.
 
-What residents read is written by `common.formats`.
+Pages for residents use `common.formats`.
 """
 
 DATE_FORMAT = SHORT_DATE_FORMAT = "Y-m-d"
@@ -9,6 +9,6 @@ TIME_FORMAT = "H:i"
 YEAR_MONTH_FORMAT = "Y-m"
 MONTH_DAY_FORMAT = "m-d"
 
-# The first is the one in which a form shows what it holds, and in which the calendar beside it writes.
+# The first is also used to show the value of a form field, and by the calendar beside it.
 DATE_INPUT_FORMATS = ["%Y-%m-%d", "%Y/%m/%d"]
 DATETIME_INPUT_FORMATS = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"]

@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
 
 def stored_pictures() -> Iterator[FieldFile]:
-    """Every picture that a row of any room names."""
+    """Every picture in a file field of any model."""
     for model in apps.get_models():
         for field in [one for one in model._meta.concrete_fields if isinstance(one, models.FileField)]:
             for row in model._base_manager.exclude(**{field.name: ""}).only(field.name).iterator():

@@ -59,7 +59,7 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
             call_command("make_error_pages")
-        data_folder.make_private(settings.DATA_DIR, but=settings.STATIC_ROOT)
+        data_folder.make_private(settings.DATA_DIR, public=settings.STATIC_ROOT)
         if first_accounts.file().is_file():
             self.stdout.write(f"第一次登录用的账号和密码在 {first_accounts.file()}，登录后要换成自己的。")
 

@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
-from common.media.door import clean_photo
 from common.media.renditions import rendition_names, renditions_of
 from common.media.store import DISK_IS_FULL, MediaStorage, files_removed_on_failure
+from common.media.uploads import clean_photo
 from desk.admin.reports import ReportAdmin
 from ledger.models import Entry
 from news.models import Article

@@ -15,8 +15,8 @@ from django.test import Client
 from django.utils.datastructures import MultiValueDict
 
 from common.limiter import Limiter
-from common.media import door, renditions
-from common.media.picture_work import NICENESS, made_of_picture
+from common.media import renditions, uploads
+from common.media.picture_work import NICENESS, in_picture_thread
 from common.media.renditions import rendition_names, renditions_of
 from ledger.models import Entry
 from news.models import Article
@@ -63,10 +63,10 @@ def told(monkeypatch) -> list[bool]:
 
     def watched(work: Callable):
         told.append(connection.in_atomic_block)
-        return made_of_picture(work)
+        return in_picture_thread(work)
 
-    for room in (door, renditions):
-        monkeypatch.setattr(room, "made_of_picture", watched)
+    for room in (uploads, renditions):
+        monkeypatch.setattr(room, "in_picture_thread", watched)
     return told
 
 
@@ -134,7 +134,7 @@ def test_renditions_that_were_never_made_are_made_before_the_ledger_is_locked_an
 
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("room", "work"), [(door, "_encoded"), (renditions, "_drawn")])
+@pytest.mark.parametrize(("room", "work"), [(uploads, "_encoded"), (renditions, "_drawn")])
 def test_others_sign_in_and_save_while_a_picture_is_worked_on(monkeypatch, city, photo, room, work):
     with_password(city.editor)
     held = Held(getattr(room, work))
@@ -163,15 +163,15 @@ def test_others_sign_in_and_save_while_a_picture_is_worked_on(monkeypatch, city,
 
 @pytest.mark.one_database
 def test_beyond_some_requests_at_files_one_is_told_to_come_again(monkeypatch, city, photo):
-    monkeypatch.setattr(door, "LONGEST_WAIT", 0.01)
-    for _ in range(door.MOST_AT_FILES):
-        assert door._at_files.acquire(blocking=False)
+    monkeypatch.setattr(uploads, "LONGEST_WAIT", 0.01)
+    for _ in range(uploads.MOST_AT_FILES):
+        assert uploads._at_files.acquire(blocking=False)
     try:
         response = signed_in(city.official).post(filing(city), report_data(city, **file_row(photo()), _save=""))
         without = signed_in(city.official).post(filing(city), report_data(city, _save=""))
     finally:
-        for _ in range(door.MOST_AT_FILES):
-            door._at_files.release()
+        for _ in range(uploads.MOST_AT_FILES):
+            uploads._at_files.release()
     assert response.status_code == 409
     assert "正忙着处理别人的照片" in response.content.decode()
     assert "The piers stand." in response.content.decode()
@@ -179,26 +179,26 @@ def test_beyond_some_requests_at_files_one_is_told_to_come_again(monkeypatch, ci
 
 
 def test_whoever_waits_to_file_photos_takes_no_place_from_others(photo):
-    limiter = Limiter(places=1, seats=1, longest_wait=0)
+    limiter = Limiter(slots=1, queue_size=1, longest_wait=0)
     files = MultiValueDict({"file": [photo()]})
     has_place = threading.Event()
 
     def file() -> None:
-        with limiter.place("office"), door.taken_in(files):
+        with limiter.slot("office"), uploads.cleaned_uploads(files):
             has_place.set()
 
     with ExitStack() as busy, ThreadPoolExecutor(1) as pool:
-        for _ in range(door.MOST_AT_FILES):
-            busy.enter_context(door._at_files)
+        for _ in range(uploads.MOST_AT_FILES):
+            busy.enter_context(uploads._at_files)
         filed = pool.submit(file)
-        assert waits_for(lambda: door._waiting._value < door.MOST_WAITING and not limiter._inside)
-        with limiter.place("office"):
+        assert waits_for(lambda: uploads._waiting._value < uploads.MOST_WAITING and not limiter._running)
+        with limiter.slot("office"):
             assert not has_place.is_set()
         busy.close()
         filed.result(PATIENCE)
     assert has_place.is_set()
-    assert not limiter._inside
-    assert door._waiting._value == door.MOST_WAITING
+    assert not limiter._running
+    assert uploads._waiting._value == uploads.MOST_WAITING
 
 
 def waits_for(condition: Callable[[], bool]) -> bool:
@@ -219,7 +219,7 @@ def test_pictures_are_worked_on_one_at_a_time_and_after_everybody_else():
         return os.getpriority(os.PRIO_PROCESS, 0)
 
     with ThreadPoolExecutor(4) as pool:
-        niceness = {pool.submit(made_of_picture, work) for _ in range(4)}
+        niceness = {pool.submit(in_picture_thread, work) for _ in range(4)}
     assert max(most) == 1
     assert {one.result() for one in niceness} == {min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19)}
 
@@ -229,4 +229,4 @@ def test_what_a_picture_fails_with_reaches_who_sent_it():
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        made_of_picture(work)
+        in_picture_thread(work)

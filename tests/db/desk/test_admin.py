@@ -17,7 +17,7 @@ from PIL import Image
 from accounts.audit_log import record
 from accounts.models import AuditAction, AuditRecord
 from accounts.roles import ADMINISTRATOR, EDITOR, GRANTS, OFFICIAL, REVIEWER, make_roles
-from common.media import door
+from common.media import uploads
 from ledger.models import Entry
 from news.models import Article
 from projects.models import Adjustment, Department, Membership, Milestone, Project, Redaction, Report, Source
@@ -275,7 +275,7 @@ def test_hostile_uploads_are_refused_with_a_message(city, official, tmp_path, se
 
 @pytest.mark.parametrize(("kind", "name"), [("PHOTO", "a.jpg"), ("DOCUMENT", "a.pdf")])
 def test_too_large_a_file_is_refused_with_its_size(city, official, kind, name):
-    large = SimpleUploadedFile(name, b"%PDF-" + b"0" * door.MAX_BYTES)
+    large = SimpleUploadedFile(name, b"%PDF-" + b"0" * uploads.MAX_BYTES)
     response = official.post(filing(city), with_file(city, large, kind))
     assert "最多 15 MB" in evidence_errors(response)
 

@@ -32,7 +32,7 @@ def test_another_key_is_another_result():
 
 def test_what_may_be_half_true_is_told_and_not_kept():
     cache, compute = LRUCache(10), Counted()
-    assert [cache.get("key", compute, is_true=lambda: False) for _ in range(2)] == ["answer"] * 2
+    assert [cache.get("key", compute, is_valid=lambda: False) for _ in range(2)] == ["answer"] * 2
     assert compute.n == 2
 
 

@@ -1,4 +1,4 @@
-"""The door for files: what is stored is a fresh copy of the pixels, what is odd is refused in words."""
+"""Uploads: what is stored is a fresh copy of the pixels, what is odd is refused in words."""
 
 import re
 from io import BytesIO
@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from PIL import Image
 
-from common.media import door
-from common.media.door import LONGEST_SIDE, clean_document, clean_evidence, clean_photo
+from common.media import uploads
+from common.media.uploads import LONGEST_SIDE, clean_document, clean_evidence, clean_photo
 
 GPS, ORIENTATION, QUARTER_TURN = 0x8825, 0x0112, 6
 WHITE, RED, BLUE = (255, 255, 255), (255, 0, 0), (0, 0, 255)
@@ -212,7 +212,7 @@ def test_odd_pictures_are_refused_with_a_way_out(content, message):
 @pytest.mark.parametrize("clean", [clean_photo, clean_document])
 def test_a_file_at_the_limit_is_looked_at_and_one_beyond_is_not(clean, monkeypatch):
     content = {clean_photo: picture(), clean_document: PAPER}[clean]
-    monkeypatch.setattr(door, "MAX_BYTES", len(content))
+    monkeypatch.setattr(uploads, "MAX_BYTES", len(content))
     assert clean(ContentFile(content, "a"))
     with pytest.raises(ValidationError, match="最多 15 MB。请缩小后再传"):
         clean(ContentFile(content + b"\n", "a"))

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from common.limiter import Limiter, Overloaded, outside
+from common.limiter import Limiter, Overloaded, slot_released
 from tests.cached_portals import City, Portal, a_cache, get
 
 OFFICE, OTHER = {"REMOTE_ADDR": "192.0.2.1"}, {"REMOTE_ADDR": "192.0.2.2"}
@@ -42,7 +42,7 @@ def taken(stack: ExitStack, limiter: Limiter, address: str) -> int:
     n = 0
     while True:
         try:
-            stack.enter_context(limiter.place(address))
+            stack.enter_context(limiter.slot(address))
         except Overloaded:
             return n
         n += 1
@@ -50,7 +50,7 @@ def taken(stack: ExitStack, limiter: Limiter, address: str) -> int:
 
 @pytest.mark.parametrize("places", [1, 2, 3, 8])
 def test_an_address_leaves_one_place_to_others_where_there_are_several(places):
-    limiter = Limiter(places, seats=1, longest_wait=0)
+    limiter = Limiter(places, queue_size=1, longest_wait=0)
     with ExitStack() as stack:
         mine = taken(stack, limiter, "mine")
         assert mine == max(1, places - 1)
@@ -58,49 +58,49 @@ def test_an_address_leaves_one_place_to_others_where_there_are_several(places):
 
 
 def test_whoever_finds_no_place_waits_for_one():
-    limiter = Limiter(places=2, seats=2, longest_wait=10)
+    limiter = Limiter(slots=2, queue_size=2, longest_wait=10)
     passed = threading.Event()
 
     def come():
-        with limiter.place("office"):
+        with limiter.slot("office"):
             passed.set()
 
-    with limiter.place("office"):
+    with limiter.slot("office"):
         thread = threading.Thread(target=come)
         thread.start()
         assert not passed.wait(0.05)
-        with limiter.place("another"):
+        with limiter.slot("another"):
             pass
     assert passed.wait(10)
     thread.join()
 
 
 def test_an_address_leaves_one_seat_to_others():
-    limiter = Limiter(places=1, seats=2, longest_wait=0)
-    with limiter.seat("mine"):
-        with pytest.raises(Overloaded), limiter.seat("mine"):
+    limiter = Limiter(slots=1, queue_size=2, longest_wait=0)
+    with limiter.queued("mine"):
+        with pytest.raises(Overloaded), limiter.queued("mine"):
             pass
-        with limiter.seat("another's"):
+        with limiter.queued("another's"):
             pass
 
 
 def test_places_are_given_back():
-    limiter = Limiter(places=2, seats=1, longest_wait=0)
+    limiter = Limiter(slots=2, queue_size=1, longest_wait=0)
     for _ in range(3):
-        with limiter.place("mine"), limiter.place("another's"):
+        with limiter.slot("mine"), limiter.slot("another's"):
             pass
-    assert not limiter._inside
+    assert not limiter._running
 
 
 def test_what_takes_long_leaves_its_place_to_others_and_has_one_again():
-    limiter = Limiter(places=1, seats=1, longest_wait=0)
+    limiter = Limiter(slots=1, queue_size=1, longest_wait=0)
 
-    with limiter.place("mine"):
-        with outside():
-            assert not limiter._inside
-        assert limiter._inside == {"mine": 1}
-    assert not limiter._inside
-    with outside():  # before no limiter
+    with limiter.slot("mine"):
+        with slot_released():
+            assert not limiter._running
+        assert limiter._running == {"mine": 1}
+    assert not limiter._running
+    with slot_released():  # before no limiter
         pass
 
 
@@ -157,7 +157,7 @@ def test_a_body_that_is_slow_takes_no_place(cache):
     for thread, one in zip(threads, slow, strict=True):
         thread.start()
         assert one.has_begun.wait(10)
-    assert not cache.desk_limiter._inside
+    assert not cache.desk_limiter._running
     assert get(cache, "/admin/", "POST", **OFFICE).status == 200
     assert get(cache, "/admin/", "POST", **OFFICE, **sent(Slow())).status == 503  # begun too many at once
     for one in slow:

@@ -330,8 +330,8 @@ def test_when_all_places_are_taken_the_rest_is_refused_calmly(cache, portal):
     get(cache)
     with ExitStack() as stack:
         for limiter in (cache.page_limiter, cache.desk_limiter):
-            for n in range(limiter.places):
-                stack.enter_context(limiter.place(f"192.0.2.{n}"))
+            for n in range(limiter.slots):
+                stack.enter_context(limiter.slot(f"192.0.2.{n}"))
         assert get(cache).status == 200
         assert get(cache, "/healthz").status == 200
         assert get(cache, "/static/css/site.css").status == 200

@@ -10,7 +10,7 @@ NAMES = ("413.html", "429.html", "503.html")
 
 
 class Command(BaseCommand):
-    help = "Write the calm pages that the web server in front shows by itself, beside the collected static files."
+    help = "Write the error pages that the web server itself shows, beside the collected static files."
 
     def handle(self, **options):
         folder = settings.STATIC_ROOT / FOLDER

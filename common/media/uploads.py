@@ -1,4 +1,4 @@
-"""The door for uploaded files: what may come in, the clean copy that is stored instead, and how it goes out again."""
+"""Uploaded files: checking them, the clean copy that is stored instead, form fields for them, and serving them."""
 
 import re
 import secrets
@@ -25,17 +25,18 @@ from django.utils.html import format_html
 from django.utils.http import content_disposition_header, http_date
 from PIL import Image, ImageOps
 
-from common.limiter import outside
+from common.limiter import slot_released
 from common.media.file_kinds import PDF, PDF_HEADER, UNKNOWN_EVIDENCE, UNKNOWN_PDF, UNKNOWN_PHOTO, kind_of
-from common.media.picture_work import made_of_picture
+from common.media.picture_work import in_picture_thread
 from common.media.renditions import narrowed
 
 MAX_BYTES = 15 * 1024 * 1024
-# A JPEG is read in a fraction of its size; of the others each pixel, so that some kilobytes keep a processor busy for long.
+# A JPEG can be decoded at a fraction of its size. Of other formats every pixel is decoded, so that a file of some kilobytes
+# could keep a processor busy for long.
 MAX_PIXELS, MAX_PIXELS_READ_WHOLE = 50_000_000, 25_000_000
 PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
 LONGEST_SIDE = 2000
-# A progressive JPEG is drawn in as many passes over all of it as it says, each of which may be of a few bytes. Programs write ten.
+# Each scan of a progressive JPEG is a pass over the whole picture, even if it has only a few bytes. Programs write about ten.
 MOST_SCANS, SCAN = 100, b"\xff\xda"
 TOO_MANY_PIXELS = "图片超过 5000 万像素，请缩小后再传：用看图软件把长边改到 4000 以内。"
 TOO_MANY_TO_READ_WHOLE = (
@@ -48,11 +49,11 @@ EMPTY = "所提交的是空文件。请先打开它看看还在不在，重新�
 CUT = "这份 PDF 不完整，后半截没有了。请重新扫描或重新下载；在微信里的，先点开等它下载完，再选这一份。"
 LOCKED = "这份 PDF 加了密码或限制，别人可能打不开。请打开它，选“打印”，存成一份新的 PDF，传那一份。"
 AN_END = re.compile(rb"%%EOF(?:\r\n|\r|\n)?")
-# Each number and each gap has an end, so that no file keeps the search busy.
+# Numbers and gaps have a maximum length, so that no file can make the search slow.
 AN_OBJECT = re.compile(rb"\d{1,10}\s{1,9}\d{1,5}\s{1,9}obj\b")
 A_TABLE = re.compile(rb"\s{0,9}(?:xref\b|\d{1,10}\s{1,9}\d{1,5}\s{1,9}obj\b)")
 START_OF_TABLE = re.compile(rb"startxref\s{1,9}(\d{1,10})")
-# What tells where in a file one is, and that it is locked.
+# The keywords that show whether a position is inside a stream, and whether the file is encrypted.
 LANDMARKS = re.compile(
     rb"(?P<lock>/Encrypt\s{0,9}(?:\d{1,10}\s{1,9}\d{1,5}\s{1,9}R\b|<<))|(?P<table>\btrailer\b|/XRef\b)"
     rb"|(?P<stream>>>\s{0,9}stream\r?\n)|(?P<end>\bendstream\b)|\b(?:end)?obj\b|\bstartxref\b"
@@ -60,19 +61,19 @@ LANDMARKS = re.compile(
 
 
 class CleanFile(ContentFile):
-    """What a door makes of an upload; `sent_as` is the name that it came under."""
+    """The clean copy of an upload. `sent_as` is the name of the uploaded file."""
 
     sent_as: str
 
 
-Door = Callable[[File], CleanFile]
+Cleaner = Callable[[File], CleanFile]
 CONTENT_TYPES = {
     ".jpg": "image/jpeg",
     ".webp": "image/webp",
     ".png": "image/png",
     ".pdf": "application/pdf",
 }
-# What a redaction takes away is in nobody's cache a minute later.
+# Short, so that a redacted file is in no cache a minute later.
 SECONDS_IN_CACHES = 60
 
 
@@ -81,7 +82,7 @@ def random_name(suffix: str) -> str:
 
 
 def evidence_path(_instance, filename: str) -> str:
-    """A clean upload arrives with its final random name; a loaded fixture names its file itself."""
+    """A clean upload already has its final random name, and the file of a fixture the name given there."""
     return f"evidence/{filename}"
 
 
@@ -93,13 +94,13 @@ def attachment_path(_instance, filename: str) -> str:
     return f"attachments/{filename}"
 
 
-def _refuse_size(upload: File, way_out: str) -> None:
+def _check_size(upload: File, advice: str) -> None:
     if upload.size > MAX_BYTES:
-        raise ValidationError(f"文件有 {upload.size / 1024 / 1024:.0f} MB，最多 15 MB。请缩小后再传：{way_out}。")
+        raise ValidationError(f"文件有 {upload.size / 1024 / 1024:.0f} MB，最多 15 MB。请缩小后再传：{advice}。")
 
 
-def once(clean: Door) -> Door:
-    """The door, by which an upload goes only once: what became of it stands beside it, also where it was refused."""
+def cleaned_once(clean: Cleaner) -> Cleaner:
+    """Decorator that stores the result, or the ValidationError, on the upload, so that each upload is cleaned only once."""
 
     @wraps(clean)
     def cleaned(upload: File) -> CleanFile:
@@ -113,55 +114,55 @@ def once(clean: Door) -> Door:
     return cleaned
 
 
-def _outcome(clean: Door, upload: File) -> CleanFile | ValidationError:
+def _outcome(clean: Cleaner, upload: File) -> CleanFile | ValidationError:
     try:
         return clean(upload)
     except ValidationError as error:
         return error
 
 
-@once
+@cleaned_once
 def clean_photo(upload) -> CleanFile:
-    """A fresh JPEG of the picture: turned upright, at most 2000 px wide or high, nothing of the original but its pixels.
+    """A new JPEG of the picture, upright, at most 2000 px wide and high, without the metadata of the original.
 
-    Raises ValidationError, in the uploader's words, for anything that isn't one readable JPEG, PNG or WebP frame.
+    Raises ValidationError for anything but a readable JPEG, PNG or WebP with a single frame.
     """
-    _refuse_size(upload, "用微信发给自己（不勾“原图”），存下来就小了")
+    _check_size(upload, "用微信发给自己（不勾“原图”），存下来就小了")
     try:
         upload.seek(0)
         with Image.open(upload, formats=PHOTO_FORMATS) as picture:
-            _refuse_odd(picture)
-            _refuse_scans(picture, upload)
-            content = made_of_picture(lambda: _encoded(picture))
+            _check_picture(picture)
+            _check_scans(picture, upload)
+            content = in_picture_thread(lambda: _encoded(picture))
     except ValidationError:
         raise
     except Image.DecompressionBombError as error:
         raise ValidationError(TOO_MANY_PIXELS) from error
-    except Exception as error:  # Pillow raises many kinds for files that are damaged or aren't pictures
-        raise ValidationError(UNREADABLE + _what_it_is(upload)) from error
+    except Exception as error:  # Pillow raises many kinds of errors for files that are damaged or aren't pictures
+        raise ValidationError(UNREADABLE + _advice_for(upload)) from error
     return CleanFile(content, random_name(".jpg"))
 
 
 def _encoded(picture: Image.Image) -> bytes:
-    picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a large JPEG is read in a fraction of the memory
+    picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # decodes a large JPEG at a smaller size
     picture.load()
     stored = BytesIO()
     _plain(_upright(picture)).save(stored, "JPEG", quality=85, optimize=True, progressive=True)
     return stored.getvalue()
 
 
-def _refuse_odd(picture: Image.Image) -> None:
+def _check_picture(picture: Image.Image) -> None:
     n_pixels = picture.width * picture.height
     if n_pixels > MAX_PIXELS:
         raise ValidationError(TOO_MANY_PIXELS)
     if n_pixels > MAX_PIXELS_READ_WHOLE and picture.format not in ("JPEG", "MPO"):
         raise ValidationError(TOO_MANY_TO_READ_WHOLE)
-    # Phones put a second view behind the photo, which is no movement: the first is the photo.
+    # An MPO file, from a phone, is a photo with further views of it. It isn't animated, and its first frame is the photo.
     if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
         raise ValidationError(MOVING)
 
 
-def _refuse_scans(picture: Image.Image, upload: File) -> None:
+def _check_scans(picture: Image.Image, upload: File) -> None:
     if picture.format not in ("JPEG", "MPO"):
         return
     upload.seek(0)
@@ -170,14 +171,14 @@ def _refuse_scans(picture: Image.Image, upload: File) -> None:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    with suppress(Exception):  # a photo whose notes are broken is a photo
+    with suppress(Exception):  # a photo with broken EXIF data is accepted as it is
         return ImageOps.exif_transpose(picture)
     return picture
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    """The pixels alone, in eight bits a colour, on white where one could see through, at most LONGEST_SIDE long."""
-    if picture.mode.startswith("I"):  # Pillow would cut off what is brighter than 255 of 65535
+    """The picture in 8-bit RGB on a white background, at most LONGEST_SIDE px wide and high."""
+    if picture.mode.startswith("I"):  # Pillow would clip 16-bit values at 255
         picture = picture.convert("I").point(lambda value: value / 256).convert("L")
     seen = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     seen.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
@@ -186,18 +187,18 @@ def _plain(picture: Image.Image) -> Image.Image:
     return canvas
 
 
-def _what_it_is(upload: IO[bytes]) -> str:
+def _advice_for(upload: IO[bytes]) -> str:
     kind = kind_of(upload)
     return kind.for_photo if kind else UNKNOWN_PHOTO
 
 
-@once
+@cleaned_once
 def clean_document(upload) -> CleanFile:
-    """The PDF under a random name, without what stood before its header or behind its end.
+    """The PDF under a random name, without bytes before its header or after its end.
 
-    Raises ValidationError, in the uploader's words, for what is no PDF, was cut off, or is locked.
+    Raises ValidationError for a file that is no PDF, is truncated, or is encrypted.
     """
-    _refuse_size(upload, "扫描时选低一点的清晰度，或分成几份")
+    _check_size(upload, "扫描时选低一点的清晰度，或分成几份")
     kind = kind_of(upload)
     if kind is not PDF:
         raise ValidationError(kind.for_pdf if kind else UNKNOWN_PDF)
@@ -215,9 +216,9 @@ def _whole_pdf(content: bytes) -> bytes:
 
 
 def _is_cut(content: bytes, end: int) -> bool:
-    """Whether objects follow the last end of the file, or that is the end of its first page alone.
+    """Whether objects follow the last %%EOF, at `end`, or only the first page of a linearized file is there.
 
-    A file for the web ends twice, one that was changed once more for each change; scanners put zeros behind the end.
+    A linearized file has two %%EOF, and each later change adds one. Scanners may add zeros after the last.
     """
     tables = START_OF_TABLE.findall(content, 0, end)
     is_first_page = b"/Linearized" in content and tables and int(tables[-1]) == 0
@@ -225,7 +226,7 @@ def _is_cut(content: bytes, end: int) -> bool:
 
 
 def _is_locked(content: bytes) -> bool:
-    """Whether a table says so, a plain one or a stream: in a text of the pages the same words mean nothing."""
+    """Whether the trailer or cross-reference stream has /Encrypt. Inside other streams the same bytes may be text."""
     found, in_stream = set(), False
     for landmark in LANDMARKS.finditer(content):
         name = landmark.lastgroup
@@ -241,10 +242,10 @@ def _is_locked(content: bytes) -> bool:
 
 
 def _from_header(content: bytes) -> bytes:
-    """Beginning with the header, so that no browser takes it for anything else, and still read by its own table.
+    """The content without what precedes the header, so that no browser takes it for another type.
 
-    Places in a PDF count from its header, and few programs count from what they put before it: where they did, blanks
-    keep the rest in its place.
+    Offsets in a PDF count from its header. Some programs count from the start of the file: then the removed bytes are
+    replaced by as many line breaks after the header, so that the offsets stay right.
     """
     lead = next(PDF_HEADER.finditer(content)).start()
     tables = START_OF_TABLE.findall(content)
@@ -256,7 +257,10 @@ def _from_header(content: bytes) -> bytes:
 
 
 def clean_evidence(upload) -> CleanFile:
-    """A photo or a PDF, whichever it is by its content: the name that it is stored under tells by its end."""
+    """The clean copy of a photo or a PDF, chosen by its content. The suffix of its name shows which it is.
+
+    Raises ValidationError as `clean_photo` and `clean_document` do.
+    """
     kind = kind_of(upload)
     if kind is PDF:
         return clean_document(upload)
@@ -265,23 +269,23 @@ def clean_evidence(upload) -> CleanFile:
     return clean_photo(upload)
 
 
-# Requests of a process that are at files at once, others that wait for it, and seconds for which they do.
+# Of each process: requests that handle files at the same time, requests that wait for that, and the seconds they wait.
 MOST_AT_FILES, MOST_WAITING, LONGEST_WAIT = 3, 3, 5.0
 _at_files, _waiting = threading.BoundedSemaphore(MOST_AT_FILES), threading.BoundedSemaphore(MOST_WAITING)
 
 
 class Busy(Exception):
-    """So many files are being worked on that nobody should wait for these."""
+    """Too many requests with files are being handled, or waiting."""
 
 
 @contextmanager
-def taken_in(files: MultiValueDict) -> Iterator[None]:
-    """Within, all of them went through the doors. Raises Busy."""
+def cleaned_uploads(files: MultiValueDict) -> Iterator[None]:
+    """Clean the files of a request before the block, and limit how many requests do so at once. Raises Busy."""
     if not files:
         yield
         return
     if not _at_files.acquire(blocking=False):
-        _wait_for_files()
+        _wait_for_turn()
     try:
         _clean_ahead(files)
         yield
@@ -289,12 +293,12 @@ def taken_in(files: MultiValueDict) -> Iterator[None]:
         _at_files.release()
 
 
-def _wait_for_files() -> None:
-    """Outside: whoever signs in or saves needs the place meanwhile. Raises Busy."""
+def _wait_for_turn() -> None:
+    """Wait without occupying a slot of the limiter, which others need to sign in or save. Raises Busy."""
     if not _waiting.acquire(blocking=False):
         raise Busy
     try:
-        with outside():
+        with slot_released():
             if not _at_files.acquire(timeout=LONGEST_WAIT):
                 raise Busy
     finally:
@@ -302,32 +306,35 @@ def _wait_for_files() -> None:
 
 
 def _clean_ahead(files: MultiValueDict) -> None:
-    """Before a transaction begins that would hold every other writer up meanwhile."""
-    with outside():
+    """Clean before the transaction begins, since an open one would make all other writers wait.
+
+    Errors are raised again when the form cleans the same upload.
+    """
+    with slot_released():
         for upload in (one for _name, uploads in files.lists() for one in uploads):
             with suppress(ValidationError):
                 clean_evidence(upload)
 
 
 class ConsentField(forms.BooleanField):
-    """The box beside every photo to upload. A form asks for it with `missing` where it has such a photo."""
+    """The checkbox beside every upload of a photo. A form with a photo requires it, with the message `missing`."""
 
     missing = "照片要公开，请勾选“照片里没有能认出的人，或者本人已经同意公开”；做不到就换一张，或打上马赛克再传。"
 
     def __init__(self, **options):
-        told = {"label": "照片里没有能认出的人，或者本人已经同意公开", "required": False}
-        super().__init__(**{**told, "error_messages": {"required": self.missing}, **options})
+        defaults = {"label": "照片里没有能认出的人，或者本人已经同意公开", "required": False}
+        super().__init__(**{**defaults, "error_messages": {"required": self.missing}, **options})
 
 
 class CleanFileField(forms.FileField):
-    """One file, replaced by the copy that its `door` makes of it; `sent_as` of that is the name it came under."""
+    """One uploaded file. Its cleaned value is the copy that `cleaner` makes of it."""
 
     widget = forms.FileInput
     default_error_messages: ClassVar = {"empty": EMPTY}
 
-    def __init__(self, *, door: Door, accept: str, **options):
+    def __init__(self, *, cleaner: Cleaner, accept: str, **options):
         super().__init__(**options)
-        self.door = door
+        self.cleaner = cleaner
         self.widget.attrs["accept"] = accept
 
     def clean(self, data, initial=None):
@@ -335,7 +342,7 @@ class CleanFileField(forms.FileField):
         return self._cleaned(file) if isinstance(file, UploadedFile) else file
 
     def _cleaned(self, upload: UploadedFile) -> CleanFile:
-        cleaned = self.door(upload)
+        cleaned = self.cleaner(upload)
         cleaned.sent_as = str(upload.name)
         return cleaned
 
@@ -345,7 +352,7 @@ class FilesInput(forms.FileInput):
 
 
 class CleanFilesField(CleanFileField):
-    """Several files of one choice, at most `most` of them; cleaned a list, empty where nothing was chosen."""
+    """Up to `most` files, chosen at once. Its cleaned value is a list, empty if nothing was chosen."""
 
     widget = FilesInput
 
@@ -379,8 +386,11 @@ MOST_NAMED = 5
 
 
 def ask_to_choose_again(form: forms.BaseForm) -> None:
-    """At each field for files that were sent. To be asked by every form with one: it is shown again only after an error,
-    and no page can put a file back into its field."""
+    """Add a notice to the help text of each file field that was filled in.
+
+    Every form with a file field calls it when it is shown again after an error, since no page can put a file back into
+    its field.
+    """
     for name, field in form.fields.items():
         sent = form.files.getlist(form.add_prefix(name)) if isinstance(field, forms.FileField) and form.files else []
         if sent:
@@ -392,12 +402,12 @@ def ask_to_choose_again(form: forms.BaseForm) -> None:
 
 
 def title_of(name: str) -> str:
-    """What the name of a file says without its end: nothing where it is only that."""
+    """The name of a file without its suffix, at most 200 characters; "" for a name such as `.pdf`."""
     return PurePosixPath(f"_{name}").stem[1:].strip(". ")[:200]
 
 
 def sent_file(stored: IO[bytes]) -> FileResponse:
-    """An uploaded file on its way to a browser, which may run nothing in it, and takes it for what we made of it."""
+    """A response with a stored file, of the type of its suffix. Browsers may run no script in it, and download other types."""
     content_type = CONTENT_TYPES.get(PurePosixPath(stored.name).suffix)
     return FileResponse(
         stored,
@@ -408,13 +418,16 @@ def sent_file(stored: IO[bytes]) -> FileResponse:
 
 
 def as_download(response: HttpResponseBase, title: str) -> HttpResponseBase:
-    """A PDF to be kept, under a name that says what it is."""
+    """The response as a download of a PDF named after the title."""
     response["Content-Disposition"] = content_disposition_header(True, f"{title}.pdf")
     return response
 
 
 def sent_picture(request: HttpRequest, stored: FieldFile) -> FileResponse:
-    """The file of a draft for somebody who may see it; `?width=` of a picture asks for the rendition of that width."""
+    """The file of a draft, for someone with the permission to see it; `?width=` selects the rendition of a picture.
+
+    Raises Http404 if the file is gone.
+    """
     name = narrowed(str(stored), request.GET.get("width", ""), stored.storage)
     try:
         return sent_file(stored.storage.open(name))
@@ -423,7 +436,7 @@ def sent_picture(request: HttpRequest, stored: FieldFile) -> FileResponse:
 
 
 def public_file(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A stored file that everybody may see, for caches too. Raises Http404 where it is gone."""
+    """A public stored file, which caches may keep, or 304. Raises Http404 if it is gone."""
     try:
         modified = int(default_storage.get_modified_time(name).timestamp())
         not_modified = get_conditional_response(request, last_modified=modified)
