@@ -14,8 +14,8 @@ from tasks.models import RESIDENT_GOALS, Goal
 from tasks.progress import CommitmentState, IndicatorStatus, Outcome
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot
 from tasks.words import COMPARATORS, INDICATOR_STATUSES, outcome_word
+from website.sentences.milestones import part_text
 from website.sentences.promises import BADGES, WORST_FIRST, badge_of
-from website.templatetags.project_tags import part_text
 
 register = template.Library()
 
