@@ -211,10 +211,13 @@ def amount(*, yuan: Decimal | None, missing: str = UNPUBLISHED) -> str:
     return format_html('<data value="{}" title="{}">{}</data>', yuan, exact_yuan_text(yuan), yuan_text(yuan))
 
 
-@component(register, "components/total.html")
-def total(*, of, counter: str) -> dict:
-    """A sum that says what it covers. `of` has amount, known and unknown."""
-    return {"of": of, "counter": counter, "count": of.known + of.unknown}
+@leaf(register)
+def total(*, of, counter: str) -> str:
+    """A sum that says what it covers: `10.83 亿元（10 件中 6 件已公布）`. `of` has amount, known and unknown."""
+    if not of.known:
+        return UNPUBLISHED
+    html = "{}（{} {}中 {} {}已公布）"
+    return format_html(html, amount(yuan=of.amount), of.known + of.unknown, counter, of.known, counter)
 
 
 @component(register, "components/phone.html")

@@ -26,6 +26,7 @@ from tasks.snapshots import default_day_of, plan_snapshot_of, project_progress_o
 from website.filters.news import NewsFilter, SearchForm
 from website.pages.errors import ask_again
 from website.search import ResultKind, SearchResults, search_results_of
+from website.sentences.news import news_description, news_title, search_title
 from website.sentences.promises import badge_of_progress
 
 ARTICLES_PER_PAGE = 20
@@ -59,11 +60,15 @@ def article_list(request: HttpRequest, month: date | None = None) -> HttpRespons
         raise BadRequest("没有这一页。")
     articles = form.chosen(Article.objects.published())
     shown = articles.by_month().filter(**{"month": month} if month else {}).select_related("source")
+    page = numbered_page(shown, ARTICLES_PER_PAGE, form.cleaned_data["page"])
+    about = form.cleaned_data["task"] or form.cleaned_data["project"]
     return render(
         request,
         "news/list.html",
         {
-            "page": numbered_page(shown, ARTICLES_PER_PAGE, form.cleaned_data["page"]),
+            "page": page,
+            "title": news_title(month, about),
+            "description": news_description(month, about, page.paginator.count),
             "month": month,
             "task": form.cleaned_data["task"],
             "project": form.cleaned_data["project"],
@@ -147,6 +152,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "news/search.html",
         {
             "form": form,
+            "title": search_title(query, len(results.results), is_asked=bool(words)),
             "query": query,
             "words": words,
             "kind": ResultKind(kind) if kind else None,

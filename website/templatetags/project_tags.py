@@ -1,6 +1,5 @@
 """What knows of lights, milestones and reports, as residents see it."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,13 +12,12 @@ from django.utils.safestring import SafeString
 
 from common.templatetags.components import badge, component, in_unit, leaf
 from ledger.models import EntryKind
-from projects.acts import CODES
 from projects.adjustable import AdjustableField
-from projects.models import EvidenceKind, Fact, MilestoneReading, PromiseChange, Redaction, Report
+from projects.models import EvidenceKind, Fact, MilestoneReading, PromiseChange, Redaction, Report, Source
 from projects.progress import Light, MilestoneState, Progress, Rules, State, execution_of
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, ReadingRow, ReportFigures, ReportSnapshot
 from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
-from website.sentences import milestones
+from website.sentences import milestones, record
 
 register = template.Library()
 for sentence in (
@@ -32,6 +30,8 @@ for sentence in (
     milestones.planned_arithmetic,
     milestones.lag_arithmetic,
     milestones.done_so_far,
+    record.acts_text,
+    record.first_reviewers_text,
 ):
     register.filter(sentence)
 
@@ -41,7 +41,6 @@ STATE_SHAPES = {
     State.UNDER_WAY: "half",
     State.REACHED: "check",
 }
-ACTS = {"drafted": "起草", "published": "公布"}
 
 
 @leaf(register, look=("plain", "tinted"))
@@ -123,47 +122,16 @@ def change_rows(change: PromiseChange, names: Mapping[str, str]) -> Iterator[tup
         yield field, texts[0], texts[1]
 
 
-@component(register, "components/acts.html")
-def acts(*, of: Sequence[Mapping], names: Mapping[str, str]) -> dict:
-    """Who drafted and who published, by office; `names` are those of departments by address.
-
-    Where one person did both there is one act to tell of.
-    """
-    are_two = len({act["person"] for act in of}) > 1
-    told = [
-        (
-            ACTS[act["did"]],
-            CODES.get(act["role"], "没有角色的账号"),
-            names.get(act["department"], ""),
-            act.get("unconfirmed", False),
-        )
-        for act in (of if are_two else of[-1:])
-    ]
-    return {"acts": told, "are_two": are_two}
-
-
-@component(register, "components/first_reviewers.html")
-def first_reviewers(*, of: Sequence[Mapping], names: Mapping[str, str]) -> dict:
-    """How many could publish when the first plan was, and by which office they were appointed."""
-    return {"counts": Counter(_appointed(one["appointed_by"], names) for one in of).most_common()}
-
-
-def _appointed(office: Mapping | None, names: Mapping[str, str]) -> str:
-    if office is None:
-        return "在服务器上设的"
-    return f"由{names.get(office['department'], '')}{CODES.get(office['role'], '没有角色的账号')}任命"
-
-
 @component(register, "components/unconfirmed.html")
 def unconfirmed(*, of: Fact) -> dict:
     """That nobody stands yet behind who published it."""
     return {"holds": any(act.get("unconfirmed", False) for act in of.acts)}
 
 
-@component(register, "components/source.html")
-def source(*, of, label: str = "来源：") -> dict:
+@leaf(register)
+def source(*, of: Source | None, label: str = "来源：") -> SafeString:
     """Where something was read: title, publisher, day."""
-    return {"source": of, "label": label}
+    return format_html('<span class="source">{}{}</span>', label, record.source_line(of)) if of else SafeString("")
 
 
 @component(register, "components/report.html")
