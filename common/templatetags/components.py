@@ -343,14 +343,11 @@ def citation(context, *, title: str, as_of: date, entry, address: str = "", quer
     """What to copy when citing the page: title, day, address, voucher. `address` and `query` replace the page's own."""
     request = context["request"]
     query = query or urlencode([*other_parameters(request), ("as_of", as_of.isoformat())])
-    return {
-        "title": title.rstrip("。"),
-        "as_of": as_of,
-        "entry": entry,
-        "address": f"{whole_address(request, address or request.path)}?{query}",
-        "site_name": context.get("site_name", ""),
-        "is_illustrative": context.get("is_illustrative", False),
-    }
+    found = f"{whole_address(request, address or request.path)}?{query}"
+    mark = "【示例数据】" if context.get("is_illustrative", False) else ""
+    head = f"{mark}{title.rstrip('。')}。{context.get('site_name', '')}"
+    voucher = f" 凭证 {entry.voucher}" if entry else ""
+    return {"text": format_html("{}，数据算到 {}。{}{}", head, day(on=as_of), found, voucher)}
 
 
 @component(register, "components/field.html")
