@@ -67,11 +67,13 @@ def to_4(number: Fraction | None) -> str | None:
     return f"{sign}{scaled[:-4]}.{scaled[-4:]}"
 
 
-# What pictures want of a part beyond that: who it is, and when it became public.
+# What pictures and sentences want of a part beyond that: who it is, what it is counted in, and when it became public.
 
 
-def part(of: Milestone, key: int = 1, title: str = "经二路", promised_on: str = "2020-03-05") -> SimpleNamespace:
-    row = SimpleNamespace(pk=key, published_on=day(promised_on))
+def part(
+    of: Milestone, key: int = 1, title: str = "经二路", promised_on: str = "2020-03-05", unit: str = "%"
+) -> SimpleNamespace:
+    row = SimpleNamespace(pk=key, published_on=day(promised_on), unit=unit, pace=of.pace)
     return SimpleNamespace(**vars(of), row=row, title=title, adjustments=())
 
 

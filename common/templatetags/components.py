@@ -212,10 +212,13 @@ def amount(*, yuan: Decimal | None, missing: str = UNPUBLISHED) -> str:
     return format_html('<data value="{}" title="{}">{}</data>', yuan, exact_yuan_text(yuan), yuan_text(yuan))
 
 
-@component(register, "components/total.html")
-def total(*, of, counter: str) -> dict:
-    """A sum and how many amounts it covers. `of` has amount, known and unknown."""
-    return {"of": of, "counter": counter, "count": of.known + of.unknown}
+@leaf(register)
+def total(*, of, counter: str) -> str:
+    """A sum that says what it covers: `10.83 亿元（10 件中 6 件已公布）`. `of` has amount, known and unknown."""
+    if not of.known:
+        return UNPUBLISHED
+    html = "{}（{} {}中 {} {}已公布）"
+    return format_html(html, amount(yuan=of.amount), of.known + of.unknown, counter, of.known, counter)
 
 
 @component(register, "components/phone.html")
@@ -341,14 +344,11 @@ def citation(context, *, title: str, as_of: date, entry, address: str = "", quer
     """The text to cite the page with: title, day, address, voucher. `address` and `query` override those of the page."""
     request = context["request"]
     query = query or urlencode([*other_parameters(request), ("as_of", as_of.isoformat())])
-    return {
-        "title": title.rstrip("。"),
-        "as_of": as_of,
-        "entry": entry,
-        "address": f"{whole_address(request, address or request.path)}?{query}",
-        "site_name": context.get("site_name", ""),
-        "is_illustrative": context.get("is_illustrative", False),
-    }
+    found = f"{whole_address(request, address or request.path)}?{query}"
+    mark = "【示例数据】" if context.get("is_illustrative", False) else ""
+    head = f"{mark}{title.rstrip('。')}。{context.get('site_name', '')}"
+    voucher = f" 凭证 {entry.voucher}" if entry else ""
+    return {"text": format_html("{}，数据算到 {}。{}{}", head, day(on=as_of), found, voucher)}
 
 
 @component(register, "components/field.html")

@@ -36,6 +36,7 @@ from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
 from desk.filing import file_unchanged, lines_of, queue_version, sheet_of, unchanged_errors
 from desk.forms.reports import MOST_EVIDENCE, EvidenceForm, EvidenceFormSet, Filing, ReportForm, delete_file_on_commit
+from desk.sentences import printed_sentence
 from desk.summaries import summary_of
 from ledger.chain import PublicationError
 from projects.access import led_projects, visible_reports
@@ -319,6 +320,7 @@ class ReportAdmin(SubmittedAdmin[Report]):
             "project": snapshot,
             "sheet": sheet_of(report, snapshot),
             "drafter": name_of(report.drafted_by),
+            "printed_sentence": printed_sentence(report, timezone.now()),
         }
         return TemplateResponse(request, "admin/projects/report/sheet.html", context)
 

@@ -1,6 +1,5 @@
 """What the desk shows officials and administrators of their own work."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
@@ -25,6 +24,7 @@ from desk.dashboard import (
     reporting_tasks_of,
 )
 from desk.filing import unchanged_errors
+from desk.sentences import deserted_sentence, due_sentence, reminders_sentence, unsent_sentence
 from desk.words import OFFICIAL_DUE_STATUSES
 from ledger.guard import Record
 from projects.access import led_projects, own_adjustments
@@ -35,6 +35,8 @@ from projects.words import OFFICIAL_LIGHTS, OFFICIAL_OVERDUE, SHAPES
 from tasks.models import PlanAdjustment
 
 register = template.Library()
+for sentence in (deserted_sentence, reminders_sentence, unsent_sentence):
+    register.filter(sentence)
 
 MISSING_SHOWN, MISSING_NAMED = 3, 20  # months, and projects of each
 MOST_LISTED = 25  # rows of lists without pages
@@ -67,11 +69,7 @@ def officials_desk(context) -> dict:
     return {
         "reporting_tasks": list(page),
         "page": page,
-        "counts": counted(reporting_tasks),
-        "has_reported": any(reporting_task.has_reported for reporting_task in reporting_tasks),
-        "first_due_on": min(
-            (reporting_task.due.due_on for reporting_task in reporting_tasks if reporting_task.due.due_on), default=None
-        ),
+        "due_sentence": due_sentence(reporting_tasks),
         "is_placed": user.is_superuser or Department.objects.filter(memberships__user=user).exists(),
         "today": today,
         "returned": [
@@ -86,15 +84,6 @@ def officials_desk(context) -> dict:
         "published": list(lately_published(projects, today)),
         "csrf_token": context.get("csrf_token"),
     }
-
-
-def counted(reporting_tasks: Sequence[ReportingTask]) -> str:
-    """`1 个逾期未更新，2 个快到期`; empty where no report is due soon."""
-    counts = Counter(reporting_task.due_status for reporting_task in reporting_tasks)
-    urgent = [due_status for due_status in DueStatus if due_status not in (DueStatus.LATER, DueStatus.SETTLED)]
-    return "，".join(
-        f"{counts[due_status]} 个{OFFICIAL_DUE_STATUSES[due_status]}" for due_status in urgent if counts[due_status]
-    )
 
 
 @register.filter

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from common.templatetags.components import component
 from desk.editors import is_untouched, just_reached, long_quiet
+from desk.sentences import reached_text
 from news.models import Article
 
 register = template.Library()
@@ -26,7 +27,7 @@ def editors_desk(context) -> dict:
     scheduled = Article.objects.filter(is_published=True, published_at__gt=now).order_by("published_at", "pk")
     return {
         "is_editor": True,
-        "reached": just_reached(today)[:MOST_WAITING],
+        "reached": [(one, reached_text(one)) for one in just_reached(today)[:MOST_WAITING]],
         "drafts": [(article, is_untouched(article, now)) for article in drafts],
         "scheduled": scheduled[:MOST_WAITING],
         "quiet": quiet[:MOST_QUIET],

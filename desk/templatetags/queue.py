@@ -11,6 +11,7 @@ from django.utils import timezone
 from desk.filing import card_of, queue_version
 from desk.forms.reports import READY_NOTES
 from desk.queue import Draft, WaitingReport, as_drafts, other_facts, submitted_reports, waiting_reports
+from desk.sentences import appointment_sentence
 from ledger.models import EntryKind
 from projects.appointments import Waiting, decision_errors
 from projects.appointments import waiting as waiting_appointments
@@ -23,6 +24,7 @@ register = template.Library()
 CARDS_PER_PAGE = 15
 register.filter(card_of)
 register.filter(queue_version)
+register.filter(appointment_sentence)
 
 
 @register.filter

@@ -15,8 +15,8 @@ from common.site_address import site_host, site_url, whole_address
 from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
 from tasks.snapshots import IndicatorSnapshot, PlanSnapshot, project_progress_of
 from website.pages.plans import published_plan, requested_snapshot
+from website.sentences.indicators import target_text, value_text
 from website.sentences.promises import progress_sentence
-from website.templatetags.promise_tags import target_text, value_text
 
 ILLUSTRATIVE = "【示例】"
 

@@ -27,6 +27,7 @@ from tasks.snapshots import TaskSnapshot, default_day_of, plan_snapshot_of, proj
 from website.filters.news import NewsFilter, SearchForm
 from website.pages.errors import ask_again
 from website.search import ResultKind, SearchResults, search_results_of
+from website.sentences.news import news_description, news_title, search_title
 from website.sentences.promises import badge_of_progress
 
 ARTICLES_PER_PAGE = 20
@@ -59,12 +60,16 @@ def article_list(request: HttpRequest, month: date | None = None) -> HttpRespons
     if not form.is_valid():
         raise BadRequest("没有这一页。")
     articles = form.chosen(Article.objects.published())
-    listed = articles.by_month().filter(**{"month": month} if month else {}).select_related("source")
+    shown = articles.by_month().filter(**{"month": month} if month else {}).select_related("source")
+    page = numbered_page(shown, ARTICLES_PER_PAGE, form.cleaned_data["page"])
+    about = form.cleaned_data["task"] or form.cleaned_data["project"]
     return render(
         request,
         "news/list.html",
         {
-            "page": numbered_page(listed, ARTICLES_PER_PAGE, form.cleaned_data["page"]),
+            "page": page,
+            "title": news_title(month, about),
+            "description": news_description(month, about, page.paginator.count),
             "month": month,
             "task": form.cleaned_data["task"],
             "project": form.cleaned_data["project"],
@@ -148,6 +153,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "news/search.html",
         {
             "form": form,
+            "title": search_title(query, len(results.results), is_asked=bool(words)),
             "query": query,
             "words": words,
             "kind": ResultKind(kind) if kind else None,

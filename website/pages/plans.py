@@ -33,6 +33,7 @@ from tasks.snapshots import (
 )
 from website.filters.plans import CommitmentFilter
 from website.pages.errors import ask_again
+from website.sentences.plans import investment_caption
 from website.sentences.promises import (
     Badge,
     badge_of,
@@ -171,6 +172,7 @@ def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
             "neighbours": neighbours_of(snapshot),
             "headline": headline,
             "cards": headline.cards,
+            "investment_caption": investment_caption(headline.series, len(headline.cards)),
             "others": others,
             "drawn": [(one.series.title, [card.snapshot for card in one.cards]) for one in drawn],
             "unserved": unserved_of(snapshot),

@@ -5,9 +5,15 @@
 
 from collections import Counter
 
-from common.formats import day_text, day_texts, yuan_text
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common.formats import day_text, day_texts, percent_text, points, yuan_text
+from common.templatetags import components
 from projects.adjustable import Move
-from tasks.changes import PlanChanges
+from projects.models import PromiseChange
+from projects.progress import Sums
+from tasks.changes import Change, PlanChanges
 from tasks.comparison import Difference
 from tasks.progress import Outcome
 from tasks.review import VERDICTS, Totals
@@ -69,6 +75,13 @@ def acts_sentence(difference: Difference) -> str:
     return f"{'，'.join(told)}。" if told else ""
 
 
+def reports_sentence(difference: Difference) -> str:
+    """`新公布 12 份，更正 1 份。`"""
+    new = f"新公布 {len(difference.reports)} 份" if difference.reports else "没有新公布的"
+    corrected = f"，更正 {len(difference.corrections)} 份" if difference.corrections else ""
+    return f"{new}{corrected}。"
+
+
 def review_sentence(totals: Totals, counter: str) -> str:
     """`15 件承诺：办成 8 · 晚了才办成 1 · 没办成 3。其中 4 件中途改过。` What is none is left out."""
     parts = [f"{RESIDENT_OUTCOMES[Outcome.KEPT]} {totals.in_time}"]
@@ -82,3 +95,43 @@ def review_sentence(totals: Totals, counter: str) -> str:
 def review_opening(snapshot: PlanSnapshot) -> str:
     """From when there is an account, before the year is over."""
     return f"{snapshot.short_title}到 {day_text(snapshot.row.ends_on)}才到期，从第二天起对账：说的办成了没有，一件一件写明。"
+
+
+def review_note(snapshot: PlanSnapshot) -> SafeString:
+    """The same behind a link to it."""
+    if snapshot.has_ended:
+        return SafeString("说的办成了没有")
+    return format_html("说的办成了没有，{}到期以后可以看", components.day(on=snapshot.row.ends_on))
+
+
+# One change
+
+
+def move_texts(change: Change) -> list[str]:
+    """`推迟 50 天`, `取消`: one for each kind of move."""
+    return [_move_text(move, change.adjustment) for move in change.moves]
+
+
+def _move_text(move: Move, change: PromiseChange) -> str:
+    if move not in {Move.LATER, Move.EARLIER}:
+        return MOVES[move]
+    moved = ((field, old, new) for field, old, new in change.field_changes() if field.move_of(old, new) is move)
+    days = max(abs((field.decode(new) - field.decode(old)).days) for field, old, new in moved)
+    return f"{MOVES[move]} {days} 天"
+
+
+def pace_words(sums: Sums) -> str:
+    """`该到 81%，实际 60%，落后 21 个百分点`; the lag is rounded toward zero like everywhere."""
+    if sums.planned is None:
+        return "全部取消，不再计算"
+    told = f"该到 {percent_text(sums.planned)}"
+    if sums.actual is None:
+        return f"{told}，没有数据"
+    return f"{told}，实际 {percent_text(sums.actual)}，{_lag_words(sums)}"
+
+
+def _lag_words(sums: Sums) -> str:
+    if not sums.lag:
+        return "正好"
+    word, n = ("落后" if sums.lag > 0 else "快"), abs(points(sums.lag) or 0)
+    return f"{word} {n} 个百分点" if n else f"{word}不到 1 个百分点"

@@ -9,9 +9,11 @@ from common.formats import day_text, day_texts, number_text, percent_text, share
 from projects.progress import Light, MilestoneState, Progress, Rules, State, update_due_of
 from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
 from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, SHAPES
+from tasks.models import Goal
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot, SeriesSnapshot, TaskSnapshot
 from tasks.words import INDICATOR_STATUSES, KEPT_LATE, RESIDENT_OUTCOMES
+from website.sentences.milestones import part_text
 
 WORST_FIRST = {light: rank for rank, light in enumerate(Light)}
 PERCENT = "%"
@@ -110,6 +112,22 @@ def indicators_sentence(indicators: Sequence[IndicatorSnapshot]) -> str:
 def department_sentence(led: Sequence[CommitmentSnapshot], n_partnered: int) -> str:
     partnered = f"配合 {n_partnered} 件。" if n_partnered else ""
     return f"牵头 {commitments_sentence(led)}{partnered}" if led else f"没有牵头的承诺。{partnered}"
+
+
+def partner_names(project: ProjectSnapshot) -> str:
+    return "、".join(department.name for department in project.partners)
+
+
+def requirement_text(snapshot: CommitmentSnapshot) -> str:
+    """What it takes to keep the promise, those parts dropped left out: `4 条都办到：经二路、…`."""
+    parts = [part_text(state) for state in snapshot.progress.active]
+    if not parts:
+        return "已经取消，不再要求"
+    named = "、".join(parts)
+    if snapshot.goal == Goal.ADVANCE:
+        return f"市里只说推进，没说做到多少。{named}全部做完，算办成；做了一部分，年底算往前推了"
+    counter = snapshot.project.row.part_counter or "项"
+    return f"{len(parts)} {counter}都办到：{named}" if len(parts) > 1 else named
 
 
 # Days. `year` is that of the plan, which stands at the head of its pages; None spells out every year, as titles,

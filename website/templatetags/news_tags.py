@@ -16,9 +16,18 @@ from news.cleaning import clean, pieces
 from news.models import Article, ArticleImage
 from tasks.snapshots import TaskSnapshot
 from website.search import SearchResult
+from website.sentences import news
 from website.templatetags.sharing import organization, share_picture, structured
 
 register = template.Library()
+for sentence in (
+    news.article_days,
+    news.correction_label,
+    news.withdrawal_days,
+    news.search_description,
+    news.cut_sentence,
+):
+    register.filter(sentence)
 
 PER_TASK = 3
 MOST = 200  # links looked through, however much was ever written

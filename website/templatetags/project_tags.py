@@ -1,6 +1,5 @@
 """What knows of lights, milestones and reports, as residents see it."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,17 +10,30 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from common.formats import number_text
 from common.templatetags.components import badge, component, in_unit, leaf
 from ledger.models import EntryKind
-from projects.acts import CODES
 from projects.adjustable import AdjustableField
-from projects.models import EvidenceKind, Fact, MilestoneReading, Pace, PromiseChange, Redaction, Report
-from projects.progress import Light, MilestoneState, Progress, Rules, State, Terms, execution_of
+from projects.models import EvidenceKind, Fact, MilestoneReading, PromiseChange, Redaction, Report, Source
+from projects.progress import Light, MilestoneState, Progress, Rules, State, execution_of
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, ReadingRow, ReportFigures, ReportSnapshot
 from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
+from website.sentences import milestones, record
 
 register = template.Library()
+for sentence in (
+    milestones.part_names,
+    milestones.first_terms,
+    milestones.present_terms,
+    milestones.reading_sentence,
+    milestones.deadline_clause,
+    milestones.actual_arithmetic,
+    milestones.planned_arithmetic,
+    milestones.lag_arithmetic,
+    milestones.done_so_far,
+    record.acts_text,
+    record.first_reviewers_text,
+):
+    register.filter(sentence)
 
 STATE_SHAPES = {
     State.UNREPORTED: "question",
@@ -29,7 +41,6 @@ STATE_SHAPES = {
     State.UNDER_WAY: "half",
     State.REACHED: "check",
 }
-ACTS = {"drafted": "起草", "published": "公布"}
 
 
 @leaf(register, look=("plain", "tinted"))
@@ -84,38 +95,7 @@ class Summand:
 
     @classmethod
     def of(cls, state: MilestoneState) -> "Summand":
-        return cls(state, state.weight, actual_steps(state), planned_steps(state))
-
-
-@register.filter
-def actual_steps(state: MilestoneState) -> str:
-    """`40 ÷ 100`, in the milestone's unit."""
-    unit = state.snapshot.row.unit
-    if state.value is None:
-        return "没有报，按 0 计入"
-    return f"{number_text(state.value)} ÷ {number_text(state.terms.target)}（{unit}）"
-
-
-@register.filter
-def planned_steps(state: MilestoneState) -> str:
-    """`274 ÷ 366（天）`, or why it is nothing or everything."""
-    starts_on, due_on = state.snapshot.starts_on, state.terms.due_on
-    if state.snapshot.pace == Pace.STEP:
-        return "到期以前是 0" if state.pace_on <= due_on else "已经到期，是全部"
-    days, covered = (due_on - starts_on).days + 1, (min(state.pace_on, due_on) - starts_on).days + 1
-    return f"{max(covered, 0)} ÷ {days}（天）"
-
-
-@register.filter
-def pace_reason(state: MilestoneState) -> str:
-    """Why the plan is read on `pace_on` rather than on another day."""
-    if state.held_on == state.pace_on:
-        return "这是最近一次数据的日子，实际和计划比的是同一天"
-    if not state.is_reported:
-        return "从来没有报过数据，计划算到页面这一天"
-    if state.pace_on > state.terms.due_on:
-        return "已经过了期限，计划算到页面这一天"
-    return "很久没有再报，计划接着往前走"
+        return cls(state, state.weight, milestones.actual_steps(state), milestones.planned_steps(state))
 
 
 @component(register, "components/change.html")
@@ -142,47 +122,16 @@ def change_rows(change: PromiseChange, names: Mapping[str, str]) -> Iterator[tup
         yield field, texts[0], texts[1]
 
 
-@component(register, "components/acts.html")
-def acts(*, of: Sequence[Mapping], names: Mapping[str, str]) -> dict:
-    """Who drafted and who published, by office; `names` are those of departments by address.
-
-    Where one person did both there is one act to tell of.
-    """
-    are_two = len({act["person"] for act in of}) > 1
-    told = [
-        (
-            ACTS[act["did"]],
-            CODES.get(act["role"], "没有角色的账号"),
-            names.get(act["department"], ""),
-            act.get("unconfirmed", False),
-        )
-        for act in (of if are_two else of[-1:])
-    ]
-    return {"acts": told, "are_two": are_two}
-
-
-@component(register, "components/first_reviewers.html")
-def first_reviewers(*, of: Sequence[Mapping], names: Mapping[str, str]) -> dict:
-    """How many could publish when the first plan was, and by which office they were appointed."""
-    return {"counts": Counter(_appointed(one["appointed_by"], names) for one in of).most_common()}
-
-
-def _appointed(office: Mapping | None, names: Mapping[str, str]) -> str:
-    if office is None:
-        return "在服务器上设的"
-    return f"由{names.get(office['department'], '')}{CODES.get(office['role'], '没有角色的账号')}任命"
-
-
 @component(register, "components/unconfirmed.html")
 def unconfirmed(*, of: Fact) -> dict:
     """That nobody stands yet behind who published it."""
     return {"holds": any(act.get("unconfirmed", False) for act in of.acts)}
 
 
-@component(register, "components/source.html")
-def source(*, of, label: str = "来源：") -> dict:
+@leaf(register)
+def source(*, of: Source | None, label: str = "来源：") -> SafeString:
     """Where something was read: title, publisher, day."""
-    return {"source": of, "label": label}
+    return format_html('<span class="source">{}{}</span>', label, record.source_line(of)) if of else SafeString("")
 
 
 @component(register, "components/report.html")
@@ -254,25 +203,6 @@ def is_inferred(progress: Progress) -> bool:
 def is_moved(progress: Progress) -> bool:
     """Whether a due date in it isn't the one first promised."""
     return any(state.snapshot.promised.due_on != state.terms.due_on for state in progress.active)
-
-
-@register.filter
-def part_text(state: MilestoneState) -> str:
-    """The part with its quantity, where it is one: `10 座污水处理站`."""
-    return _part_text(state, state.terms)
-
-
-@register.filter
-def first_part_text(state: MilestoneState) -> str:
-    """The part with the quantity first promised."""
-    return _part_text(state, state.snapshot.promised)
-
-
-def _part_text(state: MilestoneState, terms: Terms) -> str:
-    milestone, title = state.snapshot.row, state.snapshot.title
-    if milestone.pace == Pace.STEP or milestone.unit == "%":
-        return title
-    return f"{number_text(terms.target)} {milestone.unit}{title}"
 
 
 # The record

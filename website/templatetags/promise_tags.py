@@ -6,18 +6,33 @@ from collections.abc import Iterable, Mapping
 from django import template
 from django.utils.safestring import SafeString
 
-from common.templatetags.components import badge, component, in_unit, leaf
+from common.templatetags.components import badge, component, leaf
 from projects.models import Pace
 from projects.progress import Light, Progress
 from projects.words import OVERDUE_WORD, PENDING_SHAPE, RESIDENT_LIGHTS
 from tasks.models import RESIDENT_GOALS, Goal
 from tasks.progress import CommitmentState, IndicatorStatus, Outcome
-from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot
-from tasks.words import COMPARATORS, INDICATOR_STATUSES, outcome_word
+from tasks.snapshots import CommitmentSnapshot
+from tasks.words import INDICATOR_STATUSES, outcome_word
+from website.sentences import indicators, plans, promises
 from website.sentences.promises import BADGES, WORST_FIRST, badge_of
-from website.templatetags.project_tags import part_text
 
 register = template.Library()
+for sentence in (
+    indicators.target_text,
+    indicators.value_text,
+    indicators.step_text,
+    indicators.indicators_description,
+    plans.groups_heading,
+    plans.task_description,
+    plans.tasks_description,
+    plans.rest_of_group,
+    plans.unserved_tasks_sentence,
+    plans.unserved_measures_sentence,
+    promises.partner_names,
+    promises.requirement_text,
+):
+    register.filter(sentence)
 
 OUTCOME_SHAPES = {
     Outcome.KEPT: "check",
@@ -109,28 +124,3 @@ def tally(*, of: Iterable[CommitmentSnapshot]) -> dict:
 @leaf(register, look=("plain", "tinted"))
 def indicator_badge(*, of: IndicatorStatus, look: str = "tinted") -> SafeString:
     return badge(shape=STATUS_SHAPES[of], word=INDICATOR_STATUSES[of], look=look)
-
-
-@register.filter
-def target_text(snapshot: IndicatorSnapshot) -> str:
-    """`不低于 36%`; what isn't a quantity, such as a title to be given once, keeps its unit as written."""
-    return f"{COMPARATORS[snapshot.row.comparator]} {in_unit(snapshot.target, snapshot.row.unit)}".strip()
-
-
-@register.filter
-def value_text(snapshot: IndicatorSnapshot) -> str:
-    """The latest value with its unit."""
-    return in_unit(snapshot.state.value, snapshot.row.unit)
-
-
-@register.filter
-def requirement_text(snapshot: CommitmentSnapshot) -> str:
-    """What it takes to keep the promise, those parts dropped left out: `4 条都办到：经二路、…`."""
-    parts = [part_text(state) for state in snapshot.progress.active]
-    if not parts:
-        return "已经取消，不再要求"
-    named = "、".join(parts)
-    if snapshot.goal == Goal.ADVANCE:
-        return f"市里只说推进，没说做到多少。{named}全部做完，算办成；做了一部分，年底算往前推了"
-    counter = snapshot.project.row.part_counter or "项"
-    return f"{len(parts)} {counter}都办到：{named}" if len(parts) > 1 else named

@@ -1,7 +1,5 @@
 """What adjustments did to promises: kinds of moves, the lag before and after, and what counts as changed."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from projects.adjustable import Move
@@ -21,7 +19,6 @@ from tests.factories import (
 )
 from tests.plain_projects import to_4
 from website.sentences.history import changes_sentence
-from website.templatetags.history_tags import pace_words
 
 pytestmark = pytest.mark.one_database
 
@@ -59,15 +56,6 @@ def test_moves(promise, changes, expected):
     model = Adjustment if promise in Adjustment.targets else PlanAdjustment
     row = model._meta.get_field(promise).related_model(pk=1)
     assert moves_of(model(**{promise: row}, changes=changes)) == expected
-
-
-def test_pace_in_words():
-    half, most = SimpleNamespace(planned=0.5, actual=0.25, lag=0.25), SimpleNamespace(planned=None, actual=None)
-    assert pace_words(half) == "该到 50%，实际 25%，落后 25 个百分点"
-    assert pace_words(most) == "全部取消，不再计算"
-    assert pace_words(SimpleNamespace(planned=0.5, actual=None)) == "该到 50%，没有数据"
-    assert pace_words(SimpleNamespace(planned=0.5, actual=0.5, lag=0)) == "该到 50%，实际 50%，正好"
-    assert pace_words(SimpleNamespace(planned=0.5, actual=0.505, lag=-0.005)).endswith("快不到 1 个百分点")
 
 
 @pytest.fixture

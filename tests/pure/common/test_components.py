@@ -18,7 +18,7 @@ from projects.progress import Light, Rules, Terms, Total, milestone_state_of, pr
 from projects.snapshots import DepartmentSnapshot, MilestoneSnapshot, ReadingSnapshot, ReportSnapshot
 from projects.words import RESIDENT_LIGHTS
 from projects.words import SHAPES as LIGHT_SHAPES
-from tasks.models import Commitment, Goal, Indicator, PlanAdjustment
+from tasks.models import Commitment, Goal, PlanAdjustment
 from tasks.progress import IndicatorStatus, Outcome
 from website.sentences.promises import Badge, Neediest
 
@@ -665,13 +665,3 @@ def test_what_it_takes_to_keep_a_promise(goal, parts, text):
     project = SimpleNamespace(row=Project(part_counter="条"))
     snapshot = SimpleNamespace(goal=goal, progress=progress_of(parts, DAY, Rules()), project=project)
     assert said("{{ snapshot|requirement_text }}", snapshot=snapshot) == text
-
-
-@pytest.mark.parametrize(
-    ("comparator", "unit", "text"),
-    [("≥", "%", "不低于 36.5%"), ("≤", "天", "不超过 36.5 天"), ("=", "次命名", "36.5 次命名")],
-)
-def test_the_target_of_an_indicator(comparator, unit, text):
-    indicator = Indicator(comparator=comparator, unit=unit)
-    snapshot = SimpleNamespace(row=indicator, target=Decimal("36.50"), state=SimpleNamespace(value=Decimal(3)))
-    assert said("{{ snapshot|target_text }}", snapshot=snapshot) == text

@@ -1,0 +1,76 @@
+"""The sentences of the desk that are put together from facts. Days are written as everywhere at the desk, with dashes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common.formats import day_text, in_unit
+from desk.agenda import DueStatus, ReportingTask
+from desk.dashboard import DepartmentLine, ReminderNews
+from desk.editors import Reached
+from desk.words import OFFICIAL_DUE_STATUSES
+from projects.appointments import Waiting
+from projects.models import Report
+from tasks.models import Reminder
+
+
+def due_sentence(reporting_tasks: Sequence[ReportingTask]) -> SafeString:
+    """What there is to file: `1 个逾期未更新，2 个快到期。`"""
+    if counts := counted(reporting_tasks):
+        return format_html("<strong>{}</strong>。", counts)
+    if any(one.has_reported for one in reporting_tasks):
+        return SafeString("都报过了，现在没有要填的。")
+    first = min((one.due.due_on for one in reporting_tasks if one.due.due_on), default=None)
+    return format_html("还没有报过，现在也没有到期的{}。", f"；第一次请在 {first} 前报" if first else "")
+
+
+def counted(reporting_tasks: Sequence[ReportingTask]) -> str:
+    """`1 个逾期未更新，2 个快到期`; empty where nothing is to be done."""
+    counts = Counter(one.due_status for one in reporting_tasks)
+    urgent = [status for status in DueStatus if status not in (DueStatus.LATER, DueStatus.SETTLED)]
+    return "，".join(f"{counts[status]} 个{OFFICIAL_DUE_STATUSES[status]}" for status in urgent if counts[status])
+
+
+def appointment_sentence(one: Waiting) -> str:
+    """Whether a new reviewer may publish, and from when."""
+    if one.authority.is_objected:
+        command = f"portal confirm_reviewer {one.appointment.person.username}"
+        return f"有人提出异议，不能公布。要恢复，请操作员在服务器上运行 {command}"
+    if one.is_over or one.until is None:
+        return "24 小时里没有人提出异议，已经可以公布；不到 30 天又没有人确认的，公布时会注明"
+    return f"现在还不能公布。到 {timezone.localtime(one.until):%Y-%m-%d %H:%M} 没有人提出异议，就可以公布"
+
+
+def deserted_sentence(lines: Sequence[DepartmentLine]) -> str:
+    names = "、".join(line.department.name for line in lines)
+    return f"没有填报员的部门：{names}。请在“用户”里给填报员选上部门。"
+
+
+def reminders_sentence(news: ReminderNews) -> str:
+    """`最近一次 …。7 天里发出邮件 3 封，只在工作台提醒 1 人次。`"""
+    return f"最近一次 {news.last_on}。7 天里发出邮件 {news.by_email} 封，只在工作台提醒 {news.on_desk} 人次。"
+
+
+def unsent_sentence(reminders: Sequence[Reminder]) -> str:
+    told = "、".join(f"{one.person.get_full_name() or one.person.username}（{one.day}）" for one in reminders)
+    return f"邮件没有发出去，下次再发：{told}。"
+
+
+def reached_text(one: Reached) -> str:
+    """`做到 4 座，… 的数据，… 公布`, and whether that is made up."""
+    value = in_unit(one.reading.value, one.milestone.row.unit)
+    illustrative = "，示例数据" if one.project.is_illustrative else ""
+    return f"做到 {value}，{one.reading.held_on} 的数据，{one.published_on} 公布{illustrative}"
+
+
+def printed_sentence(report: Report, at: datetime) -> str:
+    """At the foot of a sheet: when it was printed, and how the report stood."""
+    status = "已送审" if report.submitted_at else "草稿"
+    if report.is_published:
+        status = f"已公布（公开记录第 {report.entry_id} 条）"
+    local = timezone.localtime(at)
+    return f"{day_text(local.date())} {local:%H:%M} 打印，{status}。打印以后又改过的，要重新打印。"

@@ -1,0 +1,116 @@
+"""The sentences of the desk, without a database."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from django.utils.html import strip_tags
+
+from desk.agenda import DueStatus, ReportDue
+from desk.dashboard import ReminderNews
+from desk.sentences import (
+    appointment_sentence,
+    deserted_sentence,
+    due_sentence,
+    printed_sentence,
+    reached_text,
+    reminders_sentence,
+    unsent_sentence,
+)
+from projects.appointments import Waiting
+from projects.models import Report
+
+DAY = date(2020, 9, 5)
+NIGHT = datetime(2020, 9, 5, 16, 30, tzinfo=UTC)  # in Shanghai the next day has begun
+
+
+def a_task(status: DueStatus, due_on: date | None = None, has_reported: bool = False) -> SimpleNamespace:
+    return SimpleNamespace(due=ReportDue(status, due_on), due_status=status, has_reported=has_reported)
+
+
+STALE, SOON = a_task(DueStatus.STALE, DAY), a_task(DueStatus.DUE_SOON, DAY)
+DUE = {
+    "something to file": ([SOON, STALE, SOON], "1 个逾期未更新，2 个快到期。"),
+    "all filed": ([a_task(DueStatus.LATER, DAY, has_reported=True)], "都报过了，现在没有要填的。"),
+    "nothing due yet": (
+        [a_task(DueStatus.LATER, date(2020, 10, 5)), a_task(DueStatus.LATER, DAY)],
+        "还没有报过，现在也没有到期的；第一次请在 2020-09-05 前报。",
+    ),
+    "nothing will be due": ([a_task(DueStatus.SETTLED)], "还没有报过，现在也没有到期的。"),
+}
+APPOINTMENTS = {
+    "waiting": (NIGHT, False, "现在还不能公布。到 2020-09-06 00:30 没有人提出异议，就可以公布"),
+    "over": (
+        datetime(2020, 9, 1, tzinfo=UTC),
+        False,
+        "24 小时里没有人提出异议，已经可以公布；不到 30 天又没有人确认的，公布时会注明",
+    ),
+    "objected": (
+        NIGHT,
+        True,
+        "有人提出异议，不能公布。要恢复，请操作员在服务器上运行 portal confirm_reviewer zhang",
+    ),
+}
+PRINTED = {
+    "a draft": (Report(), "草稿"),
+    "submitted": (Report(submitted_at=NIGHT), "已送审"),
+    "public": (Report(submitted_at=NIGHT, published_at=NIGHT, entry_id=12), "已公布（公开记录第 12 条）"),
+}
+
+
+@pytest.mark.parametrize("name", DUE)
+def test_what_there_is_to_file(name):
+    """docs/words.md: The desk."""
+    reporting_tasks, told = DUE[name]
+    assert strip_tags(due_sentence(reporting_tasks)) == told
+
+
+@pytest.mark.parametrize("name", APPOINTMENTS)
+def test_whether_a_new_reviewer_may_publish(name):
+    """docs/words.md: The desk. docs/rules.md: reviewers."""
+    until, is_objected, told = APPOINTMENTS[name]
+    appointment = SimpleNamespace(person=SimpleNamespace(username="zhang"))
+    with time_machine.travel(datetime(2020, 9, 5, tzinfo=UTC), tick=False):
+        one = Waiting(appointment, SimpleNamespace(until=until, is_objected=is_objected))
+        assert appointment_sentence(one) == told
+
+
+def test_departments_that_nobody_files_for():
+    """docs/words.md: The desk."""
+    lines = [SimpleNamespace(department=SimpleNamespace(name=name)) for name in ("住建局", "水利局")]
+    assert deserted_sentence(lines) == "没有填报员的部门：住建局、水利局。请在“用户”里给填报员选上部门。"
+
+
+def test_what_became_of_the_reminders():
+    """docs/words.md: The desk."""
+    news = ReminderNews(last_on=DAY, by_email=3, on_desk=1, pending=[])
+    assert reminders_sentence(news) == "最近一次 2020-09-05。7 天里发出邮件 3 封，只在工作台提醒 1 人次。"
+
+
+def test_which_mails_did_not_go_out():
+    """docs/words.md: The desk."""
+    people = [SimpleNamespace(get_full_name=lambda name=name: name, username="zhang") for name in ("李四", "")]
+    reminders = [SimpleNamespace(person=person, day=DAY) for person in people]
+    assert unsent_sentence(reminders) == "邮件没有发出去，下次再发：李四（2020-09-05）、zhang（2020-09-05）。"
+
+
+@pytest.mark.parametrize(("is_illustrative", "rest"), [(False, ""), (True, "，示例数据")])
+def test_what_was_reached(is_illustrative, rest):
+    """docs/words.md: The desk."""
+    one = SimpleNamespace(
+        project=SimpleNamespace(is_illustrative=is_illustrative),
+        milestone=SimpleNamespace(row=SimpleNamespace(unit="座")),
+        reading=SimpleNamespace(value=Decimal(4), held_on=DAY),
+        published_on=date(2020, 9, 8),
+    )
+    assert reached_text(one) == f"做到 4 座，2020-09-05 的数据，2020-09-08 公布{rest}"
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_the_foot_of_a_sheet(name):
+    """docs/words.md: The desk."""
+    report, status = PRINTED[name]
+    told = f"2020 年 9 月 6 日 00:30 打印，{status}。打印以后又改过的，要重新打印。"
+    assert printed_sentence(report, NIGHT) == told

@@ -1,0 +1,128 @@
+"""What is known of one part of a project, and how its two figures come about.
+
+Days are marked up as such, so most of these sentences are mark-up, with everything that people wrote escaped in it.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common.formats import counted_percent_text, fine_percent_text, fine_share_text, in_unit, number_text, percent_text
+from common.templatetags.components import day
+from projects.models import Pace
+from projects.progress import MilestoneState, Progress, Rules, Terms
+from projects.snapshots import MilestoneSnapshot
+
+
+def part_text(state: MilestoneState) -> str:
+    """The part with its quantity, where it is one: `10 座污水处理站`."""
+    return _part_text(state.snapshot, state.terms)
+
+
+def _part_text(snapshot: MilestoneSnapshot, terms: Terms) -> str:
+    if snapshot.row.pace == Pace.STEP or snapshot.row.unit == "%":
+        return snapshot.title
+    return f"{number_text(terms.target)} {snapshot.row.unit}{snapshot.title}"
+
+
+def part_names(states: Iterable[MilestoneState]) -> str:
+    return "、".join(state.snapshot.title for state in states)
+
+
+def first_terms(state: MilestoneState) -> SafeString:
+    """What was first promised of the part: `10 座污水处理站，12 月 31 日前`, with the year."""
+    promised = state.snapshot.promised
+    return format_html("{}，{}前", _part_text(state.snapshot, promised), day(on=promised.due_on))
+
+
+def present_terms(state: MilestoneState) -> SafeString:
+    """What is promised of it now."""
+    if state.is_dropped:
+        return SafeString("取消")
+    return format_html("{}，{}前", part_text(state), day(on=state.terms.due_on))
+
+
+def reading_sentence(state: MilestoneState) -> SafeString:
+    """`… 的数据：40%，目标 100%。按日子该到 74%，实际 40%。`"""
+    target, planned = in_unit(state.terms.target, state.snapshot.row.unit), percent_text(state.planned)
+    if not state.is_reported:
+        return format_html("目标 {}，还没有数据。按日子该到 {}。", target, planned)
+    value = in_unit(state.value, state.snapshot.row.unit)
+    exceeded = "，超额" if state.is_exceeded else ""
+    pace = "" if state.is_reached else f"按日子该到 {planned}，实际 {percent_text(state.actual)}。"
+    return format_html("{}的数据：{}，目标 {}{}。{}", day(on=state.held_on), value, target, exceeded, pace)
+
+
+def deadline_clause(state: MilestoneState) -> SafeString:
+    """`… 办成；应于 … 办完`, and first promised for which day, and how late it is."""
+    due_on, promised_on = state.terms.due_on, state.snapshot.promised.due_on
+    late = "，晚于期限" if state.is_late else ""
+    reached = format_html("{}办成{}；", day(on=state.reached_on), late) if state.reached_on else ""
+    promised = format_html("（原定 {}）", day(on=promised_on)) if promised_on != due_on else ""
+    overdue = f"，已过期 {state.days_overdue} 天" if state.is_overdue else ""
+    overdue += "，已过期，没有报" if state.is_due_unreported else ""
+    return format_html("{}应于 {}{}办完{}", reached, day(on=due_on), promised, overdue)
+
+
+def actual_steps(state: MilestoneState) -> str:
+    """`40 ÷ 100`, in the milestone's unit."""
+    if state.value is None:
+        return "没有报，按 0 计入"
+    return f"{number_text(state.value)} ÷ {number_text(state.terms.target)}（{state.snapshot.row.unit}）"
+
+
+def planned_steps(state: MilestoneState) -> str:
+    """`274 ÷ 366（天）`, or why it is nothing or everything."""
+    starts_on, due_on = state.snapshot.starts_on, state.terms.due_on
+    if state.snapshot.pace == Pace.STEP:
+        return "到期以前是 0" if state.pace_on <= due_on else "已经到期，是全部"
+    days, covered = (due_on - starts_on).days + 1, (min(state.pace_on, due_on) - starts_on).days + 1
+    return f"{max(covered, 0)} ÷ {days}（天）"
+
+
+def pace_reason(state: MilestoneState) -> str:
+    """Why the plan is read on `pace_on` rather than on another day."""
+    if state.held_on == state.pace_on:
+        return "这是最近一次数据的日子，实际和计划比的是同一天"
+    if not state.is_reported:
+        return "从来没有报过数据，计划算到页面这一天"
+    if state.pace_on > state.terms.due_on:
+        return "已经过了期限，计划算到页面这一天"
+    return "很久没有再报，计划接着往前走"
+
+
+def actual_arithmetic(state: MilestoneState) -> str:
+    """`40 ÷ 100（%） = 40.00%`."""
+    if state.actual is None:
+        return "没有数据，算不出来；在总数里按 0 计入"
+    return f"{actual_steps(state)} = {counted_percent_text(state.actual)}"
+
+
+def planned_arithmetic(state: MilestoneState, as_of: date) -> SafeString:
+    """`274 ÷ 366（天） = 74.86%；从 … 到 …，算到 …（why that day）`, and what it is on the day of the page."""
+    starts_on, due_on = day(on=state.snapshot.starts_on), day(on=state.terms.due_on)
+    today = ""
+    if state.pace_on != as_of:
+        today = format_html("；算到 {}是 {}", day(on=as_of), fine_share_text(state.planned_today))
+    sum_text, reason = f"{planned_steps(state)} = {fine_share_text(state.planned)}", pace_reason(state)
+    html = "{}；从 {}到 {}，算到 {}（{}）{}"
+    return format_html(html, sum_text, starts_on, due_on, day(on=state.pace_on), reason, today)
+
+
+def lag_arithmetic(progress: Progress, rules: Rules) -> str:
+    """`该到 74.86% 减去实际 60.00%，差 14.86%。`, and from where that counts as behind."""
+    planned, actual = fine_share_text(progress.planned), fine_share_text(progress.actual)
+    return (
+        f"该到 {planned} 减去实际 {actual}，差 {fine_percent_text(progress.lag)}。"
+        f"差到 {percent_text(rules.lag_warning)} 算落后，超过 {percent_text(rules.lag_alarm)} 算严重落后。"
+    )
+
+
+def done_so_far(progress: Progress) -> SafeString:
+    """`60%（… 的数据）；没有数据的：南环路南延`."""
+    if progress.actual is None:
+        return SafeString("没有数据")
+    unreported = f"；没有数据的：{part_names(progress.unreported)}" if progress.unreported else ""
+    return format_html("{}（{}的数据）{}", percent_text(progress.actual), day(on=progress.held_on), unreported)
