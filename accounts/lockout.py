@@ -1,4 +1,4 @@
-"""Limits the attempts to sign in, as the handler of django-axes, and records each sign-in in the audit trail.
+"""Limits the attempts to sign in, as the handler of django-axes, and records sign-ins, failures and lock-outs for the audit.
 
 Axes' own handler counts an attempt after the password was found to be wrong, so many attempts at the same time all pass its
 check. Here an attempt is counted before the password is checked, and removed again if the password was right. User names are
