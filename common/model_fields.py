@@ -1,4 +1,4 @@
-"""Model fields that clean their values in `to_python`, and so for every form, import, fixture and full_clean().
+"""Model fields that clean their values in `to_python`, which Django calls for forms, fixtures, lookups and saving.
 
 Migrations contain the fields of Django that they are derived from.
 """
@@ -16,7 +16,7 @@ from common.texts import clean_line, clean_text
 
 
 def column_of(model: type[models.Model] | models.Model, name: str) -> models.Field:
-    """The field of that name. Raises FieldDoesNotExist, and TypeError for a relation that has no column in this table."""
+    """The field of that name. Raises FieldDoesNotExist, and TypeError for a reverse relation."""
     field = model._meta.get_field(name)
     if not isinstance(field, models.Field):
         raise TypeError(f"{name} is no column")

@@ -20,7 +20,7 @@ class PageForm(forms.Form):
 
 
 class BoundedPaginator(Paginator):
-    """Raises Http404 beyond the last page, since every page that exists is stored in the cache."""
+    """Raises Http404 beyond the last page, so that the number of pages in the cache is limited."""
 
     def page(self, number: int | str) -> Page:
         try:

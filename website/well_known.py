@@ -13,7 +13,7 @@ from common.site_address import whole_address
 
 GREEN, PAPER = "#0b5a50", "#fdfbf5"  # those of static/icon.svg
 DAY_IN_CACHES = {"Cache-Control": f"public, max-age={24 * 60 * 60}"}
-MONTHS = 7  # for which security.txt is valid
+MONTHS = 7  # for which security.txt is valid at most
 
 
 @cached_by()

@@ -27,6 +27,6 @@ def _executor(_process: int) -> ThreadPoolExecutor:
 
 
 def _lower_priority() -> None:
-    """Of this thread alone: on Linux each has its own niceness."""
+    """Raise the niceness of this thread alone: on Linux each has its own."""
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)

@@ -3,7 +3,7 @@ import os
 import django
 from django.apps import apps
 
-# The environment of whoever measures an installation of their own wins.
+# Only defaults: the environment may select another installation.
 os.environ.setdefault("ENV_FILE", os.devnull)
 os.environ.setdefault("SECRET_KEY", "protects nothing but a bench")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huozhou_portal.settings")
