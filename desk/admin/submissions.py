@@ -250,9 +250,9 @@ class SubmittedAdmin(FactAdmin[AnyReviewed]):
         try:
             return super().publish_view(request, object_id)
         except Http404:
-            return self._not_found(request)
+            return self._missing_page(request)
 
-    def _not_found(self, request: HttpRequest) -> HttpResponse:
+    def _missing_page(self, request: HttpRequest) -> HttpResponse:
         """Status 404: tells a reviewer that the fact was withdrawn or never existed, with the note they typed, to be copied.
 
         Raises Http404 for everybody else.
@@ -272,7 +272,7 @@ class SubmittedAdmin(FactAdmin[AnyReviewed]):
         try:
             fact = self.visible_row(request, object_id)
         except Http404:
-            return self._not_found(request)
+            return self._missing_page(request)
         if not self.has_publish_permission(request):
             raise PermissionDenied
         form = NoteForm(fact.word, request.POST)
