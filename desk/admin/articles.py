@@ -53,7 +53,7 @@ def state_of(article: Article) -> State:
 
 
 def moment_text(moment: datetime) -> str:
-    """`2020-05-06 09:30`, in Shanghai."""
+    """`YYYY-MM-DD HH:MM`, in Shanghai."""
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 

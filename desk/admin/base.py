@@ -32,7 +32,7 @@ def is_public(row: Guarded) -> bool:
 
 
 def publication_text(row: Record) -> str:
-    """`2020-05-06 09:30`, in Shanghai."""
+    """`YYYY-MM-DD HH:MM`, in Shanghai."""
     return f"{timezone.localtime(row.published_at):%Y-%m-%d %H:%M}"
 
 

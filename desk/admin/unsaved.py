@@ -95,7 +95,7 @@ def _field(model: type[models.Model], name: str) -> models.Field | None:
 
 
 def last_saved(row: models.Model, person: User) -> str:
-    """Who last saved the row and when, for instance `王芳 2020-05-06 09:30`; empty where the admin's log has no entry."""
+    """Who last saved the row and when, for instance `王芳 2021-05-06 09:30`; empty where the admin's log has no entry."""
     content_type = get_content_type_for_model(row)
     entry = LogEntry.objects.filter(content_type=content_type, object_id=str(row.pk)).select_related("user").first()
     if entry is None:
