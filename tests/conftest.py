@@ -17,6 +17,8 @@ from tests import databases
 from tests.loaded_cities import illustrative_2020, plan_2020  # noqa: F401  fixtures
 from tests.small_city import City, a_city, draw_nothing
 
+collect_ignore = [] if databases.IS_SQLITE else ["pure"]  # which asks for no database, and ran on SQLite
+
 gc.set_threshold(100_000, 50, 100)  # much is made while tests are collected, and nearly all of it stays
 
 # The same cases on every machine, however slow it is.

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from ledger.models import Entry
 from projects.models import Department, MilestoneReading, Project, Report, ReviewNote
 from projects.verification import differences
 from tasks.loading import load_files
+from tests.databases import MIGRATED, PREPARED, TEMPLATE, one_at_a_time
 from tests.factories import a_reviewer, an_official
 from tests.faults.installation import Portal
 from tests.loaded_cities import ILLUSTRATIVE_FILE, PLAN_FILE
@@ -32,11 +34,30 @@ ODD = "\u2028 桥 🌉 \\ \" '' %s \t\r\n\x7f e\u0301"
 
 @pytest.fixture(scope="module")
 def illustrative(tmp_path_factory, django_db_setup, django_db_blocker) -> tuple[dict, Path]:
-    """A SQLite database with the illustrative year, drafts, and values that are hard to write down; and its files."""
-    portal = Portal(tmp_path_factory.mktemp("small"), f"sqlite:///{tmp_path_factory.mktemp('small')}/portal.sqlite3")
-    database = {**portal.database, "OPTIONS": {"transaction_mode": "IMMEDIATE"}}
-    media = portal.data / "media"
-    with django_db_blocker.unblock(), connected_to(connection_to(database)), override_settings(MEDIA_ROOT=media):
+    """A SQLite database with the illustrative year, drafts, and values that are hard to write down; and its files.
+
+    Made once in a run; each worker has a copy.
+    """
+    made, place = PREPARED / "moving", tmp_path_factory.mktemp("moving")
+    with one_at_a_time("moving"), django_db_blocker.unblock():
+        if not made.exists():
+            fill(place / "filled")
+            shutil.move(place / "filled", made)
+    folder = shutil.copytree(made, place / "portal", symlinks=True)
+    return database_in(folder), folder / "media"
+
+
+def database_in(folder: Path) -> dict:
+    portal = Portal(folder, f"sqlite:///{folder}/portal.sqlite3")
+    return {**portal.database, "OPTIONS": {"transaction_mode": "IMMEDIATE"}}
+
+
+def fill(folder: Path) -> None:
+    database = database_in(folder)
+    migrated = PREPARED.parent / "sqlite" / f"{TEMPLATE}.sqlite3"  # there if the tests ran on SQLite before
+    if (migrated.parent / MIGRATED.name).exists():
+        shutil.copyfile(migrated, database["NAME"])
+    with connected_to(connection_to(database)), override_settings(MEDIA_ROOT=folder / "media"):
         call_command("migrate", interactive=False, verbosity=0)
         load_files([PLAN_FILE, ILLUSTRATIVE_FILE])  # not from memory, where rows are as PostgreSQL tells them
         project = Project.objects.first()
@@ -48,7 +69,16 @@ def illustrative(tmp_path_factory, django_db_setup, django_db_blocker) -> tuple[
         AuditRecord.objects.create(kind=AuditAction.CHANGE, changes=odd, address="2001:db8::1", note=ODD)
         signed_in(official)
         connection.close()
-    return database, media
+
+
+@pytest.fixture(scope="module")
+def before(illustrative, django_db_blocker) -> dict[str, list]:
+    """What the source holds, which no move may change."""
+    with django_db_blocker.unblock():
+        source = connection_to(illustrative[0])
+        told = told_by(source)
+        source.close()
+    return told
 
 
 @pytest.fixture
@@ -82,8 +112,7 @@ def entries_of(one) -> list[bytes]:
         return [hashed_bytes(entry) + entry.hash.encode() for entry in Entry.objects.order_by("seq")]
 
 
-def test_every_row_is_there_as_it_was(source, target, capsys):
-    before = told_by(source)
+def test_every_row_is_there_as_it_was(source, before, target, capsys):
     call_command("move_to", target.url)
     assert told_by(target) == told_by(source) == before
     assert entries_of(target) == entries_of(source)
@@ -155,9 +184,8 @@ def spoilt_first(spoil, source):
     return act
 
 
-def test_it_refuses_a_target_that_holds_something(source, target):
+def test_it_refuses_a_target_that_holds_something(source, before, target):
     call_command("move_to", target.url, verbosity=0)
-    before = told_by(target)
     with pytest.raises(CommandError, match="目标数据库里已经有内容了"):
         call_command("move_to", target.url)
     assert told_by(target) == before
@@ -176,11 +204,11 @@ def test_it_refuses_what_is_no_postgresql(source, url, said):
         call_command("move_to", url)
 
 
-def test_a_database_without_tables_is_given_them(source, cluster, install):
+def test_a_database_without_tables_is_given_them(source, before, cluster, install):
     portal = install()
     portal.wipe()
     call_command("move_to", portal.database_url, verbosity=0)
-    assert told_by(connection_to(portal.database)) == told_by(source)
+    assert told_by(connection_to(portal.database)) == before
 
 
 def test_it_refuses_another_version(source, target):
@@ -217,9 +245,8 @@ HALF_WAY = {
 
 
 @pytest.mark.parametrize("name", HALF_WAY)
-def test_a_move_that_fails_half_way_leaves_nothing(source, target, monkeypatch, name):
+def test_a_move_that_fails_half_way_leaves_nothing(source, before, target, monkeypatch, name):
     module, what, n = HALF_WAY[name]
-    before = told_by(source)
     with monkeypatch.context() as patch:
         patch.setattr(module, what, failing_at(n, getattr(module, what)))
         with pytest.raises(OSError, match="half-way"):

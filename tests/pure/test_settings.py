@@ -1,10 +1,12 @@
-"""One settings file, driven by the environment: read by a process of its own, with nothing else in its environment."""
+"""One settings file, driven by the environment: each test runs it anew, with nothing else in the environment."""
 
 import json
 import os
+import runpy
 import secrets
 import subprocess
 import sys
+from unittest import mock
 
 import pytest
 from django.conf import settings
@@ -17,20 +19,20 @@ NAMES = (
     "DATABASES", "STORAGES", "SITE_URL", "EMAIL_BACKEND", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL",
     "SECURITY_CONTACT", "SITE_NEWS", "VOUCHER_HOLDERS", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "COOKIE_SUFFIX",
 )  # fmt: skip
-TELL = f"""
-import json
-from huozhou_portal import settings
-print(json.dumps({{name: getattr(settings, name) for name in {NAMES}}}, default=str))
-"""
 PRODUCTION = {"SECRET_KEY": secrets.token_urlsafe(50), "ALLOWED_HOSTS": "zdgz.example.gov.cn"}
 
 
 @pytest.fixture
-def run(tmp_path):
+def clean(tmp_path) -> dict[str, str]:
+    """An environment that says nothing of the portal but that DATA_DIR is empty."""
+    return {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "DATA_DIR": str(tmp_path), "PYTHONUTF8": "1"}
+
+
+@pytest.fixture
+def run(clean):
     """Python with these variables and an empty DATA_DIR."""
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
-        clean = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "DATA_DIR": str(tmp_path), "PYTHONUTF8": "1"}
         return subprocess.run(  # noqa: S603  our own interpreter on our own files
             [sys.executable, *arguments],
             env=clean | variables,
@@ -45,13 +47,13 @@ def run(tmp_path):
 
 
 @pytest.fixture
-def read(run):
-    """The settings that such a process reads."""
+def read(clean):
+    """The settings as the file makes them of these variables and an empty DATA_DIR."""
 
     def read(**variables: str) -> dict:
-        finished = run("-c", TELL, **SECRET | variables)
-        assert not finished.returncode, finished.stderr
-        return json.loads(finished.stdout)
+        with mock.patch.dict(os.environ, clean | SECRET | variables, clear=True):
+            known = runpy.run_path(str(settings.BASE_DIR / "huozhou_portal" / "settings.py"))
+        return json.loads(json.dumps({name: known[name] for name in NAMES}, default=str))
 
     return read
 
