@@ -12,10 +12,10 @@ import socket
 import sys
 import time
 from contextlib import suppress
+from pkgutil import resolve_name
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import import_string
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
@@ -125,7 +125,7 @@ def is_listening(port: int) -> bool:
 def load():
     """The application, called in a worker, so that the main process doesn't import it and stays small."""
     die_with_parent()
-    return import_string(TARGET.replace(":", "."))
+    return resolve_name(TARGET)
 
 
 def die_with_parent() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from lab.bench.load import Load, load_of, running, server
+from lab.bench.load import CACHED, UNCACHED, Load, load_of, running, server
 from tests.deploy.rendered import HOST, Place, write
 from tests.deploy.stack import free_ports, give_to_nginx, make_certificate
 
@@ -66,12 +66,12 @@ class Installation:
         """The measured loads, by their name in the table. As a file nginx sends the same bytes as the cached page."""
         url = f"http://127.0.0.1:{self.port}/"
         here: dict[str, Any] = {"cwd": settings.BASE_DIR, "env": self.environment}
-        with running(server("huozhou_portal.wsgi:application"), url, **here) as pid:
+        with running(server(CACHED), url, **here) as pid:
             body = packed(url)
             loads = {"copies, straight from the server": load_of(url, pid, seconds, GZIP)}
             loads |= self.shipped(body, seconds)
         loads = {"nginx, a file of the same bytes": self.file(body, seconds), **loads}
-        with running(server("huozhou_portal.wsgi:application.application"), url, **here) as pid:
+        with running(server(UNCACHED), url, **here) as pid:
             return {**loads, "without copies": load_of(url, pid, seconds * 2)}
 
     def file(self, body: bytes, seconds: float) -> Load:

@@ -86,6 +86,10 @@ def running(command: list[str], url: str, *, is_any_answer: bool = False, **opti
         process.wait(30)
 
 
+CACHED = "huozhou_portal.wsgi:application"
+UNCACHED = f"{CACHED}.application"  # what the page cache wraps
+
+
 def server(target: str) -> list[str]:
     """The command of the production server for the WSGI application `target`."""
     return [sys.executable, "-c", f"from huozhou_portal import server; server.TARGET = {target!r}; server.main()"]

@@ -15,6 +15,9 @@ import pytest
 from django.conf import settings
 
 from common.security_headers import PERMISSIONS_POLICY
+from huozhou_portal import server
+from lab.bench.load import CACHED, UNCACHED
+from pagecache.middleware import PageCache
 
 HOST = "zdgz.example.gov.cn"
 PORTAL = "https://www.example.gov.cn"
@@ -145,6 +148,13 @@ def until(is_so: Callable[[], object]) -> None:
 
 
 # Starting and ending
+
+
+@pytest.mark.parametrize(("target", "is_cached"), [(CACHED, True), (UNCACHED, False)])
+def test_a_worker_loads_the_portal_and_for_measurements_what_the_page_cache_wraps(monkeypatch, target, is_cached):
+    monkeypatch.setattr(server, "TARGET", target)
+    monkeypatch.setattr(server, "die_with_parent", lambda: None)
+    assert isinstance(server.load(), PageCache) == is_cached
 
 
 def test_where_to_open_it_is_said_once_it_listens(start):
