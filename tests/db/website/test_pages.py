@@ -87,6 +87,18 @@ def test_the_first_screen_says_what_words_md_says(client):
 
 
 @pytest.mark.parametrize(
+    ("task", "sentence"),
+    [
+        ("major-1", "<p>总投资 没有公布。</p>"),
+        ("major-3", "<p>总投资 8100 万元（3 个项目中 2 个项目已公布）。</p>"),
+    ],
+    ids=["nothing known", "a part known"],
+)
+def test_a_task_tells_the_investment_of_its_projects(client, task, sentence):
+    assert sentence in re.sub(r"<(?!/?p>)[^>]*>", "", main_of(client.get(f"/2020/tasks/{task}/")))
+
+
+@pytest.mark.parametrize(
     ("address", "message"),
     [
         ("/?as_of=2020-03-04", "可以看"),
