@@ -20,6 +20,7 @@ from django.utils.crypto import salted_hmac
 from accounts.client_address import address_of
 from accounts.models import AuditAction, AuditRecord
 from common.formats import number_text
+from common.model_fields import JSONField
 from common.texts import clean_line
 
 EXCLUDED_FIELDS = frozenset({"password", "salt", "salts", "acts_salt", "last_login"})
@@ -122,10 +123,14 @@ def _text_of(row: models.Model, field: models.Field) -> str:
         case Decimal():
             return number_text(value)
         case list() | dict():
-            return _shorten(json.dumps(value, ensure_ascii=False)) if value else ""
+            return _shorten(_text_of_json(field, value)) if value else ""
     if isinstance(field, models.DateTimeField):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
     return _shorten(str(value))
+
+
+def _text_of_json(field: models.Field, value: list | dict) -> str:
+    return field.display_text(value) if isinstance(field, JSONField) else json.dumps(value, ensure_ascii=False)
 
 
 def digest_text(text: str) -> str:

@@ -19,15 +19,21 @@ _PROMISES = (
     "tasks.contribution",
     "tasks.series",
     "tasks.commitment",
-    "tasks.commitmentmilestone",
+    "tasks.target",
+    "tasks.addition",
     "tasks.indicator",
     "projects.project",
-    "projects.partnership",
     "projects.milestone",
     "projects.source",
 )
-_REPORT = ("projects.report", "projects.milestonereading", "projects.evidence")
-_FACTS = (*_REPORT, "projects.adjustment", "projects.redaction", "tasks.reading", "tasks.planadjustment")
+_REPORT = (
+    "projects.report",
+    "projects.milestonereading",
+    "projects.evidence",
+    "tasks.taskreport",
+    "tasks.taskevidence",
+)
+_FACTS = (*_REPORT, "projects.adjustment", "projects.redaction", "tasks.reading", "tasks.check", "tasks.planadjustment")
 
 # role -> model -> actions
 GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -39,6 +45,7 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "projects.membership": _ALL,
         "projects.adjustmentnote": ("view",),
         "tasks.planadjustment": _ALL,
+        "tasks.addition": _ALL,
         "tasks.planadjustmentnote": ("view",),
         "ledger.entry": ("view",),
         "auth.user": ("view", "add", "change"),
@@ -48,24 +55,32 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
     OFFICIAL: {
         **dict.fromkeys(_REPORT, _ALL),
         "projects.adjustment": _ALL,
+        "tasks.planadjustment": _ALL,
+        "tasks.planadjustmentnote": ("view",),
         "projects.project": ("view",),
         "projects.milestone": ("view",),
+        "tasks.reading": _ALL,
         "projects.reviewnote": ("view",),
+        "tasks.taskreportnote": ("view",),
         "projects.adjustmentnote": ("view",),
     },
     REVIEWER: {
         **dict.fromkeys(_PROMISES, ("view",)),
         **dict.fromkeys(_REPORT, ("view",)),
         "projects.report": ("view", "publish"),
+        "tasks.taskreport": ("view", "publish"),
         "projects.adjustment": ("view", "publish"),
         "projects.department": ("view", "publish"),
         "projects.redaction": (*_ALL, "publish"),
         "projects.reviewnote": ("view", "add"),
+        "tasks.taskreportnote": ("view", "add"),
         "projects.adjustmentnote": ("view", "add"),
         "tasks.planadjustmentnote": ("view", "add"),
         "projects.source": ("view", "add"),
         "tasks.plan": ("view", "publish"),
+        "tasks.addition": ("view", "publish"),
         "tasks.reading": (*_ALL, "publish"),
+        "tasks.check": (*_ALL, "publish"),
         "tasks.planadjustment": ("view", "publish"),
         "ledger.entry": ("view",),
     },

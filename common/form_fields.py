@@ -15,7 +15,7 @@ from django.core.validators import URLValidator
 from django.forms.boundfield import BoundField
 from django.forms.utils import ErrorList
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common.clocks import parse_clock
@@ -331,3 +331,63 @@ class YuanField(AskingField, forms.CharField):
         if self.is_positive and not amount:
             raise ValidationError(self.leave_out)
         return amount
+
+
+class StepsField(forms.CharField):
+    """Steps towards an amount, one a line: a day, and the number that is to be reached by it.
+
+    Cleaned to `[[YYYY-MM-DD, number in plain notation], …]`; "" to an empty list.
+    """
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def __init__(self, *, unit: str = "", **kwargs):
+        super().__init__(**{"help_text": "一步一行，例如“2020-03-31 20”；数是累计的。", **kwargs})
+        self.unit = unit
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(f"{day} {amount}" for day, amount in value) if isinstance(value, (list, tuple)) else value
+
+    def clean(self, value: Any) -> list[list[str]]:
+        return [self._step(line) for line in clean_text(super().clean(value) or "").splitlines() if line.strip()]
+
+    def _step(self, line: str) -> list[str]:
+        day, _, amount = line.strip().replace("，", " ").replace("：", " ").partition(" ")
+        if not amount.strip():
+            raise ValidationError(f"“{line.strip()}”里没有数。一步一行，先写日期，再写累计的数，例如“2020-03-31 20”。")
+        number = parse_number(amount, unit=self.unit)
+        return [parse_day(day).isoformat(), f"{number.normalize():f}"]
+
+
+class SelectsWidget(forms.SelectMultiple):
+    """A drop-down list for each value and N_FREE more, so that what is chosen keeps its order, without a script."""
+
+    N_FREE = 2
+
+    def render(self, name, value, attrs=None, renderer=None):
+        values = [*(value or ()), *[""] * self.N_FREE]
+        one = forms.Select(choices=[("", "—"), *self.choices])
+        own = self.build_attrs(self.attrs, attrs)
+        drawn = [one.render(name, chosen, own | self._identity(own, n), renderer) for n, chosen in enumerate(values)]
+        return format_html_join(" ", "{}", ((html,) for html in drawn))
+
+    def _identity(self, attrs: dict, n: int) -> dict:
+        return {} if n == 0 else {"id": f"{attrs.get('id', '')}_{n}", "aria-label": f"第 {n + 1} 个"}
+
+    def value_from_datadict(self, data, files, name):
+        return [value for value in super().value_from_datadict(data, files, name) or () if value]
+
+
+class OrderedChoicesField(forms.MultipleChoiceField):
+    """Several of the choices, each once, in the order in which they are chosen."""
+
+    widget = SelectsWidget
+
+    def clean(self, value: Any) -> list[str]:
+        values = super().clean(value)
+        if len(set(values)) < len(values):
+            raise ValidationError("每个只能选一次。")
+        return values
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or ()) != list(data or ())

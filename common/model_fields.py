@@ -3,6 +3,7 @@
 Migrations contain the fields of Django that they are derived from.
 """
 
+import json
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -71,6 +72,10 @@ class JSONField(models.JSONField):
     def deconstruct(self):
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.JSONField", args, kwargs
+
+    def display_text(self, value: Any) -> str:
+        """The value as people at the desk read it."""
+        return json.dumps(value, ensure_ascii=False)
 
     def to_python(self, value: Any) -> Any:
         match value:

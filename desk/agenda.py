@@ -1,9 +1,10 @@
 """What the desk asks of people on a day: pure rules on loaded rows, with the day as an argument and no query.
 
-`reports` are the unpublished ones of one project, drafts, returned and submitted ones, with their review notes.
+A subject is what departments report on: a project, a task, a measure or an indicator. `reports` are the unpublished ones
+about one subject, drafts, returned and submitted ones, with their review notes; of an indicator, drafts of readings.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -11,9 +12,8 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from projects.progress import DueMonth, Light, Progress, Rules, due_months_of, update_due_of
+from projects.progress import DatedReport, DuePeriod, Progress, Rules, due_periods_of, update_due_of
 from projects.snapshots import ProjectSnapshot
-from tasks.progress import Outcome
 
 SOON_DAYS = 7
 REVIEW_DAYS = 3
@@ -21,70 +21,129 @@ AGAIN_AFTER_DAYS = (1, 7, 30)
 
 
 class DueStatus(StrEnum):
-    """What a project asks of its department, the most urgent first."""
+    """What a subject asks of its departments, the most urgent first."""
 
     STALE = "STALE"
     NEVER = "NEVER"
     DUE = "DUE"
     DUE_SOON = "DUE_SOON"
     LATER = "LATER"
+    NOT_ASKED = "NOT_ASKED"
     SETTLED = "SETTLED"
 
 
 LATE = frozenset({DueStatus.STALE, DueStatus.NEVER})
 PENDING = frozenset({DueStatus.DUE, DueStatus.DUE_SOON})
+UNASKED = frozenset({DueStatus.NOT_ASKED, DueStatus.SETTLED})
+
+
+@dataclass(frozen=True)
+class Asking:
+    """For how long a plan asks for reports about a subject: from `asked_on` to one interval after `ends_on`, its last day.
+
+    `asked_on` is the day of the promise, or the later one since which somebody is known to answer for it. `done_on` is the
+    day since which nothing is left to report, None while something is.
+    """
+
+    asked_on: date
+    ends_on: date
+    rules: Rules
+    done_on: date | None = None
+
+    def is_open(self, as_of: date) -> bool:
+        return self.done_on is None and as_of <= self.ends_on + timedelta(days=self.rules.interval_days)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What was promised about a subject: its place in the plan, its last due day, and its state in the official's word.
+
+    `progress` is that of a commitment, None of what can't be counted.
+    """
+
+    name: str
+    place: tuple[int, ...]
+    due_on: date | None
+    word: str
+    shape: str
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`reports` are all published ones about it, `last_on` the held day of the last that counts.
+
+    `askings` are those of the plans that name it, the running ones first; `is_settled`: whether nothing is left to report,
+    whatever plan asks. `project` is that of a subject that is one.
+    """
+
+    row: Any
+    title: str
+    name: str
+    as_of: date
+    lead_slugs: tuple[str, ...]
+    reports: tuple[DatedReport, ...]
+    last_on: date | None
+    askings: tuple[Asking, ...]
+    is_settled: bool
+    is_illustrative: bool
+    promises: tuple[Promise, ...]
+    project: ProjectSnapshot | None = None
+
+    @property
+    def address(self) -> str:
+        return self.row.address
+
+    @property
+    def kind(self) -> str:
+        return str(self.row._meta.verbose_name)
+
+    @property
+    def asking(self) -> Asking | None:
+        """That of the plan which asks for the next report, if any does."""
+        return next((one for one in self.askings if one.is_open(self.as_of)), None)
 
 
 @dataclass(frozen=True)
 class ReportDue:
-    """When the next report of a project is due; `due_on` is None where it is settled."""
+    """When the next report is due; `due_on` is None where none is asked for."""
 
     status: DueStatus
     due_on: date | None
 
 
-def report_due_of(last_on: date | None, promised_on: date, as_of: date, rules: Rules) -> ReportDue:
-    """For a project that isn't settled. `last_on` is the last held day of its reports, None without any."""
-    due = update_due_of(last_on, promised_on, as_of, rules)
+def report_due_of(subject: Subject, reported_on: date | None) -> ReportDue:
+    """`reported_on` is the last held day of its reports, submitted ones included, None without any."""
+    if subject.is_settled:
+        return ReportDue(DueStatus.SETTLED, None)
+    asking = subject.asking
+    if asking is None:
+        return ReportDue(DueStatus.NOT_ASKED, None)
+    due = update_due_of(reported_on, asking.asked_on, subject.as_of, asking.rules)
     if due.is_stale:
-        return ReportDue(DueStatus.NEVER if last_on is None else DueStatus.STALE, due.due_on)
+        return ReportDue(DueStatus.NEVER if reported_on is None else DueStatus.STALE, due.due_on)
     if due.is_due:
         return ReportDue(DueStatus.DUE, due.due_on)
-    is_soon = due.due_on - as_of <= timedelta(days=SOON_DAYS)
+    is_soon = due.due_on - subject.as_of <= timedelta(days=SOON_DAYS)
     return ReportDue(DueStatus.DUE_SOON if is_soon else DueStatus.LATER, due.due_on)
-
-
-def is_settled(progress: Progress, outcomes: Sequence[Outcome]) -> bool:
-    """Whether every promise about the project is kept or dropped; without promises, whether the project is done or dropped."""
-    if outcomes:
-        return all(outcome in (Outcome.KEPT, Outcome.DROPPED) for outcome in outcomes)
-    return progress.light in (Light.DONE, Light.DROPPED)
-
-
-@dataclass(frozen=True)
-class Promise:
-    """A promise about a project: its place in the plan as (series, number), and its progress, with the promise's light."""
-
-    name: str
-    place: tuple[int, ...]
-    progress: Progress
 
 
 @dataclass(frozen=True)
 class ReportingTask:
-    """A project that a department reports on. A submitted report counts as reported: the reviewer has to act.
+    """A subject that departments report on. What was submitted counts as reported: the reviewer has to act.
 
-    `returned`, `drafts` and `waiting` are its unpublished reports, `last_on` the held day of the last published one.
+    `returned`, `drafts` and `waiting` are its unpublished reports. An indicator's readings wait as soon as they are drafted.
     """
 
-    project: ProjectSnapshot
-    progress: Progress
+    subject: Subject
     due: ReportDue
-    last_on: date | None
     returned: tuple[Any, ...]
     drafts: tuple[Any, ...]
     waiting: tuple[Any, ...]
-    promises: tuple[Promise, ...] = ()
+
+    @property
+    def last_on(self) -> date | None:
+        return self.subject.last_on
 
     @property
     def has_reported(self) -> bool:
@@ -100,43 +159,34 @@ class ReportingTask:
         """The report to continue with, returned ones first; None where a new one is to be begun."""
         return next(iter((*self.returned, *self.drafts)), None)
 
+    @property
+    def n_in_hand(self) -> int:
+        return len(self.returned) + len(self.drafts) + len(self.waiting)
 
-def reporting_task_of(
-    project: ProjectSnapshot,
-    progress: Progress,
-    outcomes: Sequence[Outcome],
-    rules: Rules,
-    reports: Iterable[Any],
-    promises: Iterable[Promise] = (),
-) -> ReportingTask:
+
+def reporting_task_of(subject: Subject, reports: Iterable[Any]) -> ReportingTask:
     reports = list(reports)
-    waiting = tuple(report for report in reports if report.submitted_at)
-    own = [report for report in reports if not report.submitted_at]
-    last_on = project.latest_report.held_on if project.latest_report else None
-    reported_on = max((day for day in (last_on, *(report.held_on for report in waiting)) if day), default=None)
-    due = ReportDue(DueStatus.SETTLED, None)
-    if not is_settled(progress, outcomes):
-        due = report_due_of(reported_on, project.row.published_on, project.as_of, rules)
+    waiting = tuple(report for report in reports if getattr(report, "submitted_at", True))
+    own = [report for report in reports if report not in waiting]
+    days = (subject.last_on, *(report.held_on for report in waiting))
     return ReportingTask(
-        project=project,
-        progress=progress,
-        due=due,
-        last_on=last_on,
+        subject=subject,
+        due=report_due_of(subject, max((day for day in days if day), default=None)),
         returned=tuple(report for report in own if report.review_notes.all()),
         drafts=tuple(report for report in own if not report.review_notes.all()),
         waiting=waiting,
-        promises=tuple(promises),
     )
 
 
 def in_plan_order(reporting_tasks: Iterable[ReportingTask]) -> list[ReportingTask]:
-    """In the order of their promises in the plan; projects without a promise come last."""
+    """Projects in the order of their promises in the plan, those without a promise after them; then what is no project."""
     return sorted(
         reporting_tasks,
-        key=lambda reporting_task: (
-            not reporting_task.promises,
-            [p.place for p in reporting_task.promises],
-            reporting_task.project.slug,
+        key=lambda one: (
+            one.subject.project is None,
+            not one.subject.promises,
+            [promise.place for promise in one.subject.promises],
+            one.subject.address,
         ),
     )
 
@@ -144,13 +194,10 @@ def in_plan_order(reporting_tasks: Iterable[ReportingTask]) -> list[ReportingTas
 def most_urgent_first(reporting_tasks: Iterable[ReportingTask]) -> list[ReportingTask]:
     rank = {due_status: number for number, due_status in enumerate(DueStatus)}
 
-    def urgency(reporting_task: ReportingTask) -> tuple:
+    def urgency(one: ReportingTask) -> tuple:
         # STALE and NEVER rank alike: the longest overdue comes first.
-        return (
-            rank[DueStatus.STALE if reporting_task.due_status in LATE else reporting_task.due_status],
-            reporting_task.due.due_on or date.max,
-            reporting_task.project.slug,
-        )
+        status = DueStatus.STALE if one.due_status in LATE else one.due_status
+        return rank[status], one.due.due_on or date.max, one.subject.address
 
     return sorted(reporting_tasks, key=urgency)
 
@@ -169,7 +216,7 @@ class ReminderKind(StrEnum):
 
 @dataclass(frozen=True)
 class ReminderItem:
-    """One thing to remind a person of. `address` is that of its report or project.
+    """One thing to remind a person of. `address` is that of its report or subject.
 
     `since` is the day since which it is so: a later one makes another item, of which people are reminded anew.
     """
@@ -188,7 +235,7 @@ class ReminderItem:
 def reminder_items_of(reporting_task: ReportingTask) -> list[ReminderItem]:
     """For the people of the department."""
     items = [
-        ReminderItem(ReminderKind.RETURNED, f"report:{report.code}", returned_on(report), reporting_task, report)
+        ReminderItem(ReminderKind.RETURNED, address_of(report), returned_on(report), reporting_task, report)
         for report in reporting_task.returned
     ]
     kind = (
@@ -199,8 +246,12 @@ def reminder_items_of(reporting_task: ReportingTask) -> list[ReminderItem]:
         else None
     )
     if kind and reporting_task.due.due_on:
-        items.append(ReminderItem(kind, reporting_task.project.row.address, reporting_task.due.due_on, reporting_task))
+        items.append(ReminderItem(kind, reporting_task.subject.address, reporting_task.due.due_on, reporting_task))
     return items
+
+
+def address_of(report: Any) -> str:
+    return f"{report._meta.model_name}:{report.code}"
 
 
 def returned_on(report: Any) -> date:
@@ -211,9 +262,7 @@ def returned_on(report: Any) -> date:
 def review_items_of(reports: Iterable[Any], now: datetime) -> list[ReminderItem]:
     """For reviewers: submitted reports that have waited for more than REVIEW_DAYS, the longest waiting first."""
     return [
-        ReminderItem(
-            ReminderKind.WAITING, f"report:{report.code}", timezone.localdate(report.submitted_at), report=report
-        )
+        ReminderItem(ReminderKind.WAITING, address_of(report), timezone.localdate(report.submitted_at), report=report)
         for report in sorted(reports, key=lambda report: report.submitted_at)
         if now - report.submitted_at > timedelta(days=REVIEW_DAYS)
     ]
@@ -232,34 +281,32 @@ def is_reminder_due(reminded_on: Iterable[date], today: date) -> bool:
 
 
 class PunctualityRecord(NamedTuple):
-    """Of the project months in which a report was due: how many there are, and in how many it was on time."""
+    """Of the periods in which a report was due: how many there are, and in how many it was on time."""
 
     on_time: int
-    months: int
-    missing: dict[date, list[ProjectSnapshot]]
+    periods: int
+    missing: dict[date, list[Subject]]
 
 
-def punctuality_record_of(projects: Iterable[tuple[ProjectSnapshot, Progress, Rules]]) -> PunctualityRecord:
-    """Of the projects that one department leads; `missing` has those without a report on time, by first day of the month."""
-    on_time, months = 0, 0
-    missing: dict[date, list[ProjectSnapshot]] = {}
-    for project, progress, rules in projects:
-        for month in due_months(project, progress, rules):
-            months += 1
-            on_time += month.is_on_time
-            if not month.is_on_time:
-                missing.setdefault(month.first, []).append(project)
-    return PunctualityRecord(on_time, months, missing)
+def punctuality_record_of(subjects: Iterable[Subject]) -> PunctualityRecord:
+    """Of what one department leads; `missing` has those without a report on time, by first day of the period."""
+    on_time, periods = 0, 0
+    missing: dict[date, list[Subject]] = {}
+    for subject in subjects:
+        for period in due_periods(subject):
+            periods += 1
+            on_time += period.is_on_time
+            if not period.is_on_time:
+                missing.setdefault(period.first, []).append(subject)
+    return PunctualityRecord(on_time, periods, missing)
 
 
-def due_months(project: ProjectSnapshot, progress: Progress, rules: Rules) -> list[DueMonth]:
-    reports = [known.report for known in project.reports]
-    ended_on = progress.done_on or dropped_on(project, progress)
-    return due_months_of(reports, project.row.published_on, ended_on, project.as_of, rules)
-
-
-def dropped_on(project: ProjectSnapshot, progress: Progress) -> date | None:
-    """The day on which a dropped project was dropped, after which no report is due; None where it is not dropped."""
-    if progress.light is not Light.DROPPED:
-        return None
-    return max((change.published_on for change in project.all_adjustments if "dropped" in change.changes), default=None)
+def due_periods(subject: Subject) -> list[DuePeriod]:
+    """Those of every plan that names it, whichever of its departments reported."""
+    return [
+        period
+        for one in subject.askings
+        for period in due_periods_of(
+            subject.reports, one.asked_on, one.done_on, subject.as_of, one.rules, ends_on=one.ends_on
+        )
+    ]

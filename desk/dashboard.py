@@ -1,122 +1,68 @@
-"""Loads what the desk shows, in a number of queries that doesn't grow with the number of projects or reports."""
+"""Loads what the desk shows, in a number of queries that doesn't grow with the number of subjects or reports."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from operator import attrgetter
-from typing import NamedTuple
 
 from django.contrib.auth.models import User
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.roles import OFFICIAL
 from common.lru_cache import LRUCache
 from desk.agenda import (
-    Promise,
+    UNASKED,
     PunctualityRecord,
     ReportingTask,
-    is_settled,
     most_urgent_first,
     punctuality_record_of,
     reporting_task_of,
 )
 from desk.queue import NAMED_BY, drafts_of
-from ledger.guard import GuardedQuerySet
-from projects.models import (
-    Adjustment,
-    Department,
-    Fact,
-    Membership,
-    Project,
-    PromiseChange,
-    Report,
-    ReviewNote,
+from desk.subjects import subjects_of
+from ledger.guard import GuardedQuerySet, Record
+from projects.models import Adjustment, Department, Fact, Membership, Project, PromiseChange, Report
+from projects.snapshots import DepartmentSnapshot, ledger_version_on, load_departments
+from tasks.access import Led
+from tasks.models import (
+    Addition,
+    Channel,
+    Indicator,
+    Measure,
+    Plan,
+    PlanAdjustment,
+    Reading,
+    Reminder,
+    Task,
+    TaskReport,
 )
-from projects.progress import Progress, Rules
-from projects.snapshots import (
-    DepartmentSnapshot,
-    ProjectSnapshot,
-    ledger_version_on,
-    load_snapshots,
-    snapshot_versions_on,
-)
-from tasks.models import Channel, Plan, PlanAdjustment, Reminder
-from tasks.progress import Outcome
-from tasks.snapshots import MOST_CACHED, CommitmentSnapshot, commitments_of, plans_of, project_progress_of, rules_of
 
 RECENT_DAYS = 30
 REMINDER_DAYS = 7
 
 
-@dataclass(frozen=True)
-class ProjectStatus:
-    """A public project with everything that the rules in `desk.agenda` read."""
-
-    project: ProjectSnapshot
-    progress: Progress
-    outcomes: list[Outcome]
-    rules: Rules
-    promises: list[Promise]
-
-    @property
-    def is_settled(self) -> bool:
-        return is_settled(self.progress, self.outcomes)
-
-
-class _CachedStatus(NamedTuple):
-    """`version` names everything that the status was computed from."""
-
-    version: tuple[str, str, str]
-    status: ProjectStatus
-
-
-# By project, for a day and the versions that concern all projects (shared, hidden).
-_statuses: LRUCache[dict[int, _CachedStatus]] = LRUCache(MOST_CACHED, weight=lambda statuses: len(statuses) + 1)
-
-
-def project_statuses(projects: GuardedQuerySet[Project], as_of: date) -> list[ProjectStatus]:
-    """Of the projects public by the day. Cached: after a publication only the projects that it concerns are loaded again."""
-    ledger_version = ledger_version_on(as_of)
-    versions = snapshot_versions_on(as_of, ledger_version)
-    key = as_of, versions.shared, versions.hidden
-    before = _statuses.peek(key) or {}
-    wanted = {pk: versions.of(slug) for pk, slug in projects.as_of(as_of).values_list("pk", "slug")}
-    found = {pk: before[pk] for pk, version in wanted.items() if pk in before and before[pk].version == version}
-    if missing := wanted.keys() - found.keys():
-        stale = Project.objects.filter(pk__in=missing) if found else projects
-        found |= {one.project.row.pk: _CachedStatus(wanted[one.project.row.pk], one) for one in _loaded(stale, as_of)}
-        if ledger_version_on(as_of) == ledger_version:
-            _statuses.put(key, before | found)
-    return [found[pk].status for pk in wanted]
-
-
-def _loaded(projects: GuardedQuerySet[Project], as_of: date) -> list[ProjectStatus]:
-    snapshots = load_snapshots(projects, as_of, with_words=False)
-    plans = plans_of([snapshot.row for snapshot in snapshots.values()], as_of)
-    promised = commitments_of(snapshots.values(), as_of)
-    found = []
-    for key, snapshot in snapshots.items():
-        rules = rules_of(plans[key])
-        outcomes = [commitment.state.outcome for _plan, commitment in promised[key]]
-        promises = [_promise_of(commitment) for plan, commitment in promised[key] if plan == plans[key]]
-        found.append(ProjectStatus(snapshot, project_progress_of(snapshot, rules), outcomes, rules, promises))
-    return found
-
-
-def _promise_of(one: CommitmentSnapshot) -> Promise:
-    name = f"{one.series.short_title}第 {one.number} {one.series.counter}"
-    return Promise(name, (one.series.number, one.number), replace(one.progress, light=one.state.light))
-
-
-def reporting_tasks_of(projects: GuardedQuerySet[Project], as_of: date) -> list[ReportingTask]:
-    """The most urgent first."""
-    reports = defaultdict(list)
-    for report in unpublished_reports(projects):
-        reports[report.project_id].append(report)
+def reporting_tasks_of(led: Led, as_of: date) -> list[ReportingTask]:
+    """The most urgent first. Of tasks, measures and indicators only those that are asked for, or in hand."""
+    in_hand = defaultdict(list)
+    for report in (*unpublished_reports(led.projects), *unpublished_task_reports(led), *unpublished_readings(led)):
+        in_hand[_about(report)].append(report)  # type: ignore[arg-type]  # of these three kinds
+    found = [reporting_task_of(subject, in_hand[key_of(subject.row)]) for subject in subjects_of(led, as_of)]
     return most_urgent_first(
-        reporting_task_of(one.project, one.progress, one.outcomes, one.rules, reports[one.project.row.pk], one.promises)
-        for one in project_statuses(projects, as_of)
+        one for one in found if one.subject.project or one.n_in_hand or one.due_status not in UNASKED
     )
+
+
+def key_of(row: Record) -> tuple[type, int | None]:
+    return type(row), row.pk
+
+
+def _about(report: Report | TaskReport | Reading) -> tuple[type, int | None]:
+    """As `key_of` what it is about, without a query."""
+    if isinstance(report, Report):
+        return Project, report.project_id
+    if isinstance(report, Reading):
+        return Indicator, report.indicator_id
+    return (Task, report.task_id) if report.task_id else (Measure, report.measure_id)  # type: ignore[return-value]  # one is there
 
 
 @dataclass(frozen=True)
@@ -144,17 +90,37 @@ def changes_in_hand(*kinds: GuardedQuerySet) -> InHand:
 
 def unpublished_reports(projects: QuerySet[Project]) -> QuerySet[Report]:
     """Drafts, returned and submitted reports, the newest data first, with the notes by which they were returned."""
-    notes = Prefetch("review_notes", ReviewNote.objects.select_related("by"))
-    rows = Report.objects.drafts().filter(project__in=projects)
-    rows = rows.select_related("project", "drafted_by", "submitted_by")
-    return rows.prefetch_related(notes).order_by("-held_on", "-pk")
+    return _in_hand(Report.objects.drafts().filter(project__in=projects), "project")
 
 
-def lately_published(projects: QuerySet[Project], today: date) -> QuerySet[Report]:
+def unpublished_task_reports(led: Led) -> QuerySet[TaskReport]:
+    """As `unpublished_reports`, of the tasks and measures."""
+    rows = TaskReport.objects.drafts().filter(Q(task__in=led.tasks) | Q(measure__in=led.measures))
+    return _in_hand(rows, "task__group__plan", "measure__task__group__plan")
+
+
+def _in_hand(rows: QuerySet, *about: str) -> QuerySet:
+    notes = rows.model._meta.get_field("review_notes").related_model.objects.select_related("by")
+    rows = rows.select_related("drafted_by", "submitted_by", *about)
+    return rows.prefetch_related(Prefetch("review_notes", notes)).order_by("-held_on", "-pk")
+
+
+def unpublished_readings(led: Led) -> QuerySet[Reading]:
+    rows = Reading.objects.drafts().filter(indicator__in=led.indicators)
+    return rows.select_related("indicator__plan", "drafted_by").order_by("-held_on", "-pk")
+
+
+def lately_published(led: Led, today: date) -> list[Report | TaskReport]:
     """Of the last RECENT_DAYS, the latest first."""
     since = today - timedelta(days=RECENT_DAYS)
-    rows = Report.objects.published().filter(project__in=projects, published_on__gte=since)
-    return rows.select_related("project", "entry").order_by("-published_at")
+    reports = Report.objects.published().filter(project__in=led.projects, published_on__gte=since)
+    about = Q(task__in=led.tasks) | Q(measure__in=led.measures)
+    others = TaskReport.objects.published().filter(about, published_on__gte=since)
+    rows: list[Report | TaskReport] = [
+        *reports.select_related("project", "entry"),
+        *others.select_related("task__group__plan", "measure__task__group__plan", "entry"),
+    ]
+    return sorted(rows, key=attrgetter("published_at"), reverse=True)
 
 
 # For administrators
@@ -162,7 +128,7 @@ def lately_published(projects: QuerySet[Project], today: date) -> QuerySet[Repor
 
 @dataclass(frozen=True)
 class DepartmentLine:
-    """How punctual a department is. `n_open` counts its projects that aren't settled, `n_officials` who may report on them."""
+    """How punctual a department is. `n_open` counts what it is asked about, `n_officials` who may report on that."""
 
     department: DepartmentSnapshot
     punctuality: PunctualityRecord
@@ -174,7 +140,7 @@ _lines: LRUCache[list[DepartmentLine]] = LRUCache(3)
 
 
 def department_lines(as_of: date) -> list[DepartmentLine]:
-    """The least punctual first, those without a month in which a report was due last."""
+    """The least punctual first, those without a period in which a report was due last."""
     ledger_version = ledger_version_on(as_of)
     lines = _lines.get(
         (as_of, ledger_version),
@@ -187,19 +153,19 @@ def department_lines(as_of: date) -> list[DepartmentLine]:
 
 def _lines_without_officials(as_of: date) -> list[DepartmentLine]:
     led = defaultdict(list)
-    departments: dict[str, DepartmentSnapshot] = {}
-    for one in project_statuses(Project.objects.all(), as_of):
-        if department := one.project.lead:
-            departments.setdefault(department.slug, department)
-            led[department.slug].append(one)
+    for subject in subjects_of(Led.by_anybody(), as_of):
+        for slug in subject.lead_slugs:
+            led[slug].append(subject)
+    departments = load_departments(as_of)
     lines = [
         DepartmentLine(
             department=departments[slug],
-            punctuality=punctuality_record_of((one.project, one.progress, one.rules) for one in own),
-            n_open=sum(not one.is_settled for one in own),
+            punctuality=punctuality_record_of(own),
+            n_open=sum(one.asking is not None for one in own),
             n_officials=0,
         )
         for slug, own in led.items()
+        if slug in departments
     ]
     return sorted(lines, key=_punctuality)
 
@@ -207,7 +173,7 @@ def _lines_without_officials(as_of: date) -> list[DepartmentLine]:
 def _punctuality(line: DepartmentLine) -> tuple:
     """The sort key."""
     record = line.punctuality
-    return not record.months, record.on_time / record.months if record.months else 0, line.department.slug
+    return not record.periods, record.on_time / record.periods if record.periods else 0, line.department.slug
 
 
 def acting_memberships() -> QuerySet[Membership]:
@@ -263,8 +229,8 @@ def reminder_news(today: date) -> ReminderNews:
 
 
 def drafts_waiting() -> list[Fact]:
-    """What reviewers can publish besides reports: drafts of plans and departments, and submitted adjustments."""
+    """What reviewers can publish besides reports: drafts of plans, additions and departments, and submitted adjustments."""
     submitted = [
         fact for model in (Adjustment, PlanAdjustment) for fact in drafts_of(model).filter(submitted_at__isnull=False)
     ]
-    return [*drafts_of(Plan), *drafts_of(Department), *submitted]
+    return [*drafts_of(Plan), *drafts_of(Addition), *drafts_of(Department), *submitted]

@@ -1,6 +1,6 @@
 """What the desk shows an editor on a day: milestones reached lately, projects long without an article, old drafts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,28 +9,31 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from common.formats import day_text
-from common.templatetags.components import in_unit
-from desk.dashboard import ProjectStatus, project_statuses
+from common.formats import day_text, in_unit
+from desk.filing import reported_projects
+from desk.subjects import ProjectStatus, project_statuses
 from news.models import Article
 from projects.models import Project, Report
-from projects.progress import Light, reached_on_of
-from projects.snapshots import MilestoneSnapshot, ProjectSnapshot, ReadingSnapshot, load_snapshots
+from projects.snapshots import MilestoneSnapshot, ProjectSnapshot, ReadingSnapshot
 from tasks.models import Plan, Task
+from tasks.snapshots import CommitmentSnapshot, TargetSnapshot
 
 FRESH = timedelta(days=30)  # since the report was published
 UNTOUCHED = timedelta(days=14)  # since anybody saved the draft
 QUIET = timedelta(days=60)  # since the last article about a project
-FINISHED = {Light.DONE, Light.DROPPED}
 
 
 @dataclass(frozen=True)
 class Reached:
-    """A milestone, and the reading by which its target was met."""
+    """A milestone, and the reading by which the first target of it was met."""
 
     project: ProjectSnapshot
-    milestone: MilestoneSnapshot
+    target: TargetSnapshot
     reading: ReadingSnapshot
+
+    @property
+    def milestone(self) -> MilestoneSnapshot:
+        return self.target.milestone
 
     @property
     def published_on(self) -> date:
@@ -49,14 +52,16 @@ class QuietProject:
     last_article_on: date | None
 
 
-def reached_in(project: ProjectSnapshot) -> Iterator[Reached]:
-    """The milestones of a project that are reached on the day of the snapshot."""
-    for milestone in project.milestones:
-        if milestone.terms.is_dropped:
-            continue
-        reached_on = reached_on_of(milestone.readings, milestone.terms.target)
-        if reached_on is not None:
-            yield Reached(project, milestone, next(r for r in milestone.readings if r.held_on == reached_on))
+def reached_in(commitments: Iterable[CommitmentSnapshot]) -> Iterator[Reached]:
+    """The milestones of these promises that are reached on the day of the snapshots, each once."""
+    found: dict[int, Reached] = {}
+    for commitment in commitments:
+        for state in commitment.progress.active:
+            target = state.snapshot
+            if state.reached_on is not None:
+                reading = next(one for one in target.readings if one.held_on == state.reached_on)
+                found.setdefault(target.milestone.row.pk, Reached(commitment.project, target, reading))
+    yield from found.values()
 
 
 def is_fresh(reached: Reached, today: date) -> bool:
@@ -71,14 +76,15 @@ def just_reached(today: date) -> list[Reached]:
     """Milestones reached by a report published in the last 30 days and without an article, the latest first."""
     reported = Report.objects.published().filter(published_on__gt=today - FRESH, published_on__lte=today)
     statuses = project_statuses(Project.objects.filter(pk__in=reported.values("project")), today)
-    fresh = [one for status in statuses for one in reached_in(status.project) if is_fresh(one, today)]
+    promises = [[one for _plan, one in status.commitments] for status in statuses]
+    fresh = [one for commitments in promises for one in reached_in(commitments) if is_fresh(one, today)]
     begun = set(Article.objects.filter(milestone__in=[one.key for one in fresh]).values_list("milestone", flat=True))
     return sorted((one for one in fresh if one.key not in begun), key=lambda one: one.published_on, reverse=True)
 
 
 def reached_milestone(key: int, today: date) -> Reached | None:
-    snapshots = load_snapshots(Project.objects.filter(milestones=key), today).values()
-    return next((one for snapshot in snapshots for one in reached_in(snapshot) if one.key == key), None)
+    found = reported_projects(Project.objects.filter(milestones=key), today).values()
+    return next((one for project in found for one in reached_in(project.commitments) if one.key == key), None)
 
 
 def quiet_projects(
@@ -88,7 +94,7 @@ def quiet_projects(
     quiet = [
         QuietProject(one.project, last_articles.get(one.project.row.pk))
         for one in projects
-        if today - (last_articles.get(one.project.row.pk) or date.min) >= QUIET and one.progress.light not in FINISHED
+        if today - (last_articles.get(one.project.row.pk) or date.min) >= QUIET and not one.is_settled
     ]
     return sorted(quiet, key=lambda one: (one.last_article_on or date.min, one.project.slug))
 
@@ -109,17 +115,18 @@ def long_quiet(now: datetime) -> list[QuietProject]:
 def opening_of(reached: Reached) -> dict:
     """Initial data for the form of a new article about the milestone, from published facts only."""
     project, milestone, report = reached.project, reached.milestone, reached.reading.report
-    value, target = (in_unit(number, milestone.row.unit) for number in (reached.reading.value, milestone.terms.target))
+    amount, verb = reached.target.terms.amount, milestone.row.verb
+    value, target = (in_unit(number, milestone.row.unit) for number in (reached.reading.value, amount))
     page, entry = reverse("project", args=[project.slug]), reverse("entry", args=[report.entry_id])
     body = format_html(
-        "<p>{}，{}的“{}”办成了：目标 {}，做到 {}。</p>\n"
+        "<p>{}，{}的“{}”{}了：目标 {}，做到 {}。</p>\n"
         "<p>这个数{}公布，见<a href=\"{}\">公开记录第 {} 条</a>。整个项目做得怎样，见<a href=\"{}\">{}</a>。</p>",
-        day_text(report.held_on), project.title, milestone.title, target, value,
+        day_text(report.held_on), project.title, milestone.title, verb, target, value,
         day_text(report.published_on), entry, report.entry_id, page, project.title,
     )  # fmt: skip
     tasks = Task.objects.published().filter(measures__contributions__project=project.row).distinct()
     return {
-        "title": f"{project.name}：{milestone.title}，办成了"[:120],
+        "title": f"{project.name}：{milestone.title}，{verb}了"[:120],
         "slug": _free_slug(f"{project.slug}-{milestone.row.code}"),
         "summary": f"目标 {target}，{day_text(report.held_on)}做到 {value}。"[:200],
         "body": body,

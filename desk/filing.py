@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -12,38 +13,100 @@ from django.utils import timezone
 from common.formats import day_text
 from common.model_fields import column_of
 from ledger.chain import PublicationError
-from ledger.guard import block_publications
-from projects.models import Fact, MilestoneReading, Project, Report, ReviewedFact
+from ledger.guard import GuardedQuerySet, block_publications
+from projects.models import AbstractReport, Fact, MilestoneReading, Project, Report, ReviewedFact
+from projects.progress import Light
 from projects.publishing import submit
-from projects.snapshots import ProjectSnapshot, load_snapshots
+from projects.snapshots import MilestoneSnapshot, ProjectSnapshot, load_snapshots
+from tasks.models import Declared, Measure, Task, TaskReport
+from tasks.snapshots import Answer, CommitmentSnapshot, TargetSnapshot, commitments_of, load_answers
+
+
+@dataclass(frozen=True)
+class Line:
+    """A milestone as it is reported on, with its targets in force, those of running plans first.
+
+    `is_dropped`: it was promised, and no target of it is in force any more.
+    """
+
+    milestone: MilestoneSnapshot
+    targets: tuple[TargetSnapshot, ...]
+    is_dropped: bool
+
+    @property
+    def target(self) -> TargetSnapshot | None:
+        """The one that is asked for first."""
+        return self.targets[0] if self.targets else None
+
+    @property
+    def amount(self) -> Decimal | None:
+        """The highest in force; more than that is to be confirmed."""
+        return max((target.terms.amount for target in self.targets), default=None)
+
+
+@dataclass(frozen=True)
+class ReportedProject:
+    """A project with the commitments about it, those of running plans first."""
+
+    snapshot: ProjectSnapshot
+    commitments: tuple[CommitmentSnapshot, ...]
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        targets = [target for commitment in self.commitments for target in commitment.targets]
+        return tuple(_line(milestone, targets) for milestone in self.snapshot.milestones)
+
+    @property
+    def is_dropped(self) -> bool:
+        return bool(self.commitments) and all(one.progress.light is Light.DROPPED for one in self.commitments)
+
+
+def _line(milestone: MilestoneSnapshot, targets: Iterable[TargetSnapshot]) -> Line:
+    own = [target for target in targets if target.milestone.row.pk == milestone.row.pk]
+    in_force = tuple(target for target in own if not target.terms.is_dropped)
+    return Line(milestone, in_force, is_dropped=bool(own) and not in_force)
+
+
+def reported_projects(projects: GuardedQuerySet[Project], as_of: date) -> dict[int, ReportedProject]:
+    """By primary key, with their texts; those public by the day."""
+    snapshots = load_snapshots(projects, as_of)
+    commitments = commitments_of(snapshots.values(), as_of)
+    return {
+        key: ReportedProject(snapshot, tuple(one for _plan, one in commitments[key]))
+        for key, snapshot in snapshots.items()
+    }
 
 
 @dataclass(frozen=True)
 class ReadingComparison:
-    """The value of one milestone: `new` in the report, `old` in the report before it or in the one that it corrects."""
+    """The value of one milestone: `new` in the report, `old` in the report before it or in the one that it corrects.
+
+    `target` is the highest amount in force, None without one.
+    """
 
     address: str
     title: str
     unit: str
-    target: Decimal
+    target: Decimal | None
     old: Decimal | None
     new: Decimal | None
 
     @property
     def is_over(self) -> bool:
-        return self.new is not None and self.new > self.target
+        return self.new is not None and self.target is not None and self.new > self.target
 
 
-def lines_of(report: Report, snapshot: ProjectSnapshot) -> Iterator[ReadingComparison]:
+def lines_of(report: Report, project: ReportedProject) -> Iterator[ReadingComparison]:
     """One for each milestone that has a value in the report or is not dropped. No query where readings are prefetched."""
     new = {reading.milestone_id: reading.value for reading in report.readings.all()}
-    corrected = {r.milestone_id: r.value for r in report.corrects.readings.all()} if report.corrects else None
-    for line in snapshot.milestones:
-        key = line.row.pk
-        earlier = [r.value for r in line.readings if r.held_on < report.held_on and r.report.pk != report.pk]
+    corrected = {r.milestone_id: r.value for r in report.corrects.readings.all()} if report.corrects else None  # type: ignore[attr-defined]  # of a project
+    for line in project.lines:
+        milestone, key = line.milestone, line.milestone.row.pk
+        earlier = [r.value for r in milestone.readings if r.held_on < report.held_on and r.report.pk != report.pk]
         old = (earlier[-1] if earlier else None) if corrected is None else corrected.get(key)
-        if key in new or not line.terms.is_dropped:
-            yield ReadingComparison(line.row.address, line.title, line.row.unit, line.terms.target, old, new.get(key))
+        if key in new or not line.is_dropped:
+            row = milestone.row
+            yield ReadingComparison(row.address, milestone.title, row.unit, line.amount, old, new.get(key))
 
 
 VERSION_INPUT = "_stamp"  # the hidden input with `queue_version`
@@ -54,52 +117,64 @@ def queue_version(fact: ReviewedFact) -> str:
     return fact.submitted_at.isoformat() if fact.submitted_at else ""
 
 
+def tick_of(report: AbstractReport) -> str:
+    """The key of its box in the queue."""
+    return f"{report._meta.model_name}:{report.pk}"
+
+
 def card_of(fact: Fact) -> str:
     """The HTML id of its card in the queue."""
     return f"waiting-{fact._meta.model_name}-{fact.pk}"
 
 
-def unchanged_errors(snapshot: ProjectSnapshot, n_in_hand: int) -> list[str]:
-    """Why 本月无变化 is refused. `n_in_hand` counts the project's unpublished reports."""
+def unchanged_errors(last_on: date | None, as_of: date, n_in_hand: int, *, is_settled: bool) -> list[str]:
+    """Why 本月无变化 is refused: `last_on` is the held day of the last report, `n_in_hand` counts the unpublished ones."""
     if n_in_hand:
         return ["手头已有一份没有公布的报告，请先办完那一份。"]
-    if snapshot.is_dropped:
-        return ["这个项目已经取消，不再填报。"]
-    if snapshot.latest_report is None:
+    if is_settled:
+        return ["已经办完或者取消，不再填报。"]
+    if last_on is None:
         return ["还没有公布过数据，第一次要填报。"]
-    if snapshot.latest_report.held_on >= snapshot.as_of:
+    if last_on >= as_of:
         return ["今天的数据已经公布了。"]
     return []
 
 
-def unchanged_report(snapshot: ProjectSnapshot, on: date) -> tuple[Report, list[MilestoneReading]]:
+def unchanged_text(last_on: date) -> str:
+    return f"和{day_text(last_on)}相比没有变化。"
+
+
+def unchanged_report(project: ReportedProject, on: date) -> tuple[Report, list[MilestoneReading]]:
     """An unsaved report of the last published values for the day `on`, with its readings of milestones not dropped.
 
-    `snapshot` is loaded with words. Raises ValueError where no report was published.
+    Raises ValueError where no report was published.
     """
+    snapshot = project.snapshot
     last, spent = snapshot.latest_report, snapshot.spent
     if last is None:
         raise ValueError("no report was published")
     report = Report(
         project=snapshot.row,
         held_on=on,
-        text=f"和{day_text(last.held_on)}相比没有变化。",
+        text=unchanged_text(last.held_on),
+        delay=last.delay,  # type: ignore[union-attr]  # a Report
         spent=spent,
         is_over_target_confirmed=any(
-            line.readings and line.readings[-1].value > line.terms.target for line in snapshot.milestones
+            line.milestone.readings and line.amount is not None and line.milestone.readings[-1].value > line.amount
+            for line in project.lines
         ),
     )
     if spent is not None and snapshot.investment is not None and spent > snapshot.investment:
         report.over_investment_reason = snapshot.spending_report.over_investment_reason or "和上次一样。"  # type: ignore[union-attr]  # a Report
     readings = [
-        MilestoneReading(report=report, milestone=line.row, value=line.readings[-1].value)
-        for line in snapshot.milestones
-        if line.readings and not line.terms.is_dropped
+        MilestoneReading(report=report, milestone=line.milestone.row, value=line.milestone.readings[-1].value)
+        for line in project.lines
+        if line.milestone.readings and not line.is_dropped
     ]
     return report, readings
 
 
-def _waiting_errors(in_hand: Iterable[Report]) -> list[str]:
+def _waiting_errors(in_hand: Iterable[AbstractReport]) -> list[str]:
     """For whoever is a moment later: which reports were submitted, when and by whom."""
     return [
         f"{report.held_on} 的数据已经送审（{report.submission}），等审核。要改，请撤回那一份。"
@@ -108,18 +183,40 @@ def _waiting_errors(in_hand: Iterable[Report]) -> list[str]:
     ]
 
 
-def is_unchanged(report: Report, snapshot: ProjectSnapshot) -> bool:
-    """Whether it is what 本月无变化 would file. No query where readings and evidence are prefetched."""
-    if snapshot.latest_report is None:
+def unchanged_task_report(answer: Answer, on: date) -> TaskReport:
+    """As `unchanged_report`, of a task or a measure."""
+    last = answer.latest_report
+    if last is None:
+        raise ValueError("no report was published")
+    about = {"task" if isinstance(answer.row, Task) else "measure": answer.row}
+    return TaskReport(**about, held_on=on, text=unchanged_text(last.held_on), declared=last.declared, delay=last.delay)
+
+
+def is_unchanged_task_report(report: TaskReport, answer: Answer) -> bool:
+    """Whether it is what 本月无变化 would file."""
+    if answer.latest_report is None or _has_more(report):
         return False
-    same, readings = unchanged_report(snapshot, report.held_on)
-    has_more = report.corrects_id or report.problem or report.next_step or report.internal_note or report.evidence.all()
+    same = unchanged_task_report(answer, report.held_on)
+    return (report.text, report.declared, report.delay) == (same.text, same.declared, same.delay)
+
+
+def _has_more(report: AbstractReport) -> bool:
+    return bool(
+        report.corrects_id or report.problem or report.next_step or report.internal_note or report.evidence.all()
+    )
+
+
+def is_unchanged(report: Report, project: ReportedProject) -> bool:
+    """Whether it is what 本月无变化 would file. No query where readings and evidence are prefetched."""
+    if project.snapshot.latest_report is None:
+        return False
+    same, readings = unchanged_report(project, report.held_on)
     values = {reading.milestone_id: reading.value for reading in report.readings.all()}
     return (
-        not has_more
+        not _has_more(report)
         and values == {reading.milestone_id: reading.value for reading in readings}
-        and (report.text, report.spent, report.over_investment_reason)
-        == (same.text, same.spent, same.over_investment_reason)
+        and (report.text, report.delay, report.spent, report.over_investment_reason)
+        == (same.text, same.delay, same.spent, same.over_investment_reason)
     )
 
 
@@ -129,17 +226,40 @@ def file_unchanged(project: Project, *, by: User) -> Report:
     with transaction.atomic():
         block_publications()
         Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # the second of two requests waits
-        snapshot = load_snapshots(Project.objects.filter(pk=project.pk), today)[project.pk]
-        in_hand = Report.objects.drafts().filter(project=project).select_related("submitted_by", "drafted_by")
-        publication_errors = _waiting_errors(in_hand) or unchanged_errors(snapshot, len(in_hand))
-        if publication_errors:
-            raise PublicationError(*publication_errors)
-        report, readings = unchanged_report(snapshot, today)
+        reported = reported_projects(Project.objects.filter(pk=project.pk), today)[project.pk]
+        latest = reported.snapshot.latest_report
+        _check_unchanged(project, latest.held_on if latest else None, today, is_settled=reported.is_dropped)
+        report, readings = unchanged_report(reported, today)
         report.drafted_by = by
         report.save()
         for reading in readings:
             reading.report = report
             reading.save()
+        submit(report, by=by)
+    return report
+
+
+def _check_unchanged(about: Project | Task | Measure, last_on: date | None, today: date, *, is_settled: bool) -> None:
+    """Raises PublicationError where 本月无变化 is refused."""
+    in_hand = about.reports.drafts().select_related("submitted_by", "drafted_by")
+    errors = _waiting_errors(in_hand) or unchanged_errors(last_on, today, len(in_hand), is_settled=is_settled)
+    if errors:
+        raise PublicationError(*errors)
+
+
+def file_unchanged_task(about: Task | Measure, *, by: User) -> TaskReport:
+    """As `file_unchanged`, of a task or a measure."""
+    today = timezone.localdate()
+    with transaction.atomic():
+        block_publications()
+        type(about).objects.select_for_update(of=("self",)).get(pk=about.pk)
+        (answer,) = load_answers([about], today)
+        latest = answer.latest_report
+        is_done = latest is not None and latest.declared == Declared.DONE
+        _check_unchanged(about, latest.held_on if latest else None, today, is_settled=is_done)
+        report = unchanged_task_report(answer, today)
+        report.drafted_by = by
+        report.save()
         submit(report, by=by)
     return report
 
@@ -164,11 +284,14 @@ class Sheet:
     n_evidence_left_out: int
 
 
-def sheet_of(report: Report, snapshot: ProjectSnapshot) -> Sheet:
+SHEET_TEXTS = ("correction_reason", "text", "problem", "next_step", "over_investment_reason")
+
+
+def sheet_of(report: AbstractReport, lines: Iterable[ReadingComparison]) -> Sheet:
     """Longer reports get a smaller font; texts too long for the smallest are cut, each in proportion."""
-    lines = sorted(lines_of(report, snapshot), key=lambda line: line.new is None)
-    names = ("correction_reason", "text", "problem", "next_step", "over_investment_reason")
-    texts = {str(column_of(Report, name).verbose_name): getattr(report, name) for name in names}
+    lines = sorted(lines, key=lambda line: line.new is None)
+    names = [name for name in SHEET_TEXTS if hasattr(report, name)]
+    texts = {str(column_of(report, name).verbose_name): getattr(report, name) for name in names}
     evidence = [f"{item.get_kind_display()}：{item.title}" for item in report.evidence.all()]
     taken = CHARACTERS_OF_A_LINE * max(len(lines[:LINES_MOST]) - LINES_ALWAYS, 0)
     taken += sum(map(len, evidence[:FILES_MOST]))

@@ -13,11 +13,13 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from common.formats import day_text, exact_yuan_text, fine_percent_text, number_text, yuan_text
-from common.templatetags.components import in_unit
+from common.formats import day_text, exact_yuan_text, fine_percent_text, in_unit, number_text, yuan_text
+from desk.filing import Line, ReportedProject
 from projects.adjustable import Amount, Day, Dropped, Money
-from projects.models import Pace, PromiseChange
-from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
+from projects.models import PromiseChange
+from projects.snapshots import ProjectSnapshot
+from tasks.models import Declared, Pace, TaskReport
+from tasks.snapshots import Answer
 
 LONG_AGO_DAYS = 62
 A_YEAR = timedelta(days=366)
@@ -39,6 +41,9 @@ class OddityKind(StrEnum):
     NOT_REPEATED = "NOT_REPEATED"
     NO_VALUES = "NO_VALUES"
     NOTHING_CORRECTED = "NOTHING_CORRECTED"
+    NO_REASON = "NO_REASON"
+    DECLARED_BACK = "DECLARED_BACK"
+    TAKEN_BACK = "TAKEN_BACK"
     DECIDED_EARLY = "DECIDED_EARLY"
     DUE_PASSED = "DUE_PASSED"
     DUE_FAR = "DUE_FAR"
@@ -61,6 +66,9 @@ LOOKS = {
     OddityKind.NOT_REPEATED: "更正里有没重填的数",
     OddityKind.NO_VALUES: "没有节点数据",
     OddityKind.NOTHING_CORRECTED: "更正和原来一样",
+    OddityKind.NO_REASON: "落后了，没有说为什么慢",
+    OddityKind.DECLARED_BACK: "说得比上次退了一步",
+    OddityKind.TAKEN_BACK: "撤销原来说的",
     OddityKind.DECIDED_EARLY: "决定日期早于承诺公布",
     OddityKind.DUE_PASSED: "新的期限已经过去",
     OddityKind.DUE_FAR: "期限推后了一年多",
@@ -88,7 +96,7 @@ class Oddity:
         return f"{self.about} {self.text}"
 
 
-def oddities_of(report: Any, values: Mapping[int, Decimal], snapshot: ProjectSnapshot, on: date) -> tuple[Oddity, ...]:
+def oddities_of(report: Any, values: Mapping[int, Decimal], project: ReportedProject, on: date) -> tuple[Oddity, ...]:
     """Those of a report that is submitted on the day `on`; `values` are its readings by the milestone's primary key.
 
     At most one for each field, the gravest. A value is compared with the one before it by held day; money with the total
@@ -97,11 +105,13 @@ def oddities_of(report: Any, values: Mapping[int, Decimal], snapshot: ProjectSna
     month's figure instead of the sum, another row's value). The latter does not hold for a milestone whose pace is STEP,
     nor for a rise by one.
     """
+    snapshot = project.snapshot
     corrected = next((known for known in snapshot.reports if known.report.pk == report.corrects_id), None)
     promised_on = snapshot.row.published_on
     found = [] if corrected and corrected.report.held_on == report.held_on else [_odd_day(report, promised_on, on)]
-    found += [_odd_value(report, line, values[line.row.pk]) for line in snapshot.milestones if line.row.pk in values]
-    found += [_odd_spending(report, snapshot), *_left_out(report, values, corrected, snapshot)]
+    lines = [(line, values.get(line.milestone.row.pk)) for line in project.lines]
+    found += [_odd_value(report, line, value) for line, value in lines if value is not None]
+    found += [_odd_spending(report, snapshot), *_left_out(report, values, corrected, project)]
     return tuple(oddity for oddity in found if oddity)
 
 
@@ -127,22 +137,25 @@ def _is_tenfold(before: Decimal, now: Decimal, whole: Decimal | None) -> bool:
     return now >= SLIP_OF_A_DIGIT * before > 0 and (whole is None or now - before > whole / 10)
 
 
-def _odd_value(report, line: MilestoneSnapshot, value: Decimal) -> Oddity | None:
-    target, unit, address = line.terms.target, line.row.unit, line.row.address
-    now, before = in_unit(value, unit), _before(report, [(reading.report, reading.value) for reading in line.readings])
-    if value > target:
-        text = f"{line.title}：{now}，超过目标 {in_unit(target, unit)}。"
+def _odd_value(report, line: Line, value: Decimal) -> Oddity | None:
+    title, row, target = line.milestone.title, line.milestone.row, line.amount
+    unit, address = row.unit, row.address
+    before = _before(report, [(reading.report, reading.value) for reading in line.milestone.readings])
+    now = in_unit(value, unit)
+    if target is not None and value > target:
+        text = f"{title}：{now}，超过目标 {in_unit(target, unit)}。"
         advice = "真的多做了，公布后会写“超额”；多写了一位，请回去改。"
         return Oddity(OddityKind.OVER_TARGET, address, text, advice)
     if unit == "%" and 0 < value < 1:
         advice = f"要是 {number_text(value * 100)}%，请回去改成 {number_text(value * 100)}。"
-        return Oddity(OddityKind.UNDER_ONE_PERCENT, address, f"{line.title}：{now}，还不到 1%。", advice)
+        return Oddity(OddityKind.UNDER_ONE_PERCENT, address, f"{title}：{now}，还不到 1%。", advice)
     if before is None:
         return None
-    change = f"{line.title}：上次 {in_unit(before, unit)}，这次 {now}"
+    change = f"{title}：上次 {in_unit(before, unit)}，这次 {now}"
     if _is_tenfold(before, value, target):
         return Oddity(OddityKind.TENFOLD, address, f"{change}，涨到十倍以上。", "请看看是不是多写了一位。")
-    if line.pace != Pace.STEP and value - before > max(target / 2, Decimal(1)):
+    is_linear = line.target is not None and line.target.terms.pace != Pace.STEP
+    if is_linear and target is not None and value - before > max(target / 2, Decimal(1)):
         return Oddity(
             OddityKind.JUMP, address, f"{change}，一次多了目标的一半以上。", "请看看是不是写错了行、写错了数。"
         )
@@ -186,7 +199,7 @@ def _odd_spending(report, snapshot: ProjectSnapshot) -> Oddity | None:
     return None
 
 
-def _left_out(report, values: Mapping[int, Decimal], corrected, snapshot: ProjectSnapshot) -> Iterator[Oddity]:
+def _left_out(report, values: Mapping[int, Decimal], corrected, project: ReportedProject) -> Iterator[Oddity]:
     """A report without any value, and the values of a corrected report that its correction leaves out."""
     if not values:
         takes_back = corrected is not None and corrected.has_readings
@@ -195,7 +208,7 @@ def _left_out(report, values: Mapping[int, Decimal], corrected, snapshot: Projec
         return
     advice = "还算数的，请回去再填一遍。"
     as_text = {reading.milestone_id: reading.value for reading in corrected.readings} if values else {}
-    for line in snapshot.milestones:
+    for line in (line.milestone for line in project.lines):
         value = as_text.get(line.row.pk)
         if value is not None and line.row.pk not in values:
             text = f"{line.title}：更正里没有填，原来报的 {in_unit(value, line.row.unit)}就不再算数。"
@@ -219,6 +232,43 @@ NOTHING_CORRECTED = Oddity(
 )
 
 
+def task_report_oddities(report: TaskReport, answer: Answer, on: date) -> tuple[Oddity, ...]:
+    """Those of a report of a task or a measure that is submitted on the day `on`."""
+    corrected = report.corrects
+    found = []
+    if not (corrected and corrected.held_on == report.held_on):
+        found.append(_odd_day(report, answer.row.published_on, on))
+    if not report.declared:
+        advice = "只想改文字的，请回去再选一次到哪一步。"
+        found.append(Oddity(OddityKind.TAKEN_BACK, "declared", "更正里没有选到哪一步，等于撤销原来那一份。", advice))
+    else:
+        found.append(_odd_declaration(report, answer))
+    return tuple(oddity for oddity in found if oddity)
+
+
+def _odd_declaration(report: TaskReport, answer: Answer) -> Oddity | None:
+    """Further back than what was declared for an earlier day."""
+    before = declared_before(report, answer)
+    ranks = list(Declared)
+    if before is None or ranks.index(Declared(report.declared)) >= ranks.index(Declared(before.declared)):
+        return None
+    text = f"{day_text(before.held_on)}说{before.get_declared_display()}，这次说{report.get_declared_display()}。"
+    return Oddity(OddityKind.DECLARED_BACK, "declared", text, "真的退了一步，请在“进展”里写清楚。")
+
+
+def declared_before(report: TaskReport, answer: Answer) -> TaskReport | None:
+    """The last one that counts of those for an earlier day, except the one that it corrects."""
+    own = (report.pk, report.corrects_id)
+    earlier = [one for one in answer.effective_reports if one.held_on < report.held_on and one.pk not in own]
+    return earlier[-1] if earlier else None
+
+
+def unexplained(about: str) -> Oddity:
+    """That a report which leaves a promise behind doesn't say why."""
+    text = f"公布以后，{about}还是落后，没有选“为什么慢了”。"
+    return Oddity(OddityKind.NO_REASON, "delay", text, "请回去选一个；知道得更细的，写在“存在问题”里。")
+
+
 def change_oddities(change: PromiseChange, on: date) -> tuple[Oddity, ...]:
     """Those of an adjustment that is submitted on the day `on`: at most one for each field, the gravest."""
     promise, found = change.promise, [_odd_decision(change)]
@@ -229,7 +279,7 @@ def change_oddities(change: PromiseChange, on: date) -> tuple[Oddity, ...]:
                 found.append(_odd_dropping(change))
             case Day() if new is not None:
                 found.append(_odd_due(field, old, new, on))
-            case Amount():
+            case Amount() if None not in (old, new):
                 found.append(_odd_size(field.name, field.label, old, new, partial(in_unit, unit=promise.unit)))
             case Money() if None not in (old, new):
                 found.append(_odd_size(field.name, field.label, old, new, money_text))
@@ -237,7 +287,7 @@ def change_oddities(change: PromiseChange, on: date) -> tuple[Oddity, ...]:
 
 
 def _odd_decision(change: PromiseChange) -> Oddity | None:
-    decided_on, promised_on = change.decided_on, change.promise.record.published_on
+    decided_on, promised_on = change.decided_on, change.promise.published_on
     if promised_on is None or decided_on >= promised_on:  # an unpublished promise is refused at the publication
         return None
     text = f"决定日期 {day_text(decided_on)}，早于承诺公布的日子（{day_text(promised_on)}）。"
@@ -272,7 +322,7 @@ def reading_oddities(reading: Any, target: Decimal, effective: Iterable[Any], on
         if before is None
         else _odd_size("value", indicator.title, before, value, as_text)
     )
-    found = (_odd_day(reading, indicator.record.published_on, on), odd_value)
+    found = (_odd_day(reading, indicator.published_on, on), odd_value)
     return tuple(oddity for oddity in found if oddity)
 
 

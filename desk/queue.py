@@ -1,19 +1,22 @@
-"""The reviewers' queue, and what publishing each row of it would change: values old → new, lights before → after."""
+"""The reviewers' queue, and what publishing each row of it would change: values old → new, words before → after."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 
-from desk.filing import is_unchanged
-from desk.summaries import ChangeSummary, ReportSummary, summary_of, summary_of_change
+from desk.filing import ReportedProject, is_unchanged, is_unchanged_task_report, reported_projects
+from desk.oddities import OddityKind
+from desk.summaries import ChangeSummary, ReportSummary, summary_of, summary_of_change, summary_of_task_report
+from desk.words import OFFICIAL_MEASURES, OfficialWord
 from projects.models import (
+    AbstractReport,
     Adjustment,
     Department,
-    Evidence,
     Fact,
     MilestoneReading,
     Project,
@@ -22,36 +25,37 @@ from projects.models import (
     Report,
     ReviewedFact,
 )
-from projects.progress import Progress, Rules, forecast_of
+from projects.progress import forecast_of
 from projects.publishing import all_facts
-from projects.snapshots import ProjectSnapshot, load_snapshots, with_adjustment, with_report
-from tasks.models import PlanAdjustment, Reading
-from tasks.progress import CommitmentState
-from tasks.snapshots import CommitmentSnapshot, commitments_of, plans_of, project_progress_of, rules_of, with_project
+from projects.snapshots import ProjectSnapshot, with_adjustment, with_report
+from tasks.models import Addition, Check, PlanAdjustment, Reading, TaskReport
+from tasks.snapshots import Answer, CommitmentSnapshot, load_answers, with_change, with_project, with_task_report
+from tasks.verdicts import verdict_of
+
+REPORTS: tuple[type[AbstractReport], ...] = (Report, TaskReport)
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """The progress of a promise before a publication and after it, with the promise's light."""
+    """The official's word for a promise before a publication and after it."""
 
     name: str
-    before: Progress
-    after: Progress
+    before: OfficialWord
+    after: OfficialWord
 
     @property
     def is_change(self) -> bool:
-        return self.before.light is not self.after.light
+        return self.before != self.after
 
 
 @dataclass(frozen=True)
 class WaitingReport:
     """A submitted report. `looks` say why it should be read by itself and not be published with the others.
 
-    `forecast` is the day on which the project would be done at the pace so far, None where there is none.
+    `forecast` is the day on which its project would be done at the pace so far, None where there is none.
     """
 
-    report: Report
-    project: ProjectSnapshot
+    report: AbstractReport
     summary: ReportSummary
     is_unchanged: bool
     outlooks: tuple[Outlook, ...]
@@ -59,7 +63,7 @@ class WaitingReport:
     forecast: date | None
 
     @property
-    def fact(self) -> Report:
+    def fact(self) -> AbstractReport:
         return self.report
 
     @property
@@ -72,62 +76,85 @@ class WaitingReport:
         return self.is_unchanged and self.is_clean
 
 
-def submitted_reports() -> QuerySet[Report]:
-    """The longest waiting first."""
-    return Report.objects.drafts().filter(submitted_at__isnull=False).order_by("submitted_at", "pk")
+def submitted_reports() -> list[AbstractReport]:
+    """Of every kind, with what they are about, the longest waiting first."""
+    reports = Report.objects.drafts().select_related("project")
+    others = TaskReport.objects.drafts().select_related("task__group__plan", "measure__task__group__plan")
+    found = [one for rows in (reports, others) for one in rows.filter(submitted_at__isnull=False)]
+    return sorted(found, key=attrgetter("submitted_at", "pk"))
 
 
-def waiting_reports(user: User, as_of: date, chosen: Collection[int] | None = None) -> list[WaitingReport]:
-    """The queue, or the primary keys `chosen` of it, in a constant number of queries."""
-    reports = list(
-        (submitted_reports() if chosen is None else submitted_reports().filter(pk__in=chosen))
-        .select_related("project", "drafted_by", "submitted_by", "corrects")
-        .prefetch_related(Prefetch("readings", MilestoneReading.objects.select_related("milestone")))
-        .prefetch_related(Prefetch("evidence", Evidence.objects.order_by("position")))
-        .prefetch_related("corrects__readings", "corrects__evidence", "review_notes")
-    )
-    snapshots = load_snapshots(Project.objects.filter(pk__in={report.project_id for report in reports}), as_of)
-    commitments = commitments_of(snapshots.values(), as_of)
-    plans = plans_of([snapshot.row for snapshot in snapshots.values()], as_of)
-    return [
-        _waiting(report, snapshots[key], [c for _, c in commitments[key]], rules_of(plans[key]), user)
-        for report in reports
-        if (key := report.project_id) in plans
-    ]
+def waiting_reports(user: User, as_of: date, chosen: Sequence[AbstractReport] | None = None) -> list[WaitingReport]:
+    """The queue, or those `chosen` of it, in a constant number of queries."""
+    reports = submitted_reports() if chosen is None else chosen
+    keys: dict[type, list[int]] = defaultdict(list)
+    for report in reports:
+        keys[type(report)].append(report.pk)
+    found = {
+        one.report: one for one in (*_of_projects(keys[Report], user, as_of), *_of_tasks(keys[TaskReport], user, as_of))
+    }
+    return [found[report] for report in reports if report in found]
 
 
-def _waiting(
-    report: Report, before: ProjectSnapshot, commitments: list[CommitmentSnapshot], rules: Rules, user: User
-) -> WaitingReport:
-    after, summary = with_report(before, report), summary_of(report, before)
+def _of_projects(keys: Collection[int], user: User, as_of: date) -> list[WaitingReport]:
+    if not keys:
+        return []
+    rows = _with_evidence(Report.objects.drafts().filter(pk__in=keys).select_related("project"))
+    readings = Prefetch("readings", MilestoneReading.objects.select_related("milestone"))
+    reports = list(rows.prefetch_related(readings, "corrects__readings"))
+    projects = reported_projects(Project.objects.filter(pk__in={report.project_id for report in reports}), as_of)
+    return [_waiting(report, projects[report.project_id], user) for report in reports if report.project_id in projects]
+
+
+def _with_evidence(reports: QuerySet) -> QuerySet:
+    reports = reports.select_related("drafted_by", "submitted_by", "corrects")
+    return reports.prefetch_related("evidence", "corrects__evidence", "review_notes")
+
+
+def _waiting(report: Report, project: ReportedProject, user: User) -> WaitingReport:
+    after, summary = with_report(project.snapshot, report), summary_of(report, project)
+    commitments = [(one, with_project(one, after)) for one in project.commitments]
     return WaitingReport(
         report=report,
-        project=before,
         summary=summary,
-        is_unchanged=is_unchanged(report, before),
-        outlooks=tuple(outlooks_of(before, after, commitments, rules)),
+        is_unchanged=is_unchanged(report, project),
+        outlooks=tuple(map(_outlook, commitments)),
         looks=tuple(looks_of(summary, user)),
-        forecast=forecast_of(project_progress_of(after, rules).milestones),
+        forecast=forecast_of([target for _before, one in commitments for target in one.progress.targets]),
     )
 
 
-def outlooks_of(
-    before: ProjectSnapshot, after: ProjectSnapshot, commitments: Iterable[CommitmentSnapshot], rules: Rules
-) -> list[Outlook]:
-    """One for each promise about the project; for a project that only serves a measure, one of its own progress."""
-    outlooks = [
-        Outlook(
-            f"{c.series.title}第 {c.number} {c.series.counter}",
-            *map(_progress_of, (c.state, with_project(c, after).state)),
-        )
-        for c in commitments
-    ]
-    return outlooks or [Outlook(before.name, *(project_progress_of(snapshot, rules) for snapshot in (before, after)))]
+def _of_tasks(keys: Collection[int], user: User, as_of: date) -> list[WaitingReport]:
+    if not keys:
+        return []
+    about = "task__group__plan", "measure__task__group__plan"
+    reports = list(_with_evidence(TaskReport.objects.drafts().filter(pk__in=keys).select_related(*about)))
+    answers = {one.row: one for one in load_answers({report.about for report in reports}, as_of)}
+    return [_waiting_task(report, answers[report.about], user, as_of) for report in reports]
 
 
-def _progress_of(state: CommitmentState) -> Progress:
-    """With the light of the commitment."""
-    return replace(state.progress, light=state.light)
+def _waiting_task(report: TaskReport, answer: Answer, user: User, as_of: date) -> WaitingReport:
+    summary = summary_of_task_report(report, answer, as_of)
+    words = [_word_of(one) for one in (answer, with_task_report(answer, report, as_of))]
+    return WaitingReport(
+        report=report,
+        summary=summary,
+        is_unchanged=is_unchanged_task_report(report, answer),
+        outlooks=(Outlook(answer.title, *words),),
+        looks=tuple(looks_of(summary, user)),
+        forecast=None,
+    )
+
+
+def _word_of(answer: Answer) -> OfficialWord:
+    return OFFICIAL_MEASURES[answer.state.status] if answer.state else OfficialWord("", "")
+
+
+def _outlook(pair: tuple[CommitmentSnapshot, CommitmentSnapshot]) -> Outlook:
+    """Of a promise before and after."""
+    one = pair[0]
+    words = [OfficialWord(verdict.official, verdict.shape) for verdict in map(verdict_of, pair)]
+    return Outlook(f"{one.series.title}第 {one.number} {one.series.counter}", *words)
 
 
 def looks_of(summary: ReportSummary, user: User) -> list[str]:
@@ -144,7 +171,9 @@ def looks_of(summary: ReportSummary, user: User) -> list[str]:
 
 
 def odd_looks(summary: ReportSummary | ChangeSummary) -> list[str]:
-    return list(dict.fromkeys(oddity.look for oddity in summary.oddities))
+    """Without the missing reason of a delay: it is asked for, but a report is complete without it."""
+    odd = [oddity for oddity in summary.oddities if oddity.kind is not OddityKind.NO_REASON]
+    return list(dict.fromkeys(oddity.look for oddity in odd))
 
 
 # The relations that `str()` of a draft reads.
@@ -152,9 +181,12 @@ NAMED_BY: dict[type[Fact], tuple[str, ...]] = {
     Adjustment: ("project", "milestone__project", "department"),
     Redaction: ("target",),
     Reading: ("indicator",),
+    Check: ("commitment__series", "commitment__project"),
+    Addition: ("plan",),
     PlanAdjustment: (
         *("plan", "group__plan", "task__group__plan", "measure__task__group__plan", "series__plan", "indicator__plan"),
         *("commitment__series__plan", "commitment__project"),
+        *("target__commitment__series__plan", "target__commitment__project", "target__milestone"),
     ),
 }
 
@@ -177,8 +209,7 @@ class Draft:
 def as_drafts(facts: Sequence[Fact], as_of: date) -> list[Draft]:
     if not facts:
         return []
-    changes = [fact for fact in facts if isinstance(fact, Adjustment) and not fact.department_id]
-    outlooks = _outlooks_of_changes(changes, as_of)
+    outlooks = _outlooks_of_changes([fact for fact in facts if isinstance(fact, PromiseChange)], as_of)
     names = dict(Department.objects.values_list("slug", "name"))
     return [
         Draft(
@@ -197,23 +228,47 @@ def drafts_of(model: type[Fact]) -> QuerySet:
     return model.objects.drafts().select_related("drafted_by", *NAMED_BY.get(model, ()))
 
 
-def _outlooks_of_changes(changes: list[Adjustment], as_of: date) -> dict[Fact, list[Outlook]]:
-    projects = {change: change.milestone.project_id if change.milestone else change.project_id for change in changes}
+def _outlooks_of_changes(changes: Iterable[PromiseChange], as_of: date) -> dict[Fact, list[Outlook]]:
+    """Of those that touch a commitment: by itself, by one of its targets, or by its project."""
+    projects = {change: key for change in changes if (key := _project_of(change))}
     if not projects:
         return {}
-    snapshots = load_snapshots(Project.objects.filter(pk__in=set(projects.values())), as_of)
-    commitments = commitments_of(snapshots.values(), as_of)
-    plans = plans_of([snapshot.row for snapshot in snapshots.values()], as_of)
+    reported = reported_projects(Project.objects.filter(pk__in=set(projects.values())), as_of)
     return {
-        change: outlooks_of(
-            snapshots[key],
-            with_adjustment(snapshots[key], change),
-            [c for _, c in commitments[key]],
-            rules_of(plans[key]),
-        )
+        change: [
+            _outlook((one, _changed(one, change, reported[key].snapshot)))
+            for one in reported[key].commitments
+            if _touches(change, one)
+        ]
         for change, key in projects.items()
-        if key in plans
+        if key in reported
     }
+
+
+def _project_of(change: PromiseChange) -> int | None:
+    """The primary key of the project whose promises it may change."""
+    match change:
+        case Adjustment(milestone=milestone) if milestone:
+            return milestone.project_id
+        case Adjustment():
+            return change.project_id
+        case PlanAdjustment():
+            commitment = change.commitment or (change.target.commitment if change.target else None)
+            return commitment.project_id if commitment else None
+    return None
+
+
+def _touches(change: PromiseChange, one: CommitmentSnapshot) -> bool:
+    """One of a project touches every promise about it."""
+    if isinstance(change, PlanAdjustment):
+        return one.row.pk in (change.commitment_id, change.target.commitment_id if change.target else None)
+    return True
+
+
+def _changed(one: CommitmentSnapshot, change: PromiseChange, project: ProjectSnapshot) -> CommitmentSnapshot:
+    if isinstance(change, PlanAdjustment):
+        return with_change(one, change)
+    return with_project(one, with_adjustment(project, change))  # type: ignore[arg-type]  # the other kind
 
 
 def other_facts(user: User) -> list[Fact]:
@@ -222,7 +277,7 @@ def other_facts(user: User) -> list[Fact]:
     others: list[Fact] = []
     for model in all_facts():
         label, name = model._meta.app_label, model._meta.model_name
-        if model is Report or not user.has_perm(f"{label}.publish_{name}"):
+        if model in REPORTS or not user.has_perm(f"{label}.publish_{name}"):
             continue
         rows = drafts_of(model).exclude(drafted_by=None).exclude(drafted_by=user).order_by("pk")
         if issubclass(model, ReviewedFact):

@@ -23,8 +23,9 @@ from accounts.roles import REVIEWER
 from common.formats import day_text, day_texts
 from desk.agenda import ReminderItem, ReminderKind, ReportingTask, is_reminder_due, reminder_items_of, review_items_of
 from desk.dashboard import acting_memberships, reporting_tasks_of
-from projects.models import Project, Report
-from projects.snapshots import DepartmentSnapshot
+from desk.queue import submitted_reports
+from projects.snapshots import DepartmentSnapshot, load_departments
+from tasks.access import Led
 from tasks.models import Channel, Reminder
 
 # After this time another run may send what a run that was killed had claimed.
@@ -49,11 +50,11 @@ COUNTED = {
 
 
 def reporting_tasks_by_department(today: date) -> dict[str, list[ReportingTask]]:
-    """By the slug of the department that leads the public project."""
+    """By the slug of each department that answers for it."""
     found = defaultdict(list)
-    for reporting_task in reporting_tasks_of(Project.objects.all(), today):
-        if reporting_task.project.lead:
-            found[reporting_task.project.lead.slug].append(reporting_task)
+    for reporting_task in reporting_tasks_of(Led.by_anybody(), today):
+        for slug in reporting_task.subject.lead_slugs:
+            found[slug].append(reporting_task)
     return found
 
 
@@ -64,8 +65,9 @@ def reminder_items_by_person(now: datetime) -> dict[User, list[ReminderItem]]:
     for membership in acting_memberships():
         for reporting_task in by_department.get(membership.department.slug, ()):
             found[membership.user] += reminder_items_of(reporting_task)
-    submitted = Report.objects.drafts().filter(submitted_at__isnull=False).select_related("project")
-    waiting = review_items_of(submitted, now)
+    for person, items in found.items():  # of two departments that lead the same
+        found[person] = list({item.key: item for item in items}.values())
+    waiting = review_items_of(submitted_reports(), now)
     for reviewer in User.objects.filter(is_active=True, groups__name=REVIEWER).order_by("username"):
         found[reviewer] += [item for item in waiting if item.report.drafted_by_id != reviewer.pk]
     return {person: items for person, items in found.items() if items}
@@ -120,7 +122,7 @@ def subject_of(message: Message) -> str:
 
 def mark_of(items: Iterable[ReminderItem]) -> str:
     """ILLUSTRATIVE where any of the items is about illustrative data, else empty."""
-    rows = (item.reporting_task.project if item.reporting_task else item.report for item in items)
+    rows = (item.reporting_task.subject if item.reporting_task else item.report for item in items)
     return ILLUSTRATIVE if any(row.is_illustrative for row in rows) else ""
 
 
@@ -163,16 +165,17 @@ def reminder_line(item: ReminderItem, today: date) -> str:
 
 
 def _name(item: ReminderItem) -> str:
-    return item.reporting_task.project.name if item.reporting_task else str(item.report.project)
+    return item.reporting_task.subject.name if item.reporting_task else str(item.report.about)
 
 
 def department_texts(now: datetime) -> Iterator[str]:
     """A line for each department with items, to be pasted into a chat group."""
-    for reporting_tasks in reporting_tasks_by_department(timezone.localdate(now)).values():
+    today = timezone.localdate(now)
+    departments = load_departments(today)
+    for slug, reporting_tasks in reporting_tasks_by_department(today).items():
         items = [item for reporting_task in reporting_tasks for item in reminder_items_of(reporting_task)]
-        department = reporting_tasks[0].project.lead
-        if items and department:
-            yield _department_text(department, items)
+        if items and slug in departments:
+            yield _department_text(departments[slug], items)
 
 
 def _department_text(department: DepartmentSnapshot, items: list[ReminderItem]) -> str:

@@ -14,7 +14,7 @@ from desk.dashboard import DepartmentLine, ReminderNews
 from desk.editors import Reached
 from desk.words import OFFICIAL_DUE_STATUSES
 from projects.appointments import Waiting
-from projects.models import Report
+from projects.models import AbstractReport
 from tasks.models import Reminder
 
 
@@ -62,12 +62,12 @@ def unsent_sentence(reminders: Sequence[Reminder]) -> str:
 
 def reached_text(one: Reached) -> str:
     """`做到 4 座，… 的数据，… 公布`, and whether that is made up."""
-    value = in_unit(one.reading.value, one.milestone.row.unit)
+    value = in_unit(one.reading.value, one.target.unit)
     illustrative = "，示例数据" if one.project.is_illustrative else ""
     return f"做到 {value}，{one.reading.held_on} 的数据，{one.published_on} 公布{illustrative}"
 
 
-def printed_sentence(report: Report, at: datetime) -> str:
+def printed_sentence(report: AbstractReport, at: datetime) -> str:
     """At the foot of a sheet: when it was printed, and how the report stood."""
     status = "已送审" if report.submitted_at else "草稿"
     if report.is_published:

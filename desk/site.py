@@ -22,6 +22,7 @@ from desk.guides import GUIDES, guides_for, rendered
 # The order of the models within an app, and of the apps by their first model: daily work first, unnamed ones last.
 ORDER = (
     "Report",
+    "TaskReport",
     "Adjustment",
     "Project",
     "Milestone",
@@ -29,11 +30,15 @@ ORDER = (
     "Department",
     "Source",
     "Reading",
+    "Check",
     "PlanAdjustment",
     "Plan",
+    "Addition",
     "Task",
     "Measure",
+    "Contribution",
     "Commitment",
+    "Target",
     "Outline",
     "Article",
     "Entry",

@@ -1,6 +1,10 @@
-"""Words for officials."""
+"""Words for officials, each of a state with the shape that is drawn beside it."""
+
+from typing import NamedTuple
 
 from desk.agenda import DueStatus
+from tasks.measures import MeasureStatus
+from tasks.progress import IndicatorStatus
 
 OFFICIAL_DUE_STATUSES = {
     DueStatus.STALE: "逾期未更新",
@@ -8,5 +12,31 @@ OFFICIAL_DUE_STATUSES = {
     DueStatus.DUE: "该更新了",
     DueStatus.DUE_SOON: "快到期",
     DueStatus.LATER: "未到期",
+    DueStatus.NOT_ASKED: "现在不用报，可以补报",
     DueStatus.SETTLED: "不用再报",
+}
+
+
+class OfficialWord(NamedTuple):
+    word: str
+    shape: str
+
+
+OFFICIAL_MEASURES = {
+    MeasureStatus.DONE: OfficialWord("已完成", "check"),
+    MeasureStatus.OVERDUE: OfficialWord("逾期", "down"),
+    MeasureStatus.STALE: OfficialWord("未更新", "question"),
+    MeasureStatus.UNDER_WAY: OfficialWord("推进中", "half"),
+    MeasureStatus.NOT_STARTED: OfficialWord("未启动", "circle"),
+    MeasureStatus.SILENT: OfficialWord("未填报", "question"),
+    MeasureStatus.NO_DATA: OfficialWord("未填报", "question"),
+    MeasureStatus.SERVED: OfficialWord("看它的项目", "circle"),
+}
+OFFICIAL_INDICATORS = {
+    IndicatorStatus.OPEN: OfficialWord("未到期", "circle"),
+    IndicatorStatus.MET: OfficialWord("达标", "check"),
+    IndicatorStatus.NOT_MET: OfficialWord("未达标", "down"),
+    IndicatorStatus.UNKNOWN: OfficialWord("无数据", "question"),
+    IndicatorStatus.NO_DATA: OfficialWord("无数据", "question"),
+    IndicatorStatus.DROPPED: OfficialWord("已取消", "cross"),
 }

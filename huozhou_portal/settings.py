@@ -99,6 +99,7 @@ TEMPLATES = [
                 "website.templatetags.project_tags",
                 "website.templatetags.project_pictures",
                 "website.templatetags.promise_tags",
+                "website.templatetags.task_tags",
                 "website.templatetags.history_tags",
                 "website.templatetags.plan_pictures",
                 "website.templatetags.news_tags",

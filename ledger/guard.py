@@ -133,6 +133,10 @@ class Guarded(QuicklyValidated):
     def parent_model(cls) -> type["Guarded"] | None:
         return cls._meta.get_field(cls.parent).related_model if cls.parent else None  # type: ignore[return-value]  # parents are guarded
 
+    def is_closed(self, using: str) -> bool:
+        """Whether nothing can be written where the draft belongs, whatever its own state."""
+        return False
+
     @property
     def record(self) -> "Record":
         """The record that a part is published with; a record itself."""
@@ -210,6 +214,7 @@ def _check_not_public(instance: Guarded, using: str) -> None:
         any(getattr(instance, name, None) for name in PUBLICATION_FIELDS)
         or _is_public(model, instance.pk, using)
         or (parent and _is_public(parent, getattr(instance, f"{model.parent}_id"), using))
+        or instance.is_closed(using)
     ):
         raise PublishedRowError(instance)
 

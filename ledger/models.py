@@ -10,9 +10,11 @@ class EntryKind(models.TextChoices):
     """What an entry did to the public record."""
 
     PLAN = "plan", "公布承诺"
+    ADDITION = "addition", "追加承诺"
     DEPARTMENT = "department", "公布部门"
     REPORT = "report", "进展报告"
     READING = "reading", "指标数据"
+    CHECK = "check", "回头看"
     CORRECTION = "correction", "更正"
     ADJUSTMENT = "adjustment", "调整承诺"
     REDACTION = "redaction", "依法隐去"

@@ -68,11 +68,14 @@ def _(fact: Adjustment, user: User) -> bool:
     return own_adjustments(user).filter(pk=fact.pk).exists()
 
 
-def own_adjustments(user: User) -> GuardedQuerySet[Adjustment]:
-    """Those whose drafts are the person's: a department's, of the projects it leads; an administrator's, what no department drafted."""
+def own_adjustments(user: User, led: QuerySet[Project] | None = None) -> GuardedQuerySet[Adjustment]:
+    """Those whose drafts are the person's: a department's, of the projects it leads; an administrator's, what no department drafted.
+
+    `led` are those projects, if they are known.
+    """
     if user.is_superuser:
         return Adjustment.objects.all()
-    led = led_projects(user)
+    led = led_projects(user) if led is None else led
     own = Q(project__in=led) | Q(milestone__project__in=led)
     if user.has_perm("projects.change_project"):
         own |= Q(drafted_by=user) | ~Q(drafted_by__in=Membership.objects.values("user"))

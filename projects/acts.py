@@ -9,7 +9,7 @@ from accounts.roles import ADMINISTRATOR, OFFICIAL, REVIEWER
 from ledger.chain import digest
 from projects.models import Department, Fact
 from projects.reviewers import Authority, Histories, authority_of
-from projects.snapshots import led_slugs
+from projects.snapshots import current_term
 
 # How a role is written in an entry, and in which order it is taken where somebody has two.
 CODES = {"official": OFFICIAL, "administrator": ADMINISTRATOR, "reviewer": REVIEWER}
@@ -50,9 +50,10 @@ def role_of(person: User, did: str) -> str | None:
 def department_of(person: User, fact: Fact | None = None) -> str | None:
     """The address of the one that leads what the fact is about, where the person files for several; else of any."""
     departments = list(Department.objects.filter(memberships__user=person).order_by("slug"))
-    project = getattr(fact, "project", None) or getattr(getattr(fact, "milestone", None), "project", None)
-    if len(departments) > 1 and project:
-        departments = [one for one in departments if project.slug in led_slugs(one)] or departments
+    about = fact and fact.answered_by_leads_of
+    if len(departments) > 1 and about:
+        leads = current_term(about, "leads", about.adjustments.published().order_by("entry"))
+        departments = [one for one in departments if one.slug in leads] or departments
     return departments[0].slug if departments else None
 
 

@@ -4,18 +4,20 @@ A class knows how a value is read off its row, written in the ledger and read ba
 it, what it is typed into, and what kind of change a new value is. A model names its fields in `adjustable`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from django import forms
+from django.apps import apps
 
 from common.as_of import DAY_LIMITS, is_recordable
+from common.form_fields import OrderedChoicesField, StepsField
 from common.formats import UNPUBLISHED, day_text, in_unit, yuan_text
-from common.keys import KeysField
 from common.money import written_yuan
 from ledger.chain import decimal_text
 
@@ -24,19 +26,55 @@ UNCHANGED = "（不变）"
 EMPTY = (None, "", ())
 
 
-class Move(StrEnum):
-    """What an adjustment did to a promise."""
+class ChangeKind(StrEnum):
+    """What a change of one field does to a promise. docs/rules.md defines each."""
 
-    LATER = "LATER"
-    EARLIER = "EARLIER"
-    REDATED = "REDATED"
-    LOWERED = "LOWERED"
-    RAISED = "RAISED"
-    RESET = "RESET"
-    DROPPED = "DROPPED"
-    REINVESTED = "REINVESTED"
+    FILLED_IN = "FILLED_IN"
+    LOOSENED = "LOOSENED"
+    TIGHTENED = "TIGHTENED"
     REWORDED = "REWORDED"
     REASSIGNED = "REASSIGNED"
+
+
+KIND_WORDS = {
+    ChangeKind.FILLED_IN: "补上的信息",
+    ChangeKind.LOOSENED: "改松了",
+    ChangeKind.TIGHTENED: "改紧了",
+    ChangeKind.REWORDED: "改了说法",
+    ChangeKind.REASSIGNED: "换了部门或数额",
+}
+MOVES = frozenset({ChangeKind.LOOSENED, ChangeKind.TIGHTENED})
+
+
+def _kind(*, is_looser: bool) -> ChangeKind:
+    return ChangeKind.LOOSENED if is_looser else ChangeKind.TIGHTENED
+
+
+def _day(encoded: Any) -> date:
+    """Raises ValueError, in the official's words."""
+    try:
+        day = date.fromisoformat(encoded)
+    except (TypeError, ValueError):
+        day = None
+    if day is None or day.isoformat() != encoded:
+        raise ValueError("日期的写法是 2020-12-31。")
+    if not is_recordable(day):
+        raise ValueError(DAY_LIMITS)
+    return day
+
+
+def _amount(encoded: Any, *, is_positive: bool = True) -> Decimal:
+    """Raises ValueError, in the official's words."""
+    bound = "大于 0 的" if is_positive else ""
+    try:
+        number = Decimal(encoded) if isinstance(encoded, str) else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) >= 10**10 or (is_positive and number <= 0):
+        raise ValueError(f"必须是{bound}数。")
+    if decimal_text(number) != encoded or number != round(number, 4):
+        raise ValueError(f"{bound}数最多四位小数，写法如 8.5，末尾不带 0。")
+    return number
 
 
 class AdjustableField:
@@ -45,8 +83,7 @@ class AdjustableField:
     `names` are always those of departments, by slug.
     """
 
-    move: Move
-    counts_as_changed: ClassVar[bool] = False  # a promise, by docs/rules.md: is-adjusted
+    kind: ChangeKind  # of every change, where that doesn't depend on the values
     is_reckoned: ClassVar[bool] = False  # whether what is planned by a day, and so the lag, follows from it
     is_final: ClassVar[bool] = False  # what is true once stays so
 
@@ -84,9 +121,22 @@ class AdjustableField:
         """The departments that the encoded value names."""
         return ()
 
-    def move_of(self, old: Any, new: Any) -> Move:
-        """What kind of change it is from one encoded value to the other."""
-        return self.move
+    def kind_of(self, old: Any, new: Any, promise: Any, *, is_inferred: bool) -> ChangeKind:
+        """What kind of change it is from one encoded value to the other.
+
+        `is_inferred`: the old value is the portal's reading, and not the city's word.
+        """
+        if old == self.empty:
+            return ChangeKind.FILLED_IN
+        kind = self._kind_of(old, new, promise)
+        return ChangeKind.FILLED_IN if is_inferred and kind is not ChangeKind.LOOSENED else kind
+
+    def _kind_of(self, old: Any, new: Any, promise: Any) -> ChangeKind:
+        return self.kind
+
+    def move_text(self, old: Any, new: Any, kind: ChangeKind) -> str:
+        """What was done to the promise, as residents read it."""
+        return KIND_WORDS[kind]
 
     def official_text(self, encoded: Any, promise: Any, names: Mapping[str, str]) -> str:
         """Exactly, as officials read it."""
@@ -121,10 +171,10 @@ class AdjustableFields(dict[str, AdjustableField]):
 
 
 class Text(AdjustableField):
-    """Empty only where the column may be. `move`: most texts only word a promise."""
+    """Empty only where the column may be."""
 
-    def __init__(self, *, move: Move = Move.REWORDED) -> None:
-        self.move = move
+    def __init__(self, *, kind: ChangeKind = ChangeKind.REWORDED) -> None:
+        self.kind = kind
 
     @property
     def empty(self) -> Any:
@@ -139,12 +189,14 @@ class Text(AdjustableField):
 
 
 class Choice(AdjustableField):
-    """One of the column's choices. `words` are what residents read of each; officials read the choice's own."""
+    """One of the column's choices, named from the loosest to the tightest.
 
-    counts_as_changed = True
+    `words` are what residents read of each; officials read the choice's own.
+    """
 
-    def __init__(self, words: Mapping[Any, str], *, move: Move = Move.RESET) -> None:
-        self.words, self.move = {str(choice): word for choice, word in words.items()}, move
+    def __init__(self, words: Mapping[Any, str], *, is_reckoned: bool = False) -> None:
+        self.words = {str(choice): word for choice, word in words.items()}
+        self.is_reckoned = is_reckoned  # type: ignore[misc]  # of this field alone
 
     def encode(self, value: Any) -> str:
         return str(value)
@@ -153,6 +205,10 @@ class Choice(AdjustableField):
         if encoded not in [value for value, _label in self.column.flatchoices]:
             raise ValueError("没有这个选项。")
         return encoded
+
+    def _kind_of(self, old, new, promise):
+        ranks = list(self.words)
+        return _kind(is_looser=ranks.index(new) < ranks.index(old))
 
     def _official(self, value, promise, names):
         return dict(self.column.flatchoices)[value]
@@ -165,28 +221,24 @@ class Choice(AdjustableField):
 
 
 class Day(AdjustableField):
-    """A day on which something is due."""
+    """A day on which something begins or is due."""
 
-    counts_as_changed = is_reckoned = True
+    is_reckoned = True
 
     def encode(self, value: date | None) -> str | None:
         return None if value is None else value.isoformat()
 
     def _decoded(self, encoded: Any) -> date:
-        try:
-            day = date.fromisoformat(encoded)
-        except (TypeError, ValueError):
-            day = None
-        if day is None or day.isoformat() != encoded:
-            raise ValueError("日期的写法是 2020-12-31。")
-        if not is_recordable(day):
-            raise ValueError(DAY_LIMITS)
-        return day
+        return _day(encoded)
 
-    def move_of(self, old, new):
-        if not old or not new:
-            return Move.REDATED
-        return Move.LATER if new > old else Move.EARLIER
+    def _kind_of(self, old, new, promise):
+        return _kind(is_looser=new is None or new > old)
+
+    def move_text(self, old, new, kind):
+        if kind not in MOVES:
+            return super().move_text(old, new, kind)
+        days = (self.decode(new) - self.decode(old)).days
+        return f"{'推迟' if days > 0 else '提前'} {abs(days)} 天"
 
     def _official(self, value, promise, names):
         return value.isoformat()
@@ -201,30 +253,29 @@ class Day(AdjustableField):
 
 
 class Amount(AdjustableField):
-    """So much of the promise's unit, never null; in plain notation alone: the ledger knows one way to write a number."""
+    """So much of the promise's unit, in plain notation alone: the ledger knows one way to write a number."""
 
-    counts_as_changed = is_reckoned = True
+    is_reckoned = True
 
     def __init__(self, *, is_positive: bool = True) -> None:
         self.is_positive = is_positive
 
-    def encode(self, value: Decimal) -> str:
-        return decimal_text(value)
+    def encode(self, value: Decimal | None) -> str | None:
+        return None if value is None else decimal_text(value)
 
     def _decoded(self, encoded: Any) -> Decimal:
-        bound = "大于 0 的" if self.is_positive else ""
-        try:
-            number = Decimal(encoded) if isinstance(encoded, str) else Decimal("NaN")
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite() or abs(number) >= 10**10 or (self.is_positive and number <= 0):
-            raise ValueError(f"必须是{bound}数。")
-        if decimal_text(number) != encoded or number != round(number, 4):
-            raise ValueError(f"{bound}数最多四位小数，写法如 8.5，末尾不带 0。")
-        return number
+        return _amount(encoded, is_positive=self.is_positive)
 
-    def move_of(self, old, new):
-        return Move.LOWERED if Decimal(new) < Decimal(old) else Move.RAISED
+    def _kind_of(self, old, new, promise):
+        comparator = getattr(promise, "comparator", "≥")
+        if comparator not in ("≥", "≤"):
+            return ChangeKind.LOOSENED
+        return _kind(is_looser=(Decimal(new) < Decimal(old)) is (comparator == "≥"))
+
+    def move_text(self, old, new, kind):
+        if kind not in MOVES:
+            return super().move_text(old, new, kind)
+        return f"目标调{'低' if Decimal(new) < Decimal(old) else '高'}"
 
     def _official(self, value, promise, names):
         return in_unit(value, promise.unit)
@@ -236,7 +287,7 @@ class Amount(AdjustableField):
 class Money(AdjustableField):
     """Whole yuan, null where they are unknown."""
 
-    move = Move.REINVESTED
+    kind = ChangeKind.REASSIGNED
 
     @property
     def label(self) -> str:
@@ -257,11 +308,49 @@ class Money(AdjustableField):
         return yuan_text(value)
 
 
+class Steps(AdjustableField):
+    """Interim amounts of a STEP pace: `[[day, cumulative amount], …]`, both rising."""
+
+    is_reckoned = True
+
+    @property
+    def empty(self) -> Any:
+        return []
+
+    def _decoded(self, encoded: Any) -> tuple[tuple[date, Decimal], ...]:
+        pairs: list = encoded if isinstance(encoded, list) else [None]
+        if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+            raise ValueError("每一步要写明日期和累计的数。")
+        steps = tuple((_day(day), _amount(amount)) for day, amount in pairs)
+        for (day, amount), (next_day, next_amount) in pairwise(steps):
+            if day >= next_day or amount >= next_amount:
+                raise ValueError("各步的日期和累计的数要一步比一步大。")
+        return steps
+
+    def _kind_of(self, old, new, promise):
+        before, after = self.decode(old), self.decode(new)
+        days = {day for day, _amount in (*before, *after)}
+        return _kind(is_looser=any(_due_by(after, day) < _due_by(before, day) for day in days))
+
+    def _official(self, value, promise, names):
+        return "；".join(f"{day.isoformat()} 累计 {in_unit(amount, promise.unit)}" for day, amount in value)
+
+    def _resident(self, value, promise, names):
+        return "；".join(f"{day_text(day)}累计 {in_unit(amount, promise.unit)}" for day, amount in value)
+
+    def form_field(self, promise, draw, **options):
+        return StepsField(unit=promise.unit, **{"label": self.label, **options})
+
+
+def _due_by(steps: Sequence[tuple[date, Decimal]], day: date) -> Decimal:
+    return max((amount for due_on, amount in steps if due_on <= day), default=Decimal(0))
+
+
 class Dropped(AdjustableField):
     """Whether the promise was given up. Promises have no column for it: none is promised dropped."""
 
-    move = Move.DROPPED
-    counts_as_changed = is_reckoned = is_final = True
+    kind = ChangeKind.LOOSENED
+    is_reckoned = is_final = True
 
     @property
     def label(self) -> str:
@@ -279,6 +368,9 @@ class Dropped(AdjustableField):
             raise ValueError("只能是“是”或“否”。")
         return encoded
 
+    def move_text(self, old, new, kind):
+        return "取消"
+
     def _official(self, value, promise, names):
         return "已取消" if value else "要办"
 
@@ -286,62 +378,35 @@ class Dropped(AdjustableField):
         return forms.BooleanField(**{**options, "label": "取消这一项", "help_text": "取消了就不能再恢复。"})
 
 
-class OneDepartment(AdjustableField):
-    """A department by its slug, null where none answers."""
+class Departments(AdjustableField):
+    """Departments by their slugs, leads in the order in which they are named."""
 
-    move = Move.REASSIGNED
-
-    @property
-    def departments(self) -> Any:
-        return self.column.related_model.objects
-
-    def encode(self, value: Any) -> Any:
-        return value and value.slug
-
-    def _decoded(self, encoded: Any) -> Any:
-        if not isinstance(encoded, str):
-            raise ValueError("部门要用它的代号。")
-        return encoded
-
-    def department_slugs(self, encoded: Any) -> tuple[str, ...]:
-        return () if encoded is None else (encoded,)
-
-    def _official(self, value, promise, names):
-        return "、".join(names.get(slug, slug) for slug in self.department_slugs(value))
-
-    def form_field(self, promise, draw, **options):
-        return forms.ModelChoiceField(self.departments.published(), empty_label=UNCHANGED, **options)
-
-    def form_value(self, encoded: Any) -> Any:
-        return next(iter(self._keys(encoded)), None)
-
-    def _keys(self, encoded: Any) -> list[int]:
-        return list(self.departments.filter(slug__in=self.department_slugs(encoded)).values_list("pk", flat=True))
-
-
-class Departments(OneDepartment):
-    """Several by their slugs, in alphabetical order as first promised."""
+    kind = ChangeKind.REASSIGNED
 
     @property
     def empty(self) -> Any:
         return []
 
-    def promised(self, promise: Any) -> list[str]:
-        return self.encode(getattr(promise, self.name).all())
+    @property
+    def departments(self) -> Any:
+        return apps.get_model("projects", "Department").objects
 
     def encode(self, value: Any) -> list[str]:
-        return sorted(department.slug for department in value)
+        return list(value)
 
     def _decoded(self, encoded: Any) -> tuple[str, ...]:
         if not isinstance(encoded, list) or not all(isinstance(slug, str) for slug in encoded):
             raise ValueError("部门要用它们的代号。")
+        if len(set(encoded)) < len(encoded):
+            raise ValueError("每个部门只写一次。")
         return tuple(encoded)
 
     def department_slugs(self, encoded: Any) -> tuple[str, ...]:
         return tuple(encoded)
 
-    def form_field(self, promise, draw, **options):
-        return KeysField(self.departments.published(), widget=forms.CheckboxSelectMultiple, **options)
+    def _official(self, value, promise, names):
+        return "、".join(names.get(slug, slug) for slug in value)
 
-    def form_value(self, encoded: Any) -> Any:
-        return self._keys(encoded)
+    def form_field(self, promise, draw, **options):
+        options = {"label": self.label, "required": False, **options}
+        return OrderedChoicesField(choices=list(self.departments.published().values_list("slug", "name")), **options)

@@ -1,10 +1,9 @@
-"""The state of milestones and of what they add up to, on a day: pure rules, exact arithmetic, no clock, no query.
+"""The state of targets and of what they add up to, on a day: pure rules, exact arithmetic, no clock, no query.
 
-A milestone, as these functions see it, has `starts_on`, `pace`, `weight`, `promised` and `terms` (`Terms` first
-promised and in force on the day) and `readings`: those known on the day and not corrected, ordered by held day.
+A target, as these functions see it, has `weight`, `from_amount`, `promised` and `terms` (`Terms` first promised and in
+force on the day) and `readings`: those of its milestone known on the day and not corrected, ordered by held day.
 """
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -39,26 +38,64 @@ class Light(StrEnum):
     DROPPED = "DROPPED"
 
 
+DAYS_A_MONTH = 31
+
+
+class Period(NamedTuple):
+    """A span of calendar months for which one report is asked, by its first and last day."""
+
+    first: date
+    last: date
+
+
 @dataclass(frozen=True)
 class Rules:
-    """A plan's thresholds of lag as fractions of 1, and its reporting interval and grace period in days."""
+    """A plan's thresholds of lag as fractions of 1, and how often it asks for reports.
+
+    Periods of `reporting_months` follow each other from `starts_on`, the first day of the plan's first one.
+    """
 
     lag_warning: Fraction = Fraction(1, 10)
     lag_alarm: Fraction = Fraction(3, 10)
-    reporting_days: int = 31
+    reporting_months: int = 1
     grace_days: int = 10
+    starts_on: date = date.min
 
     @property
-    def silence_days(self) -> int:
-        return self.reporting_days + self.grace_days
+    def interval_days(self) -> int:
+        return DAYS_A_MONTH * self.reporting_months
+
+    @property
+    def longest_silence_days(self) -> int:
+        """For how long nothing need be heard: interval and grace."""
+        return self.interval_days + self.grace_days
+
+    def period_of(self, day: date) -> Period:
+        """The period that the day is in, also before and after the plan."""
+        start = self.starts_on
+        months = (day.year - start.year) * 12 + day.month - start.month
+        months -= months % self.reporting_months
+        return Period(_month_after(start, months), _month_after(start, months + self.reporting_months) - ONE_DAY)
+
+
+def _month_after(day: date, months: int) -> date:
+    """The first day of the month so many months after that of `day`."""
+    years, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + years, month + 1, 1)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The values of a milestone that decide on its state and that an adjustment can change."""
+    """What was promised of a milestone, as far as an adjustment can change it.
 
+    `steps` are interim amounts of a STEP pace: each cumulative amount with the day by which it is due, both rising.
+    """
+
+    starts_on: date
     due_on: date
-    target: Decimal
+    amount: Decimal
+    pace: str = "LINEAR"
+    steps: tuple[tuple[date, Decimal], ...] = ()
     is_dropped: bool = False
 
 
@@ -69,13 +106,11 @@ class Reading(Protocol):
     def value(self) -> Decimal: ...
 
 
-class Milestone(Protocol):
-    @property
-    def starts_on(self) -> date: ...
-    @property
-    def pace(self) -> str: ...
+class Target(Protocol):
     @property
     def weight(self) -> Decimal: ...
+    @property
+    def from_amount(self) -> Decimal: ...
     @property
     def promised(self) -> Terms: ...
     @property
@@ -101,8 +136,8 @@ def uncorrected(facts: Sequence[F]) -> list[F]:
 
 
 @dataclass(frozen=True)
-class MilestoneState:
-    """The state of one milestone. `actual` is value/target, exact, and may exceed 1; `counted` is the same capped to 0…1."""
+class TargetState:
+    """The state of one target. `actual` is value/amount, exact, and may exceed 1; `counted` is the same capped to 0…1."""
 
     snapshot: Any
     terms: Terms
@@ -146,47 +181,56 @@ class MilestoneState:
     def is_exceeded(self) -> bool:
         return self.actual is not None and self.actual > 1
 
-
-def planned_on(pace: str, starts_on: date, due_on: date, day: date) -> Fraction:
-    """The share of the target that the plan expects by the end of `day`, within 0…1."""
-    if pace == "STEP":
-        return Fraction(int(day > due_on))
-    covered = (day - starts_on).days + 1
-    return min(max(Fraction(covered, (due_on - starts_on).days + 1), Fraction(0)), Fraction(1))
+    @property
+    def is_advanced(self) -> bool:
+        """Whether more is done than there was when it was promised."""
+        return self.value is not None and self.value > self.snapshot.from_amount
 
 
-def reached_on_of(readings: Sequence[Reading], target: Decimal) -> date | None:
-    """The held day from which on every reading is at or above the target; None while the last one is below it."""
+def planned_on(terms: Terms, from_amount: Decimal, day: date) -> Fraction:
+    """The share of the amount that the plan expects by the end of `day`: from `from_amount` / amount to 1."""
+    start = Fraction(from_amount) / Fraction(terms.amount)
+    if terms.pace == "STEP":
+        if day > terms.due_on:
+            return Fraction(1)
+        passed = [amount for due_on, amount in terms.steps if day > due_on]
+        return max(start, Fraction(passed[-1]) / Fraction(terms.amount)) if passed else start
+    covered = Fraction((day - terms.starts_on).days + 1, (terms.due_on - terms.starts_on).days + 1)
+    return start + (1 - start) * min(max(covered, Fraction(0)), Fraction(1))
+
+
+def reached_on_of(readings: Sequence[Reading], amount: Decimal) -> date | None:
+    """The held day from which on every reading is at or above the amount; None while the last one is below it."""
     first = None
     for reading in reversed(readings):
-        if reading.value < target:
+        if reading.value < amount:
             break
         first = reading.held_on
     return first
 
 
-def milestone_state_of(
-    milestone: Milestone, as_of: date, rules: Rules, *, terms: Terms | None = None
-) -> MilestoneState:
+def target_state_of(target: Target, as_of: date, rules: Rules, *, terms: Terms | None = None) -> TargetState:
     """The state on `as_of` under the terms in force, or under `terms`."""
-    terms = terms or milestone.terms
-    latest = milestone.readings[-1] if milestone.readings else None
-    actual = Fraction(latest.value) / Fraction(terms.target) if latest else None
-    reached_on = reached_on_of(milestone.readings, terms.target)
+    terms = terms or target.terms
+    latest = target.readings[-1] if target.readings else None
+    actual = Fraction(latest.value) / Fraction(terms.amount) if latest else None
+    reached_on = reached_on_of(target.readings, terms.amount)
     is_past_due = as_of > terms.due_on
     pace_on = as_of
     if latest and not is_past_due:
-        pace_on = max(latest.held_on, as_of - timedelta(days=rules.silence_days))
+        pace_on = max(latest.held_on, as_of - timedelta(days=rules.longest_silence_days))
     is_overdue = is_past_due and latest is not None and not reached_on and not terms.is_dropped
-    return MilestoneState(
-        snapshot=milestone,
+    # What is due by a day is expected from the day after it: a step is to be seen from a reading of its own day.
+    asked_on = min(pace_on + ONE_DAY, as_of) if terms.pace == "STEP" else pace_on
+    return TargetState(
+        snapshot=target,
         terms=terms,
         state=_state_of(actual),
         value=latest.value if latest else None,
         held_on=latest.held_on if latest else None,
         actual=actual,
-        planned=planned_on(milestone.pace, milestone.starts_on, terms.due_on, pace_on),
-        planned_today=planned_on(milestone.pace, milestone.starts_on, terms.due_on, as_of),
+        planned=planned_on(terms, target.from_amount, asked_on),
+        planned_today=planned_on(terms, target.from_amount, as_of),
         pace_on=pace_on,
         reached_on=reached_on,
         is_late=reached_on is not None and reached_on > terms.due_on,
@@ -205,9 +249,9 @@ def _state_of(actual: Fraction | None) -> State:
 
 @dataclass(frozen=True)
 class Progress:
-    """The milestones of a project or a commitment added up. A figure is None where nothing was reported."""
+    """The targets of a commitment added up. A figure is None where nothing was reported."""
 
-    milestones: tuple[MilestoneState, ...]
+    targets: tuple[TargetState, ...]
     actual: Fraction | None
     planned: Fraction | None
     lag: Fraction | None
@@ -215,11 +259,11 @@ class Progress:
     light: Light
 
     @cached_property
-    def active(self) -> tuple[MilestoneState, ...]:
-        return tuple(state for state in self.milestones if not state.is_dropped)
+    def active(self) -> tuple[TargetState, ...]:
+        return tuple(state for state in self.targets if not state.is_dropped)
 
     @cached_property
-    def unreported(self) -> tuple[MilestoneState, ...]:
+    def unreported(self) -> tuple[TargetState, ...]:
         return tuple(state for state in self.active if not state.is_reported)
 
     @cached_property
@@ -231,8 +275,12 @@ class Progress:
         return max((state.terms.due_on for state in self.active), default=None)
 
     @cached_property
+    def is_advanced(self) -> bool:
+        return any(state.is_advanced for state in self.active)
+
+    @cached_property
     def done_on(self) -> date | None:
-        """The day on which the last active milestone was reached; None unless the light is DONE."""
+        """The day on which the last active target was reached; None unless the light is DONE."""
         if self.light is not Light.DONE:
             return None
         return max(state.reached_on for state in self.active if state.reached_on)
@@ -247,8 +295,8 @@ class Sums(NamedTuple):
         return None if self.actual is None or self.planned is None else self.planned - self.actual
 
 
-def weighted(states: Sequence[MilestoneState]) -> Sums:
-    """Σ weight·share / Σ weight over the active milestones. `actual` is None while none is reported, both where all are dropped."""
+def weighted(states: Sequence[TargetState]) -> Sums:
+    """Σ weight·share / Σ weight over the active targets. `actual` is None while none is reported, both where all are dropped."""
     active = [state for state in states if not state.is_dropped]
     if not active:
         return Sums(None, None)
@@ -259,23 +307,23 @@ def weighted(states: Sequence[MilestoneState]) -> Sums:
     return Sums(sum((state.weight * state.counted for state in active), Fraction(0)) / total, planned)
 
 
-def progress_of(milestones: Sequence[Milestone], as_of: date, rules: Rules, *, ends_on: date | None = None) -> Progress:
-    """The progress of `milestones` together; `ends_on` is the plan's last day for a commitment, None for a project."""
-    states = tuple(milestone_state_of(milestone, as_of, rules) for milestone in milestones)
-    promised = [milestone_state_of(m, as_of, rules, terms=m.promised) for m in milestones]
+def progress_of(targets: Sequence[Target], as_of: date, rules: Rules, *, goal: str, ends_on: date) -> Progress:
+    """What the targets of a promise with that goal add up to; `ends_on` is the last day of its plan."""
+    states = tuple(target_state_of(target, as_of, rules) for target in targets)
+    promised = [target_state_of(target, as_of, rules, terms=target.promised) for target in targets]
     sums = weighted(states)
     return Progress(
-        milestones=states,
+        targets=states,
         actual=sums.actual,
         planned=sums.planned,
         lag=sums.lag,
         lag_promised=weighted(promised).lag,
-        light=light_of(states, sums.lag, as_of, rules, ends_on=ends_on),
+        light=light_of(states, sums.lag, as_of, rules, goal=goal, ends_on=ends_on),
     )
 
 
 def light_of(
-    states: Sequence[MilestoneState], lag: Fraction | None, as_of: date, rules: Rules, *, ends_on: date | None = None
+    states: Sequence[TargetState], lag: Fraction | None, as_of: date, rules: Rules, *, goal: str, ends_on: date
 ) -> Light:
     """The first light whose condition holds, in the order of this function."""
     active = [state for state in states if not state.is_dropped]
@@ -286,7 +334,9 @@ def light_of(
     if lag is None:
         return Light.UNREPORTED
     last_day = max(state.terms.due_on for state in active)
-    if lag > rules.lag_alarm or as_of > last_day or (ends_on and as_of > ends_on):
+    if goal == "ADVANCE" and as_of > ends_on and any(state.is_advanced for state in active):
+        return Light.BEHIND  # it was advanced, which is what was promised
+    if lag > rules.lag_alarm or as_of > last_day or as_of > ends_on:
         return Light.FAR_BEHIND
     if lag >= rules.lag_warning or any(state.is_overdue for state in active):
         return Light.BEHIND
@@ -303,13 +353,20 @@ class UpdateDue:
     is_stale: bool
 
 
-def update_due_of(last_held_on: date | None, promised_on: date, as_of: date, rules: Rules) -> UpdateDue:
-    """For a project that is neither done nor dropped. Without a report, interval and grace count from the promise."""
+def update_due_of(last_held_on: date | None, asked_on: date, as_of: date, rules: Rules) -> UpdateDue:
+    """For what is neither done nor dropped. Without a report, interval and grace count from `asked_on`.
+
+    That is the day of the promise, or the later one since which somebody is known to answer for it. Never later than the
+    grace of the period that the report is for: that of `asked_on`, or the one after the latest report's.
+    """
     if last_held_on is None:
-        due_on = stale_after = promised_on + timedelta(days=rules.silence_days)
+        latest = rules.period_of(asked_on).last + timedelta(days=rules.grace_days)
+        due_on = stale_after = min(asked_on + timedelta(days=rules.longest_silence_days), latest)
     else:
-        due_on = last_held_on + timedelta(days=rules.reporting_days)
-        stale_after = due_on + timedelta(days=rules.grace_days)
+        following = rules.period_of(rules.period_of(last_held_on).last + ONE_DAY)
+        latest = following.last + timedelta(days=rules.grace_days)
+        due_on = min(last_held_on + timedelta(days=rules.interval_days), latest)
+        stale_after = min(due_on + timedelta(days=rules.grace_days), latest)
     return UpdateDue(due_on, stale_after, as_of > due_on, as_of > stale_after)
 
 
@@ -320,39 +377,44 @@ class DatedReport(Protocol):
     def published_on(self) -> date: ...
 
 
-class DueMonth(NamedTuple):
-    """A month of a project in which a report was due, by its first day."""
+class DuePeriod(NamedTuple):
+    """A period for which a report was due, by its first day."""
 
     first: date
     is_on_time: bool
 
 
-def due_months_of(
-    reports: Sequence[DatedReport], promised_on: date, done_on: date | None, as_of: date, rules: Rules
-) -> list[DueMonth]:
-    """Every month from the promise until the project is done whose grace period is over on `as_of`."""
-    months: list[DueMonth] = []
-    first = promised_on.replace(day=1)
+def due_periods_of(
+    reports: Sequence[DatedReport],
+    promised_on: date,
+    done_on: date | None,
+    as_of: date,
+    rules: Rules,
+    *,
+    ends_on: date = date.max,
+) -> list[DuePeriod]:
+    """Every period from the promise to the end of the plan, or until it is done, whose grace is over on `as_of`."""
+    periods: list[DuePeriod] = []
+    first, last = rules.period_of(promised_on)
     while True:
-        last = first.replace(day=monthrange(first.year, first.month)[1])
         deadline = last + timedelta(days=rules.grace_days)
-        if deadline >= as_of or (done_on and done_on < first):
-            return months
+        if deadline >= as_of or first > ends_on or (done_on and done_on < first):
+            return periods
         is_on_time = any(first <= report.held_on <= last and report.published_on <= deadline for report in reports)
-        months.append(DueMonth(first, is_on_time))
-        first = last + ONE_DAY
+        periods.append(DuePeriod(first, is_on_time))
+        first, last = rules.period_of(last + ONE_DAY)
 
 
-def forecast_of(states: Sequence[MilestoneState]) -> date | None:
-    """The day on which the last open milestone would be reached at the rate of its own readings; for reviewers only.
+def forecast_of(states: Sequence[TargetState]) -> date | None:
+    """The day on which the last open target would be reached at the rate of its own readings; for reviewers only.
 
-    None where a milestone has fewer than two readings at least 30 days apart, doesn't grow, or would take over five years.
+    None where a target has fewer than two readings at least 30 days apart, doesn't grow, or would take over five years.
     """
     days = [_forecast(state) for state in states if not state.is_reached and not state.is_dropped]
     return None if not days or None in days else max(day for day in days if day)
 
 
-def _forecast(state: MilestoneState) -> date | None:
+def _forecast(state: TargetState) -> date | None:
     readings = state.snapshot.readings
     if len(readings) < 2:
         return None
@@ -360,7 +422,7 @@ def _forecast(state: MilestoneState) -> date | None:
     days, gain = (last.held_on - first.held_on).days, last.value - first.value
     if days < FORECAST_MIN_DAYS or gain <= 0:
         return None
-    needed = ceil(Fraction(state.terms.target - last.value) * days / Fraction(gain))
+    needed = ceil(Fraction(state.terms.amount - last.value) * days / Fraction(gain))
     return last.held_on + timedelta(days=needed) if needed <= FORECAST_HORIZON_DAYS else None
 
 
@@ -380,3 +442,18 @@ class Total(NamedTuple):
 def execution_of(spent: Decimal | None, investment: Decimal | None) -> Fraction | None:
     """Spent / invested; None where either is unknown or the investment is 0."""
     return Fraction(spent) / Fraction(investment) if spent is not None and investment else None
+
+
+def annual_execution_of(
+    spending: Sequence[tuple[date, Decimal]], annual: Decimal | None, *, starts_on: date, ends_on: date, is_new: bool
+) -> Fraction | None:
+    """What was spent within the period / what was to be; None where either is unknown.
+
+    `spending` are cumulative amounts by held day. Without one held before the period, what had been spent by then is
+    unknown, unless the work `is_new` and nothing had.
+    """
+    before = [amount for held_on, amount in spending if held_on < starts_on]
+    within = [amount for held_on, amount in spending if starts_on <= held_on <= ends_on]
+    if not annual or not within or not (before or is_new):
+        return None
+    return Fraction(within[-1] - (before[-1] if before else 0)) / Fraction(annual)

@@ -1,7 +1,9 @@
 """How facts become public: drafted, submitted, returned, published in one transaction with their ledger entry."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import singledispatch
@@ -12,7 +14,7 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Min, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from common.as_of import DAY_LIMITS, is_recordable
@@ -22,28 +24,28 @@ from common.media.uploads import ConsentField
 from common.model_fields import column_of
 from common.money import yuan_echo
 from ledger import chain
-from ledger.chain import PublicationError, decimal_text, new_salt
+from ledger.chain import BATCH, PublicationError, decimal_text, new_salt
 from ledger.guard import Record, block_publications, publishing
 from ledger.models import Entry
 from projects import hidden
 from projects.access import is_theirs
 from projects.acts import acts_of
 from projects.models import (
+    AbstractEvidence,
+    AbstractReport,
     Adjustment,
     Department,
     Fact,
     HiddenContent,
     Milestone,
     MilestoneReading,
-    Project,
     PromiseChange,
     Redaction,
     Report,
     ReviewedFact,
 )
-from projects.progress import Rules, uncorrected
 from projects.reviewers import publishing_error
-from projects.snapshots import Adjustments, current_term, decoded, terms_of
+from projects.snapshots import current_term, decoded, terms_of
 
 
 class Reason(str):
@@ -92,7 +94,7 @@ def publish(fact: Fact, *, by: User | None = None) -> Entry:
 def draw_pictures(fact: Fact) -> None:
     """Make the missing renditions of the evidence. The entry digests them, and they take too long to make under the lock."""
     with slot_released():
-        for evidence in fact.evidence.exclude(file="") if isinstance(fact, Report) else ():
+        for evidence in fact.evidence.exclude(file="") if isinstance(fact, AbstractReport) else ():
             with suppress(OSError):  # gone, or no room: what is made after the publication is in no entry
                 write_renditions(evidence.file.storage, str(evidence.file))
 
@@ -133,18 +135,23 @@ def publish_unchecked(fact: Fact, at: datetime, by: User | None) -> Entry:
         fact = type(fact).objects.get(pk=fact.pk)
         published_together = fact.published_together()
         entry = chain.append(at=at, kind=fact.kind, subject=fact.subject, payload=fact.entry_payload())
-        for record in published_together:
-            _mark(record, entry)
-        _mark(fact, entry, published_by=by)
+        people = {"source": fact.source, "drafted_by": fact.drafted_by, "published_by": by}
+        _mark([*published_together, fact], entry, people)
         if isinstance(fact, Redaction):
             _hide(type(fact).objects.get(pk=fact.pk))
     return entry
 
 
-def _mark(record: Record, entry: Entry, **values) -> None:
-    type(record).objects.filter(pk=record.pk).update(
-        entry=entry, published_at=entry.at, published_on=entry.published_on, **values
-    )
+def _mark(records: Iterable[Record], entry: Entry, people: Mapping[str, Any]) -> None:
+    """Make the records public by the entry; those that are facts themselves, by these people or from this source."""
+    by_model: dict[type[Record], list[int]] = defaultdict(list)
+    for record in records:
+        by_model[type(record)].append(record.pk)
+    moment = {"entry": entry, "published_at": entry.at, "published_on": entry.published_on}
+    for model, keys in by_model.items():
+        by_whom = people if issubclass(model, Fact) else {}
+        for n in range(0, len(keys), BATCH):
+            model.objects.filter(pk__in=keys[n : n + BATCH]).update(**moment, **by_whom)
 
 
 def _people_errors(fact: Fact, by: User | None) -> Iterator[str]:
@@ -203,46 +210,59 @@ def corrected_chain_errors(fact, day: date, same: Callable[[Any], object], what:
         yield Reason("更正要写明原因。", "correction_reason")
 
 
-@publication_errors.register
-def _(fact: Report, day: date) -> Iterator[str]:
-    yield from corrected_chain_errors(fact, day, lambda report: report.project_id, "项目")
-    if not fact.project.is_published:
-        yield Reason(f"项目“{fact.project}”还没有公布，它随年度计划一起公布。", row=fact.project)
-    yield from content_errors(fact, fact.readings.select_related("milestone"), fact.evidence.exists())
-    yield from _evidence_errors(fact)
+@dataclass(frozen=True)
+class Expectation:
+    """What was promised of a project's milestones, as far as a report about it is checked against that.
+
+    `amounts` are those of the targets in force, by primary key of the milestone; `dropped` has the milestones of which
+    no target is in force any more. `starts_on` is the day on which the first target begins.
+    """
+
+    amounts: Mapping[int, Sequence[Decimal]]
+    dropped: frozenset[int]
+    starts_on: date | None
+    interval_days: int
 
 
-def content_errors(report: Report, readings: Iterable[MilestoneReading], has_evidence: bool) -> Iterator[str]:
+def report_errors(fact: Report, day: date, expected: Expectation) -> Iterator[str]:
+    """The reasons of `publication_errors` for a report."""
+    yield from about_errors(fact, day)
+    yield from content_errors(fact, fact.readings.select_related("milestone"), fact.evidence.exists(), expected)
+    yield from evidence_errors(fact)
+
+
+def about_errors(fact: AbstractReport, day: date) -> Iterator[str]:
+    """The errors that reports of every kind share: of their day, of what they correct, and of what they are about."""
+    about = fact.about
+    yield from corrected_chain_errors(fact, day, lambda report: report.about, str(about._meta.verbose_name))
+    if not about.is_published:
+        yield Reason(f"{about._meta.verbose_name}“{about}”还没有公布，它随年度计划一起公布。", row=about)
+
+
+def content_errors(
+    report: Report, readings: Iterable[MilestoneReading], has_evidence: bool, expected: Expectation
+) -> Iterator[str]:
     """The errors of a report's day and figures. Neither it nor its readings need to be saved."""
-    readings, others = list(readings), _effective_others(report)
+    others = list(effective_others(report).prefetch_related("readings"))
+    yield from day_errors(report, others, starts_on=expected.starts_on, interval_days=expected.interval_days)
+    for reading in readings:
+        for text in _reading_errors(report, reading, others, expected):
+            yield Reason(text, reading.milestone.address)
+        before, _after = _neighbouring_values(report, reading, others)
+        amounts = expected.amounts.get(reading.milestone_id, ())
+        is_reaching = any(reading.value >= amount and (before is None or before < amount) for amount in amounts)
+        if is_reaching and not has_evidence:
+            yield Reason(f"“{reading.milestone}”由这份报告达到目标，要附佐证材料（照片、文件或链接）。", "evidence")
+    yield from _spending_errors(report, others)
+
+
+def day_errors(
+    report: AbstractReport, others: Iterable[AbstractReport], *, starts_on: date | None, interval_days: int
+) -> Iterator[str]:
+    """The day must not be that of one of the `others`, nor lie long before what was promised begins on `starts_on`."""
     for other in others:
         if other.held_on == report.held_on:
             yield Reason(f"{report.held_on} 已有一份报告；要改它，请用更正。", "held_on", other)
-    yield from _day_errors(report)
-    current = _current_of(report, readings)
-    for reading in readings:
-        for text in _reading_errors(report, reading, others, current):
-            yield Reason(text, reading.milestone.address)
-        before, _after = _neighbouring_values(report, reading, others)
-        target = current(reading.milestone, "target")
-        if not has_evidence and reading.value >= target and (before is None or before < target):
-            yield Reason(f"“{reading.milestone}”由这份报告达到目标，要附佐证材料（照片、文件或链接）。", "evidence")
-    yield from _spending_errors(report, others, current)
-
-
-def _current_of(report: Report, readings: Sequence[MilestoneReading]) -> Callable[[Model, str], Any]:
-    """A function that returns a term of the project or of a milestone, as in force after all published adjustments."""
-    about = Q(project=report.project_id) | Q(milestone__in=[reading.milestone_id for reading in readings])
-    adjustments = Adjustments.load(Adjustment.objects.published().filter(about))
-
-    def current(promise: Model, name: str) -> Any:
-        return current_term(promise, name, adjustments.of(promise))
-
-    return current
-
-
-def _day_errors(report: Report) -> Iterator[str]:
-    """The day must not be that of another submitted report, nor lie long before anything was promised."""
     if report.source_id is None:  # what is loaded was public before anybody submitted anything here
         for other in submitted_for(report):
             text = (
@@ -251,26 +271,25 @@ def _day_errors(report: Report) -> Iterator[str]:
             yield Reason(text, "held_on", other)
     if report.corrects and report.corrects.held_on == report.held_on:
         return
-    promised_on = report.project.published_on
+    promised_on = report.about.published_on
     if promised_on is None or report.held_on >= promised_on:
         return
-    starts_on = report.project.milestones.published().aggregate(first=Min("starts_on"))["first"]
-    if starts_on and starts_on - report.held_on > timedelta(days=Rules().reporting_days):
-        text = f"{report.held_on} 太早了：承诺 {promised_on} 公布，最早的节点 {starts_on} 开始。请看看年份写对没有。"
+    if starts_on and starts_on - report.held_on > timedelta(days=interval_days):
+        text = f"{report.held_on} 太早了：承诺 {promised_on} 公布，最早从 {starts_on} 开始。请看看年份写对没有。"
         yield Reason(text, "held_on")
 
 
-def submitted_for(report: Report) -> QuerySet[Report]:
-    """Other submitted drafts about the project on the same day; at most one."""
-    waiting = Report.objects.drafts().filter(submitted_at__isnull=False).exclude(pk=report.pk)
-    same_day = waiting.filter(project=report.project_id, held_on=report.held_on)
-    return same_day.select_related("submitted_by", "drafted_by")
+def submitted_for(report: AbstractReport) -> QuerySet:
+    """Other submitted drafts about the same on the same day; at most one."""
+    waiting = report.about.reports.drafts().filter(submitted_at__isnull=False).exclude(pk=report.pk)
+    return waiting.filter(held_on=report.held_on).select_related("submitted_by", "drafted_by")
 
 
-def _effective_others(report: Report) -> list[Report]:
-    """The uncorrected public reports of the project, without `report` and the one that it corrects."""
-    public = Report.objects.published().filter(project=report.project).prefetch_related("readings")
-    return [other for other in uncorrected(list(public)) if other.pk not in (report.corrects_id, report.pk)]
+def effective_others(report: AbstractReport) -> QuerySet:
+    """The uncorrected public reports about the same, without `report` and the one that it corrects."""
+    public = report.about.reports.published()
+    corrected = public.filter(corrects__isnull=False).values("corrects")
+    return public.exclude(pk__in=corrected).exclude(pk__in=[key for key in (report.corrects_id, report.pk) if key])
 
 
 def neighbours(held_on: date, values: list[tuple[date, Decimal]]) -> tuple[Decimal | None, Decimal | None]:
@@ -289,18 +308,17 @@ def _order_errors(
         yield f"{label}：累计数 {as_text(value)} 大于后一次的 {as_text(after)}。"
 
 
-def _reading_errors(report: Report, reading, others: list[Report], current: Callable) -> Iterator[str]:
+def _reading_errors(report: Report, reading, others: list[Report], expected: Expectation) -> Iterator[str]:
     milestone = reading.milestone
     if milestone.project_id != report.project_id or not milestone.is_published:
         yield f"“{milestone}”不是这个项目已公布的节点。"
         return
-    is_dropped = current(milestone, "dropped") or current(report.project, "dropped")
-    if is_dropped and not _is_repeated(report, milestone):
+    if milestone.pk in expected.dropped and not _is_repeated(report, milestone):
         yield f"“{milestone}”已经取消，不再填报。"
     yield from _order_errors(str(milestone), reading.value, *_neighbouring_values(report, reading, others))
-    target = current(milestone, "target")
-    if reading.value > target and not report.is_over_target_confirmed:
-        yield f"{milestone}：{decimal_text(reading.value)} 超过目标 {decimal_text(target)} {milestone.unit}，请勾选“确认超过目标”。"
+    amount = max(expected.amounts.get(milestone.pk, ()), default=None)
+    if amount is not None and reading.value > amount and not report.is_over_target_confirmed:
+        yield f"{milestone}：{decimal_text(reading.value)} 超过目标 {decimal_text(amount)} {milestone.unit}，请勾选“确认超过目标”。"
 
 
 def _is_repeated(report: Report, milestone: Milestone) -> bool:
@@ -315,18 +333,18 @@ def _neighbouring_values(report: Report, reading: MilestoneReading, others: list
     return neighbours(report.held_on, values)
 
 
-def _spending_errors(report: Report, others: list[Report], current: Callable) -> Iterator[str]:
+def _spending_errors(report: Report, others: list[Report]) -> Iterator[str]:
     if report.spent is None:
         return
     values = [(other.held_on, other.spent) for other in others if other.spent is not None]
     for text in _order_errors("完成投资", report.spent, *neighbours(report.held_on, values), yuan_echo):
         yield Reason(text, "spent")
-    investment = current(report.project, "investment")
+    investment = current_term(report.project, "investment", _published_changes(report.project))
     if investment is not None and report.spent > investment and not report.over_investment_reason.strip():
         yield Reason("累计完成投资超过了总投资，请写明原因。", "over_investment_reason")
 
 
-def _evidence_errors(report: Report) -> Iterator[str]:
+def evidence_errors(report: AbstractReport) -> Iterator[str]:
     for evidence in report.evidence.all():
         if evidence.kind == "PHOTO" and not evidence.file:
             yield f"佐证材料“{evidence}”没有照片。"
@@ -338,26 +356,22 @@ def _evidence_errors(report: Report) -> Iterator[str]:
             yield f"佐证材料“{evidence}”的文件不见了，请重新上传。"
 
 
+def _published_changes(promise) -> QuerySet[PromiseChange]:
+    return promise.adjustments.published().order_by("entry")
+
+
 def current_terms(promise) -> dict:
     """The decoded terms in force after everything published so far."""
-    return decoded(promise, terms_of(promise, promise.adjustments.published().order_by("entry")))
+    return decoded(promise, terms_of(promise, _published_changes(promise)))
 
 
 def encoded_terms(promise) -> dict:
-    return terms_of(promise, promise.adjustments.published().order_by("entry"))
+    return terms_of(promise, _published_changes(promise))
 
 
 @publication_errors.register
 def _(fact: Adjustment, day: date) -> Iterator[str]:
     yield from promise_change_errors(fact, day)
-    if any(change_errors(fact)):
-        return
-    if fact.milestone and "due_on" in fact.changes:
-        due_on = Milestone.adjustable["due_on"].decode(fact.changes["due_on"][1])
-        if due_on < fact.milestone.starts_on:
-            yield Reason(f"完成时限不能早于开始日期 {fact.milestone.starts_on}。", "due_on")
-    for field, _old, new in fact.field_changes():
-        yield from _department_errors(field.label, set(field.department_slugs(new)))
 
 
 def _department_errors(label: str, slugs: set[str]) -> Iterator[str]:
@@ -377,7 +391,11 @@ def promise_change_errors(fact: PromiseChange, day: date) -> Iterator[str]:
         yield Reason("这一项还没有公布，直接改草稿就行。", row=fact.promise)
     if not fact.changes:
         yield "没有改动。"
-    yield from change_errors(fact)
+    if errors := list(change_errors(fact)):
+        yield from errors
+        return
+    for field, _old, new in fact.field_changes():
+        yield from _department_errors(field.label, set(field.department_slugs(new)))
 
 
 def change_errors(fact: PromiseChange) -> Iterator[str]:
@@ -403,6 +421,8 @@ def change_errors(fact: PromiseChange) -> Iterator[str]:
             yield f"{field.label}：没有变化。"
         elif field.is_final and old:
             yield "取消了的不能恢复，请作为新的承诺公布。"
+        elif new == field.empty:
+            yield f"{field.label}：已经公布的不能改成空的。"
 
 
 def fact_of(entry: Entry) -> Fact | None:
@@ -417,10 +437,16 @@ def all_facts() -> list[type[Fact]]:
     return sorted(found, key=lambda model: model._meta.label)
 
 
+def evidence_models() -> list[type[AbstractEvidence]]:
+    """The concrete models of evidence, one for each kind of report."""
+    found = [model for model in apps.get_models() if issubclass(model, AbstractEvidence)]
+    return sorted(found, key=lambda model: model._meta.label)
+
+
 def redactable(fact: Fact) -> dict[str, str]:
     """What can be redacted of a published fact: labels by name of the field, or `evidence/<position>`."""
     fields = {name: str(column_of(fact, name).verbose_name) for name in fact.free_text if getattr(fact, name)}
-    if isinstance(fact, Report):
+    if isinstance(fact, AbstractReport):
         fields |= {f"evidence/{e.position}": f"佐证材料“{e.title}”" for e in fact.evidence.all() if e.salt}
     return fields
 
@@ -456,7 +482,7 @@ def _hidden_errors(fact: Fact) -> Iterator[str]:
         text = getattr(fact, name)
         if text and hidden.mark_of(text) in marks:
             yield Reason(f"{column_of(fact, name).verbose_name}：和已经依法隐去的一样，请改写。", name)
-    for evidence in fact.evidence.all() if isinstance(fact, Report) else ():
+    for evidence in fact.evidence.all() if isinstance(fact, AbstractReport) else ():
         if {hidden.mark_of(content) for content in evidence.contents() if content} & marks:
             yield Reason(f"佐证材料“{evidence}”已经依法隐去，不能再公布，请删掉这一份。", "evidence")
 
@@ -477,10 +503,8 @@ def submit(fact: ReviewedFact, *, by: User) -> None:
     with _in_hand(fact) as fact:
         if fact.submitted_at:
             raise PublicationError(f"这份{fact.word}已经送审（{fact.submission}），不用再送。")
-        if isinstance(
-            fact, Report
-        ):  # so that of two reports about one day, submitted at once, the second finds the first
-            Project.objects.select_for_update(of=("self",), no_key=True).get(pk=fact.project_id)
+        if isinstance(fact, AbstractReport):  # of two about one day, submitted at once, the second finds the first
+            type(fact.about).objects.select_for_update(of=("self",), no_key=True).get(pk=fact.about.pk)
         reasons = [
             *_validation_errors(fact),
             *publication_errors(fact, timezone.localdate()),

@@ -20,8 +20,8 @@ from ledger.guard import publishing
 from ledger.models import Entry
 from projects import hidden
 from projects.hidden import Content
-from projects.models import Evidence, Fact, Redaction, RedactionDecision, Report
-from projects.publishing import publish, publish_unchecked, redactable
+from projects.models import AbstractEvidence, AbstractReport, Fact, Redaction, RedactionDecision
+from projects.publishing import evidence_models, publish, publish_unchecked, redactable
 from projects.reviewers import publishing_error
 
 DAYS_TO_CONFIRM = 7
@@ -46,7 +46,7 @@ def places_of(fact: Fact, field: str) -> list[Place]:
     """The content itself first, then wherever else it stands; nothing where it is hidden already."""
     if field not in redactable(fact):
         return []
-    if isinstance(fact, Report) and field.startswith("evidence/"):
+    if isinstance(fact, AbstractReport) and field.startswith("evidence/"):
         return [_place(fact, field), *_evidence_places(fact, field)]
     return [_place(fact, field), *_text_places(fact, field)]
 
@@ -80,7 +80,7 @@ def _text_places(fact: Fact, field: str) -> Iterator[Place]:
             yield _place(version, field, is_same=getattr(version, field) == getattr(fact, field))
 
 
-def _evidence_places(fact: Report, field: str) -> Iterator[Place]:
+def _evidence_places(fact: AbstractReport, field: str) -> Iterator[Place]:
     own = fact.evidence.get(position=field.removeprefix("evidence/"))
     content = hidden.bytes_of(str(own.file)) if own.file and default_storage.exists(str(own.file)) else None
     for evidence in same_evidence(own, content):
@@ -90,9 +90,18 @@ def _evidence_places(fact: Report, field: str) -> Iterator[Place]:
             yield from import_string(name)(content)
 
 
-def same_evidence(own: Evidence, content: bytes | None) -> Iterator[Evidence]:
-    """In published reports: the same file, or the same link."""
-    rows = Evidence.objects.published().exclude(pk=own.pk).exclude(salt="").select_related("report__entry")
+def same_evidence(own: AbstractEvidence, content: bytes | None) -> Iterator[AbstractEvidence]:
+    """In published reports of every kind: the same file, or the same link."""
+    for model in evidence_models():
+        yield from _same_evidence_of(model, own, content)
+
+
+def _same_evidence_of(
+    model: type[AbstractEvidence], own: AbstractEvidence, content: bytes | None
+) -> Iterator[AbstractEvidence]:
+    rows = model.objects.published().exclude(salt="").select_related("report__entry")  # type: ignore[misc]  # of each kind
+    if isinstance(own, model):
+        rows = rows.exclude(pk=own.pk)
     if content is None:
         yield from rows.filter(url=own.url, file="").exclude(url="").order_by("report__entry", "position")
         return

@@ -20,6 +20,7 @@ from common.lru_cache import LRUCache
 from ledger import chain
 from ledger.guard import GuardedQuerySet
 from ledger.models import HIDING, Entry
+from projects.adjustable import ChangeKind
 from projects.models import (
     Adjustment,
     Department,
@@ -31,7 +32,7 @@ from projects.models import (
     Report,
     SourceKind,
 )
-from projects.progress import Terms, uncorrected
+from projects.progress import uncorrected
 
 
 def promised_terms(promise) -> dict[str, Any]:
@@ -45,6 +46,20 @@ def terms_of(promise, adjustments: Iterable[PromiseChange]) -> dict[str, Any]:
     for adjustment in adjustments:
         terms |= {name: new for name, (_old, new) in adjustment.changes.items()}
     return terms
+
+
+def filled_terms_of(promise, adjustments: Iterable[PromiseChange]) -> dict[str, Any]:
+    """The encoded fields that count as first promised: what was filled in later is among them."""
+    terms = promised_terms(promise)
+    for adjustment in adjustments:
+        changes, kinds = adjustment.changes, adjustment.field_kinds
+        terms |= {name: new for name, (_old, new) in changes.items() if kinds[name] is ChangeKind.FILLED_IN}
+    return terms
+
+
+def inferred_of(promise, adjustments: Iterable[PromiseChange]) -> frozenset[str]:
+    """The names of the fields whose value in force is the portal's reading and not the city's word."""
+    return frozenset(promise.inferred).difference(*(adjustment.changes for adjustment in adjustments))
 
 
 def current_term(promise, name: str, adjustments: Iterable[PromiseChange]) -> Any:
@@ -65,8 +80,8 @@ class Adjustments:
     def __init__(self, rows: Iterable[PromiseChange]):
         self._by_promise: dict[tuple[type | None, int], list] = defaultdict(list)
         for row in sorted(rows, key=lambda row: (row.entry_id is None, row.entry_id)):
-            model = row._meta.get_field(row.target).related_model
-            self._by_promise[model, getattr(row, f"{row.target}_id")].append(row)
+            model = row._meta.get_field(row.promise_field).related_model
+            self._by_promise[model, getattr(row, f"{row.promise_field}_id")].append(row)
 
     @classmethod
     def load(cls, rows: QuerySet) -> "Adjustments":
@@ -76,10 +91,13 @@ class Adjustments:
         return chained.from_iterable(self._by_promise.values())
 
     def of(self, promise) -> list:
-        """The adjustments of the promise, which is set on each of them, so that reading it back needs no query."""
+        """The adjustments of the promise. It is set on each of them, with the kinds of its changes, so that neither asks."""
         own = self._by_promise.get((type(promise), promise.pk), [])
+        changed: set[str] = set()
         for row in own:
-            setattr(row, row.target, promise)
+            setattr(row, row.promise_field, promise)
+            row.field_kinds = row.kinds_after(changed)
+            changed |= row.changes.keys()
         return own
 
 
@@ -139,8 +157,7 @@ class MilestoneSnapshot:
     row: Milestone
     project: Project
     title: str
-    promised: Terms
-    terms: Terms
+    noun: str
     readings: tuple[ReadingSnapshot, ...]
     history: tuple[ReadingSnapshot, ...]
     adjustments: tuple[Adjustment, ...]
@@ -148,25 +165,6 @@ class MilestoneSnapshot:
     @property
     def identifier(self) -> str:
         return f"{self.project.slug}/{self.row.code}"
-
-    @property
-    def starts_on(self) -> date:
-        return self.row.starts_on
-
-    @property
-    def pace(self) -> str:
-        return self.row.pace
-
-    @property
-    def weight(self) -> Decimal:
-        return self.row.weight
-
-    @property
-    def is_moved(self) -> bool:
-        return self.promised != self.terms
-
-    def dropped(self) -> "MilestoneSnapshot":
-        return replace(self, terms=replace(self.terms, is_dropped=True))
 
 
 def adjustments_with_parts(promise, milestones: Iterable[MilestoneSnapshot]) -> list:
@@ -202,11 +200,13 @@ class ProjectSnapshot:
     as_of: date
     title: str
     short_title: str
+    box_name: str
     place: str
+    post: str
+    funding: str
     investment: Decimal | None
-    lead: DepartmentSnapshot | None
+    leads: tuple[DepartmentSnapshot, ...]
     partners: tuple[DepartmentSnapshot, ...]
-    is_dropped: bool
     milestones: tuple[MilestoneSnapshot, ...]
     reports: tuple[ReportSnapshot, ...]
     adjustments: tuple[Adjustment, ...]
@@ -218,6 +218,18 @@ class ProjectSnapshot:
     @property
     def name(self) -> str:
         return self.short_title or self.title
+
+    @cached_property
+    def lead_known_on(self) -> date:
+        """The day since which somebody leads it. Raises ValueError where nobody does."""
+        if self.row.leads:
+            return self.row.published_on
+        return min(change.published_on for change in self.adjustments if "leads" in change.changes)
+
+    @property
+    def lead(self) -> DepartmentSnapshot | None:
+        """The first of the leads."""
+        return self.leads[0] if self.leads else None
 
     @cached_property
     def effective_reports(self) -> list[ReportSnapshot]:
@@ -247,7 +259,7 @@ class ProjectSnapshot:
     @cached_property
     def is_illustrative(self) -> bool:
         facts = [*(known.report for known in self.reports), *self.all_adjustments]
-        departments = [self.lead, *self.partners] if self.lead else self.partners
+        departments = (*self.leads, *self.partners)
         return any(fact.is_illustrative for fact in facts) or any(d.is_illustrative for d in departments)
 
 
@@ -308,7 +320,7 @@ def _read_snapshot_versions(day: date, hidden: str) -> SnapshotVersions:
         kind, _, address = subject.partition(":")
         if kind in ("project", "milestone"):
             own[address.partition("/")[0]] = hash_
-        elif kind != "indicator":
+        elif kind not in ("indicator", "task", "measure"):
             shared = hash_
     return SnapshotVersions(own, shared, hidden)
 
@@ -324,7 +336,7 @@ def load_snapshots(
 
     Without `with_words` reports are `ReportFigures`. `departments` are those of that day, if they are loaded already.
     """
-    rows = list(projects.as_of(as_of).select_related("lead").prefetch_related("partners"))
+    rows = list(projects.as_of(as_of))
     keys = [project.pk for project in rows]
     departments = departments or load_departments(as_of)
     concerned = Q(project__in=keys) | Q(milestone__project__in=keys)
@@ -402,7 +414,7 @@ class _ProjectFacts:
 
     @classmethod
     def of(cls, snapshot: ProjectSnapshot) -> "_ProjectFacts":
-        departments = {one.slug: one for one in (snapshot.lead, *snapshot.partners) if one}
+        departments = {one.slug: one for one in (*snapshot.leads, *snapshot.partners)}
         adjustments = Adjustments(snapshot.all_adjustments)
         milestones = [one.row for one in snapshot.milestones]
         return cls(snapshot.row, snapshot.as_of, departments, adjustments, milestones, snapshot.reports)
@@ -415,17 +427,22 @@ class _ProjectFacts:
             as_of=self.as_of,
             title=terms["title"],
             short_title=terms["short_title"],
+            box_name=terms["box_name"],
             place=terms["place"],
+            post=terms["post"],
+            funding=terms["funding"],
             investment=terms["investment"],
-            lead=self.departments.get(terms["lead"]),
-            partners=tuple(self.departments[slug] for slug in terms["partners"] if slug in self.departments),
-            is_dropped=terms["dropped"],
-            milestones=tuple(self._milestone_snapshots(is_dropped=terms["dropped"])),
+            leads=self._departments(terms["leads"]),
+            partners=self._departments(terms["partners"]),
+            milestones=tuple(self._milestone_snapshots()),
             reports=self.reports,
             adjustments=tuple(own),
         )
 
-    def _milestone_snapshots(self, *, is_dropped: bool) -> Iterator[MilestoneSnapshot]:
+    def _departments(self, slugs: Iterable[str]) -> tuple[DepartmentSnapshot, ...]:
+        return tuple(self.departments[slug] for slug in slugs if slug in self.departments)
+
+    def _milestone_snapshots(self) -> Iterator[MilestoneSnapshot]:
         effective = {report.pk for report in uncorrected([known.report for known in self.reports])}
         history = defaultdict(list)
         for known in self.reports:
@@ -438,24 +455,18 @@ class _ProjectFacts:
                 row=row,
                 project=self.row,
                 title=now["title"],
-                promised=_terms(row, promised_terms(row)),
-                terms=_terms(row, now | {"dropped": now["dropped"] or is_dropped}),
+                noun=now["noun"],
                 readings=tuple(sorted((r for r in readings if r.report.pk in effective), key=attrgetter("held_on"))),
                 history=tuple(readings),
                 adjustments=tuple(own),
             )
 
 
-def _terms(milestone: Milestone, encoded: Mapping[str, Any]) -> Terms:
-    terms = decoded(milestone, encoded)
-    return Terms(due_on=terms["due_on"], target=terms["target"], is_dropped=terms["dropped"])
-
-
 def answering_slugs(projects: QuerySet[Project]) -> dict[str, set[str]]:
     """By slug of the project the departments that ever answered for it: first promised, or named by an adjustment."""
     found: dict[str, set[str]] = defaultdict(set)
-    for slug, *departments in projects.values_list("slug", "lead__slug", "partners__slug"):
-        found[slug] |= set(departments) - {None}
+    for slug, leads, partners in projects.values_list("slug", "leads", "partners"):
+        found[slug] |= {*leads, *partners}
     changed = Adjustment.objects.published().filter(project__in=projects).values_list("project__slug", "changes")
     for slug, changes in changed:
         for name, (_old, new) in changes.items():
@@ -510,10 +521,10 @@ def with_adjustment(snapshot: ProjectSnapshot, change: Adjustment) -> ProjectSna
 def led_slugs(department: Department, *, at: datetime | None = None) -> set[str]:
     """Slugs of the projects, public or draft, that the department leads: first promised, or by the last adjustment."""
     as_of = timezone.localdate(at)
-    leads = dict(Project.objects.values_list("slug", "lead__slug"))
-    changed = Adjustment.objects.as_of(as_of).filter(project__isnull=False, changes__has_key="lead").order_by("entry")
-    leads |= {slug: changes["lead"][1] for slug, changes in changed.values_list("project__slug", "changes")}
-    return {slug for slug, lead in leads.items() if lead == department.slug}
+    leads = dict(Project.objects.values_list("slug", "leads"))
+    changed = Adjustment.objects.as_of(as_of).filter(project__isnull=False, changes__has_key="leads").order_by("entry")
+    leads |= {slug: changes["leads"][1] for slug, changes in changed.values_list("project__slug", "changes")}
+    return {slug for slug, own in leads.items() if department.slug in own}
 
 
 def redactions_about(entries: Iterable[int | None]) -> dict[int, dict[str, Redaction]]:

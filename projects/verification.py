@@ -4,18 +4,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.storage import Storage, default_storage
 from django.db.models import Exists, ForeignKey, OuterRef, prefetch_related_objects
 
 from ledger.chain import BATCH, Head, faults, head
 from ledger.guard import Record
-from ledger.models import Entry
+from ledger.models import Entry, EntryKind
 from projects.acts import act_differences
-from projects.models import Fact, FirstReviewer, Milestone, Project, Redaction, Report, Source
+from projects.models import AbstractReport, Department, Fact, Redaction, Source
 from projects.publishing import all_facts
 from projects.reviewers import Histories, histories
 
+PEOPLE = ("drafted_by_id", "published_by_id")
+PROMISING = (EntryKind.PLAN, EntryKind.ADDITION)
 PAYLOAD = "entry__payload"  # spelled out in the query, it would make the django-stubs plugin ask an abstract model
 
 
@@ -35,7 +38,7 @@ def differences(noted: Head | None = None, *, files: Storage = default_storage) 
                 yield f"{entry}（{entry.subject}）所指的内容不见了。"
     for seq in sorted(_lost_entries()):
         yield f"第 {seq} 条不见了，它公布的内容还在。"
-    for model in (Source, Project, Milestone, FirstReviewer):
+    for model in _promised_models():
         yield from _record_differences(model)
 
 
@@ -61,7 +64,7 @@ def _facts(entries: Sequence[Entry]) -> dict[int, list[Fact]]:
 
 
 def _read_evidence_from(files: Storage, facts: Mapping[int, list[Fact]]) -> None:
-    for report in [fact for found in facts.values() for fact in found if isinstance(fact, Report)]:
+    for report in [fact for found in facts.values() for fact in found if isinstance(fact, AbstractReport)]:
         for evidence in report.evidence.all():
             evidence.file.storage = files
 
@@ -94,6 +97,8 @@ def _lost_entries() -> set[int]:
 
 
 def _entry_differences(entry: Entry, facts: list[Fact], hidden: set[str], people: Histories) -> Iterator[str]:
+    together = [fact for fact in facts if entry.kind in PROMISING and isinstance(fact, Department)]
+    facts = [fact for fact in facts if fact not in together]
     if not facts:
         yield f"{entry}公布的内容不见了（{entry.subject}）。"
         return
@@ -102,7 +107,12 @@ def _entry_differences(entry: Entry, facts: list[Fact], hidden: set[str], people
         yield f"{entry}只公布了一件事，现在有 {len(facts)} 件：{names}。"
         return
     fact = facts[0]
-    rebuilt = _as_far_as_recorded(fact.loaded_payload(), entry.payload)
+    try:
+        payload = fact.loaded_payload()
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # such as of changes that no field can hold
+        yield f"{entry}（{fact._meta.verbose_name}“{fact}”）现在的内容读不懂。"
+        return
+    rebuilt = _as_far_as_recorded(payload, entry.payload)
     rebuilt = _with_digests_of_hidden(rebuilt, entry.payload, hidden)
     place = first_difference(entry.payload, rebuilt)
     if "acts" in entry.payload:
@@ -112,6 +122,9 @@ def _entry_differences(entry: Entry, facts: list[Fact], hidden: set[str], people
     if place:
         yield f"{entry}（{fact._meta.verbose_name}“{fact}”）与现在的内容不同：{place}。"
     yield from _moment_differences(fact, entry)
+    for department in together:  # what else it says is in the payload
+        if any(getattr(department, name) != getattr(fact, name) for name in ("source_id", *PEOPLE)):
+            yield f"{entry}（部门“{department}”）与现在的内容不同：办理。"
 
 
 def _moment_differences(record: Record, entry: Entry) -> Iterator[str]:
@@ -119,15 +132,24 @@ def _moment_differences(record: Record, entry: Entry) -> Iterator[str]:
         yield f"{entry}（{record._meta.verbose_name}“{record}”）的公布时间被改过。"
 
 
+def _promised_models() -> list[type[Record]]:
+    """Of what has no entry of its own, or needs none."""
+    models = [model for model in apps.get_models() if issubclass(model, Record)]
+    return [model for model in models if model is Department or not issubclass(model, Fact)]
+
+
 def _record_differences(model: type[Record]) -> Iterator[str]:
-    """Promises and sources share the entry that made them public; a promise's can only be that of a plan."""
+    """Promises and sources share the entry that made them public; a promise's is that of a plan or an addition.
+
+    A department may have one of its own.
+    """
     # Without the payload: that of a plan is as large as the plan, and comes with each of its promises.
     for record in model.objects.published().select_related("entry").defer(PAYLOAD):
         if record.entry is None:
             yield f"第 {record.entry_id} 条不见了，它公布的{record._meta.verbose_name}“{record}”还在。"
             continue
         yield from _moment_differences(record, record.entry)
-        if model is not Source and record.entry.kind != "plan":
+        if not (model is Source or record.entry.kind in PROMISING or isinstance(record, Department)):
             yield f"{record.entry}没有公布{record._meta.verbose_name}“{record}”。"
 
 

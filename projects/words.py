@@ -42,7 +42,6 @@ SHAPES = {
     Light.DROPPED: "cross",
 }
 PENDING_SHAPE = "circle"
-OVERDUE_WORD = "过期没办完"
 
 
 def department_names(slugs: Iterable[str]) -> dict[str, str]:

@@ -8,4 +8,4 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         # Whoever publishes meets the rules of every room, whatever was imported before.
-        autodiscover_modules("publishing")
+        autodiscover_modules("publishing", "access")

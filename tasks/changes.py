@@ -9,24 +9,23 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 
-from projects.adjustable import Move
+from projects.adjustable import MOVES, ChangeKind
 from projects.models import PromiseChange
-from projects.progress import Sums, milestone_state_of, weighted
-from projects.snapshots import MilestoneSnapshot, ProjectSnapshot, snapshot_at_entry
-from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
+from projects.progress import Sums, target_state_of, weighted
+from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
+from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot, commitment_at_entry
 
 WORDING = ("plan", "series", "group", "task", "measure")
 
 
-def moves_of(change: PromiseChange) -> list[Move]:
-    """One for each kind of field that it changes, in the order of `Move`."""
-    found = {field.move_of(old, new) for field, old, new in change.field_changes()}
-    return [move for move in Move if move in found]
-
-
 def is_answering(change: PromiseChange) -> bool:
-    """Whether it says nothing but who answers and where: nothing of the promise itself."""
-    return {Move.REASSIGNED}.issuperset(moves_of(change))
+    """Whether it says nothing but who answers, where and for how much: nothing of the promise itself."""
+    return {ChangeKind.REASSIGNED, ChangeKind.FILLED_IN}.issuperset(
+        change.field_kinds.values()
+    ) and change.promise_field in (
+        "project",
+        "department",
+    )
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,6 @@ class Change:
     def effect(self) -> Effect | None:
         return effect_of(self.adjustment, self.of) if self.of else None
 
-    @property
-    def moves(self) -> list[Move]:
-        return moves_of(self.adjustment)
-
 
 @dataclass(frozen=True)
 class ChangedCommitment:
@@ -62,9 +57,9 @@ class ChangedCommitment:
 
     @cached_property
     def promised(self) -> Sums:
-        """The sums on the day by the dates and targets first promised, nothing dropped."""
+        """The sums on the day by the terms first promised, nothing dropped."""
         one = self.snapshot
-        return weighted([milestone_state_of(m, one.project.as_of, one.rules, terms=m.promised) for m in one.milestones])
+        return weighted([target_state_of(t, one.project.as_of, one.rules, terms=t.promised) for t in one.targets])
 
 
 @dataclass(frozen=True)
@@ -94,15 +89,12 @@ class PlanChanges:
     answering: tuple[ChangedProject, ...]
 
     @cached_property
-    def moves(self) -> Counter[Move]:
-        """How often promises were moved, each adjustment once however many series promise the project."""
-        distinct = {
-            change.adjustment.entry_id: change.adjustment
-            for changed in self.commitments
-            for change in changed.changes
-            if change.adjustment.counts_as_changed
-        }
-        return Counter(move for adjustment in distinct.values() for move in moves_of(adjustment))
+    def moves(self) -> Counter[ChangeKind]:
+        """How often promises were loosened and tightened, each adjustment once however many fields it moves."""
+        adjustments = [change.adjustment for changed in self.commitments for change in changed.changes]
+        return Counter(
+            kind for adjustment in adjustments for kind in MOVES.intersection(adjustment.field_kinds.values())
+        )
 
     @property
     def sections(self) -> tuple[tuple, ...]:
@@ -162,7 +154,8 @@ def _changes(part: str, adjustments: Iterable[PromiseChange]) -> tuple[Change, .
 
 def _changed_commitment(snapshot: CommitmentSnapshot) -> ChangedCommitment | None:
     found = [("", a) for a in (*snapshot.adjustments, *snapshot.project.adjustments) if not is_answering(a)]
-    found += [(milestone.title, a) for milestone in snapshot.milestones for a in milestone.adjustments]
+    for target in snapshot.targets:
+        found += [(target.title, a) for a in (*target.adjustments, *target.milestone.adjustments)]
     if not found:
         return None
     return ChangedCommitment(
@@ -187,12 +180,8 @@ def effect_of(adjustment: PromiseChange, snapshot: CommitmentSnapshot) -> Effect
 
 def _sums_at(snapshot: CommitmentSnapshot, adjustment: PromiseChange, *, through: int) -> Sums:
     """By what entries up to `through` say, on the day on which the adjustment was published."""
-    is_dropped = any("dropped" in own.changes and own.entry_id <= through for own in snapshot.adjustments)  # type: ignore[operator]  # public
-    required = {milestone.row.pk for milestone in snapshot.milestones}
-    project = snapshot_at_entry(snapshot.project, through=through)
-    milestones = [milestone for milestone in project.milestones if milestone.row.pk in required]
-    milestones = [milestone.dropped() for milestone in milestones] if is_dropped else milestones
-    return weighted([milestone_state_of(m, adjustment.published_on, snapshot.rules) for m in milestones])  # type: ignore[arg-type]  # public
+    then = commitment_at_entry(snapshot, through=through)
+    return weighted([target_state_of(t, adjustment.published_on, then.rules) for t in then.targets])
 
 
 def _beside_promises(snapshot: PlanSnapshot) -> Iterable[ChangedProject]:
@@ -214,7 +203,7 @@ def _changes_of_parts(milestones: Iterable[MilestoneSnapshot], required: set[int
 
 def _wording(snapshot: PlanSnapshot) -> tuple[Change, ...]:
     subjects = subjects_of(snapshot)
-    found = sorted((a for a in snapshot.adjustments if a.target in WORDING), key=attrgetter("entry_id"))
+    found = sorted((a for a in snapshot.adjustments if a.promise_field in WORDING), key=attrgetter("entry_id"))
     return tuple(Change(adjustment, subject_of(adjustment, subjects).title) for adjustment in found)
 
 
@@ -240,6 +229,8 @@ def subjects_of(snapshot: PlanSnapshot) -> Subjects:
         found |= {("measure", measure.row.pk): Subject(measure.title) for measure in task.measures}
     for one in snapshot.commitments:
         found["commitment", one.row.pk] = Subject(one.project.title, one.project.slug)
+        for target in one.targets:
+            found["target", target.row.pk] = Subject(f"{one.project.name}：{target.title}", one.project.slug)
     for project in snapshot.projects.values():
         found["project", project.row.pk] = Subject(project.title, project.slug)
         for milestone in project.milestones:
@@ -249,4 +240,4 @@ def subjects_of(snapshot: PlanSnapshot) -> Subjects:
 
 
 def subject_of(adjustment: PromiseChange, subjects: Subjects) -> Subject:
-    return subjects[adjustment.target, getattr(adjustment, f"{adjustment.target}_id")]
+    return subjects[adjustment.promise_field, getattr(adjustment, f"{adjustment.promise_field}_id")]

@@ -8,12 +8,11 @@ from functools import cached_property
 from operator import attrgetter
 
 from ledger.guard import Record
-from projects.adjustable import Move
 from projects.models import PromiseChange, Report
-from projects.progress import Light, MilestoneState, Total, milestone_state_of
+from projects.progress import Light, TargetState, Total
 from projects.snapshots import ProjectSnapshot, ReportFigures
-from tasks.changes import is_answering, moves_of
-from tasks.models import Reading
+from tasks.changes import is_answering
+from tasks.models import Reading, TaskReport
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
 
@@ -43,7 +42,16 @@ class Step:
 
     @property
     def fell_behind(self) -> bool:
-        """Further behind than it was; what had no data before and is behind by the first ones is, too."""
+        """Behind, and it wasn't; what had no data before and is behind by the first ones is, too."""
+        return self._is_worse and _rank(self.before) == 0
+
+    @property
+    def fell_further(self) -> bool:
+        """Further behind than it was."""
+        return self._is_worse and _rank(self.before) > 0
+
+    @property
+    def _is_worse(self) -> bool:
         return not self.was_settled and not self.was_unkept and _rank(self.after) > _rank(self.before)
 
     @property
@@ -72,11 +80,11 @@ def _visible_state(snapshot: CommitmentSnapshot) -> tuple:
 
 @dataclass(frozen=True)
 class PartStep:
-    """One milestone on both days; `before` is None where it wasn't promised yet."""
+    """One target on both days; `before` is None where it wasn't promised yet."""
 
     project: ProjectSnapshot
-    before: MilestoneState | None
-    after: MilestoneState
+    before: TargetState | None
+    after: TargetState
 
     @property
     def was_reached(self) -> bool:
@@ -108,16 +116,20 @@ class IndicatorStep:
 
     @property
     def has_changed(self) -> bool:
-        return (self.before.state, self.before.target) != (self.after.state, self.after.target)
+        return (self.before.state, self.before.terms) != (self.after.state, self.after.terms)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Everything that is otherwise on `until` than on `since`, and every act that made it so."""
+    """Everything that is otherwise on `until` than on `since`, and every act that made it so.
+
+    `steps` are of what was promised on both days, `added` what was promised in between.
+    """
 
     since: date
     until: date
     steps: tuple[Step, ...]
+    added: tuple[CommitmentSnapshot, ...]
     parts: tuple[PartStep, ...]
     indicators: tuple[IndicatorStep, ...]
     money: tuple[MoneyStep, ...]
@@ -125,6 +137,7 @@ class Difference:
     adjustments: tuple[PromiseChange, ...]
     reports: tuple[Report | ReportFigures, ...]
     corrections: tuple[Report | ReportFigures | Reading, ...]
+    answers: tuple[TaskReport, ...]
 
     @cached_property
     def changed(self) -> list[Step]:
@@ -147,6 +160,10 @@ class Difference:
         return [step for step in self.steps if step.fell_behind]
 
     @cached_property
+    def fell_further(self) -> list[Step]:
+        return [step for step in self.steps if step.fell_further]
+
+    @cached_property
     def caught_up(self) -> list[Step]:
         return [step for step in self.steps if step.caught_up]
 
@@ -164,16 +181,16 @@ class Difference:
 
     @cached_property
     def cut(self) -> list[PromiseChange]:
-        return [change for change in self.adjustments if Move.DROPPED in moves_of(change)]
+        return [change for change in self.adjustments if "dropped" in change.changes]
 
     @cached_property
     def moved(self) -> list[PromiseChange]:
         cut = {change.entry_id for change in self.cut}
-        return [change for change in self.adjustments if change.counts_as_changed and change.entry_id not in cut]
+        return [change for change in self.adjustments if change.is_move and change.entry_id not in cut]
 
     @cached_property
     def reworded(self) -> list[PromiseChange]:
-        return [change for change in self.adjustments if not change.counts_as_changed and not is_answering(change)]
+        return [change for change in self.adjustments if not change.is_move and not is_answering(change)]
 
     @cached_property
     def reassigned(self) -> list[PromiseChange]:
@@ -191,6 +208,7 @@ class Difference:
     def is_empty(self) -> bool:
         return not (
             self.changed
+            or self.added
             or self.reached
             or self.unreached
             or self.begun
@@ -199,6 +217,7 @@ class Difference:
             or self.corrections
             or self.indicators
             or self.money
+            or self.answers
         )
 
 
@@ -212,12 +231,14 @@ def difference_of(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
         since=since,
         until=until,
         steps=tuple(_steps(before, after)),
+        added=tuple(one for one in after.commitments if one.promised_on > since),
         parts=tuple(_part_steps(before, after)),
         indicators=tuple(step for step in _indicator_steps(before, after) if step.has_changed),
         money=tuple(_money_steps(before, after)),
         spent=(_spent(before), _spent(after)),
         adjustments=tuple(_since(since, after.all_adjustments)),
         reports=tuple(report for report in fresh if report.corrects_id is None),
+        answers=tuple(_since(since, [r for task in after.tasks for answer in task.answers for r in answer.reports])),
         corrections=tuple(fact for fact in (*fresh, *_since(since, readings)) if fact.corrects_id is not None),
     )
 
@@ -228,7 +249,7 @@ def _since(day: date, facts: Iterable[Record | ReportFigures]) -> list:
 
 def _steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[Step]:
     earlier = {snapshot.row.pk: snapshot for snapshot in before.commitments}
-    return (Step(earlier[snapshot.row.pk], snapshot) for snapshot in after.commitments)
+    return (Step(earlier[one.row.pk], one) for one in after.commitments if one.row.pk in earlier)
 
 
 def _part_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[PartStep]:
@@ -237,15 +258,19 @@ def _part_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[PartStep]
         yield PartStep(project, earlier.get(state.snapshot.row.pk), state)
 
 
-def _parts(snapshot: PlanSnapshot) -> Iterable[tuple[ProjectSnapshot, MilestoneState]]:
-    for project in snapshot.projects.values():
-        for milestone in project.milestones:
-            yield project, milestone_state_of(milestone, snapshot.as_of, snapshot.rules)
+def _parts(snapshot: PlanSnapshot) -> Iterable[tuple[ProjectSnapshot, TargetState]]:
+    """Each milestone once, also where two series promise it: by the target that was promised first."""
+    seen = set()
+    for commitment in snapshot.commitments:
+        for state in commitment.progress.targets:
+            if state.snapshot.milestone.row.pk not in seen:
+                seen.add(state.snapshot.milestone.row.pk)
+                yield commitment.project, state
 
 
 def _indicator_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[IndicatorStep]:
     earlier = {snapshot.row.pk: snapshot for snapshot in before.indicators}
-    return (IndicatorStep(earlier[snapshot.row.pk], snapshot) for snapshot in after.indicators)
+    return (IndicatorStep(earlier[one.row.pk], one) for one in after.indicators if one.row.pk in earlier)
 
 
 def _money_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[MoneyStep]:

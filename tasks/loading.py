@@ -19,13 +19,16 @@ from ledger.chain import PublicationError
 from ledger.guard import PublishedRowError
 from ledger.models import Entry
 from ledger.natural_keys import cache_row, cached_references, caching_rows
-from projects.models import Adjustment, Department, Evidence, Fact, Redaction, Report, Source, SourceKind
-from projects.publishing import all_facts, has_person_published, publish
+from projects.models import Adjustment, Department, Fact, Redaction, Report, Source, SourceKind
+from projects.publishing import all_facts, evidence_models, has_person_published, publish
 from tasks import publishing  # noqa: F401  the rules of publication of plans and readings
-from tasks.models import Plan, PlanAdjustment, Reading
+from tasks.models import Addition, Check, Plan, PlanAdjustment, Reading, TaskReport
 
 # Of equal moments: first who and what is promised, then what is said about it.
-ORDER: tuple[type[Fact], ...] = (Department, Plan, PlanAdjustment, Adjustment, Report, Reading, Redaction)
+ORDER: tuple[type[Fact], ...] = (
+    *(Department, Plan, Addition, PlanAdjustment, Adjustment),
+    *(Report, TaskReport, Reading, Check, Redaction),
+)
 MEDIA_FOLDER = "media"
 FIXTURES = settings.BASE_DIR / "fixtures"
 # Fields that no form shows but a fixture gives.
@@ -152,8 +155,10 @@ def publish_loaded() -> list[Entry]:
 
 def _store_missing_files() -> None:
     """Bring what `loaddata` leaves behind: the files that our own fixtures name."""
-    for evidence in Evidence.objects.drafts().filter(report__release_at__isnull=False).exclude(file=""):
-        _copy_files(evidence, FIXTURES / MEDIA_FOLDER, f"佐证材料“{evidence}”")
+    for model in evidence_models():
+        loaded = model.objects.drafts().filter(report__release_at__isnull=False)  # type: ignore[misc]  # of each kind
+        for evidence in loaded.exclude(file=""):
+            _copy_files(evidence, FIXTURES / MEDIA_FOLDER, f"佐证材料“{evidence}”")
 
 
 def _publish(draft: Fact) -> Entry:

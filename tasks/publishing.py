@@ -1,46 +1,109 @@
 """When plans, their adjustments and the readings of their indicators may be published."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from django.contrib.auth.models import User
-from django.db.models import Model, Q
+from django.db.models import ForeignKey, Q
 
 from common.as_of import DAY_LIMITS, is_recordable
-from projects.access import is_theirs
-from projects.models import Department, Milestone
-from projects.progress import uncorrected
-from projects.publishing import Reason, corrected_chain_errors, promise_change_errors, publication_errors
-from tasks.models import CommitmentMilestone, Plan, PlanAdjustment, Reading
-from tasks.snapshots import projects_of
+from ledger.guard import Record
+from projects.models import Department, Project, Report
+from projects.progress import Rules, uncorrected
+from projects.publishing import (
+    Expectation,
+    Reason,
+    about_errors,
+    change_errors,
+    corrected_chain_errors,
+    day_errors,
+    effective_others,
+    encoded_terms,
+    evidence_errors,
+    promise_change_errors,
+    publication_errors,
+    report_errors,
+)
+from projects.snapshots import Adjustments, current_term, decoded, terms_of
+from tasks.models import (
+    Addition,
+    Check,
+    Commitment,
+    Comparator,
+    Declared,
+    Goal,
+    Indicator,
+    Measure,
+    Pace,
+    Plan,
+    PlanAdjustment,
+    Promised,
+    Reading,
+    Target,
+    Task,
+    TaskReport,
+    promised_with,
+)
+from tasks.snapshots import CommitmentSnapshot, commitment_of, rules_of
 
 
 @publication_errors.register
 def _(fact: Plan, day: date) -> Iterator[str]:
-    if not fact.series.filter(commitments__isnull=False).exists():
-        yield "计划里还没有一件承诺。"
-    links = CommitmentMilestone.objects.filter(commitment__series__plan=fact)
-    for link in links.select_related("commitment__project", "milestone"):
-        if link.milestone.project_id != link.commitment.project_id:
-            text = f"“{link.commitment}”不能用另一个项目的节点“{link.milestone}”。"
-            yield Reason(text, row=link.commitment)
-    for series in fact.series.all():
-        for commitment in series.commitments.filter(links__isnull=True):
-            yield Reason(f"“{commitment}”没有写明办成要看哪些节点。", row=commitment)
-    yield from _day_errors(fact)
-    projects = projects_of(fact)
-    answering = Q(led_projects__in=projects) | Q(partnerships__project__in=projects)
-    for department in Department.objects.drafts().filter(answering).distinct():
-        yield Reason(f"部门“{department}”还没有公布，请先公布它。", row=department)
+    days = fact.starts_on, fact.ends_on, fact.adopted_on
+    if not all(map(is_recordable, days)):
+        yield Reason(f"“{fact}”：{DAY_LIMITS}", row=fact)
+    yield from _promised_errors(promised_with(fact, fact))
 
 
-def _day_errors(plan: Plan) -> Iterator[str]:
-    dated: dict[Model, tuple[date | None, ...]] = {plan: (plan.starts_on, plan.ends_on, plan.adopted_on)}
-    dated |= {row: (row.starts_on, row.due_on) for row in plan.published_together() if isinstance(row, Milestone)}
-    dated |= {indicator: (indicator.due_on,) for indicator in plan.indicators.all()}
-    for row, days in dated.items():
-        if not all(map(is_recordable, days)):
-            yield Reason(f"“{row}”：{DAY_LIMITS}", row=row)
+@publication_errors.register
+def _(fact: Addition, day: date) -> Iterator[str]:
+    if not fact.plan.is_published:
+        yield Reason("计划还没有公布，直接写进计划就行。", row=fact.plan)
+    yield from _promised_errors(promised_with(fact.plan, fact))
+
+
+def _stray_row_errors(records: Sequence[Record]) -> Iterator[str]:
+    """A row may stand below what is public already, or below one that comes with it."""
+    for row in (record for record in records if isinstance(record, Promised)):
+        for column in (one for one in row._meta.concrete_fields if isinstance(one, ForeignKey)):
+            above = getattr(row, column.name) if issubclass(column.related_model, Promised) else None
+            if above is not None and not above.is_published and above.addition_id != row.addition_id:
+                yield Reason(f"“{row}”：它上面的“{above}”还没有公布，也不在这一次里。", row=row)
+
+
+def _promised_errors(records: Sequence[Record]) -> Iterator[str]:
+    """What keeps these records, which a plan or an addition brings together, from being published."""
+    if not any(isinstance(record, (Commitment, Task, Measure, Indicator, Target)) for record in records):
+        yield "里面还没有一件承诺、一项任务或一个指标。"
+    targeted = {record.commitment_id for record in records if isinstance(record, Target)}
+    for record in records:
+        match record:
+            case Target():
+                yield from _target_errors(record)
+            case Commitment() if record.pk not in targeted:
+                yield Reason(f"“{record}”没有写明办成要看哪些节点。", row=record)
+            case Indicator() | Task() | Measure() if not is_recordable(record.due_on):
+                yield Reason(f"“{record}”：{DAY_LIMITS}", row=record)
+    yield from _stray_row_errors(records)
+    yield from _unknown_department_errors(records)
+
+
+def _target_errors(target: Target) -> Iterator[str]:
+    if target.milestone.project_id != target.commitment.project_id:
+        text = f"“{target.commitment}”不能用另一个项目的节点“{target.milestone}”。"
+        yield Reason(text, row=target.commitment)
+    if not all(map(is_recordable, (target.starts_on, target.due_on))):
+        yield Reason(f"“{target}”：{DAY_LIMITS}", row=target.commitment)
+    yield from _terms_errors(target, {name: getattr(target, name) for name in TERMS})
+
+
+def _unknown_department_errors(records: Sequence[Record]) -> Iterator[str]:
+    naming = [record for record in records if hasattr(record, "leads")]
+    slugs = {slug for record in naming for slug in (*record.leads, *getattr(record, "partners", ()))}
+    known = set(Department.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+    for slug in sorted(slugs - known):
+        yield f"没有代号是“{slug}”的部门。"
 
 
 @publication_errors.register
@@ -58,7 +121,7 @@ def _(fact: Reading, day: date) -> Iterator[str]:
 def _early_day_errors(reading: Reading) -> Iterator[str]:
     """Of a day before the promise that lies more than an interval before the plan begins: most likely another year's."""
     plan = reading.indicator.plan
-    earliest = plan.starts_on - timedelta(days=plan.reporting_days)
+    earliest = plan.starts_on - timedelta(days=rules_of(plan).interval_days)
     if plan.published_on and reading.held_on < min(plan.published_on, earliest):
         text = (
             f"{reading.held_on} 太早了：承诺 {plan.published_on} 公布，从 {plan.starts_on} 算起。请看看年份写对没有。"
@@ -67,11 +130,123 @@ def _early_day_errors(reading: Reading) -> Iterator[str]:
 
 
 @publication_errors.register
+def _(fact: TaskReport, day: date) -> Iterator[str]:
+    yield from about_errors(fact, day)
+    yield from declaration_errors(fact, fact.evidence.exists())
+    yield from evidence_errors(fact)
+
+
+def declaration_errors(report: TaskReport, has_evidence: bool) -> Iterator[str]:
+    """The errors of a report's day and of what it declares. It need not be saved."""
+    plan = report.about.plan
+    interval = rules_of(plan).interval_days
+    yield from day_errors(report, effective_others(report), starts_on=plan.starts_on, interval_days=interval)
+    if report.declared == Declared.DONE and not has_evidence:
+        yield Reason("说已完成，要附佐证材料（照片、文件或链接）。", "evidence")
+
+
+@publication_errors.register
+def _(fact: Check, day: date) -> Iterator[str]:
+    yield from corrected_chain_errors(fact, day, lambda check: check.commitment_id, "承诺")
+    if not fact.commitment.is_published:
+        yield Reason("这件承诺还没有公布。", row=fact.commitment)
+        return
+    if not fact.corrects:  # what was looked at may be mended, though the promise counts as kept no more
+        yield from _unlooked_errors(fact, day)
+    for other in uncorrected(list(Check.objects.published().filter(commitment=fact.commitment))):
+        if other.held_on == fact.held_on and other.pk != fact.corrects_id:
+            yield Reason(f"{fact.held_on} 已经看过一次；要改它，请用更正。", "held_on", other)
+
+
+def _unlooked_errors(fact: Check, day: date) -> Iterator[str]:
+    """Only what was to be finished, was, and stands since can be looked at."""
+    snapshot = commitment_of(fact.commitment, day)
+    if snapshot.goal != Goal.FINISH or snapshot.state.kept_on is None:
+        yield "这件承诺没有办成，办成以后才回头看。"
+    elif snapshot.check is None:
+        yield "这件承诺做完就过去了，没有东西可以回头看。"
+    elif fact.held_on < snapshot.state.kept_on:
+        yield Reason(f"{snapshot.state.kept_on} 才办成，不能早于这一天。", "held_on")
+
+
+TERMS = ("starts_on", "due_on", "amount", "pace", "steps")
+
+
+def _terms_errors(target: Target, terms: Mapping[str, Any]) -> Iterator[str]:
+    """Terms that contradict each other, and interim steps that can't be read."""
+    if terms["starts_on"] > terms["due_on"]:
+        yield Reason(f"“{target}”：完成时限不能早于开始日期 {terms['starts_on']}。", "due_on", target.commitment)
+    if terms["amount"] <= target.from_amount:
+        yield Reason(f"“{target}”：目标值要大于起点值。", "amount", target.commitment)
+    try:
+        steps = target.adjustable["steps"].decode([list(step) for step in terms["steps"]])
+    except ValueError as error:
+        yield Reason(f"“{target}”：{error}", "steps", target.commitment)
+        return
+    if steps and terms["pace"] != Pace.STEP:
+        yield Reason(f"“{target}”：写了中间的步子，计划进度要选“{Pace.STEP.label}”。", "pace", target.commitment)
+    if steps and (steps[-1][0] >= terms["due_on"] or steps[-1][1] > terms["amount"]):
+        yield Reason(f"“{target}”：中间的步子要早于完成时限，累计的数不能超过目标值。", "steps", target.commitment)
+
+
+@publication_errors.register
 def _(fact: PlanAdjustment, day: date) -> Iterator[str]:
     yield from promise_change_errors(fact, day)
+    if not any(change_errors(fact)):
+        yield from _move_errors(fact, day)
 
 
-@is_theirs.register
-def _(fact: PlanAdjustment, user: User) -> bool:
-    """The administrators'."""
-    return user.has_perm("tasks.change_planadjustment")
+def _move_errors(fact: PlanAdjustment, day: date) -> Iterator[str]:
+    """What was reached is neither dropped nor moved any more; the terms of a promise must fit each other afterwards."""
+    if commitment := fact.commitment or (fact.target and fact.target.commitment):
+        yield from _reached_errors(fact, commitment_of(commitment, day))
+    now = encoded_terms(fact.promise) | {name: new for name, (_old, new) in fact.changes.items()}
+    if fact.target:
+        yield from _terms_errors(fact.target, decoded(fact.target, now) | {"steps": now["steps"]})
+    elif fact.indicator:
+        yield from _bounds_errors(fact.indicator, decoded(fact.indicator, now))
+
+
+def _reached_errors(fact: PlanAdjustment, snapshot: CommitmentSnapshot) -> Iterator[str]:
+    """Dropping a promise drops each of its targets; another goal concerns all of them together."""
+    touched = [one for one in snapshot.progress.active if fact.target_id in (None, one.snapshot.row.pk)]
+    is_each = any if fact.target or "dropped" in fact.changes else all
+    if fact.is_move and touched and is_each(one.is_reached for one in touched):
+        yield "已经达到的，不能再取消或改动。"
+
+
+def _bounds_errors(indicator: Indicator, terms: Mapping[str, Any]) -> Iterator[str]:
+    is_between = indicator.comparator == Comparator.BETWEEN
+    if is_between is not (terms["upper"] is not None) or (is_between and terms["upper"] <= terms["target"]):
+        yield Reason("“在两个数之间”要有上限，而且大于目标值；别的没有上限。", "upper", indicator.plan)
+    if indicator.baseline == terms["target"]:
+        yield Reason("目标值不能等于起点值。", "target", indicator.plan)
+
+
+@publication_errors.register
+def _(fact: Report, day: date) -> Iterator[str]:
+    yield from report_errors(fact, day, expectation_of(fact.project))
+
+
+def expectation_of(project: Project) -> Expectation:
+    """What all public plans promise of the project, as it is now."""
+    commitments = project.commitments.published().select_related("series__plan").prefetch_related("targets")
+    concerned = Q(commitment__in=commitments) | Q(target__commitment__in=commitments)
+    adjustments = Adjustments.load(PlanAdjustment.objects.published().filter(concerned))
+    amounts, starts, named = defaultdict(list), [], set()
+    for commitment in commitments:
+        is_dropped = current_term(commitment, "dropped", adjustments.of(commitment))
+        for target in commitment.targets.all():
+            terms = decoded(target, terms_of(target, adjustments.of(target)))
+            named.add(target.milestone_id)
+            starts.append(terms["starts_on"])
+            if not (is_dropped or terms["dropped"]):
+                amounts[target.milestone_id].append(terms["amount"])
+    return Expectation(
+        amounts=amounts,
+        dropped=frozenset(named - amounts.keys()),
+        starts_on=min(starts, default=None),
+        interval_days=max(
+            (rules_of(one.series.plan).interval_days for one in commitments), default=Rules().interval_days
+        ),
+    )

@@ -1,12 +1,13 @@
 """A plan on a day: its wording in force, the state of every commitment and indicator, and what they add up to."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import CharField, Prefetch, Q, QuerySet, Value
@@ -16,40 +17,96 @@ from common.lru_cache import LRUCache
 from ledger import chain
 from ledger.models import Entry
 from projects.models import Department, Milestone, Project
-from projects.progress import Progress, Rules, Total, progress_of, uncorrected
+from projects.progress import Progress, Rules, Terms, Total, annual_execution_of, uncorrected
 from projects.snapshots import (
     Adjustments,
     MilestoneSnapshot,
     ProjectSnapshot,
+    ReadingSnapshot,
     SnapshotVersions,
     adjustments_with_parts,
     answering_slugs,
     current_term,
     decoded,
+    filled_terms_of,
+    inferred_of,
     ledger_version_on,
     load_snapshots,
-    promised_terms,
+    snapshot_at_entry,
     snapshot_versions_on,
     terms_of,
 )
+from tasks.checks import CheckState, check_state_of
+from tasks.clarity import StatedTarget, Tick, clarity_of
+from tasks.measures import MeasureState, measure_state_of
 from tasks.models import (
+    Addition,
+    Answerable,
+    Check,
     Commitment,
-    CommitmentMilestone,
     Contribution,
+    Goal,
     Indicator,
+    IndicatorKind,
     Measure,
     Outline,
     Plan,
     PlanAdjustment,
     Reading,
     Series,
+    Target,
     Task,
     TaskGroup,
-    front_of,
+    TaskReport,
+    current_of,
 )
-from tasks.progress import CommitmentState, IndicatorState, Tally, commitment_state_of, indicator_state_of, tally_of
+from tasks.progress import (
+    CommitmentState,
+    IndicatorState,
+    IndicatorTerms,
+    Tally,
+    commitment_state_of,
+    indicator_state_of,
+    tally_of,
+)
 
 V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class TargetSnapshot:
+    """What a commitment promised of a milestone; `promised` has the terms that count as first promised."""
+
+    row: Target
+    milestone: MilestoneSnapshot
+    promised: Terms
+    terms: Terms
+    inferred: frozenset[str]
+    adjustments: tuple[PlanAdjustment, ...]
+
+    @property
+    def title(self) -> str:
+        return self.milestone.title
+
+    @property
+    def unit(self) -> str:
+        return self.milestone.row.unit
+
+    @property
+    def weight(self) -> Decimal:
+        return self.row.weight
+
+    @property
+    def from_amount(self) -> Decimal:
+        return self.row.from_amount
+
+    @property
+    def readings(self) -> tuple[ReadingSnapshot, ...]:
+        return self.milestone.readings
+
+    @property
+    def is_moved(self) -> bool:
+        return self.promised != self.terms
 
 
 @dataclass(frozen=True)
@@ -59,9 +116,14 @@ class CommitmentSnapshot:
     row: Commitment
     project: ProjectSnapshot
     goal: str
+    wording: str
     annual_investment: Decimal | None
+    promised: Mapping[str, Any]
+    inferred: frozenset[str]
     is_dropped: bool
+    targets: tuple[TargetSnapshot, ...]
     adjustments: tuple[PlanAdjustment, ...]
+    checks: tuple[Check, ...]
     state: CommitmentState
     ends_on: date
     rules: Rules
@@ -72,18 +134,90 @@ class CommitmentSnapshot:
 
     @property
     def milestones(self) -> list[MilestoneSnapshot]:
-        """The milestones that it takes to keep the promise; all dropped where the promise is."""
-        return [state.snapshot for state in self.progress.milestones]
+        """The milestones that it takes to keep the promise."""
+        return [target.milestone for target in self.targets]
+
+    @property
+    def promised_on(self) -> date:
+        return self.row.published_on
+
+    @cached_property
+    def clarity(self) -> frozenset[Tick]:
+        """How clear the promise is as it stands."""
+        has_money = self.project.investment is not None or self.annual_investment is not None
+        return clarity_of(
+            [_stated(target, target.terms, target.inferred) for target in self.targets],
+            has_lead=bool(self.project.leads),
+            has_money=has_money,
+        )
+
+    @cached_property
+    def promised_clarity(self) -> frozenset[Tick]:
+        """How clear it was at the end of the day on which it was promised."""
+
+        def by_then(changes: Iterable) -> list:
+            return [change for change in changes if change.published_on <= self.promised_on]
+
+        def terms_then(promise, changes: Iterable) -> dict[str, Any]:
+            return decoded(promise, terms_of(promise, by_then(changes)))
+
+        project = terms_then(self.project.row, self.project.adjustments)
+        annual = terms_then(self.row, self.adjustments)["annual_investment"]
+        return clarity_of(
+            [
+                _stated(
+                    target,
+                    _terms(target.row, terms_of(target.row, by_then(target.adjustments))),
+                    inferred_of(target.row, by_then(target.adjustments)),
+                )
+                for target in self.targets
+                if target.row.published_on <= self.promised_on
+            ],
+            has_lead=bool(project["leads"]),
+            has_money=project["investment"] is not None or annual is not None,
+        )
+
+    @cached_property
+    def check(self) -> CheckState | None:
+        """None unless something was to be finished, was, and stands since."""
+        kept_on = self.state.kept_on
+        lasts = any(state.snapshot.milestone.row.is_lasting for state in self.progress.active)
+        if kept_on is None or self.goal != Goal.FINISH or not lasts:
+            return None
+        effective = sorted(uncorrected(self.checks), key=attrgetter("held_on"))
+        return check_state_of(kept_on, effective, self.project.as_of)
+
+    @cached_property
+    def annual_execution(self) -> Fraction | None:
+        """What was completed of the year's investment."""
+        plan = self.series.plan
+        spending = [
+            (r.report.held_on, r.report.spent) for r in self.project.effective_reports if r.report.spent is not None
+        ]
+        is_new = all(target.terms.starts_on >= plan.starts_on for target in self.targets)
+        return annual_execution_of(
+            spending, self.annual_investment, starts_on=plan.starts_on, ends_on=plan.ends_on, is_new=is_new
+        )
+
+    @property
+    def promise_changes(self) -> list[PlanAdjustment]:
+        """The adjustments of itself and of its targets."""
+        return [*self.adjustments, *(change for target in self.targets for change in target.adjustments)]
 
     @property
     def all_adjustments(self) -> list:
-        """Its own, those of its project and of the milestones that it takes."""
-        return [*self.adjustments, *adjustments_with_parts(self.project, self.milestones)]
+        """Those of the promise, of its project and of the milestones that it takes."""
+        return [*self.promise_changes, *adjustments_with_parts(self.project, self.milestones)]
+
+    @cached_property
+    def is_illustrative(self) -> bool:
+        facts = [*self.promise_changes, *self.checks]
+        return self.project.is_illustrative or any(fact.is_illustrative for fact in facts)
 
     @property
     def has_ended(self) -> bool:
         """Whether the plan that made the promise is over."""
-        return self.project.as_of > self.ends_on
+        return self.state.has_ended
 
     @property
     def progress(self) -> Progress:
@@ -108,6 +242,15 @@ class SeriesSnapshot:
     def investment(self) -> Total:
         return Total.of([snapshot.project.investment for snapshot in self.commitments])
 
+    @cached_property
+    def annual_investment(self) -> Total:
+        return Total.of([snapshot.annual_investment for snapshot in self.commitments])
+
+    @cached_property
+    def clarity(self) -> Counter[Tick]:
+        """How many of its promises said each, as first promised."""
+        return Counter(tick for snapshot in self.commitments for tick in snapshot.promised_clarity)
+
 
 @dataclass(frozen=True)
 class Service:
@@ -118,10 +261,54 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What is known of a task or a measure by itself: its terms on the day, and what was reported of it.
+
+    `reports` are all published ones in the order of publication. `state` is None for a task that nobody answers for.
+    """
+
+    row: Answerable
+    title: str
+    wording: str
+    lead_slugs: tuple[str, ...]
+    partner_slugs: tuple[str, ...]
+    post: str
+    due_on: date | None
+    promised: Mapping[str, Any]
+    inferred: frozenset[str]
+    reports: tuple[TaskReport, ...]
+    adjustments: tuple[PlanAdjustment, ...]
+    state: MeasureState | None
+
+    @cached_property
+    def effective_reports(self) -> list[TaskReport]:
+        """Those that count, by held day."""
+        return _declaring(self.reports)
+
+    @property
+    def latest_report(self) -> TaskReport | None:
+        return self.effective_reports[-1] if self.effective_reports else None
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(fact.is_illustrative for fact in (*self.reports, *self.adjustments))
+
+
+def _declaring(reports: Iterable[TaskReport]) -> list[TaskReport]:
+    """Those that count, by held day: a correction that declares nothing withdraws what it corrects."""
+    effective = uncorrected([*reports])
+    return sorted((report for report in effective if report.declared), key=attrgetter("held_on"))
+
+
+@dataclass(frozen=True)
 class MeasureSnapshot:
     row: Measure
-    title: str
+    answer: Answer
     services: tuple[Service, ...]
+
+    @property
+    def title(self) -> str:
+        return self.answer.title
 
 
 @dataclass(frozen=True)
@@ -130,10 +317,14 @@ class TaskSnapshot:
 
     row: Task
     group: TaskGroup
-    title: str
+    answer: Answer
     measures: tuple[MeasureSnapshot, ...]
     commitments: tuple[CommitmentSnapshot, ...]
     outlines: tuple[Outline, ...]
+
+    @property
+    def title(self) -> str:
+        return self.answer.title
 
     @property
     def served(self) -> list[MeasureSnapshot]:
@@ -145,8 +336,17 @@ class TaskSnapshot:
         return [measure for measure in self.measures if not measure.services]
 
     @property
+    def answers(self) -> list[Answer]:
+        """What is known of the task by itself, then of each of its measures."""
+        return [self.answer, *(measure.answer for measure in self.measures)]
+
+    @property
     def is_illustrative(self) -> bool:
-        return any(snapshot.project.is_illustrative for snapshot in self.commitments)
+        return any(one.project.is_illustrative for one in self.commitments) or self.answers_are_illustrative
+
+    @property
+    def answers_are_illustrative(self) -> bool:
+        return any(answer.is_illustrative for answer in self.answers)
 
     @property
     def identifier(self) -> str:
@@ -187,11 +387,10 @@ class GroupSnapshot:
 class IndicatorSnapshot:
     row: Indicator
     title: str
-    target: Decimal
-    due_on: date | None
-    promised_target: Decimal
-    promised_due_on: date | None
-    is_dropped: bool
+    promised: IndicatorTerms
+    terms: IndicatorTerms
+    inferred: frozenset[str]
+    lead_slugs: tuple[str, ...]
     readings: tuple[Reading, ...]
     history: tuple[Reading, ...]
     adjustments: tuple[PlanAdjustment, ...]
@@ -217,6 +416,7 @@ class PlanSnapshot:
     groups: tuple[GroupSnapshot, ...]
     indicators: tuple[IndicatorSnapshot, ...]
     outlines: tuple[Outline, ...]
+    additions: tuple[Addition, ...]
     adjustments: tuple[PlanAdjustment, ...]
     entry: Entry
     _cached: dict[Callable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -229,8 +429,12 @@ class PlanSnapshot:
 
     @property
     def headline(self) -> SeriesSnapshot:
-        """The first series, by which the plan is known."""
-        return self.series[0]
+        """The first series, by which the plan is known; an empty one in a plan of tasks and indicators alone."""
+        return self.series[0] if self.series else SeriesSnapshot(Series(), "", ())
+
+    @cached_property
+    def measures(self) -> list[MeasureSnapshot]:
+        return [measure for task in self.tasks for measure in task.measures]
 
     @cached_property
     def commitments(self) -> list[CommitmentSnapshot]:
@@ -259,7 +463,8 @@ class PlanSnapshot:
             self.row.is_illustrative
             or any(project.is_illustrative for project in self.projects.values())
             or any(indicator.is_illustrative for indicator in self.indicators)
-            or any(adjustment.is_illustrative for adjustment in self.adjustments)
+            or any(task.answers_are_illustrative for task in self.tasks)
+            or any(fact.is_illustrative for fact in (*self.adjustments, *self.additions))
         )
 
 
@@ -267,8 +472,9 @@ def rules_of(plan: Plan) -> Rules:
     return Rules(
         lag_warning=Fraction(plan.lag_warning, 100),
         lag_alarm=Fraction(plan.lag_alarm, 100),
-        reporting_days=plan.reporting_days,
+        reporting_months=plan.reporting_months,
         grace_days=plan.grace_days,
+        starts_on=plan.starts_on.replace(day=1),
     )
 
 
@@ -334,21 +540,32 @@ def reload_plan_snapshot(before: PlanSnapshot, touched: Collection[int]) -> Plan
     ).snapshot()
 
 
+def _parts_of_commitments(as_of: date) -> tuple[Prefetch, Prefetch]:
+    """Their targets and checks, of the day."""
+    checks = Check.objects.as_of(as_of).select_related("source").order_by("entry_id")
+    return Prefetch("targets", Target.objects.as_of(as_of).order_by()), Prefetch("checks", checks)
+
+
 def load_plan_snapshot(plan: Plan, as_of: date) -> PlanSnapshot:
     """As `plan_snapshot_of`, uncached, in a constant number of queries."""
-    links = Prefetch("links", CommitmentMilestone.objects.order_by())
-    commitments = Prefetch("commitments", Commitment.objects.order_by("number").prefetch_related(links))
-    serving = Contribution.objects.order_by("project__slug").only("measure", "project", "is_inferred")
+    commitments = Prefetch(
+        "commitments",
+        Commitment.objects.as_of(as_of).order_by("number").prefetch_related(*_parts_of_commitments(as_of)),
+    )
+    serving = Contribution.objects.as_of(as_of).order_by("project__slug").only("measure", "project", "is_inferred")
     contributions = Prefetch("contributions", serving)
-    measures = Prefetch("tasks__measures", Measure.objects.order_by("number").prefetch_related(contributions))
-    tasks = Prefetch("tasks", Task.objects.order_by("number"))
+    measures = Measure.objects.as_of(as_of).order_by("number").prefetch_related(contributions)
+    tasks = Prefetch("tasks", Task.objects.as_of(as_of).order_by("number"))
     return _PlanFacts(
         plan=plan,
         as_of=as_of,
         projects=load_snapshots(projects_of(plan), as_of, with_words=False),
-        series=plan.series.order_by("number", "pk").prefetch_related(commitments),
-        groups=plan.groups.order_by("number", "pk").prefetch_related(tasks).prefetch_related(measures),
-        outlines=tuple(plan.outlines.order_by("number", "pk").prefetch_related("items")),
+        series=plan.series.as_of(as_of).order_by("number", "pk").prefetch_related(commitments),
+        groups=plan.groups.as_of(as_of)
+        .order_by("number", "pk")
+        .prefetch_related(tasks)
+        .prefetch_related(Prefetch("tasks__measures", measures)),
+        outlines=tuple(plan.outlines.as_of(as_of).order_by("number", "pk").prefetch_related("items")),
     ).snapshot()
 
 
@@ -393,6 +610,9 @@ class _PlanFacts:
             groups=tuple(self._group(group, promised) for group in self.groups),
             indicators=tuple(self._indicators()),
             outlines=self.outlines,
+            additions=tuple(
+                Addition.objects.as_of(self.as_of).filter(plan=self.plan).select_related("source").order_by("entry")
+            ),
             adjustments=tuple(self.adjustments),
             entry=chain.head_on(self.as_of),  # type: ignore[arg-type]  # the plan's own, if none came since
         )
@@ -405,8 +625,10 @@ class _PlanFacts:
         return SeriesSnapshot(series, self._title(series), commitments)
 
     def _commitment(self, commitment: Commitment) -> CommitmentSnapshot:
-        project, own = self.projects[commitment.project_id], self.adjustments.of(commitment)
-        return commitment_snapshot_of(commitment, project, own, ends_on=self.plan.ends_on, rules=self.rules)
+        project = self.projects[commitment.project_id]
+        return commitment_snapshot_of(
+            commitment, project, self.adjustments, ends_on=self.plan.ends_on, rules=self.rules
+        )
 
     def _group(self, group: TaskGroup, promised: Mapping[int, list[CommitmentSnapshot]]) -> GroupSnapshot:
         tasks = tuple(self._task(task, group, promised) for task in group.tasks.all())
@@ -419,7 +641,11 @@ class _PlanFacts:
         return TaskSnapshot(
             row=task,
             group=group,
-            title=self._title(task),
+            answer=self._answer(
+                task,
+                is_asked=bool(task.leads) or task.due_on is not None,
+                served_on=_served_on(service for measure in measures for service in measure.services),
+            ),
             measures=measures,
             commitments=tuple(sorted(commitments, key=lambda one: (one.series.number, one.number))),
             outlines=tuple(outline for outline in self.outlines if outline.task_id == task.pk),
@@ -427,12 +653,116 @@ class _PlanFacts:
 
     def _measure(self, measure: Measure) -> MeasureSnapshot:
         services = tuple(Service(self.projects[c.project_id], c.is_inferred) for c in measure.contributions.all())
-        return MeasureSnapshot(measure, self._title(measure), services)
+        return MeasureSnapshot(measure, self._answer(measure, served_on=_served_on(services)), services)
+
+    @cached_property
+    def reports(self) -> dict[tuple[type[Answerable], int | None], list[TaskReport]]:
+        """The reports of tasks and of measures, in the order of publication, by what they are about."""
+        return _reports_about(Q(task__group__plan=self.plan) | Q(measure__task__group__plan=self.plan), self.as_of)
+
+    def _answer(self, row: Answerable, *, is_asked: bool = True, served_on: date | None = None) -> Answer:
+        own, reports = self.adjustments.of(row), self.reports[type(row), row.pk]
+        for report in reports:
+            setattr(report, str(row._meta.model_name), row)  # loaded already, for whoever asks what it is about
+        return _answer_of(row, own, reports, self.as_of, self.rules, is_asked=is_asked, served_on=served_on)
 
     def _indicators(self) -> Iterator[IndicatorSnapshot]:
-        history = _readings(self.plan, self.as_of)
-        for indicator in self.plan.indicators.order_by("number", "pk"):
-            yield _indicator_snapshot(indicator, history[indicator.pk], self.adjustments.of(indicator))
+        history = _readings(Q(indicator__plan=self.plan), self.as_of)
+        for indicator in self.plan.indicators.as_of(self.as_of).order_by("number", "pk"):
+            own = self.adjustments.of(indicator)
+            yield _indicator_snapshot(indicator, history[indicator.pk], own, self.as_of, self.rules)
+
+
+def _reports_about(about: Q, as_of: date) -> dict[tuple[type[Answerable], int | None], list[TaskReport]]:
+    rows = TaskReport.objects.as_of(as_of).filter(about).select_related("source").order_by("entry_id")
+    found: dict[tuple[type[Answerable], int | None], list[TaskReport]] = defaultdict(list)
+    for report in rows:
+        found[(Task, report.task_id) if report.task_id else (Measure, report.measure_id)].append(report)
+    return found
+
+
+def _answer_of(
+    row: Answerable,
+    adjustments: Sequence[PlanAdjustment],
+    reports: Sequence[TaskReport],
+    as_of: date,
+    rules: Rules,
+    *,
+    is_asked: bool = True,
+    served_on: date | None = None,
+) -> Answer:
+    now = decoded(row, terms_of(row, adjustments))
+    is_asked = is_asked or bool(now["leads"]) or now["due_on"] is not None
+    state = measure_state_of(
+        _declaring(reports),
+        as_of,
+        rules,
+        due_on=now["due_on"],
+        asked_on=asked_on_of(row, adjustments, now["leads"]),
+        served_on=served_on,
+    )
+    return Answer(
+        row=row,
+        title=now["title"],
+        wording=now["wording"],
+        lead_slugs=now["leads"],
+        partner_slugs=now["partners"],
+        post=now["post"],
+        due_on=now["due_on"],
+        promised=decoded(row, filled_terms_of(row, adjustments)),
+        inferred=inferred_of(row, adjustments),
+        reports=tuple(reports),
+        adjustments=tuple(adjustments),
+        state=state if is_asked else None,
+    )
+
+
+def load_answers(rows: Iterable[Task | Measure], as_of: date) -> list[Answer]:
+    """What is known of these tasks and measures by themselves, in two queries; their plans are loaded.
+
+    Whether projects serve a measure is left out of its state.
+    """
+    found = list(rows)
+    about = Q(task__in=[row.pk for row in found if isinstance(row, Task)]) | Q(
+        measure__in=[row.pk for row in found if isinstance(row, Measure)]
+    )
+    adjustments = Adjustments.load(PlanAdjustment.objects.as_of(as_of).filter(about))
+    reports = _reports_about(about, as_of)
+    return [
+        _answer_of(row, adjustments.of(row), reports[type(row), row.pk], as_of, rules_of(row.plan)) for row in found
+    ]
+
+
+def load_indicators(rows: Iterable[Indicator], as_of: date) -> list[IndicatorSnapshot]:
+    """These indicators, in two queries; their plans are loaded."""
+    found = list(rows)
+    keys = [row.pk for row in found]
+    adjustments = Adjustments.load(PlanAdjustment.objects.as_of(as_of).filter(indicator__in=keys))
+    history = _readings(Q(indicator__in=keys), as_of)
+    return [_indicator_snapshot(row, history[row.pk], adjustments.of(row), as_of, rules_of(row.plan)) for row in found]
+
+
+def with_task_report(answer: Answer, report: TaskReport, as_of: date) -> Answer:
+    """As if the draft were public."""
+    row = answer.row
+    return _answer_of(row, answer.adjustments, [*answer.reports, report], as_of, rules_of(row.plan))
+
+
+def _served_on(services: Iterable[Service]) -> date | None:
+    """The held day of the latest report of the projects; None while none of them reported."""
+    reports = [service.project.latest_report for service in services]
+    return max((report.held_on for report in reports if report), default=None)
+
+
+def asked_on_of(
+    row: Answerable | Indicator, adjustments: Iterable[PlanAdjustment], leads: Collection[str]
+) -> date | None:
+    """The day since which it is promised and somebody is known to answer for it; None while nobody is."""
+    if not leads:
+        return None
+    if row.leads:
+        return row.published_on
+    return min(change.published_on for change in adjustments if "leads" in change.changes)
 
 
 def projects_of(plan: Plan):
@@ -450,6 +780,7 @@ PATHS = (
     "measure__task__group__plan",
     "series__plan",
     "commitment__series__plan",
+    "target__commitment__series__plan",
     "indicator__plan",
 )
 
@@ -474,41 +805,79 @@ def wording_of(plans: Iterable[Plan], as_of: date) -> dict[str, dict[str, str]]:
 def commitment_snapshot_of(
     commitment: Commitment,
     project: ProjectSnapshot,
-    adjustments: Sequence[PlanAdjustment],
+    adjustments: Adjustments,
     *,
     ends_on: date,
     rules: Rules,
 ) -> CommitmentSnapshot:
-    terms = decoded(commitment, terms_of(commitment, adjustments))
-    required = {link.milestone_id for link in commitment.links.all()}
-    milestones = [milestone for milestone in project.milestones if milestone.row.pk in required]
-    changes = [*adjustments, *adjustments_with_parts(project, milestones)]
-    if terms["dropped"]:
-        milestones = [milestone.dropped() for milestone in milestones]
+    """Of targets and checks those known on the project's day; `adjustments` may hold those of others too."""
+    own = adjustments.of(commitment)
+    terms = decoded(commitment, terms_of(commitment, own))
+    rows = {target.milestone_id: target for target in _known(commitment.targets.all(), project.as_of)}
+    targets = tuple(
+        _target_snapshot(row, milestone, adjustments.of(row), is_dropped=terms["dropped"])
+        for milestone in project.milestones
+        if (row := rows.get(milestone.row.pk))
+    )
+    changes = [*own, *(change for target in targets for change in target.adjustments)]
     return CommitmentSnapshot(
         row=commitment,
         project=project,
         goal=terms["goal"],
+        wording=terms["wording"],
         annual_investment=terms["annual_investment"],
+        promised=decoded(commitment, filled_terms_of(commitment, own)),
+        inferred=inferred_of(commitment, own),
         is_dropped=terms["dropped"],
-        adjustments=tuple(adjustments),
+        targets=targets,
+        adjustments=tuple(own),
+        checks=tuple(_known(commitment.checks.all(), project.as_of)),
         state=commitment_state_of(
             commitment,
-            milestones,
+            targets,
             goal=terms["goal"],
             ends_on=ends_on,
             as_of=project.as_of,
             rules=rules,
-            is_adjusted=any(change.counts_as_changed for change in changes),
+            kinds=(kind for change in changes for kind in change.field_kinds.values()),
         ),
         ends_on=ends_on,
         rules=rules,
     )
 
 
-def _readings(plan: Plan, as_of: date) -> dict[int, list[Reading]]:
+def _known(rows: Iterable[V], as_of: date) -> Iterator[V]:
+    """Those public by the day, and what isn't public at all where a draft is looked at."""
+    return (row for row in rows if row.published_on is None or row.published_on <= as_of)  # type: ignore[attr-defined]
+
+
+def _stated(target: TargetSnapshot, terms: Terms, inferred: frozenset[str]) -> StatedTarget:
+    return StatedTarget(target.milestone.row.is_counted, terms.due_on, bool(terms.steps), inferred)
+
+
+def _target_snapshot(
+    row: Target, milestone: MilestoneSnapshot, adjustments: Sequence[PlanAdjustment], *, is_dropped: bool
+) -> TargetSnapshot:
+    row.milestone = milestone.row  # loaded already, for whoever asks for its unit or its title
+    now = terms_of(row, adjustments)
+    return TargetSnapshot(
+        row=row,
+        milestone=milestone,
+        promised=_terms(row, filled_terms_of(row, adjustments)),
+        terms=_terms(row, now | {"dropped": now["dropped"] or is_dropped}),
+        inferred=inferred_of(row, adjustments),
+        adjustments=tuple(adjustments),
+    )
+
+
+def _terms(target: Target, encoded: Mapping[str, Any]) -> Terms:
+    terms = decoded(target, encoded)
+    return Terms(is_dropped=terms.pop("dropped"), **terms)
+
+
+def _readings(about: Q, as_of: date) -> dict[int, list[Reading]]:
     """Readings by indicator, in the order of publication."""
-    asked = Reading.objects.as_of(as_of).filter(indicator__plan=plan).select_related("source").order_by("entry_id")
+    asked = Reading.objects.as_of(as_of).filter(about).select_related("source").order_by("entry_id")
     readings, found = {reading.pk: reading for reading in asked}, defaultdict(list)
     for reading in readings.values():
         if reading.corrects_id:
@@ -518,35 +887,41 @@ def _readings(plan: Plan, as_of: date) -> dict[int, list[Reading]]:
 
 
 def _indicator_snapshot(
-    indicator: Indicator, history: Sequence[Reading], adjustments: Sequence[PlanAdjustment]
+    indicator: Indicator, history: Sequence[Reading], adjustments: Sequence[PlanAdjustment], as_of: date, rules: Rules
 ) -> IndicatorSnapshot:
-    first = decoded(indicator, promised_terms(indicator))
-    now = decoded(indicator, terms_of(indicator, adjustments))
+    first = _indicator_terms(indicator, filled_terms_of(indicator, adjustments))
+    encoded = terms_of(indicator, adjustments)
     effective = sorted(uncorrected(history), key=lambda reading: reading.held_on)
+    now = _indicator_terms(indicator, encoded)
     return IndicatorSnapshot(
         row=indicator,
-        title=now["title"],
-        target=now["target"],
-        due_on=now["due_on"],
-        promised_target=first["target"],
-        promised_due_on=first["due_on"],
-        is_dropped=now["dropped"],
+        title=encoded["title"],
+        promised=first,
+        terms=now,
+        inferred=inferred_of(indicator, adjustments),
+        lead_slugs=tuple(encoded["leads"]),
         readings=tuple(effective),
         history=tuple(history),
         adjustments=tuple(adjustments),
-        state=indicator_state_of(
-            effective,
-            comparator=indicator.comparator,
-            target=now["target"],
-            baseline=indicator.baseline,
-            is_dropped=now["dropped"],
-        ),
+        state=indicator_state_of(effective, now, as_of, rules, baseline=indicator.baseline),
+    )
+
+
+def _indicator_terms(indicator: Indicator, encoded: Mapping[str, Any]) -> IndicatorTerms:
+    terms = decoded(indicator, encoded)
+    return IndicatorTerms(
+        comparator=indicator.comparator,
+        target=terms["target"],
+        upper=terms["upper"],
+        due_on=terms["due_on"],
+        is_total=indicator.kind == IndicatorKind.TOTAL,
+        is_dropped=terms["dropped"],
     )
 
 
 def entries_concerning(plan: Plan):
     """The ledger entries about the plan, its parts, its projects, and the departments that answer for them."""
-    prefixes = ("group", "task", "measure", "series", "commitment", "indicator")
+    prefixes = ("addition", "group", "task", "measure", "series", "commitment", "target", "indicator")
     concerned = Q(subject=plan.address)
     for prefix in prefixes:
         concerned |= Q(subject__startswith=f"{prefix}:{plan.year}/")
@@ -593,7 +968,7 @@ def ruling_plan(plans: Iterable[Plan], day: date) -> Plan:
 
     Raises ValueError where none was public by `day`; a public project was published with one that was.
     """
-    if plan := front_of(plans, day):
+    if plan := current_of(plans, day):
         return plan
     raise ValueError(f"no plan was public by {day}")
 
@@ -608,11 +983,11 @@ def plans_of(projects: Iterable[Project], day: date) -> dict[int, Plan]:
     for project, plan in (*promised, *serving):
         if plan in plans:
             found[project].add(plans[plan])
-    return {project: front for project, named in found.items() if (front := front_of(named, day))}
+    return {project: current for project, named in found.items() if (current := current_of(named, day))}
 
 
 def commitments_about(project: ProjectSnapshot) -> list[tuple[Plan, CommitmentSnapshot]]:
-    """The commitments about the project of each plan public on its day, the latest plan first."""
+    """The commitments about the project of each plan public on its day: those of running plans first, then the latest's."""
     return commitments_of([project], project.as_of)[project.row.pk]
 
 
@@ -622,28 +997,58 @@ def commitments_of(
     """`commitments_about` each of the projects, whose snapshots are of `as_of`, by primary key."""
     snapshots = {snapshot.row.pk: snapshot for snapshot in projects}
     rows = Commitment.objects.as_of(as_of).filter(project__in=list(snapshots))
-    changes = PlanAdjustment.objects.as_of(as_of).filter(commitment__project__in=list(snapshots))
-    adjustments = Adjustments.load(changes)
+    concerned = Q(commitment__project__in=list(snapshots)) | Q(target__commitment__project__in=list(snapshots))
+    adjustments = Adjustments.load(PlanAdjustment.objects.as_of(as_of).filter(concerned))
     found = defaultdict(list)
     for commitment in (
         rows.select_related("series__plan")
-        .prefetch_related("links")
+        .prefetch_related(*_parts_of_commitments(as_of))
         .order_by("-series__plan__year", "series__number", "number")
     ):
-        plan, own = commitment.series.plan, adjustments.of(commitment)
-        project = snapshots[commitment.project_id]
-        snapshot = commitment_snapshot_of(commitment, project, own, ends_on=plan.ends_on, rules=rules_of(plan))
+        plan, project = commitment.series.plan, snapshots[commitment.project_id]
+        commitment.project = project.row  # which its name reads
+        snapshot = commitment_snapshot_of(commitment, project, adjustments, ends_on=plan.ends_on, rules=rules_of(plan))
         found[commitment.project_id].append((plan, snapshot))
-    return found
+    return {key: running_first(about, as_of) for key, about in found.items()} | {
+        key: [] for key in snapshots if key not in found
+    }
+
+
+def running_first(about: Iterable[tuple[Plan, CommitmentSnapshot]], day: date) -> list[tuple[Plan, CommitmentSnapshot]]:
+    return sorted(about, key=lambda one: not one[0].starts_on <= day <= one[0].ends_on)
+
+
+def commitment_of(commitment: Commitment, as_of: date) -> CommitmentSnapshot:
+    """A single commitment on the day."""
+    (project,) = load_snapshots(Project.objects.filter(pk=commitment.project_id), as_of, with_words=False).values()
+    return next(one for _plan, one in commitments_about(project) if one.row.pk == commitment.pk)
 
 
 def with_project(snapshot: CommitmentSnapshot, project: ProjectSnapshot) -> CommitmentSnapshot:
     """The promise recomputed with another snapshot of its project."""
+    return _recomputed(snapshot, project, snapshot.promise_changes)
+
+
+def with_change(snapshot: CommitmentSnapshot, change: PlanAdjustment) -> CommitmentSnapshot:
+    """The promise as if the draft of an adjustment of it or of one of its targets were public."""
+    return _recomputed(snapshot, snapshot.project, [*snapshot.promise_changes, change])
+
+
+def commitment_at_day(snapshot: CommitmentSnapshot, project: ProjectSnapshot) -> CommitmentSnapshot:
+    """The promise on the earlier day of `project`, computed without a query."""
+    changes = [change for change in snapshot.promise_changes if change.published_on <= project.as_of]
+    return _recomputed(snapshot, project, changes)
+
+
+def commitment_at_entry(snapshot: CommitmentSnapshot, *, through: int) -> CommitmentSnapshot:
+    """The promise right after the entry `through` was published, computed without a query."""
+    changes = [change for change in snapshot.promise_changes if change.entry_id <= through]  # type: ignore[operator]  # public
+    return _recomputed(snapshot, snapshot_at_entry(snapshot.project, through=through), changes)
+
+
+def _recomputed(
+    snapshot: CommitmentSnapshot, project: ProjectSnapshot, changes: Iterable[PlanAdjustment]
+) -> CommitmentSnapshot:
     return commitment_snapshot_of(
-        snapshot.row, project, snapshot.adjustments, ends_on=snapshot.ends_on, rules=snapshot.rules
+        snapshot.row, project, Adjustments(changes), ends_on=snapshot.ends_on, rules=snapshot.rules
     )
-
-
-def project_progress_of(project: ProjectSnapshot, rules: Rules) -> Progress:
-    """The progress of all milestones of the project, whichever plan promised them."""
-    return progress_of(project.milestones, project.as_of, rules)

@@ -1,13 +1,14 @@
 """The words of promises kept and broken, one table for each audience."""
 
-from projects.adjustable import Move
-from tasks.progress import CommitmentState, IndicatorStatus, Outcome
+from tasks.measures import MeasureStatus
+from tasks.models import Finding
+from tasks.progress import IndicatorStatus, Outcome
 
 RESIDENT_OUTCOMES = {
     Outcome.KEPT: "办成",
     Outcome.MISSED: "没办成",
-    Outcome.UNKNOWN: "没报数据，不能算办成",
-    Outcome.ADVANCED: "往前推了（市里没说做到多少）",
+    Outcome.UNKNOWN: "办没办成不知道",
+    Outcome.ADVANCED: "往前推了",
     Outcome.DROPPED: "已取消",
     Outcome.OPEN: "还没到期限",
 }
@@ -20,32 +21,31 @@ OFFICIAL_OUTCOMES = {
     Outcome.DROPPED: "已取消",
     Outcome.OPEN: "未到期限",
 }
-COMPARATORS = {"≥": "不低于", "≤": "不超过", "=": ""}
+COMPARATORS = {"≥": "不低于", "≤": "不超过", "=": "", "BETWEEN": ""}
 INDICATOR_STATUSES = {
+    IndicatorStatus.OPEN: "还没到期限",
     IndicatorStatus.MET: "达到",
     IndicatorStatus.NOT_MET: "没达到",
+    IndicatorStatus.UNKNOWN: "期限那天的数没有公布",
     IndicatorStatus.NO_DATA: "没有数据",
     IndicatorStatus.DROPPED: "已取消",
 }
-
-
-def outcome_word(state: CommitmentState) -> str:
-    """The outcome as residents read it, lateness and changes beside it."""
-    word = KEPT_LATE if state.outcome is Outcome.KEPT and state.is_late else RESIDENT_OUTCOMES[state.outcome]
-    if not state.is_adjusted or state.outcome is Outcome.OPEN:
-        return word
-    return "调整后办成" if word == "办成" else f"{word}（承诺改过）"
-
-
-MOVES = {
-    Move.LATER: "推迟",
-    Move.EARLIER: "提前",
-    Move.REDATED: "改了期限",
-    Move.LOWERED: "目标调低",
-    Move.RAISED: "目标调高",
-    Move.RESET: "改了要做到哪一步",
-    Move.DROPPED: "取消",
-    Move.REINVESTED: "改了投资",
-    Move.REWORDED: "改了说法",
-    Move.REASSIGNED: "谁负责、在哪儿",
+# docs/words.md: Measures.
+RESIDENT_MEASURES = {
+    MeasureStatus.SERVED: "看它的项目",
+    MeasureStatus.DONE: "说已完成",
+    MeasureStatus.OVERDUE: "过期没说完成",
+    MeasureStatus.STALE: "很久没有消息",
+    MeasureStatus.UNDER_WAY: "在做",
+    MeasureStatus.NOT_STARTED: "还没开始",
+    MeasureStatus.SILENT: "部门没有说过",
+    MeasureStatus.NO_DATA: "暂无公开消息",
 }
+# docs/words.md: Checks.
+RESIDENT_FINDINGS = {
+    Finding.IN_USE: "在用",
+    Finding.NOT_OPENED: "建好没启用",
+    Finding.STOPPED: "停用了",
+    Finding.DEFECTIVE: "有问题",
+}
+CHECK_DUE, CHECK_DUE_WORD = "DUE", "该回头看了"

@@ -14,7 +14,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from common import lru_cache
 from tests import databases
-from tests.loaded_cities import illustrative_2020, plan_2020  # noqa: F401  fixtures
+from tests.loaded_cities import illustrative_2020, illustrative_years, plan_2020  # noqa: F401  fixtures
 from tests.small_city import City, a_city, draw_nothing
 
 collect_ignore = [] if databases.IS_SQLITE else ["pure"]  # which asks for no database, and ran on SQLite

@@ -18,15 +18,15 @@ from ledger.guard import publishing
 from ledger.models import Entry
 from news.models import Article, ArticleImage
 from projects.models import (
+    AbstractEvidence,
+    AbstractReport,
     Adjustment,
     Department,
-    Evidence,
     Fact,
     FirstReviewer,
     Membership,
     Milestone,
     MilestoneReading,
-    Partnership,
     Project,
     Redaction,
     Report,
@@ -35,8 +35,9 @@ from projects.models import (
 )
 from projects.publishing import encoded_terms, publish
 from tasks.models import (
+    Addition,
+    Check,
     Commitment,
-    CommitmentMilestone,
     Contribution,
     Indicator,
     Measure,
@@ -46,8 +47,10 @@ from tasks.models import (
     PlanAdjustment,
     Reading,
     Series,
+    Target,
     Task,
     TaskGroup,
+    TaskReport,
 )
 
 PROMISED_ON = "2020-03-05"
@@ -139,33 +142,37 @@ def a_department(slug: str = "works-office", **fields) -> Department:
 
 # Promises.
 def a_project(
-    slug: str = "bridge", *, milestones: Sequence[str] = (), partners: Sequence[Department] = (), **fields
+    slug: str = "bridge",
+    *,
+    milestones: Sequence[str] = (),
+    lead: Department | None = None,
+    leads: Sequence[Department] = (),
+    partners: Sequence[Department] = (),
+    **fields,
 ) -> Project:
-    """A project with a milestone for each code."""
-    project = Project.objects.create(slug=slug, **{"title": slug, **fields})
+    """A project with a milestone for each code, led by one department or by several."""
+    named = {
+        "leads": [department.slug for department in ([lead] if lead else leads)],
+        "partners": [department.slug for department in partners],
+    }
+    project = Project.objects.create(slug=slug, **{"title": slug, **named, **fields})
     for code in milestones:
         a_milestone(project, code)
-    for department in partners:
-        Partnership.objects.create(project=project, department=department)
     return project
 
 
 def a_milestone(project: Project, code: str = "built", **fields) -> Milestone:
-    """100 %, from the first to the last day of 2020, day by day."""
-    terms = {
-        "number": project.milestones.count() + 1,
-        "title": code,
-        "starts_on": "2020-01-01",
-        "due_on": "2020-12-31",
-        "target": 100,
-        "unit": "%",
-        **fields,
-    }
-    terms |= {name: day(terms[name]) for name in ("starts_on", "due_on")} | {"target": Decimal(terms["target"])}
-    return Milestone.objects.create(project=project, code=code, **terms)
+    defaults = {"number": project.milestones.count() + 1, "title": code, "unit": "%", **fields}
+    return Milestone.objects.create(project=project, code=code, **defaults)
 
 
-def a_plan(*projects: Project, year: int = 2020, goal: str = "FINISH", **fields) -> Plan:
+# Terms of targets, by the code of the milestone.
+Targets = Mapping[str, Mapping]
+
+
+def a_plan(
+    *projects: Project, year: int = 2020, goal: str = "FINISH", targets: Targets | None = None, **fields
+) -> Plan:
     """One task with one measure that all projects serve, and one series that promises each by all its milestones."""
     defaults = {
         "title": f"Plan of {year}",
@@ -178,8 +185,14 @@ def a_plan(*projects: Project, year: int = 2020, goal: str = "FINISH", **fields)
     plan = Plan.objects.create(year=year, **defaults)
     a_measure(a_task(plan), *projects)
     for project in projects:
-        a_commitment(plan, project, *project.milestones.all(), goal=goal)
+        a_commitment(plan, project, *project.milestones.all(), goal=goal, targets=targets)
     return plan
+
+
+def an_addition(plan: Plan, **fields) -> Addition:
+    """Of nothing yet: whatever it brings is made with `addition=` it."""
+    defaults = {"title": "Promised in June", "reason": "The province gave money.", **fields}
+    return Addition.objects.create(plan=plan, **defaults)
 
 
 def a_task(plan: Plan, number: int = 1, **fields) -> Task:
@@ -203,14 +216,31 @@ def a_series(plan: Plan, code: str = "pledges", **fields) -> Series:
 
 
 def a_commitment(
-    plan: Plan, project: Project, *milestones: Milestone, goal: str = "FINISH", series: str = "pledges", **fields
+    plan: Plan,
+    project: Project,
+    *milestones: Milestone,
+    goal: str = "FINISH",
+    series: str = "pledges",
+    targets: Targets | None = None,
+    addition: Addition | None = None,
+    **fields,
 ) -> Commitment:
-    one = a_series(plan, series)
+    one = a_series(plan, series, addition=addition)
     number = one.commitments.count() + 1
-    commitment = Commitment.objects.create(series=one, project=project, goal=goal, **{"number": number, **fields})
+    defaults = {"number": number, "addition": addition, **fields}
+    commitment = Commitment.objects.create(series=one, project=project, goal=goal, **defaults)
     for milestone in milestones:
-        CommitmentMilestone.objects.create(commitment=commitment, milestone=milestone)
+        a_target(commitment, milestone, **{"addition": addition, **(targets or {}).get(milestone.code, {})})
     return commitment
+
+
+def a_target(commitment: Commitment, milestone: Milestone, **fields) -> Target:
+    """100 %, from the first to the last day of the plan, day by day."""
+    plan = commitment.series.plan
+    terms = {"starts_on": plan.starts_on, "due_on": plan.ends_on, "amount": 100, **fields}
+    terms |= {name: day(str(terms[name])) for name in ("starts_on", "due_on")}
+    terms |= {name: Decimal(terms[name]) for name in ("amount", "from_amount", "weight") if name in terms}
+    return Target.objects.create(commitment=commitment, milestone=milestone, **terms)
 
 
 def an_indicator(plan: Plan, code: str = "green-share", **fields) -> Indicator:
@@ -265,14 +295,56 @@ def a_correction(
 
 
 def an_evidence(
-    report: Report, *, title: str = "Acceptance record", content: bytes = b"", name: str = "record.pdf", **fields
-) -> Evidence:
+    report: AbstractReport,
+    *,
+    title: str = "Acceptance record",
+    content: bytes = b"",
+    name: str = "record.pdf",
+    **fields,
+) -> AbstractEvidence:
     position = report.evidence.count() + 1
-    evidence = Evidence(report=report, **{"kind": "DOCUMENT", "title": title, "position": position, **fields})
+    evidence = report.evidence.model(
+        report=report, **{"kind": "DOCUMENT", "title": title, "position": position, **fields}
+    )
     if content:
         evidence.file.save(name, ContentFile(content), save=False)
     evidence.save()
     return evidence
+
+
+def a_task_report(
+    about: Task | Measure,
+    held_on: str,
+    declared: str = "UNDER_WAY",
+    *,
+    by: User | None = None,
+    evidence: str = "",
+    **fields,
+) -> TaskReport:
+    """As `a_report`, of a task or a measure."""
+    defaults = {
+        str(about._meta.model_name): about,
+        "text": f"How it stood on {held_on}.",
+        "submitted_at": timezone.now() if by else None,
+        **fields,
+    }
+    report = TaskReport.objects.create(held_on=day(held_on), declared=declared, drafted_by=by, **defaults)
+    if evidence:
+        an_evidence(report, title=evidence)
+    return report
+
+
+def a_task_correction(report: TaskReport, declared: str = "", *, held_on: str = "", **fields) -> TaskReport:
+    """One that declares nothing withdraws."""
+    defaults = {"corrects": report, "correction_reason": "Said too early.", **fields}
+    return a_task_report(report.about, held_on or report.held_on.isoformat(), declared, **defaults)
+
+
+def a_check(
+    commitment: Commitment, held_on: str, finding: str = "IN_USE", *, by: User | None = None, **fields
+) -> Check:
+    defaults = {"observer": "SUPERVISION", "text": "We went and looked.", **fields}
+    return Check.objects.create(commitment=commitment, held_on=day(held_on), finding=finding, drafted_by=by, **defaults)
 
 
 def an_adjustment(
@@ -283,7 +355,7 @@ def an_adjustment(
     model, name = next(
         (model, name)
         for model in (Adjustment, PlanAdjustment)
-        for name in model.targets
+        for name in model.promise_fields
         if model._meta.get_field(name).related_model is type(promise)
     )
     defaults = {

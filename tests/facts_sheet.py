@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -11,8 +12,22 @@ SHEET = settings.BASE_DIR / "docs" / "sources.md"
 PLAN_FILE = settings.BASE_DIR / "fixtures" / "plan_2020.json"
 
 GOALS = {"完成": "FINISH", "新建 (完成)": "FINISH", "启动": "START", "推进": "ADVANCE"}
-WHOLE = ("100", "%", "LINEAR")  # what every part has that is a whole thing of its own
-START = ("开工建设", "1", "次", "STEP")
+# What is our reading in every target: the city named no day of any of them and gave none of them a weight.
+READ = frozenset({"starts_on", "due_on", "weight", "pace"})
+
+
+class Part(NamedTuple):
+    """A milestone, and how much of it the plan is read to promise."""
+
+    title: str
+    amount: str = "100"
+    unit: str = "%"
+    pace: str = "LINEAR"
+    is_counted: bool = False
+    inferred: frozenset[str] = READ | {"amount"}
+
+
+START = Part("开工建设", "1", "次", "STEP", inferred=READ | {"amount", "milestone"})
 MAJOR, AREA = "三件大事", "八项具体工作"
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
@@ -116,23 +131,22 @@ def _projects(section: str, groups: dict) -> Iterator[dict]:
             "title": title,
             "goal": GOALS[goal],
             "investment": None if investment == "not published" else investment.split()[0].replace(",", ""),
-            "parts": _parts(title, GOALS[goal], content),
-            "every_part_counts": True,
-            "parts_are_inferred": True,
+            "parts": _parts(title, GOALS[goal], content, READ | ({"milestone"} if number in inferred else set())),
             "serves": {_measure(one, groups) for one in serves.split("; ")},
-            "is_inferred": number in inferred,
+            "inferred": set(),
         }
 
 
-def _parts(title: str, goal: str, content: str) -> list[tuple[str, str, str, str]]:
+def _parts(title: str, goal: str, content: str, inferred: frozenset[str]) -> list[Part]:
+    """`inferred` is what is our reading of a part that the city counted."""
     if "named" in content:
-        return [(name.strip(), *WHOLE) for name in content.partition("): ")[2].split(" · ")]
+        return [Part(name.strip()) for name in content.partition("): ")[2].split(" · ")]
     if "by name" in content:
-        return [(name, *WHOLE) for name in title.split("、")]
+        return [Part(name) for name in title.split("、")]
     if content == "—":
-        return [START if goal == "START" else ("建成", *WHOLE)]
+        return [START if goal == "START" else Part("建成", inferred=START.inferred)]
     counted = (re.fullmatch(r"(\d+) (\w)(\w*)", one).groups() for one in content.split(" · "))
-    return [(name or title, amount, unit, "LINEAR") for amount, unit, name in counted]
+    return [Part(name or title, amount, unit, "LINEAR", True, inferred) for amount, unit, name in counted]
 
 
 def _zone(section: str, groups: dict) -> Iterator[dict]:
@@ -140,17 +154,16 @@ def _zone(section: str, groups: dict) -> Iterator[dict]:
     head = section.splitlines()[0]
     goal, milestone = _found(r"goal (\S+) and milestone (\S+) \*inferred\*", head)
     measure = _measure(_found(r"serve (.+?), \*inferred\*", head)[0], groups)
+    inferred = {"goal"} | ({"series"} if "the series itself is our grouping" in head else set())
     for number, (title, _state) in enumerate(_rows(section), start=1):
         yield {
             "number": number,
             "title": title,
             "goal": GOALS[goal],
             "investment": None,
-            "parts": [(milestone, *START[1:])],
-            "every_part_counts": True,
-            "parts_are_inferred": True,
+            "parts": [START._replace(title=milestone)],
             "serves": {measure},
-            "is_inferred": True,
+            "inferred": inferred,
         }
 
 
@@ -195,7 +208,7 @@ def _indicators(section: str, groups: dict) -> Iterator[dict]:
             "due_on": due_on,
             "task": _task(task, groups)[:2],
             "is_striven_for": "力争" in target,
-            "is_inferred": "*inferred*" in target + by,
+            "inferred": {name for name, told in (("comparator", target), ("due_on", by)) if "*inferred*" in told},
         }
 
 
@@ -241,7 +254,7 @@ def facts_of_fixture(rows: list[dict]) -> dict[str, object]:
         "outlines": _pointed(fields["tasks.outlineitem"]),
         **promised,
         "investment": (sum(amounts), len(amounts), len(promised["livelihood"]) - len(amounts)),
-        "spans": {(row["starts_on"], row["due_on"], row["weight"]) for row in fields["projects.milestone"]},
+        "spans": {(row["starts_on"], row["due_on"], row["weight"]) for row in fields["tasks.target"]},
         "starts": {
             projects[reports[row["report"][0]]["project"][0]]: reports[row["report"][0]]["held_on"]
             for row in fields["projects.milestonereading"]
@@ -271,30 +284,29 @@ def _pointed(items: list[dict]) -> dict[str, list[str]]:
 def _promised(fields: dict, series: str, titles: dict) -> Iterator[dict]:
     projects = {row["slug"]: row for row in fields["projects.project"]}
     for row in fields["tasks.commitment"]:
-        [slug], code = row["project"], row["series"][1]
+        [slug], code, number = row["project"], row["series"][1], row["number"]
         if code != series:
             continue
-        parts = [part for part in fields["projects.milestone"] if part["project"] == [slug]]
-        linked = [
-            link["milestone"]
-            for link in fields["tasks.commitmentmilestone"]
-            if link["commitment"][1:] == [series, row["number"]]
-        ]
+        parts = [_part(fields, row) for row in fields["tasks.target"] if row["commitment"][1:] == [series, number]]
         yield {
-            "number": row["number"],
+            "number": number,
             "title": projects[slug]["title"],
             "goal": row["goal"],
             "investment": projects[slug]["investment"],
-            "parts": [(part["title"], part["target"], part["unit"], part["pace"]) for part in parts],
-            "every_part_counts": linked == [[slug, part["code"]] for part in parts],
-            "parts_are_inferred": all(part["is_inferred"] for part in parts),
+            "parts": parts,
             "serves": {
                 (titles[link["measure"][1]], *link["measure"][2:])
                 for link in fields["tasks.contribution"]
                 if link["project"] == [slug] and link["is_inferred"]
             },
-            "is_inferred": row["is_inferred"],
+            "inferred": set(row.get("inferred", ())),
         }
+
+
+def _part(fields: dict, target: dict) -> Part:
+    [part] = [row for row in fields["projects.milestone"] if [*row["project"], row["code"]] == target["milestone"]]
+    inferred = frozenset(target["inferred"])
+    return Part(part["title"], target["amount"], part["unit"], target["pace"], part["is_counted"], inferred)
 
 
 def _indicator(row: dict, titles: dict) -> dict:
@@ -302,5 +314,5 @@ def _indicator(row: dict, titles: dict) -> dict:
         **{name: row[name] for name in ("title", "comparator", "target", "unit", "due_on")},
         "task": (titles[row["task"][1]], row["task"][2]),
         "is_striven_for": "力争" in row.get("note", ""),
-        "is_inferred": "本站理解" in row.get("note", ""),
+        "inferred": set(row.get("inferred", ())),
     }

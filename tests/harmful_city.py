@@ -18,8 +18,24 @@ from accounts.models import AuditAction, AuditRecord
 from ledger.guard import Guarded
 from news.models import Article, ArticleImage, ArticleVersion
 from projects.models import Department, Evidence, Fact, Milestone, Note, Project, Redaction, Report, Source
-from tasks.models import Indicator, Measure, Outline, OutlineItem, Plan, Reading, Series, Task, TaskGroup
+from tasks.models import (
+    Addition,
+    Check,
+    Commitment,
+    Indicator,
+    Measure,
+    Outline,
+    OutlineItem,
+    Plan,
+    Reading,
+    Series,
+    Task,
+    TaskEvidence,
+    TaskGroup,
+    TaskReport,
+)
 from tests.factories import (
+    a_check,
     a_correction,
     a_department,
     a_measure,
@@ -31,6 +47,9 @@ from tests.factories import (
     a_series,
     a_source,
     a_task,
+    a_task_correction,
+    a_task_report,
+    an_addition,
     an_adjustment,
     an_article_image,
     an_evidence,
@@ -166,8 +185,14 @@ def promises(pen: Pen, publish: Publisher) -> City:
         a_measure(a_task(plan, number=n), projects[n])
     # Short titles want more plans than texts want tasks.
     plans = [a_plan(projects[n], year=2021 + n) for n in range(len(pieces(40)))]
-    pen.write(Project, Milestone, Plan, Outline, OutlineItem, TaskGroup, Task, Measure, Series, Indicator)
+    rows = (Outline, OutlineItem, TaskGroup, Task, Measure, Series, Commitment, Indicator)
+    pen.write(Project, Milestone, Plan, *rows)
     publish("2020-03-05", plan, *plans)
+    additions = [an_addition(plan) for _text in pieces(1000)]
+    for n, addition in enumerate(additions):
+        a_task(plan, number=N_FEW + 2 + n, addition=addition)
+    pen.write(Addition, Task)
+    publish("2020-03-06", *additions)
     for row in (*departments[:2], *projects[:2]):
         row.refresh_from_db()
     return City(departments[1], departments[0], *projects[:2], plan, plan.indicators.first())
@@ -199,20 +224,42 @@ def facts(city: City, pen: Pen, publish: Publisher) -> None:
     redactions = [a_redaction(report, "problem") for report in reports[few : 2 * few]]
     pen.write(Redaction)
     publish("2020-05-09", *redactions)
+    answers = [a_task_report(measure, "2020-04-30", problem="x") for measure in Measure.objects.all()[:few]]
+    for report in answers:
+        an_evidence(report, content=b"%PDF-1")
+        an_evidence(report, kind="LINK", url=HERE)
+    pen.write(TaskReport, TaskEvidence)
+    publish("2020-05-10", *answers)
+    withdrawals = [a_task_correction(report) for report in answers[: few // 2]]
+    pen.write(TaskReport)
+    publish("2020-05-11", *withdrawals)
+    looked_at(city, pen, publish)
     adjustments = [an_adjustment(promise, **pen.changes(promise)) for promise in adjusted()]
     pen.write(*{type(adjustment) for adjustment in adjustments})
     publish("2020-06-10", *adjustments)
 
 
+def looked_at(city: City, pen: Pen, publish: Publisher) -> None:
+    """Somebody looked again at the pool, which is kept."""
+    done = {"filled": 100, "full": 100}
+    report = a_report(city.pool, "2020-05-10", done, evidence="x")
+    pen.write(Report, Evidence)
+    publish("2020-05-12", report)
+    commitment = city.plan.series.get(code="pledges").commitments.get(project=city.pool)
+    checks = [a_check(commitment, f"2020-05-{day}") for day in range(13, 31)]
+    pen.write(Check)
+    publish("2020-06-01", *checks)
+
+
 def adjusted(n: int = 9) -> Iterator:
     """Some of each kind of promise whose wording can be changed."""
-    for model in (Project, Milestone, Department, Plan, TaskGroup, Task, Measure, Series, Indicator):
+    for model in (Project, Milestone, Department, Plan, TaskGroup, Task, Measure, Series, Commitment, Indicator):
         yield from model.objects.published().order_by("pk")[:n]
 
 
 def drafts(city: City, pen: Pen) -> None:
     """Of each kind, so that every page of the desk has something to show."""
-    led = list(Project.objects.published().filter(lead=city.works))
+    led = [project for project in Project.objects.published() if city.works.slug in project.leads]
     days = (f"2020-07-{day:02}" for day in count(1))
     for n, project in enumerate(led[:12]):
         make = a_report if n % 2 else a_draft

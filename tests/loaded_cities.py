@@ -25,6 +25,7 @@ from tests.databases import PREPARED, one_at_a_time
 FIXTURES = settings.BASE_DIR / "fixtures"
 PLAN_FILE = FIXTURES / "plan_2020.json"
 ILLUSTRATIVE_FILE = FIXTURES / "illustrative_2020.json"
+NEXT_YEAR_FILE = FIXTURES / "illustrative_2021.json"
 RECORD = ("ledger", "projects", "tasks", "news")
 APPS = ("auth", "huozhou_portal", *RECORD)
 FILLED_BY_MIGRATIONS = {"auth.Permission", "auth.Group", "auth.Group_permissions"}
@@ -49,12 +50,15 @@ _kept: dict[str, Kept] = {}
 
 
 def put(*files: Path) -> None:
-    """Fill the empty database with what `load_files` makes of the files, each on top of those before it."""
+    """Fill the empty database with what `load_files` makes of the first file, and then of the others together.
+
+    History is loaded in its own order, and that of the illustrative years is one.
+    """
 
     def fill() -> None:
         if files[1:]:
-            put(*files[:-1])
-        load_files(files[-1:])
+            put(files[0])
+        load_files(files[1:] or files)
 
     keep("+".join(map(str, files)), fill)
 
@@ -140,3 +144,10 @@ def illustrative_2020(db) -> Plan:
     """The plan of 2020 with the illustrative year on top."""
     put(PLAN_FILE, ILLUSTRATIVE_FILE)
     return Plan.objects.get(year=2020)
+
+
+@pytest.fixture
+def illustrative_years(db) -> tuple[Plan, Plan]:
+    """The plan of 2020 with the illustrative year on top, and the illustrative plan of 2021, which carries promises over."""
+    put(PLAN_FILE, ILLUSTRATIVE_FILE, NEXT_YEAR_FILE)
+    return Plan.objects.get(year=2020), Plan.objects.get(year=2021)

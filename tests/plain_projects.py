@@ -1,4 +1,4 @@
-"""Milestones as the rules see them, without a database."""
+"""Targets as the rules see them, without a database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 from types import SimpleNamespace
 
+from projects.adjustable import ChangeKind
 from projects.progress import Progress, Rules, Terms, progress_of
+from tasks.progress import commitment_state_of
 
 RULES = Rules()
 
@@ -23,39 +25,47 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Milestone:
-    starts_on: date
-    pace: str
+class Target:
     weight: Decimal
+    from_amount: Decimal
     promised: Terms
     terms: Terms
     readings: Sequence[Reading]
 
 
-def milestone(
+def target(
     *readings: tuple[str, str | int],
-    target: str | int = 100,
+    amount: str | int = 100,
+    from_amount: str | int = 0,
     starts_on: str = "2020-01-01",
     due_on: str = "2020-12-31",
     pace: str = "LINEAR",
+    steps: Sequence[tuple[str, str | int]] = (),
     weight: str | int = 1,
-) -> Milestone:
-    """A part due at the end of the year; each reading is its held day and its value."""
-    terms = Terms(day(due_on), Decimal(target))
+) -> Target:
+    """What is due at the end of the year; each reading is its held day and its value, each step its day and amount."""
+    terms = Terms(
+        day(starts_on), day(due_on), Decimal(amount), pace, tuple((day(on), Decimal(much)) for on, much in steps)
+    )
     known = [Reading(day(held_on), Decimal(value)) for held_on, value in readings]
-    return Milestone(day(starts_on), pace, Decimal(weight), terms, terms, known)
+    return Target(Decimal(weight), Decimal(from_amount), terms, terms, known)
 
 
 def adjusted(
-    promised: Milestone, *, due_on: str | None = None, target: str | int | None = None, dropped: bool = False
-) -> Milestone:
-    """The same milestone under new terms; what was first promised stays beside them."""
-    terms = Terms(
-        day(due_on) if due_on else promised.terms.due_on,
-        Decimal(target) if target else promised.terms.target,
-        dropped or promised.terms.is_dropped,
+    promised: Target, *, due_on: str | None = None, amount: str | int | None = None, dropped: bool = False
+) -> Target:
+    """The same target under new terms; what was first promised stays beside them."""
+    terms = replace(
+        promised.terms,
+        due_on=day(due_on) if due_on else promised.terms.due_on,
+        amount=Decimal(amount) if amount else promised.terms.amount,
+        is_dropped=dropped or promised.terms.is_dropped,
     )
     return replace(promised, terms=terms)
+
+
+def progress_on(as_of: str, *targets: Target, goal: str = "FINISH", ends_on: str = "2020-12-31") -> Progress:
+    return progress_of(targets, day(as_of), RULES, goal=goal, ends_on=day(ends_on))
 
 
 def to_4(number: Fraction | None) -> str | None:
@@ -71,14 +81,84 @@ def to_4(number: Fraction | None) -> str | None:
 
 
 def part(
-    of: Milestone, key: int = 1, title: str = "经二路", promised_on: str = "2020-03-05", unit: str = "%"
+    of: Target,
+    key: int = 1,
+    title: str = "经二路",
+    promised_on: str = "2020-03-05",
+    unit: str = "%",
+    noun: str = "",
+    verb: str = "建成",
+    begun: str = "动工",
+    inferred: Sequence[str] = (),
 ) -> SimpleNamespace:
-    row = SimpleNamespace(pk=key, published_on=day(promised_on), unit=unit, pace=of.pace)
-    return SimpleNamespace(**vars(of), row=row, title=title, adjustments=())
+    """What a commitment promised of the milestone with that key and words."""
+    row = SimpleNamespace(pk=key, published_on=day(promised_on))
+    milestone = SimpleNamespace(
+        row=SimpleNamespace(pk=key, unit=unit, is_counted=unit not in ("%", "次"), verb=verb, begun=begun),
+        title=title,
+        noun=noun,
+        adjustments=(),
+    )
+    named = SimpleNamespace(row=row, milestone=milestone, title=title, unit=unit, inferred=frozenset(inferred))
+    return SimpleNamespace(**vars(of), **vars(named), adjustments=())
 
 
 def progress(*parts: SimpleNamespace, as_of: str = "2020-09-30") -> Progress:
-    return progress_of(parts, day(as_of), RULES)
+    return progress_of(parts, day(as_of), RULES, goal="FINISH", ends_on=day("2020-12-31"))
+
+
+LEAD = SimpleNamespace(slug="works", name="住建局")
+PLAN = SimpleNamespace(year=2020, authority="市里", ends_on=day("2020-12-31"))
+SERIES = SimpleNamespace(counter="件", noun="实事", short_title="十件实事", plan=PLAN)
+
+
+def promise(
+    *parts: SimpleNamespace,
+    as_of: str = "2020-09-30",
+    goal: str = "FINISH",
+    lead: SimpleNamespace | None = LEAD,
+    series: SimpleNamespace = SERIES,
+    title: str = "城市道路",
+    number: int = 1,
+    counter: str = "",
+    kinds: Sequence[ChangeKind] = (),
+    adjustments: Sequence = (),
+) -> SimpleNamespace:
+    """A commitment of 2020, promised on 5 March, as sentences and pictures see it; every reading is public three days later."""
+    state = commitment_state_of(
+        SimpleNamespace(pk=number), parts, goal=goal, ends_on=PLAN.ends_on, as_of=day(as_of), rules=RULES, kinds=kinds
+    )
+    held = max((reading.held_on for one in parts for reading in one.readings), default=None)
+    latest = SimpleNamespace(held_on=held, published_on=held + timedelta(days=3)) if held else None
+    project = SimpleNamespace(
+        row=SimpleNamespace(part_counter=counter),
+        title=title,
+        name=title,
+        as_of=day(as_of),
+        lead=lead,
+        leads=(lead,) if lead else (),
+        lead_known_on=day("2020-03-05"),
+        partners=(),
+        latest_report=latest,
+        investment=None,
+    )
+    return SimpleNamespace(
+        row=SimpleNamespace(goal=goal),
+        number=number,
+        series=series,
+        project=project,
+        goal=goal,
+        targets=parts,
+        rules=RULES,
+        promised_on=day("2020-03-05"),
+        ends_on=PLAN.ends_on,
+        annual_investment=None,
+        check=None,
+        state=state,
+        progress=state.progress,
+        has_ended=state.has_ended,
+        all_adjustments=adjustments,
+    )
 
 
 def report(held_on: str, *values: int, corrected_on: str = "", is_withdrawal: bool = False) -> SimpleNamespace:

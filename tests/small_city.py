@@ -17,7 +17,7 @@ from PIL import Image
 from desk.admin.versions import DECIDED_ON, EDITED_FROM
 from huozhou_portal import urls
 from projects.models import Department, Milestone, Project, Report
-from tasks.models import Indicator, Plan
+from tasks.models import Indicator, Plan, Target
 from tests.factories import (
     a_department,
     a_milestone,
@@ -62,6 +62,19 @@ class City:
     @cached_property
     def built(self) -> Milestone:
         return self.bridge.milestones.get(code="built")
+
+    @cached_property
+    def to_build(self) -> Target:
+        """What the plan promised of `built`."""
+        return self.built.targets.get()
+
+    @cached_property
+    def to_open(self) -> Target:
+        return self.opened.targets.get()
+
+    @cached_property
+    def to_fill(self) -> Target:
+        return self.filled.targets.get()
 
     @cached_property
     def opened(self) -> Milestone:
@@ -130,10 +143,10 @@ def build_city() -> None:
     parks = published(a_department("parks-office", name="Parks office"))
     bridge = a_project("bridge", title="The bridge", lead=works, investment=48_000_000)
     a_milestone(bridge, "built", title="Built")
-    a_milestone(bridge, "opened", title="Opened", target=1, unit="piece", pace="STEP")
+    a_milestone(bridge, "opened", title="Opened", unit="piece", is_counted=True)
     pool = a_project("pool", title="The pool", lead=parks)
     a_milestone(pool, "filled", title="Filled")
-    plan = a_plan(bridge, pool)
+    plan = a_plan(bridge, pool, targets={"opened": {"amount": 1, "pace": "STEP"}})
     an_indicator(plan, title="Green share")
     published(plan)
     published(a_report(bridge, "2020-04-30", {"built": 40}, spent=9_000_000), on="2020-05-06")

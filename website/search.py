@@ -19,8 +19,8 @@ from common.lru_cache import LRUCache
 from common.matching import contains, excerpt, fold, highlighted
 from ledger import chain
 from news.models import Article
-from projects.models import Adjustment, Milestone, Project, Report, SourceKind
-from tasks.models import Indicator, Measure, PlanAdjustment, Task
+from projects.models import AbstractReport, Adjustment, Milestone, Project, Report, SourceKind
+from tasks.models import Indicator, Measure, PlanAdjustment, Task, TaskReport
 
 MOST_PROMISES = 20_000  # of each kind, from the latest plans
 MOST_FACTS = 200  # the newest reports, and as many articles
@@ -104,7 +104,7 @@ class Wording:
         illustrative = set()
         named = adjustments.published().filter(changes__has_any_keys=WORDING)
         for change in named.select_related("source").order_by("entry"):
-            key = change.target, getattr(change, f"{change.target}_id")
+            key = change.promise_field, getattr(change, f"{change.promise_field}_id")
             terms[key] |= {name: new for name, (_old, new) in change.changes.items() if name in WORDING}
             if change.is_illustrative:
                 illustrative.add(key)
@@ -167,10 +167,11 @@ class SearchedPromise:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every published promise, and those about projects by primary key of the project."""
+    """Every published promise; those about projects by primary key of the project, tasks and measures by kind and key."""
 
     promises: tuple[SearchedPromise, ...]
     projects: dict[int, SearchedPromise]
+    answerable: dict[tuple[str, int | None], SearchedPromise]
 
 
 _catalogues: LRUCache[Catalogue] = LRUCache(2)
@@ -187,17 +188,20 @@ def read_catalogue() -> Catalogue:
     wording, of_plan = Wording.of(Adjustment.objects), Wording.of(PlanAdjustment.objects)
     projects = list(Project.objects.published().order_by("-published_on", "slug")[:MOST_PROMISES])
     searched = list(_projects(projects, wording))
-    promises = (*searched, *_tasks(of_plan), *_measures(of_plan), *_indicators(of_plan))
-    return Catalogue(promises, {project.pk: one for project, one in zip(projects, searched, strict=True)})
+    answerable = {**dict(_tasks(of_plan)), **dict(_measures(of_plan))}
+    promises = (*searched, *answerable.values(), *_indicators(of_plan))
+    by_project = {project.pk: one for project, one in zip(projects, searched, strict=True)}
+    return Catalogue(promises, by_project, answerable)
 
 
 def search_results_of(words: Sequence[str]) -> SearchResults:
     """The results for folded words, in a constant number of queries for a limited number of rows."""
     current = catalogue()
-    reports, articles = _report_rows(words, current), _article_rows(words)
+    reports, articles, answers = _report_rows(words, current), _article_rows(words), _answer_rows(words, current)
     promises = filter(None, (promise.result_for(words) for promise in current.promises))
-    results = [*promises, *_articles(words, articles), *_reports(words, reports, current)]
-    is_cut = MOST_FACTS in {len(reports), len(articles)}
+    found = (_articles(words, articles), _reports(words, reports, current), _answers(words, answers, current))
+    results = [*promises, *(result for results in found for result in results)]
+    is_cut = MOST_FACTS in {len(reports), len(articles), len(answers)}
     return SearchResults(sorted(results, key=lambda result: result.order), is_cut)
 
 
@@ -221,11 +225,11 @@ def _projects(projects, wording: Wording) -> Iterator[SearchedPromise]:
         )
 
 
-def _tasks(wording: Wording) -> Iterator[SearchedPromise]:
+def _tasks(wording: Wording) -> Iterator[tuple[tuple[str, int | None], SearchedPromise]]:
     rows = Task.objects.published().select_related("group__plan").order_by("-group__plan__year", "group", "number")
     for task in rows[:MOST_PROMISES]:
         title = wording.text("task", task)
-        yield SearchedPromise(
+        searched = SearchedPromise(
             ResultKind.TASK,
             _address_of(task),
             title,
@@ -233,13 +237,14 @@ def _tasks(wording: Wording) -> Iterator[SearchedPromise]:
             note=f"{task.group.plan.year} 年 · {wording.text('group', task.group)}",
             is_illustrative=wording.is_illustrative("task", task),
         )
+        yield ("task", task.pk), searched
 
 
-def _measures(wording: Wording) -> Iterator[SearchedPromise]:
+def _measures(wording: Wording) -> Iterator[tuple[tuple[str, int | None], SearchedPromise]]:
     rows = Measure.objects.published().select_related("task__group__plan")
     for measure in rows.order_by("-task__group__plan__year", "task__group", "task", "number")[:MOST_PROMISES]:
         title = wording.text("measure", measure)
-        yield SearchedPromise(
+        searched = SearchedPromise(
             ResultKind.MEASURE,
             f"{_address_of(measure.task)}#measures",
             title,
@@ -247,6 +252,7 @@ def _measures(wording: Wording) -> Iterator[SearchedPromise]:
             note=f"{measure.task.group.plan.year} 年 · {wording.text('task', measure.task)}",
             is_illustrative=wording.is_illustrative("measure", measure),
         )
+        yield ("measure", measure.pk), searched
 
 
 def _indicators(wording: Wording) -> Iterator[SearchedPromise]:
@@ -314,23 +320,53 @@ def _report_rows(words: Sequence[str], current: Catalogue) -> list[Report]:
 def _reports(words, rows: Iterable[Report], current: Catalogue) -> Iterator[SearchResult]:
     for report in rows:
         about = current.projects.get(report.project_id)
-        text = " ".join((report.text, report.problem, report.next_step))
-        folded = fold(text)
-        if about is None or _rank(words, about.names[:1], folded) is None or not any(word in folded for word in words):
-            continue
-        corrected = "，已经更正" if report.is_corrected else ""  # type: ignore[attr-defined]  # annotated
-        yield SearchResult(
-            ResultKind.REPORT,
-            f"{about.address}#report-{report.entry_id}",
-            about.title,
-            TEXT,
-            tuple(words),
-            text=text,
-            is_long=True,
-            note=f"{day_text(report.held_on)}的数据，{day_text(report.published_on)}公布{corrected}",
-            on=report.held_on,
-            is_illustrative=report.is_illustrative,
-        )
+        if about and (result := _report_result(words, report, about, about.address)):
+            yield result
+
+
+def _report_result(words, report: AbstractReport, about: SearchedPromise, address: str) -> SearchResult | None:
+    """None unless text and title hold every word, and the text one of them."""
+    text = " ".join((report.text, report.problem, report.next_step))
+    folded = fold(text)
+    if _rank(words, about.names[:1], folded) is None or not any(word in folded for word in words):
+        return None
+    corrected = "，已经更正" if report.is_corrected else ""  # type: ignore[attr-defined]  # annotated
+    return SearchResult(
+        ResultKind.REPORT,
+        f"{address}#report-{report.entry_id}",
+        about.title,
+        TEXT,
+        tuple(words),
+        text=text,
+        is_long=True,
+        note=f"{day_text(report.held_on)}的数据，{day_text(report.published_on)}公布{corrected}",
+        on=report.held_on,
+        is_illustrative=report.is_illustrative,
+    )
+
+
+def _answer_rows(words: Sequence[str], current: Catalogue) -> list[TaskReport]:
+    """As `_report_rows`, of tasks and measures."""
+    rows = TaskReport.objects.published().annotate(
+        searched=_joined("text", "problem", "next_step"),
+        is_corrected=Exists(TaskReport.objects.published().filter(corrects=OuterRef("pk"))),
+    )
+    is_own = Q()
+    for word in words:
+        about = [key for key, one in current.answerable.items() if word in one.names[0]]
+        named = Q(task__in=[pk for name, pk in about if name == "task"])
+        named |= Q(measure__in=[pk for name, pk in about if name == "measure"])
+        rows = rows.filter(contains("searched", word) | named)
+        is_own |= contains("searched", word)
+    rows = rows.filter(is_own).select_related("source").defer("salts", "internal_note")
+    return list(rows.order_by("-held_on", "-pk")[:MOST_FACTS])
+
+
+def _answers(words, rows: Iterable[TaskReport], current: Catalogue) -> Iterator[SearchResult]:
+    for report in rows:
+        about = current.answerable.get(("task", report.task_id) if report.task_id else ("measure", report.measure_id))
+        if about and (result := _report_result(words, report, about, about.address.partition("#")[0])):
+            yield result
 
 
 def _joined(*fields: str) -> Concat:

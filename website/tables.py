@@ -12,11 +12,10 @@ from django.utils.html import format_html
 from common.columns import DayColumn, ShareColumn, Table, YuanColumn
 from common.templatetags.components import badge, illustrative
 from projects.progress import Light
-from projects.words import RESIDENT_LIGHTS
 from tasks.models import RESIDENT_GOALS, Goal
 from tasks.snapshots import CommitmentSnapshot
-from tasks.words import outcome_word
-from website.sentences.promises import WORST_FIRST, Badge, badge_of
+from tasks.verdicts import Verdict, verdict_of
+from website.sentences.promises import WORST_FIRST, lead_names
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Row:
 
     @property
     def lead(self) -> str:
-        return self.snapshot.project.lead.name if self.snapshot.project.lead else ""
+        return lead_names(self.snapshot.project) if self.snapshot.project.leads else ""
 
     @property
     def light(self) -> Light:
@@ -59,12 +58,8 @@ class Row:
         return WORST_FIRST[self.light]
 
     @property
-    def badge(self) -> Badge:
-        return badge_of(self.snapshot)
-
-    @property
-    def light_word(self) -> str:
-        return RESIDENT_LIGHTS[self.light]
+    def verdict(self) -> Verdict:
+        return verdict_of(self.snapshot)
 
     @property
     def actual(self) -> Fraction | None:
@@ -91,8 +86,8 @@ class Row:
         return self.snapshot.progress.held_on
 
     @property
-    def outcome(self) -> str:
-        return outcome_word(self.snapshot.state)
+    def adjusted(self) -> str:
+        return "改过" if self.snapshot.state.is_adjusted else "没有"
 
     @property
     def is_illustrative(self) -> bool:
@@ -111,7 +106,7 @@ class CommitmentTable(Table):
     spent = YuanColumn("已完成投资", default="没有数据")
     lead = tables.Column("谁负责", empty_values=(), default="没有公布")
     held_on = DayColumn("数据日期")
-    outcome = tables.Column("说的办成了没有", orderable=False)
+    adjusted = tables.Column("承诺改过没有", orderable=False)
 
     class Meta(Table.Meta):
         caption = "承诺的项目"
@@ -124,10 +119,10 @@ class CommitmentTable(Table):
         return f"{'【示例】' if record.is_illustrative else ''}{record.title}"
 
     def render_light(self, record: Row) -> str:
-        return badge(shape=record.badge.shape, word=record.badge.word, look="plain")
+        return badge(shape=record.verdict.shape, word=record.verdict.word, look="plain")
 
     def value_light(self, record: Row) -> str:
-        return record.light_word
+        return record.verdict.word
 
     def render_lead(self, record: Row) -> str:
         return record.lead or "没有公布"

@@ -48,7 +48,20 @@ register = template.Library()
 FALLBACK_WIDTH = "960"  # for browsers without srcset
 GROUP = 8  # digits in each group of a voucher
 NO_HOLDERS = "到今天，还没有本站以外的单位或个人公开表明自己留着凭证。"
-SHAPES = ("check", "equals", "up", "down-open", "down", "circle", "half", "question", "cross")
+SHAPES = (
+    "check",
+    "check-hollow",
+    "check-notch",
+    "up-right",
+    "equals",
+    "up",
+    "down-open",
+    "down",
+    "circle",
+    "half",
+    "question",
+    "cross",
+)
 # The boundaries of clauses: after punctuation, and before an opening bracket.
 BETWEEN = re.compile(r"(?<=[，。；：！？])(?![，。；：！？”’）]|$)|(?<=.)(?=（)")
 

@@ -29,7 +29,7 @@ class AuditRecordAdmin(ReadOnlyAdmin):
     search_fields = ("person_name", "subject", "note", "address")
     search_help_text = "按姓名、内容或来访地址查找"
     date_hierarchy = "at"
-    fields = ("moment", "person_name", "kind", "subject", "changes_told", "note", "address", "agent")
+    fields = ("moment", "person_name", "kind", "subject", "changes_text", "note", "address", "agent")
 
     def get_urls(self):
         export = self.admin_site.admin_view(self.export_view)
@@ -62,7 +62,7 @@ class AuditRecordAdmin(ReadOnlyAdmin):
         return " · ".join(filter(None, (row.get_kind_display(), row.subject, row.note)))
 
     @admin.display(description="原来 → 现在")
-    def changes_told(self, row: AuditRecord) -> str | SafeString:
+    def changes_text(self, row: AuditRecord) -> str | SafeString:
         if not row.changes:
             return NOTHING
         changes = ((label, old or NOTHING, new or NOTHING) for label, old, new in row.changes)

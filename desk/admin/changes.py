@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,6 +16,7 @@ from desk.admin.reports import row_or_404
 from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
 from desk.forms.changes import AdjustedPromise, PromiseChangeForm, change_texts
+from desk.naming import named
 from desk.summaries import summary_of_change
 from projects.access import led_projects, visible_adjustments
 from projects.models import Adjustment, Department, Milestone, Project, PromiseChange
@@ -26,11 +27,11 @@ AnyChange = TypeVar("AnyChange", bound=PromiseChange)
 class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
     """The first page chooses the promise; the form then shows each field in force beside an input for the new value."""
 
-    list_display = ("promise_told", "changed_fields", "decided_on", "stage", "drafter", "published_on")
+    list_display = ("promise_text", "changed_fields", "decided_on", "stage", "drafter", "published_on")
     list_filter = (StageFilter,)
     search_fields = ("reason", "document")
     date_hierarchy = "decided_on"
-    readonly_fields = ("promise_told", "drafter", "source")
+    readonly_fields = ("promise_text", "drafter", "source")
     published_hint = PromiseChange.published_hint
 
     def promises(self, request: HttpRequest) -> dict[str, QuerySet]:
@@ -38,7 +39,7 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
         raise NotImplementedError
 
     @admin.display(description="调整哪一项")
-    def promise_told(self, change: AnyChange) -> str:
+    def promise_text(self, change: AnyChange) -> str:
         return named(change.promise)
 
     @admin.display(description="改动")
@@ -68,7 +69,7 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
     def _promise(self, request: HttpRequest, change: AnyChange | None) -> tuple[str, object]:
         """The name of the foreign key and the promise, from the address for a new change. Raises Http404."""
         if change:
-            return change.target, change.promise
+            return change.promise_field, change.promise
         target, _colon, key = request.GET.get("promise", "").partition(":")
         promises = self.promises(request)
         if target not in promises:
@@ -85,24 +86,40 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
         if not self._is_drafting(request, obj):
             return super().get_form(request, obj, change, **kwargs)
         adjusted = self._adjusted_promise(request, obj)
-        fields = [name for name in kwargs["fields"] if name not in adjusted.inputs]
+        fields = [name for name in kwargs["fields"] if name not in adjusted.inputs and name != "also"]
         form = super().get_form(request, obj, change, **{**kwargs, "fields": fields, "form": PromiseChangeForm})
-        return partial(form, adjusted=adjusted)  # type: ignore[call-arg]  # a PromiseChangeForm
+        others = [] if obj else self._others(request, adjusted)
+        return partial(form, adjusted=adjusted, others=others)  # type: ignore[call-arg]  # a PromiseChangeForm
+
+    def _others(self, request: HttpRequest, adjusted: AdjustedPromise) -> list:
+        """The promises of the same kind and plan that the person may change; none of what belongs to no plan."""
+        plan = getattr(adjusted.promise, "plan", None)
+        rows = self.promises(request)[adjusted.target].exclude(pk=adjusted.promise.pk) if plan else ()
+        return [row for row in rows if row.plan == plan]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        for alike in getattr(form, "alike", ()):
+            alike.drafted_by = request.user
+            alike.save()
+            self.log_addition(request, alike, "同一份决定")
+            self.message_user(request, f"另外起草了{alike}。")
 
     def get_fieldsets(self, request, obj=None):
-        why = ("依据", {"fields": ["decided_on", "document", "reason"]})
+        why = ("依据", {"fields": ["decided_on", "decided_by", "document", "reason"]})
         if self._is_drafting(request, obj):
-            rows = self._adjusted_promise(request, obj).rows
-            changes = ("改成什么", {"fields": rows, "description": "只填要改的，不改的留空。"})
-            return [(None, {"fields": ["promise_told"]}), changes, why]
-        return [(None, {"fields": ["promise_told", "drafter", *(["source"] if obj.source_id else [])]}), why]
+            inputs = list(self._adjusted_promise(request, obj).inputs)
+            also = ["also"] if obj is None and self._others(request, self._adjusted_promise(request, obj)) else []
+            changes = ("改成什么", {"fields": [*inputs, *also], "description": "只填要改的，不改的留空。"})
+            return [(None, {"fields": ["promise_text"]}), changes, why]
+        return [(None, {"fields": ["promise_text", "drafter", *(["source"] if obj.source_id else [])]}), why]
 
     def get_changeform_initial_data(self, request):
         return {}
 
     def label_of(self, name):
-        field = name.removeprefix("new_").removeprefix("empty_")
-        models = [self.model._meta.get_field(target).related_model for target in self.model.targets]
+        field = name.removeprefix("new_")
+        models = [self.model._meta.get_field(target).related_model for target in self.model.promise_fields]
         labels = [model.adjustable[field].label for model in models if field in model.adjustable]
         return labels[0] if labels and field != name else super().label_of(name)
 
@@ -115,11 +132,6 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
             context["changes"] = list(change_texts(obj))
             context["oddities"] = () if obj.is_published else summary_of_change(obj, timezone.localdate()).oddities
         return super().render_change_form(request, context, add, change, form_url, obj)
-
-
-def named(promise: Model) -> str:
-    """The name of a promise; a milestone's with its project."""
-    return f"{promise.project} · {promise}" if isinstance(promise, Milestone) else str(promise)
 
 
 @admin.register(Adjustment)

@@ -178,6 +178,9 @@ def value_text(bound: BoundField, value: object) -> str:
             return str(getattr(value, "name", None) or NOTHING)
         case forms.ModelMultipleChoiceField() | forms.ModelChoiceField():
             return _chosen(bound.field, value)
+        case forms.MultipleChoiceField():
+            labels = _labels_of(bound.field)
+            return "、".join(str(labels.get(one, one)) for one in value or ()) or NOTHING  # type: ignore[attr-defined]
         case forms.ChoiceField():
             return str(_labels_of(bound.field).get(value, value) or NOTHING)
         case forms.MultiValueField():

@@ -1,20 +1,21 @@
 """The pages of sources, departments, projects and milestones."""
 
-from typing import ClassVar
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.sessions import signed_in
-from common.form_fields import UnitForm
-from common.formats import number_text
 from common.money import written_yuan
 from desk.admin.base import GuardedAdmin, GuardedInline, display_column
 from desk.admin.facts import FactAdmin
+from desk.admin.versions import edit_session
 from projects.access import led_projects, visible_milestones, visible_projects
-from projects.models import Department, Milestone, Partnership, Project, Source, SourceKind
+from projects.models import Department, DepartmentsField, Milestone, Project, Source, SourceKind
 from projects.publishing import current_terms
+from projects.words import department_names
 
 
 def address_of_new(request: HttpRequest, label: str, query: str) -> str | None:
@@ -56,41 +57,83 @@ class DepartmentAdmin(FactAdmin):
         return adjusting_links(request, row, "department") if row.is_published else []
 
 
-def adjusting_links(request: HttpRequest, promise, target: str) -> list[tuple[str, str]]:
-    return offered("起草调整", address_of_new(request, "projects.adjustment", f"promise={target}:{promise.pk}"))
-
-
-class PartnershipInline(GuardedInline, admin.TabularInline):
-    model = Partnership
+def adjusting_links(
+    request: HttpRequest, promise, target: str, label: str = "projects.adjustment"
+) -> list[tuple[str, str]]:
+    """`label` is that of the model of adjustments."""
+    return offered("起草调整", address_of_new(request, label, f"promise={target}:{promise.pk}"))
 
 
 class MilestoneInline(GuardedInline, admin.StackedInline):
+    """Those that come later, with an addition or the next plan, are written on their own page."""
+
     model = Milestone
-    form = UnitForm
-    target_told = display_column("target", "目标值", lambda row: f"{number_text(row.target)} {row.unit}")
-    display_fields: ClassVar = {"target": "target_told"}
     fields = (
-        ("number", "code", "is_inferred"),
-        ("title", "noun"),
-        ("target", "unit", "weight"),
-        ("starts_on", "due_on", "pace"),
+        ("number", "code"),
+        ("title", "noun", "unit"),
+        ("verb", "begun"),
+        ("is_counted", "is_lasting"),
     )
 
 
+def listed_column(name: str, label: str, words_of: Callable[[Any], Iterable[str]], missing: str = "没有") -> Callable:
+    """A method for what is read only: the words one after another, `missing` without any."""
+    return display_column(name, label, lambda row: "、".join(words_of(row)) or missing)
+
+
+def names_column(name: str, label: str) -> Callable:
+    """As `listed_column`: the names of the departments whose slugs the field holds, in their order."""
+
+    def names_of(row) -> list[str]:
+        slugs = getattr(row, name)
+        names = department_names(slugs) if slugs else {}
+        return [names.get(slug, slug) for slug in slugs]
+
+    return listed_column(name, label, names_of, "没有公布")
+
+
+class DepartmentChoices(list):
+    """(slug, name) of every department, loaded once a request however many forms choose from them."""
+
+
+class DepartmentsChosen(admin.options.BaseModelAdmin):
+    """A page or inline on which departments are chosen."""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if isinstance(db_field, DepartmentsField):
+            kwargs["choices"] = edit_session(request).once(
+                DepartmentChoices, lambda: DepartmentChoices(Department.objects.values_list("slug", "name"))
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
 @admin.register(Project)
-class ProjectAdmin(GuardedAdmin):
-    investment_told = display_column("investment", "总投资", lambda row: f"{written_yuan(row.investment)}元")
-    display_fields: ClassVar = {"investment": "investment_told"}
-    list_display = ("title", "short_title", "investment_told", "place", "published_on")
+class ProjectAdmin(DepartmentsChosen, GuardedAdmin):
+    investment_text = display_column("investment", "总投资", lambda row: f"{written_yuan(row.investment)}元")
+    leads_text, partners_text = names_column("leads", "牵头部门"), names_column("partners", "配合部门")
+    display_fields: ClassVar = {
+        "investment": "investment_text",
+        "leads": "leads_text",
+        "partners": "partners_text",
+    }
+    list_display = ("title", "short_title", "investment_text", "place", "published_on")
     search_fields = ("title", "short_title", "slug", "place")
-    fields = ("title", "short_title", "slug", "part_counter", "place", "investment", "lead", "lead_now")
-    readonly_fields = ("lead_now",)
-    inlines = (PartnershipInline, MilestoneInline)
+    fields = (
+        ("title", "short_title", "box_name"),
+        ("slug", "part_counter"),
+        "place",
+        ("investment", "funding"),
+        ("leads", "partners"),
+        ("post", "leads_now"),
+    )
+    readonly_fields = ("leads_now",)
+    inlines = (MilestoneInline,)
 
     @admin.display(description="现在的牵头部门")
-    def lead_now(self, project: Project) -> str:
-        slug = current_terms(project)["lead"] if project.pk else None
-        return str(Department.objects.filter(slug=slug).first() or "没有公布")
+    def leads_now(self, project: Project) -> str:
+        slugs = current_terms(project)["leads"] if project.pk else ()
+        names = department_names(slugs)
+        return "、".join(names.get(slug, slug) for slug in slugs) or "没有公布"
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(pk__in=visible_projects(signed_in(request)))
@@ -114,9 +157,7 @@ def may_adjust(request: HttpRequest, project: Project) -> bool:
 
 @admin.register(Milestone)
 class MilestoneAdmin(GuardedAdmin):
-    form = UnitForm
-    target_told, display_fields = MilestoneInline.target_told, MilestoneInline.display_fields
-    list_display = ("title", "project", "target_told", "due_on", "published_on")
+    list_display = ("title", "project", "unit", "verb", "published_on")
     list_select_related = ("project",)
     list_filter = (("project", admin.RelatedOnlyFieldListFilter),)
     search_fields = ("title", "code", "project__title")
@@ -124,6 +165,12 @@ class MilestoneAdmin(GuardedAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(pk__in=visible_milestones(signed_in(request)))
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """A public project may get new milestones, which the next plan or an addition publishes."""
+        if db_field.name == "project":
+            kwargs["queryset"] = Project.objects.all()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def object_links(self, request, row):
         is_open = row.is_published and may_adjust(request, row.project)

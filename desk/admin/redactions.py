@@ -29,16 +29,16 @@ STAGES = {"pending": "等另一位确认", "confirmed": "已销毁", "restored":
 class RedactionAdmin(FactAdmin[Redaction]):
     """The add view asks for the entry, then for the field; the form lists the other places with the same content."""
 
-    list_display = ("target", "label_told", "reason", "stage", "drafter", "published_on")
+    list_display = ("target", "label_text", "reason", "stage", "drafter", "published_on")
     list_select_related = ("target", "drafted_by", "decision")
     search_fields = ("reason",)
-    fields = ("target", "label_told", "reason", "stage")
-    readonly_fields = ("target", "label_told", "stage")
+    fields = ("target", "label_text", "reason", "stage")
+    readonly_fields = ("target", "label_text", "stage")
     published_hint = ""
     kind_of_publication = AuditAction.REDACT
 
     @admin.display(description="隐去哪一项", ordering="field")
-    def label_told(self, redaction: Redaction) -> str:
+    def label_text(self, redaction: Redaction) -> str:
         return redaction.label
 
     @admin.display(description="现在")

@@ -15,6 +15,7 @@ from django.utils.html import escape
 from common.form_fields import DayField, LineField, TextField, field_of
 from common.model_fields import OwnFormField
 from desk.forms.reports import add_reasons, set_publicity
+from desk.naming import named
 from projects.models import PromiseChange
 from projects.publishing import encoded_terms, publication_errors
 from projects.redactions import Place
@@ -58,7 +59,7 @@ class AdjustedPromise:
 
     @cached_property
     def inputs(self) -> dict[str, forms.Field]:
-        """`new_<field>` and, where a field may be empty, `empty_<field>`."""
+        """`new_<field>`; blank leaves it as it is, since what is known is never changed to nothing."""
         inputs: dict[str, forms.Field] = {}
         promise, in_force = self.promise, self.in_force
         names = department_names(
@@ -74,15 +75,7 @@ class AdjustedPromise:
                 required=False,  # blank leaves it as it is
                 help_text=escape(f"现在：{field.official_text(in_force[name], promise, names)}"),
             )
-            if field.empty not in (..., in_force[name]):
-                inputs[f"empty_{name}"] = forms.BooleanField(label="清空", required=False)
         return inputs
-
-    @property
-    def rows(self) -> list[str | tuple[str, ...]]:
-        """The names of the inputs for a fieldset, those of one field on one line."""
-        new = [name.removeprefix("new_") for name in self.inputs if name.startswith("new_")]
-        return [(f"new_{name}", f"empty_{name}") if f"empty_{name}" in self.inputs else f"new_{name}" for name in new]
 
 
 class PromiseChangeForm(forms.ModelForm):
@@ -90,25 +83,25 @@ class PromiseChangeForm(forms.ModelForm):
 
     class Meta:
         model = PromiseChange
-        fields = ("decided_on", "reason", "document")
+        fields = ("decided_on", "decided_by", "reason", "document")
 
-    def __init__(self, *args, adjusted: AdjustedPromise, **kwargs):
+    def __init__(self, *args, adjusted: AdjustedPromise, others: Iterable[Any] = (), **kwargs):
+        """`others` are promises of the same kind that the decision may change alike."""
         super().__init__(*args, **kwargs)
+        self.others = {str(other.pk): other for other in others}
+        if self.others:
+            self.fields["also"] = forms.MultipleChoiceField(
+                label="同一份决定也这样改的", initial=list, required=False, widget=forms.CheckboxSelectMultiple,
+                choices=[(key, named(other)) for key, other in self.others.items()],
+                help_text="勾上的各起草一份，改成一样，依据和原因也一样；各自送审，各有一条公开记录。",
+            )  # fmt: skip
         self.promise, self.in_force = adjusted.promise, adjusted.in_force
         self.fields |= deepcopy(adjusted.inputs)
         self.order_fields(adjusted.inputs)
         setattr(self.instance, adjusted.target, self.promise)
-        set_publicity(self)
+        set_publicity(self, neither=("also",) if self.others else ())
         for name in self.in_force.keys() & self.instance.changes.keys():
-            self._set_initial(name, self.instance.changes[name][1])
-
-    def _set_initial(self, name: str, encoded: Any) -> None:
-        """Set the initial value of the input from what the draft holds."""
-        field = self.promise.adjustable[name]
-        if f"empty_{name}" in self.fields and encoded == field.empty:
-            self.initial[f"empty_{name}"] = True
-        else:
-            self.initial[f"new_{name}"] = field.form_value(encoded)
+            self.initial[f"new_{name}"] = self.promise.adjustable[name].form_value(self.instance.changes[name][1])
 
     def clean(self):
         super().clean()
@@ -116,17 +109,14 @@ class PromiseChangeForm(forms.ModelForm):
         self.instance.changes = {}
         for name in self.in_force:
             if f"new_{name}" in self.fields and f"new_{name}" not in self.errors:
-                self._add_change(name, data.get(f"new_{name}"), data.get(f"empty_{name}", False))
+                self._add_change(name, data.get(f"new_{name}"))
         return data
 
-    def _add_change(self, name: str, value: Any, is_emptied: bool) -> None:
+    def _add_change(self, name: str, value: Any) -> None:
         """Add the change of one field to `instance.changes`, if there is one."""
-        field, old = self.promise.adjustable[name], self.in_force[name]
-        is_given = bool(value) or isinstance(value, Decimal)  # 0 is a value, too
-        if is_given and is_emptied:
-            self.add_error(f"new_{name}", "要么填新的，要么勾选“清空”。")
-        elif is_given or is_emptied:
-            new = field.empty if is_emptied else field.encode(value)
+        old = self.in_force[name]
+        if value or isinstance(value, Decimal):  # 0 is a value, too
+            new = self.promise.adjustable[name].encode(value)
             if new == old:
                 self.add_error(f"new_{name}", "和现在的一样，不用填。")
             self._check_decodable(name, new)
@@ -142,8 +132,19 @@ class PromiseChangeForm(forms.ModelForm):
         super()._post_clean()  # type: ignore[misc]  # not in the stubs
         self.instance.decided_on = self.instance.decided_on or timezone.localdate()
         places = {name: f"new_{name}" for name in self.in_force}
-        if not any(name.startswith(("new_", "empty_")) for name in self.errors):
+        if not any(name.startswith("new_") for name in self.errors):
             add_reasons(self, publication_errors(self.instance, timezone.localdate()), places)
+        self.alike = [self._alike(self.others[key]) for key in self.cleaned_data.get("also", ())]
+        for change in self.alike if not self.errors else ():
+            for reason in publication_errors(change, timezone.localdate()):
+                self.add_error("also", f"{named(change.promise)}：{reason}")
+
+    def _alike(self, other: Any) -> PromiseChange:
+        """The same decision about another promise, from what is in force of that. What it says already is left out."""
+        own, in_force = self.instance, encoded_terms(other)
+        changes = {name: [in_force[name], new] for name, (_old, new) in own.changes.items() if in_force[name] != new}
+        why = {name: getattr(own, name) for name in PromiseChangeForm.Meta.fields}
+        return type(own)(**{own.promise_field: other}, changes=changes, **why)
 
 
 class HideForm(forms.Form):

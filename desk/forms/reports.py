@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, partial
 from pathlib import PurePath
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django import forms
@@ -34,9 +34,10 @@ from common.media.uploads import (
 from common.money import written_yuan
 from common.numbers import parse_share
 from common.tokens import clean_token
+from desk.filing import Line, ReportedProject
 from projects.models import (
     LONGEST_URL,
-    Evidence,
+    AbstractEvidence,
     EvidenceKind,
     MilestoneReading,
     Project,
@@ -44,8 +45,11 @@ from projects.models import (
     Report,
 )
 from projects.progress import planned_on
-from projects.publishing import content_errors, corrected_chain_errors
-from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
+from projects.publishing import about_errors, content_errors
+from projects.snapshots import ProjectSnapshot
+from tasks.models import Measure, Task, TaskReport
+from tasks.publishing import declaration_errors, expectation_of
+from tasks.snapshots import Answer
 
 SUBMIT = "_submit"
 PUBLIC, INTERNAL = "公开", "仅内部"
@@ -57,7 +61,7 @@ TITLE_HELP = (
     "不写，照片就叫“某某项目的照片”，文件用它自己的名字。"
 )
 NOTHING_SHOWN = "请选照片或 PDF，或者填网址；没有文件可传的，写上名称和文号，勾选下面的“没有文件可传”。"
-COPIED = ("held_on", "text", "problem", "next_step", "spent", "is_over_target_confirmed", "over_investment_reason")
+COPIED = ("held_on", "text", "problem", "next_step", "delay")
 
 
 def add_reasons(form: forms.BaseForm, reasons: Iterable[str], places: Mapping[str, str]) -> None:
@@ -85,39 +89,60 @@ class LineField(NumberField):
 
     unit: str
 
-    def __init__(self, line: MilestoneSnapshot, today: date):
+    def __init__(self, line: Line, today: date):
+        milestone, target = line.milestone, line.target
         digits = {"min_value": 0, "max_digits": 14, "decimal_places": 4}
-        super().__init__(label=line.title, required=False, unit=line.row.unit, counts=True, **digits)
-        self.target, self.due_on = line.terms.target, line.terms.due_on
-        self.last = line.readings[-1] if line.readings else None
-        self.planned = planned_on(line.pace, line.starts_on, line.terms.due_on, today)
+        counts = milestone.row.is_counted
+        super().__init__(label=milestone.title, required=False, unit=milestone.row.unit, counts=counts, **digits)
+        self.target = target.terms.amount if target else None
+        self.due_on = target.terms.due_on if target else None
+        self.last = milestone.readings[-1] if milestone.readings else None
+        self.planned = planned_on(target.terms, target.from_amount, today) if target else None
 
     def read(self, text: str) -> Decimal:
         is_percent = clean_token(self.unit) == "%"
-        return parse_share(text, self.target, unit=self.unit) if is_percent else super().read(text)
+        if is_percent and self.target is not None:
+            return parse_share(text, self.target, unit=self.unit)
+        return super().read(text)
 
     @property
-    def planned_value(self) -> Fraction:
-        """What the plan expects by `today`, in the milestone's unit."""
-        return self.planned * Fraction(self.target)
+    def planned_value(self) -> Fraction | None:
+        """What the plan expects by `today`, in the milestone's unit; None where nothing is promised of it."""
+        return None if self.planned is None or self.target is None else self.planned * Fraction(self.target)
 
 
 @dataclass(frozen=True)
 class Filing:
     """The project of a report, and the published report that it corrects, if any."""
 
-    snapshot: ProjectSnapshot
+    project: ReportedProject
     corrected: Report | None
 
+    @property
+    def about(self) -> Project:
+        return self.project.snapshot.row
+
     @cached_property
-    def lines(self) -> dict[str, MilestoneSnapshot]:
+    def lines(self) -> dict[str, Line]:
         """By the name of their input: the milestones that are not dropped or have a value in the corrected report."""
         corrected = {reading.milestone_id for reading in self.corrected.readings.all()} if self.corrected else set()
         return {
-            f"value_{line.row.pk}": line
-            for line in self.snapshot.milestones
-            if not line.terms.is_dropped or line.row.pk in corrected
+            f"value_{key}": line
+            for line in self.project.lines
+            if (key := line.milestone.row.pk) in corrected or not line.is_dropped
         }
+
+
+@dataclass(frozen=True)
+class TaskFiling:
+    """The task or measure of a report, and the published report that it corrects, if any."""
+
+    answer: Answer
+    corrected: TaskReport | None
+
+    @property
+    def about(self) -> Task | Measure:
+        return self.answer.row  # type: ignore[return-value]  # one of the two
 
 
 def spent_field(snapshot: ProjectSnapshot) -> YuanField:
@@ -134,15 +159,13 @@ def spent_field(snapshot: ProjectSnapshot) -> YuanField:
     )
 
 
-class ReportForm(forms.ModelForm):
-    """A report of one project. It has inputs for the milestones of that project only, whatever is posted."""
+class AbstractReportForm(forms.ModelForm):
+    """A report of the subject of `filing`. A new correction begins with what it corrects and may copy its evidence."""
 
+    copied: ClassVar[tuple[str, ...]] = COPIED
     is_evidence_kept = forms.BooleanField(label="沿用原报告的佐证材料", required=False, initial=True)
-    spent = YuanField(label="累计完成投资", required=False)
 
     class Meta:
-        model = Report
-        fields = (*COPIED, "correction_reason", "internal_note")
         widgets = {
             "text": AdminTextareaWidget(attrs={"rows": 4}),
             **dict.fromkeys(
@@ -151,78 +174,143 @@ class ReportForm(forms.ModelForm):
             ),
         }
 
-    def __init__(self, *args, filing: Filing, **kwargs):
+    def __init__(self, *args, filing: Filing | TaskFiling, **kwargs):
         super().__init__(*args, **kwargs)
-        self.corrected, self.lines = filing.corrected, filing.lines
-        report, self.is_new = self.instance, self.instance.pk is None
+        self.filing, self.corrected = filing, filing.corrected
+        self.is_new = self.instance.pk is None
         if self.is_new:
-            report.project, report.corrects = filing.snapshot.row, self.corrected
+            self.set_about()
+            self.instance.corrects = self.corrected
         if self.is_new and self.corrected:
-            self.initial.update({name: getattr(self.corrected, name) for name in COPIED})
-        shown: Report | None = self.corrected if self.is_new else report
-        for reading in shown.readings.all() if shown else ():
-            self.initial[f"value_{reading.milestone_id}"] = Decimal(number_text(reading.value))
+            self.initial.update({name: getattr(self.corrected, name) for name in self.copied})
         if "correction_reason" in self.fields:
-            self.fields["correction_reason"].required = report.corrects is not None
-        self._add_lines()
-        self.fields["spent"] = spent_field(filing.snapshot)
+            self.fields["correction_reason"].required = self.instance.corrects is not None
+        self.add_fields()
         set_publicity(self, internal=("internal_note",), neither=("is_evidence_kept",))
 
-    def _add_lines(self) -> None:
-        """Before `spent`, as on the page: errors are listed in the order of the fields."""
-        names, lines, today = list(self.fields), self.lines.values(), timezone.localdate()
-        self.fields |= {name: LineField(line, today) for name, line in self.lines.items()}
-        place = names.index("spent")
-        self.order_fields([*names[:place], *self.lines, *names[place:]])
-        field_of(self, "held_on", DayField).years = {
-            day.year for line in lines for day in (line.starts_on, line.terms.due_on)
-        }
+    def set_about(self) -> None:
+        """Say of the instance what it is about."""
+        raise NotImplementedError
 
-    def readings(self) -> list[MilestoneReading]:
-        """Those of the inputs that were filled in, unsaved."""
-        return [
-            MilestoneReading(report=self.instance, milestone=line.row, value=self.cleaned_data[name])
-            for name, line in self.lines.items()
-            if self.cleaned_data.get(name) is not None
-        ]
+    def add_fields(self) -> None:
+        """Those that depend on what the report is about."""
+
+    def content_reasons(self) -> Iterable[str]:
+        """Why what was typed could not be published, as if there were no evidence."""
+        raise NotImplementedError
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # not in the stubs
         if SUBMIT in self.data:
             self._clean_for_review()
 
+    places: Mapping[str, str] = {}
+
     def _clean_for_review(self) -> None:
         """Add every error for which the report could not be submitted, each at its field."""
         today = timezone.localdate()
         self.instance.held_on = self.instance.held_on or today  # a missing day has its error already
-        reasons = [
-            *corrected_chain_errors(self.instance, today, lambda report: report.project_id, "项目"),
-            *content_errors(self.instance, self.readings(), has_evidence=False),
-        ]
+        reasons = [*about_errors(self.instance, today), *self.content_reasons()]
         wanted = [reason for reason in reasons if getattr(reason, "about", "") == "evidence"]
         # For EvidenceFormSet, which is validated after this form.
-        self.instance.wanted_evidence = [] if self._kept_evidence() else wanted
+        self.instance.wanted_evidence = [] if self.kept_evidence() else wanted
         with_errors = {name for name in ("held_on", "spent", "correction_reason") if name in self.errors}
         rest = [r for r in reasons if r not in wanted and getattr(r, "about", "") not in with_errors]
-        add_reasons(self, rest, {line.row.address: name for name, line in self.lines.items()})
+        add_reasons(self, rest, self.places)
 
-    def _kept_evidence(self) -> list[Evidence]:
+    def kept_evidence(self) -> list[AbstractEvidence]:
         """That of the corrected report which a new correction copies."""
         if not (self.is_new and self.corrected and self.cleaned_data.get("is_evidence_kept")):
             return []
         return list(self.corrected.evidence.exclude(salt=""))  # a redaction deletes the salt
 
     def save_parts(self) -> None:
-        """Save the readings, and the evidence that a new correction copies."""
+        """Save the evidence that a new correction copies."""
+        for evidence in self.kept_evidence():
+            type(evidence).objects.create(report=self.instance, **copy_of(evidence))  # type: ignore[misc]  # of each kind
+
+
+class ReportForm(AbstractReportForm):
+    """A report of one project. It has inputs for the milestones of that project only, whatever is posted."""
+
+    copied = (*COPIED, "spent", "is_over_target_confirmed", "over_investment_reason")
+    filing: Filing
+    spent = YuanField(label="累计完成投资", required=False)
+
+    class Meta(AbstractReportForm.Meta):
+        model = Report
+        fields = (
+            *("held_on", "text", "problem", "next_step", "delay", "spent"),
+            *("is_over_target_confirmed", "over_investment_reason", "correction_reason", "internal_note"),
+        )
+
+    def set_about(self) -> None:
+        self.instance.project = self.filing.about
+
+    def add_fields(self) -> None:
+        """The lines before `spent`, as on the page: errors are listed in the order of the fields."""
+        shown: Report | None = self.corrected if self.is_new else self.instance  # type: ignore[assignment]  # of a project
+        for reading in shown.readings.all() if shown else ():
+            self.initial[f"value_{reading.milestone_id}"] = Decimal(number_text(reading.value))
+        names, lines, today = list(self.fields), self.filing.lines, timezone.localdate()
+        self.fields |= {name: LineField(line, today) for name, line in lines.items()}
+        place = names.index("spent")
+        self.order_fields([*names[:place], *lines, *names[place:]])
+        self.fields["spent"] = spent_field(self.filing.project.snapshot)
+        targets = [target.terms for line in lines.values() for target in line.targets]
+        field_of(self, "held_on", DayField).years = {
+            day.year for terms in targets for day in (terms.starts_on, terms.due_on)
+        }
+        self.places = {line.milestone.row.address: name for name, line in lines.items()}
+
+    def readings(self) -> list[MilestoneReading]:
+        """Those of the inputs that were filled in, unsaved."""
+        return [
+            MilestoneReading(report=self.instance, milestone=line.milestone.row, value=self.cleaned_data[name])
+            for name, line in self.filing.lines.items()
+            if self.cleaned_data.get(name) is not None
+        ]
+
+    def content_reasons(self) -> Iterable[str]:
+        expected = expectation_of(self.filing.about)
+        return content_errors(self.instance, self.readings(), has_evidence=False, expected=expected)
+
+    def save_parts(self) -> None:
+        """Save the readings, too."""
         report, readings = self.instance, self.readings()
         report.readings.exclude(milestone__in=[reading.milestone for reading in readings]).delete()
         for reading in readings:
             report.readings.update_or_create(milestone=reading.milestone, defaults={"value": reading.value})
-        for evidence in self._kept_evidence():
-            Evidence.objects.create(report=report, **copy_of(evidence))
+        super().save_parts()
 
 
-def copy_of(evidence: Evidence) -> dict[str, Any]:
+class TaskReportForm(AbstractReportForm):
+    """A report of one task or measure: what its department declares."""
+
+    copied = (*COPIED, "declared")
+    filing: TaskFiling
+
+    class Meta(AbstractReportForm.Meta):
+        model = TaskReport
+        fields = (
+            *("held_on", "declared", "text", "problem", "next_step", "delay"),
+            *("correction_reason", "internal_note"),
+        )
+
+    def set_about(self) -> None:
+        about = self.filing.about
+        setattr(self.instance, str(about._meta.model_name), about)
+
+    def add_fields(self) -> None:
+        plan, due_on = self.filing.about.plan, self.filing.answer.due_on
+        days = (plan.starts_on, plan.ends_on, due_on)
+        field_of(self, "held_on", DayField).years = {day.year for day in days if day}
+
+    def content_reasons(self) -> Iterable[str]:
+        return declaration_errors(self.instance, has_evidence=False)
+
+
+def copy_of(evidence: AbstractEvidence) -> dict[str, Any]:
     """The fields of the same evidence for another report, with a file of its own."""
     fields = {name: getattr(evidence, name) for name in ("position", "kind", "title", "url", "is_consented")}
     name = evidence.file.name
@@ -246,7 +334,7 @@ class EvidenceForm(forms.ModelForm):
     is_cited = forms.BooleanField(label="没有文件可传，只写文件的名称和文号", required=False)
 
     class Meta:
-        model = Evidence
+        model = AbstractEvidence
         fields = ("title", "file", "is_consented", "url", "is_cited")
 
     def __init__(self, *args, **kwargs):
@@ -313,15 +401,15 @@ class EvidenceForm(forms.ModelForm):
         if not data.get("title") and "title" not in self.errors:
             self.add_error("title", "请写文件的名称和文号。")
 
-    def rows(self) -> list[Evidence]:
+    def rows(self) -> list[AbstractEvidence]:
         """The unsaved rows of a new form, one a file."""
         first = self.instance
         if not self.files_chosen:
             first.title = first.title or f"网页：{urlsplit(first.url).hostname}"[:200]
             return [first]
-        titles = titles_of(self.files_chosen, first.title, first.report.project)
+        titles = titles_of(self.files_chosen, first.title, name_of_subject(first.report.about))
         shared = {"report": first.report, "is_consented": first.is_consented}
-        rows = [first, *(Evidence(file=file, **shared) for file in self.files_chosen[1:])]
+        rows = [first, *(type(first)(file=file, **shared) for file in self.files_chosen[1:])]
         for row, title, file in zip(rows, titles, self.files_chosen, strict=True):
             row.title, row.kind = title, kind_of_file(file)
         return rows
@@ -332,12 +420,15 @@ def kind_of_file(file: CleanFile) -> EvidenceKind:
     return EvidenceKind.DOCUMENT if str(file.name).endswith(".pdf") else EvidenceKind.PHOTO
 
 
-def titles_of(files: Sequence[CleanFile], title: str, project: Project) -> list[str]:
-    """One for each file: the typed title, numbered; without one, the file name of a PDF and, for photos, the project's."""
+def name_of_subject(about: Project | Task | Measure) -> str:
+    return getattr(about, "short_title", "") or about.title[:60]
+
+
+def titles_of(files: Sequence[CleanFile], title: str, name: str) -> list[str]:
+    """One for each file: the typed title, numbered; without one, the file name of a PDF and, for photos, `name`."""
     if title:
         return numbered(title, len(files))
     are_photos = [kind_of_file(file) == EvidenceKind.PHOTO for file in files]
-    name = project.short_title or project.title
     photos = iter(numbered(f"{name}的照片", sum(are_photos)))
     kinds = zip(files, are_photos, strict=True)
     return [next(photos) if is_photo else title_of(file.sent_as) or f"{name}的文件" for file, is_photo in kinds]

@@ -5,16 +5,16 @@ from datetime import date
 from fractions import Fraction
 
 from django import template
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString
 
 from common.formats import percent_text, points
 from common.paging import ROWS_PER_PAGE
-from common.templatetags.components import badge, leaf
-from desk.agenda import DueStatus, ReportingTask, in_plan_order
+from desk.agenda import UNASKED, DueStatus, ReportingTask, Subject, in_plan_order
 from desk.dashboard import (
+    InHand,
     account_issues,
     changes_in_hand,
     department_lines,
@@ -24,47 +24,40 @@ from desk.dashboard import (
     reporting_tasks_of,
 )
 from desk.filing import unchanged_errors
+from desk.naming import filing_address_of, named, unchanged_address_of
 from desk.sentences import deserted_sentence, due_sentence, reminders_sentence, unsent_sentence
 from desk.words import OFFICIAL_DUE_STATUSES
 from ledger.guard import Record
-from projects.access import led_projects, own_adjustments
-from projects.models import Department, PromiseChange, Report, ReviewedFact
+from projects.access import own_adjustments
+from projects.models import AbstractReport, Department, PromiseChange, ReviewedFact
 from projects.progress import Light, Progress
-from projects.snapshots import ProjectSnapshot
-from projects.words import OFFICIAL_LIGHTS, OFFICIAL_OVERDUE, SHAPES
-from tasks.models import PlanAdjustment
+from tasks.access import Led, own_plan_adjustments
+from tasks.models import Indicator, Reading
 
 register = template.Library()
 for sentence in (deserted_sentence, reminders_sentence, unsent_sentence):
     register.filter(sentence)
 
-MISSING_SHOWN, MISSING_NAMED = 3, 20  # months, and projects of each
+MISSING_SHOWN, MISSING_NAMED = 3, 20  # periods, and subjects of each
 MOST_LISTED = 25  # rows of lists without pages
-
-
-@leaf(register, look=("plain", "tinted"))
-def official_light(*, of: Progress, look: str = "tinted") -> SafeString:
-    """The light of a project, in the words for officials."""
-    is_overdue = of.light is Light.FAR_BEHIND and any(state.is_overdue for state in of.active)
-    return badge(shape=SHAPES[of.light], word=OFFICIAL_OVERDUE if is_overdue else OFFICIAL_LIGHTS[of.light], look=look)
 
 
 @register.inclusion_tag("admin/desk/officials.html", takes_context=True)
 def officials_desk(context) -> dict:
-    """The projects of the person's departments; `reporting_tasks` is None for people who file no reports."""
+    """What the person's departments report on; `reporting_tasks` is None for people who file no reports."""
     user, today = context["request"].user, timezone.localdate()
     if not user.has_perm("projects.add_report"):
         return {"reporting_tasks": None}
-    projects = led_projects(user)
-    reporting_tasks = reporting_tasks_of(projects, today)
+    led = Led.by(user)
+    reporting_tasks = reporting_tasks_of(led, today)
     # In the plan's order on one page; the most urgent first where there are several.
     page = Paginator(
         reporting_tasks if len(reporting_tasks) > ROWS_PER_PAGE else in_plan_order(reporting_tasks), ROWS_PER_PAGE
     ).get_page(context["request"].GET.get("projects"))
-    changes = changes_in_hand(own_adjustments(user))
+    changes = _own_changes(user, led)
     waiting = sorted(
         (r for reporting_task in reporting_tasks for r in reporting_task.waiting),
-        key=lambda report: report.submitted_at,
+        key=lambda report: (report.held_on, report.pk),
     )
     return {
         "reporting_tasks": list(page),
@@ -81,9 +74,13 @@ def officials_desk(context) -> dict:
             *changes.drafts,
         ],
         "waiting": [*waiting, *changes.waiting],
-        "published": list(lately_published(projects, today)),
+        "published": lately_published(led, today),
         "csrf_token": context.get("csrf_token"),
     }
+
+
+def _own_changes(user: User, led: Led) -> InHand:
+    return changes_in_hand(own_adjustments(user, led.projects), own_plan_adjustments(user, led))
 
 
 @register.filter
@@ -113,9 +110,9 @@ def days_until(day: date, today: date) -> str:
 
 
 @register.filter
-def gap(progress: Progress) -> str:
-    """The lag in percentage points: `低于序时 15 个百分点`; empty where the promise is done or dropped."""
-    if progress.light in (Light.DONE, Light.DROPPED):
+def gap(progress: Progress | None) -> str:
+    """The lag in percentage points: `低于序时 15 个百分点`; empty where the promise is done or dropped, or isn't counted."""
+    if progress is None or progress.light in (Light.DONE, Light.DROPPED):
         return ""
     if progress.lag is None:
         return "还没有数据"
@@ -129,16 +126,18 @@ def gap(progress: Progress) -> str:
 def filing_address(reporting_task: ReportingTask) -> str:
     """The address of the open draft, else of the form for a new report."""
     if reporting_task.open_draft:
-        return reverse("admin:projects_report_change", args=[reporting_task.open_draft.pk])
-    return f"{reverse('admin:projects_report_add')}?project={reporting_task.project.row.pk}"
+        return admin_address(reporting_task.open_draft)
+    return filing_address_of(reporting_task.subject.row)
 
 
 @register.filter
-def may_repeat(reporting_task: ReportingTask) -> bool:
-    """Whether 本月无变化 is allowed."""
-    return not unchanged_errors(
-        reporting_task.project, len(reporting_task.drafts) + len(reporting_task.waiting) + len(reporting_task.returned)
+def repeat_address(reporting_task: ReportingTask) -> str:
+    """The address that 本月无变化 posts to; empty where it would be refused."""
+    subject = reporting_task.subject
+    errors = unchanged_errors(
+        subject.last_on, subject.as_of, reporting_task.n_in_hand, is_settled=reporting_task.due_status in UNASKED
     )
+    return "" if errors or isinstance(subject.row, Indicator) else unchanged_address_of(subject.row)
 
 
 @register.inclusion_tag("admin/desk/administrators.html", takes_context=True)
@@ -150,8 +149,7 @@ def administrators_desk(context) -> dict:
     departments = department_lines(today)
     # An official sees their own adjustments in `officials_desk`.
     is_official = user.has_perm("projects.add_report")
-    own = [PlanAdjustment.objects.all()] if is_official else [own_adjustments(user), PlanAdjustment.objects.all()]
-    changes = changes_in_hand(*own)
+    changes = InHand([], [], []) if is_official else _own_changes(user, Led.by(user))
     return {
         "returned": changes.returned,
         "in_hand": changes.drafts,
@@ -167,36 +165,36 @@ def administrators_desk(context) -> dict:
 
 
 @register.filter
-def missing_months(line) -> list[tuple[date, str]]:
-    """(month, names of projects) of the last months with late or missing reports, the latest first."""
-    months = sorted(line.punctuality.missing.items(), reverse=True)[:MISSING_SHOWN]
-    return [(month, _names(projects)) for month, projects in months]
+def missing_periods(line) -> list[tuple[date, str]]:
+    """(first day, names) of the last periods with late or missing reports, the latest first."""
+    periods = sorted(line.punctuality.missing.items(), reverse=True)[:MISSING_SHOWN]
+    return [(first, _names(subjects)) for first, subjects in periods]
 
 
-def _names(projects: Sequence[ProjectSnapshot]) -> str:
-    more = f"等 {len(projects)} 个" if len(projects) > MISSING_NAMED else ""
-    return "、".join(project.name for project in projects[:MISSING_NAMED]) + more
+def _names(subjects: Sequence[Subject]) -> str:
+    more = f"等 {len(subjects)} 个" if len(subjects) > MISSING_NAMED else ""
+    return "、".join(subject.name for subject in subjects[:MISSING_NAMED]) + more
 
 
 @register.filter
 def on_time_rate(record) -> str:
-    """For example `75%`. The record has at least one month."""
-    return percent_text(Fraction(record.on_time, record.months))
+    """For example `75%`. The record has at least one period."""
+    return percent_text(Fraction(record.on_time, record.periods))
 
 
 @register.filter
 def draft_name(row: Record) -> str:
-    """That of an adjustment of a milestone contains the project."""
-    milestone = getattr(row, "milestone", None)
-    return f"调整：{milestone.project} · {milestone}" if milestone else str(row)
+    """That of an adjustment of a milestone or of a target contains the project."""
+    return f"调整：{named(row.promise)}" if isinstance(row, PromiseChange) else str(row)
 
 
 @register.filter
-def fact_name(fact: Report | PromiseChange) -> str:
-    """A report's has its project and held day, an adjustment's the fields that it changes."""
-    if isinstance(fact, Report):
-        return f"{fact.project} · 数据日期 {fact.held_on}"
-    return f"{draft_name(fact)}（{fact.labels}）"
+def fact_name(fact: AbstractReport | Reading | PromiseChange) -> str:
+    """A report's has what it is about and its held day, an adjustment's the fields that it changes."""
+    if isinstance(fact, PromiseChange):
+        return f"{draft_name(fact)}（{fact.labels}）"
+    about = fact.indicator if isinstance(fact, Reading) else fact.about
+    return f"{about} · 数据日期 {fact.held_on}"
 
 
 @register.filter

@@ -7,15 +7,19 @@ from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
-from desk.filing import card_of, queue_version
+from common.templatetags.components import badge, leaf
+from desk.agenda import Promise
+from desk.filing import card_of, queue_version, tick_of
 from desk.forms.reports import READY_NOTES
 from desk.queue import Draft, WaitingReport, as_drafts, other_facts, submitted_reports, waiting_reports
 from desk.sentences import appointment_sentence
+from desk.words import OfficialWord
 from ledger.models import EntryKind
 from projects.appointments import Waiting, decision_errors
 from projects.appointments import waiting as waiting_appointments
-from projects.models import ReviewedFact
+from projects.models import AbstractReport, ReviewedFact
 from projects.redactions import pending, returns_at
 from projects.reviewers import Authority, authority_of, publishing_error, publishing_error_of
 
@@ -23,6 +27,7 @@ register = template.Library()
 
 CARDS_PER_PAGE = 15
 register.filter(card_of)
+register.filter(tick_of)
 register.filter(queue_version)
 register.filter(appointment_sentence)
 
@@ -32,6 +37,11 @@ def ready_notes(fact: ReviewedFact) -> tuple[str, ...]:
     return READY_NOTES[fact.word]
 
 
+@leaf(register, look=("plain", "tinted"))
+def official_word(*, of: OfficialWord | Promise, look: str = "tinted") -> SafeString:
+    return badge(shape=of.shape, word=of.word, look=look) if of.word else SafeString("")
+
+
 @register.inclusion_tag("admin/desk/reviewer.html", takes_context=True)
 def reviewers_desk(context) -> dict:
     user = context["request"].user
@@ -39,16 +49,15 @@ def reviewers_desk(context) -> dict:
         return {}
     today = timezone.localdate()
     facts = other_facts(user)
-    keys = list(submitted_reports().values_list("pk", flat=True))
+    submitted = submitted_reports()
     changes = [fact for fact in facts if isinstance(fact, ReviewedFact)]
-    queued: list[int | ReviewedFact] = [*keys, *changes]
-    page = Paginator(queued, CARDS_PER_PAGE).get_page(context["request"].GET.get("queue"))
-    reports = waiting_reports(user, today, [one for one in page if isinstance(one, int)])
-    shown = [one for one in page if isinstance(one, ReviewedFact)]
+    page = Paginator([*submitted, *changes], CARDS_PER_PAGE).get_page(context["request"].GET.get("queue"))
+    reports = waiting_reports(user, today, [one for one in page if isinstance(one, AbstractReport)])
+    shown = [one for one in page if not isinstance(one, AbstractReport)]
     drafts = as_drafts([*shown, *(fact for fact in facts if not isinstance(fact, ReviewedFact))], today)
     waiting: list[WaitingReport | Draft] = [*reports, *drafts[: len(shown)]]
     following = [*(card_of(one.fact) for one in waiting[1:]), "desk-queue"]
-    counts = {"份报告": len(keys), "份调整": len(changes)}
+    counts = {"份报告": len(submitted), "份调整": len(changes)}
     return {
         "is_reviewer": True,
         "user": user,

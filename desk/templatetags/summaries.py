@@ -3,11 +3,27 @@
 from collections.abc import Sequence
 
 from django import template
+from django.urls import reverse
 
 from common.templatetags.components import component
+from desk.naming import inferred_labels
 from desk.summaries import ReportSummary
+from projects.models import AbstractEvidence
+from tasks.models import Commitment, Target
 
 register = template.Library()
+
+
+@register.filter
+def inferred_words(row: Commitment | Target) -> str:
+    """The names of what is the portal's reading in the row."""
+    return "、".join(inferred_labels(row))
+
+
+@register.filter
+def evidence_address(evidence: AbstractEvidence) -> str:
+    opts = evidence.report._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_evidence", args=[evidence.report.pk, evidence.position])
 
 
 @component(register, "admin/projects/report/summaries.html")

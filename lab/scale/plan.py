@@ -20,33 +20,33 @@ from ledger import chain
 from ledger.guard import publishing
 from ledger.models import Entry
 from projects.models import (
-    Adjustment,
     Department,
     Evidence,
     EvidenceKind,
     Fact,
     Milestone,
     MilestoneReading,
-    Pace,
-    Partnership,
     Project,
     Report,
     Source,
     SourceKind,
 )
+from projects.models.facts import FORM
 from projects.publishing import publish
 from tasks import publishing as rules  # noqa: F401  the rules of publication of plans
 from tasks.models import (
     Commitment,
-    CommitmentMilestone,
     Comparator,
     Contribution,
     Goal,
     Indicator,
     Measure,
+    Pace,
     Plan,
+    PlanAdjustment,
     Reading,
     Series,
+    Target,
     Task,
     TaskGroup,
 )
@@ -127,6 +127,8 @@ class Work:
     project: Project
     course: Course
     milestones: list[Milestone]
+    targets: dict[int, Target]  # by primary key of the milestone
+    commitment: Commitment | None
     is_silent: bool
     before: dict[int, Decimal] = field(default_factory=dict)
     last: dict[int, Decimal] = field(default_factory=dict)
@@ -174,10 +176,10 @@ def _moment(day: date, minute: int = 0) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(8))) + timedelta(minutes=minute)
 
 
-def _value(milestone: Milestone, share: Fraction) -> Decimal:
-    """The share of the target, rounded down to a whole number or a tenth of a percent."""
-    step = Decimal("0.1") if milestone.unit == "%" else Decimal(1)
-    return (Decimal(share.numerator) * milestone.target / share.denominator).quantize(step, ROUND_DOWN)
+def _value(target: Target, share: Fraction) -> Decimal:
+    """The share of the amount, rounded down to a whole number or a tenth of a percent."""
+    step = Decimal("0.1") if target.unit == "%" else Decimal(1)
+    return (Decimal(share.numerator) * target.amount / share.denominator).quantize(step, ROUND_DOWN)
 
 
 class _Generator:
@@ -224,36 +226,39 @@ class _Generator:
     def _create_projects(self, n_projects: int) -> None:
         self.works = [self._work(index) for index in range(n_projects)]
         Project.objects.bulk_create((work.project for work in self.works), BATCH)
-        partners = [
-            Partnership(project=work.project, department=office)
-            for index, work in enumerate(self.works)
-            for office in islice(cycle(self.offices), index % len(OFFICES) + 1, index % len(OFFICES) + 1 + index % 3)
-        ]
-        Partnership.objects.bulk_create(partners, BATCH)
         Milestone.objects.bulk_create((one for work in self.works for one in work.milestones), BATCH)
 
     def _work(self, index: int) -> Work:
         course, names = COURSES[index % len(COURSES)], list(product(WORKS, PLACES))
         work, place = names[index * 37 % len(names)]  # so that consecutive projects differ in both
-        turn = index // len(names) + 1
+        turn, first = index // len(names) + 1, index % len(OFFICES) + 1
         project = Project(
             slug=f"works-{index + 1:05}",
             title=f"{place}{work}{f'（{turn} 期）' if turn > 1 else ''}",
             place=f"{place}（示例地点）",
             investment=self.random.randint(80, 39_000) * 10_000 if index % 5 < 3 else None,
-            lead=self.offices[index % len(OFFICES)],
+            leads=[self.offices[index % len(OFFICES)].slug],
+            partners=[office.slug for office in islice(cycle(self.offices), first, first + index % 3)],
         )
         n_milestones = 1 if course.pace == Pace.STEP else 1 + index % 3
         milestones = [self._milestone(project, number, course) for number in range(1, n_milestones + 1)]
-        return Work(project, course, milestones, index % SILENT[1] == SILENT[0])
+        return Work(project, course, milestones, {}, None, index % SILENT[1] == SILENT[0])
 
     def _milestone(self, project: Project, number: int, course: Course) -> Milestone:
-        houses, kilometres = self.random.randint(2, 40), self.random.randint(2, 90)
-        kinds = (("建成", "%", 100), ("配套用房", "处", houses), ("管线", "公里", kilometres))
-        title, unit, target = ("开工建设", "次", 1) if course.pace == Pace.STEP else kinds[number - 1]
+        kinds = (("建成", "%", "建成"), ("配套用房", "处", "建成"), ("管线", "公里", "铺设"))
+        title, unit, verb = ("开工建设", "次", "开工") if course.pace == Pace.STEP else kinds[number - 1]
         return Milestone(
-            project=project, code=f"part-{number}", number=number, title=title, starts_on=STARTS_ON, due_on=course.due_on,
-            target=Decimal(target), unit=unit, weight=Decimal(1 + number % 2), pace=course.pace, is_inferred=number > 1,
+            project=project, code=f"part-{number}", number=number, title=title, unit=unit, verb=verb, begun="开工",
+            is_counted=unit == "处",
+        )  # fmt: skip
+
+    def _target(self, commitment: Commitment, milestone: Milestone, course: Course) -> Target:
+        amounts = {"%": 100, "次": 1, "处": self.random.randint(2, 40), "公里": self.random.randint(2, 90)}
+        inferred = ["starts_on", "weight", "pace", *(["due_on"] if milestone.number > 1 else [])]
+        return Target(
+            commitment=commitment, milestone=milestone, starts_on=STARTS_ON, due_on=course.due_on,
+            amount=Decimal(amounts[milestone.unit]), weight=Decimal(1 + milestone.number % 2), pace=course.pace,
+            inferred=inferred,
         )  # fmt: skip
 
     def _create_series(self, plan: Plan) -> None:
@@ -281,12 +286,10 @@ class _Generator:
             for position, work in enumerate(works, start=1)
         ]
         Commitment.objects.bulk_create(promises, BATCH)
-        links = (
-            CommitmentMilestone(commitment=promise, milestone=milestone)
-            for promise, work in zip(promises, works, strict=True)
-            for milestone in work.milestones
-        )
-        CommitmentMilestone.objects.bulk_create(links, BATCH)
+        for promise, work in zip(promises, works, strict=True):
+            work.commitment = promise
+            work.targets = {one.pk: self._target(promise, one, work.course) for one in work.milestones}
+        Target.objects.bulk_create((target for work in works for target in work.targets.values()), BATCH)
 
     def _create_tasks(self, plan: Plan) -> None:
         """Each project contributes to two measures; ten projects contribute to every task."""
@@ -340,16 +343,16 @@ class _Generator:
     def _changes(self, work: Work, held_on: date, at: datetime) -> Iterator[Draft]:
         share = Fraction((held_on - STARTS_ON).days + 1, 365)
         moved_to = work.course.moved_to
-        if moved_to and share > Fraction(1, 2) and work.milestones[0].due_on != moved_to:
-            for milestone in work.milestones:
-                old, milestone.due_on = milestone.due_on, moved_to
-                yield self._change(at, milestone=milestone, changes={"due_on": [f"{old}", f"{moved_to}"]})
+        for target in work.targets.values():
+            if moved_to and share > Fraction(1, 2) and target.due_on != moved_to:
+                old, target.due_on = target.due_on, moved_to
+                yield self._change(at, target=target, changes={"due_on": [f"{old}", f"{moved_to}"]})
         if share > work.course.dropped_after and not work.is_dropped:
             work.is_dropped = True
-            yield self._change(at, project=work.project, changes={"dropped": [False, True]})
+            yield self._change(at, commitment=work.commitment, changes={"dropped": [False, True]})
 
     def _change(self, at: datetime, **about) -> Draft:
-        adjustment = Adjustment(
+        adjustment = PlanAdjustment(
             code=self._code(), source=self.source, decided_on=at.date() - timedelta(days=1),
             reason="天气和用地耽误了工期，按程序调整（示例）。", document="示例政发〔2025〕1 号", **about,
         )  # fmt: skip
@@ -360,8 +363,10 @@ class _Generator:
         values = {}
         for milestone in work.milestones[: 1 if work.course.is_half_silent else None]:
             share = min(Fraction(1), work.course.rate * elapsed / ((work.course.due_on - STARTS_ON).days + 1))
-            values[milestone.pk] = max(work.last.get(milestone.pk, Decimal(0)), _value(milestone, share))
-        is_reached = any(values.get(m.pk) == m.target != work.last.get(m.pk) for m in work.milestones)
+            values[milestone.pk] = max(
+                work.last.get(milestone.pk, Decimal(0)), _value(work.targets[milestone.pk], share)
+            )
+        is_reached = any(values.get(m.pk) == work.targets[m.pk].amount != work.last.get(m.pk) for m in work.milestones)
         if project.investment:
             share = min(Fraction(1), work.course.rate * elapsed / 365)
             money = int(share * Fraction(project.investment) * self.random.randint(70, 95)) // 100
@@ -418,7 +423,7 @@ def _write(drafts: list[Draft]) -> None:
     """Insert the drafts with their entries, in the state that `publish` would leave."""
     with publishing():
         chain.append_all([_entry(draft) for draft in drafts])
-        models: tuple[type[Fact], ...] = (Adjustment, Report, Reading)
+        models: tuple[type[Fact], ...] = (PlanAdjustment, Report, Reading)
         for model in models:
             model.objects.bulk_create((draft.fact for draft in drafts if isinstance(draft.fact, model)), BATCH)
         MilestoneReading.objects.bulk_create((one for draft in drafts for one in draft.readings), BATCH)
@@ -428,7 +433,8 @@ def _write(drafts: list[Draft]) -> None:
 def _entry(draft: Draft) -> Entry:
     """The entry, still without number: a correction refers to the entry of the report that was inserted before it."""
     fact = draft.fact
-    payload = fact.payload_with(draft.readings, draft.evidence) if isinstance(fact, Report) else fact.payload()
-    fact.entry = Entry(at=draft.at, kind=fact.kind, subject=fact.subject, payload={**payload, "acts": fact.acts})
+    payload = fact.payload_with(draft.evidence, draft.readings) if isinstance(fact, Report) else fact.payload()
+    payload = {"form": FORM, **payload, "acts": fact.acts}
+    fact.entry = Entry(at=draft.at, kind=fact.kind, subject=fact.subject, payload=payload)
     fact.published_at, fact.published_on = draft.at, timezone.localdate(draft.at)
     return fact.entry

@@ -2,32 +2,45 @@
 
 # ruff: noqa: I001
 
-from projects.models.columns import LONGEST_URL, MoneyField, ValueField
+from projects.models.columns import LONGEST_URL, DepartmentsField, InferredField, MoneyField, StepsField, ValueField
 from projects.models.facts import Fact, Note, ReviewedFact, Source, SourceKind, new_code
 from projects.models.departments import Department, Membership
-from projects.models.promises import Milestone, Pace, Partnership, Project
-from projects.models.reports import Evidence, EvidenceKind, MilestoneReading, Report, ReviewNote
-from projects.models.adjustments import Adjustment, PromiseChange, exactly_one
+from projects.models.promises import Milestone, Project
+from projects.models.reports import (
+    AbstractEvidence,
+    AbstractReport,
+    DelayReason,
+    Evidence,
+    EvidenceKind,
+    MilestoneReading,
+    Report,
+    ReviewNote,
+)
+from projects.models.adjustments import Adjustment, DecidedBy, PromiseChange, exactly_one
 from projects.models.redactions import HiddenContent, Redaction, RedactionDecision
 from projects.models.reviewers import Appointment, FirstReviewer
 
 __all__ = [
     "LONGEST_URL",
+    "AbstractEvidence",
+    "AbstractReport",
     "Adjustment",
     "Appointment",
+    "DecidedBy",
+    "DelayReason",
     "Department",
+    "DepartmentsField",
     "Evidence",
     "EvidenceKind",
     "Fact",
     "FirstReviewer",
     "HiddenContent",
+    "InferredField",
     "Membership",
     "Milestone",
     "MilestoneReading",
     "MoneyField",
     "Note",
-    "Pace",
-    "Partnership",
     "Project",
     "PromiseChange",
     "Redaction",
@@ -37,6 +50,7 @@ __all__ = [
     "ReviewedFact",
     "Source",
     "SourceKind",
+    "StepsField",
     "ValueField",
     "exactly_one",
     "new_code",

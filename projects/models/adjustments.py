@@ -1,6 +1,7 @@
 """What became of the terms of promises."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import models
@@ -8,7 +9,7 @@ from django.db.models import F, Prefetch, Q
 
 from common.model_fields import CharField, DateField, JSONField, TextField
 from ledger.models import EntryKind
-from projects.adjustable import AdjustableField
+from projects.adjustable import MOVES, AdjustableField, ChangeKind
 from projects.models.departments import Department
 from projects.models.facts import Fact, Note, ReviewedFact
 from projects.models.promises import Milestone, Project
@@ -22,16 +23,28 @@ def exactly_one(*names: str) -> Q:
     return condition
 
 
+class DecidedBy(models.TextChoices):
+    """Who decided on a change."""
+
+    CONGRESS = "CONGRESS", "人大或其常委会"
+    PARTY = "PARTY", "党委"
+    GOVERNMENT = "GOVERNMENT", "政府"
+    SUPERIOR = "SUPERIOR", "上级"
+    DEPARTMENT = "DEPARTMENT", "部门"
+    UNSTATED = "UNSTATED", "没有写"
+
+
 class PromiseChange(ReviewedFact):
     """What every adjustment carries: `changes` maps a field to [old, new], encoded as in the ledger."""
 
     word, published_hint = "调整", "写错了，请再起草一份调整。"
     kind = EntryKind.ADJUSTMENT
     free_text = ("reason", "document")
-    targets: ClassVar[tuple[str, ...]] = ()
+    promise_fields: ClassVar[tuple[str, ...]] = ()  # the foreign keys, one of which is set
 
     changes = JSONField("改动", default=dict)
     decided_on = DateField("决定日期", is_past=True)
+    decided_by = CharField("谁决定的", max_length=20, choices=DecidedBy.choices, default=DecidedBy.UNSTATED)
     reason = TextField("原因", max_length=1000)
     document = CharField("批准文件", max_length=200, help_text="文件名称和文号。")
 
@@ -44,25 +57,30 @@ class PromiseChange(ReviewedFact):
                 name="%(app_label)s_%(class)s_decided_before_published",
                 violation_error_message="决定日期不能晚于公布日期。",
             ),
+            models.CheckConstraint(
+                condition=Q(decided_by__in=DecidedBy.values), name="%(app_label)s_%(class)s_decided_by_known"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"调整：{self.promise}"
 
     @property
-    def target(self) -> str:
+    def promise_field(self) -> str:
         """The name of the foreign key that is set."""
-        return next((name for name in self.targets if getattr(self, f"{name}_id")), self.targets[0])
+        fields = self.promise_fields
+        return next((name for name in fields if getattr(self, f"{name}_id")), fields[0])
 
     @property
     def promise(self):
-        return getattr(self, self.target)
+        return getattr(self, self.promise_field)
 
     def field_changes(self) -> Iterator[tuple[AdjustableField, Any, Any]]:
-        """Each field that it changes, with its old and its new value, encoded."""
+        """Each field that it changes, with its old and its new value, encoded; not what the promise doesn't have."""
         fields = self.promise.adjustable
         for name, (old, new) in self.changes.items():
-            yield fields[name], old, new
+            if name in fields:
+                yield fields[name], old, new
 
     @property
     def labels(self) -> str:
@@ -70,10 +88,29 @@ class PromiseChange(ReviewedFact):
         fields = self.promise.adjustable
         return "、".join(fields[name].label for name in self.changes if name in fields)
 
+    @cached_property
+    def field_kinds(self) -> dict[str, ChangeKind]:
+        """What kind of change each field had, in the order of `changes`. Asks the database for what came before it.
+
+        Whoever has all adjustments of the promise at hand sets it without asking (`projects.snapshots.Adjustments`).
+        """
+        earlier = self.promise.adjustments.published().order_by("entry")
+        if self.entry_id:
+            earlier = earlier.filter(entry__lt=self.entry_id)
+        return self.kinds_after({name for change in earlier for name in change.changes})
+
+    def kinds_after(self, changed: Collection[str]) -> dict[str, ChangeKind]:
+        """The kinds, where fields named in `changed` were changed before: their values are the city's word."""
+        inferred = set(getattr(self.promise, "inferred", ())) - set(changed)
+        return {
+            field.name: field.kind_of(old, new, self.promise, is_inferred=field.name in inferred)
+            for field, old, new in self.field_changes()
+        }
+
     @property
-    def counts_as_changed(self) -> bool:
-        """Whether it moved a date, a target, a goal or a part; names, places and departments don't count."""
-        return any(field.counts_as_changed for field, _old, _new in self.field_changes())
+    def is_move(self) -> bool:
+        """Whether it loosened or tightened what was promised."""
+        return not MOVES.isdisjoint(self.field_kinds.values())
 
     @property
     def is_reckoned(self) -> bool:
@@ -82,7 +119,7 @@ class PromiseChange(ReviewedFact):
 
     @classmethod
     def payload_relations(cls) -> list[str | Prefetch]:
-        return [*super().payload_relations(), *cls.targets]
+        return [*super().payload_relations(), *cls.promise_fields]
 
     @property
     def subject(self) -> str:
@@ -92,7 +129,9 @@ class PromiseChange(ReviewedFact):
         return {
             "promise": self.subject,
             "changes": self.changes,
+            "kinds": {name: kind.value for name, kind in self.field_kinds.items()},
             "decided_on": self.decided_on.isoformat(),
+            "decided_by": self.decided_by,
             "texts": self.digests(),
             "source": self.source_payload(),
         }
@@ -101,7 +140,11 @@ class PromiseChange(ReviewedFact):
 class Adjustment(PromiseChange):
     """A change of what was promised about a project, one of its milestones, or who a department is."""
 
-    targets = ("project", "milestone", "department")
+    promise_fields = ("project", "milestone", "department")
+
+    @property
+    def answered_by_leads_of(self) -> Project | None:
+        return self.milestone.project if self.milestone else self.project
 
     @classmethod
     def payload_relations(cls) -> list[str | Prefetch]:

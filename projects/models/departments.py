@@ -7,7 +7,7 @@ from django.db import models
 
 from common.model_fields import CharField, SlugField
 from ledger.models import EntryKind
-from projects.adjustable import AdjustableFields, Text
+from projects.adjustable import AdjustableFields, ChangeKind, Text
 from projects.models.facts import Fact
 
 
@@ -16,7 +16,7 @@ class Department(Fact):
 
     kind = EntryKind.DEPARTMENT
     natural = ("slug",)
-    adjustable = AdjustableFields(name=Text(), phone=Text())
+    adjustable = AdjustableFields(name=Text(), phone=Text(kind=ChangeKind.REASSIGNED))
 
     code = None  # type: ignore[assignment]  # Django's way to leave out a column
     slug = SlugField("网址代号", max_length=60, unique=True, help_text="小写英文、数字和连字符，公布后不能改。")
@@ -40,7 +40,11 @@ class Department(Fact):
         return self.address
 
     def payload(self) -> dict:
-        return {"slug": self.slug, "name": self.name, "phone": self.phone, "source": self.source_payload()}
+        return {**self.promised_payload(), "source": self.source_payload()}
+
+    def promised_payload(self) -> dict:
+        """Of one that becomes public with a plan or an addition, whose source is its own."""
+        return {"slug": self.slug, "name": self.name, "phone": self.phone}
 
 
 class Membership(models.Model):

@@ -14,6 +14,8 @@ from ledger.guard import Record
 from ledger.models import EntryKind
 from projects.models.columns import LONGEST_URL
 
+FORM = 2  # of payloads: what reads an entry knows by it which fields to expect
+
 
 def new_code() -> str:
     return uuid4().hex
@@ -155,7 +157,12 @@ class Fact(Record):
 
     def loaded_payload(self) -> dict:
         """As `entry_payload`, once what `payload_relations` names is loaded."""
-        return {**self.payload(), "acts": self.acts}
+        return {"form": FORM, **self.payload(), "acts": self.acts}
+
+    @property
+    def answered_by_leads_of(self) -> Any:
+        """The record whose `leads` answer for what the fact says; None where no department does."""
+        return None
 
     def people(self) -> dict[str, Any]:
         """Whoever did what, by what `acts` calls it; nobody where a source stands for it."""

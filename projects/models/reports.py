@@ -1,8 +1,8 @@
-"""What was reported of a project, and what shows that it is true."""
+"""What was reported, and what shows that it is true."""
 
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Prefetch, Q
@@ -19,48 +19,126 @@ from projects.models.facts import Fact, Note, ReviewedFact
 from projects.models.promises import Milestone, Project
 
 
-class Report(ReviewedFact):
-    """What a project had come to on `held_on`. `spent` is cumulative, in yuan.
+class DelayReason(models.TextChoices):
+    """Why something is behind."""
 
-    A report that `corrects` another replaces the whole of it. `internal_note` is what the official tells the reviewer
-    beside it: in no payload and in no public channel, as are the notes by which a reviewer sends a report back.
+    LAND = "LAND", "征地拆迁"
+    PERMIT = "PERMIT", "手续审批"
+    FUNDS = "FUNDS", "资金"
+    DESIGN = "DESIGN", "设计变更"
+    WEATHER = "WEATHER", "天气"
+    WORKS = "WORKS", "施工"
+    SUPPLY = "SUPPLY", "材料设备"
+    POLICY = "POLICY", "上级政策"
+    OTHER = "OTHER", "其他"
+
+
+class AbstractReport(ReviewedFact):
+    """What something promised had come to on `held_on`, by those who answer for it.
+
+    One that `corrects` another replaces the whole of it. `internal_note` is what the official tells the reviewer beside
+    it: in no payload and in no public channel, as are the notes by which a reviewer sends a report back.
     """
 
     word, published_hint = "报告", "写错了，请起草“更正”。"
     kinds = (EntryKind.REPORT, EntryKind.CORRECTION)
-    free_text = ("text", "problem", "next_step", "correction_reason", "over_investment_reason")
+    free_text: ClassVar[tuple[str, ...]] = ("text", "problem", "next_step", "correction_reason")
     internal_text = ("internal_note",)  # which the audit trail doesn't tell either
+    evidence: "models.QuerySet[AbstractEvidence]"
+    corrects: Any  # declared by each kind of report, of itself
+    corrects_id: int | None
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="reports", verbose_name="项目")
     held_on = DateField("数据日期", is_past=True, help_text="数据是哪一天的，不是填报的日子。")
     text = TextField("进展", max_length=2000, help_text="到这一天做成了什么，写给居民看。")
     problem = TextField("存在问题", max_length=2000, blank=True, help_text="没有就留空。")
     next_step = TextField("下一步", max_length=2000, blank=True, help_text="接下来做什么，什么时候。")
-    spent = MoneyField(
-        "累计完成投资（元）", null=True, blank=True, help_text="从开工到这一天一共花了多少；不知道就留空。"
-    )
-    corrects = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="corrected_by", verbose_name="更正哪一份报告"
-    )
+    delay = CharField("为什么慢了", max_length=10, choices=DelayReason.choices, blank=True)
     correction_reason = TextField("更正原因", max_length=500, blank=True)
-    is_over_target_confirmed = models.BooleanField(
-        "确认超过目标", default=False, help_text="数值超过目标时要勾选，公开页上显示“超额”。"
-    )
-    over_investment_reason = TextField("超过总投资的原因", max_length=500, blank=True)
     internal_note = TextField("给审核员的话", max_length=1000, blank=True, help_text="只有本部门和督查室看得到。")
 
     class Meta(ReviewedFact.Meta):
-        verbose_name = verbose_name_plural = "进展报告"
+        abstract = True
         ordering: ClassVar = ["-held_on", "-pk"]
-        permissions: ClassVar = [("publish_report", "可以发布进展报告")]
-        indexes: ClassVar = [models.Index(fields=["project", "held_on"])]
         constraints: ClassVar = [
             *Fact.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(published_on__isnull=True) | Q(held_on__lte=F("published_on")),
-                name="projects_report_held_before_published",
+                name="%(app_label)s_%(class)s_held_before_published",
                 violation_error_message="数据日期不能晚于公布日期。",
             ),
+            models.CheckConstraint(
+                condition=Q(delay__in=["", *DelayReason.values]), name="%(app_label)s_%(class)s_delay_known"
+            ),
+        ]
+
+    @property
+    def about(self) -> Any:
+        """What it is a report of: a record with `leads` and `reports`."""
+        raise NotImplementedError
+
+    @property
+    def answered_by_leads_of(self) -> Any:
+        return self.about
+
+    def __str__(self) -> str:
+        return f"{self.about}（{self.held_on}）"
+
+    @property
+    def kind(self) -> EntryKind:  # type: ignore[override]  # not of the class alone
+        return EntryKind.CORRECTION if self.corrects_id else EntryKind.REPORT
+
+    @property
+    def subject(self) -> str:
+        return self.about.address
+
+    def add_salts(self) -> None:
+        super().add_salts()
+        for evidence in self.evidence.all():
+            evidence.salt = new_salt()
+            evidence.save(update_fields=["salt"])
+
+    @classmethod
+    def payload_relations(cls) -> list[str | Prefetch]:
+        return [*super().payload_relations(), "corrects", "evidence"]
+
+    def payload(self) -> dict:
+        return self.payload_with(self.evidence.all())
+
+    def payload_with(self, evidence: "Iterable[AbstractEvidence]") -> dict:
+        """The payload with this evidence."""
+        return {
+            "held_on": self.held_on.isoformat(),
+            "delay": self.delay,
+            "corrects": self.corrects.entry_id if self.corrects else None,
+            "texts": self.digests(),
+            "evidence": [one.payload() for one in evidence],
+            "source": self.source_payload(),
+        }
+
+
+class Report(AbstractReport):
+    """What a project had come to. `spent` is cumulative, in yuan."""
+
+    free_text = (*AbstractReport.free_text, "over_investment_reason")
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="reports", verbose_name="项目")
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrected_by", verbose_name="更正哪一份报告"
+    )
+    spent = MoneyField(
+        "累计完成投资（元）", null=True, blank=True, help_text="从开工到这一天一共花了多少；不知道就留空。"
+    )
+    is_over_target_confirmed = models.BooleanField(
+        "确认超过目标", default=False, help_text="数值超过目标时要勾选，公开页上显示“超额”。"
+    )
+    over_investment_reason = TextField("超过总投资的原因", max_length=500, blank=True)
+
+    class Meta(AbstractReport.Meta):
+        verbose_name = verbose_name_plural = "进展报告"
+        permissions: ClassVar = [("publish_report", "可以发布进展报告")]
+        indexes: ClassVar = [models.Index(fields=["project", "held_on"])]
+        constraints: ClassVar = [
+            *AbstractReport.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(spent__isnull=True) | Q(spent__gte=0),
                 name="projects_report_spent_not_negative",
@@ -75,43 +153,25 @@ class Report(ReviewedFact):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.project}（{self.held_on}）"
-
     @property
-    def kind(self) -> EntryKind:  # type: ignore[override]  # not of the class alone
-        return EntryKind.CORRECTION if self.corrects_id else EntryKind.REPORT
-
-    @property
-    def subject(self) -> str:
-        return self.project.address
-
-    def add_salts(self) -> None:
-        super().add_salts()
-        for evidence in self.evidence.all():
-            evidence.salt = new_salt()
-            evidence.save(update_fields=["salt"])
+    def about(self) -> Project:
+        return self.project
 
     @classmethod
     def payload_relations(cls) -> list[str | Prefetch]:
         readings = Prefetch("readings", MilestoneReading.objects.select_related("milestone__project"))
-        return [*super().payload_relations(), "project", "corrects", "evidence", readings]
+        return [*super().payload_relations(), "project", readings]
 
-    def payload(self) -> dict:
-        return self.payload_with(self.readings.all(), self.evidence.all())
-
-    def payload_with(self, readings: Iterable["MilestoneReading"], evidence: Iterable["Evidence"]) -> dict:
-        """The payload with these parts."""
-        return {
+    def payload_with(
+        self, evidence: "Iterable[AbstractEvidence]", readings: "Iterable[MilestoneReading] | None" = None
+    ) -> dict:
+        """The payload with this evidence and, where given, these readings."""
+        readings = self.readings.all() if readings is None else readings
+        return super().payload_with(evidence) | {
             "project": self.project.slug,
-            "held_on": self.held_on.isoformat(),
             "readings": {reading.milestone.identifier: decimal_text(reading.value) for reading in readings},
             "spent": None if self.spent is None else int(self.spent),
-            "corrects": self.corrects.entry_id if self.corrects else None,
             "is_over_target_confirmed": self.is_over_target_confirmed,
-            "texts": self.digests(),
-            "evidence": [one.payload() for one in evidence],
-            "source": self.source_payload(),
         }
 
 
@@ -160,14 +220,14 @@ def _bytes_of(file: FieldFile, name: str) -> bytes | None:
         return None
 
 
-class Evidence(Part):
+class AbstractEvidence(Part):
     """What shows that a report is true. A document may be cited by its title alone."""
 
     parent = "report"
     natural = ("report__code", "position")
+    report: Any
     free_text = ("title", "url", "file")  # what a redaction may hide, which the audit trail doesn't tell
 
-    report = models.ForeignKey(Report, models.PROTECT, related_name="evidence", verbose_name="报告")
     position = PositiveSmallIntegerField("序号", least=1, default=1)
     kind = CharField("种类", max_length=10, choices=EvidenceKind.choices)
     title = CharField("说明", max_length=200, help_text="照片写看得见什么，文件写名称和文号。")
@@ -178,11 +238,14 @@ class Evidence(Part):
     salt = CharField("盐", max_length=32, blank=True, editable=False)
 
     class Meta(Part.Meta):
+        abstract = True
         verbose_name = verbose_name_plural = "佐证材料"
         ordering: ClassVar = ["position", "pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["report", "position"], name="projects_evidence_position_once"),
-            models.CheckConstraint(condition=Q(kind__in=EvidenceKind.values), name="projects_evidence_kind_known"),
+            models.UniqueConstraint(fields=["report", "position"], name="%(app_label)s_%(class)s_position_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=EvidenceKind.values), name="%(app_label)s_%(class)s_kind_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -209,6 +272,10 @@ class Evidence(Part):
     def contents(self) -> tuple[str | bytes | None, ...]:
         """By which the same evidence is known in another report, whatever it is called there."""
         return self.url, self._content()
+
+
+class Evidence(AbstractEvidence):
+    report = models.ForeignKey(Report, models.PROTECT, related_name="evidence", verbose_name="报告")
 
 
 class ReviewNote(Note):

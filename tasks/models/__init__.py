@@ -1,33 +1,69 @@
 """Plans, tasks, promises, indicators and changes of them: a module a subject."""
 
 from tasks.models.adjustments import PlanAdjustment, PlanAdjustmentNote
-from tasks.models.indicators import Comparator, Indicator, Reading
-from tasks.models.plans import LONGEST_WAIT, Outline, OutlineItem, Plan, PlanQuerySet, front_of
-from tasks.models.promises import RESIDENT_GOALS, Commitment, CommitmentMilestone, Goal, Series
+from tasks.models.indicators import Comparator, Indicator, IndicatorKind, Reading
+from tasks.models.plans import (
+    LONGEST_GRACE,
+    Addition,
+    Outline,
+    OutlineItem,
+    Plan,
+    PlanQuerySet,
+    current_of,
+    front_of,
+    promised_payload,
+    promised_with,
+)
+from tasks.models.promises import RESIDENT_GOALS, Commitment, Goal, Pace, Series, Target
 from tasks.models.reminders import Channel, Reminder
-from tasks.models.tasks import Contribution, Measure, Task, TaskGroup
+from tasks.models.reports import (
+    Check,
+    Declared,
+    Finding,
+    Observer,
+    TaskEvidence,
+    TaskReport,
+    TaskReportNote,
+)
+from tasks.models.rows import Promised
+from tasks.models.tasks import Answerable, Contribution, Measure, Task, TaskGroup
 
 __all__ = [
-    "LONGEST_WAIT",
+    "LONGEST_GRACE",
     "RESIDENT_GOALS",
+    "Addition",
+    "Answerable",
     "Channel",
+    "Check",
     "Commitment",
-    "CommitmentMilestone",
     "Comparator",
     "Contribution",
+    "Declared",
+    "Finding",
     "Goal",
     "Indicator",
+    "IndicatorKind",
     "Measure",
+    "Observer",
     "Outline",
     "OutlineItem",
+    "Pace",
     "Plan",
     "PlanAdjustment",
     "PlanAdjustmentNote",
     "PlanQuerySet",
+    "Promised",
     "Reading",
     "Reminder",
     "Series",
+    "Target",
     "Task",
+    "TaskEvidence",
     "TaskGroup",
+    "TaskReport",
+    "TaskReportNote",
+    "current_of",
     "front_of",
+    "promised_payload",
+    "promised_with",
 ]

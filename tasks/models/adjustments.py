@@ -12,14 +12,16 @@ from projects.models import (
 )
 from tasks.models.indicators import Indicator
 from tasks.models.plans import Plan
-from tasks.models.promises import Commitment, Series
+from tasks.models.promises import Commitment, Series, Target
 from tasks.models.tasks import Measure, Task, TaskGroup
+
+PROMISE_FIELDS = ("plan", "group", "task", "measure", "series", "commitment", "target", "indicator")
 
 
 class PlanAdjustment(PromiseChange):
     """A change of what a plan promised: its wording, a commitment, an indicator."""
 
-    targets = ("plan", "group", "task", "measure", "series", "commitment", "indicator")
+    promise_fields = PROMISE_FIELDS
 
     @classmethod
     def payload_relations(cls) -> list[str | Prefetch]:
@@ -29,6 +31,8 @@ class PlanAdjustment(PromiseChange):
             "measure__task__group__plan",
             "series__plan",
             "commitment__series__plan",
+            "target__commitment__series__plan",
+            "target__milestone",
         )
         return [*super().payload_relations(), *paths, "indicator__plan"]
 
@@ -50,6 +54,9 @@ class PlanAdjustment(PromiseChange):
     commitment = models.ForeignKey(
         Commitment, models.PROTECT, null=True, blank=True, related_name="adjustments", verbose_name="承诺事项"
     )
+    target = models.ForeignKey(
+        Target, models.PROTECT, null=True, blank=True, related_name="adjustments", verbose_name="目标"
+    )
     indicator = models.ForeignKey(
         Indicator, models.PROTECT, null=True, blank=True, related_name="adjustments", verbose_name="指标"
     )
@@ -61,7 +68,7 @@ class PlanAdjustment(PromiseChange):
         constraints: ClassVar = [
             *PromiseChange.Meta.constraints,
             models.CheckConstraint(
-                condition=exactly_one("plan", "group", "task", "measure", "series", "commitment", "indicator"),
+                condition=exactly_one(*PROMISE_FIELDS),
                 name="tasks_planadjustment_one_promise",
                 violation_error_message="一份调整只能针对一项。",
             ),

@@ -6,15 +6,13 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Prefetch, Q
 
-from common.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField
+from common.model_fields import CharField, DateField, PositiveSmallIntegerField, SlugField, TextField
 from ledger.chain import decimal_text
-from ledger.guard import Part
+from ledger.guard import Record
 from ledger.models import EntryKind
-from projects.adjustable import AdjustableFields, Amount, Day, Dropped, Text
-from projects.models import (
-    Fact,
-    ValueField,
-)
+from projects.adjustable import AdjustableFields, Amount, Day, Departments, Dropped, Text
+from projects.models import DepartmentsField, Fact, InferredField, ValueField
+from tasks.models.rows import Promised
 from tasks.models.tasks import Task
 
 
@@ -22,14 +20,29 @@ class Comparator(models.TextChoices):
     AT_LEAST = "≥", "不低于"
     AT_MOST = "≤", "不超过"
     EQUAL = "=", "等于"
+    BETWEEN = "BETWEEN", "在两个数之间"
 
 
-class Indicator(Part):
-    """A figure the plan wants to reach. Terms are those first promised."""
+class IndicatorKind(models.TextChoices):
+    """How a figure behaves: it stands at a level, which may fall again, or adds up over the period."""
 
-    parent = "plan"
+    LEVEL = "LEVEL", "某一天的水平"
+    TOTAL = "TOTAL", "全年累计"
+
+
+class Indicator(Promised):
+    """A figure the plan wants to reach: `target`, or what lies between it and `upper`. Terms are those first promised."""
+
     natural = ("plan__year", "code")
-    adjustable = AdjustableFields(title=Text(), target=Amount(is_positive=False), due_on=Day(), dropped=Dropped())
+    adjustable = AdjustableFields(
+        title=Text(),
+        wording=Text(),
+        target=Amount(is_positive=False),
+        upper=Amount(is_positive=False),
+        due_on=Day(),
+        leads=Departments(),
+        dropped=Dropped(),
+    )
 
     plan = models.ForeignKey("tasks.Plan", models.PROTECT, related_name="indicators", verbose_name="年度计划")
     task = models.ForeignKey(
@@ -38,20 +51,33 @@ class Indicator(Part):
     code = SlugField("代号", max_length=40)
     number = PositiveSmallIntegerField("序号", least=1, default=1)
     title = CharField("名称", max_length=100)
-    comparator = CharField("比较", max_length=1, choices=Comparator.choices, default=Comparator.AT_LEAST)
+    wording = TextField("市里的原话", max_length=1000, blank=True, help_text="例如“左右”“稳定在”。")
+    kind = CharField("种类", max_length=10, choices=IndicatorKind.choices, default=IndicatorKind.LEVEL)
+    comparator = CharField("比较", max_length=10, choices=Comparator.choices, default=Comparator.AT_LEAST)
     target = ValueField("目标值")
+    upper = ValueField("上限", null=True, blank=True, help_text="只有“在两个数之间”要填。")
     unit = CharField("单位", max_length=20)
     due_on = DateField("期限", null=True, blank=True)
     baseline = ValueField("起点值", null=True, blank=True)
+    leads = DepartmentsField("牵头部门")
     note = CharField("说明", max_length=200, blank=True)
+    inferred = InferredField(("comparator", "target", "upper", "due_on"))
 
-    class Meta(Part.Meta):
+    class Meta(Promised.Meta):
         verbose_name = verbose_name_plural = "指标"
         ordering: ClassVar = ["plan", "number", "pk"]
         constraints: ClassVar = [
+            *Record.Meta.constraints,
             models.UniqueConstraint(fields=["plan", "code"], name="tasks_indicator_code_once"),
             models.CheckConstraint(
                 condition=Q(comparator__in=Comparator.values), name="tasks_indicator_comparator_known"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=IndicatorKind.values), name="tasks_indicator_kind_known"),
+            models.CheckConstraint(
+                condition=Q(comparator=Comparator.BETWEEN, upper__gt=F("target"))
+                | ~Q(comparator=Comparator.BETWEEN) & Q(upper__isnull=True),
+                name="tasks_indicator_upper_between",
+                violation_error_message="“在两个数之间”要填上限，而且大于目标值；别的不填上限。",
             ),
             models.CheckConstraint(
                 condition=Q(baseline__isnull=True) | ~Q(baseline=F("target")),
@@ -71,14 +97,19 @@ class Indicator(Part):
         return {
             "code": self.code,
             "number": self.number,
-            "task": self.task.address if self.task else None,
             "title": self.title,
+            "wording": self.wording,
+            "task": self.task.address if self.task else None,
+            "kind": self.kind,
             "comparator": self.comparator,
             "target": decimal_text(self.target),
+            "upper": None if self.upper is None else decimal_text(self.upper),
             "unit": self.unit,
             "due_on": self.due_on and self.due_on.isoformat(),
             "baseline": None if self.baseline is None else decimal_text(self.baseline),
+            "leads": self.leads,
             "note": self.note,
+            "inferred": sorted(self.inferred),
         }
 
 
@@ -124,6 +155,10 @@ class Reading(Fact):
     @property
     def subject(self) -> str:
         return self.indicator.address
+
+    @property
+    def answered_by_leads_of(self) -> Indicator:
+        return self.indicator
 
     def payload(self) -> dict:
         return {

@@ -1,9 +1,8 @@
 """The plan itself, which plan is shown on a day, and its outlines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from operator import itemgetter
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -14,17 +13,14 @@ from common.model_fields import CharField, DateField, PositiveSmallIntegerField,
 from ledger.guard import GuardedQuerySet, Part, Record
 from ledger.models import Entry, EntryKind
 from projects.adjustable import AdjustableFields, Text
-from projects.models import (
-    Fact,
-    FirstReviewer,
-    Milestone,
-    Project,
-)
+from projects.models import Department, Fact, FirstReviewer, Milestone, Project
 from projects.reviewers import note_first_reviewers
-from tasks.models.promises import Commitment, CommitmentMilestone
-from tasks.models.tasks import Contribution
+from tasks.models.indicators import Indicator
+from tasks.models.promises import Commitment, Series, Target
+from tasks.models.rows import Promised
+from tasks.models.tasks import Contribution, Measure, Task, TaskGroup
 
-LONGEST_WAIT = 366  # days between two reports
+LONGEST_GRACE = 92  # days
 
 
 class PlanQuerySet(GuardedQuerySet["Plan"]):
@@ -33,10 +29,16 @@ class PlanQuerySet(GuardedQuerySet["Plan"]):
         return self.as_of(day).filter(starts_on__lte=day, ends_on__gte=day).order_by("-starts_on", "-year")
 
     def on_front_page(self, day: date) -> "Plan | None":
-        return front_of(self.as_of(day), day)
+        return front_of(self.as_of(day).select_related("source"), day)
 
 
 def front_of(plans: "Iterable[Plan]", day: date) -> "Plan | None":
+    """The one to begin with, of those public by `day`: an illustrative one never takes the place of a city's own."""
+    public = [plan for plan in plans if plan.published_on and plan.published_on <= day]
+    return current_of([plan for plan in public if not plan.is_illustrative] or public, day)
+
+
+def current_of(plans: "Iterable[Plan]", day: date) -> "Plan | None":
     """Of those public by `day` the running plan that began last, else the last one. A city has one a year."""
 
     def rank(plan: Plan) -> tuple:
@@ -65,7 +67,10 @@ class Plan(Fact):
     adopted_on = DateField("通过日期", is_past=True, null=True, blank=True)
     lag_warning = PositiveSmallIntegerField("落后（百分点）", unit="百分点", default=10)
     lag_alarm = PositiveSmallIntegerField("严重落后（百分点）", unit="百分点", default=30)
-    reporting_days = PositiveSmallIntegerField("填报间隔（天）", unit="天", default=31)
+    authority = CharField("居民怎样称呼", max_length=10, default="市里", help_text="说话算数的是谁，例如“市里”“县里”。")
+    reporting_months = PositiveSmallIntegerField(
+        "几个月报一次", unit="个月", choices=[(1, "每月"), (3, "每季度"), (6, "每半年"), (12, "每年")], default=1
+    )
     grace_days = PositiveSmallIntegerField("宽限（天）", unit="天", default=10)
 
     objects = PlanQuerySet.as_manager()  # type: ignore[misc]  # for the stubs Fact has one for all its kinds
@@ -87,9 +92,9 @@ class Plan(Fact):
                 violation_error_message="落后的百分点必须大于 0，且不大于严重落后的百分点（最多 100）。",
             ),
             models.CheckConstraint(
-                condition=Q(reporting_days__gt=0),
-                name="tasks_plan_reporting_days_positive",
-                violation_error_message="填报间隔必须大于 0 天。",
+                condition=Q(reporting_months__in=(1, 3, 6, 12)),
+                name="tasks_plan_reporting_months_known",
+                violation_error_message="只能每月、每季度、每半年或每年报一次。",
             ),
         ]
 
@@ -98,13 +103,13 @@ class Plan(Fact):
 
     def clean(self):
         super().clean()
-        told = []
+        errors = []
         if self.year and self.starts_on and self.ends_on and not self.starts_on.year <= self.year <= self.ends_on.year:
-            told.append(f"{self.starts_on} 到 {self.ends_on}，没有一天在 {self.year} 年里，请看看年份写对没有。")
-        if max(self.reporting_days or 0, self.grace_days or 0) > LONGEST_WAIT:
-            told.append(f"填报间隔和宽限最多 {LONGEST_WAIT} 天。")
-        if told:
-            raise ValidationError(told)
+            errors.append(f"{self.starts_on} 到 {self.ends_on}，没有一天在 {self.year} 年里，请看看年份写对没有。")
+        if (self.grace_days or 0) > LONGEST_GRACE:
+            errors.append(f"宽限最多 {LONGEST_GRACE} 天。")
+        if errors:
+            raise ValidationError(errors)
 
     @property
     def address(self) -> str:
@@ -115,8 +120,8 @@ class Plan(Fact):
         return self.address
 
     def published_together(self) -> list[Record]:
-        """The projects and milestones that become public with the plan, and its source where nothing cited it yet."""
-        return [*super().published_together(), *self._projects(), *self._milestones(), *self._first_reviewers()]
+        """Everything that becomes public with the plan, and its source where nothing cited it yet."""
+        return [*super().published_together(), *promised_with(self, self), *self._first_reviewers()]
 
     def add_salts(self) -> None:
         super().add_salts()
@@ -137,84 +142,91 @@ class Plan(Fact):
         told = [one.payload(self.acts_salt) for one in self._first_reviewers()]
         return {"reviewers": told} if told or self._is_first() else {}
 
-    def _projects(self) -> models.QuerySet[Project]:
-        if self.entry_id:
-            return Project.objects.filter(entry=self.entry_id)
-        named = Q(commitments__series__plan=self) | Q(measures__task__group__plan=self)
-        return Project.objects.drafts().filter(named).distinct()
-
-    def _milestones(self) -> models.QuerySet[Milestone]:
-        """Milestones of the plan's projects, but for those that only a later plan, still a draft, is going to promise."""
-        if self.entry_id:
-            return Milestone.objects.filter(entry=self.entry_id)
-        own = Q(project__commitments__series__plan=self) | Q(project__measures__task__group__plan=self)
-        of_others = CommitmentMilestone.objects.exclude(commitment__series__plan=self).values("milestone")
-        of_this = CommitmentMilestone.objects.filter(commitment__series__plan=self).values("milestone")
-        drafts = Milestone.objects.drafts().filter(own).distinct()
-        return drafts.filter(Q(pk__in=of_this) | ~Q(pk__in=of_others))
-
-    @classmethod
-    def payload_relations(cls) -> list[str | Prefetch]:
-        links = Prefetch("links", CommitmentMilestone.objects.select_related("milestone__project"))
-        commitments = Commitment.objects.select_related("project").prefetch_related(links)
-        contributions = Contribution.objects.select_related("project")
-        return [
-            *super().payload_relations(),
-            *("outlines__items", "outlines__task__group__plan", "indicators__task__group__plan"),
-            Prefetch("groups__tasks__measures__contributions", contributions),
-            Prefetch("series__commitments", commitments),
-        ]
-
     def payload(self) -> dict:
-        milestones: dict[str, list[dict]] = {}
-        for milestone in self._milestones().select_related("project"):
-            milestones.setdefault(milestone.project.slug, []).append(milestone.payload())
-        projects = self._projects().select_related("lead").prefetch_related("partners")
         return {
             "year": self.year,
             "title": self.title,
             "short_title": self.short_title,
+            "authority": self.authority,
             "guideline": self.guideline,
             "starts_on": self.starts_on.isoformat(),
             "ends_on": self.ends_on.isoformat(),
             "adopted_on": self.adopted_on and self.adopted_on.isoformat(),
             "lag_warning": self.lag_warning,
             "lag_alarm": self.lag_alarm,
-            "reporting_days": self.reporting_days,
+            "reporting_months": self.reporting_months,
             "grace_days": self.grace_days,
-            "outlines": [outline.payload() for outline in self.outlines.all()],
-            "groups": [group.payload() for group in self.groups.all()],
-            "projects": sorted((project.payload() for project in projects), key=itemgetter("slug")),
-            "milestones": milestones,
-            "series": [series.payload() for series in self.series.all()],
-            "indicators": [indicator.payload() for indicator in self.indicators.all()],
+            **promised_payload(self, self),
             "source": self.source_payload(),
             **self._reviewers_payload(),
         }
 
 
-class Outline(Part):
+class Addition(Fact):
+    """What was promised later for a period that runs, or was forgotten: rows of a plan that become public with it."""
+
+    kind = EntryKind.ADDITION
+    free_text = ("reason",)
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="additions", verbose_name="年度计划")
+    title = CharField("名称", max_length=200, help_text="例如“2020 年 6 月追加的老旧小区改造”。")
+    reason = TextField("为什么追加", max_length=1000)
+
+    class Meta(Fact.Meta):
+        verbose_name = verbose_name_plural = "追加的承诺"
+        ordering: ClassVar = ["plan", "pk"]
+        permissions: ClassVar = [("publish_addition", "可以公布追加的承诺")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def address(self) -> str:
+        return f"addition:{self.plan.year}/{self.code}"
+
+    @property
+    def subject(self) -> str:
+        return self.address
+
+    def published_together(self) -> list[Record]:
+        return [*super().published_together(), *promised_with(self.plan, self)]
+
+    @classmethod
+    def payload_relations(cls) -> list[str | Prefetch]:
+        return [*super().payload_relations(), "plan"]
+
+    def payload(self) -> dict:
+        return {
+            "plan": self.plan.year,
+            "title": self.title,
+            "texts": self.digests(),
+            **promised_payload(self.plan, self),
+            "source": self.source_payload(),
+        }
+
+
+class Outline(Promised):
     """Points that the plan spells out besides its tasks: a way of working, the groups of a campaign.
 
     One with the code of a series, or the slug of a project, speaks of that and is shown beside it as well.
     """
 
-    parent = "plan"
     natural = ("plan__year", "code")
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="outlines", verbose_name="年度计划")
-    task = models.ForeignKey(
-        "Task", models.PROTECT, null=True, blank=True, related_name="outlines", verbose_name="任务"
-    )
+    task = models.ForeignKey(Task, models.PROTECT, null=True, blank=True, related_name="outlines", verbose_name="任务")
     code = SlugField("代号", max_length=40)
     number = PositiveSmallIntegerField("序号", least=1, default=1)
     title = CharField("标题", max_length=100)
     text = TextField("说明", max_length=1000, blank=True)
 
-    class Meta(Part.Meta):
+    class Meta(Promised.Meta):
         verbose_name = verbose_name_plural = "要点"
         ordering: ClassVar = ["plan", "number", "pk"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["plan", "code"], name="tasks_outline_code_once")]
+        constraints: ClassVar = [
+            *Record.Meta.constraints,
+            models.UniqueConstraint(fields=["plan", "code"], name="tasks_outline_code_once"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -250,3 +262,84 @@ class OutlineItem(Part):
 
     def payload(self) -> dict:
         return {"number": self.number, "title": self.title}
+
+
+# The rows that a plan or an addition brings, with what of other tables their payloads tell.
+ROWS: dict[type[Promised], tuple[str, ...]] = {
+    Outline: ("task__group__plan",),
+    TaskGroup: ("plan",),
+    Task: ("group__plan",),
+    Measure: ("task__group__plan",),
+    Contribution: ("measure__task__group__plan", "project"),
+    Series: ("plan",),
+    Commitment: ("series__plan", "project"),
+    Target: ("commitment__series__plan", "milestone__project"),
+    Indicator: ("task__group__plan",),
+}
+
+
+# What a payload calls them.
+NAMES: dict[type[Promised], str] = {
+    Outline: "outlines",
+    TaskGroup: "groups",
+    Task: "tasks",
+    Measure: "measures",
+    Contribution: "contributions",
+    Series: "series",
+    Commitment: "commitments",
+    Target: "targets",
+    Indicator: "indicators",
+}
+
+
+def rows_of(plan: Plan, fact: Fact) -> Iterator[models.QuerySet[Promised]]:
+    """What the plan itself or an addition to it brings, a query set for each kind of row, in the plan's own order."""
+    addition = fact if isinstance(fact, Addition) else None
+    for model, related in ROWS.items():
+        rows = model.objects.filter(**{model.plan_path: plan}, addition=addition, entry=fact.entry_id)
+        yield rows.select_related(*related).order_by("pk")
+
+
+def promised_with(plan: Plan, fact: Fact) -> list[Record]:
+    """The records that become public with the plan or the addition: its rows, projects, milestones and departments."""
+    rows = [row for found in rows_of(plan, fact) for row in found]
+    return [*rows, *projects_with(fact, rows), *milestones_with(fact, rows), *departments_with(fact, rows)]
+
+
+def projects_with(fact: Fact, rows: Sequence[Promised]) -> models.QuerySet[Project]:
+    """Projects that the rows name first."""
+    if fact.entry_id:
+        return Project.objects.filter(entry=fact.entry_id).order_by("slug")
+    named = [row.project_id for row in rows if isinstance(row, (Commitment, Contribution))]
+    return Project.objects.drafts().filter(pk__in=named).order_by("slug")
+
+
+def milestones_with(fact: Fact, rows: Sequence[Promised]) -> models.QuerySet[Milestone]:
+    """Milestones that the rows name first, and those of their projects that nothing else is going to promise."""
+    milestones = Milestone.objects.select_related("project").order_by("project__slug", "number", "pk")
+    if fact.entry_id:
+        return milestones.filter(entry=fact.entry_id)
+    named = {row.milestone_id for row in rows if isinstance(row, Target)}
+    projects = {row.project_id for row in rows if isinstance(row, (Commitment, Contribution))}
+    is_unpromised = Q(project__in=projects, targets__isnull=True)
+    return milestones.drafts().filter(Q(pk__in=named) | is_unpromised).distinct()
+
+
+def departments_with(fact: Fact, rows: Sequence[Promised]) -> models.QuerySet[Department]:
+    """Departments that the rows or their projects name first."""
+    if fact.entry_id:
+        return Department.objects.filter(entry=fact.entry_id).order_by("slug")
+    naming: list[Record] = [*rows, *projects_with(fact, rows)]
+    slugs = {slug for row in naming for name in ("leads", "partners") for slug in getattr(row, name, ())}
+    return Department.objects.drafts().filter(slug__in=slugs).order_by("slug")
+
+
+def promised_payload(plan: Plan, fact: Fact) -> dict[str, list[dict]]:
+    """Everything that the fact brings, as lists by kind."""
+    found = list(rows_of(plan, fact))
+    rows = [row for of_kind in found for row in of_kind]
+    models.prefetch_related_objects([row for row in rows if isinstance(row, Outline)], "items")
+    kinds: dict[str, Iterable[Any]] = {NAMES[of_kind.model]: of_kind for of_kind in found}
+    kinds |= {"projects": projects_with(fact, rows), "milestones": milestones_with(fact, rows)}
+    payloads = {name: [row.payload() for row in of_kind] for name, of_kind in kinds.items()}
+    return payloads | {"departments": [one.promised_payload() for one in departments_with(fact, rows)]}

@@ -20,17 +20,34 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from accounts.audit_log import record
 from accounts.models import AuditAction, AuditRecord
+from desk.naming import subject_key
 from ledger.models import Entry
 from news.models import Article
 from projects.models import Adjustment, Department, Milestone, Project, Redaction, Report, Source
-from tasks.models import Commitment, Measure, Outline, Plan, PlanAdjustment, Reading, Task
+from tasks.models import (
+    Addition,
+    Check,
+    Commitment,
+    Contribution,
+    Measure,
+    Outline,
+    Plan,
+    PlanAdjustment,
+    Reading,
+    Target,
+    Task,
+    TaskReport,
+)
 from tests.factories import (
+    a_check,
     a_department,
-    a_milestone,
+    a_measure,
     a_plan,
     a_project,
     a_report,
     a_source,
+    a_task_report,
+    an_addition,
     an_adjustment,
     an_article_image,
     an_evidence,
@@ -53,33 +70,28 @@ SENT = {"post": "yes", "note": "Why?", "_save": ""}
 
 
 def rows_of(city: City) -> dict[type, dict[str, object]]:
-    gate, own = a_project("gate", title="Gate", lead=city.works), city.plan.series.get()
+    gate, own = a_project("gate", title="Gate", lead=city.works, milestones=["built"]), city.plan.series.get()
     plan = a_plan(gate, year=2021, drafted_by=city.administrator)
-    a_milestone(gate)
     task = plan.groups.get().tasks.get()
     report = a_draft(city.bridge, "2020-05-31", {"built": 55}, by=city.official)
     an_evidence(report, content=b"%PDF-1")
     waiting = a_report(city.pool, "2020-05-31", {"filled": 5}, by=city.other_official)
     an_evidence(waiting, content=b"%PDF-1")
-    article = Article.objects.create(title="A", slug="a", body="<p>B</p>", author=city.editor)
-    an_article_image(article)
-    since_may = {"is_published": True, "published_at": moment("2020-05-01")}
-    read = Article.objects.create(title="C", slug="c", body="<p>D</p>", **since_may)
-    hidden = {"field": "text", "reason": "A name."}
-    entry = city.bridge.reports.get(source__isnull=False).entry
-    public = published(a_report(city.pool, "2020-04-30", {"filled": 4}), on="2020-05-06").entry
+    measures = measures_of(city)
     return {
         Report: {"own": report, "other": waiting},
+        TaskReport: task_reports_of(city, measures),
+        Check: {
+            "own": a_check(own.commitments.first(), "2020-05-01", by=city.reviewer),
+            "other": a_check(own.commitments.first(), "2020-05-02", by=city.second_reviewer),
+        },
         Adjustment: {
-            "own": an_adjustment(city.built, by=city.official, target="120", fields=UNSUBMITTED),
-            "other": an_adjustment(city.filled, by=city.other_official, target="120"),
+            "own": an_adjustment(city.built, by=city.official, title="Stands", fields=UNSUBMITTED),
+            "other": an_adjustment(city.filled, by=city.other_official, title="Full"),
         },
         Project: {"own": city.bridge, "other": city.pool, "draft": gate},
         Milestone: {"own": city.built, "other": city.filled, "draft": gate.milestones.get()},
-        Redaction: {
-            "own": Redaction.objects.create(target=entry, drafted_by=city.reviewer, **hidden),
-            "other": Redaction.objects.create(target=public, drafted_by=city.second_reviewer, **hidden),
-        },
+        Redaction: redactions_of(city),
         Reading: {
             "own": an_indicator_reading(city.indicator, "2020-04-30", 30, by=city.reviewer),
             "other": an_indicator_reading(city.indicator, "2020-03-31", 30, by=city.second_reviewer),
@@ -87,19 +99,62 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
         Department: {"own": city.works, "draft": a_department("fire-office", drafted_by=city.administrator)},
         Source: {"own": city.plan.source, "draft": a_source("leaflet")},
         PlanAdjustment: {
-            "own": an_adjustment(city.indicator, by=city.administrator, target="40", fields=UNSUBMITTED),
+            "own": an_adjustment(city.to_build, by=city.official, amount="120", fields=UNSUBMITTED),
+            "other": an_adjustment(city.to_fill, by=city.other_official, amount="120"),
+            "wording": an_adjustment(city.indicator, by=city.administrator, target="40", fields=UNSUBMITTED),
             "waiting": an_adjustment(city.plan, by=city.administrator, title="Another"),
         },
+        Addition: {"own": an_addition(city.plan, drafted_by=city.administrator)},
         Plan: {"own": city.plan, "draft": plan},
         Task: {"own": city.plan.groups.get().tasks.get(), "draft": task},
-        Measure: {"own": city.plan.groups.get().tasks.get().measures.get(), "draft": task.measures.get()},
+        Measure: {"own": measures[0], "draft": task.measures.get()},
         Commitment: {"own": own.commitments.first(), "draft": plan.series.get().commitments.get()},
+        Target: {"own": city.to_build, "draft": plan.series.get().commitments.get().targets.get()},
+        Contribution: {"own": measures[0].contributions.first(), "draft": task.measures.get().contributions.get()},
         Outline: {"own": an_outline(plan, "one")},
-        Article: {"own": article, "published": read},
+        Article: articles_of(city),
         AuditRecord: {"own": record(AuditAction.SIGN_IN, by=city.editor)},
-        Entry: {"own": entry},
+        Entry: {"own": city.bridge.reports.get(source__isnull=False).entry},
         User: {"own": city.editor, "self": None, "super": User.objects.create_superuser("root")},
     }
+
+
+def redactions_of(city: City) -> dict[str, Redaction]:
+    hidden = {"field": "text", "reason": "A name."}
+    entry = city.bridge.reports.get(source__isnull=False).entry
+    public = published(a_report(city.pool, "2020-04-30", {"filled": 4}), on="2020-05-07").entry
+    return {
+        "own": Redaction.objects.create(target=entry, drafted_by=city.reviewer, **hidden),
+        "other": Redaction.objects.create(target=public, drafted_by=city.second_reviewer, **hidden),
+    }
+
+
+def articles_of(city: City) -> dict[str, Article]:
+    article = Article.objects.create(title="A", slug="a", body="<p>B</p>", author=city.editor)
+    an_article_image(article)
+    since_may = {"is_published": True, "published_at": moment("2020-05-01")}
+    read = Article.objects.create(title="C", slug="c", body="<p>D</p>", **since_may)
+    return {"own": article, "published": read}
+
+
+def measures_of(city: City) -> list[Measure]:
+    """The city's one and another, for which works and parks answer."""
+    first = city.plan.groups.get().tasks.get().measures.get()
+    addition = an_addition(city.plan)
+    second = a_measure(first.task, number=2, leads=["parks-office"], addition=addition)
+    published(addition, on="2020-05-07")
+    published(an_adjustment(first, leads=["works-office"]), on="2020-05-07")
+    return [first, second]
+
+
+def task_reports_of(city: City, measures: list[Measure]) -> dict[str, TaskReport]:
+    own = a_task_report(measures[0], "2020-05-31", by=city.official)
+    TaskReport.objects.filter(pk=own.pk).update(submitted_at=None)
+    own.refresh_from_db()
+    waiting = a_task_report(measures[1], "2020-05-31", by=city.other_official)
+    for report in (own, waiting):
+        an_evidence(report, content=b"%PDF-1")
+    return {"own": own, "other": waiting}
 
 
 # Doors
@@ -132,9 +187,11 @@ def addresses(door: Door, rows: dict, person) -> Iterator[tuple[str, str]]:
     """(whose row, address) of the door."""
     if not set(door.asks) & {"object_id", "id"}:
         given = {"app_label": "projects", "slug": "official"}
-        if "project" in door.asks:
+        if "key" in door.asks:
             for whose in ("own", "other"):
-                yield whose, reverse(f"admin:{door.name}", args=[rows[Project][whose].pk])
+                about = rows[door.model][whose].about
+                key = about.pk if isinstance(about, Project) else subject_key(about)
+                yield whose, reverse(f"admin:{door.name}", args=[key])
         else:
             yield "", reverse(f"admin:{door.name}", kwargs={name: given[name] for name in door.asks})
         return

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
 from common import data_folder
@@ -85,6 +86,16 @@ def test_the_plan_alone_has_nothing_made_up(installation):
     assert not Source.objects.filter(kind=SourceKind.ILLUSTRATIVE).exists()
     assert accounts(installation).keys() == ROLES.keys()
     assert not User.objects.get(username="official").memberships.exists()
+
+
+@pytest.mark.django_db
+def test_a_database_of_the_first_form_is_refused_in_one_sentence():
+    """docs/decisions/0034-the-record-second-form.md."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE projects_partnership (id integer)")
+    with pytest.raises(CommandError, match="第一版格式的记录，这一版读不了，也不转换：请换一个空的数据目录"):
+        prepare()
+    assert not User.objects.exists()
 
 
 @pytest.mark.usefixtures("plan_2020")

@@ -353,6 +353,10 @@ UNFIT = {
         {"migrations": {"news": ["0001_initial", "9999_later"]}},
         "这份备份是更新的版本做的（news.9999_later）",
     ),
+    "of the first form": (
+        {"tables": {"projects_partnership": []}},
+        "第一版格式的记录，这一版读不了，也不转换：请换一个空的数据目录",
+    ),
     "of the other database": (
         {"vendor": OTHER},
         "恢复到 SQLite，再用 manage.py move_to" if IS_POSTGRES else "DATABASE_URL",

@@ -7,7 +7,12 @@ from django.conf import settings
 
 RULES = (settings.BASE_DIR / "docs" / "rules.md").read_text(encoding="utf-8")
 TESTS = settings.BASE_DIR / "tests"
-EXAMPLES = ("pure/projects/test_progress.py", "pure/tasks/test_progress.py")
+EXAMPLES = (
+    "pure/projects/test_progress.py",
+    "pure/tasks/test_kinds.py",
+    "pure/tasks/test_measures.py",
+    "pure/tasks/test_progress.py",
+)
 # In the docstring of a test or of its module: the name of the file, a colon, the names of rules, a full stop.
 NAMED = re.compile(r"docs/rules\.md: ([a-z, -]+)\.")
 
@@ -48,13 +53,26 @@ def test_every_worked_example_is_a_case_of_the_tables():
     assert [case for case in cases if case not in ids] == []
 
 
-def test_every_rule_on_a_state_is_decided_where_it_says():
-    _, _, section = RULES.partition("## 3. State on a day")
-    rows = re.findall(r"^\| ([a-z, -]+) \| (`.+) \|$", section.partition("## 4.")[0], re.MULTILINE)
-    places = [place for _, code in rows for place in re.findall(r"`([\w.]+)`", code)]
+def tables_of_code() -> list[tuple[list[str], str]]:
+    """The rules and the code of each row of the tables that say where rules are decided."""
+    tables = re.findall(r"^\| rules \| code \|\n\|---\|---\|\n((?:\|.+\|\n)+)", RULES, re.MULTILINE)
+    rows = re.findall(r"^\| ([a-z, -]+) \| (.+) \|$", "".join(tables), re.MULTILINE)
+    assert len(rows) == sum(table.count("\n") for table in tables)
+    return [(rules.split(", "), code) for rules, code in rows]
+
+
+def test_every_rule_is_decided_where_the_tables_say():
+    places = [place for _, code in tables_of_code() for place in re.findall(r"`([\w.]+)`", code)]
     assert [place for place in places if locate(place) is None] == []
-    placed = [rule for rules, _ in rows for rule in rules.split(", ")]
-    assert sorted(placed) == sorted(re.findall(r"^### (.+)$", section.partition("## 4.")[0], re.MULTILINE))
+    placed = [rule for rules, _ in tables_of_code() for rule in rules]
+    assert len(placed) == len(set(placed))
+    assert set(placed) <= set(rules_of_the_record())
+
+
+def test_the_code_of_every_rule_on_a_state_is_named():
+    _, _, section = RULES.partition("## 3. State on a day")
+    placed = {rule for rules, _ in tables_of_code() for rule in rules}
+    assert set(re.findall(r"^### (.+)$", section.partition("## 4.")[0], re.MULTILINE)) - placed == set()
 
 
 def test_every_link_between_rules_leads_to_one():

@@ -2,48 +2,70 @@
 
 import re
 from collections.abc import Mapping
-from enum import Enum
 
 import pytest
 from django.conf import settings
 
 from desk.words import OFFICIAL_DUE_STATUSES
-from projects.words import OFFICIAL_LIGHTS, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
+from projects.adjustable import KIND_WORDS
+from projects.words import RESIDENT_STATES
 from tasks.models import RESIDENT_GOALS
+from tasks.verdicts import LIGHTS, OUTCOMES, SILENCES
 from tasks.words import (
+    CHECK_DUE,
+    CHECK_DUE_WORD,
     INDICATOR_STATUSES,
-    MOVES,
     OFFICIAL_OUTCOMES,
+    RESIDENT_FINDINGS,
+    RESIDENT_MEASURES,
     RESIDENT_OUTCOMES,
 )
 from website.templatetags.project_tags import STATE_SHAPES
-from website.templatetags.promise_tags import OUTCOME_SHAPES, STATUS_SHAPES
+from website.templatetags.promise_tags import STATUS_SHAPES
 
 DOCS = (settings.BASE_DIR / "docs" / "words.md").read_text(encoding="utf-8")
+RESIDENTS, OFFICIALS, SHAPE = "居民", "后台", "shape"
+
+
+def of_verdicts(table: Mapping) -> list[tuple[str, Mapping]]:
+    """The columns of a table of verdicts, whose rows are word, shape and official's word."""
+    return [
+        (name, {code: row[n] for code, row in table.items()}) for n, name in enumerate((RESIDENTS, SHAPE, OFFICIALS))
+    ]
+
+
+# By heading the columns that the code knows, each with its head in the document.
 TABLES = {
-    "Lights": (RESIDENT_LIGHTS, OFFICIAL_LIGHTS, SHAPES),
-    "Outcomes": (RESIDENT_OUTCOMES, OFFICIAL_OUTCOMES, OUTCOME_SHAPES),
-    "Milestones": (RESIDENT_STATES, STATE_SHAPES),
-    "Indicators": (INDICATOR_STATUSES, STATUS_SHAPES),
-    "Goals": (RESIDENT_GOALS,),
-    "Changes": (MOVES,),
-    "What a project asks of its department": (OFFICIAL_DUE_STATUSES,),
+    "Lights": of_verdicts(LIGHTS),
+    "Silence": of_verdicts(SILENCES),
+    "Outcomes": [*of_verdicts(OUTCOMES), (RESIDENTS, RESIDENT_OUTCOMES), (OFFICIALS, OFFICIAL_OUTCOMES)],
+    "Milestones": [(RESIDENTS, RESIDENT_STATES), (SHAPE, STATE_SHAPES)],
+    "Indicators": [(RESIDENTS, INDICATOR_STATUSES), (SHAPE, STATUS_SHAPES)],
+    "Measures": [(RESIDENTS, RESIDENT_MEASURES)],
+    "Checks": [(RESIDENTS, RESIDENT_FINDINGS | {CHECK_DUE: CHECK_DUE_WORD})],
+    "Goals": [(RESIDENTS, RESIDENT_GOALS)],
+    "Changes": [(RESIDENTS, KIND_WORDS)],
+    "What a project asks of its department": [(OFFICIALS, OFFICIAL_DUE_STATUSES)],
 }
 
 NAMED = re.compile(r"docs/words\.md: ([\w ]+)\.")  # in the docstring of a test: the heading of what it holds
 
 
-def rows_of(title: str) -> dict[str, list[str]]:
-    """The cells behind each code of the table below a heading."""
+def rows_of(title: str) -> dict[str, dict[str, str]]:
+    """The cells behind each code of the table below a heading, by the heads of their columns."""
     _, _, section = DOCS.partition(f"\n### {title}\n")
-    rows = re.findall(r"^\| ([A-Z_]+) \| (.+) \|$", section.partition("\n#")[0], re.MULTILINE)
-    return {code: cells.split(" | ") for code, cells in rows}
+    section = section.partition("\n#")[0]
+    head = re.search(r"^\| code \| (.+) \|$", section, re.MULTILINE)[1].split(" | ")
+    rows = re.findall(r"^\| ([A-Z_]+) \| (.+) \|$", section, re.MULTILINE)
+    return {code: dict(zip(head, cells.split(" | "), strict=True)) for code, cells in rows}
 
 
 @pytest.mark.parametrize("title", TABLES)
 def test_the_table_is_that_of_the_code(title):
-    columns: tuple[Mapping[Enum, str], ...] = TABLES[title]
-    assert rows_of(title) == {code.value: [column[code] for column in columns] for code in columns[0]}
+    rows = rows_of(title)
+    for name, column in TABLES[title]:
+        assert {str(code): rows[str(code)][name] for code in column} == {str(code): column[code] for code in column}
+    assert set(rows) == {str(code) for _, column in TABLES[title] for code in column}
 
 
 def test_every_heading_that_a_test_names_is_there():

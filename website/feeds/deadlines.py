@@ -12,11 +12,11 @@ from common.conditional import conditional
 from common.formats import UNPUBLISHED, day_text
 from common.lru_cache import LRUCache
 from common.site_address import site_host, site_url, whole_address
-from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
-from tasks.snapshots import IndicatorSnapshot, PlanSnapshot, project_progress_of
+from projects.snapshots import ProjectSnapshot
+from tasks.snapshots import IndicatorSnapshot, PlanSnapshot, TargetSnapshot
 from website.pages.plans import published_plan, requested_snapshot
 from website.sentences.indicators import target_text, value_text
-from website.sentences.promises import progress_sentence
+from website.sentences.promises import commitment_sentence
 
 ILLUSTRATIVE = "【示例】"
 
@@ -46,37 +46,36 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
 
 
 def events_of(snapshot: PlanSnapshot, request: HttpRequest) -> Iterator[Event]:
-    """An event for each milestone of the plan's projects and each indicator with a due day, unless dropped."""
+    """An event for each target and each indicator with a due day, unless dropped."""
     host = site_host(request)
-    for project in sorted(snapshot.projects.values(), key=lambda one: one.slug):
-        progress = project_progress_of(project, snapshot.rules)
-        sentence = progress_sentence(progress, project, snapshot.rules, year=None)
-        address = whole_address(request, reverse("project", args=[project.slug]))
-        for milestone in project.milestones:
-            if not milestone.terms.is_dropped:
-                yield _milestone_event(milestone, project, sentence, address, host, snapshot)
+    for commitment in snapshot.commitments:
+        sentence = commitment_sentence(commitment, year=None)
+        address = whole_address(request, reverse("project", args=[commitment.project.slug]))
+        for target in commitment.targets:
+            if not target.terms.is_dropped:
+                yield _target_event(target, commitment.project, sentence, address, host, snapshot)
     for indicator in snapshot.indicators:
-        if indicator.due_on and not indicator.is_dropped:
+        if indicator.terms.due_on and not indicator.terms.is_dropped:
             yield _indicator_event(indicator, snapshot, request, host)
 
 
-def _milestone_event(
-    milestone: MilestoneSnapshot, project: ProjectSnapshot, sentence: str, address: str, host: str, plan: PlanSnapshot
+def _target_event(
+    target: TargetSnapshot, project: ProjectSnapshot, sentence: str, address: str, host: str, plan: PlanSnapshot
 ) -> Event:
     mark = ILLUSTRATIVE if project.is_illustrative else ""
     lines = [f"{mark}{sentence}", _data_day(plan)]
-    if milestone.promised.due_on != milestone.terms.due_on:
-        lines.append(f"期限改过：原来 {day_text(milestone.promised.due_on)} → 现在 {day_text(milestone.terms.due_on)}")
-    if milestone.row.is_inferred:
-        lines.append("这一天是本站理解：市里没有写明哪天办完。")
-    part = "" if milestone.title in (project.title, project.name) else f" · {milestone.title}"
+    if target.promised.due_on != target.terms.due_on:
+        lines.append(f"期限改过：原来 {day_text(target.promised.due_on)} → 现在 {day_text(target.terms.due_on)}")
+    if "due_on" in target.inferred:
+        lines.append(f"这一天是本站理解：{plan.row.authority}没有写明哪天办完。")
+    part = "" if target.title in (project.title, project.name) else f" · {target.title}"
     return Event(
-        uid=f"{milestone.row.code}.{project.slug}@{host}",
-        on=milestone.terms.due_on,
+        uid=f"{target.row.address.partition(':')[2].replace('/', '.')}@{host}",
+        on=target.terms.due_on,
         summary=f"{mark}期限：{project.name}{part}",
         description="\n".join([*lines, address]),
         url=address,
-        sequence=len(milestone.adjustments),
+        sequence=len(target.adjustments),
     )
 
 
@@ -85,13 +84,13 @@ def _indicator_event(indicator: IndicatorSnapshot, plan: PlanSnapshot, request: 
     address = whole_address(request, reverse("indicators", args=[plan.row.year]))
     latest = UNPUBLISHED if indicator.state.value is None else value_text(indicator)
     lines = [f"{mark}目标 {target_text(indicator)}，最近的数据：{latest}", _data_day(plan)]
-    if indicator.promised_due_on != indicator.due_on:
-        lines.append(f"期限改过：原来 {day_text(indicator.promised_due_on)} → 现在 {day_text(indicator.due_on)}")
+    if indicator.promised.due_on != indicator.terms.due_on:
+        lines.append(f"期限改过：原来 {day_text(indicator.promised.due_on)} → 现在 {day_text(indicator.terms.due_on)}")
     if indicator.row.note:
         lines.append(indicator.row.note)
     return Event(
         uid=f"{indicator.row.code}.indicator-{plan.row.year}@{host}",
-        on=indicator.due_on,  # type: ignore[arg-type]  # events are made only for indicators with a day
+        on=indicator.terms.due_on,  # type: ignore[arg-type]  # events are made only for indicators with a day
         summary=f"{mark}期限：指标 · {indicator.title}",
         description="\n".join([*lines, f"{address}#{indicator.row.code}"]),
         url=f"{address}#{indicator.row.code}",

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -26,18 +27,41 @@ from projects.models import (
     Report,
 )
 from projects.redactions import DAYS_TO_CONFIRM
-from projects.snapshots import ProjectSnapshot, load_departments, load_snapshots, snapshot_at_day, terms_of
+from projects.snapshots import (
+    DepartmentSnapshot,
+    ProjectSnapshot,
+    load_departments,
+    load_snapshots,
+    snapshot_at_day,
+    terms_of,
+)
 from projects.words import appointment_text
-from tasks.models import Commitment, Indicator, Plan, PlanAdjustment, Reading
-from tasks.snapshots import project_progress_of, rules_of
-from website.sentences.promises import dated_sentence, progress_sentence
+from tasks.models import (
+    Addition,
+    Answerable,
+    Check,
+    Finding,
+    Indicator,
+    Plan,
+    PlanAdjustment,
+    Reading,
+    TaskReport,
+)
+from tasks.snapshots import CommitmentSnapshot, commitment_at_day, commitments_of, running_first
+from tasks.words import RESIDENT_FINDINGS
+from website.sentences.answers import report_word
+from website.sentences.history import MOVED, decider_text, heading_of
+from website.sentences.promises import project_description
 from website.templatetags.project_tags import SUBJECTS, change_rows
 
 FACTS = {
     Plan: ("source",),
     Department: ("source",),
+    Addition: ("source", "plan"),
     Report: ("source", "project", "corrects"),
+    TaskReport: ("source", "task__group__plan", "measure__task__group__plan"),
     Reading: ("source", "indicator__plan"),
+    Check: ("source", "commitment__project", "commitment__series__plan"),
     Adjustment: ("source", "project", "milestone__project", "department"),
     PlanAdjustment: (
         "source",
@@ -48,6 +72,9 @@ FACTS = {
         "series__plan",
         "commitment__series__plan",
         "commitment__project",
+        "target__commitment__series__plan",
+        "target__commitment__project",
+        "target__milestone",
         "indicator__plan",
     ),
     Redaction: ("source", "target"),
@@ -119,34 +146,45 @@ def facts_of(entries: Sequence[Entry]) -> dict[int, Fact]:
 class EntryContext:
     """The data needed to describe facts as of the day of their publication.
 
-    `snapshots`, `plans` and `wording` are by primary key of the project, project and indicator; `names` are the names of
-    departments by slug.
+    `snapshots` and `promises` are by primary key of the project, `departments` by slug; `wording` has the adjustments of
+    indicators, tasks and measures, by address.
     """
 
     snapshots: dict[int, ProjectSnapshot]
-    plans: dict[int, Plan]
-    names: dict[str, str]
-    wording: dict[int, list[PlanAdjustment]]
+    promises: dict[int, list[tuple[Plan, CommitmentSnapshot]]]
+    departments: dict[str, DepartmentSnapshot]
+    wording: dict[str, list[PlanAdjustment]]
 
     @classmethod
     def of(cls, facts: Iterable[Fact]) -> "EntryContext":
         facts = list(facts)
         last = max((fact.published_on for fact in facts), default=date.min)
         keys = {project.pk for fact in facts if (project := _project_of(fact))}
-        commitments = Commitment.objects.published().filter(project__in=keys).select_related("series__plan")
-        wording: dict[int, list[PlanAdjustment]] = defaultdict(list)
-        indicators = Reading.objects.filter(entry__in=[fact.entry_id for fact in facts]).values("indicator")
-        for change in PlanAdjustment.objects.published().filter(indicator__in=indicators).order_by("entry"):
-            wording[change.indicator_id].append(change)  # type: ignore[index]  # by the filter
-        return cls(
-            snapshots=load_snapshots(Project.objects.filter(pk__in=keys), last),
-            plans={one.project_id: one.series.plan for one in commitments.order_by("series__plan__year")},
-            names={slug: department.name for slug, department in load_departments(last).items()},
-            wording=wording,
-        )
+        departments = load_departments(last)
+        snapshots = load_snapshots(Project.objects.filter(pk__in=keys), last, departments)
+        wording: dict[str, list[PlanAdjustment]] = defaultdict(list)
+        subjects = {fact.subject for fact in facts if isinstance(fact, (Reading, TaskReport))}
+        changes = PlanAdjustment.objects.published().filter(entry__subject__in=subjects).select_related("entry")
+        for change in changes.order_by("entry"):
+            wording[change.entry.subject].append(change)  # type: ignore[union-attr]  # public
+        return cls(snapshots, commitments_of(snapshots.values(), last), departments, wording)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        return {slug: department.name for slug, department in self.departments.items()}
 
     def snapshot(self, project: Project, day: date) -> ProjectSnapshot:
-        return snapshot_at_day(self.snapshots[project.pk], day, {})
+        return snapshot_at_day(self.snapshots[project.pk], day, self.departments)
+
+    def commitments(self, project: ProjectSnapshot) -> list[CommitmentSnapshot]:
+        """What was promised about the project, as of its day; running plans first."""
+        known = [(plan, one) for plan, one in self.promises[project.row.pk] if one.promised_on <= project.as_of]
+        return [commitment_at_day(one, project) for _plan, one in running_first(known, project.as_of)]
+
+    def title(self, fact: Reading | TaskReport, promise: Indicator | Answerable) -> str:
+        """The title of what the fact is about, on the day on which it was published."""
+        changes = [one for one in self.wording[fact.subject] if one.published_on <= fact.published_on]
+        return terms_of(promise, changes)["title"]
 
 
 def _project_of(fact: Fact) -> Project | None:
@@ -156,7 +194,11 @@ def _project_of(fact: Fact) -> Project | None:
         case Adjustment():
             return fact.milestone.project if fact.milestone else fact.project
         case PlanAdjustment():
+            if fact.target:
+                return fact.target.commitment.project
             return fact.commitment.project if fact.commitment else None
+        case Check():
+            return fact.commitment.project
     return None
 
 
@@ -165,6 +207,12 @@ def entry_text_of(fact: Fact, context: EntryContext) -> EntryText:
     match fact:
         case Plan():
             return EntryText(f"公布承诺：{fact.title}", "年度承诺从这一天起公开，以后改一个字都要另记一条。")
+        case Addition():
+            return EntryText(f"追加承诺：{fact.title}", f"为什么追加：{fact.reason or '依法隐去'}")
+        case TaskReport():
+            return _task_report_text(fact, context)
+        case Check():
+            return _check_text(fact, context)
         case Department():
             return EntryText(f"公布部门：{fact.name}", f"公开电话：{fact.phone or '没有公布'}")
         case Report():
@@ -191,19 +239,29 @@ def _decision_text(decision: RedactionDecision) -> EntryText:
 
 def _report_text(report: Report, context: EntryContext) -> EntryText:
     snapshot = context.snapshot(report.project, report.published_on)
-    plan = context.plans.get(report.project_id)
-    rules = rules_of(plan or Plan())
-    progress = project_progress_of(snapshot, rules)
-    sentence = progress_sentence(progress, snapshot, rules, year=None)
     act = "更正 · " if report.corrects_id else ""
-    summary = f"{dated_sentence(progress, snapshot, rules, year=None)}\n{report.text}"
-    return EntryText(f"{act}{snapshot.name}：{sentence}", summary, snapshot.is_illustrative)
+    described = project_description(snapshot, context.commitments(snapshot))
+    return EntryText(f"{act}{described}", report.text, snapshot.is_illustrative)
+
+
+def _task_report_text(report: TaskReport, context: EntryContext) -> EntryText:
+    act = "更正 · " if report.corrects_id else ""
+    title = f"{act}{context.title(report, report.about)}：{report_word(report)}"
+    return EntryText(title, f"{day_text(report.held_on)}的消息。{report.text}")
+
+
+def _check_text(check: Check, context: EntryContext) -> EntryText:
+    """What somebody found who looked, and what the promise has come to with it."""
+    snapshot = context.snapshot(check.commitment.project, check.published_on)
+    act = "更正回头看" if check.corrects_id else "回头看"
+    title = f"{act} · {snapshot.name}：{RESIDENT_FINDINGS[Finding(check.finding)]}"
+    seen = f"{day_text(check.held_on)}，{check.get_observer_display()}去看。{check.text}"
+    return EntryText(title, seen, snapshot.is_illustrative)
 
 
 def _reading_text(reading: Reading, context: EntryContext) -> EntryText:
     indicator: Indicator = reading.indicator
-    changes = [c for c in context.wording[indicator.pk] if c.published_on <= reading.published_on]
-    title = terms_of(indicator, changes)["title"]
+    title = context.title(reading, indicator)
     act = "更正 · " if reading.corrects_id else ""
     value = in_unit(reading.value, indicator.unit)
     return EntryText(f"{act}{title}：{value}", f"{day_text(reading.held_on)}的数据。{reading.note}")
@@ -214,30 +272,29 @@ def _change_text(change: PromiseChange, context: EntryContext) -> EntryText:
         f"{old} → {new}" if isinstance(field, Dropped) else f"{field.label} {old} → {new}"
         for field, old, new in change_rows(change, context.names)
     ]
-    act = "改了承诺" if _is_promise(change) else "改了说法"
+    act = ACTS.get(heading_of(change), heading_of(change))
     title = f"{act} · {_name_of(change, context)}：{'；'.join(rows)}"
     reason = change.reason or "依法隐去"
-    return EntryText(
-        title, f"为什么：{reason}\n依据：{change.document or '依法隐去'}，{day_text(change.decided_on)}决定"
-    )
+    decided = f"{day_text(change.decided_on)}{decider_text(change)}"
+    return EntryText(title, f"为什么：{reason}\n依据：{change.document or '依法隐去'}，{decided}")
 
 
-def _is_promise(change: PromiseChange) -> bool:
-    return change.target in {"project", "milestone", "commitment", "indicator"}
+ACTS = {MOVED: "改了承诺"}  # what isn't a move is called as on the pages
 
 
 def _name_of(change: PromiseChange, context: EntryContext) -> str:
     """The name of what was changed; that of a milestone follows the name of its project."""
     project = _project_of(change)
     if project is None:
-        return f"{SUBJECTS[change.target]} {_old_title(change)}".strip()
+        return f"{SUBJECTS[change.promise_field]} {_old_title(change)}".strip()
     snapshot = context.snapshot(project, change.published_on)
-    if change.target != "milestone":
-        return snapshot.name
+    milestone = {"milestone": change.promise, "target": getattr(change.promise, "milestone", None)}.get(
+        change.promise_field
+    )
     titles = {one.row.pk: one.title for one in snapshot.milestones}
-    return f"{snapshot.name} · {titles[change.promise.pk]}"
+    return f"{snapshot.name} · {titles[milestone.pk]}" if milestone else snapshot.name
 
 
 def _old_title(change: PromiseChange) -> str:
-    field = "name" if change.target == "department" else "title"
+    field = "name" if change.promise_field == "department" else "title"
     return change.changes.get(field, [getattr(change.promise, field)])[0]

@@ -45,7 +45,7 @@ class CommitmentFilter(forms.Form):
 
     def __init__(self, data, *, snapshot: PlanSnapshot):
         super().__init__(data)
-        leads = {c.project.lead.slug: c.project.lead.name for c in snapshot.commitments if c.project.lead}
+        leads = {lead.slug: lead.name for c in snapshot.commitments for lead in c.project.leads}
         self.fields["series"].choices = [ANY, *((s.row.code, s.title) for s in snapshot.series)]  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["department"].choices = [ANY, *sorted(leads.items())]  # type: ignore[attr-defined]  # a ChoiceField
         if not leads:
@@ -63,7 +63,7 @@ TESTS = {
     "light": lambda c, light: c.state.light == Light(light),
     "outcome": lambda c, outcome: c.state.outcome == Outcome(outcome),
     "goal": lambda c, goal: c.goal == Goal(goal),
-    "department": lambda c, slug: c.project.lead is not None and c.project.lead.slug == slug,
+    "department": lambda c, slug: any(lead.slug == slug for lead in c.project.leads),
 }
 
 

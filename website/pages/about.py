@@ -23,7 +23,7 @@ from projects.snapshots import load_snapshots
 from tasks.changes import changes_of
 from tasks.comparison import difference_of
 from tasks.models import Plan
-from tasks.review import review_of
+from tasks.review import reviews_of
 from tasks.snapshots import (
     default_day_of,
     plan_snapshot_of,
@@ -111,7 +111,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "steps": difference_of(plan_snapshot_of(plan, plan.published_on), snapshot).changed[:3]
             if plan and snapshot
             else [],
-            "verdicts": review_of(snapshot)[:3] if snapshot else [],
+            "reviews": reviews_of(snapshot)[:3] if snapshot else [],
             "photo": Evidence.objects.published().filter(kind=EvidenceKind.PHOTO).exclude(file="").first(),
             "is_illustrative": snapshot is not None and snapshot.is_illustrative,
         },

@@ -13,10 +13,13 @@ from common.paging import shared_page
 from projects.models import Department
 from projects.snapshots import DepartmentSnapshot, load_departments, redactions_about
 from tasks.snapshots import (
+    Answer,
     CommitmentSnapshot,
+    IndicatorSnapshot,
     PlanSnapshot,
+    TaskSnapshot,
 )
-from website.pages.plans import Card, cards_of, front_snapshot, plan_context
+from website.pages.plans import Card, cards_of, front_snapshot, names_of, plan_context
 from website.sentences.promises import (
     department_sentence,
     urgency_of,
@@ -42,10 +45,12 @@ class DepartmentWork:
 
 @dataclass
 class Answering:
-    """The promises that a department leads, and those in which it is a partner."""
+    """What a department leads, and the promises in which it is a partner. Answers stand behind their task."""
 
     led: list[CommitmentSnapshot] = field(default_factory=list)
     partnered: list[CommitmentSnapshot] = field(default_factory=list)
+    answers: list[tuple[TaskSnapshot, Answer]] = field(default_factory=list)
+    indicators: list[IndicatorSnapshot] = field(default_factory=list)
 
     def neediest(self, most: int) -> list[CommitmentSnapshot]:
         """The `most` promises that it leads and that are furthest behind, in the order of the plan."""
@@ -67,10 +72,17 @@ def answering_of(snapshot: PlanSnapshot) -> dict[str, Answering]:
     """The promises of each department, by its slug."""
     found: dict[str, Answering] = defaultdict(Answering)
     for commitment in snapshot.commitments:
-        if commitment.project.lead:
-            found[commitment.project.lead.slug].led.append(commitment)
+        for lead in commitment.project.leads:
+            found[lead.slug].led.append(commitment)
         for slug in {department.slug for department in commitment.project.partners}:
             found[slug].partnered.append(commitment)
+    for task in snapshot.tasks:
+        for answer in task.answers:
+            for slug in answer.lead_slugs:
+                found[slug].answers.append((task, answer))
+    for indicator in snapshot.indicators:
+        for slug in indicator.lead_slugs:
+            found[slug].indicators.append(indicator)
     return dict(found)
 
 
@@ -81,7 +93,11 @@ def department_list(request: HttpRequest) -> HttpResponse:
     for department in load_departments(snapshot.as_of).values():
         answering = snapshot.cached(answering_of).get(department.slug, Answering())
         works.append(answering.work(department, answering.neediest(MOST_LED)))
-    return render(request, "projects/department_list.html", plan_context(request, snapshot) | {"works": works})
+    return render(
+        request,
+        "projects/department_list.html",
+        plan_context(request, snapshot) | {"works": works, "is_anybody_known": any(work.n_led for work in works)},
+    )
 
 
 @cached_by(as_of=valid_day, page=valid_page)
@@ -90,13 +106,22 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     snapshot = front_snapshot(request, since=row.published_on)
     found = load_departments(snapshot.as_of)[slug]
     answering = snapshot.cached(answering_of).get(slug, Answering())
-    shared = shared_page(request, len(answering.led), len(answering.partnered))
+    shared = shared_page(
+        request,
+        len(answering.led),
+        len(answering.partnered),
+        len(answering.answers),
+        len(answering.indicators),
+    )
     return render(
         request,
         "projects/department.html",
         plan_context(request, snapshot)
         | {
             "work": answering.work(found, shared.rows(answering.led), shared.rows(answering.partnered)),
+            "answers": shared.rows(answering.answers),
+            "indicators": shared.rows(answering.indicators),
+            "names": names_of(snapshot),
             "page": shared.page,
             "first": max(row.published_on, snapshot.row.published_on),
             "redactions": redactions_about(change.entry_id for change in found.adjustments),

@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -18,17 +19,21 @@ from common.lru_cache import LRUCacheOf
 from common.paging import shared_page
 from projects.models import Report
 from projects.snapshots import ReportFigures, load_departments, redactions_about
-from tasks.changes import Change, changes_of, subject_of, subjects_of
+from tasks.changes import Change, PlanChanges, changes_of, subject_of, subjects_of
 from tasks.comparison import Difference, difference_of
 from tasks.models import Plan, Reading
-from tasks.review import Verdict, totals_of, verdict_of
+from tasks.review import Review, review_of
 from tasks.snapshots import PlanSnapshot, SeriesSnapshot, default_day_of, plan_snapshot_of
 from website.pages.plans import plan_context, published_plan, requested_snapshot
 from website.pages.projects import evidence_of
+from website.pictures.plans import counter_of
 from website.sentences.history import (
+    HEADINGS,
+    MOVED,
     acts_sentence,
     changes_sentence,
     comparison_sentence,
+    heading_of,
     review_opening,
     review_sentence,
 )
@@ -47,6 +52,7 @@ def changes(request: HttpRequest, year: int) -> HttpResponse:
         plan_context(request, snapshot)
         | {
             "changes": on_page,
+            "apart": apart_of(on_page),
             "n_answering": len(all_changes.answering),
             "page": shared.page,
             "sentence": changes_sentence(snapshot, all_changes, year=year),
@@ -55,6 +61,26 @@ def changes(request: HttpRequest, year: int) -> HttpResponse:
             "redactions": redactions_about(on_page.entries),
         },
     )
+
+
+@dataclass(frozen=True)
+class OwnedChange:
+    """A change that moved no promise of the plan, with the title of its project and its slug, empty where it has none."""
+
+    title: str
+    slug: str
+    change: Change
+
+
+def apart_of(changes: PlanChanges) -> list[tuple[str, list[OwnedChange]]]:
+    """What was changed beside the promises, under what kind of change it was."""
+    owned = [(one.snapshot.project, change) for one in changes.reworded for change in one.changes]
+    owned += [(one.snapshot, change) for one in changes.projects for change in one.changes]
+    rows = [OwnedChange(project.title, project.slug, change) for project, change in owned]
+    rows += [OwnedChange("", "", change) for change in changes.wording]
+    titles = {MOVED: "不算在这一年承诺里的"}
+    groups = ((name, [row for row in rows if heading_of(row.change.adjustment) == name]) for name in HEADINGS)
+    return [(titles.get(name, name), own) for name, own in groups if own]
 
 
 @cached_by(**{"as_of": valid_day, "from": valid_day, "to": valid_day, "page": valid_page})
@@ -77,6 +103,8 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
             "day_query": f"?as_of={until}" if request.GET else "",
             "difference": difference,
             "page": shared.page,
+            "added": on_page["added"],
+            "answers": on_page["answers"],
             "paid": on_page["paid"],
             "invested": on_page["invested"],
             "indicators": on_page["indicators"],
@@ -112,6 +140,7 @@ def difference_between(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
 def sections_of(difference: Difference) -> dict[str, Sequence]:
     """The rows of each list of the page, by its name. Rows under a heading are pairs of the heading and the row."""
     return {
+        "added": difference.added,
         "promises": [(title, step) for title, steps in groups_of(difference) for step in steps],
         "parts": [(name, part) for name in ("reached", "begun", "unreached") for part in getattr(difference, name)],
         "changes": [(title, change) for title, changes in changes_between(difference) for change in changes],
@@ -119,6 +148,7 @@ def sections_of(difference: Difference) -> dict[str, Sequence]:
         "invested": difference.invested,
         "indicators": difference.indicators,
         "corrections": difference.corrections,
+        "answers": difference.answers,
     }
 
 
@@ -153,6 +183,7 @@ def groups_of(difference: Difference) -> Iterable[tuple[str, list]]:
         ("原来算办成的，现在不能算", difference.unkept),
         ("到期没有办成", difference.settled),
         ("变得落后", difference.fell_behind),
+        ("更落后", difference.fell_further),
         ("赶上来了", difference.caught_up),
     )
     listed = {id(step) for _title, steps in groups for step in steps}
@@ -175,22 +206,22 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
     if not snapshot.has_ended:
         return render(request, "tasks/review_ahead.html", context | {"sentence": review_opening(snapshot)})
     shared = shared_page(request, len(snapshot.commitments))
-    verdicts = list(map(verdict_of, shared.rows(snapshot.commitments)))
-    entries = {change.entry_id for verdict in verdicts for change in verdict.changes}
-    entries |= {verdict.proof.entry_id for verdict in verdicts if verdict.proof}
+    reviews = list(map(review_of, shared.rows(snapshot.commitments)))
+    entries = {change.entry_id for review in reviews for change in review.changes}
+    entries |= {review.proof.entry_id for review in reviews if review.proof}
     return render(
         request,
         "tasks/review.html",
         context
         | {
-            "series": [(one, own) for one in snapshot.series if (own := _of_series(verdicts, one))],
+            "series": [(one, own) for one in snapshot.series if (own := _of_series(reviews, one))],
             "page": shared.page,
-            "sentence": review_sentence(totals_of(snapshot), snapshot.headline.row.counter),
-            "evidence": evidence_of(verdict.proof.pk for verdict in verdicts if verdict.proof),
+            "sentence": review_sentence(snapshot.commitments, counter_of(snapshot.commitments)),
+            "evidence": evidence_of(review.proof.pk for review in reviews if review.proof),
             "redactions": redactions_about(entries),
         },
     )
 
 
-def _of_series(verdicts: Iterable[Verdict], series: SeriesSnapshot) -> list[Verdict]:
-    return [verdict for verdict in verdicts if verdict.snapshot.series == series.row]
+def _of_series(reviews: Iterable[Review], series: SeriesSnapshot) -> list[Review]:
+    return [review for review in reviews if review.snapshot.series == series.row]

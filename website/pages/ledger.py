@@ -24,9 +24,20 @@ from common.qr_codes import qr_response
 from common.site_address import whole_address
 from ledger import chain
 from ledger.models import Entry, EntryKind
-from projects.models import Appointment, Department, Evidence, Fact, Milestone, Project, Report, Source, SourceKind
+from projects.models import (
+    AbstractReport,
+    Appointment,
+    Department,
+    Evidence,
+    Fact,
+    Milestone,
+    Project,
+    Source,
+    SourceKind,
+)
 from projects.publishing import fact_of
 from projects.words import appointment_text, department_names
+from tasks.models import TaskEvidence
 
 MOST_WHOLE = 50_000  # bytes up to which an entry's page shows all of it; the entry of a plan may be much larger
 SHOWN_OF_LONG = 8_000  # characters of a longer one
@@ -106,7 +117,7 @@ _names: LRUCache[dict[str, str]] = LRUCache(1)
 
 def names_of_plans() -> dict[str, str]:
     """The names of the parts of all plans, by address; cached, since the entries that they are read from are large."""
-    plans = Entry.objects.filter(kind=EntryKind.PLAN).order_by("seq")
+    plans = Entry.objects.filter(kind__in=(EntryKind.PLAN, EntryKind.ADDITION)).order_by("seq")
 
     def read() -> dict[str, str]:
         return {address: name for plan in plans for address, name in plan_names(plan.payload).items()}
@@ -114,23 +125,22 @@ def names_of_plans() -> dict[str, str]:
     return _names.get(tuple(plans.values_list("hash", flat=True)), read)
 
 
-def plan_names(plan: dict) -> dict[str, str]:
-    """The names of the parts of a plan, by address, read from the payload of its entry."""
-    year = plan["year"]
-    names = {f"plan:{year}": plan["title"]}
-    names |= {f"indicator:{year}/{indicator['code']}": indicator["title"] for indicator in plan["indicators"]}
-    for series in plan["series"]:
-        names[f"series:{year}/{series['code']}"] = series["title"]
-        for commitment in series["commitments"]:
-            address = f"commitment:{year}/{series['code']}-{commitment['number']}"
-            names[address] = f"{series['title']}第 {commitment['number']} {series['counter']}"
-    for group in plan["groups"]:
-        names[f"group:{year}/{group['code']}"] = group["title"]
-        for task in group["tasks"]:
-            address = f"{year}/{group['code']}-{task['number']}"
-            names[f"task:{address}"] = task["title"]
-            names |= {f"measure:{address}/{measure['number']}": measure["title"] for measure in task["measures"]}
-    return names
+def plan_names(promised: dict) -> dict[str, str]:
+    """The names of what a plan or an addition brings, by address, read from the payload of its entry."""
+    year = promised.get("year") or promised["plan"]
+    names = {f"plan:{year}": promised["title"]} if "year" in promised else {}
+    names |= {f"indicator:{year}/{one['code']}": one["title"] for one in promised["indicators"]}
+    names |= {f"series:{year}/{one['code']}": one["title"] for one in promised["series"]}
+    names |= {f"group:{year}/{one['code']}": one["title"] for one in promised["groups"]}
+    titles = {one["slug"]: one["title"] for one in promised["projects"]}
+    parts = {one["id"]: one["title"] for one in promised["milestones"]}
+    for one in promised["commitments"]:
+        names[f"commitment:{year}/{one['series']}-{one['number']}"] = titles.get(one["project"], one["project"])
+    for one in promised["targets"]:
+        code = one["milestone"].partition("/")[2]
+        names[f"target:{year}/{one['commitment']}/{code}"] = parts.get(one["milestone"], code)
+    names |= {f"task:{year}/{one['group']}-{one['number']}": one["title"] for one in promised["tasks"]}
+    return names | {f"measure:{year}/{one['task']}/{one['number']}": one["title"] for one in promised["measures"]}
 
 
 def any_illustrative(as_of: date | None) -> bool:
@@ -180,7 +190,7 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
             "names": names_of([found]),
             "sentences": appointment_text(fact) if isinstance(fact, Appointment) else (),
             "texts": texts_of(fact, found),
-            "evidence": fact.evidence.all() if isinstance(fact, Report) else [],
+            "evidence": fact.evidence.all() if isinstance(fact, AbstractReport) else [],
             "act_names": department_names(_offices(found.payload)),
             "redactions": found.redactions.published().filter(is_standing=True),
             "payload_text": chain.readable(found.payload, most),
@@ -213,6 +223,7 @@ def verification_script(request: HttpRequest) -> HttpResponse:
 def evidence_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file of a public report, or a rendition of one; 404 for everything else."""
     path = f"evidence/{name}"
-    if not Evidence.objects.published().filter(file__in=[path, picture_name(path)]).exists():
+    names = [path, picture_name(path)]
+    if not any(model.objects.published().filter(file__in=names).exists() for model in (Evidence, TaskEvidence)):
         raise Http404
     return public_file(request, path)

@@ -23,12 +23,12 @@ from common.site_address import whole_address
 from news.models import Article, ArticleImage
 from projects.snapshots import ProjectSnapshot, load_snapshots
 from tasks.models import Plan
-from tasks.snapshots import TaskSnapshot, default_day_of, plan_snapshot_of, project_progress_of
+from tasks.snapshots import TaskSnapshot, commitments_of, default_day_of, plan_snapshot_of
+from tasks.verdicts import verdict_of
 from website.filters.news import NewsFilter, SearchForm
 from website.pages.errors import ask_again
 from website.search import ResultKind, SearchResults, search_results_of
 from website.sentences.news import news_description, news_title, search_title
-from website.sentences.promises import badge_of_progress
 
 ARTICLES_PER_PAGE = 20
 RESULTS_PER_PAGE = 20
@@ -127,11 +127,12 @@ def related_of(article: Article) -> dict:
     snapshot = plan_snapshot_of(plan, default_day_of(plan, timezone.localdate()))
     of_tasks = {task.row.pk: task for task in snapshot.tasks}
     of_projects = load_snapshots(projects, snapshot.as_of).values()
+    promised = commitments_of(of_projects, snapshot.as_of)
     related_tasks = [(task, of_tasks.get(task.pk)) for task in tasks]
     shown: list[ProjectSnapshot | TaskSnapshot] = [*of_projects, *(task for _, task in related_tasks if task)]
     return {
         "tasks": related_tasks,
-        "projects": [(one, badge_of_progress(project_progress_of(one, snapshot.rules))) for one in of_projects],
+        "projects": [(one, [verdict_of(promise) for _plan, promise in promised[one.row.pk]]) for one in of_projects],
         "shows_illustrative": any(one.is_illustrative for one in shown),
         "day": snapshot.as_of,
     }

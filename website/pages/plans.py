@@ -1,6 +1,6 @@
 """The pages of a plan on a day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from heapq import nsmallest
@@ -21,8 +21,8 @@ from common.lru_cache import LRUCache
 from common.paging import ROWS_PER_PAGE, BoundedPaginator, shared_page
 from common.site_address import whole_address
 from projects.progress import Total
-from projects.snapshots import redactions_about
-from tasks.models import Plan, front_of
+from projects.snapshots import DepartmentSnapshot, load_departments, redactions_about
+from tasks.models import Plan, Task, TaskEvidence, TaskReport, front_of
 from tasks.snapshots import (
     CommitmentSnapshot,
     PlanSnapshot,
@@ -31,18 +31,19 @@ from tasks.snapshots import (
     default_day_of,
     plan_snapshot_of,
 )
+from tasks.verdicts import Verdict, verdict_of
 from website.filters.plans import CommitmentFilter
 from website.pages.errors import ask_again
 from website.sentences.plans import investment_caption
 from website.sentences.promises import (
-    Badge,
-    badge_of,
     commitment_sentence,
     commitments_sentence,
     deadline_line,
     indicators_sentence,
+    is_without_data,
     neediest_of,
-    series_sentence,
+    promised_sentence,
+    series_sentences,
     task_sentence,
     tasks_sentence,
     urgency_of,
@@ -58,12 +59,15 @@ class Card:
     """A commitment on a page: its badge and its sentence."""
 
     snapshot: CommitmentSnapshot
-    badge: Badge
+    verdict: Verdict
     sentence: str
+    is_promise_only: bool = False  # nothing can be known of it yet, so its verdict isn't shown
 
 
-def cards_of(commitments) -> list[Card]:
-    return [Card(c, badge_of(c), commitment_sentence(c)) for c in commitments]
+def cards_of(commitments: Iterable[CommitmentSnapshot], *, is_promise_only: bool = False) -> list[Card]:
+    if is_promise_only:
+        return [Card(c, verdict_of(c), promised_sentence(c), is_promise_only=True) for c in commitments]
+    return [Card(c, verdict_of(c), commitment_sentence(c, year=c.ends_on.year)) for c in commitments]
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class SeriesCards:
 
     series: SeriesSnapshot
     sentence: str
+    rest: str
     cards: list[Card]
 
     @property
@@ -79,11 +84,12 @@ class SeriesCards:
         return len(self.series.commitments) - len(self.cards)
 
 
-def series_cards_of(series: SeriesSnapshot, most: int) -> SeriesCards:
+def series_cards_of(series: SeriesSnapshot, most: int, *, is_promise_only: bool = False) -> SeriesCards:
     chosen: Sequence[CommitmentSnapshot] = series.commitments
     if len(chosen) > most:
         chosen = sorted(nsmallest(most, chosen, key=urgency_of), key=lambda snapshot: snapshot.number)
-    return SeriesCards(series, series_sentence(series), cards_of(chosen))
+    sentence, rest = series_sentences(series)
+    return SeriesCards(series, sentence, rest, cards_of(chosen, is_promise_only=is_promise_only))
 
 
 def published_plan(year: int) -> Plan:
@@ -142,6 +148,15 @@ def of_front_plan(request: HttpRequest, page: str) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse(page, args=[plan.year])}{day_query(request)}", headers=headers)
 
 
+def names_of(snapshot: PlanSnapshot) -> dict[str, str]:
+    """The names of the departments on the day, by slug."""
+    return {slug: department.name for slug, department in snapshot.cached(departments_of).items()}
+
+
+def departments_of(snapshot: PlanSnapshot) -> dict[str, DepartmentSnapshot]:
+    return load_departments(snapshot.as_of)
+
+
 def unserved_of(snapshot: PlanSnapshot) -> list[TaskSnapshot]:
     """The tasks that no project serves."""
     return [task for group in snapshot.groups for task in group.unserved]
@@ -154,17 +169,17 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
 
 def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
     snapshot = requested_snapshot(request, plan)
-    headline, *others = [
-        series_cards_of(series, MOST_BESIDE if position else MOST_HEADLINE)
-        for position, series in enumerate(snapshot.series)
-    ]
+    is_promise_only = is_without_data(snapshot)
+    headline = series_cards_of(snapshot.headline, MOST_HEADLINE, is_promise_only=is_promise_only)
+    others = [series_cards_of(series, MOST_BESIDE) for series in snapshot.series[1:]]
     drawn = [headline, *(one for one in others if not one.n_left_out)]
     return render(
         request,
         "tasks/overview.html",
         plan_context(request, snapshot)
         | {
-            "sentence": headline.sentence,
+            "sentence": opening_sentence(snapshot),
+            "is_promise_only": is_promise_only,
             "deadline_line": deadline_line(snapshot, year=plan.year),
             "neediest": neediest_of(snapshot.headline, year=plan.year),
             "description": overview_description(snapshot),
@@ -176,8 +191,18 @@ def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
             "others": others,
             "drawn": [(one.series.title, [card.snapshot for card in one.cards]) for one in drawn],
             "unserved": unserved_of(snapshot),
+            "names": names_of(snapshot),
         },
     )
+
+
+def opening_sentence(snapshot: PlanSnapshot) -> str:
+    """The plan in one line; of one of which nothing can be known yet only its name."""
+    if not snapshot.series:
+        return f"{snapshot.short_title}：{tasks_sentence(snapshot.tasks)}"
+    if is_without_data(snapshot) and not snapshot.has_ended:
+        return f"{snapshot.short_title}：{snapshot.headline.row.short_title}"
+    return series_sentences(snapshot.headline)[0]
 
 
 def overview_description(snapshot: PlanSnapshot) -> str:
@@ -200,21 +225,30 @@ def task_list(request: HttpRequest, year: int) -> HttpResponse:
         request,
         "tasks/task_list.html",
         plan_context(request, snapshot)
-        | {"sentence": tasks_sentence(snapshot.tasks), "unserved": unserved_of(snapshot)},
+        | {
+            "sentence": tasks_sentence(snapshot.tasks),
+            "unserved": unserved_of(snapshot),
+            "names": names_of(snapshot),
+        },
     )
 
 
 @cached_by(as_of=valid_day, page=valid_page)
 def task(request: HttpRequest, year: int, group: str, number: int) -> HttpResponse:
-    snapshot = requested_snapshot(request, published_plan(year))
+    plan = published_plan(year)
+    snapshot = requested_snapshot(request, plan)
     found = next((t for t in snapshot.tasks if t.group.code == group and t.number == number), None)
-    if found is None:
+    if found is None:  # there is none, or it was promised on a later day, which the refusal then names
+        own = Task.objects.published().filter(group__plan=plan, group__code=group)
+        requested_snapshot(request, plan, since=get_object_or_404(own, number=number).published_on)
         raise Http404
     services = [(measure, service) for measure in found.served for service in measure.services]
     shared = shared_page(request, len(services))
     on_page = shared.rows(services)
     slugs = {service.project.slug for _measure, service in on_page}
     commitments = [commitment for commitment in found.commitments if commitment.project.slug in slugs]
+    reports = [report for answer in found.answers for report in answer.reports]
+    changes = [change for answer in found.answers for change in answer.adjustments]
     return render(
         request,
         "tasks/task.html",
@@ -222,6 +256,9 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
         | {
             "task": found,
             "sentence": task_sentence(found),
+            "departments": snapshot.cached(departments_of),
+            "evidence": task_evidence_of(reports),
+            "redactions": redactions_about(fact.entry_id for fact in (*reports, *changes)),
             "page": shared.page,
             "served": [
                 (measure, [service for _measure, service in own])
@@ -232,6 +269,14 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
             "articles": found.row.articles.published()[:NEWS_BESIDE],
         },
     )
+
+
+def task_evidence_of(reports: Iterable[TaskReport]) -> dict[int, list[TaskEvidence]]:
+    """The evidence of these reports, by primary key of the report."""
+    found: dict[int, list[TaskEvidence]] = {}
+    for evidence in TaskEvidence.objects.published().filter(report__in=[report.pk for report in reports]):
+        found.setdefault(evidence.report_id, []).append(evidence)
+    return found
 
 
 @cached_by(

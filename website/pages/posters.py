@@ -15,8 +15,9 @@ from ledger import chain
 from projects.models import Project
 from projects.progress import Progress
 from projects.snapshots import load_snapshots
-from tasks.snapshots import default_day_of, plans_naming, project_progress_of, rules_of, ruling_plan
+from tasks.snapshots import default_day_of, plans_naming, ruling_plan
 from website.pages.projects import promises_about
+from website.sentences.milestones import part_names
 
 
 @cached_by(as_of=valid_day)
@@ -26,16 +27,17 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
     day = day_of(request, first=row.published_on, default=default_day_of(ruling_plan(plans_naming(row), today), today))
     snapshot = load_snapshots(Project.objects.filter(pk=row.pk), day)[row.pk]
     plan, promise = ruling_plan(plans_naming(row), day), next(iter(promises_about(snapshot)), None)
-    progress = promise.snapshot.progress if promise else project_progress_of(snapshot, rules_of(plan))
+    progress = promise.snapshot.progress if promise else None
     return render(
         request,
         "projects/poster.html",
         {
             "project": snapshot,
             "promise": promise,
-            "due_on": progress.due_on,
-            "promised_due_on": promised_due_on(progress),
-            "is_inferred": any(state.snapshot.row.is_inferred for state in progress.active),
+            "due_on": progress.due_on if progress else None,
+            "promised_due_on": promised_due_on(progress) if progress else None,
+            "is_inferred": progress is not None and any("due_on" in one.snapshot.inferred for one in progress.active),
+            "cut": part_names(one for one in progress.targets if one.is_dropped) if progress else "",
             "plan": plan,
             "project_address": page_address(request, row),
             "as_of": day,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,21 +15,23 @@ from common.site_address import whole_address
 from ledger import chain
 from projects.models import Evidence, Project
 from projects.snapshots import ProjectSnapshot, load_departments, load_snapshots, redactions_about
-from tasks.models import Outline, Plan
+from tasks.changes import Change
+from tasks.models import Check, Outline, Plan
 from tasks.snapshots import (
     CommitmentSnapshot,
     commitments_about,
     default_day_of,
     plans_naming,
-    project_progress_of,
-    rules_of,
     ruling_plan,
     wording_of,
 )
 from website.pages.plans import NEWS_BESIDE, Card, cards_of
+from website.sentences.clarity import Clarity, clarity_of
+from website.sentences.history import HEADINGS, heading_of
 from website.sentences.promises import (
-    badge_of_progress,
     dated_sentence,
+    project_description,
+    verdict_words,
 )
 
 
@@ -45,6 +48,20 @@ class Promise:
     def snapshot(self) -> CommitmentSnapshot:
         return self.card.snapshot
 
+    @property
+    def clarity(self) -> list[Clarity]:
+        return clarity_of(self.snapshot)
+
+    @property
+    def checks(self) -> list[Check]:
+        """Who looked and what they found, the latest first."""
+        return sorted(self.snapshot.checks, key=attrgetter("held_on"), reverse=True)
+
+    @property
+    def sentence(self) -> str:
+        """What it has come to, with the days of its data."""
+        return dated_sentence(self.snapshot, year=self.plan.year)
+
 
 @cached_by(as_of=valid_day)
 def project(request: HttpRequest, slug: str) -> HttpResponse:
@@ -54,10 +71,8 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     default = first if asked_day(request) else default_day_of(ruling_plan(plans, today), today)
     day = day_of(request, first=first, default=default)
     plan = ruling_plan(plans, day)
-    rules = rules_of(plan)
     departments = load_departments(day)
     snapshot = load_snapshots(Project.objects.filter(pk=row.pk), day, departments)[row.pk]
-    progress = project_progress_of(snapshot, rules)
     services = row.contributions.as_of(day).select_related("measure__task__group__plan")
     commitments = commitments_about(snapshot)
     wording = wording_of(
@@ -69,13 +84,11 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "projects/project.html",
         {
             "project": snapshot,
-            "progress": progress,
-            "rules": rules,
             "departments": departments,
-            "badge": badge_of_progress(progress),
-            "sentence": dated_sentence(progress, snapshot, rules, year=plan.year),
-            "description": dated_sentence(progress, snapshot, rules, year=None),
+            "description": project_description(snapshot, [promise.snapshot for promise in promises]),
             "promises": promises,
+            "verdict_words": verdict_words([promise.snapshot for promise in promises]),
+            "changes": changes_of(snapshot, promises),
             "services": services,
             "outlines": outlines_about(snapshot, promises),
             "wording": wording,
@@ -117,11 +130,24 @@ def outlines_about(project: ProjectSnapshot, promises: list[Promise]) -> QuerySe
     return Outline.objects.as_of(project.as_of).filter(code__in=codes, plan__in=[promise.plan for promise in promises])
 
 
+def changes_of(project: ProjectSnapshot, promises: list[Promise]) -> list[tuple[str, list[Change]]]:
+    """Every change of the project, of its parts and of what was promised of it, under what kind of change it is."""
+    found = [Change(change, "") for change in project.adjustments]
+    found += [Change(change, part.title) for part in project.milestones for change in part.adjustments]
+    for promise in promises:
+        found += [Change(change, "") for change in promise.snapshot.adjustments]
+        found += [Change(c, target.title) for target in promise.snapshot.targets for c in target.adjustments]
+    found.sort(key=attrgetter("adjustment.entry_id"))
+    groups = ((heading, [one for one in found if heading_of(one.adjustment) == heading]) for heading in HEADINGS)
+    return [(heading, own) for heading, own in groups if own]
+
+
 def facts_of(project: ProjectSnapshot, promises: list[Promise]) -> Iterator[int | None]:
     """The entry numbers of all facts whose free texts the page of the project shows."""
     yield from (one.report.entry_id for one in project.reports)
     yield from (change.entry_id for change in project.all_adjustments)
-    yield from (change.entry_id for promise in promises for change in promise.snapshot.adjustments)
+    for promise in promises:
+        yield from (fact.entry_id for fact in (*promise.snapshot.promise_changes, *promise.snapshot.checks))
 
 
 def evidence_of(reports: Iterable[int]) -> dict[int, list[Evidence]]:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from projects.progress import ONE_DAY, Light, MilestoneState, Progress, Terms, planned_on
+from projects.progress import ONE_DAY, Light, Progress, TargetState, Terms, planned_on
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ class Curve:
 
 def curve_of(progress: Progress, as_of: date, *, reports: Sequence[Any] = (), changes: Sequence[Any] = ()) -> Curve:
     """`reports` are those public on `as_of`, including corrected ones; `changes` those of these milestones."""
-    active, everything = progress.active, progress.milestones
+    active, everything = progress.active, progress.targets
     plan = plan_of((state.snapshot, state.terms) for state in active)
     promised = plan_of((state.snapshot, state.snapshot.promised) for state in everything)
     due = {state.terms.due_on for state in active}
     return Curve(
         as_of=as_of,
-        starts_on=min(state.snapshot.starts_on for state in everything),
+        starts_on=min(state.terms.starts_on for state in everything),
         actual=actual_of(active),
         plan=plan,
         promised=promised if promised != plan else (),
@@ -73,32 +73,40 @@ def curve_of(progress: Progress, as_of: date, *, reports: Sequence[Any] = (), ch
         moved=tuple(sorted({state.snapshot.promised.due_on for state in everything} - due)),
         pace=_pace_of(progress),
         changes=tuple(sorted(changes, key=lambda change: change.published_on)),
-        is_stepped=all(state.snapshot.pace == "STEP" for state in everything),
+        is_stepped=all(state.terms.pace == "STEP" and not state.terms.steps for state in everything),
     )
 
 
 def plan_of(parts: Iterable[tuple[Any, Terms]]) -> tuple[Point, ...]:
-    """The corners of the weighted plan of pairs (milestone, terms). Between corners it is linear."""
+    """The corners of the weighted plan of pairs (target, terms). Between corners it is linear."""
     parts = list(parts)
-    total = sum((Fraction(milestone.weight) for milestone, _terms in parts), Fraction(0))
-    days = {day for milestone, terms in parts for day in _corners(milestone, terms)}
+    total = sum((Fraction(target.weight) for target, _terms in parts), Fraction(0))
+    days = {day for _target, terms in parts for day in _corners(terms)}
     return tuple(
         Point(
             day,
-            sum(
-                Fraction(milestone.weight) * planned_on(milestone.pace, milestone.starts_on, terms.due_on, day)
-                for milestone, terms in parts
-            )
+            sum(Fraction(target.weight) * planned_on(terms, target.from_amount, day) for target, terms in parts)
             / total,
         )
         for day in sorted(days)
     )
 
 
-def _corners(milestone: Any, terms: Terms) -> tuple[date, date]:
-    if milestone.pace == "STEP":
-        return terms.due_on, terms.due_on + ONE_DAY
-    return milestone.starts_on - ONE_DAY, terms.due_on
+def asked_share(parts: Iterable[tuple[Any, Terms]], day: date, as_of: date) -> Fraction | None:
+    """What a reading of the day is held against: a step is seen from a reading of its own day. None without targets."""
+    total = asked = Fraction(0)
+    for target, terms in parts:
+        asked_on = min(day + ONE_DAY, as_of) if terms.pace == "STEP" else day
+        total += Fraction(target.weight)
+        asked += Fraction(target.weight) * planned_on(terms, target.from_amount, asked_on)
+    return asked / total if total else None
+
+
+def _corners(terms: Terms) -> tuple[date, ...]:
+    if terms.pace == "STEP":
+        due = (*(due_on for due_on, _amount in terms.steps), terms.due_on)
+        return tuple(corner for due_on in due for corner in (due_on, due_on + ONE_DAY))
+    return terms.starts_on - ONE_DAY, terms.due_on
 
 
 def share_on(line: Sequence[Point], day: date) -> Fraction | None:
@@ -112,33 +120,33 @@ def share_on(line: Sequence[Point], day: date) -> Fraction | None:
     return line[0].share if day < line[0].day else line[-1].share
 
 
-def actual_of(states: Sequence[MilestoneState]) -> tuple[Point, ...]:
+def actual_of(states: Sequence[TargetState]) -> tuple[Point, ...]:
     """The weighted sum on each day with reported data, without interpolation."""
     days = sorted({reading.held_on for state in states for reading in state.snapshot.readings})
     return tuple(Point(day, _sum_on(states, day)) for day in days)
 
 
-def _sum_on(states: Sequence[MilestoneState], day: date, values: Mapping[Any, Decimal] | None = None) -> Fraction:
+def _sum_on(states: Sequence[TargetState], day: date, values: Mapping[Any, Decimal] | None = None) -> Fraction:
     """The weighted sum, with each milestone's value from `values` (by its key), else from its latest reading on the day."""
     total = sum((state.weight for state in states), Fraction(0))
     counted = Fraction(0)
     for state in states:
         value = values[_key(state)] if values and _key(state) in values else _value_on(state, day)
-        counted += state.weight * min(Fraction(value) / Fraction(state.terms.target), Fraction(1))
+        counted += state.weight * min(Fraction(value) / Fraction(state.terms.amount), Fraction(1))
     return counted / total
 
 
-def _key(state: MilestoneState) -> Any:
-    return state.snapshot.row.pk
+def _key(state: TargetState) -> Any:
+    return state.snapshot.milestone.row.pk
 
 
-def _value_on(state: MilestoneState, day: date) -> Decimal:
+def _value_on(state: TargetState, day: date) -> Decimal:
     """The value on the day; zero before the first reading, as in every weighted sum."""
     held = [reading.value for reading in state.snapshot.readings if reading.held_on <= day]
     return held[-1] if held else Decimal(0)
 
 
-def corrected_of(states: Sequence[MilestoneState], reports: Sequence[Any]) -> tuple[CorrectedPoint, ...]:
+def corrected_of(states: Sequence[TargetState], reports: Sequence[Any]) -> tuple[CorrectedPoint, ...]:
     """The weighted sum according to each corrected report with readings of these milestones."""
     points = []
     for snapshot in reports:

@@ -1,6 +1,5 @@
 """The charts of a plan and their descriptions. Pure functions, without queries or a clock."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +12,11 @@ from common.formats import day_text
 from common.templatetags.components import in_unit
 from tasks.progress import IndicatorStatus, Outcome
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
+from tasks.verdicts import Verdict, verdict_of
 from tasks.words import COMPARATORS
 from website.pictures.projects import as_of_label
-from website.sentences.promises import BADGES, Badge, badge_of
+from website.sentences.indicators import target_text
+from website.sentences.promises import counted, verdict_counts
 
 ROW, HEADING = Fraction(3), Fraction(9, 4)  # em
 ROOM_FOR_SHAPE = Fraction(100, 16)  # percent of the bar that a shape takes in the narrowest chart
@@ -35,7 +36,7 @@ class Row:
     """The days of a promise. `moved` is the due day first promised, if it is no longer in force."""
 
     snapshot: CommitmentSnapshot
-    badge: Badge
+    verdict: Verdict
     starts_on: date
     due_on: date
     moved: date | None
@@ -54,17 +55,17 @@ class Row:
 
 
 def rows_of(commitments: Sequence[CommitmentSnapshot]) -> list[Row]:
-    return [_row(snapshot) for snapshot in commitments if snapshot.progress.milestones]
+    return [_row(snapshot) for snapshot in commitments if snapshot.progress.targets]
 
 
 def _row(snapshot: CommitmentSnapshot) -> Row:
-    states = snapshot.progress.milestones
+    states = snapshot.progress.targets
     promised = max(state.snapshot.promised.due_on for state in states)
     due_on = snapshot.progress.due_on or promised
     return Row(
         snapshot=snapshot,
-        badge=badge_of(snapshot),
-        starts_on=min(state.snapshot.starts_on for state in states),
+        verdict=verdict_of(snapshot),
+        starts_on=min(state.terms.starts_on for state in states),
         due_on=due_on,
         moved=promised if promised != due_on else None,
         reached_on=snapshot.state.kept_on,
@@ -124,7 +125,7 @@ class PlanPicture:
     @property
     def key(self) -> list[tuple[str, str]]:
         entries = (
-            ("reached", "办成", [row for row in self.rows if row.reached is not None]),
+            ("reached", "做到", [row for row in self.rows if row.reached is not None]),
             ("due", "期限", self.rows),
             ("moved", "原定期限", [row for row in self.rows if row.moved is not None]),
             ("overdue", "过期", [row for row in self.rows if row.overdue is not None]),
@@ -187,9 +188,10 @@ def _drawn(row: Row, top: Fraction, days: Days, as_of: date) -> DrawnRow:
 
 def plan_title(rows: Sequence[Row]) -> str:
     """How many promises there are, how many are done, and how many due days were changed."""
-    reached, moved = sum(row.reached_on is not None for row in rows), sum(row.moved is not None for row in rows)
+    moved = sum(row.moved is not None for row in rows)
     counter = counter_of([row.snapshot for row in rows])
-    clauses = [f"{len(rows)} {counter}承诺", f"{reached} {counter}办成" if reached else "还没有办成的"]
+    reached = counted([row.snapshot for row in rows if row.reached_on], counter)
+    clauses = [f"{len(rows)} {counter}承诺", reached or "还没有办成的"]
     clauses += [f"{moved} {counter}改过期限"] if moved else []
     return "，".join(clauses)
 
@@ -206,7 +208,7 @@ def plan_sentence(title: str, as_of: date) -> str:
 class Share:
     """A segment of the bar; its shape is drawn if it fits."""
 
-    badge: Badge
+    verdict: Verdict
     count: int
     segment: Segment
 
@@ -222,17 +224,16 @@ class TallyPicture:
 
 
 def tally_picture(commitments: Sequence[CommitmentSnapshot]) -> TallyPicture | None:
-    """The bar of promises by badge, in the order of BADGES; None without promises."""
-    counts = Counter(badge_of(snapshot) for snapshot in commitments)
-    badges = [badge for badge in BADGES if counts[badge]]
-    if not badges:
+    """The bar of promises by verdict, in the order in which sentences count them; None without promises."""
+    counts = verdict_counts(commitments)
+    if not counts:
         return None
-    segments = charts.segments_of([counts[badge] for badge in badges])
+    segments = charts.segments_of([n for _verdict, n in counts])
     counter = counter_of(commitments)
-    parts = "，".join(f"{counts[badge]} {counter}{badge.text}" for badge in badges)
+    parts = "，".join(f"{n} {counter}{verdict.word}" for verdict, n in counts)
     return TallyPicture(
-        description=f"{counts.total()} {counter}承诺：{parts}",
-        shares=tuple(Share(badge, counts[badge], segment) for badge, segment in zip(badges, segments, strict=True)),
+        description=f"{len(commitments)} {counter}承诺：{parts}",
+        shares=tuple(Share(*one, segment) for one, segment in zip(counts, segments, strict=True)),
     )
 
 
@@ -255,16 +256,18 @@ class BulletPicture:
 def bullet_picture(snapshot: IndicatorSnapshot) -> BulletPicture:
     """The chart, on a scale from zero to a round number above all its values."""
     unit, baseline = snapshot.row.unit, snapshot.row.baseline
-    value = snapshot.state.value
-    numbers = [number for number in (snapshot.target, snapshot.promised_target, value, baseline) if number]
+    value, ends = snapshot.state.value, (snapshot.terms.target, snapshot.terms.upper)
+    numbers = [number for number in (*ends, snapshot.promised.target, value, baseline) if number]
     end = charts.nice_ticks(max(numbers, default=Decimal(1)) * Decimal("1.04"))[-1]
 
     def at(number: Decimal) -> Fraction:
         return Fraction(number) * 100 / Fraction(end)
 
-    target = at(snapshot.target)
+    target = at(snapshot.terms.target)
     meets = {"≥": Segment(target, 100 - target), "≤": Segment(Fraction(0), target)}
-    is_moved = snapshot.promised_target != snapshot.target
+    if snapshot.terms.upper is not None:
+        meets["BETWEEN"] = Segment(target, at(snapshot.terms.upper) - target)
+    is_moved = snapshot.promised.target != snapshot.terms.target
     return BulletPicture(
         description=bullet_sentence(snapshot),
         value=None if value is None else at(value),
@@ -274,19 +277,19 @@ def bullet_picture(snapshot: IndicatorSnapshot) -> BulletPicture:
         if baseline is None
         else anchored(Label(at(baseline), f"起点 {in_unit(baseline, unit)}", "baseline")),
         value_label=None if value is None else anchored(Label(at(value), in_unit(value, unit), "actual")),
-        promised=at(snapshot.promised_target) if is_moved else None,
+        promised=at(snapshot.promised.target) if is_moved else None,
     )
 
 
 def target_words(snapshot: IndicatorSnapshot) -> str:
-    comparator = COMPARATORS[snapshot.row.comparator]
-    return f"目标{comparator} {in_unit(snapshot.target, snapshot.row.unit)}"
+    space = "" if COMPARATORS[snapshot.row.comparator] or snapshot.terms.upper is not None else " "
+    return f"目标{space}{target_text(snapshot)}"
 
 
 def bullet_sentence(snapshot: IndicatorSnapshot) -> str:
     unit, target = snapshot.row.unit, target_words(snapshot)
-    if snapshot.promised_target != snapshot.target:
-        target += f"（原来 {in_unit(snapshot.promised_target, unit)}）"
+    if snapshot.promised.target != snapshot.terms.target:
+        target += f"（原来 {in_unit(snapshot.promised.target, unit)}）"
     if snapshot.row.baseline is not None:
         target += f"，起点 {in_unit(snapshot.row.baseline, unit)}"
     if snapshot.state.status is IndicatorStatus.DROPPED:

@@ -12,6 +12,7 @@ from common.formats import day_text, percent_text, shared_year, yuan_text
 from projects.progress import Light, Progress, execution_of
 from website.pictures.curves import Curve, Point, share_on
 from website.pictures.timelines import Event, EventType
+from website.sentences.parts import verb_of
 
 CURVE_BODY, STEPPED_BODY = Fraction(13), Fraction(6)  # em
 NEAR, FAR = Fraction(1, 2), Fraction(9, 10)  # em between a point and its label
@@ -108,7 +109,7 @@ def curve_picture(curve: Curve, progress: Progress, days: Days) -> CurvePicture:
         title=title,
         description=curve_sentence(curve, title),
         frame=charts.framed(days, labels, STEPPED_BODY if curve.is_stepped else CURVE_BODY),
-        grid=_grid(is_stepped=curve.is_stepped),
+        grid=_grid(verb_of(progress.active) if curve.is_stepped else ""),
         plan=charts.points(_line(curve.plan, days)),
         promised=charts.points(_line(curve.promised, days)),
         actual=charts.points(line) if len(line) > 1 else "",
@@ -122,9 +123,10 @@ def curve_picture(curve: Curve, progress: Progress, days: Days) -> CurvePicture:
     )
 
 
-def _grid(*, is_stepped: bool) -> tuple[tuple[Fraction, str], ...]:
-    if is_stepped:
-        return (Fraction(0), "办成"), (Fraction(100), "还没")
+def _grid(verb: str) -> tuple[tuple[Fraction, str], ...]:
+    """Of a plan that is done in one step, what is done; else shares."""
+    if verb:
+        return (Fraction(0), verb), (Fraction(100), "还没")
     return tuple((down(share), percent_text(share)) for share in (Fraction(1), Fraction(1, 2), Fraction(0)))
 
 
@@ -206,11 +208,12 @@ def curve_title(progress: Progress, curve: Curve) -> str:
     if progress.light is Light.DONE:
         late = "，晚于期限" if any(state.is_late for state in progress.active) else ""
         more = "，超额" if any(state.is_exceeded for state in progress.active) else ""
-        return f"{day_text(progress.done_on)}办成{late}{more}"
+        return f"{day_text(progress.done_on)}{verb_of(progress.active)}{late}{more}"
     is_over = progress.due_on is not None and curve.as_of > progress.due_on
     if curve.is_stepped:
         n_reached = sum(state.is_reached for state in progress.active)
-        missing = f"{n_reached} 项办成，还没办完" if n_reached else "还没办成" if curve.actual else "还没有数据"
+        verb = verb_of(progress.active)
+        missing = f"{n_reached} 项{verb}，还没办完" if n_reached else f"还没{verb}" if curve.actual else "还没有数据"
         return f"期限已过，{missing}" if is_over else f"{missing}，还没到期限"
     actual = f"实际做到 {percent_text(progress.actual)}" if curve.actual else "还没有数据"
     return f"期限已过，{actual}" if is_over else f"{actual}，按日子该到 {percent_text(progress.planned)}"
@@ -229,7 +232,7 @@ LANES = (
     ("承诺", frozenset({EventType.PROMISED, EventType.DUE, EventType.MOVED})),
     ("报数", frozenset({EventType.REPORTED, EventType.CORRECTED})),
     ("改动", frozenset({EventType.CHANGED})),
-    ("办成", frozenset({EventType.REACHED})),
+    ("做到", frozenset({EventType.REACHED})),
 )
 EVENT_MARKS = {
     EventType.PROMISED: "promised",
@@ -245,7 +248,7 @@ EVENT_WORDS = {
     "reported": "报数",
     "corrected": "已更正的报数",
     "change": "改动",
-    "reached": "办成",
+    "reached": "做到",
     "due": "期限",
     "moved": "原定期限",
 }
@@ -315,7 +318,7 @@ def timeline_title(events: Sequence[Event]) -> str:
         (_count(events, EventType.REPORTED), "报过 {} 次数据"),
         (_count(events, EventType.CORRECTED), "更正 {} 次"),
         (_count(events, EventType.CHANGED), "改动 {} 次"),
-        (_count(events, EventType.REACHED), "办成 {} 项"),
+        (_count(events, EventType.REACHED), "做到 {} 项"),
     ]
     clauses = [words.format(number) for number, words in counts if number]
     return "，".join(clauses) or "承诺公布以后，还没有报过数据"
@@ -348,7 +351,7 @@ def money_picture(spent: Decimal | None, investment: Decimal | None) -> MoneyPic
         return None
     longer = max(share, Fraction(1))
     spent_text, investment_text = f"已完成 {yuan_text(spent)}", f"总投资 {yuan_text(investment)}"
-    title = f"花了总投资的 {percent_text(share)}{'，超过了总投资' if share > 1 else ''}"
+    title = f"完成了总投资的 {percent_text(share)}{'，超过了总投资' if share > 1 else ''}"
     return MoneyPicture(
         title=title,
         description=f"{investment_text}，{spent_text}。{title}。",

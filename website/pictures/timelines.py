@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from projects.progress import MilestoneState
+from projects.progress import TargetState
 
 
 class EventType(StrEnum):
@@ -33,7 +33,7 @@ class Event:
         return self.kind is EventType.REACHED and any(state.is_late for state in self.of)
 
 
-def events_of(states: Sequence[MilestoneState], *, reports: Sequence[Any], changes: Sequence[Any]) -> list[Event]:
+def events_of(states: Sequence[TargetState], *, reports: Sequence[Any], changes: Sequence[Any]) -> list[Event]:
     """All events known on the day of `states`, by day.
 
     A report is on the day of its data, a change on the day of its publication. A due day first promised that is no longer

@@ -3,25 +3,23 @@
 `year` is that of the plan, in whose pages it goes without saying; None spells out every year.
 """
 
-from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from common.formats import day_text, day_texts, percent_text, points, yuan_text
 from common.templatetags import components
-from projects.adjustable import Move
-from projects.models import PromiseChange
+from projects.adjustable import KIND_WORDS, MOVES, ChangeKind
+from projects.models import DecidedBy, PromiseChange
 from projects.progress import Sums
 from tasks.changes import Change, PlanChanges
-from tasks.comparison import Difference
-from tasks.progress import Outcome
-from tasks.review import VERDICTS, Totals
-from tasks.snapshots import PlanSnapshot
-from tasks.words import KEPT_LATE, MOVES, RESIDENT_OUTCOMES
-from website.sentences.promises import OUTCOME_BADGES
+from tasks.comparison import Difference, Step
+from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
+from tasks.verdicts import Verdict
+from website.sentences.promises import verdict_counts
 
-COUNTED_MOVES = (Move.EARLIER, Move.LATER, Move.LOWERED, Move.RAISED, Move.RESET, Move.DROPPED)
+COUNTED = (ChangeKind.LOOSENED, ChangeKind.TIGHTENED)
 
 
 def changes_sentence(snapshot: PlanSnapshot, changes: PlanChanges, *, year: int | None) -> str:
@@ -32,7 +30,7 @@ def changes_sentence(snapshot: PlanSnapshot, changes: PlanChanges, *, year: int 
         told = f"到 {day}，{changes.total} {counter}承诺一{counter}也没有改过。"
     else:
         moves = changes.moves
-        counted = "，".join(f"{MOVES[move]} {moves[move]} 次" for move in COUNTED_MOVES if moves[move])
+        counted = "，".join(f"{KIND_WORDS[kind]} {moves[kind]} 次" for kind in COUNTED if moves[kind])
         told = f"到 {day}，{changes.total} {counter}承诺里改过 {len(changes.commitments)} {counter}：{counted}。"
     return told + (f"另有 {len(changes.indicators)} 个指标改过。" if changes.indicators else "")
 
@@ -48,12 +46,13 @@ def comparison_sentence(difference: Difference, counter: str, *, year: int | Non
 
 
 def _happened(difference: Difference, counter: str) -> list[str]:
-    settled = Counter(step.after.state.outcome for step in difference.settled)
     counted = [
-        (len(difference.kept), "办成 {n} {counter}"),
+        (len(difference.added), "追加 {n} {counter}承诺"),
+        *((n, f"{{n}} {{counter}}{verdict.word}") for verdict, n in _verdicts_after(difference.kept)),
         (len(difference.unkept), "{n} {counter}原来算办成的，现在不能算"),
-        *((settled[outcome], f"{{n}} {{counter}}{RESIDENT_OUTCOMES[outcome]}") for outcome in VERDICTS),
+        *((n, f"{{n}} {{counter}}{verdict.word}") for verdict, n in _verdicts_after(difference.settled)),
         (len(difference.fell_behind), "{n} {counter}变得落后"),
+        (len(difference.fell_further), "{n} {counter}更落后"),
         (len(difference.caught_up), "{n} {counter}赶上来了"),
         (len(difference.reached), "{n} 个小项办到了"),
         (len(difference.begun), "{n} 个小项开始做了"),
@@ -64,14 +63,23 @@ def _happened(difference: Difference, counter: str) -> list[str]:
     return told or ["没有哪件承诺的结果变了"]
 
 
+def _verdicts_after(steps: Iterable[Step]) -> list[tuple[Verdict, int]]:
+    return verdict_counts(step.after for step in steps)
+
+
 def acts_sentence(difference: Difference) -> str:
-    """`公布了 12 份进展，更正了 1 份，累计完成投资多了 2300 万元。` Empty where nothing was published."""
-    counted = [(len(difference.reports), "公布了 {} 份进展"), (len(difference.corrections), "更正了 {} 份")]
+    """`公布了 12 份进展，更正了 1 份，又完成投资 2300 万元。` Empty where nothing was published."""
+    counted = [
+        (len(difference.reports), "公布了 {} 份进展"),
+        (len(difference.corrections), "更正了 {} 份"),
+        (len(difference.answers), "说了 {} 次任务进展"),
+    ]
     told = [words.format(n) for n, words in counted if n]
     more = difference.spent[1].amount - difference.spent[0].amount
     if more:
         amount = yuan_text(abs(more))
-        told.append(f"累计完成投资{'多' if more > 0 else '少'}了{'' if amount.startswith('约') else ' '}{amount}")
+        space = "" if amount.startswith("约") else " "
+        told.append(f"又完成投资{space}{amount}" if more > 0 else f"累计完成投资少了{space}{amount}")
     return f"{'，'.join(told)}。" if told else ""
 
 
@@ -82,14 +90,14 @@ def reports_sentence(difference: Difference) -> str:
     return f"{new}{corrected}。"
 
 
-def review_sentence(totals: Totals, counter: str) -> str:
-    """`15 件承诺：办成 8 · 晚了才办成 1 · 没办成 3。其中 4 件中途改过。` What is none is left out."""
-    parts = [f"{RESIDENT_OUTCOMES[Outcome.KEPT]} {totals.in_time}"]
-    parts += [f"{KEPT_LATE} {totals.late}"] if totals.late else []
-    words = RESIDENT_OUTCOMES | {Outcome.DROPPED: "取消", Outcome.ADVANCED: OUTCOME_BADGES[Outcome.ADVANCED].word}
-    parts += [f"{words[outcome]} {totals.others[outcome]}" for outcome in VERDICTS if totals.others[outcome]]
-    told = f"{totals.total} {counter}承诺：{' · '.join(parts)}。"
-    return told + (f"其中 {totals.adjusted} {counter}中途改过。" if totals.adjusted else "")
+def review_sentence(commitments: Sequence[CommitmentSnapshot], counter: str) -> str:
+    """`15 件承诺：办成 6 · 改后办成 2 · 没办成 3。其中 4 件中途改过。` What is none is left out."""
+    if not commitments:
+        return "没有列成项目的承诺。"
+    parts = [f"{verdict.word} {n}" for verdict, n in verdict_counts(commitments)]
+    adjusted = sum(one.state.is_adjusted for one in commitments)
+    told = f"{len(commitments)} {counter}承诺：{' · '.join(parts)}。"
+    return told + (f"其中 {adjusted} {counter}中途改过。" if adjusted else "")
 
 
 def review_opening(snapshot: PlanSnapshot) -> str:
@@ -107,17 +115,36 @@ def review_note(snapshot: PlanSnapshot) -> SafeString:
 # One change
 
 
+def heading_of(change: PromiseChange) -> str:
+    """Under what it stands: a move of the promise apart from what was filled in, reassigned or reworded."""
+    kinds = set(change.field_kinds.values())
+    if kinds & MOVES:
+        return MOVED
+    return next(KIND_WORDS[kind] for kind in APART if kind in kinds)
+
+
+MOVED = "改过的承诺"
+APART = (ChangeKind.REASSIGNED, ChangeKind.FILLED_IN, ChangeKind.REWORDED)
+HEADINGS = (MOVED, *(KIND_WORDS[kind] for kind in APART))
+
+
+def decision_text(change: PromiseChange) -> SafeString:
+    """`… 政府决定`: by whom, where it was said."""
+    return format_html("{}{}", components.day(on=change.decided_on), decider_text(change))
+
+
+def decider_text(change: PromiseChange) -> str:
+    if change.decided_by == DecidedBy.UNSTATED:
+        return "决定，没有写谁定的"
+    return f"{change.get_decided_by_display()}决定"
+
+
 def move_texts(change: Change) -> list[str]:
-    """`推迟 50 天`, `取消`: one for each kind of move."""
-    return [_move_text(move, change.adjustment) for move in change.moves]
-
-
-def _move_text(move: Move, change: PromiseChange) -> str:
-    if move not in {Move.LATER, Move.EARLIER}:
-        return MOVES[move]
-    moved = ((field, old, new) for field, old, new in change.field_changes() if field.move_of(old, new) is move)
-    days = max(abs((field.decode(new) - field.decode(old)).days) for field, old, new in moved)
-    return f"{MOVES[move]} {days} 天"
+    """`推迟 50 天`, `取消`: each once."""
+    adjustment = change.adjustment
+    kinds = adjustment.field_kinds
+    texts = (field.move_text(old, new, kinds[field.name]) for field, old, new in adjustment.field_changes())
+    return list(dict.fromkeys(texts))
 
 
 def pace_words(sums: Sums) -> str:

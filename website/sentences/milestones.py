@@ -5,84 +5,100 @@ Days are marked up as such, so most of these sentences are mark-up, with everyth
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from common.formats import counted_percent_text, fine_percent_text, fine_share_text, in_unit, number_text, percent_text
 from common.templatetags.components import day
-from projects.models import Pace
-from projects.progress import MilestoneState, Progress, Rules, Terms
-from projects.snapshots import MilestoneSnapshot
+from projects.progress import Progress, Rules, TargetState, Terms
+from tasks.models import Pace
+from tasks.snapshots import TargetSnapshot
 
 
-def part_text(state: MilestoneState) -> str:
+def part_text(state: TargetState) -> str:
     """The part with its quantity, where it is one: `10 座污水处理站`."""
     return _part_text(state.snapshot, state.terms)
 
 
-def _part_text(snapshot: MilestoneSnapshot, terms: Terms) -> str:
-    if snapshot.row.pace == Pace.STEP or snapshot.row.unit == "%":
+def _part_text(snapshot: TargetSnapshot, terms: Terms) -> str:
+    if (terms.pace == Pace.STEP and not terms.steps) or snapshot.unit == "%":
         return snapshot.title
-    return f"{number_text(terms.target)} {snapshot.row.unit}{snapshot.title}"
+    return f"{number_text(terms.amount)} {snapshot.unit}{'' if snapshot.title == snapshot.unit else snapshot.title}"
 
 
-def part_names(states: Iterable[MilestoneState]) -> str:
+def part_names(states: Iterable[TargetState]) -> str:
     return "、".join(state.snapshot.title for state in states)
 
 
-def first_terms(state: MilestoneState) -> SafeString:
+def first_terms(state: TargetState) -> SafeString:
     """What was first promised of the part: `10 座污水处理站，12 月 31 日前`, with the year."""
     promised = state.snapshot.promised
     return format_html("{}，{}前", _part_text(state.snapshot, promised), day(on=promised.due_on))
 
 
-def present_terms(state: MilestoneState) -> SafeString:
+def present_terms(state: TargetState) -> SafeString:
     """What is promised of it now."""
     if state.is_dropped:
         return SafeString("取消")
     return format_html("{}，{}前", part_text(state), day(on=state.terms.due_on))
 
 
-def reading_sentence(state: MilestoneState) -> SafeString:
-    """`… 的数据：40%，目标 100%。按日子该到 74%，实际 40%。`"""
-    target, planned = in_unit(state.terms.target, state.snapshot.row.unit), percent_text(state.planned)
+def reading_sentence(state: TargetState) -> SafeString:
+    """`… 的数据：40%，目标 100%。按日子该到 74%，实际 40%。`, of a whole thing that is done only since when."""
+    target, planned = in_unit(state.terms.amount, state.snapshot.unit), percent_text(state.planned)
     if not state.is_reported:
         return format_html("目标 {}，还没有数据。按日子该到 {}。", target, planned)
-    value = in_unit(state.value, state.snapshot.row.unit)
+    if state.is_reached and state.snapshot.unit == "%" and not state.is_exceeded:
+        return format_html("{}{}。", day(on=state.reached_on), state.snapshot.milestone.row.verb)
+    value = in_unit(state.value, state.snapshot.unit)
     exceeded = "，超额" if state.is_exceeded else ""
     pace = "" if state.is_reached else f"按日子该到 {planned}，实际 {percent_text(state.actual)}。"
     return format_html("{}的数据：{}，目标 {}{}。{}", day(on=state.held_on), value, target, exceeded, pace)
 
 
-def deadline_clause(state: MilestoneState) -> SafeString:
-    """`… 办成；应于 … 办完`, and first promised for which day, and how late it is."""
+def deadline_clause(state: TargetState) -> SafeString:
+    """`… 建成；应于 …前建成`, and first promised for which day, and how late it is."""
     due_on, promised_on = state.terms.due_on, state.snapshot.promised.due_on
-    late = "，晚于期限" if state.is_late else ""
-    reached = format_html("{}办成{}；", day(on=state.reached_on), late) if state.reached_on else ""
+    verb, late = state.snapshot.milestone.row.verb, "，晚于期限" if state.is_late else ""
+    reached = format_html("{}{}{}；", day(on=state.reached_on), verb, late) if state.reached_on else ""
     promised = format_html("（原定 {}）", day(on=promised_on)) if promised_on != due_on else ""
     overdue = f"，已过期 {state.days_overdue} 天" if state.is_overdue else ""
     overdue += "，已过期，没有报" if state.is_due_unreported else ""
-    return format_html("{}应于 {}{}办完{}", reached, day(on=due_on), promised, overdue)
+    return format_html("{}应于 {}{}前{}{}", reached, day(on=due_on), promised, verb, overdue)
 
 
-def actual_steps(state: MilestoneState) -> str:
+def actual_steps(state: TargetState) -> str:
     """`40 ÷ 100`, in the milestone's unit."""
     if state.value is None:
         return "没有报，按 0 计入"
-    return f"{number_text(state.value)} ÷ {number_text(state.terms.target)}（{state.snapshot.row.unit}）"
+    return f"{number_text(state.value)} ÷ {number_text(state.terms.amount)}（{state.snapshot.unit}）"
 
 
-def planned_steps(state: MilestoneState) -> str:
-    """`274 ÷ 366（天）`, or why it is nothing or everything."""
-    starts_on, due_on = state.snapshot.starts_on, state.terms.due_on
-    if state.snapshot.pace == Pace.STEP:
-        return "到期以前是 0" if state.pace_on <= due_on else "已经到期，是全部"
-    days, covered = (due_on - starts_on).days + 1, (min(state.pace_on, due_on) - starts_on).days + 1
-    return f"{max(covered, 0)} ÷ {days}（天）"
+def planned_steps(state: TargetState) -> str:
+    """`274 ÷ 366（天）`, or why it is nothing or everything; from what there was, `(3 + 7 × 23 ÷ 365（天）) ÷ 10`."""
+    terms, start = state.terms, state.snapshot.from_amount
+    if terms.pace == Pace.STEP:
+        return _step_text(state)
+    days = (terms.due_on - terms.starts_on).days + 1
+    covered = max((min(state.pace_on, terms.due_on) - terms.starts_on).days + 1, 0)
+    share = f"{covered} ÷ {days}（天）"
+    if not start:
+        return share
+    return f"({number_text(start)} + {number_text(terms.amount - start)} × {share}) ÷ {number_text(terms.amount)}"
 
 
-def pace_reason(state: MilestoneState) -> str:
+def _step_text(state: TargetState) -> str:
+    if state.planned == 1:
+        return "已经到期，是全部"
+    if not state.planned:
+        return "到期以前是 0"
+    expected = Decimal(state.planned.numerator) * state.terms.amount / state.planned.denominator
+    return f"{number_text(expected)} ÷ {number_text(state.terms.amount)}（最近一步该做到的）"
+
+
+def pace_reason(state: TargetState) -> str:
     """Why the plan is read on `pace_on` rather than on another day."""
     if state.held_on == state.pace_on:
         return "这是最近一次数据的日子，实际和计划比的是同一天"
@@ -93,16 +109,16 @@ def pace_reason(state: MilestoneState) -> str:
     return "很久没有再报，计划接着往前走"
 
 
-def actual_arithmetic(state: MilestoneState) -> str:
+def actual_arithmetic(state: TargetState) -> str:
     """`40 ÷ 100（%） = 40.00%`."""
     if state.actual is None:
         return "没有数据，算不出来；在总数里按 0 计入"
     return f"{actual_steps(state)} = {counted_percent_text(state.actual)}"
 
 
-def planned_arithmetic(state: MilestoneState, as_of: date) -> SafeString:
+def planned_arithmetic(state: TargetState, as_of: date) -> SafeString:
     """`274 ÷ 366（天） = 74.86%；从 … 到 …，算到 …（why that day）`, and what it is on the day of the page."""
-    starts_on, due_on = day(on=state.snapshot.starts_on), day(on=state.terms.due_on)
+    starts_on, due_on = day(on=state.terms.starts_on), day(on=state.terms.due_on)
     today = ""
     if state.pace_on != as_of:
         today = format_html("；算到 {}是 {}", day(on=as_of), fine_share_text(state.planned_today))

@@ -50,12 +50,14 @@ def rest_of_group(group: GroupSnapshot) -> SafeString:
 
 def unserved_tasks_sentence(tasks: Sequence[TaskSnapshot], has_news: bool) -> str:
     news = "有消息会写在这里。" if has_news else ""
-    return f"市里的计划没有写明哪些项目在做{_these(tasks)}，所以没有进度可以算。{news}"
+    return f"{tasks[0].group.plan.authority}的计划没有写明哪些项目在做{_these(tasks)}，所以没有进度可以算。{news}"
 
 
 def unserved_measures_sentence(measures: Sequence[MeasureSnapshot], has_news: bool) -> str:
     news = "；有消息会写在下面的新闻里" if has_news else ""
-    return f"市里没有写明哪些项目在做{_these(measures)}，所以没有进度可以算{news}。"
+    return (
+        f"{measures[0].row.task.group.plan.authority}没有写明哪些项目在做{_these(measures)}，所以没有进度可以算{news}。"
+    )
 
 
 def _these(items: Sequence) -> str:

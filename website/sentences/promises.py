@@ -5,84 +5,103 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from common.formats import day_text, day_texts, number_text, percent_text, shared_year
-from projects.progress import Light, MilestoneState, Progress, Rules, State, update_due_of
-from projects.snapshots import MilestoneSnapshot, ProjectSnapshot
-from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, SHAPES
+from common.formats import UNPUBLISHED, day_text, day_texts, in_unit, percent_text, shared_year, yuan_text
+from projects.progress import Light, Progress, State, TargetState, update_due_of
+from projects.snapshots import DepartmentSnapshot, ProjectSnapshot
+from tasks.measures import MeasureStatus
 from tasks.models import Goal
-from tasks.progress import Outcome
-from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot, SeriesSnapshot, TaskSnapshot
-from tasks.words import INDICATOR_STATUSES, KEPT_LATE, RESIDENT_OUTCOMES
-from website.sentences.milestones import part_text
+from tasks.progress import IndicatorStatus, Outcome
+from tasks.snapshots import (
+    CommitmentSnapshot,
+    IndicatorSnapshot,
+    MeasureSnapshot,
+    PlanSnapshot,
+    SeriesSnapshot,
+    TaskSnapshot,
+)
+from tasks.verdicts import SILENCES, Silence, Verdict, silence_of, start_word_of, verdict_of
+from tasks.words import INDICATOR_STATUSES, RESIDENT_MEASURES
+from website.sentences.milestones import part_names, part_text
+from website.sentences.parts import PERCENT, parts_text
 
 WORST_FIRST = {light: rank for rank, light in enumerate(Light)}
-PERCENT = "%"
 
 
-@dataclass(frozen=True)
-class Badge:
-    """A shape and its word, always together; `text` is the word in full, for a sentence."""
-
-    shape: str
-    word: str
-    text: str
-
-
-def _badge(shape: str, word: str, text: str = "") -> Badge:
-    return Badge(shape, word, text or word)
-
-
-LIGHT_BADGES = {light: _badge(SHAPES[light], RESIDENT_LIGHTS[light]) for light in Light}
-OVERDUE_BADGE = _badge(SHAPES[Light.FAR_BEHIND], OVERDUE_WORD)
-KEPT_LATE_BADGE = _badge(SHAPES[Light.DONE], KEPT_LATE)
-OUTCOME_BADGES = {
-    Outcome.KEPT: LIGHT_BADGES[Light.DONE],
-    Outcome.MISSED: _badge("down", RESIDENT_OUTCOMES[Outcome.MISSED]),
-    Outcome.UNKNOWN: _badge("question", "没报数据", RESIDENT_OUTCOMES[Outcome.UNKNOWN]),
-    Outcome.ADVANCED: _badge("down-open", "往前推了", RESIDENT_OUTCOMES[Outcome.ADVANCED]),
-    Outcome.DROPPED: LIGHT_BADGES[Light.DROPPED],
-}
-# The order in which a sentence counts them.
-BADGES = (
-    LIGHT_BADGES[Light.DONE],
-    KEPT_LATE_BADGE,
-    LIGHT_BADGES[Light.AHEAD],
-    LIGHT_BADGES[Light.ON_PACE],
-    LIGHT_BADGES[Light.BEHIND],
-    LIGHT_BADGES[Light.FAR_BEHIND],
-    OVERDUE_BADGE,
-    OUTCOME_BADGES[Outcome.MISSED],
-    LIGHT_BADGES[Light.UNREPORTED],
-    OUTCOME_BADGES[Outcome.UNKNOWN],
-    OUTCOME_BADGES[Outcome.ADVANCED],
-    LIGHT_BADGES[Light.DROPPED],
+# The order in which a sentence counts verdicts.
+COUNTED = (
+    Light.DONE,
+    Outcome.KEPT,
+    Light.AHEAD,
+    Light.ON_PACE,
+    Light.BEHIND,
+    Light.FAR_BEHIND,
+    Outcome.MISSED,
+    Light.UNREPORTED,
+    Outcome.UNKNOWN,
+    Outcome.ADVANCED,
+    Light.DROPPED,
 )
+RANKS = {str(code): rank for rank, code in enumerate(COUNTED)}
 
 
-def badge_of(snapshot: CommitmentSnapshot) -> Badge:
-    """By light while the plan runs, by outcome once it has ended."""
-    if not snapshot.has_ended:
-        return badge_of_progress(snapshot.progress)
-    if snapshot.state.outcome is Outcome.KEPT and snapshot.state.is_late:
-        return KEPT_LATE_BADGE
-    return OUTCOME_BADGES[snapshot.state.outcome]
-
-
-def badge_of_progress(progress: Progress) -> Badge:
-    is_overdue = progress.light is Light.FAR_BEHIND and any(state.is_overdue for state in progress.active)
-    return OVERDUE_BADGE if is_overdue else LIGHT_BADGES[progress.light]
+def verdict_counts(commitments: Iterable[CommitmentSnapshot]) -> list[tuple[Verdict, int]]:
+    """One verdict for each word, with how many commitments have it, in the order in which sentences count them."""
+    by_word: dict[str, list[Verdict]] = {}
+    for verdict in map(verdict_of, commitments):
+        by_word.setdefault(verdict.word, []).append(verdict)
+    found = [(verdicts[0], len(verdicts)) for verdicts in by_word.values()]
+    return sorted(found, key=lambda one: (RANKS[one[0].code], one[0].word))
 
 
 def counted(commitments: Iterable[CommitmentSnapshot], counter: str) -> str:
-    """How many stand on each badge: `2 件办成，4 件按计划`; set apart by semicolons where one holds a comma itself."""
-    counts = Counter(badge_of(commitment) for commitment in commitments)
-    parts = [f"{counts[badge]} {counter}{badge.text}" for badge in BADGES if counts[badge]]
-    return ("；" if any("，" in part for part in parts) else "，").join(parts)
+    """How many have which verdict: `2 件办成，4 件按计划`."""
+    return "，".join(f"{n} {counter}{verdict.word}" for verdict, n in verdict_counts(commitments))
 
 
-def series_sentence(series: SeriesSnapshot) -> str:
-    """The whole series in one line: `十件实事：2 件办成，…。`"""
-    return f"{series.row.short_title}：{counted(series.commitments, series.row.counter)}。"
+KEPT_LATE, LATE = "晚了才办成", "晚了"
+KEPT, KEPT_ADJUSTED = "办成", "改后办成"
+KEPT_FIRST = frozenset({Outcome.KEPT, Outcome.MISSED})
+
+
+def series_sentences(series: SeriesSnapshot) -> tuple[str, str]:
+    """The whole series: `十件实事：2 件办成，…。`; of an ended plan apart what was neither kept nor missed."""
+    name, counter, commitments = series.row.short_title, series.row.counter, series.commitments
+    if not commitments or not commitments[0].has_ended:
+        return f"{name}：{counted(commitments, counter)}。", ""
+    if all(silence_text(one) and not one.project.leads for one in commitments):
+        return f"{name}：办没办成，本站没有数据。", ""
+    settled = [one for one in commitments if one.state.outcome in KEPT_FIRST]
+    others = [one for one in commitments if one.state.outcome not in KEPT_FIRST]
+    rest = counted(others, counter)
+    if not settled:
+        return f"{name}：{rest}。", ""
+    return f"{name}：{_settled_text(settled, counter)}。", f"另外 {rest}。" if rest else ""
+
+
+def _settled_text(commitments: Iterable[CommitmentSnapshot], counter: str) -> str:
+    """`5 件办成（2 件改过），2 件晚了，1 件没办成`."""
+    n = {verdict.word: number for verdict, number in verdict_counts(commitments)}
+    adjusted = n.pop(KEPT_ADJUSTED, 0)
+    kept = n.pop(KEPT, 0) + adjusted
+    told = [f"{kept} {counter}{KEPT}{f'（{adjusted} {counter}改过）' if adjusted else ''}"] if kept else []
+    told += [f"{number} {counter}{LATE if word == KEPT_LATE else word}" for word, number in n.items()]
+    return "，".join(told)
+
+
+def is_without_data(snapshot: PlanSnapshot) -> bool:
+    """Whether nothing was reported of the first series, and nobody who leads any of it was to report yet."""
+    silences = {Silence.JUST_PUBLISHED, Silence.NO_DATA}
+    commitments = snapshot.headline.commitments
+    return bool(commitments) and all(
+        one.state.light is Light.UNREPORTED and silence_of(one) in silences for one in commitments
+    )
+
+
+def promised_sentence(snapshot: CommitmentSnapshot) -> str:
+    """What a promise says, where nothing is known of it yet: what, with how much money, who."""
+    total, annual = snapshot.project.investment, snapshot.annual_investment
+    money = f"总投资 {yuan_text(total)}" if total or not annual else f"年度投资 {yuan_text(annual)}"
+    return f"{requirement_text(snapshot)}。{money}；谁负责：{lead_names(snapshot.project)}。"
 
 
 def commitments_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
@@ -91,31 +110,85 @@ def commitments_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
 
 
 def task_sentence(task: TaskSnapshot) -> str:
-    """What the commitments behind a task have come to, or that there is nothing to reckon with."""
-    if not task.commitments:
-        return "没有列入项目，所以没有进度可以算。"
-    return f"为它出力的 {commitments_sentence(task.commitments)}"
+    """What the commitments behind a task have come to, and what is said of how it is done."""
+    told = f"为它出力的 {commitments_sentence(task.commitments)}" if task.commitments else ""
+    return told + measures_sentence(task.measures)
+
+
+def measures_sentence(measures: Sequence[MeasureSnapshot]) -> str:
+    """`6 项打算：1 项看它的项目，2 项在做，3 项暂无公开消息。` What can't be counted has no share."""
+    counts = Counter(measure_status(measure) for measure in measures)
+    parts = [f"{counts[status]} 项{word}" for status, word in RESIDENT_MEASURES.items() if counts[status]]
+    return f"{len(measures)} 项打算：{'，'.join(parts)}。" if parts else "没有写明打算怎么做。"
+
+
+def measure_status(measure: MeasureSnapshot) -> MeasureStatus:
+    return measure.answer.state.status  # type: ignore[union-attr]  # a measure always has one
 
 
 def tasks_sentence(tasks: Sequence[TaskSnapshot]) -> str:
-    n_served = sum(bool(task.commitments) for task in tasks)
-    rest = f"，{len(tasks) - n_served} 项没有列入项目" if n_served < len(tasks) else ""
-    return f"{len(tasks)} 项任务：{n_served} 项有项目在做{rest}。"
+    """How many have projects behind them, of how many others somebody said something."""
+    served = [task for task in tasks if task.commitments]
+    answered = [task for task in tasks if not task.commitments and has_answer(task)]
+    counted_parts = (
+        (len(served), "有项目在做"),
+        (len(answered), "没有列入项目，部门说过进展"),
+        (len(tasks) - len(served) - len(answered), "没有列入项目"),
+    )
+    return f"{len(tasks)} 项任务：{'；'.join(f'{n} 项{word}' for n, word in counted_parts if n)}。"
+
+
+def has_answer(task: TaskSnapshot) -> bool:
+    """Whether its department said something of it or of how it is done."""
+    return any(answer.latest_report for answer in task.answers)
 
 
 def indicators_sentence(indicators: Sequence[IndicatorSnapshot]) -> str:
-    counts = Counter(indicator.state.status for indicator in indicators)
-    parts = [f"{counts[status]} 项{word}" for status, word in INDICATOR_STATUSES.items() if counts[status]]
-    return f"{len(indicators)} 项指标：{'，'.join(parts)}。" if indicators else "没有用数字定下的指标。"
+    counts = Counter(_indicator_word(indicator) for indicator in indicators)
+    parts = [f"{n} 项{word}" for word, n in sorted(counts.items(), key=lambda one: INDICATOR_ORDER[one[0]])]
+    mark = "；" if any("、" in part for part in parts) else "，"
+    return f"{len(indicators)} 项指标：{mark.join(parts)}。" if indicators else "没有用数字定下的指标。"
+
+
+OPEN_WORDS = {
+    (True, True): "还没到期限、现在够了",
+    (True, False): "还没到期限、离目标还差一些",
+    (False, True): "现在够了",
+    (False, False): "现在还差",
+}
+INDICATOR_ORDER = {word: rank for rank, word in enumerate((*OPEN_WORDS.values(), *INDICATOR_STATUSES.values()))}
+
+
+def _indicator_word(indicator: IndicatorSnapshot) -> str:
+    if indicator.state.status is not IndicatorStatus.OPEN:
+        return INDICATOR_STATUSES[indicator.state.status]
+    return OPEN_WORDS[indicator.terms.due_on is not None, indicator.state.is_within]
 
 
 def department_sentence(led: Sequence[CommitmentSnapshot], n_partnered: int) -> str:
-    partnered = f"配合 {n_partnered} 件。" if n_partnered else ""
-    return f"牵头 {commitments_sentence(led)}{partnered}" if led else f"没有牵头的承诺。{partnered}"
+    """`牵头 1 件承诺，按计划；还配合 2 件。`"""
+    if not led:
+        return f"没有牵头的承诺；配合 {n_partnered} 件。" if n_partnered else "没有牵头的承诺。"
+    told = verdict_of(led[0]).word if len(led) == 1 else counted(led, "件")
+    partnered = f"；还配合 {n_partnered} 件" if n_partnered else ""
+    return f"牵头 {len(led)} 件承诺{'，' if len(led) == 1 else '：'}{told}{partnered}。"
 
 
 def partner_names(project: ProjectSnapshot) -> str:
-    return "、".join(department.name for department in project.partners)
+    return _names(project.partners)
+
+
+def lead_names(project: ProjectSnapshot) -> str:
+    return _names(project.leads) or UNPUBLISHED
+
+
+def _names(departments: Iterable[DepartmentSnapshot]) -> str:
+    return "、".join(department.name for department in departments)
+
+
+def authority_of(snapshot: CommitmentSnapshot) -> str:
+    """How residents call whoever promised it."""
+    return snapshot.series.plan.authority
 
 
 def requirement_text(snapshot: CommitmentSnapshot) -> str:
@@ -125,7 +198,7 @@ def requirement_text(snapshot: CommitmentSnapshot) -> str:
         return "已经取消，不再要求"
     named = "、".join(parts)
     if snapshot.goal == Goal.ADVANCE:
-        return f"市里只说推进，没说做到多少。{named}全部做完，算办成；做了一部分，年底算往前推了"
+        return f"{authority_of(snapshot)}只说推进，没说做到多少。{named}全部做完，算办成；做了一部分，到期算往前推了"
     counter = snapshot.project.row.part_counter or "项"
     return f"{len(parts)} {counter}都办到：{named}" if len(parts) > 1 else named
 
@@ -138,6 +211,8 @@ def deadline_line(snapshot: PlanSnapshot, *, year: int | None) -> str:
     """When the last promise of the plan falls due, and what can't be said before."""
     ends_on, days = snapshot.row.ends_on, (snapshot.row.ends_on - snapshot.as_of).days
     day = day_text(ends_on, year=shared_year([snapshot.as_of], year))
+    if days >= 0 and is_without_data(snapshot):
+        return f"{day_text(snapshot.row.published_on)}公布，最晚 {day}办完；各部门的进展还没有公布过。"
     if days > 0:
         return f"最晚 {day}办完，还有 {days} 天；现在还不能说没办成。"
     if days == 0:
@@ -154,32 +229,96 @@ def data_line(project: ProjectSnapshot, *, year: int | None) -> str:
     return f"按 {held}的数据（{published}公布）"
 
 
-def commitment_sentence(snapshot: CommitmentSnapshot) -> str:
-    """How far it is and how far it should be: `4 条里 2 条建成，1 条修到 40%，1 条没有数据。按日子该到 74%，实际 60%。`"""
-    return progress_sentence(snapshot.progress, snapshot.project, snapshot.rules, year=snapshot.ends_on.year)
+def commitment_sentence(snapshot: CommitmentSnapshot, *, year: int | None, is_dated: bool = False) -> str:
+    """How far it is and how far it should be: `经二路建成，纬五路修到 40%。按日子该到 74%，实际 60%。`
 
-
-def progress_sentence(
-    progress: Progress, project: ProjectSnapshot, rules: Rules, *, year: int | None, is_dated: bool = False
-) -> str:
-    """`is_dated` puts the day of the data before it, and makes it mention a silence that followed."""
+    `is_dated` puts the day of the data before it, and makes it mention a silence that followed.
+    """
+    progress, project = snapshot.progress, snapshot.project
     if progress.light is Light.DROPPED:
         return "这一项已经取消。"
-    if progress.light is Light.UNREPORTED:
-        return "部门没报。" if is_report_missing(project, rules) else "暂无公开数据。"
+    if text := silence_text(snapshot):
+        return text
     year = shared_year(_days_of(progress, project), year)
+    if says_its_day(snapshot):
+        return _overdue_text(snapshot, year) + moved_clause(progress, year=year)
+    if text := _unbegun_text(snapshot, year):
+        return text + moved_clause(progress, year=year)
     told = parts_text(progress, project, year=year)
     if is_dated:
         told = _reported_on_text(progress.held_on, year) + told
-        told += "，之后没有再报" if is_silent(progress, project, rules) else ""
+        told += "，之后没有再报" if is_silent(snapshot) else ""
     return told + comparison(progress, project.as_of, year=year) + moved_clause(progress, year=year)
 
 
-def dated_sentence(progress: Progress, project: ProjectSnapshot, rules: Rules, *, year: int | None) -> str:
+def silence_text(snapshot: CommitmentSnapshot) -> str:
+    """Why there is nothing to say of it; empty where something was reported."""
+    return f"{SILENCES[silence_of(snapshot)][0]}。" if snapshot.progress.light is Light.UNREPORTED else ""
+
+
+def says_its_day(snapshot: CommitmentSnapshot) -> bool:
+    """Past its day, what was to be started or advanced says of which day the data are within the sentence."""
+    progress = snapshot.progress
+    is_past_due = progress.due_on is not None and snapshot.project.as_of > progress.due_on
+    is_open = is_past_due and progress.light is not Light.DONE
+    return is_open and (
+        snapshot.goal == Goal.ADVANCE or (snapshot.goal == Goal.START and not _some(progress, State.REACHED))
+    )
+
+
+def _some(progress: Progress, state: State) -> bool:
+    return any(one.state is state for one in progress.active)
+
+
+def _overdue_text(snapshot: CommitmentSnapshot, year: int | None) -> str:
+    progress, project = snapshot.progress, snapshot.project
+    held = day_text(progress.held_on, year=year)
+    if snapshot.goal == Goal.START:
+        due, begun = day_text(progress.due_on, year=year), start_word_of(snapshot)
+        return f"说好 {due}前{begun}，没有{begun}（最近一次报：{held}）。"
+    silent = "，之后没有再报" if is_silent(snapshot) else ""
+    told = f"{parts_text(progress, project, year=year)}（{held}的数据{silent}）。"
+    return f"{told}{authority_of(snapshot)}说的是推进，没说做到多少。"
+
+
+def _unbegun_text(snapshot: CommitmentSnapshot, year: int | None) -> str:
+    """By when it is to be begun or finished, where all of it is one thing that nobody has begun; else nothing."""
+    progress = snapshot.progress
+    (state, *others) = progress.active
+    if others or state.state is not State.NOT_STARTED or state.is_overdue:
+        return ""
+    due = day_text(state.terms.due_on, year=year)
+    if snapshot.goal == Goal.START:
+        begun = start_word_of(snapshot)
+        return f"还没{begun}；最晚 {due}{begun}。"
+    row = state.snapshot.milestone.row
+    pace = "" if state.terms.pace == "STEP" else f"按日子该到 {percent_text(state.planned)}。"
+    return f"还没{row.begun}；{due}前要{row.verb}。{pace}"
+
+
+def project_description(project: ProjectSnapshot, commitments: Sequence[CommitmentSnapshot]) -> str:
+    """What titles, feeds and cards say of a project: each promise about it with its verdict and its sentence."""
+    if not commitments:
+        return f"{project.name}。"
+    named = len(commitments) > 1
+    parts = [f"{_verdict_word(one, named=named)}。{dated_sentence(one, year=None)}" for one in commitments]
+    return f"{project.name}：{' '.join(parts)}"
+
+
+def verdict_words(commitments: Sequence[CommitmentSnapshot]) -> str:
+    """`办成`; of several promises each with the year of its plan: `比计划快（2021 年）、没办成（2020 年）`."""
+    return "、".join(_verdict_word(one, named=len(commitments) > 1) for one in commitments)
+
+
+def _verdict_word(snapshot: CommitmentSnapshot, *, named: bool) -> str:
+    return verdict_of(snapshot).word + (f"（{snapshot.series.plan.year} 年）" if named else "")
+
+
+def dated_sentence(snapshot: CommitmentSnapshot, *, year: int | None) -> str:
     """The same behind the days of its data."""
-    year = shared_year(_days_of(progress, project), year)
-    line = data_line(project, year=year)
-    return f"{line}{'：' if line else ''}{progress_sentence(progress, project, rules, year=year)}"
+    year = shared_year(_days_of(snapshot.progress, snapshot.project), year)
+    line = "" if says_its_day(snapshot) else data_line(snapshot.project, year=year)
+    return f"{line}{'：' if line else ''}{commitment_sentence(snapshot, year=year)}"
 
 
 def _days_of(progress: Progress, project: ProjectSnapshot) -> Iterator[date | None]:
@@ -195,17 +334,17 @@ def comparison(progress: Progress, as_of: date, *, year: int | None) -> str:
     """The end of the sentence: how far it should be, or since when it should be done."""
     if progress.light is Light.DONE:
         return f"，比期限晚了 {days} 天。" if (days := days_late(progress)) else "。"
-    is_one_share = len(progress.active) == 1 and progress.active[0].snapshot.row.unit == PERCENT
-    if all(state.snapshot.pace == "STEP" for state in progress.active):
+    if all(state.terms.pace == "STEP" and not state.terms.steps for state in progress.active):
         return "。"
+    is_one_share = len(progress.active) == 1 and progress.active[0].snapshot.unit == PERCENT
     if progress.due_on and as_of > progress.due_on:
         due = f"该在 {day_text(progress.due_on, year=year)}办完"
         return f"，{due}。" if is_one_share else f"。{due}，实际 {percent_text(progress.actual)}。"
-    n_overdue = sum(state.is_overdue for state in progress.active)
-    overdue = f"有 {n_overdue} 项过期没办完。" if n_overdue else ""
+    overdue = [state for state in progress.active if state.is_overdue]
+    names = f"过期没办完：{part_names(overdue)}。" if overdue else ""
     if is_one_share:
         return f"，按日子该到 {percent_text(progress.planned)}。"
-    return f"。按日子该到 {percent_text(progress.planned)}，实际 {percent_text(progress.actual)}。{overdue}"
+    return f"。按日子该到 {percent_text(progress.planned)}，实际 {percent_text(progress.actual)}。{names}"
 
 
 def days_late(progress: Progress) -> int:
@@ -215,9 +354,8 @@ def days_late(progress: Progress) -> int:
 
 
 def moved_clause(progress: Progress, *, year: int | None) -> str:
-    """That a due day or a target isn't the one first promised; both days where all parts moved alike."""
+    """That a due day or an amount isn't the one first promised; both days where all parts moved alike."""
     moved = [state for state in progress.active if state.snapshot.promised.due_on != state.terms.due_on]
-    n_resized = sum(state.snapshot.promised.target != state.terms.target for state in progress.active)
     told = ""
     pairs = {(state.snapshot.promised.due_on, state.terms.due_on) for state in moved}
     if len(pairs) == 1 and len(moved) == len(progress.active):
@@ -226,82 +364,23 @@ def moved_clause(progress: Progress, *, year: int | None) -> str:
         told = f"期限从 {old}{'推' if now > first else '提前'}到 {new}。"
     elif moved:
         told = f"有 {len(moved)} 项改过期限。"
-    return told + (f"有 {n_resized} 项改过目标。" if n_resized else "")
+    return told + _resized_clause([s for s in progress.active if s.snapshot.promised.amount != s.terms.amount])
 
 
-def is_report_missing(project: ProjectSnapshot, rules: Rules) -> bool:
-    """Somebody answers for the project, and the term for a first report is over."""
-    due = update_due_of(None, project.row.published_on, project.as_of, rules)  # type: ignore[arg-type]  # public
-    return project.lead is not None and due.is_due
+def _resized_clause(resized: Sequence[TargetState]) -> str:
+    if len(resized) > 1:
+        return f"有 {len(resized)} 项改过目标。"
+    return "".join(
+        f"最初说的是 {in_unit(state.snapshot.promised.amount, state.snapshot.unit)}，"
+        f"后来改成 {in_unit(state.terms.amount, state.snapshot.unit)}。"
+        for state in resized
+    )
 
 
-def is_silent(progress: Progress, project: ProjectSnapshot, rules: Rules) -> bool:
+def is_silent(snapshot: CommitmentSnapshot) -> bool:
     """An update has been due since the last data."""
-    held_on = progress.held_on
-    return held_on is not None and update_due_of(held_on, held_on, project.as_of, rules).is_due
-
-
-def parts_text(progress: Progress, project: ProjectSnapshot, *, year: int | None) -> str:
-    """Parts that are each a whole thing are counted together, quantities told one by one, dropped parts named last."""
-    states, counter = progress.active, project.row.part_counter
-    n_dropped = len(progress.milestones) - len(states)
-    if counter and len(progress.milestones) > 1:
-        told, dropped = _counted(states, counter), f"，另有 {n_dropped} {counter}取消"
-    else:
-        told, dropped = "，".join(_state_text(state, year) for state in states), f"，另有 {n_dropped} 项取消"
-    return told + (dropped if n_dropped else "")
-
-
-def _counted(states: Sequence[MilestoneState], counter: str) -> str:
-    by_state = Counter(state.state for state in states)
-    reached, idle, unknown = by_state[State.REACHED], by_state[State.NOT_STARTED], by_state[State.UNREPORTED]
-    if reached == len(states):
-        return f"{reached} {counter}全部建成"
-    parts = [f"{reached} {counter}建成"] if reached else []
-    parts += [f"1 {counter}修到 {percent_text(state.actual)}" for state in states if state.state is State.UNDER_WAY]
-    parts += [f"{idle} {counter}还没动工"] if idle else []
-    parts += [f"{unknown} {counter}没有数据"] if unknown else []
-    return f"{len(states)} {counter}里 {'，'.join(parts)}"
-
-
-def _state_text(state: MilestoneState, year: int | None) -> str:
-    if state.snapshot.pace == "STEP":
-        return _step_text(state, year)
-    if state.snapshot.row.unit == PERCENT:
-        return _percent_text(state, year)
-    return _quantity_text(state)
-
-
-def _quantity_text(state: MilestoneState) -> str:
-    snapshot: MilestoneSnapshot = state.snapshot
-    unit = snapshot.row.unit
-    things = f"{number_text(state.terms.target)} {unit}{snapshot.row.noun or snapshot.title}"
-    if not state.is_reported:
-        return f"{things}没有数据"
-    if not state.value:
-        return f"{things}还没动工"
-    if state.value == state.terms.target:
-        return f"{things}全部建成"
-    return f"{things}建成 {number_text(state.value)} {unit}{'，超额' if state.is_exceeded else ''}"
-
-
-def _step_text(state: MilestoneState, year: int | None) -> str:
-    title = state.snapshot.title
-    if state.is_reached:
-        return f"{day_text(state.reached_on, year=year)}{title}"
-    if not state.is_reported:
-        return f"{title}：没有数据"
-    if state.is_overdue:
-        return f"该在 {day_text(state.terms.due_on, year=year)}前{title}，过期没办完"
-    return f"还没到期限（尚未{title}）"
-
-
-def _percent_text(state: MilestoneState, year: int | None) -> str:
-    if state.is_reached:
-        return f"{day_text(state.reached_on, year=year)}{state.snapshot.title}"
-    if not state.is_reported:
-        return f"{state.snapshot.title}：没有数据"
-    return f"完成 {percent_text(state.actual)}" if state.value else "还没动工"
+    held_on = snapshot.progress.held_on
+    return held_on is not None and update_due_of(held_on, held_on, snapshot.project.as_of, snapshot.rules).is_due
 
 
 @dataclass(frozen=True)
@@ -323,7 +402,7 @@ def neediest_of(series: SeriesSnapshot, *, year: int | None) -> Neediest | None:
     if not late:
         return None
     worst = min(late, key=urgency_of)
-    told = progress_sentence(worst.progress, worst.project, worst.rules, year=year, is_dated=True)
+    told = commitment_sentence(worst, year=year, is_dated=True)
     return Neediest(worst, f"{worst.project.name}：{told}")
 
 

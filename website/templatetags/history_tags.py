@@ -10,13 +10,13 @@ from projects.snapshots import ProjectSnapshot
 from tasks.changes import Change
 from tasks.comparison import Step
 from tasks.models import RESIDENT_GOALS, Goal
-from tasks.review import Verdict
+from tasks.review import Review
+from tasks.verdicts import verdict_of
 from website.sentences import history
-from website.sentences.promises import badge_of
 from website.templatetags.project_tags import change_context
 
 register = template.Library()
-for sentence in (history.pace_words, history.reports_sentence, history.review_note):
+for sentence in (history.decision_text, history.pace_words, history.reports_sentence, history.review_note):
     register.filter(sentence)
 
 
@@ -39,7 +39,7 @@ def answered(*, of: Change, project: ProjectSnapshot, departments: Mapping, day_
 @component(register, "components/step.html")
 def step(*, of: Step, day_query: str) -> dict:
     """A commitment on two days: badge and share, once where they are the same."""
-    before, after = badge_of(of.before), badge_of(of.after)
+    before, after = verdict_of(of.before), verdict_of(of.after)
     shares = [snapshot.progress.actual for snapshot in (of.before, of.after)]
     has_moved = shares[0] != shares[1] and shares[1] is not None
     return {
@@ -52,13 +52,14 @@ def step(*, of: Step, day_query: str) -> dict:
     }
 
 
-@component(register, "components/verdict.html")
-def verdict(*, of: Verdict, day_query: str, evidence: Mapping, redactions: Mapping) -> dict:
+@component(register, "components/review.html")
+def review(*, of: Review, day_query: str, evidence: Mapping, redactions: Mapping) -> dict:
     """A promise's account: what became of it, what shows it, and boxes to tick on paper. `evidence` is by report."""
     gaps = (redactions or {}).get(of.proof.entry_id, {}) if of.proof else {}
     items = (evidence or {}).get(of.proof.pk, []) if of.proof else []
     return {
-        "verdict": of,
+        "review": of,
+        "verdict": verdict_of(of.snapshot),
         "snapshot": of.snapshot,
         "day_query": day_query,
         "evidence": [item for item in items if f"evidence/{item.position}" not in gaps],

@@ -12,9 +12,9 @@ from common.charts import Days
 from common.formats import day_text, percent_text
 from common.templatetags.components import component
 from projects.models import PromiseChange
-from projects.progress import Progress
+from projects.progress import Progress, TargetState
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, adjustments_with_parts
-from website.pictures.curves import Curve, curve_of, share_on
+from website.pictures.curves import Curve, asked_share, curve_of
 from website.pictures.projects import curve_picture, money_picture, timeline_picture
 from website.pictures.timelines import Event, EventType, events_of
 from website.templatetags.project_tags import change_rows
@@ -25,12 +25,12 @@ register = template.Library()
 @component(register, "components/curve.html")
 def curve(*, of: Progress, project: ProjectSnapshot, adjustments: Sequence[PromiseChange] = ()) -> dict:
     """Planned and actual of `of`; `adjustments` are those of the promise itself, where it is one of a plan."""
-    if not of.milestones:
+    if not of.targets:
         return {}
     found = _curve(of, project, adjustments)
     return {
         "picture": curve_picture(found, of, _days(found, _events(of, project, adjustments), project.as_of)),
-        "rows": curve_rows(found, titles_of(of)),
+        "rows": curve_rows(found, of, titles_of(of)),
         "has_promised": bool(found.promised),
         "is_illustrative": project.is_illustrative,
     }
@@ -39,11 +39,11 @@ def curve(*, of: Progress, project: ProjectSnapshot, adjustments: Sequence[Promi
 @component(register, "components/timeline.html")
 def timeline(*, of: Progress, project: ProjectSnapshot, departments: Mapping[str, DepartmentSnapshot] | None) -> dict:
     """What happened to a project, on the same axis as its curve. `departments` names the slugs in its changes."""
-    if not of.milestones:
+    if not of.targets:
         return {}
     found, events = _curve(of, project, ()), _events(of, project, ())
     names = {slug: snapshot.name for slug, snapshot in (departments or {}).items()}
-    starts_on = min(state.snapshot.starts_on for state in of.milestones)
+    starts_on = min(state.terms.starts_on for state in of.targets)
     return {
         "picture": timeline_picture(events, starts_on, project.as_of, _days(found, events, project.as_of)),
         "rows": [(event.day, event_words(event, titles_of(of), names)) for event in events],
@@ -53,8 +53,9 @@ def timeline(*, of: Progress, project: ProjectSnapshot, departments: Mapping[str
 
 def changes_of(progress: Progress, project: ProjectSnapshot, adjustments: Sequence) -> list[PromiseChange]:
     """Every change of the project, of its parts in `progress`, and `adjustments`, by its day."""
-    own = adjustments_with_parts(project, (state.snapshot for state in progress.milestones))
-    return sorted([*own, *adjustments], key=lambda change: change.published_on)
+    parts = [change for state in progress.targets for change in state.snapshot.adjustments]
+    own = adjustments_with_parts(project, (state.snapshot.milestone for state in progress.targets))
+    return sorted([*own, *parts, *adjustments], key=lambda change: change.published_on)
 
 
 def _curve(progress: Progress, project: ProjectSnapshot, adjustments: Sequence[PromiseChange]) -> Curve:
@@ -64,7 +65,7 @@ def _curve(progress: Progress, project: ProjectSnapshot, adjustments: Sequence[P
 
 def _events(progress: Progress, project: ProjectSnapshot, adjustments: Sequence[PromiseChange]) -> list[Event]:
     changes = changes_of(progress, project, adjustments)
-    return events_of(progress.milestones, reports=project.reports, changes=changes)
+    return events_of(progress.targets, reports=project.reports, changes=changes)
 
 
 def _days(curve: Curve, events: Sequence[Event], as_of: date) -> Days:
@@ -83,11 +84,11 @@ class CurveRow:
 
 
 def titles_of(progress: Progress) -> dict[int, str]:
-    """What the parts are called on the day, by milestone key."""
-    return {state.snapshot.row.pk: state.snapshot.title for state in progress.milestones}
+    """What the parts are called on the day, by key of the target."""
+    return {state.snapshot.row.pk: state.snapshot.title for state in progress.targets}
 
 
-def curve_rows(curve: Curve, titles: Mapping[int, str]) -> list[CurveRow]:
+def curve_rows(curve: Curve, progress: Progress, titles: Mapping[int, str]) -> list[CurveRow]:
     actual = {point.day: point.share for point in curve.actual}
     notes: dict[date, list[str]] = {day: [] for day in actual}
     for point in curve.corrected:
@@ -102,8 +103,16 @@ def curve_rows(curve: Curve, titles: Mapping[int, str]) -> list[CurveRow]:
     for day in curve.moved:
         notes.setdefault(day, []).append("原定期限")
     notes.setdefault(curve.as_of, []).append("算到这一天")
+    now = [(state.snapshot, state.terms) for state in progress.active]
+    first = [(state.snapshot, state.snapshot.promised) for state in progress.targets] if curve.promised else []
     return [
-        CurveRow(day, actual.get(day), share_on(curve.plan, day), share_on(curve.promised, day), tuple(told))
+        CurveRow(
+            day,
+            actual.get(day),
+            asked_share(now, day, curve.as_of),
+            asked_share(first, day, curve.as_of),
+            tuple(told),
+        )
         for day, told in sorted(notes.items())
     ]
 
@@ -116,7 +125,7 @@ def change_text(
     only_reckoned: bool = False,
 ) -> str:
     """`经二路：完成时限 9 月 30 日 → 12 月 31 日`; a change of the whole names nothing before it."""
-    title = titles.get(getattr(change, "milestone_id", 0), "")
+    title = titles.get(getattr(change, "target_id", 0), "")
     rows = (row for row in change_rows(change, names) if row[0].is_reckoned or not only_reckoned)
     return (f"{title}：" if title else "") + "，".join(f"{field.label} {old} → {new}" for field, old, new in rows)
 
@@ -132,11 +141,17 @@ def event_words(event: Event, titles: Mapping[int, str], names: Mapping[str, str
         case EventType.CHANGED:
             return "；".join(f"公布改动：{change_text(change, titles, names)}" for change in event.of)
         case EventType.REACHED:
-            return f"{_titles(event)}办成{'，晚于期限' if event.is_late else ''}"
+            return f"{'、'.join(map(reached_text, event.of))}{'，晚于期限' if event.is_late else ''}"
         case EventType.DUE:
             return f"期限：{_titles(event)}"
         case EventType.MOVED:
             return f"原定期限：{_titles(event)}"
+
+
+def reached_text(state: TargetState) -> str:
+    """`经二路建成`, without saying the verb twice."""
+    title, verb = state.snapshot.title, state.snapshot.milestone.row.verb
+    return title if title.startswith(verb) else f"{title}{verb}"
 
 
 def _titles(event: Event) -> str:
@@ -157,5 +172,5 @@ def money_bar(*, of: ProjectSnapshot) -> dict:
 
 def missing_money(spent: Decimal | None, investment: Decimal | None) -> str:
     if investment is None:
-        return "总投资没有公布，画不出花了多大一部分。"
-    return "花了多少还没有数据，画不出来。" if spent is None else ""
+        return "总投资没有公布，画不出完成了多大一部分。"
+    return "完成投资还没有数据，画不出来。" if spent is None else ""

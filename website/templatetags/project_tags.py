@@ -14,9 +14,9 @@ from common.templatetags.components import badge, component, in_unit, leaf
 from ledger.models import EntryKind
 from projects.adjustable import AdjustableField
 from projects.models import EvidenceKind, Fact, MilestoneReading, PromiseChange, Redaction, Report, Source
-from projects.progress import Light, MilestoneState, Progress, Rules, State, execution_of
+from projects.progress import Light, Progress, Rules, State, TargetState, execution_of
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, ReadingRow, ReportFigures, ReportSnapshot
-from projects.words import OVERDUE_WORD, RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
+from projects.words import RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
 from website.sentences import milestones, record
 
 register = template.Library()
@@ -44,28 +44,35 @@ STATE_SHAPES = {
 
 
 @leaf(register, look=("plain", "tinted"))
-def light(*, of: Light, look: str = "tinted") -> SafeString:
-    return badge(shape=SHAPES[of], word=RESIDENT_LIGHTS[of], look=look)
-
-
-@leaf(register, look=("plain", "tinted"))
-def milestone_badge(*, of: MilestoneState, look: str = "tinted") -> SafeString:
+def milestone_badge(*, of: TargetState, look: str = "tinted") -> SafeString:
     """How one milestone stands: dropped, reached (late or not), past its day, or on its way."""
     if of.is_dropped:
         found = (SHAPES[Light.DROPPED], RESIDENT_LIGHTS[Light.DROPPED])
     elif of.is_reached and of.is_late:
-        found = (STATE_SHAPES[of.state], "晚了才办成")
+        found = ("check-hollow", f"晚了才{_done_word(of)}")
     elif of.is_overdue:
-        found = (SHAPES[Light.FAR_BEHIND], OVERDUE_WORD)
+        found = (SHAPES[Light.FAR_BEHIND], f"过期没{_start_word(of) or '办完'}")
+    elif of.is_reached and _start_word(of):
+        found = (STATE_SHAPES[of.state], f"{_start_word(of)}了")
     else:
         found = (STATE_SHAPES[of.state], RESIDENT_STATES[of.state])
     return badge(shape=found[0], word=found[1], look=look)
 
 
+def _start_word(state: TargetState) -> str:
+    """The word of what is reached as soon as it is begun, else nothing."""
+    row = state.snapshot.milestone.row
+    return row.begun if row.verb == row.begun else ""
+
+
+def _done_word(state: TargetState) -> str:
+    return _start_word(state) or RESIDENT_STATES[State.REACHED]
+
+
 @component(register, "components/milestone.html")
-def milestone(*, of: MilestoneState, as_of: date, departments: Mapping[str, DepartmentSnapshot], redactions) -> dict:
+def milestone(*, of: TargetState, as_of: date) -> dict:
     """One part of a project: how far it is, when it is due, and under a fold how that figure comes about."""
-    return {"state": of, "snapshot": of.snapshot, "as_of": as_of, "departments": departments, "redactions": redactions}
+    return {"state": of, "snapshot": of.snapshot, "as_of": as_of}
 
 
 @component(register, "components/arithmetic.html")
@@ -75,7 +82,7 @@ def arithmetic(*, of: Progress, rules: Rules, name: str) -> dict:
     return {
         "progress": of,
         "rows": rows,
-        "dropped": [state for state in of.milestones if state.is_dropped],
+        "dropped": [state for state in of.targets if state.is_dropped],
         "weight": sum((row.weight for row in rows), Fraction(0)),
         "counted": sum((row.weight * row.state.counted for row in rows), Fraction(0)),
         "planned": sum((row.weight * row.state.planned for row in rows), Fraction(0)),
@@ -88,13 +95,13 @@ def arithmetic(*, of: Progress, rules: Rules, name: str) -> dict:
 class Summand:
     """A milestone in the sum, its own two figures spelt out."""
 
-    state: MilestoneState
+    state: TargetState
     weight: Fraction
     actual: str
     planned: str
 
     @classmethod
-    def of(cls, state: MilestoneState) -> "Summand":
+    def of(cls, state: TargetState) -> "Summand":
         return cls(state, state.weight, milestones.actual_steps(state), milestones.planned_steps(state))
 
 
@@ -196,7 +203,13 @@ def money(*, of: ProjectSnapshot) -> dict:
 @register.filter
 def is_inferred(progress: Progress) -> bool:
     """Whether a date or a weight in it is our own reading."""
-    return any(state.snapshot.row.is_inferred for state in progress.active)
+    return any(state.snapshot.inferred for state in progress.active)
+
+
+@register.filter
+def is_due_inferred(progress: Progress) -> bool:
+    """Whether a due day in it is our own reading."""
+    return any("due_on" in state.snapshot.inferred for state in progress.active)
 
 
 @register.filter
@@ -214,6 +227,8 @@ SUBJECTS = {
     "measure": "打算怎么做",
     "series": "承诺系列",
     "commitment": "承诺",
+    "target": "说好的",
+    "addition": "追加的承诺",
     "indicator": "指标",
     "project": "项目",
     "milestone": "小项",

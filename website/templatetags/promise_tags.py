@@ -1,21 +1,20 @@
 """What knows of promises: commitments, outcomes, indicators, tallies."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django import template
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common.templatetags.components import badge, component, leaf
-from projects.models import Pace
 from projects.progress import Light, Progress
-from projects.words import OVERDUE_WORD, PENDING_SHAPE, RESIDENT_LIGHTS
-from tasks.models import RESIDENT_GOALS, Goal
-from tasks.progress import CommitmentState, IndicatorStatus, Outcome
-from tasks.snapshots import CommitmentSnapshot
-from tasks.words import INDICATOR_STATUSES, outcome_word
-from website.sentences import indicators, plans, promises
-from website.sentences.promises import BADGES, WORST_FIRST, badge_of
+from tasks.models import RESIDENT_GOALS, Check, Goal, Pace, Promised
+from tasks.progress import IndicatorStatus
+from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot
+from tasks.verdicts import Verdict, verdict_of
+from tasks.words import CHECK_DUE
+from website.sentences import clarity, indicators, plans, promises
+from website.sentences.promises import WORST_FIRST, verdict_counts
 
 register = template.Library()
 for sentence in (
@@ -29,48 +28,53 @@ for sentence in (
     plans.rest_of_group,
     plans.unserved_tasks_sentence,
     plans.unserved_measures_sentence,
+    promises.lead_names,
     promises.partner_names,
     promises.requirement_text,
+    clarity.clarity_sentence,
 ):
     register.filter(sentence)
 
-OUTCOME_SHAPES = {
-    Outcome.KEPT: "check",
-    Outcome.MISSED: "down",
-    Outcome.UNKNOWN: "question",
-    Outcome.ADVANCED: "down-open",
-    Outcome.DROPPED: "cross",
-    Outcome.OPEN: PENDING_SHAPE,
-}
 STATUS_SHAPES = {
     IndicatorStatus.MET: "check",
+    IndicatorStatus.OPEN: "circle",
     IndicatorStatus.NOT_MET: "down-open",
+    IndicatorStatus.UNKNOWN: "question",
     IndicatorStatus.NO_DATA: "question",
     IndicatorStatus.DROPPED: "cross",
 }
 LATE = frozenset({Light.FAR_BEHIND, Light.BEHIND})
 # The words that fit a box a thumb wide.
 BRIEF = {
-    RESIDENT_LIGHTS[Light.UNREPORTED]: "没数据",
-    RESIDENT_LIGHTS[Light.DROPPED]: "取消",
-    OVERDUE_WORD: "过期",
+    "暂无公开数据": "没数据",
+    "部门没有报过": "没报过",
+    "已取消": "取消",
+    "过期没办完": "过期",
+    "过期没开工": "过期",
+    "办没办成不知道": "不知道",
+    "晚了才办成": "晚了",
+    "晚了才开工": "晚了",
 }
+
+
+def brief_word(verdict: Verdict) -> str:
+    return BRIEF.get(verdict.word, verdict.word)
 
 
 @component(register, "components/box.html")
 def box(*, card, day_query: str) -> dict:
-    """A commitment as a box to touch: number, shape, word. `card` has snapshot and badge."""
+    """A commitment as a box to touch: name, shape, word; name and goal while nothing can be known of it. `card` has snapshot and verdict."""
     return {
         "card": card,
         "snapshot": card.snapshot,
-        "word": BRIEF.get(card.badge.word, card.badge.word),
+        "word": Goal(card.snapshot.goal).label if card.is_promise_only else brief_word(card.verdict),
         "day_query": day_query,
     }
 
 
 @component(register, "components/card.html", level=("2", "3", "4"))
 def card(*, of, day_query: str, level: str = "3") -> dict:
-    """A commitment in a list. `of` has snapshot, badge and sentence; `level` is that of its heading."""
+    """A commitment in a list. `of` has snapshot, verdict and sentence; `level` is that of its heading."""
     return {"card": of, "snapshot": of.snapshot, "day_query": day_query, "level": level}
 
 
@@ -88,7 +92,7 @@ def worst_first(cards: Iterable, neediest) -> list:
 @register.filter
 def has_pace(progress: Progress) -> bool:
     """Whether a bar can show more than the badge says: something grows day by day and isn't done."""
-    return progress.light is not Light.DONE and any(s.snapshot.pace == Pace.LINEAR for s in progress.active)
+    return progress.light is not Light.DONE and any(s.terms.pace == Pace.LINEAR for s in progress.active)
 
 
 @register.filter
@@ -108,19 +112,54 @@ def goal_word(snapshot: CommitmentSnapshot) -> str:
     return RESIDENT_GOALS[Goal(snapshot.goal)]
 
 
+VERDICT = '<span class="verdict-word">{}{}</span>'
+
+
 @leaf(register, look=("plain", "tinted"))
-def outcome(*, of: CommitmentState, look: str = "tinted") -> SafeString:
-    """What became of a promise, lateness and changes in the word."""
-    return badge(shape=OUTCOME_SHAPES[of.outcome], word=outcome_word(of), look=look)
+def verdict(*, of: CommitmentSnapshot, look: str = "tinted") -> SafeString:
+    """The one word for a commitment on its day, with its shape and what stands beside it."""
+    found = verdict_of(of)
+    beside = format_html_join("", '<span class="beside">{}</span>', ((text,) for text in found.beside))
+    return format_html(VERDICT, badge(shape=found.shape, word=found.word, look=look), beside)
+
+
+@component(register, "components/checks.html")
+def checks(*, of: CommitmentSnapshot, checks: Sequence[Check], redactions: Mapping) -> dict:
+    """Whether what was built is in use: who looked, when, and what they found; nothing while there is nothing to ask."""
+    state = of.check
+    if state is None:
+        return {}
+    return {
+        "snapshot": of,
+        "state": state,
+        "word": clarity.check_word(state),
+        "is_due": state.code == CHECK_DUE,
+        "checks": checks,
+        "corrected": {check.corrects_id for check in checks if check.corrects_id},
+        "redactions": redactions,
+    }
+
+
+@component(register, "components/year_money.html")
+def year_money(*, of: CommitmentSnapshot, name: str) -> dict:
+    """What the plan of that name meant to spend within its year, and what was completed of it."""
+    return {"annual": of.annual_investment, "execution": of.annual_execution, "name": name}
+
+
+@leaf(register)
+def added(*, of: Promised) -> SafeString:
+    """` · 2020 年 6 月追加`: that it was promised later than its plan, else nothing."""
+    if of.addition_id is None or of.published_on is None:
+        return SafeString("")
+    return format_html(' · <span class="added">{}追加</span>', f"{of.published_on.year} 年 {of.published_on.month} 月")
 
 
 @component(register, "components/tally.html")
 def tally(*, of: Iterable[CommitmentSnapshot]) -> dict:
-    """How many commitments stand on each badge, in the order in which sentences count them."""
-    counts = Counter(badge_of(commitment) for commitment in of)
-    return {"counts": [(badge, counts[badge]) for badge in BADGES if counts[badge]]}
+    """How many commitments have which verdict, in the order in which sentences count them."""
+    return {"counts": verdict_counts(of)}
 
 
 @leaf(register, look=("plain", "tinted"))
-def indicator_badge(*, of: IndicatorStatus, look: str = "tinted") -> SafeString:
-    return badge(shape=STATUS_SHAPES[of], word=INDICATOR_STATUSES[of], look=look)
+def indicator_badge(*, of: IndicatorSnapshot, look: str = "tinted") -> SafeString:
+    return badge(shape=STATUS_SHAPES[of.state.status], word=indicators.status_text(of), look=look)

@@ -143,7 +143,7 @@ def dataset_data(context, *, is_illustrative: bool) -> SafeString:
         {
             "@type": "Dataset",
             "name": f"{mark}年度承诺和公开记录",
-            "description": f"{mark}市里每年承诺了什么、部门报了什么、改了什么，以及据此算出的进度；每一条都能核对。",
+            "description": f"{mark}每年承诺了什么、部门报了什么、改了什么，以及据此算出的进度；每一条都能核对。",
             "url": whole(reverse("about")),
             "inLanguage": "zh-Hans",
             "isAccessibleForFree": True,

@@ -4,10 +4,11 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import first_accounts, passwords
 from accounts.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
+from backups.content import LOAD_ANEW, is_of_first_form, table_names
 from backups.loss import check_not_lost
 from common import data_folder
 from ledger.models import Entry
@@ -18,7 +19,7 @@ from projects.snapshots import led_slugs
 PLAN, ILLUSTRATIVE = "plan", "illustrative"
 FILES = {
     PLAN: ["fixtures/plan_2020.json"],
-    ILLUSTRATIVE: ["fixtures/plan_2020.json", "fixtures/illustrative_2020.json"],
+    ILLUSTRATIVE: ["fixtures/plan_2020.json", "fixtures/illustrative_2020.json", "fixtures/illustrative_2021.json"],
 }
 NAMES = {PLAN: "2020 年的计划", ILLUSTRATIVE: "2020 年的计划和示例进展"}
 ACCOUNTS = {
@@ -49,6 +50,8 @@ class Command(BaseCommand):
 
     def _prepare(self, data):
         check_not_lost()
+        if is_of_first_form(table_names(connection)):
+            raise CommandError(f"{settings.DATA_DIR} 里是第一版格式的记录，这一版读不了，也不转换：{LOAD_ANEW}。")
         call_command("migrate", interactive=False, verbosity=0)
         is_in_use = User.objects.exists()
         if Entry.objects.exists():

@@ -13,7 +13,7 @@ from accounts import first_accounts
 from backups import media
 from backups.archive import Archive, BackupError
 from backups.backends import NAMES, current_backend
-from backups.content import connected_to, digests_of_tables, is_empty, unknown_migrations
+from backups.content import LOAD_ANEW, connected_to, digests_of_tables, is_empty, is_of_first_form, unknown_migrations
 from backups.failures import explain
 from backups.names import newest
 from common.media.store import is_disk_full
@@ -75,6 +75,8 @@ class Command(BaseCommand):
                 else "请把 DATABASE_URL 写成一个空的 PostgreSQL 数据库，再恢复。"
             )
             raise BackupError(f"这份备份是 {NAMES[theirs]} 的，现在用的是 {NAMES[ours]}。{advice}")
+        if is_of_first_form(manifest["tables"]):
+            raise BackupError(f"这份备份是第一版格式的记录，这一版读不了，也不转换：{LOAD_ANEW}。")
         if unknown := unknown_migrations(manifest["migrations"]):
             raise BackupError(f"这份备份是更新的版本做的（{'、'.join(unknown)}）。请先升级本程序，再恢复。")
 

@@ -5,21 +5,28 @@ import re
 import pytest
 from django.urls import reverse
 
-from projects.adjustable import AdjustableField, AdjustableFields, Choice, Day, Move, Text
+from projects.adjustable import AdjustableField, AdjustableFields, ChangeKind, Text
 from projects.models import Adjustment
 from tests.factories import an_adjustment, published
 from tests.small_city import address, signed_in
 
 pytestmark = pytest.mark.one_database
 
-WHY = {"decided_on": "2020-05-01", "reason": "Soft ground.", "document": "Decision 7", "_save": ""}
+WHY = {
+    "decided_on": "2020-05-01",
+    "decided_by": "UNSTATED",
+    "reason": "Soft ground.",
+    "document": "Decision 7",
+    "_save": "",
+}
 # The row, a column of it that nothing adjusts yet, its class; the new value as typed; as officials and as residents read
 # it; what kind of change it is.
 LINES = [
-    ("bridge", "part_counter", Text(), "座", "没有 → 座", "没有公布 → 座", "改了说法"),
-    ("bridge", "part_counter", Text(move=Move.REASSIGNED), "座", "没有 → 座", "没有公布 → 座", "谁负责、在哪儿"),
-    ("built", "starts_on", Day(), "2020-02-01", "2020-01-01 → 2020-02-01", "2020 年 1 月 1 日 → 2020 年 2 月 1 日", "推迟 31 天"),
-    ("built", "pace", Choice({"LINEAR": "匀着干", "STEP": "一次干"}), "STEP", "按日均匀 → 到期一次完成", "匀着干 → 一次干", "改了要做到哪一步"),
+    ("bridge", "part_counter", Text(), "座", "没有 → 座", "没有公布 → 座", "谁负责、在哪儿"),
+    ("bridge", "part_counter", Text(kind=ChangeKind.REASSIGNED), "座", "没有 → 座", "没有公布 → 座", "谁负责、在哪儿"),
+    ("built", "verb", Text(), "建成", "完成 → 建成", "完成 → 建成", "改了说法"),
+    ("built", "begun", Text(kind=ChangeKind.REASSIGNED), "动工", "开始 → 动工", "开始 → 动工", "换了部门或数额"),
+    ("opened", "unit", Text(), "座", "piece → 座", "piece → 座", "改了说法"),
 ]  # fmt: skip
 
 

@@ -22,14 +22,17 @@ from ledger.models import Entry
 from news.models import Article
 from projects.models import Adjustment, Department, Membership, Milestone, Project, Redaction, Report, Source
 from projects.publishing import current_terms
-from tasks.models import Commitment, Plan, PlanAdjustment, Reading, Task
+from tasks.models import Addition, Commitment, Plan, PlanAdjustment, Reading, Task, TaskReport
 from tests.factories import (
     a_department,
+    a_measure,
     a_milestone,
     a_plan,
     a_project,
     a_report,
     a_source,
+    a_task_report,
+    an_addition,
     an_adjustment,
     an_evidence,
     an_indicator_reading,
@@ -107,7 +110,7 @@ def test_who_leads_nothing_is_told_so(db):
 
 
 def test_each_standing_milestone_has_a_line_with_its_last_value(city, official):
-    published(an_adjustment(city.opened, dropped=True), on="2020-05-07")
+    published(an_adjustment(city.to_open, dropped=True), on="2020-05-07")
     page = official.get(filing(city))
     form = page.context["adminform"].form
     line = re.sub(
@@ -469,7 +472,7 @@ def test_a_correction_needs_its_reason_and_replaces_the_whole(city, official, re
 
 def test_a_correction_keeps_a_line_for_what_was_dropped_since(city, official):
     wrong = city.bridge.reports.get()
-    published(an_adjustment(city.built, dropped=True), on="2020-05-07")
+    published(an_adjustment(city.to_build, dropped=True), on="2020-05-07")
     form = official.get(filing(city, f"?corrects={wrong.pk}")).context["adminform"].form
     assert form[f"value_{city.built.pk}"].value() == "40"
 
@@ -503,14 +506,21 @@ def test_a_correction_may_keep_the_evidence_in_files_of_its_own(city, official, 
 
 def public_rows(city):
     """One public row of every kind that has a page."""
-    published(an_adjustment(city.built, target="120"), on="2020-05-07")
-    published(an_indicator_reading(city.indicator, "2020-04-30", 30), on="2020-05-07")
-    published(an_adjustment(city.indicator, target="40"), on="2020-05-07")
-    plan = city.plan
-    task = Task.objects.get()
-    commitment = plan.series.get().commitments.first()
-    facts = [Adjustment, Reading, PlanAdjustment, Report]
-    rows = [city.works, city.bridge, city.built, plan, task, task.measures.get(), commitment, Source.objects.get()]
+    plan, task = city.plan, Task.objects.get()
+    commitment, measure = plan.series.get().commitments.first(), task.measures.get()
+    addition = an_addition(plan)
+    a_measure(task, number=2, addition=addition)
+    for fact in (
+        an_adjustment(city.bridge, place="North"),
+        an_adjustment(city.to_build, amount="120"),
+        an_indicator_reading(city.indicator, "2020-04-30", 30),
+        a_task_report(measure, "2020-04-30"),
+        addition,
+    ):
+        published(fact, on="2020-05-07")
+    facts = [Adjustment, Reading, PlanAdjustment, Report, TaskReport, Addition]
+    rows = [city.works, city.bridge, city.built, plan, task, measure, measure.contributions.first(), commitment]
+    rows += [city.to_build, Source.objects.get()]
     return [*rows, *(model.objects.get() for model in facts), Entry.objects.first()]
 
 
@@ -559,29 +569,35 @@ def adjusting(row, target=""):
     return address(model, "add", f"?promise={target or row._meta.model_name}:{row.pk}")
 
 
-WHY = {"decided_on": "2020-05-01", "reason": "Soft ground.", "document": "Decision 7", "_save": ""}
+WHY = {
+    "decided_on": "2020-05-01",
+    "decided_by": "UNSTATED",
+    "reason": "Soft ground.",
+    "document": "Decision 7",
+    "_save": "",
+}
+
+BOTH = ["parks-office", "works-office"]
 
 
 @pytest.mark.parametrize(
     ("promise", "field", "typed", "change"),
     [
-        ("built", "due_on", {"new_due_on": "2021-03-31"}, ["2020-12-31", "2021-03-31"]),
-        ("built", "target", {"new_target": "120.5"}, ["100", "120.5"]),
+        ("to_build", "due_on", {"new_due_on": "2021-03-31"}, ["2020-12-31", "2021-03-31"]),
+        ("to_build", "amount", {"new_amount": "120.5"}, ["100", "120.5"]),
         ("built", "title", {"new_title": "Standing"}, ["Built", "Standing"]),
-        ("opened", "dropped", {"new_dropped": "on"}, [False, True]),
+        ("to_open", "dropped", {"new_dropped": "on"}, [False, True]),
         ("bridge", "investment", {"new_investment": "1.85亿"}, [48_000_000, 185_000_000]),
-        ("bridge", "investment", {"empty_investment": "on"}, [48_000_000, None]),
         ("bridge", "place", {"new_place": "North shore"}, ["", "North shore"]),
-        ("bridge", "lead", {"new_lead": "parks"}, ["works-office", "parks-office"]),
-        ("bridge", "lead", {"empty_lead": "on"}, ["works-office", None]),
-        ("bridge", "partners", {"new_partners": "parks"}, [[], ["parks-office"]]),
+        ("bridge", "leads", {"new_leads": BOTH}, [["works-office"], BOTH]),
+        ("bridge", "partners", {"new_partners": "parks-office"}, [[], ["parks-office"]]),
     ],
 )
 def test_an_adjustment_stores_old_and_new(city, official, promise, field, typed, change):
-    typed = {name: city.parks.pk if value == "parks" else value for name, value in typed.items()}
-    response = official.post(adjusting(getattr(city, promise)), WHY | typed)
+    row = getattr(city, promise)
+    response = official.post(adjusting(row), WHY | typed)
     assert response.status_code == 302
-    adjustment = Adjustment.objects.get()
+    adjustment = row.adjustments.get()
     assert adjustment.changes == {field: change}
     assert adjustment.drafted_by == city.official
 
@@ -590,56 +606,60 @@ def test_an_adjustment_stores_old_and_new(city, official, promise, field, typed,
     ("typed", "field", "text"),
     [
         ({}, "__all__", "没有改动"),
-        ({"new_target": "-3"}, "new_target", "大于 0"),
-        ({"new_target": "100"}, "new_target", "和现在的一样"),
+        ({"new_amount": "-3"}, "new_amount", "大于 0"),
+        ({"new_amount": "100"}, "new_amount", "和现在的一样"),
         ({"new_due_on": "2019-01-01"}, "new_due_on", "不能早于开始日期"),
         ({"new_due_on": "soon"}, "new_due_on", "请写一天"),
-        ({"new_title": "x" * 101}, "new_title", "100"),
         ({"new_due_on": "2021-01-01", "decided_on": "2099-01-01"}, "decided_on", "还没到"),
         ({"new_due_on": "2021-01-01", "reason": ""}, "reason", "请填写"),
     ],
 )
 def test_an_impossible_adjustment_is_refused_at_its_field(city, official, typed, field, text):
-    response = official.post(adjusting(city.built), WHY | typed)
+    response = official.post(adjusting(city.to_build), WHY | typed)
     assert text in str(errors_of(response)[field])
+    assert not PlanAdjustment.objects.exists()
+
+
+def test_a_title_that_is_too_long_is_refused_at_its_field(city, official):
+    response = official.post(adjusting(city.built), WHY | {"new_title": "x" * 101})
+    assert "100" in str(errors_of(response)["new_title"])
     assert not Adjustment.objects.exists()
 
 
 def test_an_adjustment_shows_what_is_in_force(city, official):
-    published(an_adjustment(city.built, due_on="2021-01-31"), on="2020-05-07")
-    form = official.get(adjusting(city.built)).context["adminform"].form
+    published(an_adjustment(city.to_build, due_on="2021-01-31"), on="2020-05-07")
+    form = official.get(adjusting(city.to_build)).context["adminform"].form
     assert form.fields["new_due_on"].help_text == "现在：2021-01-31"
-    published(an_adjustment(city.built, dropped=True), on="2020-05-08")
-    assert "new_dropped" not in official.get(adjusting(city.built)).context["adminform"].form.fields
+    published(an_adjustment(city.to_build, dropped=True), on="2020-05-08")
+    assert "new_dropped" not in official.get(adjusting(city.to_build)).context["adminform"].form.fields
 
 
 def test_a_draft_of_an_adjustment_opens_with_what_it_says(city, official):
     changes = {"due_on": "2021-01-31"}
     unsubmitted = {"submitted_at": None}
-    draft = an_adjustment(city.built, by=city.official, fields=unsubmitted, **changes)
-    wanted = {"lead": "parks-office", "investment": None, "partners": ["parks-office"]}
+    draft = an_adjustment(city.to_build, by=city.official, fields=unsubmitted, **changes)
+    wanted = {"leads": BOTH, "partners": ["parks-office"]}
     moved = an_adjustment(city.bridge, by=city.official, fields=unsubmitted, **wanted)
     assert official.get(address(draft)).context["adminform"].form["new_due_on"].value() == "2021-01-31"
     form = official.get(address(moved)).context["adminform"].form
-    assert form["new_lead"].value() == city.parks.pk
-    assert form["new_partners"].value() == [city.parks.pk]
-    assert form["empty_investment"].value() is True
-    official.post(address(draft), WHY | {"new_target": "90"})
+    assert list(form["new_leads"].value()) == BOTH
+    assert list(form["new_partners"].value()) == ["parks-office"]
+    official.post(address(draft), WHY | {"new_amount": "90"})
     draft.refresh_from_db()
-    assert draft.changes == {"target": ["100", "90"]}
+    assert draft.changes == {"amount": ["100", "90"]}
 
 
 def test_an_adjustment_is_published_by_a_reviewer(city, official, reviewer):
-    draft = an_adjustment(city.built, by=city.official, due_on="2021-01-31")
+    draft = an_adjustment(city.to_build, by=city.official, due_on="2021-01-31")
     page = reviewer.get(address(draft))
     assert page.context["changes"] == [("完成时限", "2020-12-31", "2021-01-31")]
     assert official.post(address(draft, "publish")).status_code == 403
     reviewer.post(address(draft, "publish"))
-    assert current_terms(city.built)["due_on"] == date(2021, 1, 31)
+    assert current_terms(city.to_build)["due_on"] == date(2021, 1, 31)
 
 
 def test_a_project_handed_over_leaves_its_official(city, official, reviewer):
-    draft = an_adjustment(city.bridge, by=city.official, lead="parks-office")
+    draft = an_adjustment(city.bridge, by=city.official, leads=["parks-office"])
     reviewer.post(address(draft, "publish"))
     assert official.get(address(city.bridge)).status_code == 302
     assert official.get(filing(city)).status_code == 404
@@ -649,7 +669,7 @@ def test_a_project_handed_over_leaves_its_official(city, official, reviewer):
 def test_administrators_adjust_departments_and_what_nobody_leads(city, administrator):
     assert administrator.post(adjusting(city.works), WHY | {"new_phone": "0357-5550000"}).status_code == 302
     assert Adjustment.objects.get(department=city.works).changes == {"phone": ["0000-100", "0357-5550000"]}
-    assert administrator.post(adjusting(city.bridge), WHY | {"new_lead": city.parks.pk}).status_code == 302
+    assert administrator.post(adjusting(city.bridge), WHY | {"new_leads": "parks-office"}).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -811,19 +831,24 @@ def management(prefix: str, total: int = 0) -> dict:
     return {f"{prefix}-TOTAL_FORMS": str(total), f"{prefix}-INITIAL_FORMS": "0"}
 
 
+def target_data(milestone: Milestone) -> dict:
+    terms = {"amount": "100", "from_amount": "0", "weight": "1", "pace": "LINEAR", "steps": ""}
+    terms |= {"milestone": milestone.pk, "starts_on": "2021-01-01", "due_on": "2021-12-31"}
+    return {f"targets-0-{name}": value for name, value in terms.items()}
+
+
 def test_an_administrator_writes_a_plan_and_a_reviewer_publishes_it(city, administrator, reviewer):
     pages = [
         (Project, {
             "title": "The gate", "slug": "gate", "short_title": "", "part_counter": "", "place": "",
-            "investment": "4800万元", "lead": city.works.pk, **management("partnerships"), **management("milestones", 1),
+            "investment": "4800万元", "leads": ["works-office"], "partners": [], **management("milestones", 1),
             "milestones-0-number": "1", "milestones-0-code": "built", "milestones-0-title": "Built",
-            "milestones-0-target": "100", "milestones-0-unit": "%", "milestones-0-weight": "1",
-            "milestones-0-starts_on": "2021-01-01", "milestones-0-due_on": "2021-12-31", "milestones-0-pace": "LINEAR",
+            "milestones-0-unit": "%", "milestones-0-verb": "建成", "milestones-0-begun": "动工",
         }),
         (Plan, {
             "year": "2021", "title": "Plan of 2021", "short_title": "2021", "guideline": "", "source": "",
             "starts_on": "2021-01-01", "ends_on": "2021-12-31", "adopted_on": "",
-            "lag_warning": "10", "lag_alarm": "30", "reporting_days": "31", "grace_days": "10",
+            "lag_warning": "10", "lag_alarm": "30", "reporting_months": "1", "grace_days": "10", "authority": "市里",
             **management("groups", 1), "groups-0-code": "works", "groups-0-number": "1", "groups-0-title": "Works",
             "groups-0-noun": "work", "groups-0-counter": "x",
             **management("series", 1), "series-0-code": "vows", "series-0-number": "1", "series-0-title": "Vows",
@@ -835,16 +860,16 @@ def test_an_administrator_writes_a_plan_and_a_reviewer_publishes_it(city, admini
         assert administrator.post(address(model, "add"), data).status_code == 302
     plan, gate = Plan.objects.get(year=2021), Project.objects.get(slug="gate")
     assert gate.investment == 48_000_000
-    task = {"group": plan.groups.get().pk, "number": "1", "title": "Gates", **management("measures", 1)}
-    task |= {"measures-0-number": "1", "measures-0-title": "Build them"}
-    assert administrator.post(address(Task, "add"), task).status_code == 302
     refused = reviewer.post(address(plan, "publish"), follow=True)
-    assert told(refused) == ["计划里还没有一件承诺。"]
+    assert told(refused) == ["里面还没有一件承诺、一项任务或一个指标。"]
+    task = {"group": plan.groups.get().pk, "number": "1", "title": "Gates", **management("measures", 1)}
+    task |= {"measures-0-number": "1", "measures-0-title": "Build them", "leads": ["works-office"]}
+    assert administrator.post(address(Task, "add"), task).status_code == 302
     commitment = {"series": plan.series.get().pk, "number": "1", "project": gate.pk, "goal": "FINISH"}
-    commitment |= {"annual_investment": "", **management("links", 1), "links-0-milestone": city.built.pk}
+    commitment |= {"annual_investment": "", **management("targets", 1), **target_data(city.built)}
     foreign = administrator.post(address(Commitment, "add"), commitment)
     assert "这是另一个项目的节点" in str(foreign.context["inline_admin_formsets"][0].formset.errors)
-    commitment["links-0-milestone"] = gate.milestones.get().pk
+    commitment["targets-0-milestone"] = gate.milestones.get().pk
     assert administrator.post(address(Commitment, "add"), commitment).status_code == 302
     assert administrator.post(address(plan, "publish")).status_code == 403
     reviewer.post(address(plan, "publish"))
@@ -856,15 +881,16 @@ def test_an_administrator_writes_a_plan_and_a_reviewer_publishes_it(city, admini
 def test_nothing_is_added_to_a_published_plan(city, administrator):
     group, series = city.plan.groups.get(), city.plan.series.get()
     task = {"group": group.pk, "number": "9", "title": "Late", **management("measures")}
-    assert "group" in errors_of(administrator.post(address(Task, "add"), task))
-    commitment = {"series": series.pk, "number": "9", "project": city.bridge.pk, "goal": "START", **management("links")}
-    assert "series" in errors_of(administrator.post(address(Commitment, "add"), commitment))
+    assert "addition" in errors_of(administrator.post(address(Task, "add"), task))
+    commitment = {"series": series.pk, "number": "9", "project": city.bridge.pk, "goal": "START"}
+    commitment |= management("targets")
+    assert "addition" in errors_of(administrator.post(address(Commitment, "add"), commitment))
 
 
 def test_a_published_project_takes_new_milestones_for_a_later_plan(city, administrator):
     assert f"?project={city.bridge.pk}" in administrator.get(address(city.bridge)).content.decode()
-    data = {"project": city.bridge.pk, "number": "3", "code": "lit", "title": "Lit", "target": "1", "unit": "piece"}
-    data |= {"weight": "1", "starts_on": "2021-01-01", "due_on": "2021-12-31", "pace": "STEP"}
+    data = {"project": city.bridge.pk, "number": "3", "code": "lit", "title": "Lit", "unit": "piece"}
+    data |= {"is_counted": "on", "verb": "点亮", "begun": "开始"}
     assert administrator.post(address(Milestone, "add"), data).status_code == 302
     assert (
         administrator.post(address(Milestone.objects.get(code="lit")), data | {"title": "Well lit"}).status_code == 302
@@ -1068,7 +1094,10 @@ def test_the_frame_speaks_chinese_and_puts_daily_work_first(city, official, admi
     assert "承诺公开后台" in page
     assert "Report" not in page
     models = [m["object_name"] for app in official.get("/admin/").context["app_list"] for m in app["models"]]
-    assert models == ["Report", "Adjustment", "Project", "Milestone"]
+    assert models == [
+        *("Report", "Adjustment", "Project", "Milestone"),
+        *("TaskReport", "Reading", "PlanAdjustment"),
+    ]
     apps = [app["app_label"] for app in administrator.get("/admin/").context["app_list"]]
     assert apps == ["projects", "tasks", "ledger", "auth", "huozhou_portal"]
 
@@ -1100,7 +1129,7 @@ def a_draft_commitment(city, number):
 LISTS = [
     (Report, "official", lambda city, n: a_report(city.bridge, f"2020-0{n + 4}-28", by=city.official)),
     (Report, "reviewer", lambda city, n: a_report(city.pool, f"2020-0{n + 4}-28", by=city.other_official)),
-    (Adjustment, "official", lambda city, n: an_adjustment(city.built, by=city.official, target=str(200 + n))),
+    (Adjustment, "official", lambda city, n: an_adjustment(city.built, by=city.official, title=f"Title {n}")),
     (PlanAdjustment, "administrator", lambda city, n: an_adjustment(city.indicator, target=str(40 + n))),
     (Reading, "reviewer", lambda city, n: an_indicator_reading(city.indicator, f"2020-0{n + 4}-28", 30)),
     (Redaction, "reviewer", lambda city, n: Redaction.objects.create(target_id=n, field="text", reason="A name.")),

@@ -17,14 +17,30 @@ from desk.admin.versions import EDITED_FROM
 from ledger.models import Entry
 from news.models import Article
 from projects.models import Adjustment, Department, Evidence, Milestone, Project, Redaction, Report, Source
-from tasks.models import Commitment, Measure, Outline, Plan, PlanAdjustment, Reading, Task
+from tasks.models import (
+    Addition,
+    Check,
+    Commitment,
+    Contribution,
+    Measure,
+    Outline,
+    Plan,
+    PlanAdjustment,
+    Reading,
+    Target,
+    Task,
+    TaskReport,
+)
 from tests.factories import (
+    a_check,
     a_department,
     a_milestone,
     a_plan,
     a_project,
     a_report,
     a_source,
+    a_task_report,
+    an_addition,
     an_adjustment,
     an_evidence,
     an_indicator_reading,
@@ -58,11 +74,16 @@ def a_row_of_each_kind(city: City) -> dict[type, object]:
         plan,
         task,
         task.measures.get(),
+        task.measures.get().contributions.get(),
+        plan.series.get().commitments.get().targets.get(),
+        an_addition(city.plan, drafted_by=city.administrator),
         an_outline(plan, "one"),
         plan.series.get().commitments.get(),
         report,
-        an_adjustment(city.built, by=city.official, target="120", fields=UNSUBMITTED),
-        an_adjustment(city.indicator, by=city.administrator, target="40", fields=UNSUBMITTED),
+        a_task_draft(city),
+        a_check(a_kept_promise(), "2020-05-01", by=city.reviewer),
+        an_adjustment(city.bridge, by=city.official, place="North", fields=UNSUBMITTED),
+        an_adjustment(city.to_build, by=city.official, amount="120", fields=UNSUBMITTED),
         an_indicator_reading(city.indicator, "2020-04-30", 30, by=city.reviewer),
         Redaction.objects.create(
             target=city.bridge.reports.get(source__isnull=False).entry,
@@ -78,6 +99,25 @@ def a_row_of_each_kind(city: City) -> dict[type, object]:
     return {type(row): row for row in rows}
 
 
+def a_task_draft(city: City) -> TaskReport:
+    """Of a measure for which works answer since May."""
+    measure = city.plan.groups.get().tasks.get().measures.get()
+    published(an_adjustment(measure, leads=["works-office"]), on="2020-05-07")
+    draft = a_task_report(measure, "2020-05-31", by=city.official)
+    TaskReport.objects.filter(pk=draft.pk).update(submitted_at=None)
+    draft.refresh_from_db()
+    an_evidence(draft, content=b"%PDF-1")
+    return draft
+
+
+def a_kept_promise() -> Commitment:
+    """Of the year before."""
+    lamps = a_project("lamps", milestones=["lit"])
+    published(a_plan(lamps, year=2019), on="2020-05-07")
+    published(a_report(lamps, "2019-12-20", {"lit": 100}, evidence="Record"), on="2020-05-07")
+    return lamps.commitments.get()
+
+
 # Roles by doors; the whole matrix is in test_permissions. A draft is offered for publication to whoever may publish it and didn't draft it.
 
 WRITE = "list add view change delete history"
@@ -86,11 +126,17 @@ PUBLISH = "list view history publish"
 DOORS = {
     Report: {"official": WRITE, "other_official": "list add", "reviewer": "list", "second_reviewer": "list",
              "administrator": "list"},
-    Adjustment: {"official": WRITE, "other_official": "list add", "reviewer": PUBLISH, "second_reviewer": PUBLISH,
-                 "administrator": WRITE},
+    TaskReport: {"official": WRITE, "other_official": "list add", "reviewer": "list", "second_reviewer": "list",
+                 "administrator": "list"},
+    Adjustment: {"official": WRITE, "other_official": "list add", "reviewer": "list", "second_reviewer": "list",
+                 "administrator": "list add"},
     Redaction: {"reviewer": f"{PUBLISH} add", "second_reviewer": f"{READ} add", "administrator": READ},
-    Reading: {"reviewer": WRITE, "second_reviewer": f"{PUBLISH} add", "administrator": READ},
-    PlanAdjustment: {"reviewer": PUBLISH, "second_reviewer": PUBLISH, "administrator": WRITE},
+    Reading: {"official": "list add", "other_official": "list add", "reviewer": WRITE,
+              "second_reviewer": f"{PUBLISH} add", "administrator": READ},
+    PlanAdjustment: {"official": WRITE, "other_official": "list add", "reviewer": "list", "second_reviewer": "list",
+                     "administrator": "list add"},
+    Check: {"reviewer": WRITE, "second_reviewer": f"{PUBLISH} add", "administrator": READ},
+    Addition: {"reviewer": PUBLISH, "second_reviewer": PUBLISH, "administrator": WRITE},
     Department: {"reviewer": PUBLISH, "second_reviewer": PUBLISH, "administrator": WRITE},
     Plan: {"reviewer": PUBLISH, "second_reviewer": PUBLISH, "administrator": WRITE},
     Project: {"official": READ, "other_official": "list", "reviewer": READ, "second_reviewer": READ,
@@ -99,6 +145,8 @@ DOORS = {
                 "administrator": WRITE},
     Task: {"reviewer": READ, "second_reviewer": READ, "administrator": WRITE, "editor": "list"},
     Measure: {"reviewer": READ, "second_reviewer": READ, "administrator": WRITE},
+    Contribution: {"reviewer": READ, "second_reviewer": READ, "administrator": WRITE},
+    Target: {"reviewer": READ, "second_reviewer": READ, "administrator": WRITE},
     Outline: {"reviewer": READ, "second_reviewer": READ, "administrator": WRITE},
     Commitment: {"reviewer": READ, "second_reviewer": READ, "administrator": WRITE},
     Source: {"reviewer": f"{READ} add", "second_reviewer": f"{READ} add", "administrator": WRITE,
@@ -237,7 +285,14 @@ def test_an_official_begins_nothing_about_another_department(hushed, about):
     }[about]
     for model, query in queries:
         assert client.get(address(model, "add", query)).status_code == 404, query
-        sent = {**report_data(hushed), "decided_on": "2020-05-01", "reason": "A.", "document": "A", "new_place": "A"}
+        sent = {
+            **report_data(hushed),
+            "decided_on": "2020-05-01",
+            "decided_by": "UNSTATED",
+            "reason": "A.",
+            "document": "A",
+            "new_place": "A",
+        }
         assert client.post(address(model, "add", query), {**sent, "_save": ""}).status_code == 404, query
     assert (Report.objects.count(), Adjustment.objects.count()) == before
 
@@ -280,14 +335,24 @@ def test_a_forged_report_stays_with_its_own_project(hushed, n_initial, is_delete
 
 def test_a_forged_adjustment_stays_with_its_own_promise(hushed):
     client = signed_in(hushed.official)
-    sent = {"decided_on": "2020-05-01", "reason": "A.", "document": "A", "new_title": "Other", "_save": ""}
+    sent = {
+        "decided_on": "2020-05-01",
+        "decided_by": "UNSTATED",
+        "reason": "A.",
+        "document": "A",
+        "new_title": "Other",
+        "_save": "",
+    }
     sent |= {"project": hushed.pool.pk, "milestone": hushed.filled.pk, "department": hushed.works.pk}
     sent |= {"drafted_by": hushed.other_official.pk, "changes": '{"lead": [null, "works-office"]}'}
-    draft = an_adjustment(hushed.built, by=hushed.official, target="120", fields=UNSUBMITTED)
-    promise = f"?promise=milestone:{hushed.filled.pk}"
-    for page in (address(draft, query=promise), address(Adjustment, "add", f"?promise=milestone:{hushed.built.pk}")):
+    draft = an_adjustment(hushed.built, by=hushed.official, title="Else", fields=UNSUBMITTED)
+    foreign = f"?promise=milestone:{hushed.filled.pk}"
+    for page in (
+        address(draft, query=foreign),
+        address(Adjustment, "add", f"?promise=milestone:{hushed.built.pk}"),
+    ):
         assert client.post(page, sent).status_code == 302
-    for own in Adjustment.objects.filter(drafted_by=hushed.official):
+    for own in Adjustment.objects.filter(drafted_by=hushed.official, changes__has_key="title"):
         assert (own.milestone, own.project, own.department) == (hushed.built, None, None)
         assert own.changes == {"title": ["Built", "Other"]}
 

@@ -7,12 +7,14 @@ from types import SimpleNamespace
 import pytest
 
 from desk.agenda import (
+    Asking,
     DueStatus,
+    Promise,
     ReminderItem,
     ReminderKind,
+    Subject,
     in_plan_order,
     is_reminder_due,
-    is_settled,
     most_urgent_first,
     punctuality_record_of,
     reminder_items_of,
@@ -20,17 +22,52 @@ from desk.agenda import (
     reporting_task_of,
     review_items_of,
 )
+from desk.subjects import ProjectStatus
 from projects.progress import Light
 from projects.snapshots import load_snapshots
-from tasks.models import front_of
-from tasks.progress import Outcome
+from tasks.models import current_of
 from tasks.snapshots import commitments_about, commitments_of, plans_naming, plans_of
 from tests.factories import a_plan, a_project, an_adjustment, moment, published
-from tests.plain_projects import RULES, adjusted, day, milestone, progress
+from tests.plain_projects import RULES, day
 
 pytestmark = pytest.mark.one_database
 
 PROMISED_ON = day("2020-03-05")
+
+
+def days_of(*texts: tuple[str, str]) -> tuple[SimpleNamespace, ...]:
+    return tuple(SimpleNamespace(held_on=day(held_on), published_on=day(on)) for held_on, on in texts)
+
+
+def a_subject(
+    last_on: str | None = None,
+    as_of: str = "2020-09-10",
+    slug: str = "bridge",
+    *,
+    ends_on: str = "2020-12-31",
+    done_on: str = "",
+    is_settled: bool = False,
+    reports: tuple[tuple[str, str], ...] = (),
+    **fields,
+) -> Subject:
+    """A project that one plan promises and a known department answers for."""
+    asking = Asking(PROMISED_ON, day(ends_on), RULES, day(done_on) if done_on else None)
+    defaults = {
+        "row": SimpleNamespace(address=f"project:{slug}"),
+        "title": slug,
+        "name": slug,
+        "as_of": day(as_of),
+        "lead_slugs": ("works",),
+        "reports": days_of(*reports),
+        "last_on": day(last_on) if last_on else None,
+        "askings": (asking,),
+        "is_settled": is_settled,
+        "is_illustrative": False,
+        "promises": (),
+        "project": SimpleNamespace(slug=slug),
+    }
+    return Subject(**(defaults | fields))
+
 
 TURNS = {
     "reported this month": ("2020-06-30", "2020-07-10", DueStatus.LATER, "2020-07-31"),
@@ -40,37 +77,61 @@ TURNS = {
     "the day after": ("2020-06-30", "2020-08-01", DueStatus.DUE, "2020-07-31"),
     "the last day of grace": ("2020-06-30", "2020-08-10", DueStatus.DUE, "2020-07-31"),
     "grace is over": ("2020-06-30", "2020-08-11", DueStatus.STALE, "2020-07-31"),
-    "just promised": (None, "2020-03-05", DueStatus.LATER, "2020-04-15"),
-    "a week before the first": (None, "2020-04-08", DueStatus.DUE_SOON, "2020-04-15"),
-    "on the day of the first": (None, "2020-04-15", DueStatus.DUE_SOON, "2020-04-15"),
-    "never reported": (None, "2020-04-16", DueStatus.NEVER, "2020-04-15"),
+    "just promised": (None, "2020-03-05", DueStatus.LATER, "2020-04-10"),
+    "eight days before the first": (None, "2020-04-02", DueStatus.LATER, "2020-04-10"),
+    "a week before the first": (None, "2020-04-03", DueStatus.DUE_SOON, "2020-04-10"),
+    "on the day of the first": (None, "2020-04-10", DueStatus.DUE_SOON, "2020-04-10"),
+    "never reported": (None, "2020-04-11", DueStatus.NEVER, "2020-04-10"),
 }
 
 
 @pytest.mark.parametrize(("last_on", "as_of", "need", "due_on"), TURNS.values(), ids=TURNS)
 def test_when_a_project_is_to_be_reported(last_on, as_of, need, due_on):
     """docs/rules.md: update-due."""
-    due = report_due_of(last_on and day(last_on), PROMISED_ON, day(as_of), RULES)
+    due = report_due_of(a_subject(as_of=as_of), last_on and day(last_on))
     assert (due.status, due.due_on) == (need, day(due_on))
 
 
-SETTLED = {
-    "all promises kept": ([Outcome.KEPT, Outcome.KEPT], Light.BEHIND, True),
-    "kept and dropped": ([Outcome.KEPT, Outcome.DROPPED], Light.DONE, True),
-    "one still open": ([Outcome.KEPT, Outcome.OPEN], Light.DONE, False),
-    "missed": ([Outcome.MISSED], Light.FAR_BEHIND, False),
-    "only advanced": ([Outcome.ADVANCED], Light.BEHIND, False),
-    "never heard of": ([Outcome.UNKNOWN], Light.UNREPORTED, False),
-    "nothing promised, done": ([], Light.DONE, True),
-    "nothing promised, dropped": ([], Light.DROPPED, True),
-    "nothing promised, under way": ([], Light.ON_PACE, False),
+ASKED = {
+    "on the last day of the plan": (["2020-12-31"], "2020-12-31", True),
+    "one interval later": (["2020-12-31"], "2021-01-31", True),
+    "the day after that": (["2020-12-31"], "2021-02-01", False),
+    "named by the next plan too": (["2020-12-31", "2021-12-31"], "2021-02-01", True),
+    "named by no plan": ([], "2020-09-10", False),
 }
 
 
-@pytest.mark.parametrize(("outcomes", "light", "expected"), SETTLED.values(), ids=SETTLED)
-def test_what_is_kept_or_dropped_asks_for_nothing(outcomes, light, expected):
+@pytest.mark.parametrize(("ends_on", "as_of", "is_asked"), ASKED.values(), ids=ASKED)
+def test_nobody_is_asked_for_longer_than_one_interval_after_the_plan(ends_on, as_of, is_asked):
     """docs/rules.md: update-due."""
-    assert is_settled(SimpleNamespace(light=light), outcomes) is expected
+    askings = tuple(Asking(PROMISED_ON, day(last), RULES) for last in ends_on)
+    due = report_due_of(a_subject(as_of=as_of, askings=askings), None)
+    assert (due.status is not DueStatus.NOT_ASKED, due.due_on is not None) == (is_asked, is_asked)
+
+
+def test_of_two_plans_the_one_in_which_something_is_left_asks():
+    kept = Asking(PROMISED_ON, day("2020-12-31"), RULES, day("2020-08-01"))
+    still_open = Asking(day("2020-06-01"), day("2020-12-31"), RULES)
+    assert a_subject(askings=(kept, still_open)).asking is still_open
+    assert a_subject(askings=(kept,)).asking is None
+
+
+SETTLED = {
+    "all promises kept": ([Light.DONE, Light.DONE], True),
+    "kept and dropped": ([Light.DONE, Light.DROPPED], True),
+    "one still open": ([Light.DONE, Light.ON_PACE], False),
+    "missed": ([Light.FAR_BEHIND], False),
+    "only advanced": ([Light.BEHIND], False),
+    "nothing reported yet": ([Light.UNREPORTED], False),
+    "nothing promised": ([], False),
+}
+
+
+@pytest.mark.parametrize(("lights", "expected"), SETTLED.values(), ids=SETTLED)
+def test_what_is_kept_or_dropped_asks_for_nothing(lights, expected):
+    """docs/rules.md: update-due."""
+    promised = [(SimpleNamespace(), SimpleNamespace(progress=SimpleNamespace(light=light))) for light in lights]
+    assert ProjectStatus(SimpleNamespace(), promised).is_settled is expected
 
 
 @dataclass
@@ -82,6 +143,7 @@ class Report:
     notes: tuple[str, ...] = ()
     code: str = "r1"
     review_notes: SimpleNamespace = field(init=False)
+    _meta = SimpleNamespace(model_name="report")
 
     def __post_init__(self):
         self.held_on = day(self.held_on)
@@ -89,19 +151,8 @@ class Report:
         self.review_notes = SimpleNamespace(all=lambda: notes)
 
 
-def a_snapshot(last_on: str | None, as_of: str, slug: str = "bridge"):
-    return SimpleNamespace(
-        slug=slug,
-        row=SimpleNamespace(published_on=PROMISED_ON, address=f"project:{slug}"),
-        latest_report=SimpleNamespace(held_on=day(last_on)) if last_on else None,
-        as_of=day(as_of),
-    )
-
-
-def an_errand(last_on: str | None, as_of: str, *reports: Report, outcomes=(Outcome.OPEN,), slug: str = "bridge"):
-    return reporting_task_of(
-        a_snapshot(last_on, as_of, slug), SimpleNamespace(light=Light.BEHIND), outcomes, RULES, reports
-    )
+def an_errand(last_on: str | None, as_of: str, *reports: Report, slug: str = "bridge", **fields):
+    return reporting_task_of(a_subject(last_on, as_of, slug, **fields), reports)
 
 
 DRAFT = Report("2020-08-31")
@@ -136,7 +187,7 @@ def test_what_a_project_asks_of_its_department(reports, need, counts):
 
 
 def test_what_is_settled_has_no_day_even_when_nothing_was_ever_reported():
-    reporting_task = an_errand(None, "2020-09-10", outcomes=[Outcome.DROPPED])
+    reporting_task = an_errand(None, "2020-09-10", is_settled=True)
     assert (reporting_task.due_status, reporting_task.due.due_on) == (DueStatus.SETTLED, None)
 
 
@@ -157,9 +208,9 @@ def test_the_most_urgent_comes_first():
     reporting_tasks = [an_errand(last_on, "2020-09-10", slug=slug) for slug, last_on in cases.items()]
     reporting_tasks += [
         an_errand(None, "2020-09-10", slug="never"),
-        an_errand(None, "2020-09-10", outcomes=[Outcome.KEPT]),
+        an_errand(None, "2020-09-10", is_settled=True),
     ]
-    ordered = [reporting_task.project.slug for reporting_task in most_urgent_first(reporting_tasks)]
+    ordered = [reporting_task.subject.project.slug for reporting_task in most_urgent_first(reporting_tasks)]
     assert ordered == ["never", "staler", "stale", "due", "soon", "later", "bridge"]
 
 
@@ -170,7 +221,7 @@ MATTERS = {
     "soon": ("2020-08-15", (), ["DUE project:bridge 2020-09-15"]),
     "due": ("2020-08-05", (), ["DUE project:bridge 2020-09-05"]),
     "stale": ("2020-06-30", (), ["STALE project:bridge 2020-07-31"]),
-    "never": (None, (), ["STALE project:bridge 2020-04-15"]),
+    "never": (None, (), ["STALE project:bridge 2020-04-10"]),
     "returned": ("2020-09-01", (RETURNED,), ["RETURNED report:r1 2020-09-02"]),
     "returned again, after midnight": ("2020-09-01", (RETURNED_AGAIN,), ["RETURNED report:r1 2020-09-05"]),
     "stale and returned": (
@@ -236,18 +287,8 @@ def test_run_every_day_for_a_year_one_matter_is_told_four_times():
 # How punctual a department is
 
 
-def a_led_project(slug: str, *reports: tuple[str, str], of=None, dropped_on: str = "", as_of: str = "2020-06-11"):
-    heard = [SimpleNamespace(report=SimpleNamespace(held_on=day(h), published_on=day(p))) for h, p in reports]
-    changes = [SimpleNamespace(changes={"dropped": [False, True]}, published_on=day(dropped_on))] if dropped_on else []
-    changes.append(SimpleNamespace(changes={"place": ["", "North"]}, published_on=day("2020-06-10")))
-    snapshot = SimpleNamespace(
-        slug=slug,
-        row=SimpleNamespace(published_on=PROMISED_ON),
-        reports=heard,
-        all_adjustments=changes,
-        as_of=day(as_of),
-    )
-    return snapshot, progress(of or milestone(), as_of=as_of), RULES
+def a_led_project(slug: str, *reports: tuple[str, str], done_on: str = "", as_of: str = "2020-06-11") -> Subject:
+    return a_subject(None, as_of, slug, reports=reports, done_on=done_on)
 
 
 ON_TIME = [("2020-03-31", "2020-04-10"), ("2020-04-30", "2020-05-08")]
@@ -258,23 +299,23 @@ RECORDS = {
     "two projects": (
         [a_led_project("a", *ON_TIME), a_led_project("b")], (2, 6), ("2020-05-01", ["a", "b"])
     ),
-    "done in April": (
-        [a_led_project("a", *ON_TIME, of=milestone(("2020-04-20", 100)))], (2, 2), None
-    ),
-    "dropped in April": (
-        [a_led_project("a", dropped_on="2020-04-20", of=adjusted(milestone(), dropped=True))],
-        (0, 2), ("2020-04-01", ["a"]),
-    ),
+    "done in April": ([a_led_project("a", *ON_TIME, done_on="2020-04-20")], (2, 2), None),
+    "dropped in April": ([a_led_project("a", done_on="2020-04-20")], (0, 2), ("2020-04-01", ["a"])),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("projects", "counts", "missing"), RECORDS.values(), ids=RECORDS)
-def test_how_punctual_a_department_is(projects, counts, missing):
+@pytest.mark.parametrize(("subjects", "counts", "missing"), RECORDS.values(), ids=RECORDS)
+def test_how_punctual_a_department_is(subjects, counts, missing):
     """docs/rules.md: punctuality."""
-    record = punctuality_record_of(projects)
-    assert (record.on_time, record.months) == counts
+    record = punctuality_record_of(subjects)
+    assert (record.on_time, record.periods) == counts
     last = max(record.missing.items(), default=None, key=lambda pair: pair[0])
-    assert (last and (last[0].isoformat(), [project.slug for project in last[1]])) == missing
+    assert (last and (last[0].isoformat(), [one.project.slug for one in last[1]])) == missing
+
+
+def test_no_period_after_the_plan_counts():
+    """docs/rules.md: punctuality."""
+    assert punctuality_record_of([a_subject(None, "2021-06-11")]).periods == 10
 
 
 # What many projects are loaded with is what one would be
@@ -294,7 +335,7 @@ def test_the_plan_and_the_promises_of_many_projects_are_those_of_each():
         plans, snapshots = plans_of(projects, today), load_snapshots(type(bridge).objects.all(), today)
         promises = commitments_of(snapshots.values(), today)
         for project in projects:
-            assert plans.get(project.pk) == front_of(plans_naming(project), today), text
+            assert plans.get(project.pk) == current_of(plans_naming(project), today), text
             alone = commitments_about(snapshots[project.pk]) if project.pk in snapshots else []
             assert promises.get(project.pk, []) == alone, text
 
@@ -305,7 +346,9 @@ def test_the_plan_and_the_promises_of_many_projects_are_those_of_each():
 def test_promises_come_as_the_plan_counts_them():
     places = {"b": [(1, 2)], "d": [], "a": [(2, 1)], "c": [(1, 1), (2, 5)]}
     reporting_tasks = [
-        SimpleNamespace(promises=[SimpleNamespace(place=one) for one in own], project=SimpleNamespace(slug=slug))
+        an_errand(None, "2020-09-10", slug=slug, promises=tuple(Promise("", place, None, "", "") for place in own))
         for slug, own in places.items()
     ]
-    assert [reporting_task.project.slug for reporting_task in in_plan_order(reporting_tasks)] == ["c", "b", "a", "d"]
+    measure = an_errand(None, "2020-09-10", slug="e", project=None, promises=(Promise("", (), None, "", ""),))
+    in_order = in_plan_order([measure, *reporting_tasks])
+    assert [one.subject.title for one in in_order] == ["c", "b", "a", "d", "e"]

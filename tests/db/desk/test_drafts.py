@@ -23,6 +23,7 @@ from news.models import Article, ArticleVersion
 from projects.models import Department, Evidence, Project, ReviewNote, Source
 from tasks.models import Channel, Measure, Plan, Reminder, Series, Task, TaskGroup
 from tests.factories import (
+    a_check,
     a_commitment,
     a_correction,
     a_department,
@@ -34,6 +35,8 @@ from tests.factories import (
     a_report,
     a_source,
     a_task,
+    a_task_report,
+    an_addition,
     an_adjustment,
     an_article_image,
     an_evidence,
@@ -80,7 +83,7 @@ def what_is_public(city: City, folder: Path) -> None:
         f"{SECRET}-redacted.jpg", a_photo(folder)
     )
     published(shown, on="2020-06-05")
-    published(an_adjustment(city.filled, target="120"), on="2020-06-06")
+    published(an_adjustment(city.to_fill, amount="120"), on="2020-06-06")
     published(an_adjustment(city.pool, place="West"), on="2020-06-06")
     published(an_adjustment(city.indicator, target="40"), on="2020-06-07")
     published(an_indicator_reading(city.indicator, "2020-05-31", 30), on="2020-06-08")
@@ -129,15 +132,30 @@ def what_is_not(city: City, folder: Path) -> None:
     for promise in (city.bridge, city.built, city.works, city.plan, city.indicator, *parts_of(city.plan)):
         change = an_adjustment(promise, by=city.administrator, **{"name" if promise == city.works else "title": SECRET})
         change.review_notes.create(text=f"{SECRET}-note-of-its-return", by=city.reviewer)
-    an_adjustment(city.pool, by=city.official, dropped=True)
+    an_adjustment(
+        city.plan.series.get(code="pledges").commitments.get(project=city.pool), by=city.official, dropped=True
+    )
     reading = city.indicator.readings.get()
     an_indicator_reading(city.indicator, "2020-07-31", 31, by=city.reviewer)
     an_indicator_reading(city.indicator, "2020-05-31", 31, by=city.reviewer, corrects=reading)
     an_indicator_reading(indicator, "2021-01-01", 31, by=city.reviewer)
+    what_is_not_counted(city)
     a_redaction(public, "text", by=city.reviewer)
     article = articles_unread(city, folder, source)
     Article.objects.get(slug="open-day").projects.add(hall)
     notes_about_people(city, article)
+
+
+def what_is_not_counted(city: City) -> None:
+    """Of an addition, of a report of a measure, of a check, drafts as well."""
+    addition = an_addition(city.plan, drafted_by=city.administrator)
+    school = a_project(f"{SECRET}-school", milestones=["built"])
+    a_commitment(city.plan, school, school.milestones.get(), series="june", addition=addition)
+    measure = Measure.objects.published().first()
+    report = a_task_report(measure, "2020-06-30", by=city.official, evidence="Approval")
+    report.review_notes.create(text=f"{SECRET}-note-of-its-return", by=city.reviewer)
+    public = city.plan.series.get(code="pledges").commitments.get(project=city.bridge)
+    a_check(public, "2020-06-30", by=city.reviewer)
 
 
 def articles_unread(city: City, folder: Path, source: Source) -> Article:

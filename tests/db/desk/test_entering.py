@@ -15,8 +15,8 @@ from ledger.chain import PublicationError
 from news.models import Article
 from projects.models import Adjustment, Milestone, Project, Redaction, Report, Source
 from tasks.loading import load_files
-from tasks.models import Commitment, Plan, PlanAdjustment, Reading
-from tests.factories import a_report, an_indicator_reading, moment, published, published_by
+from tasks.models import Commitment, Plan, PlanAdjustment, Reading, Target
+from tests.factories import a_report, an_addition, an_indicator_reading, moment, published, published_by
 from tests.small_city import address, article_data, errors_of, report_data, signed_in
 
 pytestmark = pytest.mark.both_databases  # search, loading, what columns hold
@@ -77,7 +77,13 @@ def test_an_article_is_cleaned_in_its_markup_too(city):
 
 
 def test_a_new_wording_is_cleaned(city, official):
-    why = {"decided_on": "2020-05-01", "reason": "软\u200b土", "document": "第 7\u202e号", "_save": ""}
+    why = {
+        "decided_on": "2020-05-01",
+        "decided_by": "UNSTATED",
+        "reason": "软\u200b土",
+        "document": "第 7\u202e号",
+        "_save": "",
+    }
     page = address(Adjustment, "add", f"?promise=milestone:{city.built.pk}")
     assert official.post(page, why | {"new_title": "桥⾯\u200b铺好"}).status_code == 302
     adjustment = Adjustment.objects.get()
@@ -208,17 +214,22 @@ def test_a_reading_knows_the_unit_of_its_indicator(city, typed, value):
     assert Reading.objects.get().value == Decimal(value)
 
 
-def test_a_target_is_read_in_the_unit_beside_it(city):
-    data = {"project": city.pool.pk, "number": "２", "code": "lit", "title": "Lit", "weight": "1.5", "pace": "LINEAR"}
-    data |= {"starts_on": "2020年1月1日", "due_on": "2020.12.31", "_save": ""}
-    administrator = signed_in(city.administrator)
-    refused = administrator.post(address(Milestone, "add"), data | {"target": "9.5", "unit": "座"})
-    assert errors_of(refused)["target"] == ["只能是整数。"]
-    refused = administrator.post(address(Milestone, "add"), data | {"target": "9", "unit": "座", "number": "0"})
+def test_a_target_is_read_in_the_unit_of_its_milestone(city):
+    administrator, addition = signed_in(city.administrator), an_addition(city.plan, drafted_by=city.administrator)
+    lit = {"project": city.pool.pk, "number": "0", "code": "lit", "title": "Lit", "unit": "座", "is_counted": "on"}
+    lit |= {"verb": "点亮", "begun": "开始", "is_lasting": "on", "_save": ""}
+    refused = administrator.post(address(Milestone, "add"), lit)
     assert errors_of(refused)["number"] == ["不能小于 1。"]
-    assert administrator.post(address(Milestone, "add"), data | {"target": "1.2万座", "unit": "座"}).status_code == 302
-    lit = Milestone.objects.get(code="lit")
-    assert (lit.target, lit.number, str(lit.due_on)) == (12_000, 2, "2020-12-31")
+    assert administrator.post(address(Milestone, "add"), lit | {"number": "２"}).status_code == 302
+    milestone = Milestone.objects.get(code="lit")
+    data = {"commitment": city.pool.commitments.get().pk, "addition": addition.pk, "milestone": milestone.pk}
+    data |= {"from_amount": "0", "weight": "1.5", "pace": "LINEAR", "steps": "", "starts_on": "2020年1月1日"}
+    data |= {"due_on": "2020.12.31", "_save": ""}
+    refused = administrator.post(address(Target, "add"), data | {"amount": "9.5"})
+    assert "只能是整数。" in str(errors_of(refused))
+    assert administrator.post(address(Target, "add"), data | {"amount": "1.2万座"}).status_code == 302
+    target = milestone.targets.get()
+    assert (target.amount, milestone.number, str(target.due_on)) == (12_000, 2, "2020-12-31")
 
 
 # Money
@@ -266,7 +277,13 @@ def test_what_is_no_amount_is_refused_with_the_way_out(city, official, typed):
 
 def test_an_investment_of_nothing_is_refused(city, official):
     page = address(Adjustment, "add", f"?promise=project:{city.bridge.pk}")
-    why = {"decided_on": "2020-05-01", "reason": "Soft ground.", "document": "Decision 7", "_save": ""}
+    why = {
+        "decided_on": "2020-05-01",
+        "decided_by": "UNSTATED",
+        "reason": "Soft ground.",
+        "document": "Decision 7",
+        "_save": "",
+    }
     assert errors_of(official.post(page, why | {"new_investment": "0"}))["new_investment"] == ["没有公布就留空。"]
     empty = {"partnerships-TOTAL_FORMS": "0", "partnerships-INITIAL_FORMS": "0"}
     empty |= {"milestones-TOTAL_FORMS": "0", "milestones-INITIAL_FORMS": "0"}
@@ -309,9 +326,9 @@ def test_a_day_of_two_possible_years_has_to_be_written_in_full(city, now):
 
 def test_every_other_form_takes_them_too(city, official, client):
     why = {"decided_on": "2020年5月1日", "reason": "Soft ground.", "document": "Decision 7", "_save": ""}
-    page = address(Adjustment, "add", f"?promise=milestone:{city.built.pk}")
-    official.post(page, why | {"new_due_on": "２０２１．３．３１"})
-    adjustment = Adjustment.objects.get()
+    page = address(PlanAdjustment, "add", f"?promise=target:{city.to_build.pk}")
+    official.post(page, why | {"decided_by": "UNSTATED", "new_due_on": "２０２１．３．３１"})
+    adjustment = PlanAdjustment.objects.get()
     assert (adjustment.changes, str(adjustment.decided_on)) == ({"due_on": ["2020-12-31", "2021-03-31"]}, "2020-05-01")
     article = article_data(
         happened_on="2020年5月9日", is_published="on", published_at_0="2020年5月10日", published_at_1="8：30"
@@ -372,15 +389,27 @@ def test_the_day_of_a_moment_is_asked_about_and_taken_in_one_press(city):
 
 def test_nothing_at_all_may_be_the_new_target_of_an_indicator(city):
     page = address(PlanAdjustment, "add", f"?promise=indicator:{city.indicator.pk}")
-    why = {"decided_on": "2020-05-01", "reason": "Nothing planted.", "document": "Decision 7", "_save": ""}
+    why = {
+        "decided_on": "2020-05-01",
+        "decided_by": "UNSTATED",
+        "reason": "Nothing planted.",
+        "document": "Decision 7",
+        "_save": "",
+    }
     assert signed_in(city.administrator).post(page, why | {"new_target": "0"}).status_code == 302
     assert PlanAdjustment.objects.get().changes == {"target": ["36", "0"]}
 
 
 def test_but_not_of_a_milestone(city, official):
-    page = address(Adjustment, "add", f"?promise=milestone:{city.built.pk}")
-    why = {"decided_on": "2020-05-01", "reason": "Soft ground.", "document": "Decision 7", "_save": ""}
-    assert "必须是大于 0 的数" in errors_of(official.post(page, why | {"new_target": "0"}))["new_target"][0]
+    page = address(PlanAdjustment, "add", f"?promise=target:{city.to_build.pk}")
+    why = {
+        "decided_on": "2020-05-01",
+        "decided_by": "UNSTATED",
+        "reason": "Soft ground.",
+        "document": "Decision 7",
+        "_save": "",
+    }
+    assert "必须是大于 0 的数" in errors_of(official.post(page, why | {"new_amount": "0"}))["new_amount"][0]
 
 
 # Boxes
@@ -416,7 +445,7 @@ def test_no_form_has_a_box_that_the_wheel_turns(city, client):
 
 
 @pytest.mark.parametrize(
-    ("model", "name"), [(Plan, "reporting_days"), (Plan, "year"), (Milestone, "weight"), (Milestone, "target")]
+    ("model", "name"), [(Plan, "grace_days"), (Plan, "year"), (Target, "weight"), (Target, "amount")]
 )
 def test_a_phone_shows_its_keyboard_for_numbers(city, model, name):
     page = signed_in(city.administrator).get(address(model, "add"))
@@ -475,12 +504,18 @@ def test_what_has_happened_is_of_no_day_to_come(city):
     ("field", "typed", "told"),
     [
         ("year", "2022", "2021-01-01 到 2021-12-31，没有一天在 2022 年里，请看看年份写对没有。"),
-        ("grace_days", "9999", "填报间隔和宽限最多 366 天。"),
-        ("reporting_days", "367", "填报间隔和宽限最多 366 天。"),
+        ("grace_days", "9999", "宽限最多 92 天。"),
     ],
 )
 def test_a_plan_keeps_to_its_year(city, field, typed, told):
     data = {"year": "2021", "title": "Plan", "short_title": "Plan", "starts_on": "2021-01-01", "ends_on": "2021-12-31"}
-    data |= {"lag_warning": "10", "lag_alarm": "30", "reporting_days": "31", "grace_days": "10"}
+    data |= {"lag_warning": "10", "lag_alarm": "30", "reporting_months": "1", "grace_days": "10", "authority": "市里"}
     response = signed_in(city.administrator).post(address(Plan, "add"), data | {field: typed})
     assert told in errors_of(response)["__all__"]
+
+
+@pytest.mark.parametrize("typed", ["2", "24", "0"])
+def test_a_plan_asks_for_reports_by_one_of_four_periods(city, typed):
+    """docs/rules.md: reporting-period."""
+    response = signed_in(city.administrator).post(address(Plan, "add"), {"year": "2021", "reporting_months": typed})
+    assert "reporting_months" in errors_of(response)

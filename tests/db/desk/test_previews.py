@@ -46,7 +46,7 @@ def a_correction_draft(city):
 
 
 def a_moved_day(city):
-    return an_adjustment(city.built, by=city.official, due_on="2021-06-30")
+    return an_adjustment(city.to_build, by=city.official, due_on="2021-06-30")
 
 
 def a_hidden_text(city):
@@ -114,7 +114,7 @@ def test_nobody_previews_what_they_may_not_see(city, person):
 
 
 def test_a_draft_that_nobody_answers_for_is_not_previewed(city):
-    draft = an_adjustment(city.built, target="120")
+    draft = an_adjustment(city.to_build, amount="120")
     page = signed_in(city.administrator).get(address(draft, "preview"), follow=True)
     assert told(page) == ["现在还看不到公布后的样子：", "没有起草人，也没有资料来源。"]
 

@@ -8,14 +8,13 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from desk.filing import card_of, file_unchanged, queue_version
+from desk.filing import card_of, file_unchanged, queue_version, tick_of
 from desk.queue import as_drafts, other_facts, waiting_reports
 from ledger.models import Entry
 from projects.models import Project, Report
-from projects.progress import Light
 from projects.publishing import as_if_published, send_back, submit, withdraw
-from projects.snapshots import load_snapshots, with_adjustment, with_report
-from tasks.snapshots import commitments_about
+from projects.snapshots import load_snapshots, with_report
+from tasks.snapshots import commitments_about, with_change
 from tests.factories import (
     a_correction,
     a_department,
@@ -64,11 +63,11 @@ def test_it_tells_values_old_and_new_and_the_light_before_and_after(city):
     submitted(city)
     (one,) = waiting(city)
     assert [(field.label, field.old, field.new) for field in one.summary.fields][1:] == [("Built", "40%", "55%")]
-    assert [(outlook.name, outlook.before.light, outlook.after.light) for outlook in one.outlooks] == [
-        ("pledges第 1 件", Light.ON_PACE, Light.ON_PACE)
+    assert [(outlook.name, outlook.before.word, outlook.after.word) for outlook in one.outlooks] == [
+        ("pledges第 1 件", "按序时", "按序时")
     ]
     submitted(city, "2020-06-15", {"built": 100, "opened": 1}, evidence="Deed")
-    assert waiting(city)[1].outlooks[0].after.light is Light.DONE
+    assert waiting(city)[1].outlooks[0].after.word == "已完成"
 
 
 def test_a_forecast_is_for_reviewers(city):
@@ -120,11 +119,17 @@ def test_the_turn_is_what_publication_makes_of_it(city):
 
 @pytest.mark.parametrize(
     ("target", "new"),
-    [("built", {"due_on": "2021-06-30"}), ("built", {"dropped": True}), ("bridge", {"dropped": True})],
+    [
+        (lambda city: city.to_build, {"due_on": "2021-06-30"}),
+        (lambda city: city.to_build, {"dropped": True}),
+        (lambda city: city.bridge.commitments.get(), {"dropped": True}),
+    ],
+    ids=["moved", "cut", "dropped"],
 )
 def test_an_adjustment_is_told_beforehand_too(city, target, new):
-    draft = an_adjustment(getattr(city, target), by=city.official, **new)
-    ((_, told_before),) = commitments_about(with_adjustment(snapshot_of(city.bridge), draft))
+    draft = an_adjustment(target(city), by=city.official, **new)
+    ((_, before),) = commitments_about(snapshot_of(city.bridge))
+    told_before = with_change(before, draft)
     with as_if_published(draft):
         ((_, found),) = commitments_about(snapshot_of(city.bridge))
     assert (told_before.state.light, told_before.progress.lag) == (found.state.light, found.progress.lag)
@@ -142,14 +147,14 @@ def asked(city) -> int:
 def test_a_longer_queue_asks_no_more(city):
     city.reviewer.has_perm("projects.publish_report")
     submitted(city)
-    an_adjustment(city.built, by=city.official, target="120")
+    an_adjustment(city.to_build, by=city.official, amount="120")
     one = asked(city)
     for n in range(3):
         project = a_project(f"gate-{n}", lead=city.works)
         a_milestone(project)
         published(a_plan(project, year=2021 + n), on=NOW, at="11:00")
         a_report(project, "2020-06-01", {"built": 5}, by=city.official)
-        an_adjustment(project.milestones.get(), by=city.official, target="120")
+        an_adjustment(project.commitments.get().targets.get(), by=city.official, amount="120")
     assert len(waiting(city)) == 4
     assert asked(city) == one
 
@@ -170,7 +175,7 @@ def lines_of(page) -> list[str]:
 
 
 def tick(report: Report) -> str:
-    return f"{report.pk}@{queue_version(report)}"
+    return f"{tick_of(report)}@{queue_version(report)}"
 
 
 def test_each_gets_an_entry_of_its_own(city):
@@ -207,7 +212,7 @@ def test_one_refused_holds_up_no_other(city):
 
 def test_a_key_written_otherwise_is_no_tick(city):
     report = submitted(city)
-    lines_of(pressed(city, f"00{tick(report)}"))
+    lines_of(pressed(city, tick(report).replace(":", ":00")))
     assert not Report.objects.get(pk=report.pk).is_published
 
 
@@ -221,7 +226,9 @@ def test_what_changed_since_it_was_looked_at_waits(city, now):
     assert line == f"{report} 没有公布：您看过以后它又变了，请再看一遍。"
 
 
-@pytest.mark.parametrize("ticked", [(), ("",), ("x@y",), ("9" * 30,), ("1@\x00",), ("0@",), ("-1@",)])
+@pytest.mark.parametrize(
+    "ticked", [(), ("",), ("x@y",), ("9" * 30,), ("report:1@\x00",), ("report:0@",), ("report:-1@",), ("check:1@",)]
+)
 def test_forged_ticks_publish_nothing(city, ticked):
     submitted(city)
     before = Entry.objects.count()
@@ -238,14 +245,14 @@ def test_only_reviewers_publish(city, person):
 
 
 def test_what_others_drafted_waits_too(city):
-    an_adjustment(city.built, by=city.official, target="120")
-    an_adjustment(city.bridge, by=city.official, dropped=True)
+    an_adjustment(city.to_build, by=city.official, amount="120")
+    an_adjustment(city.bridge.commitments.get(), by=city.official, dropped=True)
     a_department("fire-office", name="Fire office", drafted_by=city.administrator)
     page = signed_in(city.reviewer).get("/admin/").content.decode()
-    assert "调整：The bridge · Built（目标值）" in page
+    assert "调整：pledges 1：The bridge · Built（目标值）" in page
     assert "部门：Fire office" in page
     drafts = as_drafts(other_facts(city.reviewer), day(NOW))
-    assert [outlook.after.light for draft in drafts for outlook in draft.outlooks] == [Light.ON_PACE, Light.DROPPED]
+    assert [outlook.after.word for draft in drafts for outlook in draft.outlooks] == ["按序时", "已取消"]
     assert "等您审核" not in signed_in(city.official).get("/admin/").content.decode()
 
 
@@ -320,10 +327,10 @@ def test_a_word_more_is_no_month_without_change(city, more):
 def test_a_decision_in_the_queue_leads_to_the_next_card(city, now):
     reviewer = signed_in(city.reviewer)
     first, second = submitted(city), submitted(city, "2020-06-15")
-    change = an_adjustment(city.built, by=city.official, target="120")
+    change = an_adjustment(city.to_build, by=city.official, amount="120")
     for fact, act, following in (
         (first, "publish", f"waiting-report-{second.pk}"),
-        (second, "return", f"waiting-adjustment-{change.pk}"),
+        (second, "return", f"waiting-planadjustment-{change.pk}"),
         (change, "publish", "desk-queue"),
     ):
         page = reviewer.get("/admin/").content.decode()
@@ -350,9 +357,9 @@ def test_in_the_queue_too_what_changed_waits(city, now):
 
 
 def test_adjustments_wait_once_they_are_submitted(city):
-    an_adjustment(city.built, by=city.official, target="120", fields={"submitted_at": None})
+    an_adjustment(city.to_build, by=city.official, amount="120", fields={"submitted_at": None})
     assert "份调整" not in desk(city)
-    an_adjustment(city.bridge, by=city.official, lead="parks-office")
+    an_adjustment(city.bridge, by=city.official, leads=["parks-office"])
     page = desk(city)
     for words in ("1 份调整", "Works office", "Parks office", "Decision 7", "The ground was softer than thought."):
         assert words in page

@@ -100,7 +100,7 @@ def test_what_waits_for_the_reviewer_is_not_asked_of_the_official(city, mailoutb
 
 
 def test_a_project_that_was_dropped_asks_for_nothing(city, mailoutbox):
-    published(an_adjustment(city.bridge, dropped=True), on="2020-05-20")
+    published(an_adjustment(city.bridge.commitments.get(), dropped=True), on="2020-05-20")
     run(LATE)
     assert mailoutbox == []
 
@@ -120,7 +120,7 @@ def test_officials_hear_of_their_own_departments_alone(city, mailoutbox):
     parks = an_official(city.parks, name="parks")
     run("2020-06-11")
     matters = {reminder.person: reminder.matters for reminder in Reminder.objects.all()}
-    bridge, pool = "STALE project:bridge 2020-05-31", "STALE project:pool 2020-04-15"
+    bridge, pool = "STALE project:bridge 2020-05-31", "STALE project:pool 2020-04-10"
     assert {person: set(keys) for person, keys in matters.items()} == {
         city.official: {bridge},
         both: {bridge, pool},
@@ -204,11 +204,11 @@ def test_what_was_told_before_is_only_counted(city, mailoutbox):
 def test_a_first_report_in_words(city, mailoutbox):
     addressed(an_official(city.parks, name="parks"))
     run("2020-05-08")
-    assert "· The pool：还没有报过，第一次应在 4 月 15 日前公布。" in mailoutbox[-1].body
+    assert "· The pool：还没有报过，第一次应在 4 月 10 日前公布。" in mailoutbox[-1].body
 
 
 TEXT = {
-    "nothing yet": ("2020-04-07", ["没有要提醒的。"]),
+    "nothing yet": ("2020-04-02", ["没有要提醒的。"]),
     "one is late": (
         "2020-05-08",
         ["Parks office：1 项逾期未更新（The pool）。请登录工作台办理：https://city.example/admin/"],

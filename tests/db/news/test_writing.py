@@ -1,18 +1,13 @@
 """What becomes of an article: written, previewed, scheduled, corrected, withdrawn; and what readers see of it meanwhile."""
 
 from datetime import timedelta
-from importlib import import_module
-from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
-from django.utils import timezone
 
 from news.models import Article, ArticleImage, ArticleVersion
 from tests.db.website.test_pages import main_of
@@ -512,23 +507,3 @@ def test_only_what_readers_saw_is_withdrawn(editor, client):
 def test_what_was_published_is_not_deleted(editor, published):
     assert editor.post(address(published, "delete"), {"post": "yes"}).status_code == 403
     assert Article.objects.exists()
-
-
-# Bodies from before
-
-
-@pytest.mark.parametrize("body", ["One.\n\nTwo & <three>.", "One\nline", "x"])
-def test_bodies_from_before_become_paragraphs_and_come_back(body):
-    article = Article.objects.create(slug="a", title="A", body="x", published_at=timezone.now())
-    Article.objects.update(body=body, body_text="")
-    migration = import_module("news.migrations.0003_rich_text_and_pictures")
-    editor = SimpleNamespace(connection=connection)
-    migration.mark_up(apps, editor)
-    article.refresh_from_db()
-    assert article.body.startswith("<p>")
-    assert article.body_text == body
-    article.save()
-    assert article.body_text == body
-    migration.take_markup_away(apps, editor)
-    article.refresh_from_db()
-    assert article.body == body

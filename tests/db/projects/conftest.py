@@ -6,6 +6,8 @@ from django.apps import apps
 from ledger.guard import Guarded
 from ledger.models import Entry
 from tests.factories import (
+    a_check,
+    a_commitment,
     a_department,
     a_milestone,
     a_plan,
@@ -14,6 +16,8 @@ from tests.factories import (
     a_report,
     a_reviewer,
     a_source,
+    a_task_report,
+    an_addition,
     an_adjustment,
     an_evidence,
     an_indicator,
@@ -41,8 +45,8 @@ def _draft_city() -> SimpleNamespace:
     works, parks = a_department("works-office"), a_department("parks-office")
     bridge = a_project("bridge", lead=works, partners=(parks,), investment=48_000_000)
     built = a_milestone(bridge, "built")
-    opened = a_milestone(bridge, "opened", target=1, unit="piece", pace="STEP")
-    plan = a_plan(bridge)
+    opened = a_milestone(bridge, "opened", unit="piece", is_counted=True)
+    plan = a_plan(bridge, targets={"opened": {"amount": 1, "pace": "STEP"}})
     outline = an_outline(plan, "Look first", "Then build")
     greenery = an_indicator(plan)
     report = a_report(bridge, "2020-04-30", {"built": 30, "opened": 0}, spent=9_000_000, problem="Rain.")
@@ -53,6 +57,9 @@ def _draft_city() -> SimpleNamespace:
         bridge=bridge,
         built=built,
         opened=opened,
+        to_build=built.targets.get(),
+        to_open=opened.targets.get(),
+        measure=plan.groups.get().tasks.get().measures.get(),
         plan=plan,
         outline=outline,
         greenery=greenery,
@@ -68,10 +75,20 @@ def _published_city() -> SimpleNamespace:
     published(city.parks, "2020-03-01")
     published(city.plan, "2020-03-05")
     published(city.report, "2020-05-08")
-    city.postponement = published(an_adjustment(city.built, due_on="2021-06-30"), "2020-06-01")
+    city.postponement = published(an_adjustment(city.to_build, due_on="2021-06-30"), "2020-06-01")
     city.rewording = published(an_adjustment(city.plan, title="Plan of the year"), "2020-06-02")
     city.reading = published(an_indicator_reading(city.greenery, "2020-06-30", "34.5"), "2020-07-02")
     city.redaction = published(a_redaction(city.report, "problem"), "2020-07-03")
+    city.addition = an_addition(city.plan)
+    gate = a_project("gate", milestones=["built"], lead=a_department("gate-office"))
+    city.gate = a_commitment(city.plan, gate, gate.milestones.get(), series="added", addition=city.addition)
+    published(city.addition, "2020-07-04")
+    published(a_report(gate, "2020-07-05", {"built": 100}, evidence="Acceptance record"), "2020-07-06")
+    city.task_report = a_task_report(city.measure, "2020-07-06")
+    an_evidence(city.task_report, title="Minutes", content=b"%PDF-1 of the meeting")
+    published(city.task_report, "2020-07-07")
+    city.check = published(a_check(city.gate, "2020-07-07"), "2020-07-08")
+    city.move = published(an_adjustment(city.bridge, place="By the river"), "2020-07-09")
     return city
 
 

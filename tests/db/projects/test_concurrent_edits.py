@@ -112,7 +112,7 @@ DRAFTS = {
     "a series of a plan": Draft("administrator", a_plan_draft, "series-0-title", lambda plan: plan.series.get().title),
     "an adjustment": Draft(
         "official",
-        lambda city: an_adjustment(city.built, by=city.official, target="120", fields={"submitted_at": None}),
+        lambda city: an_adjustment(city.bridge, by=city.official, place="By the river", fields={"submitted_at": None}),
         "reason",
         lambda adjustment: adjustment.reason,
     ),
@@ -383,8 +383,8 @@ UNSEEN = {
     "a value of a report": (resubmitted, change_reading),
     "the evidence of a report": (resubmitted, lambda report: an_evidence(report)),
     "an adjustment": (
-        lambda city: an_adjustment(city.built, by=city.official, target="120"),
-        lambda draft: Adjustment.objects.filter(pk=draft.pk).update(changes={"target": ["100", "90"]}),
+        lambda city: an_adjustment(city.bridge, by=city.official, place="By the river"),
+        lambda draft: Adjustment.objects.filter(pk=draft.pk).update(changes={"place": ["", "By the sea"]}),
     ),
     "a department": (
         lambda city: a_department("fire-office", drafted_by=city.administrator),

@@ -3,10 +3,9 @@
 import pytest
 import time_machine
 
-from desk.filing import SHEET_CHARACTERS, file_unchanged, sheet_of
+from desk.filing import SHEET_CHARACTERS, file_unchanged, lines_of, reported_projects, sheet_of
 from ledger.chain import PublicationError
 from projects.models import Project, Report
-from projects.snapshots import load_snapshots
 from tests.factories import a_correction, a_report, an_adjustment, an_evidence, day, moment, published
 from tests.small_city import a_city, a_draft, address, report_data, send, signed_in, told
 
@@ -46,7 +45,7 @@ def test_one_press_files_last_months_values_for_today(city):
     page = pressed(city, city.bridge.pk)
     report = Report.objects.drafts().get()
     assert told(page) == [
-        "已送审：The bridge（2020-06-20），数值和上次一样。接下来由督查审核员审核，公布以后居民才看得到；"
+        "已送审：The bridge（2020-06-20），和上次一样。接下来由督查审核员审核，公布以后居民才看得到；"
         '公布以前要改，按“撤回”。<a href="/admin/">回工作台</a>'
     ]
     assert (report.held_on, report.spent, report.drafted_by) == (day(NOW), 9_000_000, city.official)
@@ -68,7 +67,7 @@ def data_of_today(city):
 
 
 def a_dropped_project(city):
-    published(an_adjustment(city.bridge, dropped=True), on="2020-06-01")
+    published(an_adjustment(city.bridge.commitments.get(), dropped=True), on="2020-06-01")
 
 
 def a_withdrawn_report(city):
@@ -81,7 +80,7 @@ def a_withdrawn_report(city):
         (a_draft_in_hand, "手头已有一份没有公布的报告，请先办完那一份。"),
         (a_submitted_one, "2020-05-31 的数据已经送审（official，2020-06-20 12:00），等审核。要改，请撤回那一份。"),
         (data_of_today, "今天的数据已经公布了。"),
-        (a_dropped_project, "这个项目已经取消，不再填报。"),
+        (a_dropped_project, "已经办完或者取消，不再填报。"),
         (a_withdrawn_report, "还没有公布过数据，第一次要填报。"),
     ],
 )
@@ -111,7 +110,7 @@ def test_what_was_dropped_is_not_repeated_and_what_is_over_stays_confirmed(city)
     over.spent, over.over_investment_reason = 50_000_000, "Steel."
     over.save()
     published(over, on="2020-06-01")
-    published(an_adjustment(city.opened, dropped=True), on="2020-06-02")
+    published(an_adjustment(city.to_open, dropped=True), on="2020-06-02")
     report = file_unchanged(city.bridge, by=city.official)
     assert values(report) == {"built": 110}
     assert (report.is_over_target_confirmed, report.over_investment_reason) == (True, "Steel.")
@@ -128,7 +127,8 @@ def test_two_presses_file_once(city):
 
 
 def sheet(report: Report):
-    return sheet_of(report, load_snapshots(Project.objects.filter(pk=report.project_id), day(NOW))[report.project_id])
+    projects = reported_projects(Project.objects.filter(pk=report.project_id), day(NOW))
+    return sheet_of(report, lines_of(report, projects[report.project_id]))
 
 
 @pytest.mark.parametrize(

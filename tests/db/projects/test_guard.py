@@ -12,18 +12,20 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
+from common import lru_cache
 from ledger.chain import head
 from ledger.guard import Guarded, PublishedRowError, publishing
 from ledger.models import Entry
 from projects.appointments import note_password
-from projects.models import Evidence, Milestone, MilestoneReading, Partnership, Report, Source
+from projects.models import Evidence, Milestone, MilestoneReading, Report, Source
 from projects.redactions import hide, restore_unconfirmed
 from projects.verification import differences
-from tasks.models import CommitmentMilestone, Contribution, Indicator, Outline, OutlineItem, Series, Task
+from tasks.models import Contribution, Indicator, Outline, OutlineItem, Promised, Series, Target, Task, TaskEvidence
+from tasks.models.plans import ROWS
+from tasks.snapshots import PlanSnapshot, plan_snapshot_of
 from tests.db.projects.conftest import guarded_models, one_of_each
 from tests.factories import (
     a_commitment,
-    a_department,
     a_measure,
     a_milestone,
     a_plan,
@@ -31,11 +33,14 @@ from tests.factories import (
     a_report,
     a_reviewer,
     a_series,
+    a_target,
     a_task,
+    an_addition,
     an_administrator,
     an_evidence,
     an_official,
     an_outline,
+    day,
     moment,
     published,
     published_by,
@@ -117,9 +122,9 @@ def refused():
 @pytest.fixture
 def city(city):
     """With what was hidden and given back, and a password set anew, for rows of those as well."""
-    with time_machine.travel(moment("2020-07-04"), tick=False):
+    with time_machine.travel(moment("2020-07-10"), tick=False):
         hide(city.report, "text", also=(), reason="A name.", by=a_reviewer("hider"))
-    with time_machine.travel(moment("2020-07-12"), tick=False):
+    with time_machine.travel(moment("2020-07-17"), tick=False):
         restore_unconfirmed()
         note_password(User.objects.get(username="first-reviewer"), by=an_administrator())
     city.report.refresh_from_db()
@@ -215,23 +220,11 @@ def test_a_published_row_loaded_from_a_fixture_file_is_refused(city, tmp_path):
 @pytest.fixture
 def new_parts(city) -> dict[str, Guarded]:
     """An unsaved part for every kind of parent that is public."""
-    other = a_project("road")
-    link = CommitmentMilestone.objects.first()
-    measure, task, series = city.plan.groups.get().tasks.get().measures.get(), Task.objects.get(), Series.objects.get()
     return {
-        "partnership": Partnership(project=city.bridge, department=a_department("roads-office")),
         "reading": MilestoneReading(report=city.report, milestone=a_milestone(city.bridge, "painted"), value=1),
         "evidence": Evidence(report=city.report, position=9, kind="DOCUMENT", title="One more"),
-        "outline": Outline(plan=city.plan, code="more", title="More"),
+        "task evidence": TaskEvidence(report=city.task_report, position=9, kind="DOCUMENT", title="One more"),
         "outline item": OutlineItem(outline=city.outline, number=9, title="More"),
-        "group": type(task.group)(plan=city.plan, code="more", title="More", noun="more"),
-        "task": Task(group=task.group, number=9, title="More"),
-        "measure": type(measure)(task=task, number=9, title="More"),
-        "contribution": Contribution(measure=measure, project=other),
-        "series": Series(plan=city.plan, code="more", title="More", short_title="More", noun="more"),
-        "commitment": type(link.commitment)(series=series, number=9, project=other, goal="FINISH"),
-        "link": CommitmentMilestone(commitment=link.commitment, milestone=a_milestone(city.bridge, "lit")),
-        "indicator": Indicator(plan=city.plan, code="more", title="More", target=1, unit="%"),
     }
 
 
@@ -240,6 +233,69 @@ def test_nothing_is_added_to_what_is_public(city, new_parts, door):
     refused = {name: refusal_by(door, part) for name, part in new_parts.items()}
     assert refused == dict.fromkeys(new_parts, PublishedRowError)
     assert list(differences()) == []
+
+
+@pytest.fixture
+def new_rows(city) -> list[Promised]:
+    """A draft of every kind of row, below what is public already."""
+    other, addition = a_project("road"), an_addition(city.plan)
+    task, series, commitment = Task.objects.get(), a_series(city.plan), commitment_of(city)
+    rows: list[Promised] = [
+        Outline(plan=city.plan, code="more", title="More"),
+        type(task.group)(plan=city.plan, code="more", title="More", noun="more"),
+        Task(group=task.group, number=9, title="More"),
+        type(city.measure)(task=task, number=9, title="More"),
+        Contribution(measure=city.measure, project=other),
+        Series(plan=city.plan, code="more", title="More", short_title="More", noun="more"),
+        type(commitment)(series=series, number=9, project=other, goal="FINISH"),
+        Target(
+            commitment=commitment,
+            milestone=a_milestone(city.bridge, "lit"),
+            amount=1,
+            starts_on=day("2020-01-01"),
+            due_on=day("2020-12-31"),
+        ),
+        Indicator(plan=city.plan, code="more", title="More", target=1, unit="%"),
+    ]
+    assert {type(row) for row in rows} == set(ROWS)
+    for row in rows:
+        row.addition = addition
+    return rows
+
+
+@pytest.mark.parametrize("door", [lambda row: row.save(), lambda row: type(row).objects.bulk_create([row]), load])
+@pytest.mark.parametrize("brought_by", ["the plan", "an addition that is public"])
+def test_what_is_public_brings_no_more_rows(city, new_rows, door, brought_by):
+    """docs/rules.md: addition."""
+    for row in new_rows:
+        row.addition = None if brought_by == "the plan" else city.addition
+    refused = {type(row): refusal_by(door, row) for row in new_rows}
+    assert refused == dict.fromkeys(ROWS, PublishedRowError)
+    assert list(differences()) == []
+
+
+def test_a_row_that_waits_for_its_addition_is_no_part_of_what_is_public(city, new_rows):
+    """docs/rules.md: addition."""
+    before = plan_snapshot_of(city.plan, day("2020-12-31"))
+    for row in new_rows:
+        row.save()
+    assert list(differences()) == []
+    lru_cache.clear()
+    now = plan_snapshot_of(city.plan, day("2020-12-31"))
+    assert n_rows(now) == n_rows(before)
+
+
+def n_rows(snapshot: PlanSnapshot) -> list[int]:
+    """Of what hangs below the plan, by kind."""
+    targets = [target for commitment in snapshot.commitments for target in commitment.targets]
+    services = [service for measure in snapshot.measures for service in measure.services]
+    return [
+        len(rows)
+        for rows in (
+            *(snapshot.outlines, snapshot.groups, snapshot.tasks, snapshot.measures, services, snapshot.series),
+            *(snapshot.commitments, targets, snapshot.indicators, snapshot.additions),
+        )
+    ]
 
 
 def test_nothing_is_added_through_a_related_manager(city):
@@ -269,14 +325,14 @@ def test_a_part_of_a_draft_is_not_moved_to_a_published_parent(city):
         Evidence.objects.bulk_update([evidence], ["report"])
 
 
-def test_a_part_of_a_draft_plan_is_not_moved_under_a_published_one(city):
+def test_a_row_of_a_draft_plan_is_not_moved_under_a_published_one(city):
     task = a_task(a_plan(year=2021), 2)
     series = a_series(task.group.plan, "more")
-    task.group = city.plan.groups.get()
+    task.group = city.plan.groups.first()
     with refused():
         task.save()
     with refused():
-        city.plan.series.add(series)
+        city.plan.series.add(series, bulk=False)
 
 
 def test_a_published_part_is_not_moved_to_a_draft(city):
@@ -287,26 +343,20 @@ def test_a_published_part_is_not_moved_to_a_draft(city):
 
 # Many-to-many.
 MANY = {
-    "partners of a project": lambda city: (city.bridge.partners, a_department("roads-office")),
-    "projects of a department": lambda city: (city.parks.partnered_projects, city.bridge),
-    "milestones of a commitment": lambda city: (commitment_of(city).milestones, a_milestone(city.bridge, "painted")),
-    "commitments of a milestone": lambda city: (city.built.commitments, commitment_of(city)),
-    "projects of a measure": lambda city: (measure_of(city).projects, a_project("road")),
-    "measures of a project": lambda city: (city.bridge.measures, measure_of(city)),
+    "milestones of a commitment": lambda city: commitment_of(city).milestones,
+    "commitments of a milestone": lambda city: city.built.commitments,
+    "projects of a measure": lambda city: city.measure.projects,
+    "measures of a project": lambda city: city.bridge.measures,
 }
 
 
 def commitment_of(city):
-    return city.plan.series.get().commitments.get()
-
-
-def measure_of(city):
-    return city.plan.groups.get().tasks.get().measures.get()
+    return city.plan.series.get(code="pledges").commitments.get()
 
 
 @pytest.mark.parametrize("name", MANY)
 def test_no_many_to_many_of_something_public_is_changed(city, name):
-    manager, other = MANY[name](city)
+    manager = MANY[name](city)
     before = set(manager.all())
     changes = [
         lambda: manager.remove(*before),
@@ -314,17 +364,22 @@ def test_no_many_to_many_of_something_public_is_changed(city, name):
         lambda: manager.set([], clear=True),
         lambda: manager.clear(),
     ]
-    if other not in before:
-        changes += [lambda: manager.add(other), lambda: manager.set([*before, other])]
     for change in changes:
         with refused():
             change()
     assert set(manager.all()) == before
 
 
+def test_no_project_serves_a_public_measure_anew(city):
+    with refused():
+        city.measure.projects.add(a_project("road"))
+    with refused():
+        city.measure.projects.set([*city.measure.projects.all(), a_project("lane")])
+
+
 def test_a_published_milestone_joins_a_commitment_of_a_draft_plan(city):
     commitment = a_commitment(a_plan(year=2021), city.bridge)
-    commitment.milestones.add(city.built)
+    a_target(commitment, city.built)
     city.built.commitments.remove(commitment)
     assert not commitment.milestones.exists()
 
@@ -332,18 +387,21 @@ def test_a_published_milestone_joins_a_commitment_of_a_draft_plan(city):
 # Related managers.
 def test_published_rows_are_not_updated_or_deleted_through_a_related_manager(city):
     changes = [
-        lambda: city.bridge.milestones.update(weight=9),
+        lambda: city.bridge.milestones.update(verb="修好"),
         lambda: city.bridge.reports.all().update(text="All is well."),
         lambda: city.report.readings.update(value=100),
         lambda: city.report.evidence.all().delete(),
         lambda: city.plan.series.update(title="Other pledges"),
         lambda: city.plan.groups.get().tasks.update(title="Another task"),
-        lambda: city.built.adjustments.all().delete(),
-        lambda: city.built.adjustments.clear(),
-        lambda: city.built.adjustments.clear(bulk=False),
-        lambda: city.built.adjustments.set([]),
+        lambda: city.measure.reports.update(declared="DONE"),
+        lambda: city.gate.checks.update(finding="STOPPED"),
+        lambda: city.plan.additions.update(title="Wishes"),
+        lambda: city.to_build.adjustments.all().delete(),
+        lambda: city.to_build.adjustments.clear(),
+        lambda: city.to_build.adjustments.clear(bulk=False),
+        lambda: city.to_build.adjustments.set([]),
         lambda: city.greenery.readings.filter(value__gt=0).update(value=40),
-        lambda: Milestone.objects.filter(project__slug="bridge").update(weight=9),
+        lambda: Target.objects.filter(commitment__project__slug="bridge").update(weight=9),
         lambda: Report.objects.exclude(pk=0).update(spent=0),
     ]
     for change in changes:
@@ -433,9 +491,9 @@ def test_a_draft_plan_is_built_and_taken_apart(city):
     measure.projects.add(city.bridge)
     measure.projects.set([])
     commitment = plan.series.get().commitments.get(project__slug="bridge")
-    commitment.milestones.set([a_milestone(city.bridge, "painted")])
+    a_target(commitment, a_milestone(city.bridge, "painted"))
     commitment.milestones.clear()
-    for rows in (Contribution, CommitmentMilestone):
+    for rows in (Contribution, Target):
         rows.objects.drafts().delete()
     commitment.delete()
     assert list(differences()) == []
@@ -468,10 +526,10 @@ def test_an_error_within_a_publication_closes_the_door_again(city):
 
 def test_only_what_is_public_is_published_and_only_from_its_day_on(city):
     a_report(city.bridge, "2020-07-31", {"built": 35}, evidence="A letter")
-    that_day = city.report.published_on
+    first, last = city.report.published_on, day("2020-07-06")
     for model in (Report, MilestoneReading, Evidence):
         public = set(model.objects.published())
-        assert public == set(model.objects.as_of(that_day))
-        assert not model.objects.as_of(that_day - timedelta(1)).exists()
+        assert public == set(model.objects.as_of(last))
+        assert not model.objects.as_of(first - timedelta(1)).exists()
         assert public.isdisjoint(model.objects.drafts())
         assert public | set(model.objects.drafts()) == set(model.objects.all())

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from accounts.models import AuditAction, AuditRecord
 from desk.admin.versions import DECIDED_ON
+from desk.filing import reported_projects
 from desk.queue import waiting_reports
 from desk.summaries import summary_of
 from projects.models import Project, Report
-from projects.snapshots import load_snapshots
 from tests.factories import a_correction, a_report, an_evidence, an_official, day, moment, published
 from tests.small_city import (
     LINK,
@@ -63,7 +63,8 @@ def words(response) -> str:
 
 def summary(report: Report):
     report = Report.objects.get(pk=report.pk)
-    return summary_of(report, load_snapshots(Project.objects.filter(pk=report.project_id), day(NOW))[report.project_id])
+    projects = reported_projects(Project.objects.filter(pk=report.project_id), day(NOW))
+    return summary_of(report, projects[report.project_id])
 
 
 # The summary
@@ -202,8 +203,8 @@ def test_a_first_report_has_nothing_before_it(city):
 def test_what_is_odd_stays_so_while_it_waits(city, now):
     report = a_report(city.bridge, "2020-05-31", {"built": 55}, by=city.official)
     now.shift(60 * 86_400)
-    later = load_snapshots(Project.objects.filter(pk=report.project_id), timezone.localdate())[report.project_id]
-    assert summary_of(report, later).oddities == ()
+    projects = reported_projects(Project.objects.filter(pk=report.project_id), timezone.localdate())
+    assert summary_of(report, projects[report.project_id]).oddities == ()
 
 
 # A day long before the promise
@@ -214,7 +215,7 @@ def test_a_day_of_another_year_is_refused_at_its_field(city, official):
         filing(city), report_data(city, held_on="2016-11-28", **{f"value_{city.built.pk}": "30"}, spent="", _submit="")
     )
     assert errors_of(response)["held_on"] == [
-        "2016-11-28 太早了：承诺 2020-03-05 公布，最早的节点 2020-01-01 开始。请看看年份写对没有。"
+        "2016-11-28 太早了：承诺 2020-03-05 公布，最早从 2020-01-01 开始。请看看年份写对没有。"
     ]
     assert not Report.objects.drafts().exists()
 

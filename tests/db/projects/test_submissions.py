@@ -38,7 +38,7 @@ def a_report_draft(city):
 
 
 def an_adjustment_draft(city):
-    return an_adjustment(city.built, by=an_official(city.works), target="120", fields={"submitted_at": None})
+    return an_adjustment(city.bridge, by=an_official(city.works), place="By the lake", fields={"submitted_at": None})
 
 
 def a_plan_adjustment_draft(city):
@@ -99,13 +99,13 @@ def test_it_is_sent_back_with_a_note_and_comes_again(draft, reviewer):
 
 def test_what_could_not_be_published_is_not_submitted(city):
     change = an_adjustment_draft(city)
-    Adjustment.objects.filter(pk=change.pk).update(changes={"target": ["7", "120"]})
+    Adjustment.objects.filter(pk=change.pk).update(changes={"place": ["By the sea", "By the lake"]})
     with pytest.raises(PublicationError, match="起草之后已经变了"):
         submit(change, by=change.drafted_by)
 
 
 def test_what_was_loaded_needs_no_submission(city):
-    published(an_adjustment(city.built, target="120"), NOW)
+    published(an_adjustment(city.bridge, place="By the sea"), NOW)
     published(an_adjustment(city.plan, title="Another"), NOW)
     assert not Adjustment.objects.filter(submitted_at__isnull=False).exists()
     assert not PlanAdjustment.objects.filter(submitted_at__isnull=False).exists()

@@ -6,10 +6,10 @@ import pytest
 import time_machine
 
 from projects import snapshots as projects
-from projects.models import Adjustment, Milestone, Report
+from projects.models import Milestone, Report
 from projects.publishing import as_if_published
 from tasks import snapshots
-from tasks.models import Indicator, Plan
+from tasks.models import Indicator, Plan, PlanAdjustment
 from tasks.snapshots import default_day_of, load_plan_snapshot, plan_snapshot_of
 from tests.factories import (
     a_correction,
@@ -17,6 +17,7 @@ from tests.factories import (
     a_project,
     a_redaction,
     a_report,
+    a_task_report,
     an_adjustment,
     an_indicator,
     an_indicator_reading,
@@ -51,7 +52,7 @@ def bridge(db):
         an_indicator(plan, "greenery")
         published(plan)
         published(a_report(bridge, "2020-06-30", {"built": 40, "paved": 10}, spent=1000), "2020-07-02")
-        published(an_adjustment(bridge.milestones.get(code="paved"), due_on="2021-03-31"), "2020-08-01")
+        published(an_adjustment(a_target_of(bridge, "paved"), due_on="2021-03-31"), "2020-08-01")
         yield bridge
 
 
@@ -77,15 +78,19 @@ def a_mended_report(bridge):
 
 
 def a_moved_day(bridge):
-    published(an_adjustment(bridge.milestones.get(code="built"), due_on="2021-06-30"), TODAY)
-
-
-def a_dropped_project(bridge):
-    published(an_adjustment(bridge, dropped=True), TODAY)
+    published(an_adjustment(a_target_of(bridge, "built"), due_on="2021-06-30"), TODAY)
 
 
 def a_dropped_promise(bridge):
     published(an_adjustment(bridge.commitments.first(), dropped=True), TODAY)
+
+
+def a_target_of(bridge, code):
+    return bridge.milestones.get(code=code).targets.get()
+
+
+def a_report_of_a_measure(bridge):
+    published(a_task_report(bridge.measures.get(), "2020-12-01"), TODAY)
 
 
 def a_reading(bridge):
@@ -100,10 +105,12 @@ def another_name(bridge):
     published(an_adjustment(bridge, title="The old bridge"), TODAY)
 
 
-SINGLE = [a_fresh_report, a_mended_report, a_moved_day, a_dropped_project, another_name]
+SINGLE = [a_fresh_report, a_mended_report, another_name]
 
 
-@pytest.mark.parametrize("act", [*SINGLE, a_dropped_promise, a_reading, a_moved_target])
+@pytest.mark.parametrize(
+    "act", [*SINGLE, a_moved_day, a_dropped_promise, a_reading, a_report_of_a_measure, a_moved_target]
+)
 def test_an_act_changes_its_own_day_and_leaves_the_past_kept(bridge, plan, act):
     today = date.fromisoformat(TODAY)
     before, past = plan_snapshot_of(plan, today), plan_snapshot_of(plan, PAST)
@@ -151,6 +158,15 @@ def test_after_a_reading_of_an_indicator_no_project_is_computed_anew(bridge, pla
     assert computed == []
 
 
+def test_after_a_report_of_a_measure_no_project_is_computed_anew(bridge, plan, computed):
+    today = date.fromisoformat(TODAY)
+    plan_snapshot_of(plan, today)
+    a_report_of_a_measure(bridge)
+    computed.clear()
+    assert plan_snapshot_of(plan, today).measures[0].answer.state.held_on == date(2020, 12, 1)
+    assert computed == []
+
+
 def test_what_projects_share_makes_all_of_them_new(bridge, plan, computed):
     today = date.fromisoformat(TODAY)
     plan_snapshot_of(plan, today)
@@ -163,7 +179,7 @@ def test_what_projects_share_makes_all_of_them_new(bridge, plan, computed):
 def test_one_act_after_the_other_is_followed(bridge, plan):
     today = date.fromisoformat(TODAY)
     plan_snapshot_of(plan, today)
-    acts = [a_fresh_report, a_reading, a_moved_day, another_name, a_dropped_promise]
+    acts = [a_fresh_report, a_reading, a_moved_day, a_report_of_a_measure, another_name, a_dropped_promise]
     for act in acts:
         act(bridge)
         assert is_fresh(plan, today), act
@@ -171,10 +187,10 @@ def test_one_act_after_the_other_is_followed(bridge, plan):
 
 def test_what_is_hidden_is_gone_from_what_is_kept_of_the_past(bridge, plan):
     def reasons() -> list[str]:
-        return [a.reason for m in plan_snapshot_of(plan, PAST).projects[bridge.pk].milestones for a in m.adjustments]
+        return [a.reason for t in plan_snapshot_of(plan, PAST).commitments[0].targets for a in t.adjustments]
 
     assert reasons() == ["The ground was softer than thought."]
-    published(a_redaction(Adjustment.objects.get(), "reason"), TODAY)
+    published(a_redaction(PlanAdjustment.objects.get(), "reason"), TODAY)
     assert reasons() == [""]
     assert is_fresh(plan, PAST)
 

@@ -20,6 +20,7 @@ from projects.publishing import content_errors
 from projects.verification import differences
 from tasks.models import Plan
 from tasks.progress import Outcome
+from tasks.publishing import expectation_of
 from tasks.snapshots import plan_snapshot_of
 from tests.factories import a_department
 from website.pages import departments
@@ -57,7 +58,9 @@ def test_its_reports_are_such_as_a_reviewer_could_have_published():
     told = [
         text
         for report in uncorrected(list(reports))
-        for text in content_errors(report, report.readings.all(), report.evidence.exists())
+        for text in content_errors(
+            report, report.readings.all(), report.evidence.exists(), expectation_of(report.project)
+        )
     ]
     # Of those whose milestones were dropped later, the rules would say so today.
     assert [text for text in told if "已经取消" not in text] == []

@@ -62,12 +62,12 @@ def test_every_text_comes_back_as_it_was():
 @pytest.mark.usefixtures("illustrative_2020")
 def test_the_illustrative_year_is_read_back(client):
     events = events_of(client, as_of="2020-09-30")
-    assert len(events) == 25  # 20 milestones, 5 indicators with a day
-    road = events["jing-2-road.city-roads@testserver"]
+    assert len(events) == 33  # 28 targets, 5 indicators with a day
+    road = events["2020.livelihood-2.jing-2-road@testserver"]
     assert str(road["SUMMARY"]) == "【示例】期限：城市道路 · 经二路"
     assert road["DTSTART"].dt == date(2020, 12, 31)
     assert road["DTSTART"].params["VALUE"] == "DATE"
-    assert "4 条里 2 条建成，1 条修到 40%，1 条没有数据。" in road["DESCRIPTION"]
+    assert "经二路、纬一路建成，纬五路修到 40%，南环路南延没有数据。" in road["DESCRIPTION"]
     assert "数据算到 2020 年 9 月 30 日" in road["DESCRIPTION"]
     assert road["DESCRIPTION"].endswith("http://testserver/projects/city-roads/")
     assert all(str(event["SUMMARY"]).startswith(("【示例】期限：", "期限：")) for event in events.values())
@@ -112,20 +112,23 @@ def plan():
 
 def test_a_moved_day_keeps_its_uid(client, plan):
     before = events_of(client)
-    milestone = plan.series.get().commitments.get(number=1).project.milestones.get()
-    published(an_adjustment(milestone, due_on="2021-06-30"), "2020-07-02")
+    target = plan.series.get().commitments.get(number=1).targets.get()
+    published(an_adjustment(target, due_on="2021-06-30"), "2020-07-02")
     after = events_of(client)
     assert before.keys() == after.keys()
-    moved = after["paved.road@testserver"]
+    moved = after["2020.pledges-1.paved@testserver"]
     assert moved["DTSTART"].dt == date(2021, 6, 30)
     assert moved["SEQUENCE"] == 1
     assert "期限改过：原来 2020 年 12 月 31 日 → 现在 2021 年 6 月 30 日" in moved["DESCRIPTION"]
 
 
 def test_what_is_dropped_or_has_no_day_has_no_event(client, plan):
-    milestone = plan.series.get().commitments.get(number=1).project.milestones.get()
-    published(an_adjustment(milestone, dropped=True), "2020-07-02")
-    assert events_of(client).keys() == {"built.bridge@testserver", "green-share.indicator-2020@testserver"}
+    target = plan.series.get().commitments.get(number=1).targets.get()
+    published(an_adjustment(target, dropped=True), "2020-07-02")
+    assert events_of(client).keys() == {
+        "2020.pledges-2.built@testserver",
+        "green-share.indicator-2020@testserver",
+    }
 
 
 def test_an_unknown_value_is_no_zero(client, plan):
@@ -150,7 +153,7 @@ def test_who_has_it_is_told_so(client, plan):
 def test_the_number_of_queries_is_that_of_a_page(client):
     with CaptureQueriesContext(connection) as calendar:
         client.get("/2020/deadlines.ics")
-    assert len(calendar) <= 32
+    assert len(calendar) <= 34
 
 
 def test_an_indicator_says_what_is_noted_of_its_day(client):

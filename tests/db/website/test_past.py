@@ -11,7 +11,7 @@ import time_machine
 from ledger.models import Entry
 from news.models import Article
 from projects.models import Department, Milestone, Project, Report
-from tasks.models import Commitment, Indicator, Measure, Plan, Reading, Series, Task, TaskGroup
+from tasks.models import Commitment, Indicator, Measure, Plan, Reading, Series, Target, Task, TaskGroup
 from tests.factories import (
     a_correction,
     a_department,
@@ -123,8 +123,9 @@ def _changes(roads: Project):
     plan = Plan.objects.get(year=2020)
     task = Task.objects.get(group__code="major", number=3)
     yield roads, {"title": "New roads", "short_title": "Roads", "place": "Elsewhere", "investment": 10**8}
-    yield roads, {"lead": "health-bureau", "partners": []}
-    yield Milestone.objects.filter(project=roads).first(), {"title": "A road", "due_on": "2021-12-31", "target": "120"}
+    yield roads, {"leads": ["health-bureau"]}
+    yield Milestone.objects.filter(project=roads).first(), {"title": "A road"}
+    yield Target.objects.filter(commitment__goal="ADVANCE").first(), {"due_on": "2021-12-31", "amount": "12"}
     yield Department.objects.get(slug="transport-bureau"), {"phone": "0000-7", "name": "Office of roads"}
     yield plan, {"title": "Plan", "short_title": "Short", "guideline": "Otherwise."}
     yield task, {"title": "Task"}
@@ -133,15 +134,15 @@ def _changes(roads: Project):
     yield Series.objects.get(plan=plan, code="livelihood"), {"title": "Series"}
     yield Indicator.objects.get(code="green-coverage"), {"title": "Green", "target": "40", "due_on": "2024-12-31"}
     commitments = Commitment.objects.filter(series__plan=plan, series__code="livelihood")
-    yield commitments.get(project=roads), {"goal": "ADVANCE", "annual_investment": 10**7}
-    yield commitments.get(number=6), {"dropped": True}
+    yield commitments.get(number=4), {"goal": "ADVANCE", "annual_investment": 10**7}
+    yield commitments.get(number=5), {"dropped": True}
 
 
 def _plan_next_year(shared: Project) -> None:
     """It runs since January, promises more of a project of 2020, and brings a project and a department of its own."""
     office = a_department("parks-office")
     _publish(office)
-    a_milestone(shared, "lighting", starts_on="2021-01-01", due_on="2021-12-31")
+    a_milestone(shared, "lighting")
     park = a_project("park", milestones=["lawn"], lead=office)
     plan = a_plan(shared, park, year=2021)
     a_measure(a_task(plan, 2), shared)

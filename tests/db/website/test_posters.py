@@ -84,7 +84,7 @@ def road():
 
 
 def test_a_moved_day_shows_both(client, road):
-    published(an_adjustment(road.milestones.get(), due_on="2021-06-30"), "2020-07-02")
+    published(an_adjustment(road.milestones.get().targets.get(), due_on="2021-06-30"), "2020-07-02")
     text = said(client.get("/projects/road/poster/"))
     assert '原来 <del><time datetime="2020-12-31">2020 年 12 月 31 日</time></del> → 现在' in text
     assert "2021 年 6 月 30 日" in text
@@ -93,8 +93,18 @@ def test_a_moved_day_shows_both(client, road):
 
 
 def test_a_dropped_promise_says_so(client, road):
-    published(an_adjustment(road, dropped=True), "2020-07-02")
+    published(an_adjustment(road.commitments.get(), dropped=True), "2020-07-02")
     assert "已取消" in said(client.get("/projects/road/poster/"))
+
+
+def test_a_cut_promise_names_what_was_cut(client):
+    """docs/rules.md: is-cut."""
+    road = a_project("road", title="滨河大道", milestones=["paved", "lit"])
+    road.milestones.filter(code="lit").update(title="路灯")
+    published(a_plan(road))
+    published(an_adjustment(road.milestones.get(code="lit").targets.get(), dropped=True), "2020-07-02")
+    assert "取消了：路灯" in said(client.get("/projects/road/poster/"))
+    assert "取消了" not in said(client.get("/projects/road/poster/", {"as_of": "2020-07-01"}))
 
 
 def test_who_answers_can_be_called(client, road):

@@ -33,11 +33,12 @@ def test_task_measure_series_and_plan_go_by_their_names_of_the_day(client, bridg
     assert "Task 1" not in page(client, "2020-06-01")
 
 
-@pytest.mark.parametrize("whose", ["project", "milestone", "commitment"])
+@pytest.mark.parametrize("whose", ["project", "milestone", "commitment", "target"])
 def test_a_reason_that_the_law_hides_leaves_a_mark(client, bridge, whose):
     promise, changed = {
         "project": (bridge, {"place": "河边"}),
-        "milestone": (bridge.milestones.get(), {"due_on": "2020-11-30"}),
+        "milestone": (bridge.milestones.get(), {"title": "Deck"}),
+        "target": (bridge.milestones.get().targets.get(), {"due_on": "2020-11-30"}),
         "commitment": (bridge.commitments.get(), {"annual_investment": 5}),
     }[whose]
     change = published(an_adjustment(promise, **changed), "2020-06-01")

@@ -1,6 +1,7 @@
 """Every tag in a table of cases, and a wrong argument found when its template compiles."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,14 +14,14 @@ from django.test import RequestFactory
 from django.utils.html import strip_tags
 
 from common.templatetags.components import SHAPES
-from projects.models import Adjustment, Department, Evidence, Milestone, Pace, Project, Redaction, Report, Source
-from projects.progress import Light, Rules, Terms, Total, milestone_state_of, progress_of
+from projects.models import Adjustment, Department, Evidence, Milestone, Project, Redaction, Report, Source
+from projects.progress import Rules, Terms, Total, progress_of, target_state_of
 from projects.snapshots import DepartmentSnapshot, MilestoneSnapshot, ReadingSnapshot, ReportSnapshot
-from projects.words import RESIDENT_LIGHTS
-from projects.words import SHAPES as LIGHT_SHAPES
-from tasks.models import Commitment, Goal, PlanAdjustment
-from tasks.progress import IndicatorStatus, Outcome
-from website.sentences.promises import Badge, Neediest
+from tasks.models import Commitment, Goal, PlanAdjustment, Target
+from tasks.progress import IndicatorState, IndicatorStatus, IndicatorTerms, commitment_state_of
+from tasks.snapshots import TargetSnapshot
+from tasks.verdicts import verdict_of
+from website.sentences.promises import Neediest
 
 PLAN = (date(2020, 1, 1), date(2020, 12, 31))
 VOUCHER = f"12:{'0123456789abcdef' * 4}"
@@ -37,32 +38,41 @@ def said(template: str, /, **context) -> str:
     return re.sub(r"\s+", " ", strip_tags(drawn(template, **context))).strip()
 
 
-def a_snapshot(
-    *readings, title="经二路", target=100, unit="%", pace=Pace.LINEAR, due=PLAN[1], promised_due=None, is_dropped=False
-) -> MilestoneSnapshot:
+def a_target(
+    *readings,
+    title="经二路",
+    amount=100,
+    unit="%",
+    pace="LINEAR",
+    due=PLAN[1],
+    promised_due=None,
+    is_dropped=False,
+    begun="开始",
+    verb="完成",
+) -> TargetSnapshot:
     """Readings are (held day, value) of reports published on the same day."""
-    milestone = Milestone(
-        project=PROJECT, code="part", title=title, starts_on=PLAN[0], due_on=due, target=Decimal(target), unit=unit,
-        weight=Decimal(1), pace=pace, is_inferred=True,
-    )  # fmt: skip
     known = tuple(
         ReadingSnapshot(Report(pk=number, project=PROJECT, held_on=held_on, published_on=held_on), Decimal(value))
         for number, (held_on, value) in enumerate(readings, 1)
     )
-    return MilestoneSnapshot(
-        row=milestone,
-        project=PROJECT,
-        title=title,
-        promised=Terms(promised_due or due, Decimal(target)),
-        terms=Terms(due, Decimal(target), is_dropped),
-        readings=known,
-        history=known,
+    milestone = Milestone(project=PROJECT, code="part", title=title, unit=unit, begun=begun, verb=verb)
+    promised = Terms(PLAN[0], promised_due or due, Decimal(amount), pace)
+    return TargetSnapshot(
+        row=Target(weight=Decimal(1), from_amount=Decimal(0)),
+        milestone=MilestoneSnapshot(milestone, PROJECT, title, "", known, known, ()),
+        promised=promised,
+        terms=replace(promised, due_on=due, is_dropped=is_dropped),
+        inferred=frozenset({"due_on"}),
         adjustments=(),
     )
 
 
-def a_state(*readings, as_of=DAY, **terms):
-    return milestone_state_of(a_snapshot(*readings, **terms), as_of, Rules())
+def a_state(*readings, as_of=DAY, **fields):
+    return target_state_of(a_target(*readings, **fields), as_of, Rules())
+
+
+def a_progress(targets, goal=Goal.FINISH):
+    return progress_of(targets, DAY, Rules(), goal=goal, ends_on=PLAN[1])
 
 
 # Arguments are checked before anything is drawn.
@@ -83,7 +93,7 @@ def a_state(*readings, as_of=DAY, **terms):
         "{% day at=x %}",
         "{% amount 5 %}",
         "{% total of=x %}",
-        "{% light of=x look='loud' %}",
+        "{% verdict of=x look='loud' %}",
         "{% milestone_badge x %}",
         "{% card of=x %}",
         "{% card of=x day_query='' level='1' %}",
@@ -148,15 +158,6 @@ def test_a_badge_has_shape_and_word():
     assert "<span>严重落后</span>" in html
 
 
-@pytest.mark.parametrize("light", Light)
-def test_every_light_has_its_word_and_shape(light):
-    """docs/words.md: Lights."""
-    html = drawn("{% light of=light look='plain' %}", light=light)
-    assert RESIDENT_LIGHTS[light] in html
-    assert f"state-{LIGHT_SHAPES[light]}" in html
-    assert "badge-plain" in html
-
-
 @pytest.mark.parametrize(
     ("state", "word"),
     [
@@ -167,6 +168,8 @@ def test_every_light_has_its_word_and_shape(light):
         (a_state((DAY, 40), due=date(2020, 8, 31)), "过期没办完"),
         (a_state((DAY, 100), due=date(2020, 8, 31)), "晚了才办成"),
         (a_state((DAY, 40), is_dropped=True), "已取消"),
+        (a_state((DAY, 1), amount=1, begun="动工", verb="动工"), "动工了"),
+        (a_state((DAY, 0), amount=1, begun="动工", verb="动工", due=date(2020, 8, 31)), "过期没动工"),
     ],
 )
 def test_how_a_milestone_stands(state, word):
@@ -175,37 +178,22 @@ def test_how_a_milestone_stands(state, word):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "is_late", "is_adjusted", "word"),
+    ("status", "value", "word"),
     [
-        (Outcome.KEPT, False, False, "办成"),
-        (Outcome.KEPT, True, False, "晚了才办成"),
-        (Outcome.KEPT, False, True, "调整后办成"),
-        (Outcome.KEPT, True, True, "晚了才办成（承诺改过）"),
-        (Outcome.MISSED, False, False, "没办成"),
-        (Outcome.UNKNOWN, False, False, "没报数据，不能算办成"),
-        (Outcome.ADVANCED, False, False, "往前推了（市里没说做到多少）"),
-        (Outcome.DROPPED, False, True, "已取消（承诺改过）"),
-        (Outcome.OPEN, False, True, "还没到期限"),
+        (IndicatorStatus.MET, 301, "达到"),
+        (IndicatorStatus.NOT_MET, 298, "没达到"),
+        (IndicatorStatus.OPEN, 141, "还没到期限（还差 159 天）"),
+        (IndicatorStatus.NO_DATA, None, "没有数据"),
+        (IndicatorStatus.DROPPED, None, "已取消"),
     ],
 )
-def test_what_became_of_a_promise(outcome, is_late, is_adjusted, word):
-    """docs/words.md: Outcomes."""
-    state = SimpleNamespace(outcome=outcome, is_late=is_late, is_adjusted=is_adjusted)
-    assert said("{% outcome of=state %}", state=state) == word
-
-
-@pytest.mark.parametrize(
-    ("status", "word"),
-    [
-        (IndicatorStatus.MET, "达到"),
-        (IndicatorStatus.NOT_MET, "没达到"),
-        (IndicatorStatus.NO_DATA, "没有数据"),
-        (IndicatorStatus.DROPPED, "已取消"),
-    ],
-)
-def test_how_an_indicator_stands(status, word):
+def test_how_an_indicator_stands(status, value, word):
     """docs/words.md: Indicators."""
-    assert said("{% indicator_badge of=status %}", status=status) == word
+    number = None if value is None else Decimal(value)
+    terms = IndicatorTerms("≥", Decimal(300), None, PLAN[1])
+    state = IndicatorState(status, number, DAY, number is not None and terms.are_met_by(number), False, None)
+    indicator = SimpleNamespace(row=SimpleNamespace(comparator="≥", unit="天"), terms=terms, state=state)
+    assert said("{% indicator_badge of=indicator %}", indicator=indicator) == word
 
 
 def test_marks_stand_only_where_they_are_meant():
@@ -441,17 +429,17 @@ def test_a_missing_file_has_no_address():
             a_state((DAY, 40)),
             ["2020 年 9 月 30 日的数据：40%，目标 100%。", "按日子该到 74%，实际 40%。", "40 ÷ 100（%） = 40.00%", "274 ÷ 366（天） = 74.86%"],
         ),
-        (a_state((date(2020, 6, 30), 3), target=10, unit="座"), ["3 座，目标 10 座", "233 ÷ 366（天） = 63.66%", "很久没有再报"]),
+        (a_state((date(2020, 6, 30), 3), amount=10, unit="座"), ["3 座，目标 10 座", "233 ÷ 366（天） = 63.66%", "很久没有再报"]),
         (a_state(), ["目标 100%，还没有数据。", "从来没有报过数据", "按 0 计入"]),
-        (a_state((DAY, 321), target=300, unit="天"), ["321 天，目标 300 天，超额。", "321 ÷ 300（天） = 107%，按 100% 计"]),
-        (a_state((DAY, 0), target=1, unit="次", pace=Pace.STEP), ["到期以前是 0 = 0.00%"]),
+        (a_state((DAY, 321), amount=300, unit="天"), ["321 天，目标 300 天，超额。", "321 ÷ 300（天） = 107%，按 100% 计"]),
+        (a_state((DAY, 0), amount=1, unit="次", pace="STEP"), ["到期以前是 0 = 0.00%"]),
         (a_state((date(2020, 8, 31), 40), due=date(2020, 9, 25)), ["已过期 5 天", "已经过了期限"]),
         (a_state(due=date(2020, 9, 25)), ["已过期，没有报"]),
-        (a_state((DAY, 40), promised_due=date(2020, 9, 30)), ["应于 2020 年 12 月 31 日（原定 2020 年 9 月 30 日）办完"]),
+        (a_state((DAY, 40), promised_due=date(2020, 9, 30)), ["应于 2020 年 12 月 31 日（原定 2020 年 9 月 30 日）前完成"]),
     ],
 )  # fmt: skip
 def test_a_milestone_opens_to_its_arithmetic(state, sentences):
-    source = "{% milestone of=state as_of=day departments=None redactions=None %}"
+    source = "{% milestone of=state as_of=day %}"
     text = said(source, state=state, day=DAY)
     for sentence in sentences:
         assert sentence in text
@@ -459,13 +447,13 @@ def test_a_milestone_opens_to_its_arithmetic(state, sentences):
 
 def test_the_sum_shows_weights_what_is_left_out_and_why():
     parts = [
-        a_snapshot((DAY, 100)),
-        a_snapshot((DAY, 100), title="纬一路"),
-        a_snapshot((DAY, 40), title="纬五路"),
-        a_snapshot(title="南环路南延"),
-        a_snapshot(title="北环路", is_dropped=True),
+        a_target((DAY, 100)),
+        a_target((DAY, 100), title="纬一路"),
+        a_target((DAY, 40), title="纬五路"),
+        a_target(title="南环路南延"),
+        a_target(title="北环路", is_dropped=True),
     ]
-    progress = progress_of(parts, DAY, Rules())
+    progress = a_progress(parts)
     text = said("{% arithmetic of=progress rules=rules name='总的进度' %}", progress=progress, rules=Rules())
     assert "合计 4 2.4 ÷ 4 = 60.00% 2.99 ÷ 4 = 74.86%" in text
     assert "没有数据、按 0 计入的：南环路南延。" in text
@@ -473,20 +461,25 @@ def test_the_sum_shows_weights_what_is_left_out_and_why():
     assert "该到 74.86% 减去实际 60.00%，差 14.86%。差到 10% 算落后，超过 30% 算严重落后。" in text
 
 
+TARGET = Target(pk=1, milestone=Milestone(pk=1, unit="座"))
+
+
 @pytest.mark.parametrize(
     ("promise", "changes", "line"),
     [
-        ({"milestone": Milestone(pk=1, unit="座")}, {"due_on": ["2020-09-30", "2020-12-31"]}, "完成时限原来 2020 年 9 月 30 日 → 现在 2020 年 12 月 31 日"),
-        ({"milestone": Milestone(pk=1, unit="座")}, {"target": ["10", "8"]}, "目标值原来 10 座 → 现在 8 座"),
-        ({"milestone": Milestone(pk=1, unit="座")}, {"dropped": [False, True]}, "取消原来 要办 → 现在 已取消"),
+        ({"target": TARGET}, {"due_on": ["2020-09-30", "2020-12-31"]}, "完成时限原来 2020 年 9 月 30 日 → 现在 2020 年 12 月 31 日"),
+        ({"target": TARGET}, {"amount": ["10", "8"]}, "目标值原来 10 座 → 现在 8 座"),
+        ({"target": TARGET}, {"dropped": [False, True]}, "取消原来 要办 → 现在 已取消"),
         ({"project": PROJECT}, {"investment": [None, 185000000]}, "总投资原来 没有公布 → 现在 1.85 亿元"),
-        ({"project": PROJECT}, {"lead": [None, "roads"]}, "牵头部门原来 没有公布 → 现在 交通局"),
+        ({"project": PROJECT}, {"leads": [[], ["roads"]]}, "牵头部门原来 没有公布 → 现在 交通局"),
         ({"project": PROJECT}, {"partners": [[], ["roads", "unknown"]]}, "配合部门原来 没有公布 → 现在 交通局、unknown"),
         ({"project": PROJECT}, {"place": ["", "城西"]}, "地点原来 没有公布 → 现在 城西"),
     ],
 )  # fmt: skip
 def test_a_changed_promise_says_old_and_new(promise, changes, line):
-    change = Adjustment(**promise, entry_id=9, changes=changes, decided_on=DAY, reason="防洪规划", document="纪要")
+    kind_of_change = PlanAdjustment if "target" in promise else Adjustment
+    terms = {"changes": changes, "decided_on": DAY, "reason": "防洪规划", "document": "纪要"}
+    change = kind_of_change(**promise, **terms, entry_id=9, published_on=DAY)
     departments = {"roads": DepartmentSnapshot(Department(slug="roads"), "交通局", "")}
     text = said("{% change of=change departments=departments %}", change=change, departments=departments)
     assert line in text
@@ -587,53 +580,68 @@ def test_what_an_entry_is_about(subject, payload, names, words):
 # Promises
 
 
-def a_card(number=2, light=Light.BEHIND, badge=None, **progress):
+def a_card(number=2, *targets):
+    """Of a promise of the running year; on pace from 65 %, behind from 45 %, far behind below."""
+    targets = targets or (a_target((DAY, 60)),)
+    state = commitment_state_of(
+        SimpleNamespace(pk=number), targets, goal=Goal.FINISH, ends_on=PLAN[1], as_of=DAY, rules=Rules()
+    )
     project = SimpleNamespace(
-        slug="city-roads", name="城市道路", title="城市道路建设工程", is_illustrative=True, lead=None, adjustments=()
-    )
+        slug="city-roads", name="城市道路", title="城市道路建设工程", box_name="城市路", is_illustrative=True, as_of=DAY,
+        leads=(), lead=None, lead_known_on=None,
+    )  # fmt: skip
     snapshot = SimpleNamespace(
-        number=number,
-        series=SimpleNamespace(counter="件", noun="实事"),
-        project=project,
-        goal=Goal.FINISH,
-        state=SimpleNamespace(light=light, is_adjusted=False),
-        progress=progress_of([a_snapshot((DAY, 40))], DAY, Rules()),
-        adjustments=(),
-        has_ended=False,
-    )
+        row=SimpleNamespace(addition_id=None), number=number, series=SimpleNamespace(counter="件", noun="实事"),
+        project=project, goal=Goal.FINISH, state=state, progress=state.progress, targets=targets, rules=Rules(),
+        promised_on=date(2020, 3, 5), check=None,
+    )  # fmt: skip
     return SimpleNamespace(
-        snapshot=snapshot, badge=badge or Badge("down-open", "落后", "落后"), sentence="4 条里 2 条建成。"
+        snapshot=snapshot, verdict=verdict_of(snapshot), sentence="4 条里 2 条建成。", is_promise_only=False
     )
 
 
-def test_a_box_has_number_shape_and_word_and_leads_to_the_project():
+def test_a_box_has_name_shape_and_word_and_leads_to_the_project():
     html = drawn("{% box card=card day_query='?as_of=2020-09-30' %}", card=a_card())
     assert 'href="/projects/city-roads/?as_of=2020-09-30"' in html
     assert "state-down-open" in html
-    assert said("{% box card=card day_query='' %}", card=a_card()) == "2 城市道路： 落后"
+    assert said("{% box card=card day_query='' %}", card=a_card()) == "城市路 城市道路： 落后"
 
 
 @pytest.mark.parametrize(
-    ("word", "brief"), [("没有数据", "没数据"), ("已取消", "取消"), ("过期没办完", "过期"), ("办成", "办成")]
+    ("target", "brief"),
+    [
+        (a_target(), "没数据"),
+        (a_target(is_dropped=True), "取消"),
+        (a_target((DAY, 40), due=date(2020, 8, 31)), "过期"),
+        (a_target((DAY, 100), due=date(2020, 8, 31)), "晚了"),
+        (a_target((DAY, 100)), "办成"),
+    ],
 )
-def test_words_in_boxes_are_brief(word, brief):
-    card = a_card(badge=Badge("check", word, word))
-    assert said("{% box card=card day_query='' %}", card=card).endswith(f"： {brief}")
+def test_words_in_boxes_are_brief(target, brief):
+    assert said("{% box card=card day_query='' %}", card=a_card(2, target)).endswith(f"： {brief}")
+
+
+def test_a_promise_of_which_nothing_can_be_known_yet_shows_its_goal_and_no_shape():
+    card = a_card()
+    card.is_promise_only = True
+    html = drawn("{% box card=card day_query='' %}", card=card)
+    assert "state-" not in html
+    assert said("{% box card=card day_query='' %}", card=card) == "城市路 城市道路： 办成"
 
 
 def test_a_card_tells_everything_once():
     text = said("{% card of=card day_query='' %}", card=a_card())
-    assert text == "2 城市道路建设工程 示例 落后 4 条里 2 条建成。 要办成"
+    assert text == "2 城市道路建设工程 示例 落后按日子平均推算（本站理解） 4 条里 2 条建成。 要办成"
     assert "<h4" in drawn("{% card of=card day_query='' level='4' %}", card=a_card())
     assert "bar-done" in drawn("{% card of=card day_query='' %}", card=a_card())
 
 
 def test_what_is_behind_comes_first_and_what_was_told_already_after_it():
     cards = [
-        a_card(1, Light.ON_PACE),
-        a_card(2, Light.BEHIND),
-        a_card(3, Light.FAR_BEHIND),
-        a_card(4, Light.UNREPORTED),
+        a_card(1, a_target((DAY, 75))),
+        a_card(2, a_target((DAY, 60))),
+        a_card(3, a_target((DAY, 40))),
+        a_card(4, a_target()),
     ]
     told = Neediest(cards[2].snapshot, "")
     html = "{% for card in cards|worst_first:neediest %}{{ card.snapshot.number }}{% endfor %}"
@@ -641,27 +649,28 @@ def test_what_is_behind_comes_first_and_what_was_told_already_after_it():
     assert said(html, cards=cards, neediest=None) == "3241"
 
 
-def test_a_tally_counts_badges():
+def test_a_tally_counts_verdicts():
     snapshots = [a_card().snapshot, a_card().snapshot]
-    assert said("{% tally of=snapshots %}", snapshots=snapshots) == "严重落后 2"
+    assert said("{% tally of=snapshots %}", snapshots=snapshots) == "落后 2"
     assert said("{% tally of=none %}", none=[]) == "没有列入项目"
 
 
 @pytest.mark.parametrize(
     ("goal", "parts", "text"),
     [
-        (Goal.FINISH, [a_snapshot(title="建成")], "建成"),
-        (Goal.FINISH, [a_snapshot(), a_snapshot(title="纬一路")], "2 条都办到：经二路、纬一路"),
-        (Goal.START, [a_snapshot(title="开工建设", target=1, unit="次", pace=Pace.STEP)], "开工建设"),
+        (Goal.FINISH, [a_target(title="建成")], "建成"),
+        (Goal.FINISH, [a_target(), a_target(title="纬一路")], "2 条都办到：经二路、纬一路"),
+        (Goal.START, [a_target(title="开工建设", amount=1, unit="次", pace="STEP")], "开工建设"),
         (
             Goal.ADVANCE,
-            [a_snapshot(title="污水处理站", target=10, unit="座")],
-            "市里只说推进，没说做到多少。10 座污水处理站全部做完，算办成；做了一部分，年底算往前推了",
+            [a_target(title="污水处理站", amount=10, unit="座")],
+            "市里只说推进，没说做到多少。10 座污水处理站全部做完，算办成；做了一部分，到期算往前推了",
         ),
-        (Goal.FINISH, [a_snapshot(is_dropped=True)], "已经取消，不再要求"),
+        (Goal.FINISH, [a_target(is_dropped=True)], "已经取消，不再要求"),
     ],
 )
 def test_what_it_takes_to_keep_a_promise(goal, parts, text):
     project = SimpleNamespace(row=Project(part_counter="条"))
-    snapshot = SimpleNamespace(goal=goal, progress=progress_of(parts, DAY, Rules()), project=project)
+    series = SimpleNamespace(plan=SimpleNamespace(authority="市里"))
+    snapshot = SimpleNamespace(goal=goal, progress=a_progress(parts, goal), project=project, series=series)
     assert said("{{ snapshot|requirement_text }}", snapshot=snapshot) == text

@@ -6,24 +6,25 @@ from types import SimpleNamespace
 
 import pytest
 
+from desk.filing import Line
 from desk.oddities import LOOKS, Oddity, OddityKind, change_oddities, oddities_of, reading_oddities
 from projects.models import Adjustment, Milestone, Project, PromiseChange
 from projects.progress import Terms
-from tasks.models import Commitment, Indicator, Plan, PlanAdjustment, Reading, Series
+from tasks.models import Commitment, Indicator, Plan, PlanAdjustment, Reading, Series, Target
 from tests.plain_projects import day
 
 TODAY = "2020-09-30"
 STATIONS, ROADS, OPENED, ROOF = 1, 2, 3, 4
 
 
-def a_line(key: int, title: str, target: str | int, unit: str, readings, pace: str = "LINEAR") -> SimpleNamespace:
-    return SimpleNamespace(
+def a_line(key: int, title: str, target: str | int, unit: str, readings, pace: str = "LINEAR") -> Line:
+    milestone = SimpleNamespace(
         row=SimpleNamespace(pk=key, unit=unit, address=f"milestone:sewage/{key}"),
         title=title,
-        terms=Terms(day("2020-12-31"), Decimal(target)),
-        pace=pace,
         readings=[SimpleNamespace(report=report, value=Decimal(value)) for report, value in readings],
     )
+    terms = Terms(day("2020-01-01"), day("2020-12-31"), Decimal(target), pace)
+    return Line(milestone, (SimpleNamespace(terms=terms),), is_dropped=False)
 
 
 def a_past(pk: int, held_on: str, spent: int | None = None) -> SimpleNamespace:
@@ -45,17 +46,20 @@ def snapshot(*told, investment: int | None = 33_000_000, promised_on: str = "202
         )
         for report, values in reports
     ]
-    return SimpleNamespace(
+    project = SimpleNamespace(
         row=SimpleNamespace(published_on=day(promised_on)),
         investment=None if investment is None else Decimal(investment),
-        milestones=[
+        reports=known,
+        effective_reports=known,
+    )
+    return SimpleNamespace(
+        snapshot=project,
+        lines=[
             a_line(STATIONS, "污水处理站", 10, "座", heard(STATIONS)),
             a_line(ROADS, "经二路", 100, "%", heard(ROADS)),
             a_line(OPENED, "开工建设", 1, "项", heard(OPENED), pace="STEP"),
             a_line(ROOF, "主体封顶", 100, "%", heard(ROOF), pace="STEP"),
         ],
-        reports=known,
-        effective_reports=known,
     )
 
 
@@ -186,15 +190,18 @@ def test_reviewers_have_words_for_each():
 
 PROMISED = {"published_on": day("2020-03-05")}
 BRIDGE = Project(pk=1, slug="bridge", title="Bridge", investment=Decimal(33_000_000), **PROMISED)
-SPANS = Milestone(
-    pk=1, project=BRIDGE, title="桥跨", unit="跨", target=Decimal(10), due_on=day("2020-12-31"), **PROMISED
-)
 PLAN = Plan(pk=1, year=2020, starts_on=day("2020-01-01"), ends_on=day("2020-12-31"), **PROMISED)
-GREENERY = Indicator(pk=1, plan=PLAN, title="绿化覆盖率", unit="%", target=Decimal(36), baseline=Decimal(34))
-AIR = Indicator(pk=2, plan=PLAN, title="优良天数", unit="天", target=Decimal(300))
-GROWTH = Indicator(pk=3, plan=PLAN, title="增长", unit="%", target=Decimal("6.5"), baseline=Decimal("-2.1"))
+GREENERY = Indicator(
+    pk=1, plan=PLAN, title="绿化覆盖率", unit="%", target=Decimal(36), baseline=Decimal(34), **PROMISED
+)
+AIR = Indicator(pk=2, plan=PLAN, title="优良天数", unit="天", target=Decimal(300), **PROMISED)
+GROWTH = Indicator(pk=3, plan=PLAN, title="增长", unit="%", target=Decimal("6.5"), baseline=Decimal("-2.1"), **PROMISED)
 SERIES = Series(pk=1, plan=PLAN, title="Series")
-PROMISE = Commitment(pk=1, series=SERIES, project=BRIDGE, number=1, goal="FINISH", annual_investment=Decimal(5_000_000))
+PROMISE = Commitment(
+    pk=1, series=SERIES, project=BRIDGE, number=1, goal="FINISH", annual_investment=Decimal(5_000_000), **PROMISED
+)
+SPAN = Milestone(pk=1, project=BRIDGE, title="桥跨", unit="跨", **PROMISED)
+SPANS = Target(pk=1, commitment=PROMISE, milestone=SPAN, amount=Decimal(10), due_on=day("2020-12-31"), **PROMISED)
 
 
 def asked_of(change: PromiseChange, **changes) -> tuple[Oddity, ...]:
@@ -203,7 +210,7 @@ def asked_of(change: PromiseChange, **changes) -> tuple[Oddity, ...]:
 
 
 def of_spans(decided_on: str = "2020-09-01", **changes) -> tuple[Oddity, ...]:
-    return asked_of(Adjustment(milestone=SPANS, decided_on=day(decided_on)), **changes)
+    return asked_of(PlanAdjustment(target=SPANS, decided_on=day(decided_on)), **changes)
 
 
 def of_indicator(indicator: Indicator, **changes) -> tuple[Oddity, ...]:
@@ -212,7 +219,7 @@ def of_indicator(indicator: Indicator, **changes) -> tuple[Oddity, ...]:
 
 SLIPS_OF_CHANGES = {
     "decided in another year": (
-        lambda: of_spans("2019-09-01", target=["10", "8"]), OddityKind.DECIDED_EARLY, "decided_on",
+        lambda: of_spans("2019-09-01", amount=["10", "8"]), OddityKind.DECIDED_EARLY, "decided_on",
         "决定日期 2019 年 9 月 1 日，早于承诺公布的日子（2020 年 3 月 5 日）。",
     ),
     "due in the past": (
@@ -227,7 +234,7 @@ SLIPS_OF_CHANGES = {
         "完成时限改到 2030 年 12 月 31 日，比原来的 2020 年 12 月 31 日推后了一年多。",
     ),
     "a digit too many": (
-        lambda: of_spans(target=["10", "100"]), OddityKind.OTHER_SIZE, "target",
+        lambda: of_spans(amount=["10", "100"]), OddityKind.OTHER_SIZE, "amount",
         "目标值：原来 10 跨，现在 100 跨，涨到十倍以上。",
     ),
     "a share for percents": (
@@ -249,7 +256,7 @@ SLIPS_OF_CHANGES = {
         OddityKind.OTHER_SIZE, "annual_investment", "年度投资：原来 500 万元，现在 5000 万元，涨到十倍以上。",
     ),
     "dropped and changed": (
-        lambda: of_spans(dropped=[False, True], target=["10", "8"]), OddityKind.DROPPED_AND_CHANGED, "dropped",
+        lambda: of_spans(dropped=[False, True], amount=["10", "8"]), OddityKind.DROPPED_AND_CHANGED, "dropped",
         "取消了这一项，又改了它的目标值。",
     ),
 }  # fmt: skip
@@ -269,13 +276,13 @@ PLAIN_CHANGES = {
     "a quarter later": lambda: of_spans(due_on=["2020-12-31", "2021-03-31"]),
     "a year later": lambda: of_spans(due_on=["2020-12-31", "2021-12-31"]),
     "due today": lambda: of_spans(due_on=["2020-12-31", TODAY]),
-    "decided on the day of the promise": lambda: of_spans("2020-03-05", target=["10", "8"]),
-    "nine times as much": lambda: of_spans(target=["10", "99"]),
-    "half": lambda: of_spans(target=["10", "5"]),
+    "decided on the day of the promise": lambda: of_spans("2020-03-05", amount=["10", "8"]),
+    "nine times as much": lambda: of_spans(amount=["10", "99"]),
+    "half": lambda: of_spans(amount=["10", "5"]),
     "dropped": lambda: of_spans(dropped=[False, True]),
     "a first total": lambda: asked_of(Adjustment(project=BRIDGE), investment=[None, 3300]),
     "a total that isn't known any more": lambda: asked_of(Adjustment(project=BRIDGE), investment=[33_000_000, None]),
-    "another name": lambda: of_spans(title=["桥跨", "桥孔"]),
+    "another name": lambda: asked_of(Adjustment(milestone=SPAN), title=["桥跨", "桥孔"]),
     "a day taken away": lambda: of_indicator(AIR, due_on=["2020-12-31", None]),
     "a weaker goal": lambda: asked_of(PlanAdjustment(commitment=PROMISE), goal=["FINISH", "START"]),
 }
@@ -327,7 +334,7 @@ PLAIN_READINGS = {
     "more": lambda: of_reading(AIR, 180, ("2020-06-30", 141)),
     "negative, where it began so": lambda: of_reading(GROWTH, "-1.5"),
     "small, where little is wanted": lambda: of_reading(
-        Indicator(plan=PLAN, title="率", unit="%", target=Decimal("0.8")), "0.5"
+        Indicator(plan=PLAN, title="率", unit="%", target=Decimal("0.8"), **PROMISED), "0.5"
     ),
     "a correction is measured by what stood before": lambda: of_reading(
         AIR, 141, ("2020-06-30", 120), ("2020-08-31", 1410), corrects=2

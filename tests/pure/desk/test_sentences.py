@@ -101,7 +101,7 @@ def test_what_was_reached(is_illustrative, rest):
     """docs/words.md: The desk."""
     one = SimpleNamespace(
         project=SimpleNamespace(is_illustrative=is_illustrative),
-        milestone=SimpleNamespace(row=SimpleNamespace(unit="座")),
+        target=SimpleNamespace(unit="座"),
         reading=SimpleNamespace(value=Decimal(4), held_on=DAY),
         published_on=date(2020, 9, 8),
     )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.progress import weighted
-from tests.plain_projects import adjusted, change, day, milestone, part, progress, report
+from tests.plain_projects import adjusted, change, day, part, progress, report, target
 from website.pictures.curves import actual_of, curve_of, plan_of, share_on
 
 YEAR = [("2019-12-31", 0), ("2020-12-31", 1)]
@@ -21,71 +21,71 @@ def shown(points) -> list[tuple[str, Fraction]]:
 # fmt: off
 CASES = [
     pytest.param(
-        [milestone()], "2020-09-30",
+        [target()], "2020-09-30",
         {"actual": [], "plan": YEAR, "promised": [], "due": ["2020-12-31"], "moved": [], "pace": None},
         id="unreported",
     ),
     pytest.param(
-        [milestone(("2020-03-31", 20))], "2020-03-31",
+        [target(("2020-03-31", 20))], "2020-03-31",
         {"actual": [("2020-03-31", Fraction(1, 5))], "pace": ("2020-03-31", Fraction(91, 366))},
         id="one reading",
     ),
     pytest.param(
-        [milestone(("2020-03-31", 20), ("2020-06-30", 50))], "2020-12-01",
+        [target(("2020-03-31", 20), ("2020-06-30", 50))], "2020-12-01",
         {"actual": [("2020-03-31", Fraction(1, 5)), ("2020-06-30", Fraction(1, 2))],
          "pace": ("2020-10-21", Fraction(295, 366))},
         id="silence: the line stops, the plan goes on",
     ),
     pytest.param(
-        [milestone(("2020-03-31", 20)), milestone(("2020-06-30", 50), weight=3)], "2020-07-01",
+        [target(("2020-03-31", 20)), target(("2020-06-30", 50), weight=3)], "2020-07-01",
         {"actual": [("2020-03-31", Fraction(1, 20)), ("2020-06-30", Fraction(17, 40))], "pace": None},
         id="two parts on days of their own: weighted, one not yet reported adds nothing",
     ),
     pytest.param(
-        [milestone(("2020-08-31", 5), target=4)], "2020-09-30",
+        [target(("2020-08-31", 5), amount=4)], "2020-09-30",
         {"actual": [("2020-08-31", Fraction(1))], "pace": None},
         id="exceeded counts as the whole",
     ),
     pytest.param(
-        [adjusted(milestone(("2020-08-31", 50)), due_on="2021-06-30")], "2020-12-01",
+        [adjusted(target(("2020-08-31", 50)), due_on="2021-06-30")], "2020-12-01",
         {"plan": [("2019-12-31", 0), ("2021-06-30", 1)], "promised": YEAR,
          "due": ["2021-06-30"], "moved": ["2020-12-31"]},
         id="moved: the plan first promised stays",
     ),
     pytest.param(
-        [adjusted(milestone(("2020-08-31", 50)), target=50)], "2020-12-01",
+        [adjusted(target(("2020-08-31", 50)), amount=50)], "2020-12-01",
         {"actual": [("2020-08-31", Fraction(1))], "plan": YEAR, "promised": [], "moved": []},
         id="cut: the plan is the same",
     ),
     pytest.param(
-        [milestone(("2020-08-31", 50)), adjusted(milestone(due_on="2020-10-31"), dropped=True)], "2020-12-01",
+        [target(("2020-08-31", 50)), adjusted(target(due_on="2020-10-31"), dropped=True)], "2020-12-01",
         {"actual": [("2020-08-31", Fraction(1, 2))], "plan": YEAR, "due": ["2020-12-31"], "moved": ["2020-10-31"],
          "promised": [("2019-12-31", 0), ("2020-10-31", Fraction(1, 2) + Fraction(305, 732)), ("2020-12-31", 1)]},
         id="a part dropped",
     ),
     pytest.param(
-        [adjusted(milestone(("2020-08-31", 50)), dropped=True)], "2020-12-01",
+        [adjusted(target(("2020-08-31", 50)), dropped=True)], "2020-12-01",
         {"actual": [], "plan": [], "promised": YEAR, "due": [], "moved": ["2020-12-31"], "pace": None},
         id="everything dropped",
     ),
     pytest.param(
-        [milestone(("2020-10-20", 0), target=1, pace="STEP")], "2020-11-01",
+        [target(("2020-10-20", 0), amount=1, pace="STEP")], "2020-11-01",
         {"actual": [("2020-10-20", 0)], "plan": [("2020-12-31", 0), ("2021-01-01", 1)], "is_stepped": True,
          "starts_on": "2020-01-01"},
         id="a step",
     ),
     pytest.param(
-        [milestone(target=1, pace="STEP"), milestone()], "2020-11-01",
+        [target(amount=1, pace="STEP"), target()], "2020-11-01",
         {"plan": [("2019-12-31", 0), ("2020-12-31", Fraction(1, 2)), ("2021-01-01", 1)], "is_stepped": False},
         id="a step beside a line",
     ),
     pytest.param(
-        [milestone(("2020-11-30", 60))], "2021-02-01",
+        [target(("2020-11-30", 60))], "2021-02-01",
         {"actual": [("2020-11-30", Fraction(3, 5))], "pace": ("2021-02-01", Fraction(1))},
         id="past due",
     ),
     pytest.param(
-        [milestone(starts_on="2020-06-01")], "2020-03-01",
+        [target(starts_on="2020-06-01")], "2020-03-01",
         {"actual": [], "plan": [("2020-05-31", 0), ("2020-12-31", 1)], "starts_on": "2020-06-01"},
         id="before it starts",
     ),
@@ -109,7 +109,7 @@ def test_what_is_drawn(milestones, as_of, expected):
     assert {name: told(getattr(curve, name)) for name in expected} == expected
 
 
-TWO = [part(milestone(("2020-07-21", 30)), 1), part(milestone(("2020-07-21", 60), ("2020-08-20", 80)), 2)]
+TWO = [part(target(("2020-07-21", 30)), 1), part(target(("2020-07-21", 60), ("2020-08-20", 80)), 2)]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_what_was_corrected_stays_where_it_was(reports, corrected):
 
 
 def test_a_dropped_part_has_no_correction_to_show():
-    dropped = part(adjusted(milestone(), dropped=True), 2)
+    dropped = part(adjusted(target(), dropped=True), 2)
     reports = [report("2020-07-21", 10, 10, corrected_on="2020-08-01")]
     curve = curve_of(progress(TWO[0], dropped), day("2020-09-30"), reports=reports)
     assert told(curve.corrected) == [("2020-07-21", Fraction(1, 10))]
@@ -159,7 +159,7 @@ def test_changes_stand_in_the_order_of_their_days():
 )  # fmt: skip
 def test_between_its_corners_the_plan_is_what_the_rules_say(on, share):
     """docs/rules.md: planned."""
-    assert share_on(plan_of([(m := milestone(), m.terms)]), day(on)) == share
+    assert share_on(plan_of([(m := target(), m.terms)]), day(on)) == share
 
 
 def test_without_a_plan_there_is_no_share():
@@ -168,7 +168,7 @@ def test_without_a_plan_there_is_no_share():
 
 days = st.dates(day("2020-01-01"), day("2021-06-30"))
 milestones = st.builds(
-    lambda readings, weight, pace, due_on: milestone(
+    lambda readings, weight, pace, due_on: target(
         *zip(sorted(readings), range(0, 130, 10), strict=False), weight=weight, pace=pace, due_on=due_on
     ),
     readings=st.sets(days.map(str), max_size=5),
@@ -186,8 +186,8 @@ def test_the_curve_ends_at_the_figures_of_the_page(found, as_of):
     plan = plan_of((of, of.terms) for of in found)
     for on in (as_of, as_of + timedelta(days=1)):
         today = progress(*(part(milestone_without_readings(of)) for of in found), as_of=str(on))
-        assert share_on(plan, on) == weighted(today.milestones).planned
+        assert share_on(plan, on) == weighted(today.targets).planned
 
 
 def milestone_without_readings(of):
-    return milestone(weight=of.weight, pace=of.pace, due_on=str(of.terms.due_on))
+    return target(weight=of.weight, pace=of.terms.pace, due_on=str(of.terms.due_on))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.utils.html import strip_tags
 
-from projects.progress import milestone_state_of
-from tests.plain_projects import RULES, adjusted, day, milestone, part, progress
+from projects.progress import target_state_of
+from tests.plain_projects import RULES, adjusted, day, part, progress, target
 from website.sentences.milestones import (
     actual_arithmetic,
     deadline_clause,
@@ -23,15 +23,15 @@ SEP = "2020-09-30"
 
 
 def a_state(of, as_of=SEP, **about):
-    return milestone_state_of(part(of, **about), day(as_of), RULES)
+    return target_state_of(part(of, **about), day(as_of), RULES)
 
 
-ROAD = milestone((SEP, 40))
-STATIONS = a_state(milestone(("2020-06-30", 3), target=10), title="污水处理站", unit="座")
-UNREPORTED = a_state(milestone())
-STEP = milestone((SEP, 0), target=1, pace="STEP")
-PAST = milestone(("2020-08-31", 40), due_on="2020-09-25")
-LATER = adjusted(milestone((SEP, 40), due_on=SEP), due_on="2020-12-31")
+ROAD = target((SEP, 40))
+STATIONS = a_state(target(("2020-06-30", 3), amount=10), title="污水处理站", unit="座")
+UNREPORTED = a_state(target())
+STEP = target((SEP, 0), amount=1, pace="STEP")
+PAST = target(("2020-08-31", 40), due_on="2020-09-25")
+LATER = adjusted(target((SEP, 40), due_on=SEP), due_on="2020-12-31")
 CUT = a_state(adjusted(ROAD, dropped=True))
 MARKUP = a_state(ROAD, title="<b>经二路</b>", unit="<b>")
 
@@ -39,18 +39,18 @@ MARKUP = a_state(ROAD, title="<b>经二路</b>", unit="<b>")
 READINGS = {
     "under way": (a_state(ROAD), "2020 年 9 月 30 日的数据：40%，目标 100%。按日子该到 74%，实际 40%。"),
     "a quantity": (STATIONS, "2020 年 6 月 30 日的数据：3 座，目标 10 座。按日子该到 63%，实际 30%。"),
-    "reached": (a_state(milestone((SEP, 100))), "2020 年 9 月 30 日的数据：100%，目标 100%。"),
-    "more than promised": (a_state(milestone((SEP, 321), target=300), unit="天"), "2020 年 9 月 30 日的数据：321 天，目标 300 天，超额。"),
-    "hardly begun": (a_state(milestone((SEP, "0.4"))), "2020 年 9 月 30 日的数据：0.4%，目标 100%。按日子该到 74%，实际 &lt;1%。"),
+    "reached": (a_state(target((SEP, 100))), "2020 年 9 月 30 日建成。"),
+    "more than promised": (a_state(target((SEP, 321), amount=300), unit="天"), "2020 年 9 月 30 日的数据：321 天，目标 300 天，超额。"),
+    "hardly begun": (a_state(target((SEP, "0.4"))), "2020 年 9 月 30 日的数据：0.4%，目标 100%。按日子该到 74%，实际 &lt;1%。"),
     "never reported": (UNREPORTED, "目标 100%，还没有数据。按日子该到 74%。"),
 }
 DEADLINES = {
-    "ahead": (a_state(ROAD), "应于 2020 年 12 月 31 日办完"),
-    "reached": (a_state(milestone((SEP, 100))), "2020 年 9 月 30 日办成；应于 2020 年 12 月 31 日办完"),
-    "reached late": (a_state(milestone((SEP, 100), due_on="2020-09-25")), "2020 年 9 月 30 日办成，晚于期限；应于 2020 年 9 月 25 日办完"),
-    "moved": (a_state(LATER), "应于 2020 年 12 月 31 日（原定 2020 年 9 月 30 日）办完"),
-    "overdue": (a_state(PAST), "应于 2020 年 9 月 25 日办完，已过期 5 天"),
-    "due and never reported": (a_state(milestone(due_on="2020-09-25")), "应于 2020 年 9 月 25 日办完，已过期，没有报"),
+    "ahead": (a_state(ROAD), "应于 2020 年 12 月 31 日前建成"),
+    "reached": (a_state(target((SEP, 100))), "2020 年 9 月 30 日建成；应于 2020 年 12 月 31 日前建成"),
+    "reached late": (a_state(target((SEP, 100), due_on="2020-09-25")), "2020 年 9 月 30 日建成，晚于期限；应于 2020 年 9 月 25 日前建成"),
+    "moved": (a_state(LATER), "应于 2020 年 12 月 31 日（原定 2020 年 9 月 30 日）前建成"),
+    "overdue": (a_state(PAST), "应于 2020 年 9 月 25 日前建成，已过期 5 天"),
+    "due and never reported": (a_state(target(due_on="2020-09-25")), "应于 2020 年 9 月 25 日前建成，已过期，没有报"),
 }
 PLANNED = {
     "the day of the data": (a_state(ROAD), SEP, "274 ÷ 366（天） = 74.86%；从 2020 年 1 月 1 日到 2020 年 12 月 31 日，算到 2020 年 9 月 30 日（这是最近一次数据的日子，实际和计划比的是同一天）"),
@@ -59,7 +59,7 @@ PLANNED = {
 }
 ACTUAL = {
     "under way": (a_state(ROAD), "40 ÷ 100（%） = 40.00%"),
-    "more than promised": (a_state(milestone((SEP, 321), target=300), unit="天"), "321 ÷ 300（天） = 107%，按 100% 计"),
+    "more than promised": (a_state(target((SEP, 321), amount=300), unit="天"), "321 ÷ 300（天） = 107%，按 100% 计"),
     "never reported": (UNREPORTED, "没有数据，算不出来；在总数里按 0 计入"),
 }
 REASONS = {
@@ -76,8 +76,8 @@ TERMS = {
 }
 SO_FAR = {
     "all reported": (progress(part(ROAD)), "40%（2020 年 9 月 30 日的数据）"),
-    "two not": (progress(part(ROAD), part(milestone(), 2, "东路"), part(milestone(), 3, "西路")), "13%（2020 年 9 月 30 日的数据）；没有数据的：东路、西路"),
-    "nothing": (progress(part(milestone())), "没有数据"),
+    "two not": (progress(part(ROAD), part(target(), 2, "东路"), part(target(), 3, "西路")), "13%（2020 年 9 月 30 日的数据）；没有数据的：东路、西路"),
+    "nothing": (progress(part(target())), "没有数据"),
 }
 # fmt: on
 

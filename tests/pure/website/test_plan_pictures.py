@@ -1,5 +1,6 @@
 """Every promise in a line, how many stand on each badge, indicators against their target: as drawn and in words."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from types import SimpleNamespace
@@ -9,29 +10,18 @@ import pytest
 from common.charts import Segment
 from projects.progress import Light
 from tasks.models import Indicator
-from tasks.progress import commitment_state_of, indicator_state_of
+from tasks.progress import IndicatorTerms, indicator_state_of
 from tasks.snapshots import IndicatorSnapshot
-from tests.plain_projects import RULES, adjusted, change, day, milestone, part
+from tests.plain_projects import RULES, adjusted, change, day, part, target
+from tests.plain_projects import promise as a_promise
 from website.pictures.plans import bullet_picture, plan_picture, plan_sentence, plan_title, rows_of, tally_picture
 
-ENDS_ON = day("2020-12-31")
 DROPPED_ON = SimpleNamespace(**vars(change("2020-11-25")), changes={"dropped": [False, True]})
 
 
-def promise(*milestones, as_of="2020-12-31", number=1, name="城市道路", adjustments=(), counter="件"):
-    parts = [part(of, key) for key, of in enumerate(milestones, 1)]
-    state = commitment_state_of(
-        None, parts, goal="FINISH", ends_on=ENDS_ON, as_of=day(as_of), rules=RULES, is_adjusted=False
-    )
-    return SimpleNamespace(
-        number=number,
-        series=SimpleNamespace(counter=counter),
-        project=SimpleNamespace(name=name),
-        all_adjustments=adjustments,
-        state=state,
-        progress=state.progress,
-        has_ended=day(as_of) > ENDS_ON,
-    )
+def promise(*targets, as_of="2020-12-31", counter="件", **about):
+    parts = [part(of, key) for key, of in enumerate(targets, 1)]
+    return a_promise(*parts, as_of=as_of, lead=None, series=SimpleNamespace(counter=counter), **about)
 
 
 def plan(*commitments, more=(), as_of="2020-12-31"):
@@ -42,16 +32,16 @@ def plan(*commitments, more=(), as_of="2020-12-31"):
     return SimpleNamespace(series=series, as_of=day(as_of))
 
 
-DONE = milestone(("2020-08-31", 100))
-OPEN = milestone(("2020-08-31", 50))
+DONE = target(("2020-08-31", 100))
+OPEN = target(("2020-08-31", 50))
 MOVED = adjusted(OPEN, due_on="2021-06-30")
 
 
 @pytest.mark.parametrize(
     ("milestones", "as_of", "expected"),
     [
-        pytest.param([milestone()], "2020-09-30", {"due_on": day("2020-12-31"), "moved": None, "reached_on": None}, id="unreported"),
-        pytest.param([milestone()], "2021-02-01", {"is_overdue": False}, id="unreported past due isn't late"),
+        pytest.param([target()], "2020-09-30", {"due_on": day("2020-12-31"), "moved": None, "reached_on": None}, id="unreported"),
+        pytest.param([target()], "2021-02-01", {"is_overdue": False}, id="unreported past due isn't late"),
         pytest.param([DONE], "2020-09-30", {"reached_on": day("2020-08-31"), "is_overdue": False}, id="reached"),
         pytest.param([MOVED], "2021-01-01", {"due_on": day("2021-06-30"), "moved": day("2020-12-31"), "is_overdue": False}, id="moved"),
         pytest.param([OPEN], "2021-01-01", {"is_overdue": True, "reached_on": None}, id="overdue"),
@@ -79,7 +69,7 @@ def test_a_promise_without_parts_has_no_row():
         pytest.param([DONE], "2020-12-31", {"end": Fraction(243 * 100, 365), "due": 100, "overdue": None, "moved": None}, id="reached"),
         pytest.param([OPEN], "2020-09-30", {"end": 100, "reached": None, "overdue": None}, id="on its way"),
         pytest.param([OPEN], "2021-01-31", {"due": Fraction(365 * 100, 396), "overdue": 100}, id="overdue until the day of the page"),
-        pytest.param([milestone()], "2021-01-31", {"overdue": None}, id="unreported"),
+        pytest.param([target()], "2021-01-31", {"overdue": None}, id="unreported"),
         pytest.param([MOVED], "2020-12-31", {"due": 100, "moved": Fraction(365 * 100, 546)}, id="moved"),
     ],
 )  # fmt: skip
@@ -99,7 +89,7 @@ def test_rows_stand_below_each_other_under_the_title_of_their_series():
 @pytest.mark.parametrize(
     ("milestones", "as_of", "key"),
     [
-        ([milestone()], "2020-09-30", ["due"]),
+        ([target()], "2020-09-30", ["due"]),
         ([DONE], "2020-12-31", ["reached", "due"]),
         ([OPEN], "2021-01-31", ["due", "overdue"]),
         ([MOVED], "2020-12-31", ["due", "moved"]),
@@ -113,7 +103,7 @@ def test_the_key_of_the_plan_has_what_is_drawn(milestones, as_of, key):
 @pytest.mark.parametrize(
     ("commitments", "title"),
     [
-        ([promise(milestone())], "1 件承诺，还没有办成的"),
+        ([promise(target())], "1 件承诺，还没有办成的"),
         ([promise(DONE), promise(MOVED)], "2 件承诺，1 件办成，1 件改过期限"),
         ([promise(DONE, counter="桩")], "1 桩承诺，1 桩办成"),
         ([promise(DONE, counter="桩"), promise(DONE)], "2 件承诺，2 件办成"),
@@ -132,46 +122,45 @@ def test_the_plan_in_words():
 
 
 def test_a_bar_of_badges_in_the_order_of_the_sentences():
-    picture = tally_picture([promise(milestone()), promise(DONE), promise(milestone()), promise(DONE), promise(DONE)])
-    assert [(share.badge.word, share.count) for share in picture.shares] == [("办成", 3), ("没有数据", 2)]
+    picture = tally_picture([promise(target()), promise(DONE), promise(target()), promise(DONE), promise(DONE)])
+    assert [(share.verdict.word, share.count) for share in picture.shares] == [("办成", 3), ("暂无公开数据", 2)]
     assert [share.segment for share in picture.shares] == [
         Segment(Fraction(0), Fraction(60)),
         Segment(Fraction(60), Fraction(40)),
     ]
-    assert picture.description == "5 件承诺：3 件办成，2 件没有数据"
+    assert picture.description == "5 件承诺：3 件办成，2 件暂无公开数据"
 
 
 def test_a_shape_is_drawn_where_it_has_room():
-    picture = tally_picture([promise(milestone()), *[promise(DONE)] * 16])
+    picture = tally_picture([promise(target()), *[promise(DONE)] * 16])
     assert [share.has_room for share in picture.shares] == [True, False]
-    assert picture.shares[1].badge.word == "没有数据"
+    assert picture.shares[1].verdict.word == "暂无公开数据"
 
 
 def test_nothing_promised_is_no_bar():
     assert tally_picture([]) is None
-    assert promise(milestone()).state.light is Light.UNREPORTED
+    assert promise(target()).state.light is Light.UNREPORTED
 
 
 # Indicators
 
 
-def indicator(value=None, *, comparator="≥", target=300, promised=None, baseline=None, is_dropped=False):
+def indicator(value=None, *, comparator="≥", amount=300, promised=None, baseline=None, upper=None, is_dropped=False):
     readings = [SimpleNamespace(held_on=day("2020-12-31"), value=Decimal(value))] if value is not None else []
-    target, baseline = Decimal(target), None if baseline is None else Decimal(baseline)
+    baseline = None if baseline is None else Decimal(baseline)
+    most = None if upper is None else Decimal(upper)
+    terms = IndicatorTerms(comparator, Decimal(amount), most, None, is_dropped=is_dropped)
     return IndicatorSnapshot(
         row=Indicator(comparator=comparator, unit="天", baseline=baseline),
         title="好天气",
-        target=target,
-        due_on=None,
-        promised_target=Decimal(promised) if promised else target,
-        promised_due_on=None,
-        is_dropped=is_dropped,
+        promised=replace(terms, target=Decimal(promised)) if promised else terms,
+        terms=terms,
+        inferred=frozenset(),
+        lead_slugs=(),
         readings=tuple(readings),
         history=tuple(readings),
         adjustments=(),
-        state=indicator_state_of(
-            readings, comparator=comparator, target=target, baseline=baseline, is_dropped=is_dropped
-        ),
+        state=indicator_state_of(readings, terms, day("2020-12-31"), RULES, baseline=baseline),
     )
 
 
@@ -181,10 +170,11 @@ def indicator(value=None, *, comparator="≥", target=300, promised=None, baseli
         pytest.param(indicator(), None, 75, Segment(Fraction(75), Fraction(25)), id="no data: the target alone"),
         pytest.param(indicator(291), Fraction(291, 4), 75, Segment(Fraction(75), Fraction(25)), id="at least"),
         pytest.param(indicator(291, comparator="≤"), Fraction(291, 4), 75, Segment(Fraction(0), Fraction(75)), id="at most"),
-        pytest.param(indicator(1, comparator="=", target=1), Fraction(200, 3), Fraction(200, 3), None, id="exactly"),
+        pytest.param(indicator(1, comparator="=", amount=1), Fraction(200, 3), Fraction(200, 3), None, id="exactly"),
+        pytest.param(indicator(291, comparator="BETWEEN", upper=350), Fraction(291, 4), 75, Segment(Fraction(75), Fraction(25, 2)), id="between two values"),
         pytest.param(indicator(450), 90, 60, Segment(Fraction(60), Fraction(40)), id="more than wanted"),
         pytest.param(indicator(0), 0, 75, Segment(Fraction(75), Fraction(25)), id="zero is a value"),
-        pytest.param(indicator(0, target=0, comparator="≤"), 0, 0, Segment(Fraction(0), Fraction(0)), id="a target of zero"),
+        pytest.param(indicator(0, amount=0, comparator="≤"), 0, 0, Segment(Fraction(0), Fraction(0)), id="a target of zero"),
     ],
 )  # fmt: skip
 def test_a_value_against_its_target(snapshot, value, target, meets):
@@ -206,7 +196,8 @@ def test_where_an_indicator_began_and_what_was_first_promised():
         (indicator(), "好天气：目标不低于 300 天，暂无公开数据"),
         (indicator(291), "好天气：2020 年 12 月 31 日的数据是 291 天，目标不低于 300 天"),
         (indicator(0, comparator="≤"), "好天气：2020 年 12 月 31 日的数据是 0 天，目标不超过 300 天"),
-        (indicator(1, comparator="=", target=1), "好天气：2020 年 12 月 31 日的数据是 1 天，目标 1 天"),
+        (indicator(1, comparator="=", amount=1), "好天气：2020 年 12 月 31 日的数据是 1 天，目标 1 天"),
+        (indicator(291, comparator="BETWEEN", upper=350), "好天气：2020 年 12 月 31 日的数据是 291 天，目标在 300 到 350 天之间"),
         (indicator(291, promised=320, baseline=240), "好天气：2020 年 12 月 31 日的数据是 291 天，目标不低于 300 天（原来 320 天），起点 240 天"),
         (indicator(291, is_dropped=True), "好天气：目标不低于 300 天，已取消"),
     ],

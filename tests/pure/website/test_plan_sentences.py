@@ -1,12 +1,15 @@
 """What the pages of a plan leave out, and what programs read of them, without a database."""
 
+from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
 from django.utils.html import strip_tags
 
-from website.sentences.indicators import indicators_description, step_text, target_text
+from tasks.measures import MeasureState, MeasureStatus
+from tasks.progress import IndicatorState, IndicatorStatus, IndicatorTerms
+from website.sentences.indicators import indicators_description, status_text, step_text, target_text
 from website.sentences.plans import (
     groups_heading,
     investment_caption,
@@ -17,16 +20,35 @@ from website.sentences.plans import (
     unserved_measures_sentence,
     unserved_tasks_sentence,
 )
-from website.sentences.promises import partner_names
+from website.sentences.promises import measures_sentence, partner_names
+
+NO_DATA, OPEN = IndicatorStatus.NO_DATA, IndicatorStatus.OPEN
+GROUP = SimpleNamespace(noun="大事", counter="件", plan=SimpleNamespace(authority="市里"))
 
 
 def titled(*titles: str) -> list[SimpleNamespace]:
     return [SimpleNamespace(title=title) for title in titles]
 
 
+def an_answer(status: MeasureStatus) -> SimpleNamespace:
+    return SimpleNamespace(state=MeasureState(status, None, None, False), latest_report=None)
+
+
+def a_measure(title: str, status: MeasureStatus = MeasureStatus.NO_DATA) -> SimpleNamespace:
+    row = SimpleNamespace(task=SimpleNamespace(group=GROUP))
+    return SimpleNamespace(title=title, row=row, answer=an_answer(status))
+
+
 def a_task(number: int, title: str, *measures: str) -> SimpleNamespace:
-    group = SimpleNamespace(noun="大事", counter="件")
-    return SimpleNamespace(group=group, number=number, title=title, commitments=(), measures=titled(*measures))
+    found = [a_measure(one) for one in measures]
+    return SimpleNamespace(
+        group=GROUP,
+        number=number,
+        title=title,
+        commitments=(),
+        measures=found,
+        answers=[measure.answer for measure in found],
+    )
 
 
 @pytest.mark.parametrize(("titles", "told"), [([], ""), (["修路"], "修路。"), (["修路", "绿化"], "修路；绿化。")])
@@ -71,13 +93,22 @@ UNSERVED = {
 def test_why_there_is_nothing_to_reckon_with(name):
     """docs/words.md: Other pages."""
     n, has_news, of_tasks, of_measures = UNSERVED[name]
-    told = unserved_tasks_sentence(range(n), has_news), unserved_measures_sentence(range(n), has_news)
+    tasks, measures = [a_task(1, "城市")] * n, [a_measure("修路")] * n
+    told = unserved_tasks_sentence(tasks, has_news), unserved_measures_sentence(measures, has_news)
     assert told == (of_tasks, of_measures)
+
+
+def test_what_is_said_of_measures_is_counted():
+    """docs/words.md: Measures."""
+    statuses = (MeasureStatus.SERVED, MeasureStatus.SILENT, MeasureStatus.SERVED, MeasureStatus.UNDER_WAY)
+    told = measures_sentence([a_measure("修路", status) for status in statuses])
+    assert told == "4 项打算：2 项看它的项目，1 项在做，1 项部门没有说过。"
+    assert measures_sentence([]) == "没有写明打算怎么做。"
 
 
 def test_a_task_for_programs():
     """docs/words.md: Other pages."""
-    told = "没有列入项目，所以没有进度可以算。大事 1：修路；绿化。"
+    told = "2 项打算：2 项暂无公开消息。大事 1：修路；绿化。"
     assert task_description(a_task(1, "城市", "修路", "绿化")) == told
 
 
@@ -86,7 +117,7 @@ def test_all_tasks_for_programs():
     tasks = [a_task(1, "城市"), a_task(2, "乡村")]
     groups = [SimpleNamespace(title="三件大事", tasks=tasks), SimpleNamespace(title="八项工作", tasks=[])]
     told = tasks_description(SimpleNamespace(tasks=tasks, groups=groups))
-    assert told == "2 项任务：0 项有项目在做，2 项没有列入项目。三件大事：城市；乡村。八项工作："
+    assert told == "2 项任务：2 项没有列入项目。三件大事：城市；乡村。八项工作："
 
 
 def test_the_groups_of_a_plan_in_a_heading():
@@ -105,12 +136,23 @@ def test_who_helps():
 # Indicators
 
 
-def an_indicator(value: str = "", comparator: str = "≥", unit: str = "%") -> SimpleNamespace:
+def an_indicator(
+    value: str = "",
+    comparator: str = "≥",
+    unit: str = "%",
+    upper: str = "",
+    due="2020-12-31",
+    status=NO_DATA,
+    is_late=False,
+) -> SimpleNamespace:
+    number, most = Decimal(value) if value else None, Decimal(upper) if upper else None
+    terms = IndicatorTerms(comparator, Decimal("36.50"), most, date.fromisoformat(due) if due else None)
+    is_within = number is not None and terms.are_met_by(number)
     return SimpleNamespace(
         title="绿化率",
         row=SimpleNamespace(comparator=comparator, unit=unit),
-        target=Decimal("36.50"),
-        state=SimpleNamespace(value=Decimal(value) if value else None, status=None),
+        terms=terms,
+        state=IndicatorState(status, number, None, is_within, is_late, None),
     )
 
 
@@ -121,6 +163,33 @@ def an_indicator(value: str = "", comparator: str = "≥", unit: str = "%") -> S
 def test_the_target_of_an_indicator(comparator, unit, told):
     """docs/words.md: Indicators."""
     assert target_text(an_indicator(comparator=comparator, unit=unit)) == told
+
+
+def test_the_target_of_an_indicator_between_two_values():
+    """docs/words.md: Indicators."""
+    assert target_text(an_indicator(comparator="BETWEEN", upper="40")) == "在 36.5 到 40%之间"
+
+
+# fmt: off
+STANDINGS = {
+    "open, short of it": (an_indicator("35", status=OPEN), "还没到期限（还差 1.5%）"),
+    "open, met now": (an_indicator("37", status=OPEN), "还没到期限（现在够了）"),
+    "open, above what it may be": (an_indicator("38", "≤", status=OPEN), "还没到期限（现在还差）"),
+    "without a day, met now": (an_indicator("37", due="", status=OPEN), "现在够了"),
+    "without a day, short of it": (an_indicator("35", due="", status=OPEN), "还差 1.5%"),
+    "met": (an_indicator("37", status=IndicatorStatus.MET), "达到"),
+    "not met": (an_indicator("35", status=IndicatorStatus.NOT_MET), "没达到"),
+    "not met in time": (an_indicator("35", status=IndicatorStatus.NOT_MET, is_late=True), "没达到，后来达到了"),
+    "never read": (an_indicator(), "没有数据"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("name", STANDINGS)
+def test_how_an_indicator_stands(name):
+    """docs/words.md: Indicators. docs/rules.md: indicator."""
+    indicator, told = STANDINGS[name]
+    assert status_text(indicator) == told
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from fractions import Fraction
 import pytest
 
 from common.charts import Days
-from tests.plain_projects import adjusted, change, day, milestone, part, progress, report
+from tests.plain_projects import adjusted, change, day, part, progress, report, target
 from website.pictures.curves import curve_of
 from website.pictures.projects import CURVE_BODY, STEPPED_BODY, curve_picture, money_picture, timeline_picture
 from website.pictures.timelines import events_of
 
 YEAR = Days(day("2020-01-01"), day("2020-12-31"))
-BEHIND = milestone(("2020-03-31", 10), ("2020-09-30", 40))
+BEHIND = target(("2020-03-31", 10), ("2020-09-30", 40))
 
 
 def drawn(*milestones, as_of="2020-09-30", days=None, **known):
@@ -24,21 +24,21 @@ def drawn(*milestones, as_of="2020-09-30", days=None, **known):
 @pytest.mark.parametrize(
     ("milestones", "as_of", "title"),
     [
-        pytest.param([milestone()], "2020-09-30", "还没有数据，按日子该到 74%", id="unreported"),
-        pytest.param([milestone()], "2021-01-01", "期限已过，还没有数据", id="unreported past due"),
+        pytest.param([target()], "2020-09-30", "还没有数据，按日子该到 74%", id="unreported"),
+        pytest.param([target()], "2021-01-01", "期限已过，还没有数据", id="unreported past due"),
         pytest.param([BEHIND], "2020-09-30", "实际做到 40%，按日子该到 74%", id="behind"),
         pytest.param([BEHIND], "2020-03-01", "实际做到 40%，按日子该到 74%", id="before the day of the data"),
         pytest.param([BEHIND], "2021-02-01", "期限已过，实际做到 40%", id="past due"),
-        pytest.param([milestone(("2020-08-31", 100))], "2020-09-30", "2020 年 8 月 31 日办成", id="done"),
-        pytest.param([milestone(("2021-01-05", 100))], "2021-02-01", "2021 年 1 月 5 日办成，晚于期限", id="done late"),
-        pytest.param([milestone(("2020-08-31", 5), target=4)], "2020-09-30", "2020 年 8 月 31 日办成，超额", id="exceeded"),
+        pytest.param([target(("2020-08-31", 100))], "2020-09-30", "2020 年 8 月 31 日建成", id="done"),
+        pytest.param([target(("2021-01-05", 100))], "2021-02-01", "2021 年 1 月 5 日建成，晚于期限", id="done late"),
+        pytest.param([target(("2020-08-31", 5), amount=4)], "2020-09-30", "2020 年 8 月 31 日建成，超额", id="exceeded"),
         pytest.param([adjusted(BEHIND, dropped=True)], "2020-09-30", "已取消，不再算进度", id="dropped"),
-        pytest.param([milestone(target=1, pace="STEP")], "2020-09-30", "还没有数据，还没到期限", id="step, unreported"),
-        pytest.param([milestone(("2020-10-20", 0), target=1, pace="STEP")], "2020-11-01", "还没办成，还没到期限", id="step"),
-        pytest.param([milestone(("2020-10-20", 0), target=1, pace="STEP")], "2021-01-01", "期限已过，还没办成", id="step, past due"),
+        pytest.param([target(amount=1, pace="STEP")], "2020-09-30", "还没有数据，还没到期限", id="step, unreported"),
+        pytest.param([target(("2020-10-20", 0), amount=1, pace="STEP")], "2020-11-01", "还没建成，还没到期限", id="step"),
+        pytest.param([target(("2020-10-20", 0), amount=1, pace="STEP")], "2021-01-01", "期限已过，还没建成", id="step, past due"),
         pytest.param(
-            [milestone(("2020-10-20", 0), target=1, pace="STEP"), milestone(("2020-10-20", 1), target=1, pace="STEP")],
-            "2020-11-01", "1 项办成，还没办完，还没到期限", id="two steps",
+            [target(("2020-10-20", 0), amount=1, pace="STEP"), target(("2020-10-20", 1), amount=1, pace="STEP")],
+            "2020-11-01", "1 项建成，还没办完，还没到期限", id="two steps",
         ),
     ],
 )  # fmt: skip
@@ -68,7 +68,7 @@ def test_the_curve_in_words(milestones, due):
 @pytest.mark.parametrize(
     ("milestones", "known", "key"),
     [
-        pytest.param([milestone()], {}, ["plan"], id="unreported"),
+        pytest.param([target()], {}, ["plan"], id="unreported"),
         pytest.param([BEHIND], {}, ["actual", "plan"], id="plain"),
         pytest.param(
             [MOVED], {"changes": [change("2020-06-11")]}, ["actual", "plan", "promised", "change"], id="moved"
@@ -95,48 +95,46 @@ def test_the_key_has_what_is_drawn_and_nothing_else(milestones, known, key):
 )  # fmt: skip
 def test_figures_stand_where_nothing_else_does(readings, as_of, values):
     side = {Fraction(7, 20): "beside", Fraction(-1, 2): "above", Fraction(-9, 10): "above", Fraction(23, 20): "below"}
-    found = drawn(milestone(*readings), as_of=as_of, days=YEAR).values
+    found = drawn(target(*readings), as_of=as_of, days=YEAR).values
     assert [(value.text, value.anchor, side[value.below]) for value in found] == values
 
 
 def test_a_full_plan_has_no_point_to_be_compared_with():
-    picture = drawn(milestone(("2020-11-30", 60)), as_of="2021-01-10")
+    picture = drawn(target(("2020-11-30", 60)), as_of="2021-01-10")
     assert picture.pace is None
     assert [value.kind for value in picture.values] == ["actual"]
 
 
 def test_parts_compared_on_different_days_have_no_single_point_on_the_plan():
-    picture = drawn(milestone(("2020-09-30", 40)), milestone(), as_of="2020-10-25")
+    picture = drawn(target(("2020-09-30", 40)), target(), as_of="2020-10-25")
     assert picture.pace is None
     assert [value.kind for value in picture.values] == ["actual"]
 
 
 @pytest.mark.parametrize(
     ("milestones", "nothing"),
-    [([milestone()], "还没有数据"), ([BEHIND], ""), ([adjusted(BEHIND, dropped=True)], "已取消")],
+    [([target()], "还没有数据"), ([BEHIND], ""), ([adjusted(BEHIND, dropped=True)], "已取消")],
 )
 def test_an_empty_picture_says_why(milestones, nothing):
     assert drawn(*milestones).nothing == nothing
 
 
 def test_one_reading_is_a_point_and_no_line():
-    picture = drawn(milestone(("2020-03-31", 10)))
+    picture = drawn(target(("2020-03-31", 10)))
     assert picture.actual == picture.area == ""
     assert len(picture.readings) == 1
 
 
 def test_a_step_is_drawn_in_steps_and_lower():
-    picture = drawn(
-        milestone(("2020-06-30", 0), ("2020-12-31", 1), target=1, pace="STEP"), days=YEAR, as_of="2020-12-31"
-    )
+    picture = drawn(target(("2020-06-30", 0), ("2020-12-31", 1), amount=1, pace="STEP"), days=YEAR, as_of="2020-12-31")
     assert picture.actual == "49.59,100 100,100 100,0"
     assert picture.frame.body == STEPPED_BODY < CURVE_BODY
-    assert [text for _down, text in picture.grid] == ["办成", "还没"]
+    assert [text for _down, text in picture.grid] == ["建成", "还没"]
     assert not picture.area
 
 
 def test_lines_run_from_reading_to_reading_and_the_plan_across():
-    picture = drawn(milestone(("2020-01-01", 0), ("2020-12-31", 50)), days=YEAR, as_of="2020-12-31")
+    picture = drawn(target(("2020-01-01", 0), ("2020-12-31", 50)), days=YEAR, as_of="2020-12-31")
     assert picture.actual == "0,100 100,50"
     assert picture.plan == "0,100 0,100 100,0 100,0"
 
@@ -152,7 +150,7 @@ def test_lines_run_from_reading_to_reading_and_the_plan_across():
         ([BEHIND], "2022-02-01", [("beyond", "算到 2022 年 2 月 1 日 →"), ("due", "期限 12 月 31 日")]),
         ([BEHIND], "2018-02-01", [("beyond", "← 算到 2018 年 2 月 1 日"), ("due", "期限 12 月 31 日")]),
         (
-            [BEHIND, milestone(due_on="2020-10-31")], "2020-09-30",
+            [BEHIND, target(due_on="2020-10-31")], "2020-09-30",
             [("as-of", "算到 9 月 30 日"), ("due", ""), ("due", "期限 12 月 31 日")],
         ),
     ],
@@ -165,7 +163,7 @@ def test_days_are_named_above(milestones, as_of, flags):
 
 
 def lined(*milestones, as_of="2020-09-30", reports=(), changes=()):
-    states = progress(*(part(of, key) for key, of in enumerate(milestones, 1)), as_of=as_of).milestones
+    states = progress(*(part(of, key) for key, of in enumerate(milestones, 1)), as_of=as_of).targets
     events = events_of(states, reports=reports, changes=changes)
     days = Days.covering([day("2020-01-01"), *(event.day for event in events)], day(as_of))
     return timeline_picture(events, day("2020-01-01"), day(as_of), days)
@@ -174,14 +172,14 @@ def lined(*milestones, as_of="2020-09-30", reports=(), changes=()):
 @pytest.mark.parametrize(
     ("milestones", "known", "title", "lanes"),
     [
-        pytest.param([milestone()], {}, "承诺公布以后，还没有报过数据", {"承诺": ["promised", "due"], "报数": []}, id="unreported"),
+        pytest.param([target()], {}, "承诺公布以后，还没有报过数据", {"承诺": ["promised", "due"], "报数": []}, id="unreported"),
         pytest.param(
             [BEHIND], {"reports": CORRECTED, "changes": [change("2020-03-10")]}, "报过 1 次数据，更正 1 次，改动 1 次",
             {"承诺": ["promised", "due"], "报数": ["reported", "corrected"], "改动": ["change"]}, id="corrected and changed",
         ),
         pytest.param(
-            [MOVED, milestone(("2020-08-31", 100))], {}, "办成 1 项",
-            {"承诺": ["promised", "moved", "due", "due"], "报数": [], "办成": ["reached"]}, id="moved, one reached",
+            [MOVED, target(("2020-08-31", 100))], {}, "做到 1 项",
+            {"承诺": ["promised", "moved", "due", "due"], "报数": [], "做到": ["reached"]}, id="moved, one reached",
         ),
     ],
 )  # fmt: skip
@@ -194,10 +192,10 @@ def test_a_lane_for_each_kind_of_event(milestones, known, title, lanes):
 
 
 def test_the_timeline_in_words():
-    late = milestone(("2020-09-30", 40), ("2021-01-05", 100))
+    late = target(("2020-09-30", 40), ("2021-01-05", 100))
     picture = lined(late, as_of="2021-02-01", reports=[report("2021-01-05", 100)], changes=[change("2020-03-10")])
     assert picture.description == (
-        "时间线：报过 1 次数据，改动 1 次，办成 1 项。算到 2021 年 2 月 1 日，每一天在下面的表里。"
+        "时间线：报过 1 次数据，改动 1 次，做到 1 项。算到 2021 年 2 月 1 日，每一天在下面的表里。"
     )
 
 
@@ -213,9 +211,9 @@ def test_the_promise_spans_from_its_first_day_to_its_last():
 @pytest.mark.parametrize(
     ("spent", "investment", "lengths", "said"),
     [
-        (24_800_000, 88_000_000, (Fraction(310, 11), 100), "总投资 8800 万元，已完成 2480 万元。花了总投资的 28%。"),
-        (0, 88_000_000, (0, 100), "总投资 8800 万元，已完成 0 元。花了总投资的 0%。"),
-        (110_000_000, 88_000_000, (100, 80), "总投资 8800 万元，已完成 1.1 亿元。花了总投资的 125%，超过了总投资。"),
+        (24_800_000, 88_000_000, (Fraction(310, 11), 100), "总投资 8800 万元，已完成 2480 万元。完成了总投资的 28%。"),
+        (0, 88_000_000, (0, 100), "总投资 8800 万元，已完成 0 元。完成了总投资的 0%。"),
+        (110_000_000, 88_000_000, (100, 80), "总投资 8800 万元，已完成 1.1 亿元。完成了总投资的 125%，超过了总投资。"),
     ],
 )
 def test_money_against_the_investment(spent, investment, lengths, said):

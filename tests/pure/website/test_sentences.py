@@ -1,19 +1,18 @@
 """The sentences: every light, outcome, goal and unit, what is unknown, one and many, moved, silent, year's end."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
 
-from projects.models import Department, Milestone, Pace, Project, Report
-from projects.progress import Rules, Terms
-from projects.snapshots import DepartmentSnapshot, MilestoneSnapshot, ProjectSnapshot, ReadingSnapshot, ReportSnapshot
-from tasks.models import Commitment, Indicator, Plan, Series, Task, TaskGroup
-from tasks.progress import IndicatorState, IndicatorStatus
-from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, SeriesSnapshot, TaskSnapshot, commitment_snapshot_of
+from projects.adjustable import ChangeKind
+from tasks.measures import MeasureState, MeasureStatus
+from tasks.progress import IndicatorState, IndicatorStatus, IndicatorTerms
+from tasks.verdicts import verdict_of
+from tests.plain_projects import SERIES, day, part, promise, target
 from website.sentences.promises import (
-    badge_of,
     commitment_sentence,
     commitments_sentence,
     counted,
@@ -22,133 +21,100 @@ from website.sentences.promises import (
     deadline_line,
     department_sentence,
     indicators_sentence,
+    is_without_data,
     neediest_of,
-    series_sentence,
+    project_description,
+    promised_sentence,
+    series_sentences,
     task_sentence,
     tasks_sentence,
+    verdict_words,
 )
-
-STARTS_ON, ENDS_ON = date(2020, 1, 1), date(2020, 12, 31)
-RULES = Rules()
-SERIES = Series(pk=1, code="pledges", number=1, title="十件惠民实事", short_title="十件实事", noun="实事", counter="件")
-LEAD = DepartmentSnapshot(Department(slug="works", name="住建局"), "住建局", "0357-0000000")
-
-
-class NoLinks:
-    """A commitment that counts every milestone of its project."""
-
-    def __init__(self, milestones):
-        self.milestones = milestones
-
-    def all(self):
-        return [type("Link", (), {"milestone_id": snapshot.row.pk}) for snapshot in self.milestones]
-
-
-def a_part(
-    title="建成", *readings, target=100, unit="%", noun="", pace=Pace.LINEAR, due="2020-12-31", was="", was_target=None,
-    is_dropped=False,
-):  # fmt: skip
-    """A milestone with (held day, value) readings; `was` is the due day first promised."""
-    due_on = date.fromisoformat(due)
-    return {
-        "title": title, "readings": readings, "target": Decimal(target), "unit": unit, "noun": noun, "pace": pace,
-        "terms": Terms(due_on, Decimal(target), is_dropped),
-        "promised": Terms(date.fromisoformat(was) if was else due_on, Decimal(was_target or target)),
-    }  # fmt: skip
-
-
-def a_snapshot(
-    *parts, as_of="2020-09-30", goal="FINISH", counter="", lead=LEAD, number=1, title="城市道路"
-) -> CommitmentSnapshot:
-    day = date.fromisoformat(as_of)
-    project = Project(pk=number, slug=f"p{number}", title=title, part_counter=counter, published_on=date(2020, 3, 5))
-    reports: dict[date, Report] = {}
-    snapshots = []
-    for key, part in enumerate(parts, 1):
-        milestone = Milestone(
-            pk=number * 100 + key, project=project, code=f"part-{key}", number=key, title=part["title"], noun=part["noun"],
-            starts_on=STARTS_ON, due_on=part["promised"].due_on, target=part["promised"].target, unit=part["unit"],
-            weight=Decimal(1), pace=part["pace"],
-        )  # fmt: skip
-        readings = tuple(_reading(project, reports, held, value) for held, value in part["readings"])
-        snapshots.append(
-            MilestoneSnapshot(
-                milestone, project, part["title"], part["promised"], part["terms"], readings, readings, ()
-            )
-        )
-    snapshot = ProjectSnapshot(
-        row=project, as_of=day, title=title, short_title="", place="", investment=None, lead=lead, partners=(),
-        is_dropped=False, milestones=tuple(snapshots), adjustments=(),
-        reports=tuple(ReportSnapshot(report, None, ("a reading",)) for report in reports.values()),
-    )  # fmt: skip
-    commitment = Commitment(pk=number, series=SERIES, number=number, project=project, goal=goal)
-    links = {"links": NoLinks(snapshots)}
-    counting = type("Counting", (), {**links, "__getattr__": lambda self, name: getattr(commitment, name)})()
-    return commitment_snapshot_of(counting, snapshot, [], ends_on=ENDS_ON, rules=RULES)
-
-
-def _reading(project, reports, held, value) -> ReadingSnapshot:
-    held_on = date.fromisoformat(held)
-    report = reports.setdefault(
-        held_on,
-        Report(
-            pk=len(reports) + 1,
-            project=project,
-            held_on=held_on,
-            published_on=held_on.replace(day=min(held_on.day + 3, 28)),
-        ),
-    )
-    return ReadingSnapshot(report, Decimal(value))
-
 
 SEP = "2020-09-30"
-ROADS = (
-    a_part("经二路", (SEP, 100)), a_part("纬一路", (SEP, 100)), a_part("纬五路", (SEP, 40)), a_part("南环路南延"),
-)  # fmt: skip
+MOVED = [ChangeKind.LOOSENED]
+
+
+def built(*readings, key=1, title="建成", verb="建成", begun="动工", **terms):
+    """A share of one whole thing."""
+    return part(target(*readings, **terms), key, title, verb=verb, begun=begun)
+
+
+def counting(*readings, of, unit, noun="", title="站", key=1, verb="建成", **terms):
+    return part(target(*readings, amount=of, **terms), key, title, unit=unit, noun=noun, verb=verb)
+
+
+def begin(*readings, key=1, title="开工建设", **terms):
+    return part(target(*readings, amount=1, pace="STEP", **terms), key, title, unit="次", verb="开工", begun="开工")
+
+
+def moved(of, *, due_on="", amount=0, dropped=False):
+    """The part under other terms; what was first promised stays beside them."""
+    now = {"due_on": day(due_on)} if due_on else {}
+    now |= {"amount": Decimal(amount)} if amount else {}
+    return SimpleNamespace(**vars(of) | {"terms": replace(of.terms, is_dropped=dropped, **now)})
+
+
+def roads(*values):
+    """A road for each value, None where nothing was reported."""
+    names = ("经二路", "纬一路（大张段）", "纬五路", "南环路南延", "北环路", "东环路")
+    return [
+        built(*([(SEP, value)] if value is not None else []), key=key, title=names[key - 1])
+        for key, value in enumerate(values, 1)
+    ]
+
+
 STATIONS = (
-    a_part("污水处理站", ("2020-06-30", 3), target=10, unit="座", noun="站"),
-    a_part("小型设施", ("2020-06-30", 10), target=30, unit="处", noun="小设施"),
+    counting(("2020-06-30", 3), of=10, unit="座", noun="站"),
+    counting(("2020-06-30", 10), of=30, unit="处", noun="小设施", key=2),
 )
-START = {"title": "开工建设", "target": 1, "unit": "次", "pace": Pace.STEP}
+EAST, WEST = built((SEP, 40), due_on="2020-08-31", title="东"), built((SEP, 90), title="西", key=2)
+LATER = moved(built((SEP, 90), due_on="2020-12-31", title="东"), due_on="2021-03-31")
+START, ADVANCE = {"goal": "START"}, {"goal": "ADVANCE"}
 
 # fmt: off
 CASES = {
-    "four roads": (a_snapshot(*ROADS, counter="条"), "4 条里 2 条建成，1 条修到 40%，1 条没有数据。按日子该到 74%，实际 60%。"),
-    "none begun": (a_snapshot(a_part("东", (SEP, 0)), a_part("西", (SEP, 0)), counter="所"), "2 所里 2 所还没动工。按日子该到 74%，实际 0%。"),
-    "all of them": (a_snapshot(a_part("东", (SEP, 100)), a_part("西", (SEP, 100)), counter="所"), "2 所全部建成。"),
-    "hardly begun": (a_snapshot(a_part("东", (SEP, "0.4")), a_part("西"), counter="所"), "2 所里 1 所修到 <1%，1 所没有数据。按日子该到 74%，实际 <1%。"),
-    "almost done": (a_snapshot(a_part("东", (SEP, "99.9")), a_part("西", (SEP, 100)), counter="所"), "2 所里 1 所建成，1 所修到 99%。按日子该到 74%，实际 99%。"),
-    "one cut": (a_snapshot(a_part("东", (SEP, 100)), a_part("西", is_dropped=True), counter="条"), "1 条全部建成，另有 1 条取消。"),
-    "quantities": (a_snapshot(*STATIONS, goal="ADVANCE"), "10 座站建成 3 座，30 处小设施建成 10 处。按日子该到 63%，实际 31%。"),
-    "a quantity of which nothing is known": (a_snapshot(STATIONS[0], a_part("小型设施", target=30, unit="处", noun="小设施")), "10 座站建成 3 座，30 处小设施没有数据。按日子该到 69%，实际 15%。"),
-    "a quantity not begun": (a_snapshot(a_part("球场", (SEP, 0), target=4, unit="块", noun="场地")), "4 块场地还没动工。按日子该到 74%，实际 0%。"),
-    "all of a quantity": (a_snapshot(a_part("中心", (SEP, 3), target=3, unit="个", noun="中心")), "3 个中心全部建成。"),
-    "more than promised": (a_snapshot(a_part("球场", (SEP, 5), target=4, unit="块", noun="场地")), "4 块场地建成 5 块，超额。"),
-    "one share": (a_snapshot(a_part("建成", (SEP, 69))), "完成 69%，按日子该到 74%。"),
-    "one share not begun": (a_snapshot(a_part("建成", (SEP, 0))), "还没动工，按日子该到 74%。"),
-    "one share ahead": (a_snapshot(a_part("建成", (SEP, "88.5"))), "完成 88%，按日子该到 74%。"),
-    "done": (a_snapshot(a_part("建成", ("2020-08-20", 100))), "8 月 20 日建成。"),
-    "done late": (a_snapshot(a_part("建成", ("2021-01-20", 100)), as_of="2021-02-01"), "2021 年 1 月 20 日建成，比期限晚了 20 天。"),
-    "not yet due": (a_snapshot(a_part(**START), as_of="2020-10-01", lead=None), "暂无公开数据。"),
-    "not begun, not yet due": (a_snapshot(a_part("开工建设", (SEP, 0), **{k: v for k, v in START.items() if k != "title"}), goal="START"), "还没到期限（尚未开工建设）。"),
-    "begun": (a_snapshot(a_part("开工建设", ("2020-06-18", 1), **{k: v for k, v in START.items() if k != "title"}), goal="START"), "6 月 18 日开工建设。"),
-    "begun late": (a_snapshot(a_part("开工建设", ("2021-03-01", 1), **{k: v for k, v in START.items() if k != "title"}), goal="START", as_of="2021-03-15"), "2021 年 3 月 1 日开工建设，比期限晚了 60 天。"),
-    "due and not begun": (a_snapshot(a_part("开工建设", ("2020-10-20", 0), **{k: v for k, v in START.items() if k != "title"}), goal="START", as_of="2021-01-01"), "该在 2020 年 12 月 31 日前开工建设，过期没办完。"),
-    "nobody answers": (a_snapshot(a_part("建成"), lead=None), "暂无公开数据。"),
-    "nobody was asked to report yet": (a_snapshot(a_part("建成"), as_of="2020-04-15"), "暂无公开数据。"),
-    "never reported": (a_snapshot(a_part("建成")), "部门没报。"),
-    "cut": (a_snapshot(a_part("建成", is_dropped=True)), "这一项已经取消。"),
-    "past due": (a_snapshot(a_part("建成", (SEP, 69)), as_of="2021-01-02"), "完成 69%，该在 2020 年 12 月 31 日办完。"),
-    "parts past due": (a_snapshot(*STATIONS, as_of="2021-01-02"), "10 座站建成 3 座，30 处小设施建成 10 处。该在 2020 年 12 月 31 日办完，实际 31%。"),
-    "one of two past due": (a_snapshot(a_part("东", (SEP, 40), due="2020-08-31"), a_part("西", (SEP, 90)), counter="条"), "2 条里 1 条修到 40%，1 条修到 90%。按日子该到 87%，实际 65%。有 1 项过期没办完。"),
-    "moved": (a_snapshot(a_part("建成", ("2020-09-01", 50), was="2020-09-30"), as_of="2020-10-15"), "完成 50%，按日子该到 67%。期限从 9 月 30 日推到 12 月 31 日。"),
-    "moved past the year": (a_snapshot(a_part("建成", ("2020-12-20", 60), due="2021-06-30", was="2020-12-31"), as_of="2020-12-25"), "完成 60%，按日子该到 64%。期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。"),
-    "moved forward": (a_snapshot(a_part("建成", (SEP, 80), due="2020-10-31", was="2020-12-31")), "完成 80%，按日子该到 89%。期限从 12 月 31 日提前到 10 月 31 日。"),
-    "moved past the year, and past its day": (a_snapshot(a_part("建成", ("2021-06-01", 60), due="2021-06-30", was="2020-12-31"), as_of="2021-07-05"), "完成 60%，该在 2021 年 6 月 30 日办完。期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。"),
-    "done in time, seen in another year": (a_snapshot(a_part("建成", ("2020-08-20", 100)), as_of="2021-02-01"), "2020 年 8 月 20 日建成。"),
-    "one of two done, the other due in another year": (a_snapshot(a_part("开工建设", ("2020-06-18", 1), **{k: v for k, v in START.items() if k != "title"}), a_part("封顶", ("2020-06-18", 0), due="2021-06-30", **{k: v for k, v in START.items() if k != "title"})), "2020 年 6 月 18 日开工建设，还没到期限（尚未封顶）。"),
-    "one of two moved": (a_snapshot(a_part("东", (SEP, 90), due="2021-03-31", was="2020-12-31"), a_part("西", (SEP, 90)), counter="条"), "2 条里 1 条修到 90%，1 条修到 90%。按日子该到 67%，实际 90%。有 1 项改过期限。"),
-    "a smaller target": (a_snapshot(a_part("站", (SEP, 6), target=8, was_target=10, unit="座")), "8 座站建成 6 座。按日子该到 74%，实际 75%。有 1 项改过目标。"),
+    "four roads": (roads(100, 100, 40, None), {"counter": "条"}, "经二路、纬一路建成，纬五路修到 40%，南环路南延没有数据。按日子该到 74%，实际 60%。"),
+    "none begun": (roads(0, 0), {"counter": "所"}, "经二路、纬一路还没动工。按日子该到 74%，实际 0%。"),
+    "all of them": (roads(100, 100), {"counter": "所"}, "2 所全部建成。"),
+    "hardly begun": (roads("0.4", None), {"counter": "所"}, "经二路修到 <1%，纬一路没有数据。按日子该到 74%，实际 <1%。"),
+    "almost done": (roads("99.9", 100), {"counter": "所"}, "纬一路建成，经二路修到 99%。按日子该到 74%，实际 99%。"),
+    "too many to name": (roads(100, 100, 40, 30, 0, None), {"counter": "条"}, "6 条里 2 条建成，2 条在做，1 条还没动工，1 条没有数据。按日子该到 74%，实际 45%。"),
+    "one cut": ([*roads(100, 100, 100), moved(built((SEP, 40), key=4, title="南环路南延"), dropped=True)], {"counter": "条", "kinds": MOVED}, "说好 4 条：建成 3 条，取消 1 条（南环路南延）。"),
+    "one cut, the others not done": ([*roads(100, 40), moved(built(key=3, title="南环路南延"), dropped=True)], {"counter": "条", "kinds": MOVED}, "说好 3 条，取消 1 条（南环路南延）；经二路建成，纬一路修到 40%。按日子该到 74%，实际 70%。"),
+    "quantities": (STATIONS, ADVANCE, "10 座站建成 3 座，30 处小设施建成 10 处。按日子该到 63%，实际 31%。"),
+    "a quantity of which nothing is known": ((STATIONS[0], counting(of=30, unit="处", noun="小设施", key=2)), {}, "10 座站建成 3 座，30 处小设施没有数据。按日子该到 69%，实际 15%。"),
+    "a quantity not begun": ([counting((SEP, 0), of=4, unit="块", noun="场地")], {}, "还没动工；12 月 31 日前要建成。按日子该到 74%。"),
+    "all of a quantity": ([counting((SEP, 3), of=3, unit="个", noun="中心")], {}, "3 个中心全部建成。"),
+    "more than promised": ([counting((SEP, 5), of=4, unit="个", noun="球场")], {}, "说好 4 个球场，建成 5 个，多建 1 个。"),
+    "more people than promised": ([counting((SEP, 3300), of=3000, unit="名", noun="工人", verb="培训")], {}, "说好 3000 名工人，培训 3300 名，多培训 300 名。"),
+    "what is counted by itself": ([counting((SEP, 85), of=210, unit="户", title="户", verb="改造")], {}, "210 户改造 85 户。按日子该到 74%，实际 40%。"),
+    "carried over": ([counting((SEP, 4), of=10, unit="座", noun="站", from_amount=3)], {}, "10 座站建成 4 座（开始时已有 3 座）。按日子该到 82%，实际 40%。"),
+    "one share": ([built((SEP, 69))], {}, "完成 69%，按日子该到 74%。"),
+    "one share not begun": ([built((SEP, 0))], {}, "还没动工；12 月 31 日前要建成。按日子该到 74%。"),
+    "one share ahead": ([built((SEP, "88.5"))], {}, "完成 88%，按日子该到 74%。"),
+    "done": ([built(("2020-08-20", 100))], {}, "8 月 20 日建成。"),
+    "done late": ([built(("2021-01-20", 100))], {"as_of": "2021-02-01"}, "2021 年 1 月 20 日建成，比期限晚了 20 天。"),
+    "not begun, not yet due": ([begin((SEP, 0))], START, "还没开工；最晚 12 月 31 日开工。"),
+    "begun": ([begin(("2020-06-18", 1))], START, "6 月 18 日开工建设。"),
+    "begun late": ([begin(("2021-03-01", 1))], START | {"as_of": "2021-03-15"}, "2021 年 3 月 1 日开工建设，比期限晚了 60 天。"),
+    "due and not begun": ([begin(("2020-12-21", 0))], START | {"as_of": "2021-01-01"}, "说好 2020 年 12 月 31 日前开工，没有开工（最近一次报：2020 年 12 月 21 日）。"),
+    "nobody answers": ([built()], {"lead": None}, "暂无公开数据。"),
+    "nobody was asked to report yet": ([built()], {"as_of": "2020-04-15"}, "刚公布。"),
+    "never reported": ([built()], {}, "部门没有报过。"),
+    "cut": ([moved(built(), dropped=True)], {"kinds": MOVED}, "这一项已经取消。"),
+    "past due": ([built((SEP, 69))], {"as_of": "2021-01-02"}, "完成 69%，该在 2020 年 12 月 31 日办完。"),
+    "parts past due": (STATIONS, {"as_of": "2021-01-02"}, "10 座站建成 3 座，30 处小设施建成 10 处。该在 2020 年 12 月 31 日办完，实际 31%。"),
+    "to be advanced, past due": (STATIONS, ADVANCE | {"as_of": "2021-01-02"}, "10 座站建成 3 座，30 处小设施建成 10 处（2020 年 6 月 30 日的数据，之后没有再报）。市里说的是推进，没说做到多少。"),
+    "one of two past due": ([EAST, WEST], {"counter": "条"}, "东修到 40%，西修到 90%。按日子该到 87%，实际 65%。过期没办完：东。"),
+    "moved": ([moved(built(("2020-09-01", 50), due_on=SEP), due_on="2020-12-31")], {"as_of": "2020-10-15", "kinds": MOVED}, "完成 50%，按日子该到 67%。期限从 9 月 30 日推到 12 月 31 日。"),
+    "moved past the year": ([moved(built(("2020-12-20", 60)), due_on="2021-06-30")], {"as_of": "2020-12-25", "kinds": MOVED}, "完成 60%，按日子该到 64%。期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。"),
+    "moved forward": ([moved(built((SEP, 80)), due_on="2020-10-31")], {"kinds": [ChangeKind.TIGHTENED]}, "完成 80%，按日子该到 89%。期限从 12 月 31 日提前到 10 月 31 日。"),
+    "moved past the year, and past its day": ([moved(built(("2021-06-01", 60)), due_on="2021-06-30")], {"as_of": "2021-07-05", "kinds": MOVED}, "完成 60%，该在 2021 年 6 月 30 日办完。期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。"),
+    "done in time, seen in another year": ([built(("2020-08-20", 100))], {"as_of": "2021-02-01"}, "2020 年 8 月 20 日建成。"),
+    "one of two done, the other due in another year": ([begin(("2020-06-18", 1)), begin(("2020-06-18", 0), key=2, title="封顶", due_on="2021-06-30")], {}, "2020 年 6 月 18 日开工建设，还没封顶。"),
+    "one of two moved": ([LATER, WEST], {"counter": "条", "kinds": MOVED}, "东、西修到 90%。按日子该到 67%，实际 90%。有 1 项改过期限。"),
+    "a smaller target": ([moved(counting((SEP, 6), of=10, unit="座"), amount=8)], {"kinds": MOVED}, "8 座站建成 6 座。按日子该到 74%，实际 75%。最初说的是 10 座，后来改成 8 座。"),
 }
 # fmt: on
 
@@ -156,49 +122,49 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_the_sentence_of_a_promise(name):
     """docs/words.md: A promise in a sentence."""
-    snapshot, told = CASES[name]
-    assert commitment_sentence(snapshot) == told
+    parts, about, told = CASES[name]
+    assert commitment_sentence(promise(*parts, **about), year=2020) == told
 
 
 @pytest.mark.parametrize(
-    ("day", "told"),
+    ("as_of", "told"),
     [
-        ("2020-10-08", "按 9 月 30 日的数据（9 月 28 日公布）"),
-        ("2021-02-01", "按 2020 年 9 月 30 日的数据（2020 年 9 月 28 日公布）"),
+        ("2020-10-08", "按 9 月 30 日的数据（10 月 3 日公布）"),
+        ("2021-02-01", "按 2020 年 9 月 30 日的数据（2020 年 10 月 3 日公布）"),
     ],
 )
-def test_the_data_line_names_both_days_and_the_years_where_the_page_is_of_another(day, told):
+def test_the_data_line_names_both_days_and_the_years_where_the_page_is_of_another(as_of, told):
     """docs/words.md: A promise in a sentence."""
-    snapshot = a_snapshot(a_part("建成", (SEP, 60)), as_of=day)
-    assert data_line(snapshot.project, year=2020) == told
+    assert data_line(promise(built((SEP, 60)), as_of=as_of).project, year=2020) == told
 
 
 def test_data_published_in_the_next_year_has_both_years():
-    snapshot = a_snapshot(a_part("建成", ("2020-12-31", 60)), as_of="2020-12-31")
-    snapshot.project.latest_report.published_on = date(2021, 1, 8)
-    told = data_line(snapshot.project, year=2020)
-    assert told == "按 2020 年 12 月 31 日的数据（2021 年 1 月 8 日公布）"
+    snapshot = promise(built(("2020-12-31", 60)), as_of="2020-12-31")
+    assert data_line(snapshot.project, year=2020) == "按 2020 年 12 月 31 日的数据（2021 年 1 月 3 日公布）"
 
 
 def test_there_is_no_data_line_without_data():
-    assert data_line(a_snapshot(a_part("建成")).project, year=2020) == ""
+    assert data_line(promise(built()).project, year=2020) == ""
 
 
 def test_what_is_read_elsewhere_has_every_year():
-    snapshot = a_snapshot(a_part("建成", ("2020-08-20", 100)))
-    told = dated_sentence(snapshot.progress, snapshot.project, RULES, year=None)
-    assert told == "按 2020 年 8 月 20 日的数据（2020 年 8 月 23 日公布）：2020 年 8 月 20 日建成。"
-    assert dated_sentence(snapshot.progress, snapshot.project, RULES, year=2020) == (
-        "按 8 月 20 日的数据（8 月 23 日公布）：8 月 20 日建成。"
-    )
+    snapshot = promise(built(("2020-08-20", 100)))
+    told = "按 2020 年 8 月 20 日的数据（2020 年 8 月 23 日公布）：2020 年 8 月 20 日建成。"
+    assert dated_sentence(snapshot, year=None) == told
+    assert dated_sentence(snapshot, year=2020) == "按 8 月 20 日的数据（8 月 23 日公布）：8 月 20 日建成。"
 
 
 def test_data_and_a_day_in_another_year_meet_in_one_sentence():
-    snapshot = a_snapshot(a_part("建成", ("2020-12-20", 60), due="2021-06-30", was="2020-12-31"), as_of="2020-12-25")
-    assert dated_sentence(snapshot.progress, snapshot.project, RULES, year=2020) == (
+    snapshot = promise(moved(built(("2020-12-20", 60)), due_on="2021-06-30"), as_of="2020-12-25", kinds=MOVED)
+    assert dated_sentence(snapshot, year=2020) == (
         "按 2020 年 12 月 20 日的数据（2020 年 12 月 23 日公布）：完成 60%，按日子该到 64%。"
         "期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。"
     )
+
+
+def test_a_sentence_that_names_its_day_has_no_other_before_it():
+    snapshot = promise(begin(("2020-12-21", 0)), as_of="2021-01-01", **START)
+    assert dated_sentence(snapshot, year=2020).startswith("说好 2020 年 12 月 31 日前开工")
 
 
 @pytest.mark.parametrize(
@@ -213,58 +179,84 @@ def test_data_and_a_day_in_another_year_meet_in_one_sentence():
 )
 def test_when_the_last_promise_falls_due(as_of, year, told):
     """docs/words.md: The first screen."""
-    plan = Plan(year=2020, starts_on=STARTS_ON, ends_on=ENDS_ON)
-    assert deadline_line(a_plan_snapshot(plan, date.fromisoformat(as_of)), year=year) == told
+    assert deadline_line(a_plan(promise(built((SEP, 60))), as_of=as_of), year=year) == told
 
 
-def a_plan_snapshot(plan: Plan, as_of: date):
-    return SimpleNamespace(row=plan, as_of=as_of)
+def test_nothing_known_yet_is_told_of_the_whole_plan_once():
+    """docs/words.md: The first screen."""
+    plan = a_plan(promise(built(), as_of="2020-03-20"), as_of="2020-03-20")
+    assert is_without_data(plan)
+    told = "2020 年 3 月 5 日公布，最晚 12 月 31 日办完；各部门的进展还没有公布过。"
+    assert deadline_line(plan, year=2020) == told
+    assert not is_without_data(a_plan(promise(built()), as_of=SEP))  # its lead was asked
+    assert is_without_data(a_plan(promise(built(), lead=None), as_of=SEP))
+
+
+def a_plan(*commitments, as_of):
+    row = SimpleNamespace(ends_on=date(2020, 12, 31), published_on=date(2020, 3, 5))
+    return SimpleNamespace(row=row, as_of=day(as_of), headline=a_series(*commitments))
+
+
+def a_series(*commitments):
+    return SimpleNamespace(row=SERIES, commitments=commitments)
+
+
+def test_what_was_promised_where_nothing_is_known_yet():
+    """docs/words.md: The first screen."""
+    assert promised_sentence(promise(*STATIONS, counter="项")) == (
+        "2 项都办到：10 座站、30 处站。总投资 没有公布；谁负责：住建局。"
+    )
 
 
 ENDED = "2021-03-15"
 # fmt: off
-BADGES = {
-    "kept": (a_snapshot(a_part("建成", (SEP, 100)), as_of=ENDED), "办成"),
-    "kept late": (a_snapshot(a_part("建成", ("2021-01-20", 100)), as_of=ENDED), "晚了才办成"),
-    "missed": (a_snapshot(a_part("建成", (SEP, 60)), as_of=ENDED), "没办成"),
-    "unknown": (a_snapshot(a_part("东", (SEP, 60)), a_part("西"), as_of=ENDED), "没报数据，不能算办成"),
-    "advanced": (a_snapshot(a_part("建成", (SEP, 60)), goal="ADVANCE", as_of=ENDED), "往前推了（市里没说做到多少）"),
-    "not advanced": (a_snapshot(a_part("建成", (SEP, 0)), goal="ADVANCE", as_of=ENDED), "没办成"),
-    "dropped": (a_snapshot(a_part("建成", is_dropped=True), as_of=ENDED), "已取消"),
-    "running, on pace": (a_snapshot(a_part("建成", (SEP, 70))), "按计划"),
-    "running, ahead": (a_snapshot(a_part("建成", (SEP, 90))), "比计划快"),
-    "running, behind": (a_snapshot(a_part("建成", (SEP, 60))), "落后"),
-    "running, far behind": (a_snapshot(a_part("建成", (SEP, 40))), "严重落后"),
-    "running, past its day": (a_snapshot(a_part("建成", ("2020-08-01", 40), due="2020-08-31")), "过期没办完"),
-    "running, unreported": (a_snapshot(a_part("建成")), "没有数据"),
-    "running, done": (a_snapshot(a_part("建成", (SEP, 100))), "办成"),
+KNOWN = {
+    "kept": promise(built((SEP, 100)), as_of=ENDED),
+    "kept, loosened": promise(built((SEP, 100)), as_of=ENDED, kinds=MOVED),
+    "kept late": promise(built(("2021-01-20", 100)), as_of=ENDED),
+    "begun": promise(begin((SEP, 1)), as_of=ENDED, **START),
+    "missed": promise(built((SEP, 60)), as_of=ENDED),
+    "unknown": promise(built(), as_of=ENDED),
+    "unknown, nobody asked": promise(built(), as_of=ENDED, lead=None),
+    "advanced": promise(built((SEP, 60)), as_of=ENDED, **ADVANCE),
+    "dropped": promise(moved(built(), dropped=True), as_of=ENDED, kinds=MOVED),
+    "running, on pace": promise(built((SEP, 70))),
+    "running, behind": promise(built((SEP, 60))),
+    "running, unreported": promise(built(), lead=None),
+    "running, done": promise(built((SEP, 100))),
 }
 # fmt: on
 
 
-@pytest.mark.parametrize("name", BADGES)
-def test_the_badge_goes_by_light_while_the_plan_runs_and_by_outcome_once_it_ended(name):
-    """docs/rules.md: verdict."""
-    snapshot, told = BADGES[name]
-    assert badge_of(snapshot).text == told
+def some(*names: str) -> list[SimpleNamespace]:
+    return [KNOWN[name] for name in names]
 
 
-def some(*names: str) -> list[CommitmentSnapshot]:
-    return [BADGES[name][0] for name in names]
-
-
-def test_a_series_counts_what_stands_on_its_badges():
+def test_a_series_counts_the_words_of_its_verdicts():
     """docs/words.md: The first screen."""
     commitments = some("running, done", "running, on pace", "running, done", "running, unreported")
-    assert series_sentence(SeriesSnapshot(SERIES, SERIES.title, tuple(commitments))) == (
-        "十件实事：2 件办成，1 件按计划，1 件没有数据。"
-    )
+    told = ("十件实事：2 件办成，1 件按计划，1 件暂无公开数据。", "")
+    assert series_sentences(a_series(*commitments)) == told
 
 
-def test_a_count_whose_words_hold_a_comma_is_set_apart_by_semicolons():
+def test_after_the_year_what_was_kept_and_missed_comes_first():
     """docs/words.md: The first screen."""
-    told = counted(some("kept", "kept late", "missed", "unknown", "dropped"), "件")
-    assert told == "1 件办成；1 件晚了才办成；1 件没办成；1 件没报数据，不能算办成；1 件已取消"
+    everything = ("kept", "kept, loosened", "kept late", "missed", "unknown", "advanced", "dropped", "begun")
+    main, rest = series_sentences(a_series(*some(*everything)))
+    assert main == "十件实事：2 件办成（1 件改过），1 件开工了，1 件晚了，1 件没办成。"
+    assert rest == "另外 1 件办没办成不知道，1 件往前推了，1 件已取消。"
+    assert series_sentences(a_series(*some("unknown"))) == ("十件实事：1 件办没办成不知道。", "")
+
+
+def test_nobody_is_accused_who_was_never_asked():
+    """docs/words.md: A promise in a sentence."""
+    told = series_sentences(a_series(*some("unknown, nobody asked", "unknown, nobody asked")))
+    assert told == ("十件实事：办没办成，本站没有数据。", "")
+
+
+def test_verdicts_are_counted_in_the_order_of_their_codes():
+    told = counted(some("dropped", "missed", "kept late", "kept"), "件")
+    assert told == "1 件办成，1 件晚了才办成，1 件没办成，1 件已取消"
 
 
 def test_any_choice_of_commitments_is_counted():
@@ -272,28 +264,48 @@ def test_any_choice_of_commitments_is_counted():
     assert commitments_sentence([]) == "没有符合条件的承诺。"
 
 
-def a_task(*commitments) -> TaskSnapshot:
-    group = TaskGroup(code="major", number=1, title="三件大事", noun="大事", counter="件")
-    return TaskSnapshot(Task(group=group, number=1, title="任务"), group, "任务", (), tuple(commitments), ())
+def test_one_project_says_the_verdict_of_each_promise_with_its_year():
+    """docs/words.md: A project's page. docs/rules.md: verdict."""
+    one, other = some("missed", "kept")
+    assert verdict_words([one]) == "没办成"
+    assert verdict_words([one, other]) == "没办成（2020 年）、办成（2020 年）"
+    assert project_description(one.project, [one]).startswith("城市道路：没办成。按 2020 年 9 月 30 日的数据")
+    assert project_description(one.project, []) == "城市道路。"
 
 
-def test_a_task_says_what_stands_behind_it_or_that_nothing_does():
+def a_task(*commitments, measures=()) -> SimpleNamespace:
+    answers = [measure.answer for measure in measures]
+    return SimpleNamespace(title="任务", measures=measures, commitments=commitments, answers=answers)
+
+
+def a_measure(status: MeasureStatus, report=None) -> SimpleNamespace:
+    return SimpleNamespace(answer=SimpleNamespace(state=MeasureState(status, None, None, False), latest_report=report))
+
+
+def test_a_task_says_what_stands_behind_it_and_what_was_said_of_it():
     """docs/words.md: Other pages."""
-    assert task_sentence(a_task(*some("running, done"))) == "为它出力的 1 件承诺：1 件办成。"
-    assert task_sentence(a_task()) == "没有列入项目，所以没有进度可以算。"
-    assert tasks_sentence([a_task(), a_task(*some("running, done"))]) == "2 项任务：1 项有项目在做，1 项没有列入项目。"
+    said = a_measure(MeasureStatus.UNDER_WAY, report="a report")
+    assert task_sentence(a_task(*some("running, done"), measures=[said])) == (
+        "为它出力的 1 件承诺：1 件办成。1 项打算：1 项在做。"
+    )
+    assert task_sentence(a_task(measures=[said])) == "1 项打算：1 项在做。"
+    tasks = [a_task(), a_task(measures=[said]), a_task(*some("running, done"))]
+    told = "3 项任务：1 项有项目在做；1 项没有列入项目，部门说过进展；1 项没有列入项目。"
+    assert tasks_sentence(tasks) == told
     assert tasks_sentence([a_task(*some("running, done"))]) == "1 项任务：1 项有项目在做。"
 
 
 def test_a_department_says_what_it_leads_and_where_it_helps():
     """docs/words.md: Other pages."""
     assert department_sentence(some("running, done", "running, behind"), 0) == "牵头 2 件承诺：1 件办成，1 件落后。"
-    assert department_sentence([], 2) == "没有牵头的承诺。配合 2 件。"
+    assert department_sentence(some("running, on pace"), 2) == "牵头 1 件承诺，按计划；还配合 2 件。"
+    assert department_sentence([], 2) == "没有牵头的承诺；配合 2 件。"
+    assert department_sentence([], 0) == "没有牵头的承诺。"
 
 
-def an_indicator(status: IndicatorStatus) -> IndicatorSnapshot:
-    state = IndicatorState(status, None, None, None)
-    return IndicatorSnapshot(Indicator(), "", Decimal(1), None, Decimal(1), None, False, (), (), (), state)
+def an_indicator(status: IndicatorStatus, *, is_within=False, due="2020-12-31") -> SimpleNamespace:
+    terms = IndicatorTerms("≥", 36, due_on=day(due) if due else None)
+    return SimpleNamespace(terms=terms, state=IndicatorState(status, None, None, is_within, False, None))
 
 
 def test_indicators_are_counted_by_what_became_of_them():
@@ -303,17 +315,31 @@ def test_indicators_are_counted_by_what_became_of_them():
     assert indicators_sentence([]) == "没有用数字定下的指标。"
 
 
+def test_before_its_day_an_indicator_is_not_missed():
+    """docs/words.md: A promise in a sentence. docs/rules.md: indicator."""
+    opened = an_indicator(IndicatorStatus.OPEN), an_indicator(IndicatorStatus.OPEN, is_within=True)
+    assert indicators_sentence([*opened, opened[0], an_indicator(IndicatorStatus.NO_DATA)]) == (
+        "4 项指标：1 项还没到期限、现在够了；2 项还没到期限、离目标还差一些；1 项没有数据。"
+    )
+    assert indicators_sentence([an_indicator(IndicatorStatus.OPEN, due="")]) == "1 项指标：1 项现在还差。"
+
+
 def test_the_neediest_is_the_one_furthest_behind_and_tells_of_the_silence():
     """docs/words.md: The first screen."""
-    roads, sewage = a_snapshot(*ROADS, counter="条"), a_snapshot(*STATIONS, goal="ADVANCE", number=5, title="污水处理")
-    told = neediest_of(SeriesSnapshot(SERIES, "", (roads, sewage)), year=2020)
+    city, sewage = promise(*roads(100, 100, 40, None)), promise(*STATIONS, number=5, title="污水处理", **ADVANCE)
+    told = neediest_of(a_series(city, sewage), year=2020)
     assert told.commitment is sewage
     assert told.sentence == (
         "污水处理：6 月底报，10 座站建成 3 座，30 处小设施建成 10 处，之后没有再报。按日子该到 63%，实际 31%。"
     )
-    elsewhere = neediest_of(SeriesSnapshot(SERIES, "", (roads, sewage)), year=None)
-    assert elsewhere.sentence.startswith("污水处理：2020 年 6 月底报，")
+    assert neediest_of(a_series(city, sewage), year=None).sentence.startswith("污水处理：2020 年 6 月底报，")
 
 
 def test_nobody_is_neediest_while_nothing_is_behind():
-    assert neediest_of(SeriesSnapshot(SERIES, "", tuple(some("running, on pace", "running, done"))), year=2020) is None
+    assert neediest_of(a_series(*some("running, on pace", "running, done")), year=2020) is None
+
+
+def test_the_words_of_the_examples_are_those_of_verdicts():
+    """docs/rules.md: verdict."""
+    assert verdict_of(KNOWN["unknown"]).beside == ("部门没报数据",)
+    assert verdict_of(KNOWN["unknown, nobody asked"]).beside == ("本站没有数据",)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.plain_projects import adjusted, change, day, milestone, part, progress, report
+from tests.plain_projects import adjusted, change, day, part, progress, report, target
 from website.pictures.timelines import EventType, events_of
 
 DUE = ("2020-12-31", EventType.DUE, 1)
@@ -12,54 +12,54 @@ PROMISED = ("2020-03-05", EventType.PROMISED, 1)
 @pytest.mark.parametrize(
     ("parts", "reports", "changes", "expected"),
     [
-        pytest.param([milestone()], [], [], [PROMISED, DUE], id="unreported"),
+        pytest.param([target()], [], [], [PROMISED, DUE], id="unreported"),
         pytest.param(
-            [milestone(("2020-03-31", 20))], [report("2020-03-31", 20)], [],
+            [target(("2020-03-31", 20))], [report("2020-03-31", 20)], [],
             [PROMISED, ("2020-03-31", EventType.REPORTED, 1), DUE], id="one report, on the day for which it holds",
         ),
         pytest.param(
-            [milestone(("2020-07-21", 60))],
+            [target(("2020-07-21", 60))],
             [report("2020-07-21", 80, corrected_on="2020-08-03"), report("2020-07-21", 60)], [],
             [PROMISED, ("2020-07-21", EventType.REPORTED, 1), ("2020-07-21", EventType.CORRECTED, 1), DUE], id="corrected",
         ),
         pytest.param(
-            [milestone()], [report("2020-07-21", 80, corrected_on="2020-08-03"), report("2020-07-21", is_withdrawal=True)], [],
+            [target()], [report("2020-07-21", 80, corrected_on="2020-08-03"), report("2020-07-21", is_withdrawal=True)], [],
             [PROMISED, ("2020-07-21", EventType.CORRECTED, 1), DUE], id="withdrawn: nothing in its place",
         ),
         pytest.param(
-            [milestone()], [report("2020-07-21")], [], [PROMISED, ("2020-07-21", EventType.REPORTED, 1), DUE], id="money alone",
+            [target()], [report("2020-07-21")], [], [PROMISED, ("2020-07-21", EventType.REPORTED, 1), DUE], id="money alone",
         ),
         pytest.param(
-            [milestone()], [], [change("2020-06-11"), change("2020-06-11"), change("2020-03-10")],
+            [target()], [], [change("2020-06-11"), change("2020-06-11"), change("2020-03-10")],
             [PROMISED, ("2020-03-10", EventType.CHANGED, 1), ("2020-06-11", EventType.CHANGED, 2), DUE], id="changes of one day together",
         ),
         pytest.param(
-            [adjusted(milestone(), due_on="2021-06-30")], [], [],
+            [adjusted(target(), due_on="2021-06-30")], [], [],
             [PROMISED, ("2020-12-31", EventType.MOVED, 1), ("2021-06-30", EventType.DUE, 1)], id="moved",
         ),
         pytest.param(
-            [milestone(), adjusted(milestone(), dropped=True)], [], [],
+            [target(), adjusted(target(), dropped=True)], [], [],
             [("2020-03-05", EventType.PROMISED, 2), ("2020-12-31", EventType.MOVED, 1), DUE], id="a part dropped",
         ),
         pytest.param(
-            [milestone(("2020-08-31", 100)), milestone(("2020-08-31", 120)), milestone(("2020-08-31", 99))], [], [],
+            [target(("2020-08-31", 100)), target(("2020-08-31", 120)), target(("2020-08-31", 99))], [], [],
             [("2020-03-05", EventType.PROMISED, 3), ("2020-08-31", EventType.REACHED, 2), ("2020-12-31", EventType.DUE, 3)], id="reached",
         ),
         pytest.param(
-            [adjusted(milestone(("2020-08-31", 100)), dropped=True)], [], [],
+            [adjusted(target(("2020-08-31", 100)), dropped=True)], [], [],
             [PROMISED, ("2020-12-31", EventType.MOVED, 1)], id="dropped after it was reached",
         ),
     ],
 )  # fmt: skip
 def test_what_happened(parts, reports, changes, expected):
-    states = progress(*(part(of, key) for key, of in enumerate(parts, 1)), as_of="2020-11-30").milestones
+    states = progress(*(part(of, key) for key, of in enumerate(parts, 1)), as_of="2020-11-30").targets
     events = events_of(states, reports=reports, changes=changes)
     assert [(event.day.isoformat(), event.kind, len(event.of)) for event in events] == expected
 
 
 @pytest.mark.parametrize(("reached_on", "is_late"), [("2020-12-31", False), ("2021-01-01", True)])
 def test_what_was_reached_after_its_day_is_late(reached_on, is_late):
-    states = progress(part(milestone((reached_on, 100))), as_of="2021-02-01").milestones
+    states = progress(part(target((reached_on, 100))), as_of="2021-02-01").targets
     (reached,) = [event for event in events_of(states, reports=[], changes=[]) if event.kind is EventType.REACHED]
     assert reached.is_late is is_late
     assert reached.day == day(reached_on)
