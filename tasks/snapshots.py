@@ -542,7 +542,7 @@ def reload_plan_snapshot(before: PlanSnapshot, touched: Collection[int]) -> Plan
 
 def _parts_of_commitments(as_of: date) -> tuple[Prefetch, Prefetch]:
     """Their targets and checks, of the day."""
-    checks = Check.objects.as_of(as_of).select_related("source").order_by("entry_id")
+    checks = Check.objects.as_of(as_of).select_related("source", "corrects").order_by("entry_id")
     return Prefetch("targets", Target.objects.as_of(as_of).order_by()), Prefetch("checks", checks)
 
 
@@ -674,7 +674,7 @@ class _PlanFacts:
 
 
 def _reports_about(about: Q, as_of: date) -> dict[tuple[type[Answerable], int | None], list[TaskReport]]:
-    rows = TaskReport.objects.as_of(as_of).filter(about).select_related("source").order_by("entry_id")
+    rows = TaskReport.objects.as_of(as_of).filter(about).select_related("source", "corrects").order_by("entry_id")
     found: dict[tuple[type[Answerable], int | None], list[TaskReport]] = defaultdict(list)
     for report in rows:
         found[(Task, report.task_id) if report.task_id else (Measure, report.measure_id)].append(report)

@@ -8,7 +8,9 @@ from django.urls import resolve
 from common import lru_cache
 from ledger.models import Entry, EntryKind
 from news.models import Article
+from tasks.models import Measure, Plan, Target
 from tests.factories import (
+    a_check,
     a_commitment,
     a_correction,
     a_department,
@@ -20,6 +22,9 @@ from tests.factories import (
     a_series,
     a_source,
     a_task,
+    a_task_correction,
+    a_task_report,
+    an_addition,
     an_adjustment,
     an_evidence,
     an_indicator,
@@ -35,38 +40,38 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 DAY = "2020-12-01"
 # Of each address those of the first visit, and those of the next, which finds what was computed for the first.
 QUERIES = {
-    "/": (35, 7),
-    f"/?as_of={DAY}": (30, 6),
-    "/2020/": (35, 7),
-    f"/2020/?as_of={DAY}": (30, 6),
-    f"/2020/tasks/?as_of={DAY}": (28, 4),
-    f"/2020/tasks/works-1/?as_of={DAY}": (29, 5),
-    f"/2020/projects/?as_of={DAY}": (28, 4),
-    f"/2020/projects/?as_of={DAY}&sort=-spent&light=BEHIND": (28, 4),
-    f"/2020/projects.csv?as_of={DAY}": (27, 3),
-    f"/2020/projects.xlsx?as_of={DAY}": (27, 3),
-    f"/2020/indicators/?as_of={DAY}": (29, 5),
+    "/": (40, 8),
+    f"/?as_of={DAY}": (35, 7),
+    "/2020/": (40, 8),
+    f"/2020/?as_of={DAY}": (35, 7),
+    f"/2020/tasks/?as_of={DAY}": (33, 5),
+    f"/2020/tasks/works-1/?as_of={DAY}": (35, 7),
+    f"/2020/projects/?as_of={DAY}": (30, 4),
+    f"/2020/projects/?as_of={DAY}&sort=-spent&light=BEHIND": (30, 4),
+    f"/2020/projects.csv?as_of={DAY}": (29, 3),
+    f"/2020/projects.xlsx?as_of={DAY}": (29, 3),
+    f"/2020/indicators/?as_of={DAY}": (31, 5),
     "/projects/project-1/": (26, 22),
     f"/projects/project-1/?as_of={DAY}": (21, 21),
-    "/departments/": (35, 7),
-    f"/departments/?as_of={DAY}": (30, 6),
-    f"/departments/office-1/?as_of={DAY}": (32, 8),
+    "/departments/": (37, 7),
+    f"/departments/?as_of={DAY}": (32, 6),
+    f"/departments/office-1/?as_of={DAY}": (36, 8),
     "/ledger/": (13, 12),
     f"/ledger/?as_of={DAY}": (14, 13),
     "/ledger/?kind=report": (13, 12),
     "/ledger/?project=project-1": (14, 13),
     "/ledger/report/": (14, 13),
-    "/ledger/adjustment/": (13, 12),
+    "/ledger/adjustment/": (14, 13),
     "/ledger/plan/": (13, 12),
     "/ledger/1/qr.png": (1, 1),
     "/news/": (5, 5),
-    "/news/article-1/": (48, 20),
+    "/news/article-1/": (53, 23),
     "/news/2020/12/": (6, 6),
     "/news/?task=2020-works-1": (6, 6),
-    "/search/?q=project": (14, 5),
-    "/feeds/record.atom": (24, 24),
+    "/search/?q=project": (15, 6),
+    "/feeds/record.atom": (27, 27),
     "/feeds/news.atom": (2, 2),
-    f"/2020/deadlines.ics?as_of={DAY}": (27, 3),
+    f"/2020/deadlines.ics?as_of={DAY}": (29, 3),
     f"/projects/project-1/poster/?as_of={DAY}": (23, 19),
     "/projects/project-1/qr.png": (1, 1),
     "/sitemap.xml": (12, 12),
@@ -75,17 +80,17 @@ QUERIES = {
     "/manifest.webmanifest": (0, 0),
     "/about/": (6, 6),
     "/api/v1/plans": (1, 1),
-    "/api/v1/plans/2020": (32, 4),
-    f"/api/v1/plans/2020?as_of={DAY}": (32, 4),
-    "/api/v1/projects": (3, 3),
-    f"/api/v1/projects?as_of={DAY}": (3, 3),
-    "/api/v1/projects/project-1": (16, 12),
-    f"/api/v1/projects/project-1?as_of={DAY}": (16, 12),
+    "/api/v1/plans/2020": (34, 4),
+    f"/api/v1/plans/2020?as_of={DAY}": (34, 4),
+    "/api/v1/projects": (12, 12),
+    f"/api/v1/projects?as_of={DAY}": (12, 12),
+    "/api/v1/projects/project-1": (18, 14),
+    f"/api/v1/projects/project-1?as_of={DAY}": (18, 14),
     "/api/v1/ledger": (3, 3),
     f"/api/v1/ledger?as_of={DAY}": (3, 3),
-    f"/2020/changes/?as_of={DAY}": (31, 7),
-    f"/2020/compare/?from=2020-04-01&to={DAY}": (63, 11),
-    "/2020/review/": (34, 6),
+    f"/2020/changes/?as_of={DAY}": (33, 7),
+    f"/2020/compare/?from=2020-04-01&to={DAY}": (67, 11),
+    "/2020/review/": (37, 7),
     "/map/": (8, 8),
     "/accessibility/": (2, 2),
     "/verify.py": (0, 0),
@@ -108,20 +113,31 @@ def fill(n: int) -> None:
         a_project(f"project-{i}", milestones=parts, lead=offices[0], partners=offices, investment=10**6)
         for i in range(1, n + 1)
     ]
-    for office in offices:
+    for office in [a_department("office-0"), *offices]:
         published(office, "2020-03-01")
     for i in range(n):
         plan = a_plan(*projects, year=2020 + i)
         _widen(plan, projects, n)
         published(plan, f"2020-03-{5 + i:02}")
     plan = projects[0].commitments.get(series__plan__year=2020, series__code="pledges").series.plan
+    for one in Plan.objects.all():
+        for i in range(1, n + 1):
+            _add(one, projects, i)
     for project in projects:
         _report(project, parts, n)
+    for task in plan.groups.get().tasks.all():
+        _say(task, n)
+        for measure in task.measures.all():
+            _say(measure, n)
+    for promise in _kept(plan, n):
+        for i in range(1, n + 1):
+            published(a_check(promise, f"2020-11-{i:02}"), DAY)
     for indicator in plan.indicators.all():
         _read(indicator, n)
     for promise, field, values in _changes(plan, projects, offices):
         for value in values[:n]:
             published(an_adjustment(promise, **{field: value}), DAY)
+    published(an_indicator_reading(plan.indicators.first(), "2020-05-01", 5), DAY)  # among the last entries, too
     for i in range(1, n + 1):
         article = Article.objects.create(
             slug=f"article-{i}", title="News", body="News.", source=source, is_published=True, published_at=moment(DAY)
@@ -138,8 +154,40 @@ def _widen(plan, projects, n: int) -> None:
             a_commitment(plan, project, *project.milestones.all(), series=f"series-{i}")
         a_measure(a_task(plan, i), *projects)
     for i in range(1, n + 1):
+        kept = a_project(f"kept-{plan.year}-{i}", milestones=["whole"])
+        a_commitment(plan, kept, *kept.milestones.all(), series="kept")
+    for i in range(1, n + 1):
         an_outline(plan, *["point"] * n, code=f"outline-{i}")
         an_indicator(plan, f"indicator-{i}")
+
+
+def _add(plan, projects, number: int) -> None:
+    """An addition with a task, a measure and a list of its own."""
+    addition = an_addition(plan)
+    task = a_task(plan, 50 + number, addition=addition)
+    Measure.objects.create(task=task, number=1, title="Added", addition=addition)
+    for project in projects:
+        a_commitment(plan, project, *project.milestones.all(), series=f"added-{number}", addition=addition)
+    published(addition, "2020-06-15")
+
+
+def _say(about, n: int) -> None:
+    """Reports with evidence of a task or a measure, each of them corrected."""
+    for i in range(1, n + 1):
+        report = a_task_report(about, f"2020-04-{i:02}")
+        correction = a_task_correction(report, "UNDER_WAY")
+        for told in (report, correction):
+            for _ in range(n):
+                an_evidence(told)
+            published(told, DAY)
+
+
+def _kept(plan, n: int):
+    """The promises of the list that is kept: what was built may be looked at."""
+    for commitment in plan.series.get(code="kept").commitments.all():
+        report = a_report(commitment.project, "2020-05-01", {"whole": 100}, evidence="Acceptance record")
+        published(report, DAY)
+        yield commitment
 
 
 def _report(project, parts: list[str], n: int) -> None:
@@ -181,8 +229,14 @@ def _changes(plan, projects, offices):
     yield from ((office, "phone", ["0000-1", "0000-2", "0000-3"]) for office in offices)
     for project in projects:
         yield project, "investment", [10**7, 10**8, 10**9]
-        yield project, "partners", [[], [offices[0].slug], []]
-        yield from ((milestone, "due_on", days) for milestone in project.milestones.all())
+        yield project, "partners", [["office-0"], [offices[0].slug], ["office-0"]]
+        yield from ((target, "due_on", days) for target in plan_targets(plan, project))
+
+
+def plan_targets(plan, project):
+    return Target.objects.filter(commitment__series__plan=plan, commitment__project=project).exclude(
+        commitment__series__code="kept"
+    )
 
 
 def address_of(row: str) -> str:

@@ -14,7 +14,7 @@ from common.feeds import MOST, Item, feed_response
 from common.formats import day_text
 from common.templatetags.components import in_unit
 from ledger.models import Entry, EntryKind
-from projects.adjustable import Dropped
+from projects.adjustable import ChangeKind, Dropped
 from projects.models import (
     Adjustment,
     Appointment,
@@ -139,6 +139,10 @@ def facts_of(entries: Sequence[Entry]) -> dict[int, Fact]:
     for model, related in FACTS.items():
         rows = model.objects.published().filter(entry__in=entries).select_related(*related)
         facts |= {fact.entry_id: fact for fact in rows}  # type: ignore[misc]  # public
+    for entry in entries:
+        fact = facts.get(entry.seq)
+        if isinstance(fact, PromiseChange):  # its entry has the kinds: whoever asks the row asks the database
+            fact.field_kinds = {name: ChangeKind(kind) for name, kind in entry.payload["kinds"].items()}
     return facts
 
 
