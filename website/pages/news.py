@@ -24,7 +24,6 @@ from news.models import Article, ArticleImage
 from projects.snapshots import ProjectSnapshot, load_snapshots
 from tasks.models import Plan
 from tasks.snapshots import TaskSnapshot, commitments_of, default_day_of, plan_snapshot_of
-from tasks.verdicts import verdict_of
 from website.filters.news import NewsFilter, SearchForm
 from website.pages.errors import ask_again
 from website.search import ResultKind, SearchResults, search_results_of
@@ -132,7 +131,7 @@ def related_of(article: Article) -> dict:
     shown: list[ProjectSnapshot | TaskSnapshot] = [*of_projects, *(task for _, task in related_tasks if task)]
     return {
         "tasks": related_tasks,
-        "projects": [(one, [verdict_of(promise) for _plan, promise in promised[one.row.pk]]) for one in of_projects],
+        "projects": [(one, [promise for _plan, promise in promised[one.row.pk]]) for one in of_projects],
         "shows_illustrative": any(one.is_illustrative for one in shown),
         "day": snapshot.as_of,
     }
