@@ -167,7 +167,7 @@ def promises(pen: Pen, publish: Publisher) -> City:
     departments = [a_department(f"office-{n}") for n in range(N_LINES)]
     pen.write(Department)
     publish("2020-03-01", *departments)
-    names = ["bridge", "pool", *(f"project-{n}" for n in range(len(pieces(40))))]
+    names = ["bridge", "pool", *(f"project-{n}" for n in range(len(pieces(60))))]
     projects = [
         a_project(name, lead=departments[n % 2], partners=[departments[-n]], investment=10_000_000)
         for n, name in enumerate(names, start=1)
@@ -188,7 +188,7 @@ def promises(pen: Pen, publish: Publisher) -> City:
     rows = (Outline, OutlineItem, TaskGroup, Task, Measure, Series, Commitment, Indicator)
     pen.write(Project, Milestone, Plan, *rows)
     publish("2020-03-05", plan, *plans)
-    additions = [an_addition(plan) for _text in pieces(1000)]
+    additions = [an_addition(plan) for _text in pieces(200)]
     for n, addition in enumerate(additions):
         a_task(plan, number=N_FEW + 2 + n, addition=addition)
     pen.write(Addition, Task)
@@ -228,6 +228,7 @@ def facts(city: City, pen: Pen, publish: Publisher) -> None:
     for report in answers:
         an_evidence(report, content=b"%PDF-1")
         an_evidence(report, kind="LINK", url=HERE)
+    an_evidence(answers[0])
     pen.write(TaskReport, TaskEvidence)
     publish("2020-05-10", *answers)
     withdrawals = [a_task_correction(report) for report in answers[: few // 2]]
@@ -274,6 +275,9 @@ def drafts(city: City, pen: Pen) -> None:
         for _text in pieces(1000):
             change.review_notes.create(text="x", by=city.reviewer)
     an_adjustment(city.bridge, by=city.official, **pen.changes(city.bridge))
+    answer = a_task_report(Measure.objects.published().last(), "2020-07-31", by=city.official)
+    for _text in pieces(1000):
+        answer.review_notes.create(text="x", by=city.reviewer)
     for indicator in Indicator.objects.published()[:3]:
         an_indicator_reading(indicator, "2020-07-31", 33, by=city.reviewer)
     a_redaction(Report.objects.published().filter(corrects=None, corrected_by=None).last(), "text", by=city.reviewer)

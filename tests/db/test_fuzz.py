@@ -74,7 +74,7 @@ def shown(city, settings):
     published(report, on="2020-07-01")
     published(a_redaction(report, "text"), on="2020-07-02")
     published(a_correction(report, {"built": 45}), on="2020-08-01")
-    published(an_adjustment(city.built, target="120"), on="2020-09-01")
+    published(an_adjustment(city.built.targets.get(), amount="120"), on="2020-09-01")
     published(an_indicator_reading(city.indicator, "2020-06-30", 30), on="2020-09-02")
     told = {"title": "A", "slug": "a", "body": "<p>B</p>", "published_at": moment("2020-05-01"), "is_published": True}
     paper = {"attachment": ContentFile(b"%PDF-1", name="paper.pdf"), "attachment_title": "E"}

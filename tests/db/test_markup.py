@@ -15,13 +15,18 @@ from news.models import Article, ArticleImage, ArticleVersion
 from projects.models import Adjustment, Department, Project, Redaction, Report
 from tasks.models import PlanAdjustment
 from tests.factories import (
+    a_check,
     a_correction,
     a_department,
+    a_measure,
     a_plan,
     a_project,
     a_redaction,
     a_report,
     a_reviewer,
+    a_task,
+    a_task_report,
+    an_addition,
     an_adjustment,
     an_article_image,
     an_evidence,
@@ -70,7 +75,8 @@ def city(tmp_path):
     works = written(a_department("works"), "2020-03-01")
     parks = written_apart(a_department("parks"))
     road = a_project("road", milestones=["paved", "lit"], lead=works, partners=[parks])
-    plan = a_plan(road)
+    hall = a_project("hall", milestones=["whole"])
+    plan = a_plan(road, hall)
     indicator = an_indicator(plan, baseline=30)
     an_outline(plan, "one", "two")
     written(plan, "2020-03-05")
@@ -85,7 +91,9 @@ def city(tmp_path):
         row.refresh_from_db()
     milestone, text, short = road.milestones.first(), f"New {MARKUP[0]}", f"New {MARKUP[1]}"
     changed = [
-        an_adjustment(milestone, title=text, due_on="2021-03-31"),
+        an_adjustment(milestone, title=text),
+        an_adjustment(plan.groups.get().tasks.get().measures.get(), title=text, wording=text, post=short),
+        an_adjustment(milestone.targets.get(), due_on="2021-03-31"),
         an_adjustment(road, title=text, short_title=short, place=text),
         an_adjustment(works, name=text, phone=short),
         an_adjustment(plan, title=text, short_title=short, guideline=text),
@@ -98,6 +106,14 @@ def city(tmp_path):
     for adjustment in changed:
         written(adjustment, "2020-06-10")
     written(an_indicator_reading(indicator, "2020-05-31", 31), "2020-06-12")
+    addition = an_addition(plan)
+    a_measure(a_task(plan, 2, addition=addition), addition=addition)
+    written(addition, "2020-06-12")
+    told = a_task_report(plan.groups.get().tasks.first(), "2020-05-31", problem="x", next_step="x")
+    an_evidence(told, content=b"%PDF-1")
+    written(told, "2020-06-12")
+    written(a_report(hall, "2020-05-31", {"whole": 100}, evidence="x"), "2020-06-12")
+    written(a_check(hall.commitments.get(), "2020-06-01"), "2020-06-12")
     written(a_redaction(report, "problem"), "2020-06-13")
     articles_about(road, plan, tmp_path)
     draft = a_report(road, "2020-07-31", {"paved": 60})
@@ -187,7 +203,7 @@ def test_the_styleguide_and_the_admin_keep_it_text(city):
         asked += [address(model, "changelist"), *(address(row) for row in model.objects.all())]
         asked += [address(row, "history") for row in model.objects.all()]
     asked += [address(Article.objects.get(slug="open-day"), view) for view in ("versions", "withdraw")]
-    road, report = Project.objects.get(), Report.objects.published().order_by("-held_on").first()
+    road, report = Project.objects.get(slug="road"), Report.objects.published().order_by("-held_on").first()
     asked += [address(Report, "add", query) for query in ("", f"?project={road.pk}", f"?corrects={report.pk}")]
     for promise in (road, *road.milestones.all(), Department.objects.first()):
         asked.append(address(Adjustment, "add", f"?promise={promise._meta.model_name}:{promise.pk}"))
