@@ -169,7 +169,7 @@ def promises(pen: Pen, publish: Publisher) -> City:
     publish("2020-03-01", *departments)
     names = ["bridge", "pool", *(f"project-{n}" for n in range(len(pieces(60))))]
     projects = [
-        a_project(name, lead=departments[n % 2], partners=[departments[-n]], investment=10_000_000)
+        a_project(name, lead=departments[n % 2], partners=[departments[2 + n % (N_LINES - 2)]], investment=10_000_000)
         for n, name in enumerate(names, start=1)
     ]
     for project in projects:
