@@ -136,7 +136,8 @@ def test_a_draft_beside_an_article_is_not_told(client, news):
     article = Article.objects.get(slug="february")
     article.projects.set([road, draft])
     text = client.get("/news/february/").content.decode()
-    assert "办没办成不知道" in text and "本站没有数据" in text
+    assert "办没办成不知道" in text
+    assert "本站没有数据" in text
     assert "秘密" not in text
 
 
