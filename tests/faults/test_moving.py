@@ -213,7 +213,7 @@ def test_a_database_without_tables_is_given_them(source, before, cluster, instal
 
 def test_it_refuses_another_version(source, target):
     with connected_to(target):
-        call_command("migrate", "news", "0002", verbosity=0)
+        call_command("migrate", "admin", "0002", verbosity=0)
     with pytest.raises(CommandError, match="两边的数据表不是同一个版本"):
         call_command("move_to", target.url)
 
