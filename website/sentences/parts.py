@@ -133,7 +133,7 @@ def _quantity_text(state: TargetState) -> str:
 def thing_of(target: TargetSnapshot) -> str:
     """What is counted, where that isn't what it is counted in."""
     thing = target.milestone.noun or target.title
-    return "" if thing == target.unit else thing
+    return "" if target.unit.endswith(thing) else thing
 
 
 def _start_text(target: TargetSnapshot) -> str:
@@ -141,16 +141,22 @@ def _start_text(target: TargetSnapshot) -> str:
     return f"（开始时已有 {number_text(target.from_amount)} {target.unit}）" if target.from_amount else ""
 
 
+def reached_text(state: TargetState) -> str:
+    """`经二路建成`, without saying the verb twice."""
+    title, verb = state.snapshot.title, state.snapshot.milestone.row.verb
+    return title if title.startswith(verb) else f"{title}{verb}"
+
+
 def _step_text(state: TargetState, year: int | None) -> str:
     title = state.snapshot.title
     if state.is_reached:
-        return f"{day_text(state.reached_on, year=year)}{title}"
+        return f"{day_text(state.reached_on, year=year)}{reached_text(state)}"
     return f"还没{title}" if state.is_reported else f"{title}：没有数据"
 
 
 def _percent_text(state: TargetState, year: int | None) -> str:
     if state.is_reached:
-        return f"{day_text(state.reached_on, year=year)}{state.snapshot.title}"
+        return f"{day_text(state.reached_on, year=year)}{reached_text(state)}"
     if not state.is_reported:
         return f"{state.snapshot.title}：没有数据"
     return f"完成 {percent_text(state.actual)}" if state.value else f"还没{state.snapshot.milestone.row.begun}"

@@ -12,11 +12,12 @@ from common.charts import Days
 from common.formats import day_text, percent_text
 from common.templatetags.components import component
 from projects.models import PromiseChange
-from projects.progress import Progress, TargetState
+from projects.progress import Progress
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, adjustments_with_parts
 from website.pictures.curves import Curve, asked_share, curve_of
 from website.pictures.projects import curve_picture, money_picture, timeline_picture
 from website.pictures.timelines import Event, EventType, events_of
+from website.sentences.parts import reached_text
 from website.templatetags.project_tags import change_rows
 
 register = template.Library()
@@ -146,12 +147,6 @@ def event_words(event: Event, titles: Mapping[int, str], names: Mapping[str, str
             return f"期限：{_titles(event)}"
         case EventType.MOVED:
             return f"原定期限：{_titles(event)}"
-
-
-def reached_text(state: TargetState) -> str:
-    """`经二路建成`, without saying the verb twice."""
-    title, verb = state.snapshot.title, state.snapshot.milestone.row.verb
-    return title if title.startswith(verb) else f"{title}{verb}"
 
 
 def _titles(event: Event) -> str:

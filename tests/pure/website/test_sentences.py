@@ -94,6 +94,8 @@ CASES = {
     "one share not begun": ([built((SEP, 0))], {}, "还没动工；12 月 31 日前要建成。按日子该到 74%。"),
     "one share ahead": ([built((SEP, "88.5"))], {}, "完成 88%，按日子该到 74%。"),
     "done": ([built(("2020-08-20", 100))], {}, "8 月 20 日建成。"),
+    "one whole of its own name done": ([built(("2020-08-20", 100), title="纬一路")], {}, "8 月 20 日纬一路建成。"),
+    "counted in the thing itself": ([counting((SEP, 6), of=12, unit="个小区", noun="小区", verb="改造")], {}, "12 个小区改造 6 个小区。按日子该到 74%，实际 50%。"),
     "done late": ([built(("2021-01-20", 100))], {"as_of": "2021-02-01"}, "2021 年 1 月 20 日建成，比期限晚了 20 天。"),
     "not begun, not yet due": ([begin((SEP, 0))], START, "还没开工；最晚 12 月 31 日开工。"),
     "begun": ([begin(("2020-06-18", 1))], START, "6 月 18 日开工建设。"),
