@@ -106,6 +106,18 @@ def city(tmp_path):
     for adjustment in changed:
         written(adjustment, "2020-06-10")
     written(an_indicator_reading(indicator, "2020-05-31", 31), "2020-06-12")
+    added_and_looked_at(plan, hall)
+    written(a_redaction(report, "problem"), "2020-06-13")
+    articles_about(road, plan, tmp_path)
+    draft = a_report(road, "2020-07-31", {"paved": 60})
+    an_evidence(draft, content=b"%PDF-1")
+    draft.review_notes.create(text=MARKUP[0], by=a_reviewer("x" + MARKUP[1]))
+    fill(draft, markup_for)
+    return plan
+
+
+def added_and_looked_at(plan, hall):
+    """An addition, a report of a task, and a check of what was built."""
     addition = an_addition(plan)
     a_measure(a_task(plan, 2, addition=addition), addition=addition)
     written(addition, "2020-06-12")
@@ -114,13 +126,6 @@ def city(tmp_path):
     written(told, "2020-06-12")
     written(a_report(hall, "2020-05-31", {"whole": 100}, evidence="x"), "2020-06-12")
     written(a_check(hall.commitments.get(), "2020-06-01"), "2020-06-12")
-    written(a_redaction(report, "problem"), "2020-06-13")
-    articles_about(road, plan, tmp_path)
-    draft = a_report(road, "2020-07-31", {"paved": 60})
-    an_evidence(draft, content=b"%PDF-1")
-    draft.review_notes.create(text=MARKUP[0], by=a_reviewer("x" + MARKUP[1]))
-    fill(draft, markup_for)
-    return plan
 
 
 def articles_about(road, plan, folder):
