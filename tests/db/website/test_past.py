@@ -13,6 +13,8 @@ from news.models import Article
 from projects.models import Department, Milestone, Project, Report
 from tasks.models import Commitment, Indicator, Measure, Plan, Reading, Series, Target, Task, TaskGroup
 from tests.factories import (
+    a_check,
+    a_commitment,
     a_correction,
     a_department,
     a_measure,
@@ -21,6 +23,9 @@ from tests.factories import (
     a_project,
     a_report,
     a_task,
+    a_task_correction,
+    a_task_report,
+    an_addition,
     an_adjustment,
     an_indicator,
     an_indicator_reading,
@@ -110,6 +115,8 @@ def tell_more() -> None:
     )
     for promise, changes in _changes(roads):
         _publish(an_adjustment(promise, **changes))
+    _say_and_look()
+    _add_to_the_year(roads)
     _plan_next_year(roads)
     article = Article.objects.create(
         slug="later", title="Later", body="Later.", is_published=True, published_at=moment(LATER)
@@ -136,6 +143,28 @@ def _changes(roads: Project):
     commitments = Commitment.objects.filter(series__plan=plan, series__code="livelihood")
     yield commitments.get(number=4), {"goal": "ADVANCE", "annual_investment": 10**7}
     yield commitments.get(number=5), {"dropped": True}
+
+
+def _say_and_look() -> None:
+    """Reports of measures, one of them withdrawn, and a check of what was kept."""
+    silent, told = (Measure.objects.get(task__group__code="area", task__number=8, number=n) for n in (3, 2))
+    _publish(a_task_report(silent, "2021-05-31", "DONE", evidence="Acceptance record"))
+    _publish(a_task_correction(told.reports.published().filter(corrected_by=None).latest("held_on")))
+    kept = Commitment.objects.get(series__plan__year=2020, series__code="livelihood", number=8)
+    _publish(a_check(kept, "2021-06-25", "NOT_OPENED"))
+
+
+def _add_to_the_year(shared: Project) -> None:
+    addition = an_addition(Plan.objects.get(year=2020))
+    bridge = a_milestone(shared, "bridge")
+    a_commitment(addition.plan, shared, bridge, series="late", addition=addition)
+    group = TaskGroup.objects.create(
+        plan=addition.plan, code="late", number=9, title="Late works", noun="work", addition=addition
+    )
+    task = Task.objects.create(group=group, number=1, title="Late work", addition=addition)
+    Measure.objects.create(task=task, number=1, title="Late measure", addition=addition)
+    an_indicator(addition.plan, "late", addition=addition)
+    _publish(addition)
 
 
 def _plan_next_year(shared: Project) -> None:

@@ -122,6 +122,8 @@ def test_all_tasks_for_programs():
 
 def test_the_groups_of_a_plan_in_a_heading():
     """docs/words.md: Other pages."""
+    assert strip_tags(groups_heading(titled("三件大事", "八项工作", "追加的工作"))) == "三件大事、八项工作和追加的工作"
+    assert groups_heading([]) == ""
     html = groups_heading(titled("三件大事", "<b>八项工作"))
     assert html == '<span class="clause">三件大事和</span><span class="clause">&lt;b&gt;八项工作</span>'
 
