@@ -46,7 +46,7 @@ def text_of(response) -> str:
         return ""
     else:
         text = response.content.decode("utf-8-sig")
-    return re.sub(r"\b[0-9a-f]{12,}\b", "", text)
+    return re.sub(r"\b[0-9a-f]{12,}\b|<span>[0-9a-f]{8}</span>", "", text)
 
 
 def headers_of(response) -> str:

@@ -498,10 +498,9 @@ def damage(portal) -> None:
 
 def test_an_older_archive_is_migrated(portal, city, tmp_path):
     report = Report.objects.get(held_on="2020-05-31").entry.hash
-    call_command("migrate", "news", "0002", verbosity=0)
-    call_command("migrate", "projects", "0002", verbosity=0)
+    call_command("migrate", "admin", "0002", verbosity=0)  # no room of ours has a second migration yet
     archive = backed_up(tmp_path / "a.tar")
-    assert "0003_internal_note" not in manifest_of(archive)["migrations"]["projects"]
+    assert "0003_logentry_add_action_flag_choices" not in manifest_of(archive)["migrations"]["admin"]
     portal.wipe()
     call_command("restore", str(archive), verbosity=0)
     assert Report.objects.get(held_on="2020-05-31").entry.hash == report
