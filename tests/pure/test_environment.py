@@ -25,7 +25,7 @@ SLIPS = {
     "PROXY_COUNT in words": ({"PROXY_COUNT": "一层"}, "PROXY_COUNT=一层：要写 1 到 10 的整数。"),
     "PROXY_COUNT of none": ({"TRUST_PROXY": "on", "PROXY_COUNT": "0"}, "PROXY_COUNT=0：要写 1 到 10 的整数。"),
     "DATABASE_PATIENCE with a unit": ({"DATABASE_PATIENCE": "5s"}, "DATABASE_PATIENCE=5s：要写 1 到 3600 的整数。"),
-    "no key": ({"SECRET_KEY": ""}, "没有密钥："),
+    "no key": ({"SECRET_KEY": "", "DATA_DIR": "/nowhere"}, "没有密钥：/nowhere/secret_key 不在。"),
     "a file for the key that isn't there": ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere/key"}, "没有密钥：/nowhere/key 不在。"),
     "a folder for the key": ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/"}, "读不了密钥 /"),
     "an empty file for the key": ({"SECRET_KEY": "", "SECRET_KEY_FILE": os.devnull}, f"密钥 {os.devnull} 是空的"),
