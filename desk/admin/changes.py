@@ -62,9 +62,13 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "调整哪一项承诺",
+            "name": "promise",
+            "label": "调整哪一项",
+            "help": "只列出已经公布的；没公布的直接改草稿。",
+            "nothing": "没有您可以调整的承诺。",
             "groups": [(label, options) for label, options in groups if options],
         }
-        return TemplateResponse(request, "admin/choose_promise.html", context)
+        return TemplateResponse(request, "admin/choose.html", context)
 
     def _promise(self, request: HttpRequest, change: AnyChange | None) -> tuple[str, object]:
         """The name of the foreign key and the promise, from the address for a new change. Raises Http404."""

@@ -593,9 +593,13 @@ class TaskReportAdmin(AbstractReportAdmin[TaskReport]):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "填报哪一项任务或举措",
+            "name": self.subject_parameter,
+            "label": "填报哪一项",
+            "help": "只列出您的部门牵头、已经公布的。",
+            "nothing": "没有您的部门牵头的任务或举措。",
             "groups": groups,
         }
-        return TemplateResponse(request, "admin/tasks/taskreport/choose_subject.html", context)
+        return TemplateResponse(request, "admin/choose.html", context)
 
     def content_fieldsets(self, filing):
         return [("情况", {"fields": ["declared", "text", "problem", "delay", "next_step"]})]
