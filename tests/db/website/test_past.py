@@ -1,5 +1,7 @@
 """What was shown of a past day never changes: the same bytes before and after everything that is published later."""
 
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from difflib import unified_diff
 from io import BytesIO
 from itertools import islice
@@ -212,3 +214,20 @@ def test_an_illustrative_year_marks_no_day_before_it(client):
     put(PLAN_FILE, ILLUSTRATIVE_FILE)  # on top of the very plan that stood there
     assert Entry.objects.count() > n_entries
     assert differences(before, shown(client, "2020-03-08")) == []
+
+
+def test_an_addition_is_named_from_its_day_on(illustrative_2020, client):
+    """docs/rules.md: addition."""
+    addition = illustrative_2020.additions.get()
+    eve = addition.published_on - timedelta(1)
+    brought = [
+        row.title for row in addition.published_together() if isinstance(row, Series | TaskGroup | Task | Measure)
+    ]
+    assert len(brought) >= 4
+    assert named(brought, shown(client, str(eve))) == set()
+    assert named(brought, shown(client, str(addition.published_on))) == set(brought)
+
+
+def named(titles: Iterable[str], answers: Mapping[str, str]) -> set[str]:
+    """Those of the titles that an answer names."""
+    return {title for title in titles if any(title in text for text in answers.values())}
