@@ -7,10 +7,21 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from common.templatetags.components import day
+from ledger.models import Entry, EntryKind
 from projects.acts import CODES
+from projects.adjustable import KIND_WORDS, MOVES, ChangeKind
 from projects.models import Source
 
 ACTS = {"drafted": "起草", "published": "公布"}
+
+
+def entry_word(entry: Entry) -> str:
+    """What an entry did: `进展报告`; of a changed promise how, so that nobody takes a move for a new phone number."""
+    if entry.kind != EntryKind.ADJUSTMENT:
+        return EntryKind(entry.kind).label
+    kinds = {ChangeKind(kind) for kind in entry.payload["kinds"].values()}
+    told = "、".join(KIND_WORDS[kind] for kind in ChangeKind if kind in (kinds & MOVES or kinds))
+    return f"承诺{told}" if kinds & MOVES else told
 
 
 def acts_text(acts: Sequence[Mapping], names: Mapping[str, str]) -> str:

@@ -11,7 +11,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from common.templatetags.components import badge, component, in_unit, leaf
-from ledger.models import EntryKind
 from projects.adjustable import AdjustableField
 from projects.models import EvidenceKind, Fact, MilestoneReading, PromiseChange, Redaction, Report, Source
 from projects.progress import Light, Progress, Rules, State, TargetState, execution_of
@@ -31,6 +30,7 @@ for sentence in (
     milestones.lag_arithmetic,
     milestones.done_so_far,
     record.acts_text,
+    record.entry_word,
     record.first_reviewers_text,
 ):
     register.filter(sentence)
@@ -235,12 +235,6 @@ SUBJECTS = {
     "department": "部门",
     "reviewers": "一位审核员",
 }
-
-
-@register.filter
-def kind_word(kind: str) -> str:
-    """What a ledger entry did, in words."""
-    return EntryKind(kind).label
 
 
 @register.filter

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from ledger.models import Entry
 from projects.models import Source
-from website.sentences.record import acts_text, first_reviewers_text, source_line
+from website.sentences.record import acts_text, entry_word, first_reviewers_text, source_line
 
 NAMES = {"works": "住建局"}
 
@@ -60,3 +61,19 @@ def test_where_it_was_read(name):
     columns, told = SOURCES[name]
     html = source_line(Source(**columns))
     assert html.replace('<time datetime="2020-09-05">2020 年 9 月 5 日</time>', "2020 年 9 月 5 日") == told
+
+
+ENTRIES = {
+    "a report": ("report", {}, "进展报告"),
+    "a promise loosened": ("adjustment", {"due_on": "LOOSENED"}, "承诺改松了"),
+    "a new day and a new phone": ("adjustment", {"due_on": "TIGHTENED", "phone": "REASSIGNED"}, "承诺改紧了"),
+    "more, but later": ("adjustment", {"amount": "TIGHTENED", "due_on": "LOOSENED"}, "承诺改松了、改紧了"),
+    "a phone": ("adjustment", {"phone": "FILLED_IN"}, "补上的信息"),
+    "a title and a lead": ("adjustment", {"title": "REWORDED", "leads": "REASSIGNED"}, "改了说法、换了部门或数额"),
+}
+
+
+@pytest.mark.parametrize(("kind", "kinds", "word"), ENTRIES.values(), ids=ENTRIES)
+def test_an_entry_says_how_it_changed_a_promise(kind, kinds, word):
+    """docs/rules.md: kind-of-change."""
+    assert entry_word(Entry(kind=kind, payload={"kinds": kinds})) == word
