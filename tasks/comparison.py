@@ -15,6 +15,7 @@ from tasks.changes import is_answering
 from tasks.models import Reading, TaskReport
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
+from tasks.verdicts import may_still_begin
 
 # How far something is behind. What nobody reported, and what was dropped, is neither behind nor on pace.
 BEHIND_RANKS = {Light.DONE: 0, Light.AHEAD: 0, Light.ON_PACE: 0, Light.BEHIND: 1, Light.FAR_BEHIND: 2}
@@ -69,7 +70,7 @@ UNKEPT = frozenset({Outcome.MISSED, Outcome.UNKNOWN, Outcome.ADVANCED})
 
 
 def _rank(snapshot: CommitmentSnapshot) -> int:
-    return BEHIND_RANKS.get(snapshot.state.light, 0)
+    return 0 if may_still_begin(snapshot) else BEHIND_RANKS.get(snapshot.state.light, 0)
 
 
 def _visible_state(snapshot: CommitmentSnapshot) -> tuple:

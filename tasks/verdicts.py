@@ -102,15 +102,26 @@ def _wording(snapshot: CommitmentSnapshot) -> tuple[str, str, str]:
         return OUTCOMES[state.outcome]
     if state.light is Light.UNREPORTED:
         return SILENCES[silence_of(snapshot)]
-    active, as_of = state.progress.active, snapshot.project.as_of
-    is_past_due = bool(active) and as_of > max(one.terms.due_on for one in active)
+    is_past_due = _is_past_due(snapshot)
     if is_past_due and state.goal != Goal.ADVANCE:
         return f"过期没{begun if state.goal == Goal.START else '办完'}", "down", "逾期"
     if is_past_due:
         return LIGHTS[Light.BEHIND]
-    if state.goal == Goal.START and active and all(one.state is State.NOT_STARTED for one in active):
+    if may_still_begin(snapshot):
         return f"还没{begun}", "circle", f"未{begun}"
     return LIGHTS[state.light]
+
+
+def may_still_begin(snapshot: CommitmentSnapshot) -> bool:
+    """Only its beginning was promised, nothing has begun, and there is a day left for it: not behind, whatever its light."""
+    active = snapshot.state.progress.active
+    is_idle = bool(active) and all(one.state is State.NOT_STARTED for one in active)
+    return snapshot.state.goal == Goal.START and is_idle and not _is_past_due(snapshot)
+
+
+def _is_past_due(snapshot: CommitmentSnapshot) -> bool:
+    active = snapshot.state.progress.active
+    return bool(active) and snapshot.project.as_of > max(one.terms.due_on for one in active)
 
 
 def _kept(snapshot: CommitmentSnapshot) -> tuple[str, str, str]:

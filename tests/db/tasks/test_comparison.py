@@ -216,3 +216,13 @@ def test_money_that_shrinks_is_said(plan):
     difference = difference_of(plan_snapshot_of(plan, day("2020-03-05")), plan_snapshot_of(plan, day("2020-03-31")))
     less = replace(difference, spent=(Total(Decimal(250_000), 1, 0), Total(Decimal(200_000), 1, 0)))
     assert acts_sentence(less) == "累计完成投资少了 5 万元。"
+
+
+def test_what_may_still_begin_has_not_fallen_behind(db):
+    """docs/rules.md: verdict. It says 还没开工, which is no other word than on the day before."""
+    bridge = a_project(milestones=["works"])
+    plan = published(a_plan(bridge, goal="START"))
+    published(a_report(bridge, "2020-06-30", {"works": 0}), "2020-07-05")
+    before, after, over = (plan_snapshot_of(plan, day(on)) for on in ("2020-07-04", "2020-07-05", "2021-01-01"))
+    assert difference_of(before, after).fell_behind == []
+    assert len(difference_of(after, over).settled) == 1
