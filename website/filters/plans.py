@@ -28,7 +28,11 @@ SORTS = {
 
 
 class CommitmentFilter(forms.Form):
-    """The choices of series and departments are those of the snapshot."""
+    """The choices of series and departments are those of the snapshot.
+
+    It asks by the words that its rows say: by light while the plan runs, by outcome afterwards. An address that asks by
+    the other still does.
+    """
 
     q = QueryField(label="找什么", required=False, max_length=50)
     series = forms.ChoiceField(label="系列", required=False)
@@ -50,6 +54,9 @@ class CommitmentFilter(forms.Form):
         self.fields["department"].choices = [ANY, *sorted(leads.items())]  # type: ignore[attr-defined]  # a ChoiceField
         if not leads:
             del self.fields["department"]
+        unsaid = "light" if snapshot.has_ended else "outcome"
+        if not self.data.get(unsaid):
+            del self.fields[unsaid]
 
     def chosen(self, commitments: Iterable[CommitmentSnapshot]) -> list[CommitmentSnapshot]:
         """The commitments that match all fields of the filter."""

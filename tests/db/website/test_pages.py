@@ -172,6 +172,20 @@ def test_the_table_filters_sorts_and_totals(client):
     assert next(iter(dict.fromkeys(rows(as_of=day, series="livelihood", sort="investment")))) == "kitchen-waste-plant"
 
 
+@pytest.mark.parametrize(
+    ("day", "asked", "names"),
+    [
+        ("2020-09-30", {}, {"light"}),
+        ("2021-06-01", {}, {"outcome"}),
+        ("2021-06-01", {"light": "DONE"}, {"light", "outcome"}),
+    ],
+)
+def test_the_filter_asks_by_the_words_that_its_rows_say(client, day, asked, names):
+    """docs/rules.md: verdict. An address that asks by the others is still understood."""
+    main = main_of(client.get("/2020/projects/", {"as_of": day, **asked}))
+    assert set(re.findall(r'<select name="(light|outcome)"', main)) == names
+
+
 def test_the_exports_hold_what_is_shown(client):
     page = {"as_of": "2020-09-30", "series": "livelihood", "light": "DONE"}
     csv = client.get("/2020/projects.csv", page)
