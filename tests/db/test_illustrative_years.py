@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from ledger.models import EntryKind
 from projects.adjustable import ChangeKind
 from projects.models import DelayReason, Project, Report, SourceKind
 from projects.models.adjustments import DecidedBy
@@ -59,12 +60,28 @@ def test_everything_that_has_a_word_occurs_on_some_day(illustrative_2020):
     assert set(Check.objects.values_list("observer", flat=True)) == {"LEAD", "SUPERVISION", "CONGRESS", "PRESS"}
 
 
-@pytest.mark.parametrize("day", ["2020-03-05", "2020-06-17", "2020-06-18", "2020-12-31", "2021-06-01"])
-def test_the_ten_stay_ten(illustrative_2020, day):
-    """docs/rules.md: money."""
-    headline = plan_snapshot_of(illustrative_2020, date.fromisoformat(day)).headline
-    assert headline.row.title == "十件惠民实事"
-    assert (len(headline.commitments), headline.investment) == (10, Total(1_083_000_000, 6, 4))
+def days_on_which_terms_change(plan: Plan) -> list[date]:
+    """Each on which something was promised or changed, with the day before and the day after, and the plan's last two."""
+    kinds = (EntryKind.PLAN, EntryKind.ADDITION, EntryKind.ADJUSTMENT)
+    days = set(entries_concerning(plan).filter(kind__in=kinds).values_list("published_on", flat=True))
+    days |= {plan.ends_on, plan.ends_on + timedelta(1)}
+    return sorted(
+        day for one in days for day in (one - timedelta(1), one, one + timedelta(1)) if day >= plan.published_on
+    )
+
+
+def test_the_ten_stay_ten_with_37_measures_that_have_a_state_and_their_money(illustrative_2020):
+    """docs/rules.md: money, measure."""
+    days = days_on_which_terms_change(illustrative_2020)
+    assert len(days) > 20
+    for day in days:
+        snapshot = plan_snapshot_of(illustrative_2020, day)
+        headline = snapshot.headline
+        assert headline.row.title == "十件惠民实事", day
+        assert (len(headline.commitments), headline.investment) == (10, Total(1_083_000_000, 6, 4)), day
+        measures = [one for one in snapshot.measures if one.row.addition_id is None]
+        assert len(measures) == 37, day
+        assert all(one.answer.state.status in MeasureStatus for one in snapshot.measures), day
 
 
 def test_a_day_before_the_addition_does_not_know_it(illustrative_2020):

@@ -110,7 +110,7 @@ def test_sixteen_publishers_of_sixteen_reports_leave_no_gap_and_no_fork(projects
 
 
 def test_sixteen_publishers_of_facts_of_every_kind_leave_no_gap_and_no_fork(projects):
-    """docs/rules.md: moment, move."""
+    """docs/rules.md: moment, kind-of-change."""
     facts = facts_of_every_kind(*projects)
     assert len(facts) == 16
     n_before = Entry.objects.count()

@@ -24,10 +24,13 @@ from projects.models import Evidence, HiddenContent, Redaction, RedactionDecisio
 from projects.publishing import publish, submit
 from projects.redactions import confirm, hide, pending, places_of, restore_unconfirmed
 from projects.verification import differences
+from tasks.models import TaskEvidence, TaskReport
 from tests.factories import (
     a_correction,
     a_report,
     a_reviewer,
+    a_task_correction,
+    a_task_report,
     an_administrator,
     an_article_image,
     an_evidence,
@@ -150,6 +153,29 @@ def test_a_photo_goes_with_its_renditions_and_out_of_articles(shown, first, face
     image = ArticleImage.objects.get(pk=image.pk)
     assert image.alt == "这张图片已依法隐去。"
     assert default_storage.open(image.file.name).read() != face
+    assert list(differences()) == []
+
+
+def test_what_a_measures_report_said_and_showed_goes_in_every_version(
+    city, first, second, face, django_capture_on_commit_callbacks
+):
+    """docs/rules.md: redaction."""
+    wrong = a_task_report(city.measure, "2020-07-31", text=SECRET)
+    an_evidence(wrong, title="Zhang San at work", kind="PHOTO", content=face, name="a.jpg")
+    published(wrong, "2020-08-05")
+    right = a_task_correction(wrong, "UNDER_WAY", text=SECRET)
+    an_evidence(right, title="Zhang San again", kind="PHOTO", content=face, name="b.jpg")
+    published(right, "2020-08-06")
+    photos = [one.file.name for one in TaskEvidence.objects.filter(report__in=(wrong, right))]
+    with django_capture_on_commit_callbacks(execute=True):
+        redactions = [*hidden_by(first, right, "text"), *hidden_by(first, right, "evidence/1")]
+    assert [one.target for one in redactions] == [right.entry, wrong.entry] * 2
+    assert "Zhang San" not in shown_in(TaskReport, TaskEvidence)
+    assert not any(map(default_storage.exists, photos))
+    with django_capture_on_commit_callbacks(execute=True):
+        for redaction in redactions:
+            confirm(redaction, by=second)
+    assert "Zhang San" not in shown_in(HiddenContent)
     assert list(differences()) == []
 
 
