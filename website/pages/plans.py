@@ -208,7 +208,8 @@ def opening_sentence(snapshot: PlanSnapshot) -> str:
 def overview_description(snapshot: PlanSnapshot) -> str:
     """The sentence for programs (shared cards, schema.org), in which every day has its year."""
     neediest = neediest_of(snapshot.headline, year=None)
-    return deadline_line(snapshot, year=None) + (neediest.sentence if neediest else "")
+    rest = series_sentences(snapshot.headline)[1]
+    return rest + deadline_line(snapshot, year=None) + (neediest.sentence if neediest else "")
 
 
 def neighbours_of(snapshot: PlanSnapshot) -> list[tuple[str, Plan]]:

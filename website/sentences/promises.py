@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from unicodedata import east_asian_width
 
 from common.formats import UNPUBLISHED, day_text, day_texts, in_unit, percent_text, shared_year, yuan_text
 from projects.progress import Light, Progress, State, TargetState, update_due_of
@@ -61,31 +62,92 @@ def counted(commitments: Iterable[CommitmentSnapshot], counter: str) -> str:
 KEPT_LATE, LATE = "晚了才办成", "晚了"
 KEPT, KEPT_ADJUSTED = "办成", "改后办成"
 KEPT_FIRST = frozenset({Outcome.KEPT, Outcome.MISSED})
+NO_DATA = "没有数据"
+ALL_UNKNOWN, ALL_SILENT = "办没办成，本站没有数据", "办没办成不知道，部门没报数据"
+MOST_COUNTED = 5  # words in a heading; what is more stands on a smaller line below it
+MOST_LINES, LINE = 3, 14  # of a heading on a phone 360 px wide, and how many characters fit one of them
+# Where a heading has no room for all, what is neither good nor bad news leaves it first: the last shapes here.
+TELLING = ("check", "down", "down-open", "check-hollow", "check-notch", "question", "equals", "up", "up-right", "cross")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A clause of a heading, `2 件落后`, with the shape of its word."""
+
+    text: str
+    shape: str
+
+    @property
+    def rank(self) -> int:
+        return TELLING.index(self.shape) if self.shape in TELLING else len(TELLING)
 
 
 def series_sentences(series: SeriesSnapshot) -> tuple[str, str]:
-    """The whole series: `十件实事：2 件办成，…。`; of an ended plan apart what was neither kept nor missed."""
+    """The whole series: `十件实事：2 件办成，…。`, and what the heading has no room for: `另外 1 件没有数据。`, else nothing.
+
+    Once the plan has ended, what was neither kept nor missed is no part of the heading, unless nothing else is known.
+    """
     name, counter, commitments = series.row.short_title, series.row.counter, series.commitments
-    if not commitments or not commitments[0].has_ended:
-        return f"{name}：{counted(commitments, counter)}。", ""
-    if all(silence_text(one) and not one.project.leads for one in commitments):
-        return f"{name}：办没办成，本站没有数据。", ""
-    settled = [one for one in commitments if one.state.outcome in KEPT_FIRST]
-    others = [one for one in commitments if one.state.outcome not in KEPT_FIRST]
-    rest = counted(others, counter)
-    if not settled:
-        return f"{name}：{rest}。", ""
-    return f"{name}：{_settled_text(settled, counter)}。", f"另外 {rest}。" if rest else ""
+    has_ended = bool(commitments) and commitments[0].has_ended
+    if has_ended and all(map(silence_text, commitments)):
+        is_anybody_asked = any(one.project.leads for one in commitments)
+        return f"{name}：{ALL_SILENT if is_anybody_asked else ALL_UNKNOWN}。", ""
+    parts = _parts_of(commitments, counter)
+    if has_ended:
+        parts = _parts_of([one for one in commitments if one.state.outcome in KEPT_FIRST], counter) or parts
+    chosen = _fitting(name, parts)
+    others = [part for part in _parts_of(commitments, counter) if part not in chosen]
+    rest = "，".join(part.text for part in others)
+    return f"{name}：{'，'.join(part.text for part in chosen)}。", f"另外 {rest}。" if rest else ""
 
 
-def _settled_text(commitments: Iterable[CommitmentSnapshot], counter: str) -> str:
-    """`5 件办成（2 件改过），2 件晚了，1 件没办成`."""
-    n = {verdict.word: number for verdict, number in verdict_counts(commitments)}
-    adjusted = n.pop(KEPT_ADJUSTED, 0)
-    kept = n.pop(KEPT, 0) + adjusted
-    told = [f"{kept} {counter}{KEPT}{f'（{adjusted} {counter}改过）' if adjusted else ''}"] if kept else []
-    told += [f"{number} {counter}{LATE if word == KEPT_LATE else word}" for word, number in n.items()]
-    return "，".join(told)
+def _parts_of(commitments: Sequence[CommitmentSnapshot], counter: str) -> list[_Part]:
+    """`5 件办成（2 件改过）`, `1 件没办成`, `1 件没有数据`: the last are all without data, whatever the reason is."""
+    reported = [one for one in commitments if not _is_unknown(one)]
+    counts = {verdict.word: (verdict.shape, n) for verdict, n in verdict_counts(reported)}
+    _, n_adjusted = counts.pop(KEPT_ADJUSTED, ("", 0))
+    _, n_kept = counts.pop(KEPT, ("", 0))
+    beside = f"（{n_adjusted} {counter}改过）" if n_adjusted else ""
+    parts = [_Part(f"{n_kept + n_adjusted} {counter}{KEPT}{beside}", "check")] if n_kept + n_adjusted else []
+    has_ended = bool(commitments) and commitments[0].has_ended
+    late = LATE if has_ended else KEPT_LATE  # while the year runs, what is late may also be what isn't done yet
+    words = ((late if word == KEPT_LATE else word, shape, n) for word, (shape, n) in counts.items())
+    parts += [_Part(f"{n} {counter}{word}", shape) for word, shape, n in words]
+    n_unknown = len(commitments) - len(reported)
+    return [*parts, _Part(f"{n_unknown} {counter}{NO_DATA}", "question")] if n_unknown else parts
+
+
+def _is_unknown(snapshot: CommitmentSnapshot) -> bool:
+    """Nothing was ever reported of it, though there was time to."""
+    is_unreported = snapshot.state.light is Light.UNREPORTED
+    return is_unreported and (snapshot.has_ended or silence_of(snapshot) is not Silence.JUST_PUBLISHED)
+
+
+def _fitting(name: str, parts: Sequence[_Part]) -> list[_Part]:
+    """Those parts for which a heading has room, in their order."""
+    chosen = list(parts)
+    while len(chosen) > 1 and (len(chosen) > MOST_COUNTED or _n_lines(name, chosen) > MOST_LINES):
+        _, _, least = max((part.rank, n, part) for n, part in enumerate(chosen))
+        chosen.remove(least)
+    return chosen
+
+
+def _n_lines(name: str, parts: Sequence[_Part]) -> int:
+    """How many lines of a phone they take; a line is broken between clauses, within one only where it is longer."""
+    n_lines, used = 1, 0.0
+    for n, part in enumerate(parts):
+        width = _width(f"{'' if n else f'{name}：'}{part.text}，")
+        if n and used + width > LINE:
+            n_lines, used = n_lines + 1, 0.0
+        used += width
+        while used > LINE:
+            n_lines, used = n_lines + 1, used - LINE
+    return n_lines
+
+
+def _width(text: str) -> float:
+    """In Chinese characters; letters, digits and spaces are half as wide at most."""
+    return sum(1 if east_asian_width(character) in "WF" else 0.5 for character in text)
 
 
 def is_without_data(snapshot: PlanSnapshot) -> bool:

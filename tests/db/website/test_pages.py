@@ -80,7 +80,8 @@ def test_illustrative_pages_say_so(client, address):
 def test_the_first_screen_says_what_words_md_says(client):
     main = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", main_of(client.get("/", {"as_of": "2020-09-30"}))))
     for part in (
-        "十件实事：2 件办成，3 件按计划，1 件还没开工，2 件落后，1 件严重落后，1 件部门没有报过。",
+        "十件实事：2 件办成，3 件按计划，2 件落后，1 件严重落后，1 件没有数据。",
+        "另外 1 件还没开工。",
         "最晚 12 月 31 日办完，还有 92 天；现在还不能说没办成。",
         "农村生活污水处理：6 月底报，10 座站建成 3 座",
         "之后没有再报",

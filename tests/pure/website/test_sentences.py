@@ -226,6 +226,15 @@ KNOWN = {
     "running, behind": promise(built((SEP, 60))),
     "running, unreported": promise(built(), lead=None),
     "running, done": promise(built((SEP, 100))),
+    "running, done, loosened": promise(built((SEP, 100)), kinds=MOVED),
+    "running, silent": promise(built()),
+    "running, done late": promise(built((SEP, 100), due_on="2020-08-31")),
+    "running, ahead": promise(built((SEP, 95))),
+    "running, not begun": promise(begin((SEP, 0)), **START),
+    "running, far behind": promise(built((SEP, 10))),
+    "running, overdue": promise(built((SEP, 60), due_on="2020-08-31")),
+    "running, just published": promise(built(), as_of="2020-03-20"),
+    "running, dropped": promise(moved(built(), dropped=True), kinds=MOVED),
 }
 # fmt: on
 
@@ -237,7 +246,7 @@ def some(*names: str) -> list[SimpleNamespace]:
 def test_a_series_counts_the_words_of_its_verdicts():
     """docs/words.md: The first screen."""
     commitments = some("running, done", "running, on pace", "running, done", "running, unreported")
-    told = ("十件实事：2 件办成，1 件按计划，1 件暂无公开数据。", "")
+    told = ("十件实事：2 件办成，1 件按计划，1 件没有数据。", "")
     assert series_sentences(a_series(*commitments)) == told
 
 
@@ -246,12 +255,36 @@ def test_after_the_year_what_was_kept_and_missed_comes_first():
     everything = ("kept", "kept, loosened", "kept late", "missed", "unknown", "advanced", "dropped", "begun")
     main, rest = series_sentences(a_series(*some(*everything)))
     assert main == "十件实事：2 件办成（1 件改过），1 件开工了，1 件晚了，1 件没办成。"
-    assert rest == "另外 1 件办没办成不知道，1 件往前推了，1 件已取消。"
-    assert series_sentences(a_series(*some("unknown"))) == ("十件实事：1 件办没办成不知道。", "")
+    assert rest == "另外 1 件往前推了，1 件已取消，1 件没有数据。"
+    assert series_sentences(a_series(*some("advanced"))) == ("十件实事：1 件往前推了。", "")
+
+
+# fmt: off
+HEADINGS = {
+    "five words": (["done", "ahead", "on pace", "behind", "unreported"], "", "1 件办成，1 件比计划快，1 件按计划，1 件落后，1 件没有数据", ""),
+    "six words": (["done", "on pace", "not begun", "behind", "far behind", "unreported"], "", "1 件办成，1 件按计划，1 件落后，1 件严重落后，1 件没有数据", "1 件还没开工"),
+    "eight words": (["done", "done late", "ahead", "on pace", "behind", "far behind", "unreported", "dropped"], "", "1 件办成，1 件晚了才办成，1 件落后，1 件严重落后，1 件没有数据", "1 件比计划快，1 件按计划，1 件已取消"),
+    "silent or never asked": (["done", "unreported", "silent"], "", "1 件办成，2 件没有数据", ""),
+    "just published": (["just published", "done"], "", "1 件办成，1 件刚公布", ""),
+    "changed and kept": (["done", "done, loosened", "on pace"], "", "2 件办成（1 件改过），1 件按计划", ""),
+    "five long words": (["done late", "not begun", "ahead", "far behind", "overdue"], "", "1 件晚了才办成，1 件比计划快，1 件严重落后，1 件过期没办完", "1 件还没开工"),
+    "a long name": (["done late", "not begun", "ahead", "far behind", "overdue"], "一百五十件为民办的实事", "1 件晚了才办成，1 件严重落后，1 件过期没办完", "1 件比计划快，1 件还没开工"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("name", HEADINGS)
+def test_a_heading_counts_what_three_lines_have_room_for(name):
+    """docs/words.md: The first screen."""
+    words, title, told, rest = HEADINGS[name]
+    row = SimpleNamespace(**vars(SERIES) | {"short_title": title or SERIES.short_title})
+    series = SimpleNamespace(row=row, commitments=some(*(f"running, {word}" for word in words)))
+    assert series_sentences(series) == (f"{row.short_title}：{told}。", f"另外 {rest}。" if rest else "")
 
 
 def test_nobody_is_accused_who_was_never_asked():
     """docs/words.md: A promise in a sentence."""
+    assert series_sentences(a_series(*some("unknown"))) == ("十件实事：办没办成不知道，部门没报数据。", "")
     told = series_sentences(a_series(*some("unknown, nobody asked", "unknown, nobody asked")))
     assert told == ("十件实事：办没办成，本站没有数据。", "")
 
