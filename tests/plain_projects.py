@@ -123,6 +123,7 @@ def promise(
     counter: str = "",
     kinds: Sequence[ChangeKind] = (),
     adjustments: Sequence = (),
+    wording: str = "",
 ) -> SimpleNamespace:
     """A commitment of 2020, promised on 5 March, as sentences and pictures see it; every reading is public three days later."""
     state = commitment_state_of(
@@ -153,6 +154,7 @@ def promise(
         promised_on=day("2020-03-05"),
         ends_on=PLAN.ends_on,
         annual_investment=None,
+        wording=wording,
         check=None,
         state=state,
         progress=state.progress,

@@ -58,3 +58,50 @@ def test_the_heading_has_three_lines_at_most_and_the_boxes_hold_their_words(phon
             wrong[str(day)] = seen
     assert days
     assert wrong == {}
+
+
+# The widest empty stretch, in rem, between a name and its state in one line of a list or of a heading.
+WIDEST = """() => {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    let widest = 0;
+    for (const line of document.querySelectorAll(".rows > li, .card-head, .pairs > li")) {
+        const texts = [], walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        for (let node; node = walker.nextNode();) {
+            const range = document.createRange();
+            range.selectNodeContents(node);
+            if (node.textContent.trim()) texts.push(...range.getClientRects());
+        }
+        for (const left of texts) {
+            const beside = texts.filter(right => right.left >= left.right && right.top < left.bottom && right.bottom > left.top);
+            if (beside.length) widest = Math.max(widest, Math.min(...beside.map(right => right.left - left.right)) / rem);
+        }
+    }
+    return widest;
+}"""
+
+
+@pytest.mark.usefixtures("illustrative_years")
+def test_no_line_is_emptier_than_an_eye_bridges(visit):
+    """docs/words.md: The first screen."""
+    page = visit(viewport={"width": 1280, "height": 900})
+    widest = {}
+    for address in ("/2020/", "/2020/review/", "/2020/compare/", "/2020/changes/", "/2020/tasks/", "/departments/"):
+        page.goto(address)
+        widest[address] = page.evaluate(WIDEST)
+    assert max(widest.values()) > 0
+    assert {address: gap for address, gap in widest.items() if gap > 48} == {}
+
+
+@pytest.mark.usefixtures("illustrative_years")
+def test_the_larger_display_has_two_columns_with_whole_names(visit, server):
+    """docs/words.md: The first screen."""
+    page = visit(viewport={"width": 360, "height": 640})
+    page.context.add_cookies([{"name": "display", "value": "large", "url": server}])
+    page.goto("/2020/?as_of=2020-09-30")
+    lefts = page.evaluate(
+        "[...new Set([...document.querySelectorAll('.box')].map(box => box.getBoundingClientRect().left))]"
+    )
+    assert len(lefts) == 2
+    assert page.locator(".box-full").first.bounding_box()["width"] > 60
+    assert not page.locator(".box-name").first.is_visible()
+    assert page.evaluate(SEEN)["cramped"] == []

@@ -6,12 +6,14 @@ import re
 import pytest
 from django.conf import settings
 
-from lab.scale.plan import fill
+from lab.scale import plan
+from tasks.models import Task
 from tests.public_routes import routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 HTML, STYLES, SCRIPT, PICTURE = 30 * 1024, 15 * 1024, 3 * 1024, 60 * 1024
+FRONT = 12 * 1024  # the front page, of a plan with many tasks
 REQUESTS = 10
 FETCHED = re.compile(
     r'<(?:link rel="(?:stylesheet|icon)" [^>]*href|link [^>]*?rel="stylesheet"[^>]*href|img [^>]*?src|script [^>]*?src)="([^"]+)"'
@@ -66,7 +68,19 @@ def test_every_page_of_the_illustrative_year_is_light(client):
     assert over_budget(client) == {}
 
 
+def test_the_front_page_stays_light_however_many_tasks_there_are(client, monkeypatch):
+    """docs/words.md: The first screen."""
+    n_tasks = 150
+    monkeypatch.setattr(plan, "GROUPS", (*plan.GROUPS[:1], (*plan.GROUPS[1][:-1], n_tasks - plan.GROUPS[0][-1])))
+    monkeypatch.setattr(plan, "TASKS", tuple(f"{title}{n}" for n in range(20) for title in plan.TASKS))
+    plan.fill(20, 3)
+    assert Task.objects.count() == n_tasks
+    page = client.get(f"/{plan.YEAR}/").content
+    assert f"#group-{plan.GROUPS[1][0]}".encode() in page
+    assert packed(page) <= FRONT
+
+
 @pytest.mark.long
 def test_every_page_of_two_hundred_projects_is_light(client):
-    fill(200, 1)
+    plan.fill(200, 1)
     assert over_budget(client) == {}

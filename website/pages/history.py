@@ -22,14 +22,17 @@ from projects.snapshots import ReportFigures, load_departments, redactions_about
 from tasks.changes import Change, PlanChanges, changes_of, subject_of, subjects_of
 from tasks.comparison import Difference, difference_of
 from tasks.models import Plan, Reading
+from tasks.progress import Outcome
 from tasks.review import Review, review_of
 from tasks.snapshots import PlanSnapshot, SeriesSnapshot, default_day_of, plan_snapshot_of
 from website.pages.plans import plan_context, published_plan, requested_snapshot
 from website.pages.projects import evidence_of
 from website.pictures.plans import counter_of
+from website.sentences.headings import is_without_data, promises_review
 from website.sentences.history import (
     HEADINGS,
     MOVED,
+    STILL_UNKNOWN,
     acts_sentence,
     changes_sentence,
     comparison_sentence,
@@ -176,12 +179,19 @@ def month_before(day: date) -> date:
     return last.replace(day=min(day.day, monthrange(last.year, last.month)[1]))
 
 
+SETTLED = {
+    Outcome.MISSED: "到期没有办成",
+    Outcome.ADVANCED: "到期了，往前推了一些",
+    Outcome.UNKNOWN: STILL_UNKNOWN,
+}
+
+
 def groups_of(difference: Difference) -> Iterable[tuple[str, list]]:
     """The commitments that changed, each once, under what happened to them."""
     groups = (
         ("办成了", difference.kept),
         ("原来算办成的，现在不能算", difference.unkept),
-        ("到期没有办成", difference.settled),
+        *((title, [step for step in difference.settled if step.became(outcome)]) for outcome, title in SETTLED.items()),
         ("变得落后", difference.fell_behind),
         ("更落后", difference.fell_further),
         ("赶上来了", difference.caught_up),
@@ -209,14 +219,17 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
     reviews = list(map(review_of, shared.rows(snapshot.commitments)))
     entries = {change.entry_id for review in reviews for change in review.changes}
     entries |= {review.proof.entry_id for review in reviews if review.proof}
+    is_promise_only = is_without_data(snapshot)
+    account = review_sentence(snapshot.commitments, counter_of(snapshot.commitments))
     return render(
         request,
         "tasks/review.html",
         context
         | {
+            "is_promise_only": is_promise_only,
             "series": [(one, own) for one in snapshot.series if (own := _of_series(reviews, one))],
             "page": shared.page,
-            "sentence": review_sentence(snapshot.commitments, counter_of(snapshot.commitments)),
+            "sentence": promises_review(snapshot) if is_promise_only else account,
             "evidence": evidence_of(review.proof.pk for review in reviews if review.proof),
             "redactions": redactions_about(entries),
         },

@@ -1,6 +1,6 @@
 """The pages of a plan on a day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from heapq import nsmallest
@@ -20,11 +20,12 @@ from common.formats import day_text, shared_year
 from common.lru_cache import LRUCache
 from common.paging import ROWS_PER_PAGE, BoundedPaginator, shared_page
 from common.site_address import whole_address
-from projects.progress import Total
+from projects.progress import Light, Total
 from projects.snapshots import DepartmentSnapshot, load_departments, redactions_about
 from tasks.models import Plan, Task, TaskEvidence, TaskReport, front_of
 from tasks.snapshots import (
     CommitmentSnapshot,
+    GroupSnapshot,
     PlanSnapshot,
     SeriesSnapshot,
     TaskSnapshot,
@@ -34,16 +35,21 @@ from tasks.snapshots import (
 from tasks.verdicts import Verdict, verdict_of
 from website.filters.plans import CommitmentFilter
 from website.pages.errors import ask_again
+from website.sentences.headings import (
+    deadline_line,
+    is_without_data,
+    opening_sentences,
+    promises_sentence,
+    published_line,
+    series_sentences,
+)
 from website.sentences.plans import investment_caption
+from website.sentences.promised import promised_sentence, promised_terms
 from website.sentences.promises import (
     commitment_sentence,
     commitments_sentence,
-    deadline_line,
     indicators_sentence,
-    is_without_data,
     neediest_of,
-    promised_sentence,
-    series_sentences,
     task_sentence,
     tasks_sentence,
     urgency_of,
@@ -51,23 +57,40 @@ from website.sentences.promises import (
 from website.tables import CommitmentTable, Row
 
 MOST_HEADLINE, MOST_BESIDE = 20, 6  # promises of a series on the front page
+MOST_TASKS = 8  # of a group, and of those without projects, there
 NEWS_BESIDE = 5
 
 
 @dataclass(frozen=True)
 class Card:
-    """A commitment on a page: its badge and its sentence."""
+    """A commitment on a page: its badge and its sentence.
+
+    Of what nothing was ever reported the sentence is the promise itself, and `terms` says with what money and who.
+    """
 
     snapshot: CommitmentSnapshot
     verdict: Verdict
     sentence: str
+    terms: str = ""
+    note: str = ""  # what the plan adds to the promise, such as that its list isn't closed
     is_promise_only: bool = False  # nothing can be known of it yet, so its verdict isn't shown
 
 
-def cards_of(commitments: Iterable[CommitmentSnapshot], *, is_promise_only: bool = False) -> list[Card]:
-    if is_promise_only:
-        return [Card(c, verdict_of(c), promised_sentence(c), is_promise_only=True) for c in commitments]
-    return [Card(c, verdict_of(c), commitment_sentence(c, year=c.ends_on.year)) for c in commitments]
+def cards_of(
+    commitments: Iterable[CommitmentSnapshot], *, is_promise_only: bool = False, notes: Mapping[str, str] | None = None
+) -> list[Card]:
+    """Cards, those of a plan without data without verdicts for what nothing was reported of. `notes` are by slug of a project."""
+    return [
+        _card_of(one, (notes or {}).get(one.project.slug, ""), is_promise_only=is_promise_only) for one in commitments
+    ]
+
+
+def _card_of(snapshot: CommitmentSnapshot, note: str, *, is_promise_only: bool) -> Card:
+    year, verdict = snapshot.ends_on.year, verdict_of(snapshot)
+    if snapshot.state.light is not Light.UNREPORTED:
+        return Card(snapshot, verdict, commitment_sentence(snapshot, year=year))
+    promised, terms = promised_sentence(snapshot, year=year), promised_terms(snapshot, year=year)
+    return Card(snapshot, verdict, promised, terms, note, is_promise_only)
 
 
 @dataclass(frozen=True)
@@ -83,13 +106,35 @@ class SeriesCards:
     def n_left_out(self) -> int:
         return len(self.series.commitments) - len(self.cards)
 
+    @property
+    def is_illustrative(self) -> bool:
+        return any(card.snapshot.project.is_illustrative for card in self.cards)
 
-def series_cards_of(series: SeriesSnapshot, most: int, *, is_promise_only: bool = False) -> SeriesCards:
+
+def series_cards_of(
+    series: SeriesSnapshot, most: int, *, is_promise_only: bool = False, notes: Mapping[str, str] | None = None
+) -> SeriesCards:
     chosen: Sequence[CommitmentSnapshot] = series.commitments
     if len(chosen) > most:
         chosen = sorted(nsmallest(most, chosen, key=urgency_of), key=lambda snapshot: snapshot.number)
-    sentence, rest = series_sentences(series)
-    return SeriesCards(series, sentence, rest, cards_of(chosen, is_promise_only=is_promise_only))
+    sentence, rest = (promises_sentence(series), "") if is_promise_only else series_sentences(series)
+    return SeriesCards(series, sentence, rest, cards_of(chosen, is_promise_only=is_promise_only, notes=notes))
+
+
+@dataclass(frozen=True)
+class GroupTasks:
+    """A group of tasks as the front page shows it: the first of those with projects behind them, in their order."""
+
+    group: GroupSnapshot
+    tasks: list[TaskSnapshot]
+
+    @property
+    def n_left_out(self) -> int:
+        return len(self.group.served) - len(self.tasks)
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(task.is_illustrative for task in self.tasks)
 
 
 def published_plan(year: int) -> Plan:
@@ -170,15 +215,21 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
 def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
     snapshot = requested_snapshot(request, plan)
     is_promise_only = is_without_data(snapshot)
-    headline = series_cards_of(snapshot.headline, MOST_HEADLINE, is_promise_only=is_promise_only)
-    others = [series_cards_of(series, MOST_BESIDE) for series in snapshot.series[1:]]
+    notes = {outline.code: outline.text for outline in snapshot.outlines}
+    headline = series_cards_of(snapshot.headline, MOST_HEADLINE, is_promise_only=is_promise_only, notes=notes)
+    others = [
+        series_cards_of(one, MOST_BESIDE, is_promise_only=is_promise_only, notes=notes) for one in snapshot.series[1:]
+    ]
+    sentence, rest = opening_sentences(snapshot)
+    unserved = unserved_of(snapshot)
     drawn = [headline, *(one for one in others if not one.n_left_out)]
     return render(
         request,
         "tasks/overview.html",
         plan_context(request, snapshot)
         | {
-            "sentence": opening_sentence(snapshot),
+            "sentence": sentence,
+            "rest": rest,
             "is_promise_only": is_promise_only,
             "deadline_line": deadline_line(snapshot, year=plan.year),
             "neediest": neediest_of(snapshot.headline, year=plan.year),
@@ -190,26 +241,21 @@ def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
             "investment_caption": investment_caption(headline.series, len(headline.cards)),
             "others": others,
             "drawn": [(one.series.title, [card.snapshot for card in one.cards]) for one in drawn],
-            "unserved": unserved_of(snapshot),
+            "groups": [GroupTasks(group, group.served[:MOST_TASKS]) for group in snapshot.groups],
+            "has_illustrative_indicators": any(one.is_illustrative for one in snapshot.indicators),
+            "unserved": unserved[:MOST_TASKS],
+            "n_unserved": len(unserved),
             "names": names_of(snapshot),
         },
     )
 
 
-def opening_sentence(snapshot: PlanSnapshot) -> str:
-    """The plan in one line; of one of which nothing can be known yet only its name."""
-    if not snapshot.series:
-        return f"{snapshot.short_title}：{tasks_sentence(snapshot.tasks)}"
-    if is_without_data(snapshot) and not snapshot.has_ended:
-        return f"{snapshot.short_title}：{snapshot.headline.row.short_title}"
-    return series_sentences(snapshot.headline)[0]
-
-
 def overview_description(snapshot: PlanSnapshot) -> str:
     """The sentence for programs (shared cards, schema.org), in which every day has its year."""
+    if is_without_data(snapshot):
+        return published_line(snapshot, year=None)
     neediest = neediest_of(snapshot.headline, year=None)
-    rest = series_sentences(snapshot.headline)[1]
-    return rest + deadline_line(snapshot, year=None) + (neediest.sentence if neediest else "")
+    return opening_sentences(snapshot)[1] + deadline_line(snapshot, year=None) + (neediest.sentence if neediest else "")
 
 
 def neighbours_of(snapshot: PlanSnapshot) -> list[tuple[str, Plan]]:

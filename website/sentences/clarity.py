@@ -40,10 +40,17 @@ def clarity_of(snapshot: CommitmentSnapshot) -> list[Clarity]:
 
 
 def clarity_sentence(series: SeriesSnapshot) -> str:
-    """`公布时 10 件里：谁负责说了 0 件，做多少说了 5 件，…。`"""
-    n, counter = len(series.commitments), series.row.counter
-    said = "，".join(f"{word}说了 {series.clarity[tick]} {counter}" for tick, word in TICKS.items())
-    return f"公布时 {n} {counter}里：{said}。"
+    """`公布的时候，10 件里写明做多少的 5 件，写明花多少钱的 6 件；谁负责、什么时候办完（只说了年内）、分几步走都没有写明。`"""
+    total, counter = len(series.commitments), series.row.counter
+    counts = {tick: series.clarity[tick] for tick in TICKS}
+    clear = [f"写明{TICKS[tick]}的 {n} {counter}" for tick, n in counts.items() if n]
+    unclear = [_unclear_word(tick) for tick, n in counts.items() if not n]
+    missing = f"{'、'.join(unclear)}{'都' if len(unclear) > 1 else ''}没有写明" if unclear else ""
+    return f"公布的时候，{total} {counter}里{'；'.join(filter(None, ('，'.join(clear), missing)))}。"
+
+
+def _unclear_word(tick: Tick) -> str:
+    return f"{TICKS[tick]}（{ONLY_THE_YEAR}）" if tick is Tick.WHEN else TICKS[tick]
 
 
 def check_word(state: CheckState) -> str:

@@ -15,6 +15,7 @@ from projects.models import DecidedBy, PromiseChange
 from projects.progress import Sums
 from tasks.changes import Change, PlanChanges
 from tasks.comparison import Difference, Step
+from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
 from tasks.verdicts import Verdict
 from website.sentences.promises import verdict_counts
@@ -42,7 +43,9 @@ def comparison_sentence(difference: Difference, counter: str, *, year: int | Non
         return f"从 {since}到 {until}是同一天，什么也没有变。"
     if difference.is_empty:
         return f"从 {since}到 {until}，什么也没有变。"
-    return f"从 {since}到 {until}：{'，'.join(_happened(difference, counter))}。"
+    happened = _happened(difference, counter)
+    mark = "；" if any("，" in part for part in happened) else "，"
+    return f"从 {since}到 {until}：{mark.join(happened)}。"
 
 
 def _happened(difference: Difference, counter: str) -> list[str]:
@@ -50,7 +53,7 @@ def _happened(difference: Difference, counter: str) -> list[str]:
         (len(difference.added), "追加 {n} {counter}承诺"),
         *((n, f"{{n}} {{counter}}{verdict.word}") for verdict, n in _verdicts_after(difference.kept)),
         (len(difference.unkept), "{n} {counter}原来算办成的，现在不能算"),
-        *((n, f"{{n}} {{counter}}{verdict.word}") for verdict, n in _verdicts_after(difference.settled)),
+        *((n, f"{{n}} {{counter}}{_settled_words(verdict)}") for verdict, n in _verdicts_after(difference.settled)),
         (len(difference.fell_behind), "{n} {counter}变得落后"),
         (len(difference.fell_further), "{n} {counter}更落后"),
         (len(difference.caught_up), "{n} {counter}赶上来了"),
@@ -61,6 +64,13 @@ def _happened(difference: Difference, counter: str) -> list[str]:
     ]
     told = [words.format(n=n, counter=counter) for n, words in counted if n]
     return told or ["没有哪件承诺的结果变了"]
+
+
+STILL_UNKNOWN = "到期了，还不知道办没办成"
+
+
+def _settled_words(verdict: Verdict) -> str:
+    return STILL_UNKNOWN if verdict.code == Outcome.UNKNOWN else verdict.word
 
 
 def _verdicts_after(steps: Iterable[Step]) -> list[tuple[Verdict, int]]:

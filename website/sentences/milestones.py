@@ -23,9 +23,26 @@ def part_text(state: TargetState) -> str:
 
 
 def _part_text(snapshot: TargetSnapshot, terms: Terms) -> str:
-    if (terms.pace == Pace.STEP and not terms.steps) or snapshot.unit == "%":
+    if _is_whole(snapshot, terms):
         return snapshot.title
-    return f"{number_text(terms.amount)} {snapshot.unit}{'' if snapshot.title == snapshot.unit else snapshot.title}"
+    return f"{number_text(terms.amount)} {snapshot.unit}{promised_thing(snapshot)}"
+
+
+def is_whole(state: TargetState) -> bool:
+    """Whether the part is one thing, which is done or isn't, rather than so many of them."""
+    return _is_whole(state.snapshot, state.terms)
+
+
+def _is_whole(snapshot: TargetSnapshot, terms: Terms) -> bool:
+    is_counted = snapshot.milestone.row.is_counted
+    return snapshot.unit == "%" or (terms.pace == Pace.STEP and not terms.steps and not is_counted)
+
+
+def promised_thing(snapshot: TargetSnapshot) -> str:
+    """What is promised so many of, nothing where it is counted in just that: `600 人`, not `600 人培训的人`."""
+    title, noun = snapshot.title, snapshot.milestone.noun
+    thing = noun if noun and snapshot.milestone.row.verb in title else title
+    return "" if snapshot.unit.endswith(noun or thing) else thing
 
 
 def part_names(states: Iterable[TargetState]) -> str:

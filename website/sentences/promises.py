@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from unicodedata import east_asian_width
 
-from common.formats import UNPUBLISHED, day_text, day_texts, in_unit, percent_text, shared_year, yuan_text
+from common.formats import UNPUBLISHED, day_text, day_texts, in_unit, percent_text, shared_year
 from projects.progress import Light, Progress, State, TargetState, update_due_of
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot
 from tasks.measures import MeasureStatus
@@ -16,13 +15,12 @@ from tasks.snapshots import (
     CommitmentSnapshot,
     IndicatorSnapshot,
     MeasureSnapshot,
-    PlanSnapshot,
     SeriesSnapshot,
     TaskSnapshot,
 )
-from tasks.verdicts import SILENCES, Silence, Verdict, silence_of, start_word_of, verdict_of
+from tasks.verdicts import SILENCES, Verdict, silence_of, start_word_of, verdict_of
 from tasks.words import INDICATOR_STATUSES, RESIDENT_MEASURES
-from website.sentences.milestones import part_names, part_text
+from website.sentences.milestones import part_names
 from website.sentences.parts import PERCENT, parts_text
 
 WORST_FIRST = {light: rank for rank, light in enumerate(Light)}
@@ -57,113 +55,6 @@ def verdict_counts(commitments: Iterable[CommitmentSnapshot]) -> list[tuple[Verd
 def counted(commitments: Iterable[CommitmentSnapshot], counter: str) -> str:
     """How many have which verdict: `2 件办成，4 件按计划`."""
     return "，".join(f"{n} {counter}{verdict.word}" for verdict, n in verdict_counts(commitments))
-
-
-KEPT_LATE, LATE = "晚了才办成", "晚了"
-KEPT, KEPT_ADJUSTED = "办成", "改后办成"
-KEPT_FIRST = frozenset({Outcome.KEPT, Outcome.MISSED})
-NO_DATA = "没有数据"
-ALL_UNKNOWN, ALL_SILENT = "办没办成，本站没有数据", "办没办成不知道，部门没报数据"
-MOST_COUNTED = 5  # words in a heading; what is more stands on a smaller line below it
-MOST_LINES, LINE = 3, 14  # of a heading on a phone 360 px wide, and how many characters fit one of them
-# Where a heading has no room for all, what is neither good nor bad news leaves it first: the last shapes here.
-TELLING = ("check", "down", "down-open", "check-hollow", "check-notch", "question", "equals", "up", "up-right", "cross")
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A clause of a heading, `2 件落后`, with the shape of its word."""
-
-    text: str
-    shape: str
-
-    @property
-    def rank(self) -> int:
-        return TELLING.index(self.shape) if self.shape in TELLING else len(TELLING)
-
-
-def series_sentences(series: SeriesSnapshot) -> tuple[str, str]:
-    """The whole series: `十件实事：2 件办成，…。`, and what the heading has no room for: `另外 1 件没有数据。`, else nothing.
-
-    Once the plan has ended, what was neither kept nor missed is no part of the heading, unless nothing else is known.
-    """
-    name, counter, commitments = series.row.short_title, series.row.counter, series.commitments
-    has_ended = bool(commitments) and commitments[0].has_ended
-    if has_ended and all(map(silence_text, commitments)):
-        is_anybody_asked = any(one.project.leads for one in commitments)
-        return f"{name}：{ALL_SILENT if is_anybody_asked else ALL_UNKNOWN}。", ""
-    parts = _parts_of(commitments, counter)
-    if has_ended:
-        parts = _parts_of([one for one in commitments if one.state.outcome in KEPT_FIRST], counter) or parts
-    chosen = _fitting(name, parts)
-    others = [part for part in _parts_of(commitments, counter) if part not in chosen]
-    rest = "，".join(part.text for part in others)
-    return f"{name}：{'，'.join(part.text for part in chosen)}。", f"另外 {rest}。" if rest else ""
-
-
-def _parts_of(commitments: Sequence[CommitmentSnapshot], counter: str) -> list[_Part]:
-    """`5 件办成（2 件改过）`, `1 件没办成`, `1 件没有数据`: the last are all without data, whatever the reason is."""
-    reported = [one for one in commitments if not _is_unknown(one)]
-    counts = {verdict.word: (verdict.shape, n) for verdict, n in verdict_counts(reported)}
-    _, n_adjusted = counts.pop(KEPT_ADJUSTED, ("", 0))
-    _, n_kept = counts.pop(KEPT, ("", 0))
-    beside = f"（{n_adjusted} {counter}改过）" if n_adjusted else ""
-    parts = [_Part(f"{n_kept + n_adjusted} {counter}{KEPT}{beside}", "check")] if n_kept + n_adjusted else []
-    has_ended = bool(commitments) and commitments[0].has_ended
-    late = LATE if has_ended else KEPT_LATE  # while the year runs, what is late may also be what isn't done yet
-    words = ((late if word == KEPT_LATE else word, shape, n) for word, (shape, n) in counts.items())
-    parts += [_Part(f"{n} {counter}{word}", shape) for word, shape, n in words]
-    n_unknown = len(commitments) - len(reported)
-    return [*parts, _Part(f"{n_unknown} {counter}{NO_DATA}", "question")] if n_unknown else parts
-
-
-def _is_unknown(snapshot: CommitmentSnapshot) -> bool:
-    """Nothing was ever reported of it, though there was time to."""
-    is_unreported = snapshot.state.light is Light.UNREPORTED
-    return is_unreported and (snapshot.has_ended or silence_of(snapshot) is not Silence.JUST_PUBLISHED)
-
-
-def _fitting(name: str, parts: Sequence[_Part]) -> list[_Part]:
-    """Those parts for which a heading has room, in their order."""
-    chosen = list(parts)
-    while len(chosen) > 1 and (len(chosen) > MOST_COUNTED or _n_lines(name, chosen) > MOST_LINES):
-        _, _, least = max((part.rank, n, part) for n, part in enumerate(chosen))
-        chosen.remove(least)
-    return chosen
-
-
-def _n_lines(name: str, parts: Sequence[_Part]) -> int:
-    """How many lines of a phone they take; a line is broken between clauses, within one only where it is longer."""
-    n_lines, used = 1, 0.0
-    for n, part in enumerate(parts):
-        width = _width(f"{'' if n else f'{name}：'}{part.text}，")
-        if n and used + width > LINE:
-            n_lines, used = n_lines + 1, 0.0
-        used += width
-        while used > LINE:
-            n_lines, used = n_lines + 1, used - LINE
-    return n_lines
-
-
-def _width(text: str) -> float:
-    """In Chinese characters; letters, digits and spaces are half as wide at most."""
-    return sum(1 if east_asian_width(character) in "WF" else 0.5 for character in text)
-
-
-def is_without_data(snapshot: PlanSnapshot) -> bool:
-    """Whether nothing was reported of the first series, and nobody who leads any of it was to report yet."""
-    silences = {Silence.JUST_PUBLISHED, Silence.NO_DATA}
-    commitments = snapshot.headline.commitments
-    return bool(commitments) and all(
-        one.state.light is Light.UNREPORTED and silence_of(one) in silences for one in commitments
-    )
-
-
-def promised_sentence(snapshot: CommitmentSnapshot) -> str:
-    """What a promise says, where nothing is known of it yet: what, with how much money, who."""
-    total, annual = snapshot.project.investment, snapshot.annual_investment
-    money = f"总投资 {yuan_text(total)}" if total or not annual else f"年度投资 {yuan_text(annual)}"
-    return f"{requirement_text(snapshot)}。{money}；谁负责：{lead_names(snapshot.project)}。"
 
 
 def commitments_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
@@ -253,33 +144,8 @@ def authority_of(snapshot: CommitmentSnapshot) -> str:
     return snapshot.series.plan.authority
 
 
-def requirement_text(snapshot: CommitmentSnapshot) -> str:
-    """What it takes to keep the promise, those parts dropped left out: `4 条都办到：经二路、…`."""
-    parts = [part_text(state) for state in snapshot.progress.active]
-    if not parts:
-        return "已经取消，不再要求"
-    named = "、".join(parts)
-    if snapshot.goal == Goal.ADVANCE:
-        return f"{authority_of(snapshot)}只说推进，没说做到多少。{named}全部做完，算办成；做了一部分，到期算往前推了"
-    counter = snapshot.project.row.part_counter or "项"
-    return f"{len(parts)} {counter}都办到：{named}" if len(parts) > 1 else named
-
-
 # Days. `year` is that of the plan, which stands at the head of its pages; None spells out every year, as titles,
 # descriptions, feeds and files do: they are read elsewhere.
-
-
-def deadline_line(snapshot: PlanSnapshot, *, year: int | None) -> str:
-    """When the last promise of the plan falls due, and what can't be said before."""
-    ends_on, days = snapshot.row.ends_on, (snapshot.row.ends_on - snapshot.as_of).days
-    day = day_text(ends_on, year=shared_year([snapshot.as_of], year))
-    if days >= 0 and is_without_data(snapshot):
-        return f"{day_text(snapshot.row.published_on)}公布，最晚 {day}办完；各部门的进展还没有公布过。"
-    if days > 0:
-        return f"最晚 {day}办完，还有 {days} 天；现在还不能说没办成。"
-    if days == 0:
-        return f"{day}是最后一天；现在还不能说没办成。"
-    return f"{day_text(ends_on)}已经到期，下面是到期之后的结果。"
 
 
 def data_line(project: ProjectSnapshot, *, year: int | None) -> str:

@@ -6,13 +6,16 @@ from django import template
 
 from common.formats import percent_text
 from common.templatetags.components import component
+from projects.progress import Light
 from projects.snapshots import ProjectSnapshot
 from tasks.changes import Change
 from tasks.comparison import Step
 from tasks.models import RESIDENT_GOALS, Goal
+from tasks.progress import Outcome
 from tasks.review import Review
 from tasks.verdicts import verdict_of
 from website.sentences import history
+from website.sentences.promised import promised_sentence
 from website.templatetags.project_tags import change_context
 
 register = template.Library()
@@ -38,8 +41,9 @@ def answered(*, of: Change, project: ProjectSnapshot, departments: Mapping, day_
 
 @component(register, "components/step.html")
 def step(*, of: Step, day_query: str) -> dict:
-    """A commitment on two days: badge and share, once where they are the same."""
+    """A commitment on two days: badge and share, once where they are the same; none where nothing is known of it still."""
     before, after = verdict_of(of.before), verdict_of(of.after)
+    is_unknown = after.code == Outcome.UNKNOWN and of.after.state.light is Light.UNREPORTED
     shares = [snapshot.progress.actual for snapshot in (of.before, of.after)]
     has_moved = shares[0] != shares[1] and shares[1] is not None
     return {
@@ -47,20 +51,26 @@ def step(*, of: Step, day_query: str) -> dict:
         "snapshot": of.after,
         "before": before,
         "after": after,
+        "is_unknown": is_unknown,
         "shares": [percent_text(share) for share in shares] if has_moved else [],
         "day_query": day_query,
     }
 
 
 @component(register, "components/review.html")
-def review(*, of: Review, day_query: str, evidence: Mapping, redactions: Mapping) -> dict:
-    """A promise's account: what became of it, what shows it, and boxes to tick on paper. `evidence` is by report."""
+def review(*, of: Review, day_query: str, evidence: Mapping, redactions: Mapping, is_promise_only: bool) -> dict:
+    """A promise's account: what became of it, what shows it, and boxes to tick on paper. `evidence` is by report.
+
+    Of a plan without data it is the promise, without a word of what became of it: that is told once above.
+    """
     gaps = (redactions or {}).get(of.proof.entry_id, {}) if of.proof else {}
     items = (evidence or {}).get(of.proof.pk, []) if of.proof else []
     return {
         "review": of,
         "verdict": verdict_of(of.snapshot),
         "snapshot": of.snapshot,
+        "promised": promised_sentence(of.snapshot, year=of.snapshot.ends_on.year),
+        "is_promise_only": is_promise_only and of.snapshot.state.light is Light.UNREPORTED,
         "day_query": day_query,
         "evidence": [item for item in items if f"evidence/{item.position}" not in gaps],
         "redactions": redactions,

@@ -13,8 +13,8 @@ from tasks.progress import IndicatorStatus
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot
 from tasks.verdicts import Verdict, verdict_of
 from tasks.words import CHECK_DUE
-from website.sentences import clarity, indicators, plans, promises
-from website.sentences.promises import WORST_FIRST, verdict_counts
+from website.sentences import clarity, indicators, plans, promised, promises
+from website.sentences.promises import verdict_counts
 
 register = template.Library()
 for sentence in (
@@ -30,7 +30,7 @@ for sentence in (
     plans.unserved_measures_sentence,
     promises.lead_names,
     promises.partner_names,
-    promises.requirement_text,
+    promised.requirement_text,
     clarity.clarity_sentence,
 ):
     register.filter(sentence)
@@ -43,7 +43,6 @@ STATUS_SHAPES = {
     IndicatorStatus.NO_DATA: "question",
     IndicatorStatus.DROPPED: "cross",
 }
-LATE = frozenset({Light.FAR_BEHIND, Light.BEHIND})
 # The words that fit a box a thumb wide.
 BRIEF = {
     "暂无公开数据": "没数据",
@@ -72,21 +71,13 @@ def box(*, card, day_query: str) -> dict:
     }
 
 
-@component(register, "components/card.html", level=("2", "3", "4"))
-def card(*, of, day_query: str, level: str = "3") -> dict:
-    """A commitment in a list. `of` has snapshot, verdict and sentence; `level` is that of its heading."""
-    return {"card": of, "snapshot": of.snapshot, "day_query": day_query, "level": level}
+@component(register, "components/card.html", level=("2", "3", "4"), mark=("card", "section"))
+def card(*, of, day_query: str, level: str = "3", mark: str = "card") -> dict:
+    """A commitment in a list. `of` has snapshot, verdict, sentence and terms; `level` is that of its heading.
 
-
-@register.filter
-def worst_first(cards: Iterable, neediest) -> list:
-    """Those that are behind before the others; the neediest, told above the list already, after the rest of them."""
-
-    def urgency(card) -> tuple:
-        is_late, is_featured = card.snapshot.state.light in LATE, neediest and card.snapshot is neediest.commitment
-        return not is_late, bool(is_featured), WORST_FIRST[card.snapshot.state.light], card.snapshot.number
-
-    return sorted(cards, key=urgency)
+    Illustrative data are marked on the card, or once on the heading of its section.
+    """
+    return {"card": of, "snapshot": of.snapshot, "day_query": day_query, "level": level, "is_marked": mark == "card"}
 
 
 @register.filter

@@ -21,7 +21,6 @@ from tasks.models import Commitment, Goal, PlanAdjustment, Target
 from tasks.progress import IndicatorState, IndicatorStatus, IndicatorTerms, commitment_state_of
 from tasks.snapshots import TargetSnapshot
 from tasks.verdicts import verdict_of
-from website.sentences.promises import Neediest
 
 PLAN = (date(2020, 1, 1), date(2020, 12, 31))
 VOUCHER = f"12:{'0123456789abcdef' * 4}"
@@ -398,8 +397,8 @@ def test_pages_keep_what_was_asked():
     [
         (None, False, "公开记录 新闻 关于"),
         (None, True, "公开记录 新闻 关于"),
-        (SimpleNamespace(year=2031), False, "承诺 任务 项目 指标 公开记录 新闻 关于"),
-        (SimpleNamespace(year=2031), True, "承诺 任务 项目 指标 部门 公开记录 新闻 关于"),
+        (SimpleNamespace(year=2031), False, "承诺 任务 项目 指标 年终对账 公开记录 新闻 关于"),
+        (SimpleNamespace(year=2031), True, "承诺 任务 项目 指标 年终对账 部门 公开记录 新闻 关于"),
     ],
 )
 def test_navigation(plan, has_departments, words):
@@ -596,7 +595,12 @@ def a_card(number=2, *targets):
         promised_on=date(2020, 3, 5), check=None,
     )  # fmt: skip
     return SimpleNamespace(
-        snapshot=snapshot, verdict=verdict_of(snapshot), sentence="4 条里 2 条建成。", is_promise_only=False
+        snapshot=snapshot,
+        verdict=verdict_of(snapshot),
+        sentence="4 条里 2 条建成。",
+        terms="",
+        note="",
+        is_promise_only=False,
     )
 
 
@@ -636,17 +640,15 @@ def test_a_card_tells_everything_once():
     assert "bar-done" in drawn("{% card of=card day_query='' %}", card=a_card())
 
 
-def test_what_is_behind_comes_first_and_what_was_told_already_after_it():
-    cards = [
-        a_card(1, a_target((DAY, 75))),
-        a_card(2, a_target((DAY, 60))),
-        a_card(3, a_target((DAY, 40))),
-        a_card(4, a_target()),
-    ]
-    told = Neediest(cards[2].snapshot, "")
-    html = "{% for card in cards|worst_first:neediest %}{{ card.snapshot.number }}{% endfor %}"
-    assert said(html, cards=cards, neediest=told) == "2341"
-    assert said(html, cards=cards, neediest=None) == "3241"
+def test_a_card_in_a_section_that_is_marked_has_no_mark_of_its_own():
+    assert "示例" not in said("{% card of=card day_query='' mark='section' %}", card=a_card())
+
+
+def test_a_card_of_a_mere_promise_says_its_terms():
+    card = a_card()
+    card.sentence, card.terms, card.is_promise_only = "12 月 31 日前建成。", "总投资没有公布；谁负责没有公布。", True
+    text = said("{% card of=card day_query='' %}", card=card)
+    assert text == "2 城市道路建设工程 示例 12 月 31 日前建成。总投资没有公布；谁负责没有公布。 要办成"
 
 
 def test_a_tally_counts_verdicts():

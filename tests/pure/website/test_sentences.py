@@ -12,20 +12,25 @@ from tasks.measures import MeasureState, MeasureStatus
 from tasks.progress import IndicatorState, IndicatorStatus, IndicatorTerms
 from tasks.verdicts import verdict_of
 from tests.plain_projects import SERIES, day, part, promise, target
+from website.sentences.headings import (
+    deadline_line,
+    is_without_data,
+    opening_sentences,
+    promises_review,
+    promises_sentence,
+    series_sentences,
+)
+from website.sentences.promised import promised_sentence, promised_terms
 from website.sentences.promises import (
     commitment_sentence,
     commitments_sentence,
     counted,
     data_line,
     dated_sentence,
-    deadline_line,
     department_sentence,
     indicators_sentence,
-    is_without_data,
     neediest_of,
     project_description,
-    promised_sentence,
-    series_sentences,
     task_sentence,
     tasks_sentence,
     verdict_words,
@@ -176,7 +181,7 @@ def test_a_sentence_that_names_its_day_has_no_other_before_it():
         ("2020-09-30", None, "最晚 2020 年 12 月 31 日办完，还有 92 天；现在还不能说没办成。"),
         ("2019-12-20", 2020, "最晚 2020 年 12 月 31 日办完，还有 377 天；现在还不能说没办成。"),
         ("2020-12-31", 2020, "12 月 31 日是最后一天；现在还不能说没办成。"),
-        ("2021-01-01", 2020, "2020 年 12 月 31 日已经到期，下面是到期之后的结果。"),
+        ("2021-01-01", 2020, "2020 年 12 月 31 日已经到期。"),
     ],
 )
 def test_when_the_last_promise_falls_due(as_of, year, told):
@@ -194,20 +199,78 @@ def test_nothing_known_yet_is_told_of_the_whole_plan_once():
     assert is_without_data(a_plan(promise(built(), lead=None), as_of=SEP))
 
 
-def a_plan(*commitments, as_of):
-    row = SimpleNamespace(ends_on=date(2020, 12, 31), published_on=date(2020, 3, 5))
-    return SimpleNamespace(row=row, as_of=day(as_of), headline=a_series(*commitments))
+def test_a_plan_without_data_is_a_page_of_promises():
+    """docs/words.md: The first screen."""
+    plan = a_plan(promise(built(), as_of="2020-03-20"), as_of="2020-03-20")
+    assert opening_sentences(plan) == ("霍州 2020 年：十件实事", "")
+    ended = a_plan(*some("unknown, nobody asked"), as_of=ENDED, others=some("begun", "unknown, nobody asked"))
+    published = "2020 年 3 月 5 日公布，说好 12 月 31 日前办完；各部门的进展还没有公布过。"
+    assert opening_sentences(ended) == ("十件实事：办没办成，本站没有数据。", published)
+    assert promises_review(ended) == (
+        "十件实事：办没办成，本站没有数据。十件实事：1 件开工了；其余 1 件的进展还没有公布过。"
+    )
+    assert promises_sentence(a_series(*some("unknown, nobody asked"))) == "十件实事：1 件，进展还没有公布过。"
+    known = a_plan(*some("running, done"), as_of=SEP)
+    assert opening_sentences(known) == ("十件实事：1 件办成。", "")
+
+
+def a_plan(*commitments, as_of, others=()):
+    row = SimpleNamespace(year=2020, ends_on=date(2020, 12, 31), published_on=date(2020, 3, 5))
+    return SimpleNamespace(
+        row=row,
+        as_of=day(as_of),
+        has_ended=day(as_of) > row.ends_on,
+        headline=a_series(*commitments),
+        series=[a_series(*commitments), a_series(*others)] if others else [a_series(*commitments)],
+        short_title="霍州 2020 年承诺",
+        tasks=(),
+    )
 
 
 def a_series(*commitments):
     return SimpleNamespace(row=SERIES, commitments=commitments)
 
 
-def test_what_was_promised_where_nothing_is_known_yet():
+# fmt: off
+TWO_KINDS = (counting(of=10, unit="座", noun="站", title="污水处理站"), counting(of=30, unit="座", noun="小设施", title="小型设施", key=2))
+TRAINED = counting(of=600, unit="人", noun="人", title="培训的人", verb="培训")
+PROMISED = {
+    "one whole thing": ([built()], {}, "12 月 31 日前建成。"),
+    "one whole of its own name": ([built(title="纬一路")], {}, "12 月 31 日前建成纬一路。"),
+    "several by name": (roads(None, None), {"counter": "条"}, "12 月 31 日前建成 2 条：经二路、纬一路（大张段）。"),
+    "too many to name": (roads(*[None] * 6), {"counter": "条"}, "12 月 31 日前建成 6 条。"),
+    "a quantity": ([counting(of=4, unit="个", noun="球场", title="五人制足球场")], {}, "12 月 31 日前建成 4 个五人制足球场。"),
+    "quantities": (TWO_KINDS, {}, "12 月 31 日前建成 10 座污水处理站、30 座小型设施。"),
+    "people": ([TRAINED], {}, "12 月 31 日前培训 600 人。"),
+    "counted in the thing itself": ([counting(of=8, unit="个小区", noun="小区", title="老旧小区", verb="改造")], {}, "12 月 31 日前改造 8 个小区。"),
+    "another year": ([built(due_on="2021-06-30")], {}, "2021 年 6 月 30 日前建成。"),
+    "different things": ([begin(title="封顶"), TRAINED], {}, "12 月 31 日前封顶，培训 600 人。"),
+    "to be begun": ([begin()], START, "12 月 31 日前开工。"),
+    "to be advanced": (TWO_KINDS, ADVANCE, "12 月 31 日前推进 10 座污水处理站、30 座小型设施（市里没说做到多少）。"),
+    "to be advanced, uncounted": ([built()], ADVANCE, "12 月 31 日前推进（市里没说做到多少）。"),
+    "a share that isn't all": ([part(target(amount=80), title="自来水普及率")], {}, "12 月 31 日前自来水普及率做到 80%。"),
+    "in the city's own words": ([built()], {"wording": "年底前通车"}, "年底前通车。"),
+    "dropped": ([moved(built(), dropped=True)], {"kinds": MOVED}, "这一项已经取消。"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_what_was_promised_where_nothing_is_known_yet(name):
     """docs/words.md: The first screen."""
-    assert promised_sentence(promise(*STATIONS, counter="项")) == (
-        "2 项都办到：10 座站、30 处站。总投资 没有公布；谁负责：住建局。"
-    )
+    parts, about, told = PROMISED[name]
+    assert promised_sentence(promise(*parts, **about), year=2020) == told
+
+
+def test_a_mere_promise_says_with_what_money_and_who():
+    """docs/words.md: The first screen."""
+    known = promise(built())
+    assert promised_terms(known, year=2020) == "总投资没有公布；谁负责：住建局。"
+    known.project.investment = Decimal(48_000_000)
+    assert promised_terms(known, year=2020) == "总投资 4800 万元；谁负责：住建局。"
+    worded = promise(built(), wording="年底前通车", lead=None)
+    worded.annual_investment = Decimal(20_000_000)
+    assert promised_terms(worded, year=2020) == "最晚 12 月 31 日；年度投资 2000 万元；谁负责没有公布。"
 
 
 ENDED = "2021-03-15"
