@@ -33,7 +33,10 @@ _REPORT = (
     "tasks.taskreport",
     "tasks.taskevidence",
 )
-_FACTS = (*_REPORT, "projects.adjustment", "projects.redaction", "tasks.reading", "tasks.check", "tasks.planadjustment")
+_FACTS = (
+    *(*_REPORT, "projects.adjustment", "projects.redaction", "tasks.reading"),
+    *("tasks.check", "tasks.checkevidence", "tasks.planadjustment"),
+)
 
 # role -> model -> actions
 GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -81,6 +84,7 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "tasks.addition": ("view", "publish"),
         "tasks.reading": (*_ALL, "publish"),
         "tasks.check": (*_ALL, "publish"),
+        "tasks.checkevidence": _ALL,
         "tasks.planadjustment": ("view", "publish"),
         "ledger.entry": ("view",),
     },

@@ -22,7 +22,7 @@ from django.utils.crypto import salted_hmac
 from common.media.store import move_stored
 from ledger.guard import publishing
 from pagecache.store import drop_all
-from projects.models import AbstractEvidence, AbstractReport, Fact, HiddenContent, Redaction
+from projects.models import AbstractEvidence, EvidencedFact, Fact, HiddenContent, Redaction
 
 FOLDER = "hidden"
 INSTEAD = "instead of the file"
@@ -44,7 +44,7 @@ class Content:
 
 def content_of(fact: Fact, field: str) -> Content:
     """Of a published fact; `field` as in a Redaction."""
-    if field.startswith("evidence/") and isinstance(fact, AbstractReport):
+    if field.startswith("evidence/") and isinstance(fact, EvidencedFact):
         evidence = fact.evidence.get(position=field.removeprefix("evidence/"))
         return Content(evidence, dict.fromkeys(EVIDENCE, ""), "file" if evidence.file else "")
     salts = {name: salt for name, salt in fact.salts.items() if name != field}

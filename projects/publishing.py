@@ -35,6 +35,7 @@ from projects.models import (
     AbstractReport,
     Adjustment,
     Department,
+    EvidencedFact,
     Fact,
     HiddenContent,
     Milestone,
@@ -94,7 +95,7 @@ def publish(fact: Fact, *, by: User | None = None) -> Entry:
 def draw_pictures(fact: Fact) -> None:
     """Make the missing renditions of the evidence. The entry digests them, and they take too long to make under the lock."""
     with slot_released():
-        for evidence in fact.evidence.exclude(file="") if isinstance(fact, AbstractReport) else ():
+        for evidence in fact.evidence.exclude(file="") if isinstance(fact, EvidencedFact) else ():
             with suppress(OSError):  # gone, or no room: what is made after the publication is in no entry
                 write_renditions(evidence.file.storage, str(evidence.file))
 
@@ -344,11 +345,11 @@ def _spending_errors(report: Report, others: list[Report]) -> Iterator[str]:
         yield Reason("累计完成投资超过了总投资，请写明原因。", "over_investment_reason")
 
 
-def evidence_errors(report: AbstractReport) -> Iterator[str]:
-    for evidence in report.evidence.all():
+def evidence_errors(fact: EvidencedFact) -> Iterator[str]:
+    for evidence in fact.evidence.all():
         if evidence.kind == "PHOTO" and not evidence.file:
             yield f"佐证材料“{evidence}”没有照片。"
-        elif evidence.kind == "PHOTO" and report.drafted_by_id and not evidence.is_consented:
+        elif evidence.kind == "PHOTO" and fact.drafted_by_id and not evidence.is_consented:
             yield f"佐证材料“{evidence}”：{ConsentField.missing}"
         if evidence.kind == "LINK" and not evidence.url:
             yield f"佐证材料“{evidence}”没有网址。"
@@ -438,7 +439,7 @@ def all_facts() -> list[type[Fact]]:
 
 
 def evidence_models() -> list[type[AbstractEvidence]]:
-    """The concrete models of evidence, one for each kind of report."""
+    """The concrete models of evidence, one for each kind of fact that has any."""
     found = [model for model in apps.get_models() if issubclass(model, AbstractEvidence)]
     return sorted(found, key=lambda model: model._meta.label)
 
@@ -446,7 +447,7 @@ def evidence_models() -> list[type[AbstractEvidence]]:
 def redactable(fact: Fact) -> dict[str, str]:
     """What can be redacted of a published fact: labels by name of the field, or `evidence/<position>`."""
     fields = {name: str(column_of(fact, name).verbose_name) for name in fact.free_text if getattr(fact, name)}
-    if isinstance(fact, AbstractReport):
+    if isinstance(fact, EvidencedFact):
         fields |= {f"evidence/{e.position}": f"佐证材料“{e.title}”" for e in fact.evidence.all() if e.salt}
     return fields
 
@@ -482,7 +483,7 @@ def _hidden_errors(fact: Fact) -> Iterator[str]:
         text = getattr(fact, name)
         if text and hidden.mark_of(text) in marks:
             yield Reason(f"{column_of(fact, name).verbose_name}：和已经依法隐去的一样，请改写。", name)
-    for evidence in fact.evidence.all() if isinstance(fact, AbstractReport) else ():
+    for evidence in fact.evidence.all() if isinstance(fact, EvidencedFact) else ():
         if {hidden.mark_of(content) for content in evidence.contents() if content} & marks:
             yield Reason(f"佐证材料“{evidence}”已经依法隐去，不能再公布，请删掉这一份。", "evidence")
 

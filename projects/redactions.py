@@ -20,7 +20,7 @@ from ledger.guard import publishing
 from ledger.models import Entry
 from projects import hidden
 from projects.hidden import Content
-from projects.models import AbstractEvidence, AbstractReport, Fact, Redaction, RedactionDecision
+from projects.models import AbstractEvidence, EvidencedFact, Fact, Redaction, RedactionDecision
 from projects.publishing import evidence_models, publish, publish_unchecked, redactable
 from projects.reviewers import publishing_error
 
@@ -46,7 +46,7 @@ def places_of(fact: Fact, field: str) -> list[Place]:
     """The content itself first, then wherever else it stands; nothing where it is hidden already."""
     if field not in redactable(fact):
         return []
-    if isinstance(fact, AbstractReport) and field.startswith("evidence/"):
+    if isinstance(fact, EvidencedFact) and field.startswith("evidence/"):
         return [_place(fact, field), *_evidence_places(fact, field)]
     return [_place(fact, field), *_text_places(fact, field)]
 
@@ -80,7 +80,7 @@ def _text_places(fact: Fact, field: str) -> Iterator[Place]:
             yield _place(version, field, is_same=getattr(version, field) == getattr(fact, field))
 
 
-def _evidence_places(fact: AbstractReport, field: str) -> Iterator[Place]:
+def _evidence_places(fact: EvidencedFact, field: str) -> Iterator[Place]:
     own = fact.evidence.get(position=field.removeprefix("evidence/"))
     content = hidden.bytes_of(str(own.file)) if own.file and default_storage.exists(str(own.file)) else None
     for evidence in same_evidence(own, content):
@@ -91,7 +91,7 @@ def _evidence_places(fact: AbstractReport, field: str) -> Iterator[Place]:
 
 
 def same_evidence(own: AbstractEvidence, content: bytes | None) -> Iterator[AbstractEvidence]:
-    """In published reports of every kind: the same file, or the same link."""
+    """In published facts of every kind: the same file, or the same link."""
     for model in evidence_models():
         yield from _same_evidence_of(model, own, content)
 

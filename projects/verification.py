@@ -13,7 +13,7 @@ from ledger.chain import BATCH, Head, faults, head
 from ledger.guard import Record
 from ledger.models import Entry, EntryKind
 from projects.acts import act_differences
-from projects.models import AbstractReport, Department, Fact, Redaction, Source
+from projects.models import Department, EvidencedFact, Fact, Redaction, Source
 from projects.publishing import all_facts
 from projects.reviewers import Histories, histories
 
@@ -64,8 +64,8 @@ def _facts(entries: Sequence[Entry]) -> dict[int, list[Fact]]:
 
 
 def _read_evidence_from(files: Storage, facts: Mapping[int, list[Fact]]) -> None:
-    for report in [fact for found in facts.values() for fact in found if isinstance(fact, AbstractReport)]:
-        for evidence in report.evidence.all():
+    for shown in [fact for found in facts.values() for fact in found if isinstance(fact, EvidencedFact)]:
+        for evidence in shown.evidence.all():
             evidence.file.storage = files
 
 

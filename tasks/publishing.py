@@ -147,6 +147,12 @@ def declaration_errors(report: TaskReport, has_evidence: bool) -> Iterator[str]:
 
 @publication_errors.register
 def _(fact: Check, day: date) -> Iterator[str]:
+    yield from check_errors(fact, day)
+    yield from evidence_errors(fact)
+
+
+def check_errors(fact: Check, day: date) -> Iterator[str]:
+    """Without those of its evidence: it need not be saved."""
     yield from corrected_chain_errors(fact, day, lambda check: check.commitment_id, "承诺")
     if not fact.commitment.is_published:
         yield Reason("这件承诺还没有公布。", row=fact.commitment)

@@ -21,6 +21,7 @@ from projects.models import Department, Evidence, Fact, Milestone, Note, Project
 from tasks.models import (
     Addition,
     Check,
+    CheckEvidence,
     Commitment,
     Indicator,
     Measure,
@@ -248,7 +249,10 @@ def looked_at(city: City, pen: Pen, publish: Publisher) -> None:
     publish("2020-05-12", report)
     commitment = city.plan.series.get(code="pledges").commitments.get(project=city.pool)
     checks = [a_check(commitment, f"2020-05-{day}") for day in range(13, 31)]
-    pen.write(Check)
+    for check in checks:
+        an_evidence(check, content=b"%PDF-1")
+        an_evidence(check, kind="LINK", url=HERE)
+    pen.write(Check, CheckEvidence)
     publish("2020-06-01", *checks)
 
 

@@ -24,12 +24,11 @@ from js_asset import Media
 
 from common.keys import is_key
 from common.media.uploads import as_download, sent_picture
-from desk.admin.base import DeskAdmin, FixableInline
+from desk.admin.base import DeskAdmin, FixableInline, row_or_404
 from desk.admin.facts import name_of
-from desk.admin.reports import row_or_404
 from desk.editors import opening_of, reached_milestone
 from desk.forms.articles import MOST_PICTURES, ArticleForm, PictureForm, PictureFormSet, WithdrawalForm
-from desk.forms.reports import delete_file_on_commit
+from desk.forms.base import delete_file_on_commit
 from news.cleaning import clean
 from news.models import Article, ArticleImage, State
 from news.publishing import add_version, withdraw

@@ -2,20 +2,32 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.html import format_html
 
 from common.formsets import BoundedFormSet
+from common.keys import is_key
 from desk.admin.audited import AuditedAdmin
 from desk.admin.robust import RobustAdmin
 from desk.admin.versioned import VersionedAdmin
 from ledger.guard import Guarded, Record
 from ledger.models import Entry
+
+Row = TypeVar("Row", bound=Model)
+
+
+def row_or_404(rows: QuerySet[Row], key: str) -> Row:
+    """By primary key. Raises Http404 also where `key` is no number."""
+    if not is_key(key):
+        raise Http404
+    return get_object_or_404(rows, pk=key)
 
 
 def is_public(row: Guarded) -> bool:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.sessions import signed_in
-from desk.admin.reports import row_or_404
+from desk.admin.base import row_or_404
 from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
 from desk.forms.changes import AdjustedPromise, PromiseChangeForm, change_texts

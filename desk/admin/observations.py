@@ -12,16 +12,16 @@ from django.utils import timezone
 from accounts.sessions import signed_in
 from common.formats import number_text
 from common.keys import is_key
-from desk.admin.base import display_column
+from desk.admin.base import display_column, row_or_404
+from desk.admin.evidence import AbstractEvidenceInline, EvidencedAdmin
 from desk.admin.facts import AnyFact, OwnDraftAdmin
-from desk.admin.reports import row_or_404
 from desk.forms.observations import CheckForm, ObservationForm, ReadingForm
 from desk.oddities import Oddity, reading_oddities
 from projects.access import is_overseer
 from projects.progress import uncorrected
 from projects.publishing import current_terms
 from tasks.access import leads_now, led_rows, visible_indicators
-from tasks.models import Check, Commitment, Goal, Indicator, Reading
+from tasks.models import Check, CheckEvidence, Commitment, Goal, Indicator, Reading
 
 
 class ObservationAdmin(OwnDraftAdmin[AnyFact]):
@@ -135,9 +135,18 @@ class ReadingAdmin(ObservationAdmin[Reading]):
         return reverse("indicators", args=[fact.indicator.plan.year])
 
 
+class CheckEvidenceInline(AbstractEvidenceInline):
+    model = CheckEvidence
+
+    def is_fixed(self, request, row):
+        return super().is_fixed(request, row) or row.drafted_by != request.user
+
+
 @admin.register(Check)
-class CheckAdmin(ObservationAdmin[Check]):
+class CheckAdmin(EvidencedAdmin[Check], ObservationAdmin[Check]):
     """回头看: one reviewer drafts what somebody found, another publishes."""
+
+    inlines = (CheckEvidenceInline,)
 
     form = CheckForm
     list_display = ("commitment", "held_on", "observer", "finding", "drafter", "published_on")
@@ -145,6 +154,10 @@ class CheckAdmin(ObservationAdmin[Check]):
     list_select_related = ("commitment__series", "commitment__project", "drafted_by")
     search_fields = ("commitment__project__title", "text")
     fields = ("commitment", "held_on", "observer", "finding", "text", "source")
+
+    def get_fields(self, request, obj=None):
+        kept = ["is_evidence_kept"] if obj is None and self._is_correction(request, obj) else []
+        return [*super().get_fields(request, obj), *kept]
 
     def may_observe(self, request, fact):
         return True

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 from accounts.models import AuditAction
 from accounts.sessions import signed_in
 from common.tokens import clean_token
+from desk.admin.base import row_or_404
 from desk.admin.facts import FactAdmin
-from desk.admin.reports import row_or_404
 from desk.forms.changes import HideForm
 from ledger.chain import PublicationError
 from ledger.models import Entry

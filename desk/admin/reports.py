@@ -7,9 +7,8 @@ from typing import Any, ClassVar, TypeVar
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
@@ -17,7 +16,6 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -28,9 +26,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.sessions import signed_in
 from common.keys import is_key
-from common.media.uploads import sent_picture
 from common.money import yuan_echo
-from desk.admin.base import GuardedInline
+from desk.admin.base import row_or_404
+from desk.admin.evidence import AbstractEvidenceInline, EvidencedAdmin
 from desk.admin.facts import name_of
 from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
@@ -47,27 +45,20 @@ from desk.filing import (
     unchanged_errors,
 )
 from desk.forms.reports import (
-    MOST_EVIDENCE,
     AbstractReportForm,
-    EvidenceForm,
-    EvidenceFormSet,
     Filing,
     ReportForm,
     TaskFiling,
     TaskReportForm,
-    delete_file_on_commit,
 )
 from desk.naming import named, subject_key, unchanged_address_of
 from desk.sentences import printed_sentence
 from desk.summaries import ReportSummary, summary_of, summary_of_task_report
-from desk.templatetags.summaries import evidence_address
 from ledger.chain import PublicationError
 from projects.access import led_projects, visible_reports
 from projects.models import (
-    AbstractEvidence,
     AbstractReport,
     Evidence,
-    EvidenceKind,
     Milestone,
     MilestoneReading,
     Project,
@@ -84,52 +75,20 @@ Row = TypeVar("Row", bound=Model)
 PAUSE = "<!-- pause -->"  # where `publishing.html` is split to send each publication as it happens
 
 
-def row_or_404(rows: QuerySet[Row], key: str) -> Row:
-    """By primary key. Raises Http404 also where `key` is no number."""
-    if not is_key(key):
-        raise Http404
-    return get_object_or_404(rows, pk=key)
-
-
-class AbstractEvidenceInline(GuardedInline, admin.StackedInline):
-    form = EvidenceForm
-    formset = EvidenceFormSet
-    readonly_fields = ("stored",)
-    extra = 1
-    max_num = MOST_EVIDENCE
-
-    def get_fields(self, request, obj=None):
-        is_open = obj is None or self.has_change_permission(request, obj)
-        return (
-            ("title", "file", "is_consented", "url", "is_cited", "stored")
-            if is_open
-            else ("kind", "title", "stored", "url")
-        )
-
+class ReportEvidenceInline(AbstractEvidenceInline):
     def is_fixed(self, request, row):
         return super().is_fixed(request, row) or row.submitted_at is not None
 
-    @admin.display(description="已上传")
-    def stored(self, evidence: AbstractEvidence) -> str:
-        if evidence.pk is None or not evidence.file:  # a file that was refused is not stored
-            return "—"
-        address = evidence_address(evidence)
-        if evidence.kind == EvidenceKind.PHOTO:
-            return format_html(
-                '<a href="{0}"><img class="evidence" src="{0}?width=480" alt="{1}"></a>', address, evidence.title
-            )
-        return format_html('<a href="{}">打开</a>', address)
 
-
-class EvidenceInline(AbstractEvidenceInline):
+class EvidenceInline(ReportEvidenceInline):
     model = Evidence
 
 
-class TaskEvidenceInline(AbstractEvidenceInline):
+class TaskEvidenceInline(ReportEvidenceInline):
     model = TaskEvidence
 
 
-class AbstractReportAdmin(SubmittedAdmin[AnyReport]):
+class AbstractReportAdmin(EvidencedAdmin[AnyReport], SubmittedAdmin[AnyReport]):
     """What the pages of reports of projects and of those of tasks and measures share. `about` is what a report is about."""
 
     change_form_template = "admin/projects/report/change_form.html"
@@ -249,23 +208,11 @@ class AbstractReportAdmin(SubmittedAdmin[AnyReport]):
     def get_changeform_initial_data(self, request):
         return {}
 
-    def save_related(self, request, form, formsets, change):
-        form.save_parts()
-        super().save_related(request, form, formsets, change)
-
     def _unchanged_address(self, filing: Any) -> str | None:
         """The address that 本月无变化 posts to; None where it would be refused."""
         n_in_hand = filing.about.reports.drafts().count()
         is_refused = filing.corrected or self.unchanged_errors(filing, n_in_hand)
         return None if is_refused else unchanged_address_of(filing.about)
-
-    # Deleting a draft deletes its parts
-
-    def delete_model(self, request, obj):
-        for evidence in obj.evidence.all():
-            evidence.delete()
-            delete_file_on_commit(evidence.file)
-        super().delete_model(request, obj)
 
     # Above and below the form
 
@@ -323,7 +270,6 @@ class AbstractReportAdmin(SubmittedAdmin[AnyReport]):
         return [
             path("unchanged/<str:key>/", wrap(self.unchanged_view), name=f"{name}_unchanged"),
             path("<path:object_id>/sheet/", wrap(self.sheet_view), name=f"{name}_sheet"),
-            path("<path:object_id>/evidence/<int:position>/", wrap(self.evidence_view), name=f"{name}_evidence"),
             *super().get_urls(),
         ]
 
@@ -360,13 +306,6 @@ class AbstractReportAdmin(SubmittedAdmin[AnyReport]):
             "printed_sentence": printed_sentence(report, timezone.now()),
         }
         return TemplateResponse(request, "admin/projects/report/sheet.html", context)
-
-    @method_decorator(require_safe)
-    def evidence_view(self, request: HttpRequest, object_id: str, position: int) -> FileResponse:
-        """A file of a report that the person may view; those of drafts have no public address."""
-        report = self.visible_row(request, object_id)
-        stored = get_object_or_404(report.evidence.exclude(file=""), position=position).file
-        return sent_picture(request, stored)
 
 
 def reported_project(project: Project) -> ReportedProject:

@@ -23,7 +23,8 @@ from accounts.sessions import signed_in
 from desk.admin.facts import FactAdmin, name_of
 from desk.admin.versions import DECIDED_ON
 from desk.filing import VERSION_INPUT, card_of, queue_version
-from desk.forms.reports import READY_NOTES, SUBMIT, NoteForm
+from desk.forms.base import SUBMIT
+from desk.forms.reports import READY_NOTES, NoteForm
 from desk.oddities import Oddity
 from ledger.chain import PublicationError
 from projects.access import is_theirs

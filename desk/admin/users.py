@@ -28,8 +28,7 @@ from accounts.sessions import end_sessions, signed_in
 from common.form_fields import field_of
 from common.keys import KeysField
 from common.tokens import clean_token
-from desk.admin.base import DeskAdmin, FixableInline
-from desk.admin.reports import row_or_404
+from desk.admin.base import DeskAdmin, FixableInline, row_or_404
 from ledger import chain
 from ledger.chain import PublicationError
 from ledger.models import EntryKind

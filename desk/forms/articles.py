@@ -20,7 +20,7 @@ from common.media.uploads import (
     clean_photo,
     title_of,
 )
-from desk.forms.reports import delete_file_on_commit
+from desk.forms.base import delete_file_on_commit
 from news.cleaning import clean, count_images, normalize_body, pictures_in, text_of
 from news.models import Article, ArticleImage, State
 from projects.models import Milestone

@@ -14,7 +14,7 @@ from django.utils.html import escape
 
 from common.form_fields import DayField, LineField, TextField, field_of
 from common.model_fields import OwnFormField
-from desk.forms.reports import add_reasons, set_publicity
+from desk.forms.base import add_reasons, set_publicity
 from desk.naming import named
 from projects.models import PromiseChange
 from projects.publishing import encoded_terms, publication_errors

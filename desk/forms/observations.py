@@ -1,15 +1,18 @@
 """The forms of readings of indicators and of checks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
 
 from common.keys import is_key
-from desk.forms.reports import add_reasons, set_publicity
+from desk.forms.base import add_reasons, set_publicity
+from desk.forms.evidence import EvidencedForm
 from projects.publishing import publication_errors
 from tasks.models import Check, Indicator, Reading
+from tasks.publishing import check_errors
 
 
 class ObservationForm(forms.ModelForm):
@@ -20,7 +23,8 @@ class ObservationForm(forms.ModelForm):
 
     def __init__(self, *args, corrected: Any = None, **kwargs):
         super().__init__(*args, **kwargs)
-        set_publicity(self)
+        set_publicity(self, neither=("is_evidence_kept",))
+        self.corrected = corrected
         if corrected:
             setattr(self.instance, self.subject, getattr(corrected, self.subject))
             self.instance.corrects = corrected
@@ -30,7 +34,11 @@ class ObservationForm(forms.ModelForm):
         super()._post_clean()  # type: ignore[misc]  # not in the stubs
         if not {self.subject, "held_on"} & self.errors.keys():
             places: Mapping[str, str] = {}
-            add_reasons(self, publication_errors(self.instance, timezone.localdate()), places)
+            add_reasons(self, self.reasons(timezone.localdate()), places)
+
+    def reasons(self, day: date) -> Iterable[str]:
+        """Why the fact could not be published on `day`."""
+        return publication_errors(self.instance, day)
 
 
 class ReadingForm(ObservationForm):
@@ -47,9 +55,13 @@ class ReadingForm(ObservationForm):
         return indicator.unit if indicator else ""
 
 
-class CheckForm(ObservationForm):
+class CheckForm(EvidencedForm, ObservationForm):
     subject, copied = "commitment", ("held_on", "observer", "finding", "text")
 
     class Meta:
         model = Check
         fields = ("commitment", "held_on", "observer", "finding", "text", "source", "correction_reason")
+
+    def reasons(self, day):
+        """Those of its evidence apart: what is stored may be replaced in the same form."""
+        return check_errors(self.instance, day)

@@ -3,15 +3,14 @@
 # ruff: noqa: I001
 
 from projects.models.columns import LONGEST_URL, DepartmentsField, InferredField, MoneyField, StepsField, ValueField
-from projects.models.facts import Fact, Note, ReviewedFact, Source, SourceKind, new_code
+from projects.models.facts import CorrectableFact, Fact, Note, ReviewedFact, Source, SourceKind, new_code
 from projects.models.departments import Department, Membership
 from projects.models.promises import Milestone, Project
+from projects.models.evidence import AbstractEvidence, EvidencedFact, EvidenceKind
 from projects.models.reports import (
-    AbstractEvidence,
     AbstractReport,
     DelayReason,
     Evidence,
-    EvidenceKind,
     MilestoneReading,
     Report,
     ReviewNote,
@@ -26,12 +25,14 @@ __all__ = [
     "AbstractReport",
     "Adjustment",
     "Appointment",
+    "CorrectableFact",
     "DecidedBy",
     "DelayReason",
     "Department",
     "DepartmentsField",
     "Evidence",
     "EvidenceKind",
+    "EvidencedFact",
     "Fact",
     "FirstReviewer",
     "HiddenContent",

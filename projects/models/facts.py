@@ -173,6 +173,32 @@ class Fact(Record):
         return [self.source] if self.source and not self.source.is_published else []
 
 
+class CorrectableFact(Fact):
+    """A fact that a later one of its kind may correct, with a reason. `kinds` are its own and that of a correction."""
+
+    corrects: Any  # declared by each kind of fact, of itself
+    corrects_id: int | None
+
+    class Meta(Fact.Meta):
+        abstract = True
+
+    @property
+    def kind(self) -> EntryKind:  # type: ignore[override]  # not of the class alone
+        return EntryKind.CORRECTION if self.corrects_id else self.kinds[0]
+
+    @classmethod
+    def payload_relations(cls) -> list[str | Prefetch]:
+        return [*super().payload_relations(), "corrects"]
+
+    def payload(self) -> dict:
+        """What all of them tell; each kind adds its own."""
+        return {
+            "corrects": self.corrects.entry_id if self.corrects else None,
+            "texts": self.digests(),
+            "source": self.source_payload(),
+        }
+
+
 class ReviewedFact(Fact):
     """A fact that its department drafts and hands to the reviewers, who publish it or send it back with a note.
 

@@ -15,7 +15,7 @@ from projects.models.facts import Fact
 class Redaction(Fact):
     """What the law forbids to show is taken from a published fact; the entry keeps its digest, so the chain holds.
 
-    `field` names the free text, or `evidence/N` for the evidence at position N of a report. One reviewer hides at once;
+    `field` names the free text, or `evidence/N` for the evidence at position N of a fact. One reviewer hides at once;
     what was hidden is kept, out of everybody's reach, until another one confirms it or it is restored.
     """
 

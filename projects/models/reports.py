@@ -1,20 +1,17 @@
-"""What was reported, and what shows that it is true."""
+"""What was reported."""
 
 from collections.abc import Iterable
-from pathlib import PurePath
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Prefetch, Q
-from django.db.models.fields.files import FieldFile
 
-from common.media.renditions import rendition_names
-from common.media.uploads import evidence_path
-from common.model_fields import CharField, DateField, PositiveSmallIntegerField, TextField, URLField
-from ledger.chain import decimal_text, digest, new_salt
+from common.model_fields import CharField, DateField, TextField
+from ledger.chain import decimal_text
 from ledger.guard import Part
 from ledger.models import EntryKind
-from projects.models.columns import LONGEST_URL, MoneyField, ValueField
+from projects.models.columns import MoneyField, ValueField
+from projects.models.evidence import AbstractEvidence, EvidencedFact
 from projects.models.facts import Fact, Note, ReviewedFact
 from projects.models.promises import Milestone, Project
 
@@ -33,7 +30,7 @@ class DelayReason(models.TextChoices):
     OTHER = "OTHER", "其他"
 
 
-class AbstractReport(ReviewedFact):
+class AbstractReport(EvidencedFact, ReviewedFact):
     """What something promised had come to on `held_on`, by those who answer for it.
 
     One that `corrects` another replaces the whole of it. `internal_note` is what the official tells the reviewer beside
@@ -44,9 +41,6 @@ class AbstractReport(ReviewedFact):
     kinds = (EntryKind.REPORT, EntryKind.CORRECTION)
     free_text: ClassVar[tuple[str, ...]] = ("text", "problem", "next_step", "correction_reason")
     internal_text = ("internal_note",)  # which the audit trail doesn't tell either
-    evidence: "models.QuerySet[AbstractEvidence]"
-    corrects: Any  # declared by each kind of report, of itself
-    corrects_id: int | None
 
     held_on = DateField("数据日期", is_past=True, help_text="数据是哪一天的，不是填报的日子。")
     text = TextField("进展", max_length=2000, help_text="到这一天做成了什么，写给居民看。")
@@ -72,11 +66,6 @@ class AbstractReport(ReviewedFact):
         ]
 
     @property
-    def about(self) -> Any:
-        """What it is a report of: a record with `leads` and `reports`."""
-        raise NotImplementedError
-
-    @property
     def answered_by_leads_of(self) -> Any:
         return self.about
 
@@ -84,36 +73,11 @@ class AbstractReport(ReviewedFact):
         return f"{self.about}（{self.held_on}）"
 
     @property
-    def kind(self) -> EntryKind:  # type: ignore[override]  # not of the class alone
-        return EntryKind.CORRECTION if self.corrects_id else EntryKind.REPORT
-
-    @property
     def subject(self) -> str:
         return self.about.address
 
-    def add_salts(self) -> None:
-        super().add_salts()
-        for evidence in self.evidence.all():
-            evidence.salt = new_salt()
-            evidence.save(update_fields=["salt"])
-
-    @classmethod
-    def payload_relations(cls) -> list[str | Prefetch]:
-        return [*super().payload_relations(), "corrects", "evidence"]
-
-    def payload(self) -> dict:
-        return self.payload_with(self.evidence.all())
-
     def payload_with(self, evidence: "Iterable[AbstractEvidence]") -> dict:
-        """The payload with this evidence."""
-        return {
-            "held_on": self.held_on.isoformat(),
-            "delay": self.delay,
-            "corrects": self.corrects.entry_id if self.corrects else None,
-            "texts": self.digests(),
-            "evidence": [one.payload() for one in evidence],
-            "source": self.source_payload(),
-        }
+        return super().payload_with(evidence) | {"held_on": self.held_on.isoformat(), "delay": self.delay}
 
 
 class Report(AbstractReport):
@@ -203,75 +167,6 @@ class MilestoneReading(Part):
 
     def __str__(self) -> str:
         return f"{self.milestone}：{decimal_text(self.value)} {self.milestone.unit}"
-
-
-class EvidenceKind(models.TextChoices):
-    PHOTO = "PHOTO", "照片"
-    DOCUMENT = "DOCUMENT", "文件"
-    LINK = "LINK", "链接"
-
-
-def _bytes_of(file: FieldFile, name: str) -> bytes | None:
-    """Of a file in the same store; None where it is gone."""
-    try:
-        with file.storage.open(name) as stored:
-            return stored.read()
-    except OSError:
-        return None
-
-
-class AbstractEvidence(Part):
-    """What shows that a report is true. A document may be cited by its title alone."""
-
-    parent = "report"
-    natural = ("report__code", "position")
-    report: Any
-    free_text = ("title", "url", "file")  # what a redaction may hide, which the audit trail doesn't tell
-
-    position = PositiveSmallIntegerField("序号", least=1, default=1)
-    kind = CharField("种类", max_length=10, choices=EvidenceKind.choices)
-    title = CharField("说明", max_length=200, help_text="照片写看得见什么，文件写名称和文号。")
-    file = models.FileField("文件", upload_to=evidence_path, blank=True)
-    url = URLField("网址", max_length=LONGEST_URL, blank=True)
-    # Between the city and who is in the photo: no part of what is published. Loaded photos have a source instead.
-    is_consented = models.BooleanField("没有能认出的人，或者本人同意公开", default=False)
-    salt = CharField("盐", max_length=32, blank=True, editable=False)
-
-    class Meta(Part.Meta):
-        abstract = True
-        verbose_name = verbose_name_plural = "佐证材料"
-        ordering: ClassVar = ["position", "pk"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["report", "position"], name="%(app_label)s_%(class)s_position_once"),
-            models.CheckConstraint(
-                condition=Q(kind__in=EvidenceKind.values), name="%(app_label)s_%(class)s_kind_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-    def payload(self) -> dict:
-        contents = {"title": self.title, "url": self.url, "file": self._content()}
-        digests = {name: digest(self.salt, content) for name, content in contents.items() if content}
-        return {"position": self.position, "kind": self.kind, **digests, **self._digests_of_renditions()}
-
-    def _content(self) -> bytes | None:
-        """The bytes of the file; None where there is none, or where it is gone from the store."""
-        return _bytes_of(self.file, str(self.file)) if self.file else None
-
-    def _digests_of_renditions(self) -> dict:
-        """By what their names add to that of the picture, such as `-480.webp`."""
-        if not self.file:
-            return {}
-        stem = str(PurePath(str(self.file)).with_suffix(""))
-        contents = {name.removeprefix(stem): _bytes_of(self.file, name) for name in rendition_names(str(self.file))}
-        digests = {added: digest(self.salt, content) for added, content in contents.items() if content}
-        return {"renditions": digests} if digests else {}
-
-    def contents(self) -> tuple[str | bytes | None, ...]:
-        """By which the same evidence is known in another report, whatever it is called there."""
-        return self.url, self._content()
 
 
 class Evidence(AbstractEvidence):

@@ -18,6 +18,7 @@ from tasks.models.promises import RESIDENT_GOALS, Commitment, Goal, Pace, Series
 from tasks.models.reminders import Channel, Reminder
 from tasks.models.reports import (
     Check,
+    CheckEvidence,
     Declared,
     Finding,
     Observer,
@@ -35,6 +36,7 @@ __all__ = [
     "Answerable",
     "Channel",
     "Check",
+    "CheckEvidence",
     "Commitment",
     "Comparator",
     "Contribution",

@@ -11,7 +11,7 @@ from ledger.chain import decimal_text
 from ledger.guard import Record
 from ledger.models import EntryKind
 from projects.adjustable import AdjustableFields, Amount, Day, Departments, Dropped, Text
-from projects.models import DepartmentsField, Fact, InferredField, ValueField
+from projects.models import CorrectableFact, DepartmentsField, Fact, InferredField, ValueField
 from tasks.models.rows import Promised
 from tasks.models.tasks import Task
 
@@ -113,7 +113,7 @@ class Indicator(Promised):
         }
 
 
-class Reading(Fact):
+class Reading(CorrectableFact):
     """The value of an indicator on a day."""
 
     kinds = (EntryKind.READING, EntryKind.CORRECTION)
@@ -144,13 +144,9 @@ class Reading(Fact):
     def __str__(self) -> str:
         return f"{self.indicator}（{self.held_on}）：{decimal_text(Decimal(self.value))} {self.indicator.unit}"
 
-    @property
-    def kind(self) -> EntryKind:  # type: ignore[override]  # not of the class alone
-        return EntryKind.CORRECTION if self.corrects_id else EntryKind.READING
-
     @classmethod
     def payload_relations(cls) -> list[str | Prefetch]:
-        return [*super().payload_relations(), "corrects", "indicator__plan"]
+        return [*super().payload_relations(), "indicator__plan"]
 
     @property
     def subject(self) -> str:
@@ -165,7 +161,5 @@ class Reading(Fact):
             "indicator": self.indicator.code,
             "held_on": self.held_on.isoformat(),
             "value": decimal_text(self.value),
-            "corrects": self.corrects.entry_id if self.corrects else None,
-            "texts": self.digests(),
-            "source": self.source_payload(),
+            **super().payload(),
         }

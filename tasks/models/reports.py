@@ -7,7 +7,7 @@ from django.db.models import F, Prefetch, Q
 
 from common.model_fields import CharField, DateField, TextField
 from ledger.models import EntryKind
-from projects.models import AbstractEvidence, AbstractReport, Fact, Note, Project, exactly_one
+from projects.models import AbstractEvidence, AbstractReport, EvidencedFact, Fact, Note, Project, exactly_one
 from tasks.models.promises import Commitment
 from tasks.models.tasks import Measure, Task
 
@@ -94,7 +94,7 @@ class Finding(models.TextChoices):
     DEFECTIVE = "DEFECTIVE", "有问题"
 
 
-class Check(Fact):
+class Check(EvidencedFact):
     """What somebody found who looked, some time after a promise was kept, whether what was built is in use."""
 
     kinds = (EntryKind.CHECK, EntryKind.CORRECTION)
@@ -129,8 +129,8 @@ class Check(Fact):
         return f"{self.commitment}（{self.held_on}）"
 
     @property
-    def kind(self) -> EntryKind:  # type: ignore[override]  # not of the class alone
-        return EntryKind.CORRECTION if self.corrects_id else EntryKind.CHECK
+    def about(self) -> Commitment:
+        return self.commitment
 
     @property
     def subject(self) -> str:
@@ -142,15 +142,18 @@ class Check(Fact):
 
     @classmethod
     def payload_relations(cls) -> list[str | Prefetch]:
-        return [*super().payload_relations(), "corrects", "commitment__series__plan"]
+        return [*super().payload_relations(), "commitment__series__plan"]
 
-    def payload(self) -> dict:
-        return {
+    def payload_with(self, evidence) -> dict:
+        """`evidence` is there where there is any: checks of before had none."""
+        told = {name: value for name, value in super().payload_with(evidence).items() if name != "evidence" or value}
+        return told | {
             "about": self.subject,
             "held_on": self.held_on.isoformat(),
             "observer": self.observer,
             "finding": self.finding,
-            "corrects": self.corrects.entry_id if self.corrects else None,
-            "texts": self.digests(),
-            "source": self.source_payload(),
         }
+
+
+class CheckEvidence(AbstractEvidence):
+    report = models.ForeignKey(Check, models.PROTECT, related_name="evidence", verbose_name="回头看")

@@ -82,8 +82,8 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
         Report: {"own": report, "other": waiting},
         TaskReport: task_reports_of(city, measures),
         Check: {
-            "own": a_check(own.commitments.first(), "2020-05-01", by=city.reviewer),
-            "other": a_check(own.commitments.first(), "2020-05-02", by=city.second_reviewer),
+            "own": a_check_with_a_file(own.commitments.first(), "2020-05-01", by=city.reviewer),
+            "other": a_check_with_a_file(own.commitments.first(), "2020-05-02", by=city.second_reviewer),
         },
         Adjustment: {
             "own": an_adjustment(city.built, by=city.official, title="Stands", fields=UNSUBMITTED),
@@ -117,6 +117,12 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
         Entry: {"own": city.bridge.reports.get(source__isnull=False).entry},
         User: {"own": city.editor, "self": None, "super": User.objects.create_superuser("root")},
     }
+
+
+def a_check_with_a_file(*about, by: User) -> Check:
+    check = a_check(*about, by=by)
+    an_evidence(check, content=b"%PDF-1")
+    return check
 
 
 def redactions_of(city: City) -> dict[str, Redaction]:

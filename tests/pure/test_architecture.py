@@ -29,6 +29,7 @@ MET_BY_CODE_ALONE = {
     "projects_report_delay_known",
     "tasks_check_finding_known",
     "tasks_check_observer_known",
+    "tasks_checkevidence_kind_known",
     "tasks_commitment_goal_known",
     "tasks_indicator_comparator_known",
     "tasks_indicator_kind_known",

@@ -17,7 +17,7 @@ from common.cache_policy import cached_by, valid_day, valid_page
 from common.formats import shared_year
 from common.lru_cache import LRUCacheOf
 from common.paging import shared_page
-from projects.models import Report
+from projects.models import Evidence, Report
 from projects.snapshots import ReportFigures, load_departments, redactions_about
 from tasks.changes import Change, PlanChanges, changes_of, subject_of, subjects_of
 from tasks.comparison import Difference, difference_of
@@ -25,8 +25,7 @@ from tasks.models import Plan, Reading
 from tasks.progress import Outcome
 from tasks.review import Review, review_of
 from tasks.snapshots import PlanSnapshot, SeriesSnapshot, default_day_of, plan_snapshot_of
-from website.pages.plans import plan_context, published_plan, requested_snapshot
-from website.pages.projects import evidence_of
+from website.pages.plans import evidence_of, plan_context, published_plan, requested_snapshot
 from website.pictures.plans import counter_of
 from website.sentences.headings import is_without_data, promises_review
 from website.sentences.history import (
@@ -230,7 +229,7 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
             "series": [(one, own) for one in snapshot.series if (own := _of_series(reviews, one))],
             "page": shared.page,
             "sentence": promises_review(snapshot) if is_promise_only else account,
-            "evidence": evidence_of(review.proof.pk for review in reviews if review.proof),
+            "evidence": evidence_of(Evidence, (review.proof.pk for review in reviews if review.proof)),
             "redactions": redactions_about(entries),
         },
     )

@@ -25,19 +25,17 @@ from common.site_address import whole_address
 from ledger import chain
 from ledger.models import Entry, EntryKind
 from projects.models import (
-    AbstractReport,
     Appointment,
     Department,
-    Evidence,
+    EvidencedFact,
     Fact,
     Milestone,
     Project,
     Source,
     SourceKind,
 )
-from projects.publishing import fact_of
+from projects.publishing import evidence_models, fact_of
 from projects.words import appointment_text, department_names
-from tasks.models import TaskEvidence
 
 MOST_WHOLE = 50_000  # bytes up to which an entry's page shows all of it; the entry of a plan may be much larger
 SHOWN_OF_LONG = 8_000  # characters of a longer one
@@ -190,7 +188,7 @@ def entry(request: HttpRequest, seq: int) -> HttpResponse:
             "names": names_of([found]),
             "sentences": appointment_text(fact) if isinstance(fact, Appointment) else (),
             "texts": texts_of(fact, found),
-            "evidence": fact.evidence.all() if isinstance(fact, AbstractReport) else [],
+            "evidence": fact.evidence.all() if isinstance(fact, EvidencedFact) else [],
             "act_names": department_names(_offices(found.payload)),
             "redactions": found.redactions.published().filter(is_standing=True),
             "payload_text": chain.readable(found.payload, most),
@@ -221,9 +219,9 @@ def verification_script(request: HttpRequest) -> HttpResponse:
 
 @cached_by()
 def evidence_file(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A file of a public report, or a rendition of one; 404 for everything else."""
+    """A file of a public fact, or a rendition of one; 404 for everything else."""
     path = f"evidence/{name}"
     names = [path, picture_name(path)]
-    if not any(model.objects.published().filter(file__in=names).exists() for model in (Evidence, TaskEvidence)):
+    if not any(model.objects.published().filter(file__in=names).exists() for model in evidence_models()):
         raise Http404
     return public_file(request, path)

@@ -6,6 +6,7 @@ from datetime import date
 from heapq import nsmallest
 from itertools import groupby
 from operator import attrgetter, itemgetter
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -20,9 +21,10 @@ from common.formats import day_text, shared_year
 from common.lru_cache import LRUCache
 from common.paging import ROWS_PER_PAGE, BoundedPaginator, shared_page
 from common.site_address import whole_address
+from projects.models import AbstractEvidence
 from projects.progress import Light, Total
 from projects.snapshots import DepartmentSnapshot, load_departments, redactions_about
-from tasks.models import Plan, Task, TaskEvidence, TaskReport, front_of
+from tasks.models import Plan, Task, TaskEvidence, front_of
 from tasks.snapshots import (
     CommitmentSnapshot,
     GroupSnapshot,
@@ -304,7 +306,7 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
             "task": found,
             "sentence": task_sentence(found),
             "departments": snapshot.cached(departments_of),
-            "evidence": task_evidence_of(reports),
+            "evidence": evidence_of(TaskEvidence, (report.pk for report in reports)),
             "redactions": redactions_about(fact.entry_id for fact in (*reports, *changes)),
             "page": shared.page,
             "served": [
@@ -318,10 +320,11 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
     )
 
 
-def task_evidence_of(reports: Iterable[TaskReport]) -> dict[int, list[TaskEvidence]]:
-    """The evidence of these reports, by primary key of the report."""
-    found: dict[int, list[TaskEvidence]] = {}
-    for evidence in TaskEvidence.objects.published().filter(report__in=[report.pk for report in reports]):
+def evidence_of(model: type[AbstractEvidence], reports: Iterable[int]) -> dict[int, list[AbstractEvidence]]:
+    """That of these facts, by their primary key, which are of the kind that `model` is the evidence of."""
+    rows: Any = model.objects.published().filter(report__in=list(reports))  # type: ignore[misc]  # of each kind
+    found: dict[int, list[AbstractEvidence]] = {}
+    for evidence in rows:
         found.setdefault(evidence.report_id, []).append(evidence)
     return found
 

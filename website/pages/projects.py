@@ -1,6 +1,6 @@
 """The page of a project: what was promised about it, its progress, and the evidence."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -16,7 +16,7 @@ from ledger import chain
 from projects.models import Evidence, Project
 from projects.snapshots import ProjectSnapshot, load_departments, load_snapshots, redactions_about
 from tasks.changes import Change
-from tasks.models import Check, Outline, Plan
+from tasks.models import Check, CheckEvidence, Outline, Plan
 from tasks.snapshots import (
     CommitmentSnapshot,
     commitments_about,
@@ -25,7 +25,7 @@ from tasks.snapshots import (
     ruling_plan,
     wording_of,
 )
-from website.pages.plans import NEWS_BESIDE, Card, cards_of
+from website.pages.plans import NEWS_BESIDE, Card, cards_of, evidence_of
 from website.sentences.clarity import Clarity, clarity_of
 from website.sentences.history import HEADINGS, heading_of
 from website.sentences.promises import (
@@ -93,7 +93,10 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "outlines": outlines_about(snapshot, promises),
             "wording": wording,
             "redactions": redactions_about(facts_of(snapshot, promises)),
-            "evidence": evidence_of(one.report.pk for one in snapshot.reports),
+            "evidence": evidence_of(Evidence, (one.report.pk for one in snapshot.reports)),
+            "check_evidence": evidence_of(
+                CheckEvidence, (check.pk for promise in promises for check in promise.checks)
+            ),
             "articles": row.articles.published()[:NEWS_BESIDE],
             "plan": plan,
             "as_of": day,
@@ -148,11 +151,3 @@ def facts_of(project: ProjectSnapshot, promises: list[Promise]) -> Iterator[int 
     yield from (change.entry_id for change in project.all_adjustments)
     for promise in promises:
         yield from (fact.entry_id for fact in (*promise.snapshot.promise_changes, *promise.snapshot.checks))
-
-
-def evidence_of(reports: Iterable[int]) -> dict[int, list[Evidence]]:
-    """The evidence of these reports, by primary key of the report."""
-    found: dict[int, list[Evidence]] = {}
-    for evidence in Evidence.objects.published().filter(report__in=list(reports)):
-        found.setdefault(evidence.report_id, []).append(evidence)
-    return found

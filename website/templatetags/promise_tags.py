@@ -115,8 +115,11 @@ def verdict(*, of: CommitmentSnapshot, look: str = "tinted") -> SafeString:
 
 
 @component(register, "components/checks.html")
-def checks(*, of: CommitmentSnapshot, checks: Sequence[Check], redactions: Mapping) -> dict:
-    """Whether what was built is in use: who looked, when, and what they found; nothing while there is nothing to ask."""
+def checks(*, of: CommitmentSnapshot, checks: Sequence[Check], evidence: Mapping, redactions: Mapping) -> dict:
+    """Whether what was built is in use: who looked, when, and what they found; nothing while there is nothing to ask.
+
+    `evidence` is by check, `redactions` by entry.
+    """
     state = of.check
     if state is None:
         return {}
@@ -125,9 +128,10 @@ def checks(*, of: CommitmentSnapshot, checks: Sequence[Check], redactions: Mappi
         "state": state,
         "word": clarity.check_word(state),
         "is_due": state.code == CHECK_DUE,
-        "checks": checks,
+        "checks": [
+            (check, (evidence or {}).get(check.pk, []), (redactions or {}).get(check.entry_id, {})) for check in checks
+        ],
         "corrected": {check.corrects_id for check in checks if check.corrects_id},
-        "redactions": redactions,
     }
 
 

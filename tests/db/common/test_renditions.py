@@ -20,7 +20,7 @@ from common.media.renditions import (
     write_renditions,
 )
 from common.templatetags.components import picture_html
-from desk.forms.reports import copy_of
+from desk.forms.evidence import copy_of
 from ledger.chain import PublicationError
 from news.models import Article
 from projects.models import Evidence

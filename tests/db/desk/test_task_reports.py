@@ -249,6 +249,7 @@ def test_a_check_is_drafted_by_one_reviewer_and_published_by_another(city, kept)
         "finding": "NOT_OPENED",
         "text": "The gate is locked.",
         "source": "",
+        **NO_EVIDENCE,
     }
     reviewer.post(address(Check, "add"), sent)
     check = Check.objects.get()

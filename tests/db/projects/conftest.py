@@ -87,7 +87,9 @@ def _published_city() -> SimpleNamespace:
     city.task_report = a_task_report(city.measure, "2020-07-06")
     an_evidence(city.task_report, title="Minutes", content=b"%PDF-1 of the meeting")
     published(city.task_report, "2020-07-07")
-    city.check = published(a_check(city.gate, "2020-07-07"), "2020-07-08")
+    city.check = a_check(city.gate, "2020-07-07")
+    an_evidence(city.check, title="The gate in July", content=b"%PDF-1 of the gate")
+    published(city.check, "2020-07-08")
     city.move = published(an_adjustment(city.bridge, place="By the river"), "2020-07-09")
     return city
 

@@ -395,6 +395,7 @@ def test_published_rows_are_not_updated_or_deleted_through_a_related_manager(cit
         lambda: city.plan.groups.get().tasks.update(title="Another task"),
         lambda: city.measure.reports.update(declared="DONE"),
         lambda: city.gate.checks.update(finding="STOPPED"),
+        lambda: city.check.evidence.all().delete(),
         lambda: city.plan.additions.update(title="Wishes"),
         lambda: city.to_build.adjustments.all().delete(),
         lambda: city.to_build.adjustments.clear(),

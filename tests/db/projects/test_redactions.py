@@ -24,8 +24,9 @@ from projects.models import Evidence, HiddenContent, Redaction, RedactionDecisio
 from projects.publishing import publish, submit
 from projects.redactions import confirm, hide, pending, places_of, restore_unconfirmed
 from projects.verification import differences
-from tasks.models import TaskEvidence, TaskReport
+from tasks.models import CheckEvidence, TaskEvidence, TaskReport
 from tests.factories import (
+    a_check,
     a_correction,
     a_report,
     a_reviewer,
@@ -119,6 +120,33 @@ def test_the_same_photo_is_found_wherever_it_stands(city, shown, face):
         f"image/{image.pk}",
     ]
     assert other.file.name
+
+
+def test_the_same_photo_of_a_check_and_of_its_correction_goes_with_that_of_a_report(
+    city, shown, face, first, second, django_capture_on_commit_callbacks
+):
+    """docs/rules.md: redaction."""
+    check = a_check(city.gate, "2020-08-10")
+    own = an_evidence(check, title="At the gate", kind="PHOTO", content=face, name="c.jpg")
+    published(check, "2020-08-11")
+    mended = a_check(city.gate, "2020-08-10", corrects=check, correction_reason="Another gate.")
+    again = an_evidence(mended, title="Still there", kind="PHOTO", content=face, name="d.jpg")
+    published(mended, "2020-08-12")
+    names = [own.file.name, again.file.name, shown.evidence.get().file.name]
+    with django_capture_on_commit_callbacks(execute=True):
+        redactions = hidden_by(first, mended, "evidence/1")
+    assert [one.target for one in redactions] == [
+        mended.entry,
+        *(shown.corrects.entry, shown.entry),
+        check.entry,
+    ]
+    assert "At the gate" not in shown_in(CheckEvidence)
+    with django_capture_on_commit_callbacks(execute=True):
+        for redaction in redactions:
+            confirm(redaction, by=second)
+    assert not any(map(default_storage.exists, [one for name in names for one in (name, *rendition_names(name))]))
+    assert HiddenContent.objects.exclude(values={}).count() == 0
+    assert list(differences()) == []
 
 
 def test_one_press_hides_all_with_an_entry_each(shown, first):

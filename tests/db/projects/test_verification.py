@@ -24,6 +24,7 @@ from projects.verification import first_difference
 from tasks.models import Outline
 from tests.db.projects.conftest import one_of_each
 from tests.factories import (
+    a_check,
     a_correction,
     a_milestone,
     a_plan,
@@ -31,6 +32,7 @@ from tests.factories import (
     a_redaction,
     a_report,
     a_reviewer,
+    an_evidence,
     an_indicator,
     an_indicator_reading,
     an_official,
@@ -86,6 +88,15 @@ def test_a_record_of_before_entries_said_who_acted_is_in_order(city):
             entry.hash = previous = hash_of(entry)
             entry.save()
     assert "核对通过" in verify()
+
+
+def test_evidence_laid_beside_a_check_that_had_none_is_found(city):
+    """As every check of before checks could have any."""
+    check = published(a_check(city.gate, "2020-07-20"), "2020-07-21")
+    assert "evidence" not in check.entry.payload
+    with publishing():
+        an_evidence(check, title="Laid beside it")
+    assert "不同：evidence" in verify()
 
 
 def test_an_empty_record_is_in_order(db):
@@ -226,6 +237,7 @@ def other_than(field: models.Field, value):
 NEVER_PUBLISHED = [
     "Evidence.is_consented",
     "Report.internal_note",
+    "CheckEvidence.is_consented",
     "TaskEvidence.is_consented",
     "TaskReport.internal_note",
 ]

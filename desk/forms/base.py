@@ -1,0 +1,31 @@
+"""What the forms of facts share."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from django import forms
+from django.db import transaction
+from django.db.models.fields.files import FieldFile
+
+SUBMIT = "_submit"
+PUBLIC, INTERNAL = "公开", "仅内部"
+
+
+def add_reasons(form: forms.BaseForm, reasons: Iterable[str], places: Mapping[str, str]) -> None:
+    """Add each reason to its field, or to the whole form. `places` maps a reason's `about` to the name of a field."""
+    for reason in reasons:
+        about = getattr(reason, "about", "")
+        name = places.get(about, about)
+        form.add_error(name if name in form.fields else None, str(reason))
+
+
+def set_publicity(form: forms.BaseForm, *, internal: Iterable[str] = (), neither: Iterable[str] = ()) -> None:
+    """Set `publicity` on each field, which the templates show; fields in `neither` are options without a text."""
+    for name in form.fields.keys() - set(neither):
+        form.fields[name].publicity = INTERNAL if name in internal else PUBLIC  # type: ignore[attr-defined]  # ours
+
+
+def delete_file_on_commit(stored: FieldFile | None) -> None:
+    """Delete a file, if there is one, once the transaction that removes its name from the row is committed."""
+    if stored and stored.name:
+        transaction.on_commit(partial(stored.storage.delete, stored.name))
