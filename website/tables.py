@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import django_tables2 as tables
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from common.columns import DayColumn, ShareColumn, Table, YuanColumn
 from common.templatetags.components import badge, illustrative
@@ -119,10 +119,11 @@ class CommitmentTable(Table):
         return f"{'【示例】' if record.is_illustrative else ''}{record.title}"
 
     def render_light(self, record: Row) -> str:
-        return badge(shape=record.verdict.shape, word=record.verdict.word, look="plain")
+        beside = format_html_join("", '<span class="beside">{}</span>', ((text,) for text in record.verdict.beside))
+        return format_html("{}{}", badge(shape=record.verdict.shape, word=record.verdict.word, look="plain"), beside)
 
     def value_light(self, record: Row) -> str:
-        return record.verdict.word
+        return "，".join((record.verdict.word, *record.verdict.beside))
 
     def render_lead(self, record: Row) -> str:
         return record.lead or "没有公布"

@@ -1,4 +1,4 @@
-"""The pictures of a plan: every promise in a line, how many stand on each badge, indicators against their target."""
+"""The pictures of a plan: its year and its money, how many stand on each badge, indicators against their target."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,21 @@ from django import template
 
 from common.templatetags.components import component
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
-from website.pictures.plans import bullet_picture, plan_picture, tally_picture
+from website.pictures.plans import bullet_picture, tally_picture
+from website.pictures.year import year_money_picture, year_picture
 
 register = template.Library()
 
 
 @component(register, "components/plan_timeline.html")
 def plan_timeline(*, of: PlanSnapshot, day_query: str, visible: Sequence | None = None) -> dict:
-    """From the first day of the plan to the last due day, one line a promise: each, or those of `visible` by series."""
+    """The year: a line for each promise, filled to what was done of it, and below it one for its money.
+
+    Each promise of the plan is drawn, or those of `visible` by series.
+    """
     return {
-        "picture": plan_picture(of, visible),
+        "picture": year_picture(of, visible),
+        "money": year_money_picture(of, visible),
         "snapshot": of,
         "day_query": day_query,
         "is_illustrative": of.is_illustrative,

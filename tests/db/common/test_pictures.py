@@ -13,6 +13,7 @@ from projects.models import Adjustment, MilestoneReading, Report
 from projects.snapshots import ReportSnapshot
 from tasks.models import PlanAdjustment
 from tasks.snapshots import plan_snapshot_of
+from tasks.verdicts import verdict_of
 from tests.pure.common.test_components import DAY, PLAN, PROJECT, a_card, a_progress, a_target, drawn, said
 from website.pages.plans import published_plan
 
@@ -201,10 +202,21 @@ def test_no_figure_stands_in_a_picture_alone(client, illustrative_2020, day):
 @pytest.mark.django_db
 def test_the_year_in_one_picture_has_a_row_for_each_promise(client, illustrative_2020):
     text = client.get("/2020/", {"as_of": "2021-06-01"}).content.decode()
-    (year,) = [figure for figure in figures_of(text) if "plot-rows" in figure]
+    year, money = [figure for figure in figures_of(text) if "plot-rows" in figure]
     assert year.count("row-name") == 20 + 3  # and the titles of three series
     assert "20 件承诺，4 件办成，2 件开工了，" in year
-    assert year.count('href="/projects/') == 20
+    assert year.count('href="/projects/') == money.count('href="/projects/') == money.count("row-name") == 20
+
+
+@pytest.mark.django_db
+def test_what_stands_beside_a_word_stands_beside_it_in_tables_too(client, illustrative_2020):
+    """A promise kept late and moved says so in each: docs/words.md."""
+    snapshot = plan_snapshot_of(published_plan(2020), date(2021, 6, 1))
+    told = {text for one in snapshot.commitments for text in verdict_of(one).beside}
+    assert told
+    for address in ("/2020/", "/2020/projects/", "/2020/projects.csv"):
+        text = client.get(address, {"as_of": "2021-06-01"}).content.decode()
+        assert [one for one in told if one not in text] == [], address
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Every promise in a line, how many stand on each badge, indicators against their target: as drawn and in words."""
+"""How many promises stand on each badge, indicators against their target: as drawn and in words."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -12,11 +12,9 @@ from projects.progress import Light
 from tasks.models import Indicator
 from tasks.progress import IndicatorTerms, indicator_state_of
 from tasks.snapshots import IndicatorSnapshot
-from tests.plain_projects import RULES, adjusted, change, day, part, target
+from tests.plain_projects import RULES, day, part, target
 from tests.plain_projects import promise as a_promise
-from website.pictures.plans import bullet_picture, plan_picture, plan_sentence, plan_title, rows_of, tally_picture
-
-DROPPED_ON = SimpleNamespace(**vars(change("2020-11-25")), changes={"dropped": [False, True]})
+from website.pictures.plans import bullet_picture, tally_picture
 
 
 def promise(*targets, as_of="2020-12-31", counter="件", **about):
@@ -24,98 +22,7 @@ def promise(*targets, as_of="2020-12-31", counter="件", **about):
     return a_promise(*parts, as_of=as_of, lead=None, series=SimpleNamespace(counter=counter), **about)
 
 
-def plan(*commitments, more=(), as_of="2020-12-31"):
-    series = [
-        SimpleNamespace(title="十件实事", commitments=commitments),
-        SimpleNamespace(title="重点项目", commitments=more),
-    ]
-    return SimpleNamespace(series=series, as_of=day(as_of))
-
-
 DONE = target(("2020-08-31", 100))
-OPEN = target(("2020-08-31", 50))
-MOVED = adjusted(OPEN, due_on="2021-06-30")
-
-
-@pytest.mark.parametrize(
-    ("milestones", "as_of", "expected"),
-    [
-        pytest.param([target()], "2020-09-30", {"due_on": day("2020-12-31"), "moved": None, "reached_on": None}, id="unreported"),
-        pytest.param([target()], "2021-02-01", {"is_overdue": False}, id="unreported past due isn't late"),
-        pytest.param([DONE], "2020-09-30", {"reached_on": day("2020-08-31"), "is_overdue": False}, id="reached"),
-        pytest.param([MOVED], "2021-01-01", {"due_on": day("2021-06-30"), "moved": day("2020-12-31"), "is_overdue": False}, id="moved"),
-        pytest.param([OPEN], "2021-01-01", {"is_overdue": True, "reached_on": None}, id="overdue"),
-        pytest.param([DONE, adjusted(OPEN, dropped=True)], "2020-12-31", {"reached_on": day("2020-08-31"), "dropped_on": None}, id="a part dropped"),
-    ],
-)  # fmt: skip
-def test_a_promise_is_a_row(milestones, as_of, expected):
-    (row,) = rows_of([promise(*milestones, as_of=as_of)])
-    assert {name: getattr(row, name) for name in expected} == expected
-
-
-def test_a_dropped_promise_ends_where_it_was_dropped():
-    (row,) = rows_of([promise(adjusted(OPEN, dropped=True), adjustments=[DROPPED_ON])])
-    assert (row.due_on, row.dropped_on) == (day("2020-12-31"), day("2020-11-25"))
-
-
-def test_a_promise_without_parts_has_no_row():
-    assert rows_of([promise()]) == []
-    assert plan_picture(plan(promise())) is None
-
-
-@pytest.mark.parametrize(
-    ("milestones", "as_of", "drawn"),
-    [
-        pytest.param([DONE], "2020-12-31", {"end": Fraction(243 * 100, 365), "due": 100, "overdue": None, "moved": None}, id="reached"),
-        pytest.param([OPEN], "2020-09-30", {"end": 100, "reached": None, "overdue": None}, id="on its way"),
-        pytest.param([OPEN], "2021-01-31", {"due": Fraction(365 * 100, 396), "overdue": 100}, id="overdue until the day of the page"),
-        pytest.param([target()], "2021-01-31", {"overdue": None}, id="unreported"),
-        pytest.param([MOVED], "2020-12-31", {"due": 100, "moved": Fraction(365 * 100, 546)}, id="moved"),
-    ],
-)  # fmt: skip
-def test_where_a_row_is_drawn(milestones, as_of, drawn):
-    (row,) = plan_picture(plan(promise(*milestones, as_of=as_of), as_of=as_of)).rows
-    assert {name: getattr(row, name) for name in drawn} == drawn
-
-
-def test_rows_stand_below_each_other_under_the_title_of_their_series():
-    picture = plan_picture(plan(promise(DONE), promise(OPEN, number=2), more=[promise(DONE)]))
-    assert [(group.title, group.top) for group in picture.groups] == [("十件实事", 0), ("重点项目", Fraction(33, 4))]
-    assert [row.top for row in picture.rows] == [Fraction(9, 4), Fraction(21, 4), Fraction(21, 2)]
-    assert picture.frame.body == Fraction(27, 2)
-    assert len(plan_picture(plan(promise(DONE))).groups) == 1
-
-
-@pytest.mark.parametrize(
-    ("milestones", "as_of", "key"),
-    [
-        ([target()], "2020-09-30", ["due"]),
-        ([DONE], "2020-12-31", ["reached", "due"]),
-        ([OPEN], "2021-01-31", ["due", "overdue"]),
-        ([MOVED], "2020-12-31", ["due", "moved"]),
-    ],
-)
-def test_the_key_of_the_plan_has_what_is_drawn(milestones, as_of, key):
-    picture = plan_picture(plan(promise(*milestones, as_of=as_of), as_of=as_of))
-    assert [mark for mark, _word in picture.key] == key
-
-
-@pytest.mark.parametrize(
-    ("commitments", "title"),
-    [
-        ([promise(target())], "1 件承诺，还没有办成的"),
-        ([promise(DONE), promise(MOVED)], "2 件承诺，1 件办成，1 件改过期限"),
-        ([promise(DONE, counter="桩")], "1 桩承诺，1 桩办成"),
-        ([promise(DONE, counter="桩"), promise(DONE)], "2 件承诺，2 件办成"),
-    ],
-)
-def test_the_headline_of_the_plan(commitments, title):
-    assert plan_title(rows_of(commitments)) == title
-
-
-def test_the_plan_in_words():
-    told = "时间线：2 件承诺，1 件办成。算到 2020 年 12 月 31 日，每一件在下面的表里。"
-    assert plan_sentence("2 件承诺，1 件办成", day("2020-12-31")) == told
 
 
 # Tally
