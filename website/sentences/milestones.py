@@ -15,6 +15,7 @@ from common.templatetags.components import day
 from projects.progress import Progress, Rules, TargetState, Terms
 from tasks.models import Pace
 from tasks.snapshots import TargetSnapshot
+from website.sentences.parts import done_word
 
 
 def part_text(state: TargetState) -> str:
@@ -42,7 +43,7 @@ def promised_thing(snapshot: TargetSnapshot) -> str:
     """What is promised so many of, nothing where it is counted in just that: `600 人`, not `600 人培训的人`."""
     title, noun = snapshot.title, snapshot.milestone.noun
     thing = noun if noun and snapshot.milestone.row.verb in title else title
-    return "" if snapshot.unit.endswith(noun or thing) else thing
+    return "" if snapshot.unit.endswith(noun or thing) or thing == snapshot.milestone.row.verb else thing
 
 
 def part_names(states: Iterable[TargetState]) -> str:
@@ -68,7 +69,7 @@ def reading_sentence(state: TargetState) -> SafeString:
     if not state.is_reported:
         return format_html("目标 {}，还没有数据。按日子该到 {}。", target, planned)
     if state.is_reached and state.snapshot.unit == "%" and not state.is_exceeded:
-        return format_html("{}{}。", day(on=state.reached_on), state.snapshot.milestone.row.verb)
+        return format_html("{}{}。", day(on=state.reached_on), done_word(state.snapshot.milestone.row.verb))
     value = in_unit(state.value, state.snapshot.unit)
     exceeded = "，超额" if state.is_exceeded else ""
     pace = "" if state.is_reached else f"按日子该到 {planned}，实际 {percent_text(state.actual)}。"
@@ -79,7 +80,7 @@ def deadline_clause(state: TargetState) -> SafeString:
     """`… 建成；应于 …前建成`, and first promised for which day, and how late it is."""
     due_on, promised_on = state.terms.due_on, state.snapshot.promised.due_on
     verb, late = state.snapshot.milestone.row.verb, "，晚于期限" if state.is_late else ""
-    reached = format_html("{}{}{}；", day(on=state.reached_on), verb, late) if state.reached_on else ""
+    reached = format_html("{}{}{}；", day(on=state.reached_on), done_word(verb), late) if state.reached_on else ""
     promised = format_html("（原定 {}）", day(on=promised_on)) if promised_on != due_on else ""
     overdue = f"，已过期 {state.days_overdue} 天" if state.is_overdue else ""
     overdue += "，已过期，没有报" if state.is_due_unreported else ""

@@ -11,6 +11,8 @@ from tasks.snapshots import TargetSnapshot
 MOST_NAMED = 5
 PERCENT = "%"
 BUILT, NEUTRAL = "建成", "完成"
+# How a verb ends that says by itself that something is done: 建成, 开通, 种好, 引进. Others want 了 or 完.
+DONE_ENDINGS = ("成", "完", "好", "通", "结", "毕", "到", "上", "进", "增", "约")
 
 
 def parts_text(progress: Progress, project: ProjectSnapshot, *, year: int | None) -> str:
@@ -24,7 +26,7 @@ def parts_text(progress: Progress, project: ProjectSnapshot, *, year: int | None
     cut = f"取消 {len(dropped)} {counter}（{names_of(dropped)}）"
     promised = f"说好 {len(progress.targets)} {counter}"
     if is_of_wholes and all(state.is_reached for state in states):
-        return f"{promised}：{verb_of(states)} {len(states)} {counter}，{cut}"
+        return f"{promised}：{done_word(verb_of(states))} {len(states)} {counter}，{cut}"
     return f"{promised}，{cut}；{told}"
 
 
@@ -42,6 +44,16 @@ def verb_of(states: Iterable[TargetState]) -> str:
     return _shared((state.snapshot.milestone.row.verb for state in states), NEUTRAL)
 
 
+def done_word(verb: str) -> str:
+    """`建成`, `改造完`: that all of it is done."""
+    return verb if verb.endswith(DONE_ENDINGS) else f"{verb}完"
+
+
+def so_far_word(verb: str) -> str:
+    """`建成`, `培训了`, in front of how many it is by now."""
+    return verb if verb.endswith(DONE_ENDINGS) else f"{verb}了"
+
+
 def begun_of(states: Iterable[TargetState]) -> str:
     return _shared((state.snapshot.milestone.row.begun for state in states), "开始")
 
@@ -56,7 +68,7 @@ def _shared(words: Iterable[str], otherwise: str) -> str:
 
 def _wholes(states: Sequence[TargetState], counter: str) -> str:
     if len(states) > 1 and all(state.is_reached for state in states):
-        return f"{len(states)} {counter}全部{verb_of(states)}"
+        return f"{len(states)} {counter}全部{done_word(verb_of(states))}"
     return _named(states) if len(states) <= MOST_NAMED else _counted(states, counter)
 
 
@@ -77,7 +89,7 @@ def _whole_text(state: TargetState) -> str:
     row = state.snapshot.milestone.row
     match state.state:
         case State.REACHED:
-            return row.verb
+            return done_word(row.verb)
         case State.UNDER_WAY:
             return f"{'修' if row.verb == BUILT else '做'}到 {percent_text(state.actual)}"
         case State.NOT_STARTED:
@@ -88,11 +100,13 @@ def _whole_text(state: TargetState) -> str:
 def _counted(states: Sequence[TargetState], counter: str) -> str:
     n = Counter(state.state for state in states)
     counted = (
-        (n[State.REACHED], verb_of(states)),
+        (n[State.REACHED], done_word(verb_of(states))),
         (n[State.UNDER_WAY], "在做"),
         (n[State.NOT_STARTED], f"还没{begun_of(states)}"),
         (n[State.UNREPORTED], "没有数据"),
     )
+    if len(n) == 1:
+        return f"{len(states)} {counter}都{next(word for number, word in counted if number)}"
     return f"{len(states)} {counter}里 {'，'.join(f'{number} {counter}{word}' for number, word in counted if number)}"
 
 
@@ -102,10 +116,12 @@ def _counted(states: Sequence[TargetState], counter: str) -> str:
 def _quantities(states: Sequence[TargetState], counter: str, year: int | None) -> str:
     if len(states) > MOST_NAMED:
         return _counted(states, counter)
-    return "，".join(_part_text(state, year) for state in states)
+    return "，".join(_part_text(state, year, is_alone=len(states) == 1) for state in states)
 
 
-def _part_text(state: TargetState, year: int | None) -> str:
+def _part_text(state: TargetState, year: int | None, *, is_alone: bool) -> str:
+    if state.snapshot.unit == PERCENT and not is_alone:
+        return f"{short_title(state)}{_whole_text(state)}"
     if state.snapshot.unit == PERCENT:
         return _percent_text(state, year)
     if state.terms.pace == "STEP" and not state.snapshot.milestone.row.is_counted:
@@ -122,18 +138,20 @@ def _quantity_text(state: TargetState) -> str:
     if not state.value:
         return f"{things}还没{row.begun}"
     if state.value == state.terms.amount:
-        return f"{things}全部{row.verb}"
-    done = f"{row.verb} {number_text(state.value)} {unit}"
+        return f"{things}全部{done_word(row.verb)}"
+    counter = unit.removesuffix(snapshot.milestone.noun) or unit if snapshot.milestone.noun else unit
     if state.is_exceeded:
-        more = row.verb if row.verb == NEUTRAL else row.verb.removesuffix("成")
-        return f"说好 {things}，{done}，多{more} {number_text(state.value - state.terms.amount)} {unit}"
-    return f"{things}{done}{_start_text(snapshot)}"
+        more = row.verb if row.verb == NEUTRAL else row.verb.removeprefix("新").removesuffix("成")
+        done = f"{row.verb} {number_text(state.value)} {counter}"
+        return f"说好 {things}，{done}，多{more} {number_text(state.value - state.terms.amount)} {counter}"
+    among = "里" if row.verb == NEUTRAL else ""
+    return f"{things}{among}{so_far_word(row.verb)} {number_text(state.value)} {counter}{_start_text(snapshot)}"
 
 
 def thing_of(target: TargetSnapshot) -> str:
     """What is counted, where that isn't what it is counted in."""
     thing = target.milestone.noun or target.title
-    return "" if target.unit.endswith(thing) else thing
+    return "" if target.unit.endswith(thing) or thing == target.milestone.row.verb else thing
 
 
 def _start_text(target: TargetSnapshot) -> str:
@@ -142,16 +160,23 @@ def _start_text(target: TargetSnapshot) -> str:
 
 
 def reached_text(state: TargetState) -> str:
-    """`经二路建成`, without saying the verb twice."""
+    """`经二路建成`, `供水管网改造完`, without saying the verb twice."""
     title, verb = state.snapshot.title, state.snapshot.milestone.row.verb
-    return title if title.startswith(verb) else f"{title}{verb}"
+    return title if verb in title else f"{title}{done_word(verb)}"
+
+
+def unreached_text(title: str, begun: str) -> str:
+    """`还没封顶`; of what only has to begin, whose title says so, `二期还没开工`."""
+    before = title.removesuffix(begun)
+    return f"{before}还没{begun}" if before and before != title else f"还没{title}"
 
 
 def _step_text(state: TargetState, year: int | None) -> str:
     title = state.snapshot.title
     if state.is_reached:
-        return f"{day_text(state.reached_on, year=year)}{reached_text(state)}"
-    return f"还没{title}" if state.is_reported else f"{title}：没有数据"
+        is_deed = state.snapshot.milestone.row.verb == NEUTRAL  # the title of a step says what is done
+        return f"{day_text(state.reached_on, year=year)}{title if is_deed else reached_text(state)}"
+    return unreached_text(title, state.snapshot.milestone.row.begun) if state.is_reported else f"{title}：没有数据"
 
 
 def _percent_text(state: TargetState, year: int | None) -> str:

@@ -20,8 +20,8 @@ from tasks.snapshots import (
 )
 from tasks.verdicts import SILENCES, Verdict, silence_of, start_word_of, verdict_of
 from tasks.words import INDICATOR_STATUSES, RESIDENT_MEASURES
-from website.sentences.milestones import part_names
-from website.sentences.parts import PERCENT, parts_text
+from website.sentences.milestones import is_whole, part_names, part_text
+from website.sentences.parts import BUILT, PERCENT, parts_text
 
 WORST_FIRST = {light: rank for rank, light in enumerate(Light)}
 
@@ -221,7 +221,17 @@ def _unbegun_text(snapshot: CommitmentSnapshot, year: int | None) -> str:
         return f"还没{begun}；最晚 {due}{begun}。"
     row = state.snapshot.milestone.row
     pace = "" if state.terms.pace == "STEP" else f"按日子该到 {percent_text(state.planned)}。"
-    return f"还没{row.begun}；{due}前要{row.verb}。{pace}"
+    return f"还没{row.begun}；{due}前要{_deed(state)}。{pace}"
+
+
+def _deed(state: TargetState) -> str:
+    """`建成`; where the verb alone doesn't say it, of what and how many: `培训 3000 名工人`, `进入全省前 10 名`."""
+    verb, title = state.snapshot.milestone.row.verb, state.snapshot.title
+    if verb == BUILT:
+        return verb
+    if not is_whole(state):
+        return f"{verb} {part_text(state)}"
+    return title if verb in title or state.terms.pace == "STEP" else f"{verb}{title}"
 
 
 def project_description(project: ProjectSnapshot, commitments: Sequence[CommitmentSnapshot]) -> str:
@@ -262,10 +272,14 @@ def comparison(progress: Progress, as_of: date, *, year: int | None) -> str:
     """The end of the sentence: how far it should be, or since when it should be done."""
     if progress.light is Light.DONE:
         return f"，比期限晚了 {days} 天。" if (days := days_late(progress)) else "。"
-    if all(state.terms.pace == "STEP" and not state.terms.steps for state in progress.active):
-        return "。"
+    is_all_steps = all(state.terms.pace == "STEP" and not state.terms.steps for state in progress.active)
     is_one_share = len(progress.active) == 1 and progress.active[0].snapshot.unit == PERCENT
-    if progress.due_on and as_of > progress.due_on:
+    is_past_due = progress.due_on and as_of > progress.due_on
+    if is_all_steps and not is_past_due:
+        return "。"
+    if is_all_steps:
+        return f"，期限是 {day_text(progress.due_on, year=year)}。"
+    if is_past_due:
         due = f"该在 {day_text(progress.due_on, year=year)}办完"
         return f"，{due}。" if is_one_share else f"。{due}，实际 {percent_text(progress.actual)}。"
     overdue = [state for state in progress.active if state.is_overdue]
