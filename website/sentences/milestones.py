@@ -15,7 +15,7 @@ from common.templatetags.components import day
 from projects.progress import Progress, Rules, TargetState, Terms
 from tasks.models import Pace
 from tasks.snapshots import TargetSnapshot
-from website.sentences.parts import done_word
+from website.sentences.parts import done_word, unreached_text
 
 
 def part_text(state: TargetState) -> str:
@@ -65,22 +65,39 @@ def present_terms(state: TargetState) -> SafeString:
 
 def reading_sentence(state: TargetState) -> SafeString:
     """`… 的数据：40%，目标 100%。按日子该到 74%，实际 40%。`, of a whole thing that is done only since when."""
+    if is_whole(state) and state.snapshot.unit != "%":
+        return _step_reading(state)
     target, planned = in_unit(state.terms.amount, state.snapshot.unit), percent_text(state.planned)
     if not state.is_reported:
         return format_html("目标 {}，还没有数据。按日子该到 {}。", target, planned)
     if state.is_reached and state.snapshot.unit == "%" and not state.is_exceeded:
-        return format_html("{}{}。", day(on=state.reached_on), done_word(state.snapshot.milestone.row.verb))
+        return format_html("{}{}。", day(on=state.reached_on), _done_word(state))
     value = in_unit(state.value, state.snapshot.unit)
     exceeded = "，超额" if state.is_exceeded else ""
     pace = "" if state.is_reached else f"按日子该到 {planned}，实际 {percent_text(state.actual)}。"
     return format_html("{}的数据：{}，目标 {}{}。{}", day(on=state.held_on), value, target, exceeded, pace)
 
 
+def _step_reading(state: TargetState) -> SafeString:
+    """`… 开工建设。`, `… 的数据：还没开工。`: a step that is taken or isn't has no share."""
+    if not state.is_reported:
+        return SafeString("还没有数据。")
+    if state.is_reached:
+        return format_html("{}{}。", day(on=state.reached_on), state.snapshot.title)
+    begun = state.snapshot.milestone.row.begun
+    return format_html("{}的数据：{}。", day(on=state.held_on), unreached_text(state.snapshot.title, begun))
+
+
+def _done_word(state: TargetState) -> str:
+    row = state.snapshot.milestone.row
+    return done_word(row.verb, row.begun)
+
+
 def deadline_clause(state: TargetState) -> SafeString:
     """`… 建成；应于 …前建成`, and first promised for which day, and how late it is."""
     due_on, promised_on = state.terms.due_on, state.snapshot.promised.due_on
     verb, late = state.snapshot.milestone.row.verb, "，晚于期限" if state.is_late else ""
-    reached = format_html("{}{}{}；", day(on=state.reached_on), done_word(verb), late) if state.reached_on else ""
+    reached = format_html("{}{}{}；", day(on=state.reached_on), _done_word(state), late) if state.reached_on else ""
     promised = format_html("（原定 {}）", day(on=promised_on)) if promised_on != due_on else ""
     overdue = f"，已过期 {state.days_overdue} 天" if state.is_overdue else ""
     overdue += "，已过期，没有报" if state.is_due_unreported else ""

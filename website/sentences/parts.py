@@ -26,7 +26,7 @@ def parts_text(progress: Progress, project: ProjectSnapshot, *, year: int | None
     cut = f"取消 {len(dropped)} {counter}（{names_of(dropped)}）"
     promised = f"说好 {len(progress.targets)} {counter}"
     if is_of_wholes and all(state.is_reached for state in states):
-        return f"{promised}：{done_word(verb_of(states))} {len(states)} {counter}，{cut}"
+        return f"{promised}：{done_word_of(states)} {len(states)} {counter}，{cut}"
     return f"{promised}，{cut}；{told}"
 
 
@@ -44,9 +44,13 @@ def verb_of(states: Iterable[TargetState]) -> str:
     return _shared((state.snapshot.milestone.row.verb for state in states), NEUTRAL)
 
 
-def done_word(verb: str) -> str:
-    """`建成`, `改造完`: that all of it is done."""
-    return verb if verb.endswith(DONE_ENDINGS) else f"{verb}完"
+def done_word(verb: str, begun: str = "") -> str:
+    """`建成`, `改造完`: that all of it is done; of what is done as soon as it is begun, the word for that."""
+    return verb if verb.endswith(DONE_ENDINGS) or (begun and verb.startswith(begun)) else f"{verb}完"
+
+
+def done_word_of(states: Sequence[TargetState]) -> str:
+    return done_word(verb_of(states), begun_of(states))
 
 
 def so_far_word(verb: str) -> str:
@@ -68,7 +72,7 @@ def _shared(words: Iterable[str], otherwise: str) -> str:
 
 def _wholes(states: Sequence[TargetState], counter: str) -> str:
     if len(states) > 1 and all(state.is_reached for state in states):
-        return f"{len(states)} {counter}全部{done_word(verb_of(states))}"
+        return f"{len(states)} {counter}全部{done_word_of(states)}"
     return _named(states) if len(states) <= MOST_NAMED else _counted(states, counter)
 
 
@@ -89,7 +93,7 @@ def _whole_text(state: TargetState) -> str:
     row = state.snapshot.milestone.row
     match state.state:
         case State.REACHED:
-            return done_word(row.verb)
+            return done_word(row.verb, row.begun)
         case State.UNDER_WAY:
             return f"{'修' if row.verb == BUILT else '做'}到 {percent_text(state.actual)}"
         case State.NOT_STARTED:
@@ -100,7 +104,7 @@ def _whole_text(state: TargetState) -> str:
 def _counted(states: Sequence[TargetState], counter: str) -> str:
     n = Counter(state.state for state in states)
     counted = (
-        (n[State.REACHED], done_word(verb_of(states))),
+        (n[State.REACHED], done_word_of(states)),
         (n[State.UNDER_WAY], "在做"),
         (n[State.NOT_STARTED], f"还没{begun_of(states)}"),
         (n[State.UNREPORTED], "没有数据"),
@@ -138,7 +142,7 @@ def _quantity_text(state: TargetState) -> str:
     if not state.value:
         return f"{things}还没{row.begun}"
     if state.value == state.terms.amount:
-        return f"{things}全部{done_word(row.verb)}"
+        return f"{things}全部{done_word(row.verb, row.begun)}"
     counter = unit.removesuffix(snapshot.milestone.noun) or unit if snapshot.milestone.noun else unit
     if state.is_exceeded:
         more = row.verb if row.verb == NEUTRAL else row.verb.removeprefix("新").removesuffix("成")
@@ -161,8 +165,8 @@ def _start_text(target: TargetSnapshot) -> str:
 
 def reached_text(state: TargetState) -> str:
     """`经二路建成`, `供水管网改造完`, without saying the verb twice."""
-    title, verb = state.snapshot.title, state.snapshot.milestone.row.verb
-    return title if verb in title else f"{title}{done_word(verb)}"
+    title, row = state.snapshot.title, state.snapshot.milestone.row
+    return title if row.verb in title else f"{title}{done_word(row.verb, row.begun)}"
 
 
 def unreached_text(title: str, begun: str) -> str:

@@ -43,6 +43,10 @@ READINGS = {
     "more than promised": (a_state(target((SEP, 321), amount=300), unit="天"), "2020 年 9 月 30 日的数据：321 天，目标 300 天，超额。"),
     "hardly begun": (a_state(target((SEP, "0.4"))), "2020 年 9 月 30 日的数据：0.4%，目标 100%。按日子该到 74%，实际 &lt;1%。"),
     "never reported": (UNREPORTED, "目标 100%，还没有数据。按日子该到 74%。"),
+    "a step taken": (a_state(target((SEP, 1), amount=1, pace="STEP"), title="开工建设", unit="次", verb="开工", begun="开工"), "2020 年 9 月 30 日开工建设。"),
+    "a step not taken": (a_state(target((SEP, 0), amount=1, pace="STEP"), title="二期开工", unit="次", verb="开工", begun="开工"), "2020 年 9 月 30 日的数据：二期还没开工。"),
+    "a step never reported": (a_state(target(amount=1, pace="STEP"), title="开工建设", unit="次", verb="开工", begun="开工"), "还没有数据。"),
+    "a whole rebuilt": (a_state(target((SEP, 100)), title="管网", verb="改造", begun="施工"), "2020 年 9 月 30 日改造完。"),
 }
 DEADLINES = {
     "ahead": (a_state(ROAD), "应于 2020 年 12 月 31 日前建成"),
