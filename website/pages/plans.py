@@ -295,7 +295,9 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
     shared = shared_page(request, len(services))
     on_page = shared.rows(services)
     slugs = {service.project.slug for _measure, service in on_page}
+    is_promise_only = is_without_data(snapshot)
     commitments = [commitment for commitment in found.commitments if commitment.project.slug in slugs]
+    cards = cards_of(commitments, is_promise_only=is_promise_only)
     reports = [report for answer in found.answers for report in answer.reports]
     changes = [change for answer in found.answers for change in answer.adjustments]
     return render(
@@ -313,7 +315,8 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
                 (measure, [service for _measure, service in own])
                 for measure, own in groupby(on_page, key=itemgetter(0))
             ],
-            "cards": {card.snapshot.project.slug: card for card in cards_of(commitments)},
+            "is_promise_only": is_promise_only,
+            "cards": {card.snapshot.project.slug: card for card in cards},
             "indicators": [i for i in snapshot.indicators if i.row.task_id == found.row.pk],
             "articles": found.row.articles.published()[:NEWS_BESIDE],
         },

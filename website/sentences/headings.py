@@ -9,7 +9,7 @@ from projects.progress import Light
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot, SeriesSnapshot
 from tasks.verdicts import Silence, silence_of
-from website.sentences.promises import counted, silence_text, tasks_sentence, verdict_counts
+from website.sentences.promises import counted, is_nobodys, silence_text, tasks_sentence, verdict_counts
 
 KEPT_LATE, LATE = "晚了才办成", "晚了"
 KEPT, KEPT_ADJUSTED = "办成", "改后办成"
@@ -104,11 +104,8 @@ def _width(text: str) -> float:
 
 def is_without_data(snapshot: PlanSnapshot) -> bool:
     """Whether nothing was reported of the first series, and nobody who leads any of it was to report yet."""
-    silences = {Silence.JUST_PUBLISHED, Silence.NO_DATA}
     commitments = snapshot.headline.commitments
-    return bool(commitments) and all(
-        one.state.light is Light.UNREPORTED and silence_of(one) in silences for one in commitments
-    )
+    return bool(commitments) and all(map(is_nobodys, commitments))
 
 
 def opening_sentences(snapshot: PlanSnapshot) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from tasks.snapshots import (
     SeriesSnapshot,
     TaskSnapshot,
 )
-from tasks.verdicts import SILENCES, Verdict, silence_of, start_word_of, verdict_of
+from tasks.verdicts import SILENCES, Silence, Verdict, silence_of, start_word_of, verdict_of
 from tasks.words import INDICATOR_STATUSES, RESIDENT_MEASURES
 from website.sentences.milestones import is_whole, part_names, part_text
 from website.sentences.parts import BUILT, PERCENT, parts_text
@@ -64,8 +64,17 @@ def commitments_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
 
 def task_sentence(task: TaskSnapshot) -> str:
     """What the commitments behind a task have come to, and what is said of how it is done."""
-    told = f"为它出力的 {commitments_sentence(task.commitments)}" if task.commitments else ""
+    n = len(task.commitments)
+    if n and all(map(is_nobodys, task.commitments)):
+        return f"为它出力的 {n} 件承诺，进展还没有公布过。{measures_sentence(task.measures)}"
+    told = f"为它出力的 {commitments_sentence(task.commitments)}" if n else ""
     return told + measures_sentence(task.measures)
+
+
+def is_nobodys(snapshot: CommitmentSnapshot) -> bool:
+    """Nothing was reported of it, and nobody who leads it was to report yet."""
+    is_unreported = snapshot.state.light is Light.UNREPORTED
+    return is_unreported and silence_of(snapshot) is not Silence.NOT_REPORTED
 
 
 def measures_sentence(measures: Sequence[MeasureSnapshot]) -> str:

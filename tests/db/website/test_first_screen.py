@@ -78,4 +78,7 @@ def test_the_other_pages_of_a_plan_without_data_accuse_nobody_either(client):
     assert "到期没有办成" not in compared
     assert "14 件到期了，还不知道办没办成。" in re.sub(r"<[^>]*>", "", compared)
     assert "badge" not in compared
+    task = words_of(client.get("/2020/tasks/area-7/"))
+    assert "为它出力的5件承诺，进展还没有公布过。" in task
+    assert "不知道" not in task
     assert "还没有公布谁负责" in main_of(client.get("/departments/"))

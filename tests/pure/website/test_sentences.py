@@ -387,6 +387,8 @@ def test_a_task_says_what_stands_behind_it_and_what_was_said_of_it():
         "为它出力的 1 件承诺：1 件办成。1 项打算：1 项在做。"
     )
     assert task_sentence(a_task(measures=[said])) == "1 项打算：1 项在做。"
+    nobodys = a_task(*some("unknown, nobody asked", "running, just published"), measures=[said])
+    assert task_sentence(nobodys) == "为它出力的 2 件承诺，进展还没有公布过。1 项打算：1 项在做。"
     tasks = [a_task(), a_task(measures=[said]), a_task(*some("running, done"))]
     told = "3 项任务：1 项有项目在做；1 项没有列入项目，部门说过进展；1 项没有列入项目。"
     assert tasks_sentence(tasks) == told
