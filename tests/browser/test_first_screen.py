@@ -15,7 +15,8 @@ SEEN = """() => {
     const within = (part, box) => part.left >= box.left && part.right <= box.right && part.bottom <= box.bottom;
     const boxes = [...document.querySelectorAll(".box")].map(element => {
         const box = element.getBoundingClientRect();
-        const parts = [...element.querySelectorAll(".box-name, .box-word")].map(part => part.getBoundingClientRect());
+        const parts = [...element.querySelectorAll(".box-name, .box-full, .box-word")]
+            .map(part => part.getBoundingClientRect()).filter(part => part.width > 1);
         return {width: box.width, height: box.height, whole: parts.every(part => within(part, box))};
     });
     return {
