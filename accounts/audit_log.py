@@ -106,7 +106,8 @@ def _label_of_part(part: models.Model) -> str:
 
 def digest_only_fields(row: models.Model) -> tuple[str, ...]:
     """The names of the fields of which only length and digest are recorded."""
-    return (*getattr(row, "free_text", ()), *getattr(row, "internal_text", ()))
+    with_texts = (name for names in getattr(row, "hidden_with", {}).values() for name in names)
+    return (*getattr(row, "free_text", ()), *with_texts, *getattr(row, "internal_text", ()))
 
 
 def _text_of(row: models.Model, field: models.Field) -> str:

@@ -6,7 +6,7 @@ Migrations contain the fields of Django that they are derived from.
 import json
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import MinValueValidator
@@ -60,7 +60,10 @@ class SlugField(CleanText, models.SlugField):
 
 
 class URLField(CleanText, models.URLField):
+    """Of a page that a browser opens, whoever writes it: a form, a fixture, a program."""
+
     form_class = form_fields.AddressField
+    default_validators: ClassVar = form_fields.AddressField.default_validators  # type: ignore[misc]  # one list for all
 
     def formfield(self, **kwargs):
         return super().formfield(**{"assume_scheme": "https", **kwargs})

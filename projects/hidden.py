@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import PurePath
 from typing import Any
@@ -20,6 +21,7 @@ from django.db.models.fields.files import FieldFile
 from django.utils.crypto import salted_hmac
 
 from common.media.store import move_stored
+from common.model_fields import column_of
 from ledger.guard import publishing
 from pagecache.store import drop_all
 from projects.models import AbstractEvidence, EvidencedFact, Fact, HiddenContent, Redaction
@@ -47,8 +49,11 @@ def content_of(fact: Fact, field: str) -> Content:
     if field.startswith("evidence/") and isinstance(fact, EvidencedFact):
         evidence = fact.evidence.get(position=field.removeprefix("evidence/"))
         return Content(evidence, dict.fromkeys(EVIDENCE, ""), "file" if evidence.file else "")
+    names = (field, *fact.hidden_with.get(field, ()))
+    instead = {name: None if column_of(fact, name).null else "" for name in names}
     salts = {name: salt for name, salt in fact.salts.items() if name != field}
-    return Content(fact, {field: "", "salts": salts})
+    files = [name for name in names if isinstance(getattr(fact, name), FieldFile) and getattr(fact, name)]
+    return Content(fact, {**instead, "salts": salts}, next(iter(files), ""))
 
 
 def take(redaction: Redaction, content: Content) -> HiddenContent:
@@ -75,15 +80,23 @@ def take(redaction: Redaction, content: Content) -> HiddenContent:
 
 
 def _plain(value: Any) -> Any:
-    return value.name if isinstance(value, FieldFile) else value
+    """As it is written into JSON, and from there into a column."""
+    match value:
+        case FieldFile():
+            return value.name
+        case date():
+            return value.isoformat()
+    return value
 
 
 def _texts_of(content: Content) -> Iterator[str]:
-    """Those that are told apart from others by what they say: no titles."""
+    """Those that are told apart from others by what they say: no titles of evidence, and no numbers of documents."""
     if isinstance(content.row, AbstractEvidence):
         yield content.row.url
     elif isinstance(content.row, Fact):
-        yield from (getattr(content.row, name) for name in content.instead if name != "salts")
+        for name in content.instead:
+            if name in content.row.free_text or isinstance(column_of(content.row, name), models.URLField):
+                yield getattr(content.row, name)
 
 
 def mark_of(content: str | bytes) -> str:
@@ -110,7 +123,7 @@ def give_back(taken: HiddenContent) -> None:
         destroy([taken])
         return
     if isinstance(row, Fact):  # others of its texts may have been hidden since
-        name = next(field for field in values if field != "salts")
+        name = taken.redaction.field
         values["salts"] = row.salts | {name: values["salts"][name]}
     if taken.file_field:
         transaction.on_commit(partial(move_stored, str(taken.file), values[taken.file_field]))

@@ -373,6 +373,13 @@ def encoded_terms(promise) -> dict:
 @publication_errors.register
 def _(fact: Adjustment, day: date) -> Iterator[str]:
     yield from promise_change_errors(fact, day)
+    yield from document_errors(fact)
+
+
+def document_errors(fact: PromiseChange) -> Iterator[str]:
+    """Of the file as it is stored."""
+    if fact.document_file and not fact.document_file.storage.exists(str(fact.document_file)):
+        yield Reason("批准文件的 PDF 不见了，请重新上传。", "document_file")
 
 
 def _department_errors(label: str, slugs: set[str]) -> Iterator[str]:
@@ -390,6 +397,10 @@ def promise_change_errors(fact: PromiseChange, day: date) -> Iterator[str]:
         yield Reason(DAY_LIMITS, "decided_on")
     if not type(fact.promise).objects.published().filter(pk=fact.promise.pk).exists():
         yield Reason("这一项还没有公布，直接改草稿就行。", row=fact.promise)
+    if fact.document_on and fact.document_on > day:
+        yield Reason(f"文件日期 {fact.document_on} 还没到。", "document_on")
+    if fact.document_on and not is_recordable(fact.document_on):
+        yield Reason(DAY_LIMITS, "document_on")
     if not fact.changes:
         yield "没有改动。"
     if errors := list(change_errors(fact)):
@@ -444,6 +455,11 @@ def evidence_models() -> list[type[AbstractEvidence]]:
     return sorted(found, key=lambda model: model._meta.label)
 
 
+def change_models() -> list[type[PromiseChange]]:
+    """The concrete models of adjustments."""
+    return [model for model in all_facts() if issubclass(model, PromiseChange)]
+
+
 def redactable(fact: Fact) -> dict[str, str]:
     """What can be redacted of a published fact: labels by name of the field, or `evidence/<position>`."""
     fields = {name: str(column_of(fact, name).verbose_name) for name in fact.free_text if getattr(fact, name)}
@@ -486,6 +502,9 @@ def _hidden_errors(fact: Fact) -> Iterator[str]:
     for evidence in fact.evidence.all() if isinstance(fact, EvidencedFact) else ():
         if {hidden.mark_of(content) for content in evidence.contents() if content} & marks:
             yield Reason(f"佐证材料“{evidence}”已经依法隐去，不能再公布，请删掉这一份。", "evidence")
+    shown = fact.document_contents() if isinstance(fact, PromiseChange) else ()
+    if {hidden.mark_of(content) for content in shown if content} & marks:
+        yield Reason("这份批准文件已经依法隐去，不能再公布，请去掉文件或网址。", "document")
 
 
 @contextmanager

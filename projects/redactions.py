@@ -1,9 +1,10 @@
 """Hiding what the law forbids to show, everywhere at once, and what becomes of it: confirmed by another reviewer, or
 restored because nobody did."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -20,8 +21,8 @@ from ledger.guard import publishing
 from ledger.models import Entry
 from projects import hidden
 from projects.hidden import Content
-from projects.models import AbstractEvidence, EvidencedFact, Fact, Redaction, RedactionDecision
-from projects.publishing import evidence_models, publish, publish_unchecked, redactable
+from projects.models import EvidencedFact, Fact, PromiseChange, Redaction, RedactionDecision
+from projects.publishing import change_models, evidence_models, publish, publish_unchecked, redactable
 from projects.reviewers import publishing_error
 
 DAYS_TO_CONFIRM = 7
@@ -47,8 +48,14 @@ def places_of(fact: Fact, field: str) -> list[Place]:
     if field not in redactable(fact):
         return []
     if isinstance(fact, EvidencedFact) and field.startswith("evidence/"):
-        return [_place(fact, field), *_evidence_places(fact, field)]
+        return _own_first(_place(fact, field), _evidence_places(fact, field))
+    if isinstance(fact, PromiseChange) and field == "document":
+        return _own_first(_place(fact, field), _document_places(fact))
     return [_place(fact, field), *_text_places(fact, field)]
+
+
+def _own_first(own: Place, others: Iterable[Place]) -> list[Place]:
+    return [own, *(place for place in others if place.key != own.key)]
 
 
 def _place(fact: Fact, field: str, *, is_same: bool = True) -> Place:
@@ -82,32 +89,54 @@ def _text_places(fact: Fact, field: str) -> Iterator[Place]:
 
 def _evidence_places(fact: EvidencedFact, field: str) -> Iterator[Place]:
     own = fact.evidence.get(position=field.removeprefix("evidence/"))
-    content = hidden.bytes_of(str(own.file)) if own.file and default_storage.exists(str(own.file)) else None
-    for evidence in same_evidence(own, content):
-        yield _place(evidence.report, f"evidence/{evidence.position}")
+    yield from _same_places(own.url, str(own.file))
+
+
+def _document_places(fact: PromiseChange) -> Iterator[Place]:
+    """Where the same file or link stands, then other decisions whose document has the same name: where there is neither file
+    nor link, it is the same."""
+    is_told_alone = not (fact.document_url or fact.document_file)
+    found = list(_same_places(fact.document_url, str(fact.document_file)))
+    yield from found
+    known = {place.key for place in found}
+    for model in change_models():
+        named = model.objects.published().filter(document=fact.document, document_number=fact.document_number)
+        for change in named.select_related("entry").order_by("entry"):
+            place = _place(change, "document", is_same=is_told_alone)
+            if place.key not in known:
+                yield place
+
+
+def _same_places(url: str, name: str) -> Iterator[Place]:
+    """Of the same file where there is one, else of the same link: in the record, then elsewhere."""
+    content = hidden.bytes_of(name) if name and default_storage.exists(name) else None
+    for fact, field in same_files(url, content):
+        yield _place(fact, field)
     if content is not None:
-        for name in settings.SHOWN_ELSEWHERE:
-            yield from import_string(name)(content)
+        for place_finder in settings.SHOWN_ELSEWHERE:
+            yield from import_string(place_finder)(content)
 
 
-def same_evidence(own: AbstractEvidence, content: bytes | None) -> Iterator[AbstractEvidence]:
-    """In published facts of every kind: the same file, or the same link."""
+def same_files(url: str, content: bytes | None) -> Iterator[tuple[Fact, str]]:
+    """(fact, field) in published facts of every kind: evidence and documents with these bytes, without any with this link."""
     for model in evidence_models():
-        yield from _same_evidence_of(model, own, content)
+        rows = model.objects.published().select_related("report__entry").order_by("report__entry", "position")  # type: ignore[misc]  # of each kind
+        for evidence in _with_the_same(rows, "url", url, "file", content):
+            yield evidence.report, f"evidence/{evidence.position}"
+    for adjustment in change_models():
+        changes = adjustment.objects.published().select_related("entry").order_by("entry")
+        for change in _with_the_same(changes, "document_url", url, "document_file", content):
+            yield change, "document"
 
 
-def _same_evidence_of(
-    model: type[AbstractEvidence], own: AbstractEvidence, content: bytes | None
-) -> Iterator[AbstractEvidence]:
-    rows = model.objects.published().exclude(salt="").select_related("report__entry")  # type: ignore[misc]  # of each kind
-    if isinstance(own, model):
-        rows = rows.exclude(pk=own.pk)
+def _with_the_same(rows: QuerySet, link: str, url: str, file: str, content: bytes | None) -> Iterator[Any]:
+    """`link` and `file` are the names of the columns."""
     if content is None:
-        yield from rows.filter(url=own.url, file="").exclude(url="").order_by("report__entry", "position")
+        yield from rows.filter(**{link: url, file: ""}).exclude(**{link: ""})
         return
-    for evidence in rows.exclude(file="").order_by("report__entry", "position"):
-        if has_bytes(str(evidence.file), content):
-            yield evidence
+    for row in rows.exclude(**{file: ""}):
+        if has_bytes(str(getattr(row, file)), content):
+            yield row
 
 
 def has_bytes(name: str, content: bytes) -> bool:

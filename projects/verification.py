@@ -13,7 +13,7 @@ from ledger.chain import BATCH, Head, faults, head
 from ledger.guard import Record
 from ledger.models import Entry, EntryKind
 from projects.acts import act_differences
-from projects.models import Department, EvidencedFact, Fact, Redaction, Source
+from projects.models import Department, EvidencedFact, Fact, PromiseChange, Redaction, Source
 from projects.publishing import all_facts
 from projects.reviewers import Histories, histories
 
@@ -23,13 +23,13 @@ PAYLOAD = "entry__payload"  # spelled out in the query, it would make the django
 
 
 def differences(noted: Head | None = None, *, files: Storage = default_storage) -> Iterator[str]:
-    """What is wrong, in the order of the ledger; nothing when the record holds. `files` has the evidence."""
+    """What is wrong, in the order of the ledger; nothing when the record holds. `files` has the evidence and the documents."""
     yield from faults(Entry.objects.order_by("seq").iterator(), noted)
     last = head()  # what is published from here on is for the next check
     people = histories()
     for entries in _batches(last.seq if last else 0):
         facts = _facts(entries)
-        _read_evidence_from(files, facts)
+        _read_files_from(files, facts)
         hidden = _hidden(entries)  # asked later, so that what is hidden in the meantime is no fault
         for entry in entries:
             try:
@@ -63,10 +63,13 @@ def _facts(entries: Sequence[Entry]) -> dict[int, list[Fact]]:
     return found  # type: ignore[return-value]  # each is published, and has its entry
 
 
-def _read_evidence_from(files: Storage, facts: Mapping[int, list[Fact]]) -> None:
-    for shown in [fact for found in facts.values() for fact in found if isinstance(fact, EvidencedFact)]:
-        for evidence in shown.evidence.all():
-            evidence.file.storage = files
+def _read_files_from(files: Storage, facts: Mapping[int, list[Fact]]) -> None:
+    for fact in [fact for found in facts.values() for fact in found]:
+        if isinstance(fact, EvidencedFact):
+            for evidence in fact.evidence.all():
+                evidence.file.storage = files
+        elif isinstance(fact, PromiseChange):
+            fact.document_file.storage = files
 
 
 def _hidden(entries: Sequence[Entry]) -> dict[int, set[str]]:
@@ -163,6 +166,8 @@ def _with_digests_of_hidden(rebuilt: dict, recorded: dict, hidden: set[str]) -> 
                     now |= {name: value for name, value in then.items() if name not in now}
         elif field in recorded.get("texts", {}) and field not in rebuilt["texts"]:
             rebuilt["texts"][field] = recorded["texts"][field]
+            if field in recorded and field not in rebuilt:  # what went with the text
+                rebuilt[field] = recorded[field]
     return rebuilt
 
 

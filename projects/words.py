@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from common.formats import day_text
 from ledger.models import EntryKind
-from projects.models import Appointment, Department
+from projects.models import Appointment, Department, PromiseChange
 from projects.progress import Light, State
 
 RESIDENT_LIGHTS = {
@@ -46,6 +47,16 @@ PENDING_SHAPE = "circle"
 
 def department_names(slugs: Iterable[str]) -> dict[str, str]:
     return dict(Department.objects.filter(slug__in=list(slugs)).values_list("slug", "name"))
+
+
+def document_text(change: PromiseChange) -> str:
+    """`《分工表》（12 号，6 月 18 日）`, the day with its year; a title of which nothing else is known as it was typed."""
+    if not any(getattr(change, name) for name in change.hidden_with["document"]):
+        return change.document
+    beside = [change.document_number, day_text(change.document_on) if change.document_on else ""]
+    told = "，".join(filter(None, beside))
+    title = change.document if change.document.startswith("《") else f"《{change.document}》"
+    return f"{title}（{told}）" if told else title
 
 
 def appointment_text(fact: Appointment) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from ledger.guard import PublishedRowError
 from ledger.models import Entry
 from ledger.natural_keys import cache_row, cached_references, caching_rows
 from projects.models import Adjustment, Department, Fact, Redaction, Report, Source, SourceKind
-from projects.publishing import all_facts, evidence_models, has_person_published, publish
+from projects.publishing import all_facts, change_models, evidence_models, has_person_published, publish
 from tasks import publishing  # noqa: F401  the rules of publication of plans and readings
 from tasks.models import Addition, Check, Plan, PlanAdjustment, Reading, TaskReport
 
@@ -103,11 +103,9 @@ def _stored(field: models.Field, instance: models.Model) -> object:
 def _hidden(existing: models.Model) -> set[str]:
     """Fields that a redaction has emptied; a file with the original text is no contradiction."""
     if isinstance(existing, Fact) and existing.is_published:
-        return set(
-            Redaction.objects.published()
-            .filter(target=existing.entry_id, is_standing=True)
-            .values_list("field", flat=True)
-        )
+        standing = Redaction.objects.published().filter(target=existing.entry_id, is_standing=True)
+        texts = set(standing.values_list("field", flat=True))
+        return texts.union(*(existing.hidden_with.get(name, ()) for name in texts))
     report = getattr(existing, "report", None)
     if report is not None and report.is_published and hasattr(existing, "salt") and not existing.salt:
         return {"title", "url", "file"}
@@ -159,6 +157,9 @@ def _store_missing_files() -> None:
         loaded = model.objects.drafts().filter(report__release_at__isnull=False)  # type: ignore[misc]  # of each kind
         for evidence in loaded.exclude(file=""):
             _copy_files(evidence, FIXTURES / MEDIA_FOLDER, f"佐证材料“{evidence}”")
+    for adjustment in change_models():
+        for change in adjustment.objects.drafts().filter(release_at__isnull=False).exclude(document_file=""):
+            _copy_files(change, FIXTURES / MEDIA_FOLDER, f"批准文件“{change.document}”")
 
 
 def _publish(draft: Fact) -> Entry:

@@ -18,6 +18,7 @@ from projects.publishing import (
     change_errors,
     corrected_chain_errors,
     day_errors,
+    document_errors,
     effective_others,
     encoded_terms,
     evidence_errors,
@@ -197,6 +198,12 @@ def _terms_errors(target: Target, terms: Mapping[str, Any]) -> Iterator[str]:
 
 @publication_errors.register
 def _(fact: PlanAdjustment, day: date) -> Iterator[str]:
+    yield from plan_change_errors(fact, day)
+    yield from document_errors(fact)
+
+
+def plan_change_errors(fact: PlanAdjustment, day: date) -> Iterator[str]:
+    """Those of its document's file apart: it need not be saved."""
     yield from promise_change_errors(fact, day)
     if not any(change_errors(fact)):
         yield from _move_errors(fact, day)

@@ -369,6 +369,12 @@ def an_adjustment(
     return model.objects.create(**{name: promise}, drafted_by=by, **defaults)
 
 
+def with_paper(change, content: bytes = b"%PDF-1 as it was decided", name: str = "decision.pdf"):
+    """The adjustment, with the file of its document."""
+    change.document_file.save(name, ContentFile(content))
+    return change
+
+
 def an_indicator_reading(
     indicator: Indicator, held_on: str, value: str | int, *, by: User | None = None, **fields
 ) -> Reading:

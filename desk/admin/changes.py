@@ -7,17 +7,25 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.views.decorators.http import require_safe
 
 from accounts.sessions import signed_in
+from common.media.uploads import sent_picture
 from desk.admin.base import row_or_404
 from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
+from desk.forms.base import delete_file_on_commit
 from desk.forms.changes import AdjustedPromise, PromiseChangeForm, change_texts
+from desk.forms.evidence import copied_file
 from desk.naming import named
 from desk.summaries import summary_of_change
+from desk.templatetags.summaries import document_address
 from projects.access import led_projects, visible_adjustments
 from projects.models import Adjustment, Department, Milestone, Project, PromiseChange
 
@@ -29,9 +37,9 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
 
     list_display = ("promise_text", "changed_fields", "decided_on", "stage", "drafter", "published_on")
     list_filter = (StageFilter,)
-    search_fields = ("reason", "document")
+    search_fields = ("reason", "document", "document_number")
     date_hierarchy = "decided_on"
-    readonly_fields = ("promise_text", "drafter", "source")
+    readonly_fields = ("promise_text", "drafter", "source", "document_stored")
     published_hint = PromiseChange.published_hint
 
     def promises(self, request: HttpRequest) -> dict[str, QuerySet]:
@@ -41,6 +49,12 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
     @admin.display(description="调整哪一项")
     def promise_text(self, change: AnyChange) -> str:
         return named(change.promise)
+
+    @admin.display(description="已上传的文件")
+    def document_stored(self, change: AnyChange) -> str:
+        if not change.document_file:
+            return "—"
+        return format_html('<a href="{}">打开</a>', document_address(change))
 
     @admin.display(description="改动")
     def changed_fields(self, change: AnyChange) -> str:
@@ -103,15 +117,25 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
+        if "document_file" in form.changed_data or form.cleaned_data.get("is_file_removed"):
+            delete_file_on_commit(form.initial.get("document_file"))
         for alike in getattr(form, "alike", ()):
             alike.drafted_by = request.user
+            alike.document_file = copied_file(obj.document_file)
             alike.save()
             self.log_addition(request, alike, "同一份决定")
             self.message_user(request, f"另外起草了{alike}。")
 
     def get_fieldsets(self, request, obj=None):
-        why = ("依据", {"fields": ["decided_on", "decided_by", "document", "reason"]})
+        document = ["document", ("document_number", "document_on"), "document_url"]
+        why = ("依据", {"fields": ["decided_on", "decided_by", *document, "document_stored", "reason"]})
         if self._is_drafting(request, obj):
+            file = (
+                ["document_stored", "document_file", "is_file_removed"]
+                if obj and obj.document_file
+                else ["document_file"]
+            )
+            why = ("依据", {"fields": ["decided_on", "decided_by", *document, *file, "reason"]})
             inputs = list(self._adjusted_promise(request, obj).inputs)
             also = ["also"] if obj is None and self._others(request, self._adjusted_promise(request, obj)) else []
             changes = ("改成什么", {"fields": [*inputs, *also], "description": "只填要改的，不改的留空。"})
@@ -120,6 +144,23 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
 
     def get_changeform_initial_data(self, request):
         return {}
+
+    def delete_model(self, request, obj):
+        """With its file."""
+        delete_file_on_commit(obj.document_file)
+        super().delete_model(request, obj)
+
+    def get_urls(self):
+        view, name = self.admin_site.admin_view(self.document_view), f"{self.opts.app_label}_{self.opts.model_name}"
+        return [path("<path:object_id>/document/", view, name=f"{name}_document"), *super().get_urls()]
+
+    @method_decorator(require_safe)
+    def document_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """The document's file, for whoever may view the adjustment; that of a draft has no public address."""
+        change = self.visible_row(request, object_id)
+        if not change.document_file:
+            raise Http404
+        return sent_picture(request, change.document_file)
 
     def label_of(self, name):
         field = name.removeprefix("new_")

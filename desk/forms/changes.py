@@ -13,13 +13,16 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from common.form_fields import DayField, LineField, TextField, field_of
+from common.media.uploads import CleanFileField, ask_to_choose_again, clean_document
 from common.model_fields import OwnFormField
 from desk.forms.base import add_reasons, set_publicity
 from desk.naming import named
-from projects.models import PromiseChange
-from projects.publishing import encoded_terms, publication_errors
+from projects.models import FILE_OR_LINK, PromiseChange
+from projects.publishing import encoded_terms, promise_change_errors
 from projects.redactions import Place
 from projects.words import department_names
+from tasks.models import PlanAdjustment
+from tasks.publishing import plan_change_errors
 
 WIDGETS: dict[type[forms.Field], type[forms.Widget]] = {
     DayField: widgets.AdminDateWidget,
@@ -78,12 +81,25 @@ class AdjustedPromise:
         return inputs
 
 
+DOCUMENT = ("document", "document_number", "document_on", "document_url", "document_file")
+SHARED = ("decided_on", "decided_by", "reason", "document", "document_number", "document_on", "document_url")
+
+
 class PromiseChangeForm(forms.ModelForm):
-    """An adjustment of one promise: `clean` collects the filled inputs in `instance.changes`."""
+    """An adjustment of one promise: `clean` collects the filled inputs in `instance.changes`.
+
+    What it decides `alike` about other promises lies there, unsaved and without the document's file.
+    """
+
+    document_file = CleanFileField(
+        label="文件（PDF）", required=False, cleaner=clean_document, accept="application/pdf",
+        help_text="网上没有公开的，传 PDF，最多 15 MB；公布以后居民可以打开。和网址只要一样。",
+    )  # fmt: skip
+    is_file_removed = forms.BooleanField(label="去掉已传的文件", required=False)
 
     class Meta:
         model = PromiseChange
-        fields = ("decided_on", "decided_by", "reason", "document")
+        fields = ("decided_on", "decided_by", "reason", *DOCUMENT)
 
     def __init__(self, *args, adjusted: AdjustedPromise, others: Iterable[Any] = (), **kwargs):
         """`others` are promises of the same kind that the decision may change alike."""
@@ -99,18 +115,29 @@ class PromiseChangeForm(forms.ModelForm):
         self.fields |= deepcopy(adjusted.inputs)
         self.order_fields(adjusted.inputs)
         setattr(self.instance, adjusted.target, self.promise)
-        set_publicity(self, neither=("also",) if self.others else ())
+        if not self.instance.document_file:
+            del self.fields["is_file_removed"]
+        ask_to_choose_again(self)
+        set_publicity(self, neither=self.fields.keys() & {"also", "is_file_removed"})
         for name in self.in_force.keys() & self.instance.changes.keys():
             self.initial[f"new_{name}"] = self.promise.adjustable[name].form_value(self.instance.changes[name][1])
 
     def clean(self):
         super().clean()
         data = self.cleaned_data
+        self._clean_file(data)
         self.instance.changes = {}
         for name in self.in_force:
             if f"new_{name}" in self.fields and f"new_{name}" not in self.errors:
                 self._add_change(name, data.get(f"new_{name}"))
         return data
+
+    def _clean_file(self, data: dict) -> None:
+        """A new file takes the place of the stored one, which goes too where that is ticked."""
+        if data.get("is_file_removed") and "document_file" not in self.changed_data:
+            data["document_file"] = False  # what a FileField cleans to where it is cleared
+        if data.get("document_file") and data.get("document_url"):
+            self.add_error("document_url", FILE_OR_LINK)
 
     def _add_change(self, name: str, value: Any) -> None:
         """Add the change of one field to `instance.changes`, if there is one."""
@@ -133,17 +160,23 @@ class PromiseChangeForm(forms.ModelForm):
         self.instance.decided_on = self.instance.decided_on or timezone.localdate()
         places = {name: f"new_{name}" for name in self.in_force}
         if not any(name.startswith("new_") for name in self.errors):
-            add_reasons(self, publication_errors(self.instance, timezone.localdate()), places)
+            add_reasons(self, self._reasons(self.instance), places)
         self.alike = [self._alike(self.others[key]) for key in self.cleaned_data.get("also", ())]
         for change in self.alike if not self.errors else ():
-            for reason in publication_errors(change, timezone.localdate()):
+            for reason in self._reasons(change):
                 self.add_error("also", f"{named(change.promise)}：{reason}")
+
+    @staticmethod
+    def _reasons(change: PromiseChange) -> Iterable[str]:
+        """Why it could not be published. Its file is not stored yet, or may be replaced here."""
+        errors = plan_change_errors if isinstance(change, PlanAdjustment) else promise_change_errors
+        return errors(change, timezone.localdate())  # type: ignore[arg-type]  # of its kind
 
     def _alike(self, other: Any) -> PromiseChange:
         """The same decision about another promise, from what is in force of that. What it says already is left out."""
         own, in_force = self.instance, encoded_terms(other)
         changes = {name: [in_force[name], new] for name, (_old, new) in own.changes.items() if in_force[name] != new}
-        why = {name: getattr(own, name) for name in PromiseChangeForm.Meta.fields}
+        why = {name: getattr(own, name) for name in SHARED}
         return type(own)(**{own.promise_field: other}, changes=changes, **why)
 
 

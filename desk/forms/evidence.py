@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models.fields.files import FieldFile
 
 from common.form_fields import AddressField
 from common.formsets import FilesFormSet
@@ -60,10 +61,16 @@ class EvidencedForm(forms.ModelForm):
 def copy_of(evidence: AbstractEvidence) -> dict[str, Any]:
     """The fields of the same evidence for another report, with a file of its own."""
     fields = {name: getattr(evidence, name) for name in ("position", "kind", "title", "url", "is_consented")}
-    name = evidence.file.name
-    if name and evidence.file.storage.exists(name):
-        fields["file"] = CopiedPicture(evidence.file.storage, name, random_name(PurePath(name).suffix))
-    return fields
+    copied = copied_file(evidence.file)
+    return {**fields, "file": copied} if copied else fields
+
+
+def copied_file(stored: FieldFile) -> CopiedPicture | None:
+    """The same file, to be stored once more under a name of its own; None where there is none."""
+    name = stored.name
+    if not (name and stored.storage.exists(name)):
+        return None
+    return CopiedPicture(stored.storage, name, random_name(PurePath(name).suffix))
 
 
 class EvidenceForm(forms.ModelForm):

@@ -8,10 +8,12 @@ from django.urls import reverse
 from common.templatetags.components import component
 from desk.naming import inferred_labels
 from desk.summaries import ReportSummary
-from projects.models import AbstractEvidence
+from projects.models import AbstractEvidence, PromiseChange
+from projects.words import document_text
 from tasks.models import Commitment, Target
 
 register = template.Library()
+register.filter(document_text)
 
 
 @register.filter
@@ -24,6 +26,13 @@ def inferred_words(row: Commitment | Target) -> str:
 def evidence_address(evidence: AbstractEvidence) -> str:
     opts = evidence.report._meta
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_evidence", args=[evidence.report.pk, evidence.position])
+
+
+@register.filter
+def document_address(change: PromiseChange) -> str:
+    """Of the file of the document by which it was decided."""
+    opts = change._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_document", args=[change.pk])
 
 
 @component(register, "admin/projects/report/summaries.html")

@@ -15,11 +15,12 @@ from projects.models.reports import (
     Report,
     ReviewNote,
 )
-from projects.models.adjustments import Adjustment, DecidedBy, PromiseChange, exactly_one
+from projects.models.adjustments import FILE_OR_LINK, Adjustment, DecidedBy, PromiseChange, exactly_one
 from projects.models.redactions import HiddenContent, Redaction, RedactionDecision
 from projects.models.reviewers import Appointment, FirstReviewer
 
 __all__ = [
+    "FILE_OR_LINK",
     "LONGEST_URL",
     "AbstractEvidence",
     "AbstractReport",

@@ -7,12 +7,18 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Prefetch, Q
 
-from common.model_fields import CharField, DateField, JSONField, TextField
+from common.media.uploads import evidence_path
+from common.model_fields import CharField, DateField, JSONField, TextField, URLField
+from ledger.chain import digest
 from ledger.models import EntryKind
 from projects.adjustable import MOVES, AdjustableField, ChangeKind
+from projects.models.columns import LONGEST_URL
 from projects.models.departments import Department
+from projects.models.evidence import bytes_of_file
 from projects.models.facts import Fact, Note, ReviewedFact
 from projects.models.promises import Milestone, Project
+
+FILE_OR_LINK = "批准文件传了文件，又写了网址。请留下一样。"
 
 
 def exactly_one(*names: str) -> Q:
@@ -40,13 +46,18 @@ class PromiseChange(ReviewedFact):
     word, published_hint = "调整", "写错了，请再起草一份调整。"
     kind = EntryKind.ADJUSTMENT
     free_text = ("reason", "document")
+    hidden_with: ClassVar = {"document": ("document_number", "document_on", "document_url", "document_file")}
     promise_fields: ClassVar[tuple[str, ...]] = ()  # the foreign keys, one of which is set
 
     changes = JSONField("改动", default=dict)
     decided_on = DateField("决定日期", is_past=True)
     decided_by = CharField("谁决定的", max_length=20, choices=DecidedBy.choices, default=DecidedBy.UNSTATED)
     reason = TextField("原因", max_length=1000)
-    document = CharField("批准文件", max_length=200, help_text="文件名称和文号。")
+    document = CharField("批准文件", max_length=200, help_text="文件的名称。")
+    document_number = CharField("文号", max_length=200, blank=True, help_text="没有就留空。")
+    document_on = DateField("文件日期", is_past=True, null=True, blank=True)
+    document_url = URLField("文件的网址", max_length=LONGEST_URL, blank=True, help_text="网上公开了的，写网址。")
+    document_file = models.FileField("文件（PDF）", upload_to=evidence_path, blank=True)
 
     class Meta(ReviewedFact.Meta):
         abstract = True
@@ -59,6 +70,17 @@ class PromiseChange(ReviewedFact):
             ),
             models.CheckConstraint(
                 condition=Q(decided_by__in=DecidedBy.values), name="%(app_label)s_%(class)s_decided_by_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(document="")
+                | Q(document_number="", document_on__isnull=True, document_url="", document_file=""),
+                name="%(app_label)s_%(class)s_document_has_a_title",
+                violation_error_message="写了文号、文件日期、网址，或者传了文件的，要写批准文件的名称。",
+            ),
+            models.CheckConstraint(
+                condition=Q(document_url="") | Q(document_file=""),
+                name="%(app_label)s_%(class)s_document_in_one_place",
+                violation_error_message=FILE_OR_LINK,
             ),
         ]
 
@@ -125,7 +147,25 @@ class PromiseChange(ReviewedFact):
     def subject(self) -> str:
         return self.promise.address
 
+    def document_content(self) -> bytes | None:
+        """The bytes of the document's file; None where there is none, or where it is gone from the store."""
+        return bytes_of_file(self.document_file, str(self.document_file)) if self.document_file else None
+
+    def document_contents(self) -> tuple[str | bytes | None, ...]:
+        """By which the same document is known elsewhere, whatever it is called there."""
+        return self.document_url, self.document_content()
+
+    def document_payload(self) -> dict:
+        """What there is besides the title, whose salt is that of all of it."""
+        contents = {"number": self.document_number, "url": self.document_url, "file": self.document_content()}
+        salt = self.salts.get("document", "")
+        told = {name: digest(salt, content) for name, content in contents.items() if content}
+        if self.document_file and "file" not in told:
+            told["file"] = ""  # gone: not the same as none
+        return told | ({"date": self.document_on.isoformat()} if self.document_on else {})
+
     def payload(self) -> dict:
+        document = self.document_payload()
         return {
             "promise": self.subject,
             "changes": self.changes,
@@ -134,6 +174,7 @@ class PromiseChange(ReviewedFact):
             "decided_by": self.decided_by,
             "texts": self.digests(),
             "source": self.source_payload(),
+            **({"document": document} if document else {}),
         }
 
 

@@ -54,7 +54,7 @@ class EvidencedFact(CorrectableFact):
         return {**super().payload(), "evidence": [one.payload() for one in evidence]}
 
 
-def _bytes_of(file: FieldFile, name: str) -> bytes | None:
+def bytes_of_file(file: FieldFile, name: str) -> bytes | None:
     """Of a file in the same store; None where it is gone."""
     try:
         with file.storage.open(name) as stored:
@@ -101,14 +101,14 @@ class AbstractEvidence(Part):
 
     def _content(self) -> bytes | None:
         """The bytes of the file; None where there is none, or where it is gone from the store."""
-        return _bytes_of(self.file, str(self.file)) if self.file else None
+        return bytes_of_file(self.file, str(self.file)) if self.file else None
 
     def _digests_of_renditions(self) -> dict:
         """By what their names add to that of the picture, such as `-480.webp`."""
         if not self.file:
             return {}
         stem = str(PurePath(str(self.file)).with_suffix(""))
-        contents = {name.removeprefix(stem): _bytes_of(self.file, name) for name in rendition_names(str(self.file))}
+        contents = {name.removeprefix(stem): bytes_of_file(self.file, name) for name in rendition_names(str(self.file))}
         digests = {added: digest(self.salt, content) for added, content in contents.items() if content}
         return {"renditions": digests} if digests else {}
 

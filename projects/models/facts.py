@@ -73,6 +73,7 @@ class Fact(Record):
     kind: ClassVar[EntryKind]
     kinds: ClassVar[tuple[EntryKind, ...]] = ()  # of its entries, where there are several
     free_text: ClassVar[tuple[str, ...]] = ()
+    hidden_with: ClassVar[dict[str, tuple[str, ...]]] = {}  # by free text the columns that are nothing without it
     takes_two: ClassVar[bool] = True  # people, to draft and to publish it
     natural = ("code",)
 

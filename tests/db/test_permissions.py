@@ -55,6 +55,7 @@ from tests.factories import (
     an_outline,
     moment,
     published,
+    with_paper,
 )
 from tests.small_city import City, a_draft, signed_in
 
@@ -86,8 +87,8 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
             "other": a_check_with_a_file(own.commitments.first(), "2020-05-02", by=city.second_reviewer),
         },
         Adjustment: {
-            "own": an_adjustment(city.built, by=city.official, title="Stands", fields=UNSUBMITTED),
-            "other": an_adjustment(city.filled, by=city.other_official, title="Full"),
+            "own": with_paper(an_adjustment(city.built, by=city.official, title="Stands", fields=UNSUBMITTED)),
+            "other": with_paper(an_adjustment(city.filled, by=city.other_official, title="Full")),
         },
         Project: {"own": city.bridge, "other": city.pool, "draft": gate},
         Milestone: {"own": city.built, "other": city.filled, "draft": gate.milestones.get()},
@@ -99,10 +100,12 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
         Department: {"own": city.works, "draft": a_department("fire-office", drafted_by=city.administrator)},
         Source: {"own": city.plan.source, "draft": a_source("leaflet")},
         PlanAdjustment: {
-            "own": an_adjustment(city.to_build, by=city.official, amount="120", fields=UNSUBMITTED),
-            "other": an_adjustment(city.to_fill, by=city.other_official, amount="120"),
-            "wording": an_adjustment(city.indicator, by=city.administrator, target="40", fields=UNSUBMITTED),
-            "waiting": an_adjustment(city.plan, by=city.administrator, title="Another"),
+            "own": with_paper(an_adjustment(city.to_build, by=city.official, amount="120", fields=UNSUBMITTED)),
+            "other": with_paper(an_adjustment(city.to_fill, by=city.other_official, amount="120")),
+            "wording": with_paper(
+                an_adjustment(city.indicator, by=city.administrator, target="40", fields=UNSUBMITTED)
+            ),
+            "waiting": with_paper(an_adjustment(city.plan, by=city.administrator, title="Another")),
         },
         Addition: {"own": an_addition(city.plan, drafted_by=city.administrator)},
         Plan: {"own": city.plan, "draft": plan},

@@ -491,8 +491,17 @@ def _change_json(change: PromiseChange) -> dict:
         "kinds": dict(change.field_kinds),
         "changes": {field.name: [_changed(field, value) for value in pair] for field, *pair in change.field_changes()},
         "reason": change.reason,
-        "document": change.document,
+        "document": _document_json(change) if change.document else None,
         "illustrative": change.is_illustrative,
+    }
+
+
+def _document_json(change: PromiseChange) -> dict:
+    return {
+        "title": change.document,
+        "number": change.document_number,
+        "date": day(change.document_on),
+        "url": change.document_url or (change.document_file.url if change.document_file else ""),
     }
 
 

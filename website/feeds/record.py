@@ -35,7 +35,7 @@ from projects.snapshots import (
     snapshot_at_day,
     terms_of,
 )
-from projects.words import appointment_text
+from projects.words import appointment_text, document_text
 from tasks.models import (
     Addition,
     Answerable,
@@ -280,7 +280,7 @@ def _change_text(change: PromiseChange, context: EntryContext) -> EntryText:
     title = f"{act} · {_name_of(change, context)}：{'；'.join(rows)}"
     reason = change.reason or "依法隐去"
     decided = f"{day_text(change.decided_on)}{decider_text(change)}"
-    return EntryText(title, f"为什么：{reason}\n依据：{change.document or '依法隐去'}，{decided}")
+    return EntryText(title, f"为什么：{reason}\n依据：{document_text(change) or '依法隐去'}，{decided}")
 
 
 ACTS = {MOVED: "改了承诺"}  # what isn't a move is called as on the pages

@@ -7,6 +7,7 @@ from datetime import date
 from django import forms
 from django.core.exceptions import BadRequest
 from django.db.models import Q
+from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -31,13 +32,15 @@ from projects.models import (
     Fact,
     Milestone,
     Project,
+    PromiseChange,
     Source,
     SourceKind,
 )
-from projects.publishing import evidence_models, fact_of
+from projects.publishing import change_models, evidence_models, fact_of
 from projects.words import appointment_text, department_names
 
 MOST_WHOLE = 50_000  # bytes up to which an entry's page shows all of it; the entry of a plan may be much larger
+DOCUMENT_DIGESTS = ("number", "url", "file")  # of the document of an adjustment, salted as its title is
 SHOWN_OF_LONG = 8_000  # characters of a longer one
 
 
@@ -149,10 +152,10 @@ def any_illustrative(as_of: date | None) -> bool:
 
 @dataclass(frozen=True)
 class Text:
-    """A free text as published, with its salt and digest, so that anybody can recompute it."""
+    """A free text or a file as published, with its salt and digest, so that anybody can recompute it."""
 
     label: str
-    content: str
+    content: str | FieldFile
     salt: str
     digest: str
 
@@ -160,10 +163,13 @@ class Text:
 def texts_of(fact: Fact | None, entry: Entry) -> list[Text]:
     if fact is None:
         return []
-    recorded = entry.payload.get("texts", {})
+    recorded = [(name, name, digest) for name, digest in entry.payload.get("texts", {}).items()]
+    if isinstance(fact, PromiseChange):
+        told = entry.payload.get("document", {})
+        recorded += [(f"document_{name}", "document", told[name]) for name in DOCUMENT_DIGESTS if name in told]
     return [
-        Text(str(column_of(fact, name).verbose_name), getattr(fact, name), fact.salts.get(name, ""), digest)
-        for name, digest in recorded.items()
+        Text(str(column_of(fact, name).verbose_name), getattr(fact, name), fact.salts.get(salt, ""), digest)
+        for name, salt, digest in recorded
     ]
 
 
@@ -222,6 +228,9 @@ def evidence_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file of a public fact, or a rendition of one; 404 for everything else."""
     path = f"evidence/{name}"
     names = [path, picture_name(path)]
-    if not any(model.objects.published().filter(file__in=names).exists() for model in evidence_models()):
+    is_evidence = any(model.objects.published().filter(file__in=names).exists() for model in evidence_models())
+    if not is_evidence and not any(
+        change.objects.published().filter(document_file=path).exists() for change in change_models()
+    ):
         raise Http404
     return public_file(request, path)

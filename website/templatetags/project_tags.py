@@ -15,7 +15,7 @@ from projects.adjustable import AdjustableField
 from projects.models import EvidenceKind, Fact, MilestoneReading, PromiseChange, Redaction, Report, Source
 from projects.progress import Light, Progress, Rules, State, TargetState, execution_of
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, ReadingRow, ReportFigures, ReportSnapshot
-from projects.words import RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES
+from projects.words import RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES, document_text
 from website.sentences import milestones, record
 
 register = template.Library()
@@ -187,6 +187,18 @@ def free_text(*, text: str, gap: Redaction | None, is_struck: bool = False) -> S
     if gap:
         return format_html('<span class="gap">此处已依法隐去：{}</span>', gap.reason)
     return format_html("<del>{}</del>" if is_struck else "{}", linebreaksbr(text.strip()))
+
+
+@leaf(register)
+def document(*, of: PromiseChange, gap: Redaction | None) -> SafeString:
+    """By which document it was decided, linked where it can be read; or the place where the law took it out."""
+    if gap:
+        return free_text(text="", gap=gap)
+    if of.document_url:
+        return format_html('<a href="{}" rel="nofollow noopener">{}</a>', of.document_url, document_text(of))
+    if of.document_file:
+        return format_html('<a href="{}">{}</a>', of.document_file.url, document_text(of))
+    return format_html("{}", document_text(of))
 
 
 @component(register, "components/money.html")

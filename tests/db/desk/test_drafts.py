@@ -21,7 +21,7 @@ from common.media.renditions import rendition_names
 from ledger.guard import Guarded
 from news.models import Article, ArticleVersion
 from projects.models import Department, Evidence, Project, ReviewNote, Source
-from projects.publishing import evidence_models
+from projects.publishing import change_models, evidence_models
 from tasks.models import Channel, Measure, Plan, Reminder, Series, Task, TaskGroup
 from tests.factories import (
     a_check,
@@ -46,6 +46,7 @@ from tests.factories import (
     an_outline,
     moment,
     published,
+    with_paper,
 )
 from tests.filled_rows import fill, kinds, text_fields
 from tests.loaded_cities import keep
@@ -133,6 +134,9 @@ def what_is_not(city: City, folder: Path) -> None:
     for promise in (city.bridge, city.built, city.works, city.plan, city.indicator, *parts_of(city.plan)):
         change = an_adjustment(promise, by=city.administrator, **{"name" if promise == city.works else "title": SECRET})
         change.review_notes.create(text=f"{SECRET}-note-of-its-return", by=city.reviewer)
+    with_paper(
+        an_adjustment(city.bridge, by=city.administrator, place=SECRET), b"%PDF-1 hush", f"{SECRET}-decision.pdf"
+    )
     an_adjustment(
         city.plan.series.get(code="pledges").commitments.get(project=city.pool), by=city.official, dropped=True
     )
@@ -215,6 +219,8 @@ def secret_for(row: models.Model, field: models.Field) -> str | None:
     """A word that says where it was found, as far as there is room for it."""
     if str(field) in TOLD or (str(field) == "news.Article.slug" and row.withdrawn_at):
         return None
+    if field.name == "document_url" and row.document_file:
+        return None  # it is a file or a link
     word = f"{SECRET}-{row._meta.model_name}-{field.name}-{row.pk}"
     if isinstance(field, models.URLField):
         return f"https://{word}.example"
@@ -307,6 +313,11 @@ def unknown_addresses() -> Iterator[str]:
     ]
     for model in evidence_models():
         names += [file.partition("/")[2] for file in model.objects.drafts().values_list("file", flat=True)]
+    for adjustment in change_models():
+        names += [
+            file.partition("/")[2]
+            for file in adjustment.objects.drafts().exclude(document_file="").values_list("document_file", flat=True)
+        ]
     names += [f"{SECRET}-redacted.pdf", f"{SECRET}-redacted.jpg"]
     names += [rendition for name in names for rendition in rendition_names(name)]
     slugs = [

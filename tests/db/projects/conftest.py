@@ -23,7 +23,9 @@ from tests.factories import (
     an_indicator,
     an_indicator_reading,
     an_outline,
+    day,
     published,
+    with_paper,
 )
 from tests.loaded_cities import keep
 
@@ -90,7 +92,8 @@ def _published_city() -> SimpleNamespace:
     city.check = a_check(city.gate, "2020-07-07")
     an_evidence(city.check, title="The gate in July", content=b"%PDF-1 of the gate")
     published(city.check, "2020-07-08")
-    city.move = published(an_adjustment(city.bridge, place="By the river"), "2020-07-09")
+    known = {"document_number": "No. 9", "document_on": day("2020-07-08")}
+    city.move = published(with_paper(an_adjustment(city.bridge, place="By the river", fields=known)), "2020-07-09")
     return city
 
 
