@@ -9,10 +9,11 @@ from website import well_known
 from website.api import plans as api
 from website.api.ledger import entries
 from website.converters import MonthConverter, NumberConverter, SeqConverter, YearConverter
-from website.feeds.deadlines import deadlines
+from website.feeds.deadlines import deadlines, project_deadlines
 from website.feeds.news import news_feed
-from website.feeds.record import record_feed
+from website.feeds.record import project_feed, record_feed
 from website.pages import about, departments, errors, history, ledger, news, plans, projects
+from website.pages.mismatch import mismatch
 from website.pages.posters import poster, qr_code
 from website.sitemaps import (
     ArticleSitemap,
@@ -77,6 +78,9 @@ urlpatterns = [
     path("projects/<slug:slug>/", projects.project, name="project"),
     path("projects/<slug:slug>/poster/", poster, name="poster"),
     path("projects/<slug:slug>/qr.png", qr_code, name="qr-code"),
+    path("projects/<slug:slug>/mismatch/", mismatch, name="mismatch"),
+    path("projects/<slug:slug>/record.atom", project_feed, name="project-feed"),
+    path("projects/<slug:slug>/deadlines.ics", project_deadlines, name="project-deadlines"),
     path("departments/", departments.department_list, name="department-list"),
     path("departments/<slug:slug>/", departments.department, name="department"),
     path("ledger/", ledger.ledger, name="ledger"),

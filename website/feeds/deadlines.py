@@ -1,6 +1,7 @@
 """The due days of a plan as an iCalendar feed, to which phones can subscribe."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +13,14 @@ from common.conditional import conditional
 from common.formats import UNPUBLISHED, day_text
 from common.lru_cache import LRUCache
 from common.site_address import site_host, site_url, whole_address
+from ledger import chain
+from ledger.models import Entry
 from projects.snapshots import ProjectSnapshot
-from tasks.snapshots import IndicatorSnapshot, PlanSnapshot, TargetSnapshot
+from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot, TargetSnapshot
 from website.pages.plans import published_plan, requested_snapshot
+from website.pages.projects import promises_about, requested_project
 from website.sentences.indicators import target_text, value_text
-from website.sentences.promises import commitment_sentence
+from website.sentences.promises import authority_of, commitment_sentence
 
 ILLUSTRATIVE = "【示例】"
 
@@ -27,6 +31,23 @@ def calendars_of(_snapshot: PlanSnapshot) -> LRUCache[str]:
 
 
 @cached_by(as_of=valid_day)
+def project_deadlines(request: HttpRequest, slug: str) -> HttpResponse:
+    """Those of one project, from every plan that promises something of it."""
+    _plan, project = requested_project(request, slug)
+    entry: Entry = chain.head_on(project.as_of)  # type: ignore[assignment]  # what is public has one
+    mark = ILLUSTRATIVE if project.is_illustrative else ""
+    text = calendar_text(
+        name=f"{mark}{project.title}的期限 · {settings.SITE_NAME}",
+        description=f"{_data_day(project.as_of)}，凭证 {entry.voucher}",
+        stamp=entry.at,
+        events=_commitment_events([promise.snapshot for promise in promises_about(project)], request),
+    )
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'inline; filename="deadlines-{slug}.ics"'
+    return conditional(request, response, entry.at)
+
+
+@cached_by(as_of=valid_day)
 def deadlines(request: HttpRequest, year: int) -> HttpResponse:
     snapshot = requested_snapshot(request, published_plan(year))
     mark = ILLUSTRATIVE if snapshot.is_illustrative else ""
@@ -34,7 +55,7 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
     def make_text() -> str:
         return calendar_text(
             name=f"{mark}{snapshot.short_title}的期限 · {settings.SITE_NAME}",
-            description=f"{_data_day(snapshot)}，凭证 {snapshot.entry.voucher}",
+            description=f"{_data_day(snapshot.as_of)}，凭证 {snapshot.entry.voucher}",
             stamp=snapshot.entry.at,
             events=events_of(snapshot, request),
         )
@@ -47,27 +68,33 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
 
 def events_of(snapshot: PlanSnapshot, request: HttpRequest) -> Iterator[Event]:
     """An event for each target and each indicator with a due day, unless dropped."""
+    yield from _commitment_events(snapshot.commitments, request)
     host = site_host(request)
-    for commitment in snapshot.commitments:
-        sentence = commitment_sentence(commitment, year=None)
-        address = whole_address(request, reverse("project", args=[commitment.project.slug]))
-        for target in commitment.targets:
-            if not target.terms.is_dropped:
-                yield _target_event(target, commitment.project, sentence, address, host, snapshot)
     for indicator in snapshot.indicators:
         if indicator.terms.due_on and not indicator.terms.is_dropped:
             yield _indicator_event(indicator, snapshot, request, host)
 
 
+def _commitment_events(commitments: Iterable[CommitmentSnapshot], request: HttpRequest) -> Iterator[Event]:
+    host = site_host(request)
+    for commitment in commitments:
+        sentence = commitment_sentence(commitment, year=None)
+        address = whole_address(request, reverse("project", args=[commitment.project.slug]))
+        authority = authority_of(commitment)
+        for target in commitment.targets:
+            if not target.terms.is_dropped:
+                yield _target_event(target, commitment.project, sentence, address, host, authority)
+
+
 def _target_event(
-    target: TargetSnapshot, project: ProjectSnapshot, sentence: str, address: str, host: str, plan: PlanSnapshot
+    target: TargetSnapshot, project: ProjectSnapshot, sentence: str, address: str, host: str, authority: str
 ) -> Event:
     mark = ILLUSTRATIVE if project.is_illustrative else ""
-    lines = [f"{mark}{sentence}", _data_day(plan)]
+    lines = [f"{mark}{sentence}", _data_day(project.as_of)]
     if target.promised.due_on != target.terms.due_on:
         lines.append(f"期限改过：原来 {day_text(target.promised.due_on)} → 现在 {day_text(target.terms.due_on)}")
     if "due_on" in target.inferred:
-        lines.append(f"这一天是本站理解：{plan.row.authority}没有写明哪天办完。")
+        lines.append(f"这一天是本站理解：{authority}没有写明哪天办完。")
     part = "" if target.title in (project.title, project.name) else f" · {target.title}"
     return Event(
         uid=f"{target.row.address.partition(':')[2].replace('/', '.')}@{host}",
@@ -83,7 +110,7 @@ def _indicator_event(indicator: IndicatorSnapshot, plan: PlanSnapshot, request: 
     mark = ILLUSTRATIVE if indicator.is_illustrative else ""
     address = whole_address(request, reverse("indicators", args=[plan.row.year]))
     latest = UNPUBLISHED if indicator.state.value is None else value_text(indicator)
-    lines = [f"{mark}目标 {target_text(indicator)}，最近的数据：{latest}", _data_day(plan)]
+    lines = [f"{mark}目标 {target_text(indicator)}，最近的数据：{latest}", _data_day(plan.as_of)]
     if indicator.promised.due_on != indicator.terms.due_on:
         lines.append(f"期限改过：原来 {day_text(indicator.promised.due_on)} → 现在 {day_text(indicator.terms.due_on)}")
     if indicator.row.note:
@@ -98,5 +125,5 @@ def _indicator_event(indicator: IndicatorSnapshot, plan: PlanSnapshot, request: 
     )
 
 
-def _data_day(plan: PlanSnapshot) -> str:
-    return f"数据算到 {day_text(plan.as_of)}"
+def _data_day(as_of: date) -> str:
+    return f"数据算到 {day_text(as_of)}"

@@ -27,7 +27,8 @@ from tasks.snapshots import (
 )
 from website.pages.plans import NEWS_BESIDE, Card, cards_of, evidence_of
 from website.sentences.clarity import Clarity, clarity_of
-from website.sentences.history import HEADINGS, heading_of
+from website.sentences.first_promises import became_of, first_promise
+from website.sentences.history import HEADINGS, fields_under
 from website.sentences.promises import (
     dated_sentence,
     project_description,
@@ -58,9 +59,28 @@ class Promise:
         return sorted(self.snapshot.checks, key=attrgetter("held_on"), reverse=True)
 
     @property
+    def first(self) -> str:
+        """What was promised at first."""
+        return first_promise(self.snapshot, year=self.plan.year)
+
+    @property
+    def became(self) -> str:
+        """What became of that, if it was moved."""
+        return became_of(self.snapshot, year=self.plan.year)
+
+    @property
     def sentence(self) -> str:
         """What it has come to, with the days of its data."""
         return dated_sentence(self.snapshot, year=self.plan.year)
+
+
+def requested_project(request: HttpRequest, slug: str) -> tuple[Plan | None, ProjectSnapshot]:
+    """The project on the day in the address, by default that of its page, with the plan under which it runs then."""
+    row = get_object_or_404(Project.objects.published(), slug=slug)
+    plans, today = list(plans_naming(row)), timezone.localdate()
+    default = default_day_of(ruling_plan(plans, today), today)
+    day = day_of(request, first=row.published_on, default=default)
+    return ruling_plan(plans, day), load_snapshots(Project.objects.filter(pk=row.pk), day)[row.pk]
 
 
 @cached_by(as_of=valid_day)
@@ -141,7 +161,7 @@ def changes_of(project: ProjectSnapshot, promises: list[Promise]) -> list[tuple[
         found += [Change(change, "") for change in promise.snapshot.adjustments]
         found += [Change(c, target.title) for target in promise.snapshot.targets for c in target.adjustments]
     found.sort(key=attrgetter("adjustment.entry_id"))
-    groups = ((heading, [one for one in found if heading_of(one.adjustment) == heading]) for heading in HEADINGS)
+    groups = ((heading, [one for one in found if fields_under(one.adjustment, heading)]) for heading in HEADINGS)
     return [(heading, own) for heading, own in groups if own]
 
 

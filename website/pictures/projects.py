@@ -11,7 +11,6 @@ from common.charts import Days, Frame, Label
 from common.formats import day_text, percent_text, shared_year, yuan_text
 from projects.progress import Light, Progress, execution_of
 from website.pictures.curves import Curve, Point, share_on
-from website.pictures.timelines import Event, EventType
 from website.sentences.parts import verb_of
 
 CURVE_BODY, STEPPED_BODY = Fraction(13), Fraction(6)  # em
@@ -223,110 +222,6 @@ def curve_sentence(curve: Curve, title: str) -> str:
     """The description for screen readers: the title and days. The table below the chart has the reported values."""
     due = f"期限 {day_text(curve.due[-1])}，" if curve.due else ""
     return f"实际和计划的曲线：{title}。{due}算到 {day_text(curve.as_of)}，每次报的数在下面的表里。"
-
-
-# The timeline
-
-LANE = Fraction(21, 10)  # em
-LANES = (
-    ("承诺", frozenset({EventType.PROMISED, EventType.DUE, EventType.MOVED})),
-    ("报数", frozenset({EventType.REPORTED, EventType.CORRECTED})),
-    ("改动", frozenset({EventType.CHANGED})),
-    ("做到", frozenset({EventType.REACHED})),
-)
-EVENT_MARKS = {
-    EventType.PROMISED: "promised",
-    EventType.REPORTED: "reported",
-    EventType.CORRECTED: "corrected",
-    EventType.CHANGED: "change",
-    EventType.REACHED: "reached",
-    EventType.DUE: "due",
-    EventType.MOVED: "moved",
-}
-EVENT_WORDS = {
-    "promised": "公布承诺",
-    "reported": "报数",
-    "corrected": "已更正的报数",
-    "change": "改动",
-    "reached": "做到",
-    "due": "期限",
-    "moved": "原定期限",
-}
-
-
-@dataclass(frozen=True)
-class LaneMark:
-    at: Fraction
-    mark: str
-
-
-@dataclass(frozen=True)
-class Lane:
-    """A row of the timeline: `middle` in em from the top of the body, `span` the start and end of the promise in percent."""
-
-    word: str
-    middle: Fraction
-    marks: tuple[LaneMark, ...]
-    span: tuple[Fraction, Fraction] | None = None
-
-
-@dataclass(frozen=True)
-class TimelinePicture:
-    title: str
-    description: str
-    frame: Frame
-    lanes: tuple[Lane, ...]
-
-    @property
-    def key(self) -> list[tuple[str, str]]:
-        drawn = {mark.mark for lane in self.lanes for mark in lane.marks}
-        return [(mark, word) for mark, word in EVENT_WORDS.items() if mark in drawn]
-
-
-def timeline_picture(events: Sequence[Event], starts_on: date, as_of: date, days: Days) -> TimelinePicture:
-    """The timeline, with a lane for each kind of event. Lanes without events are left out, except that of reports."""
-    due, moved = _days(events, EventType.DUE), _days(events, EventType.MOVED)
-    labels = [as_of_label(days, as_of), *due_labels(days, due, sorted(set(moved) - set(due)))]
-    marks = [
-        (word, [LaneMark(days.at(event.day), EVENT_MARKS[event.kind]) for event in events if event.kind in kinds])
-        for word, kinds in LANES
-    ]
-    lanes = [(word, own) for word, own in marks if own or word == "报数"]
-    ends = [*due, *moved]
-    span = (days.at(starts_on), days.at(max(due or ends))) if ends else None
-    return TimelinePicture(
-        title=timeline_title(events),
-        description=timeline_sentence(events, as_of),
-        frame=charts.framed(days, labels, LANE * len(lanes)),
-        lanes=tuple(
-            Lane(word, LANE * position + LANE / 2, tuple(own), span if word == "承诺" else None)
-            for position, (word, own) in enumerate(lanes)
-        ),
-    )
-
-
-def _days(events: Sequence[Event], kind: EventType) -> list[date]:
-    return sorted({event.day for event in events if event.kind is kind})
-
-
-def _count(events: Sequence[Event], kind: EventType) -> int:
-    return sum(len(event.of) for event in events if event.kind is kind)
-
-
-def timeline_title(events: Sequence[Event]) -> str:
-    counts = [
-        (_count(events, EventType.REPORTED), "报过 {} 次数据"),
-        (_count(events, EventType.CORRECTED), "更正 {} 次"),
-        (_count(events, EventType.CHANGED), "改动 {} 次"),
-        (_count(events, EventType.REACHED), "做到 {} 项"),
-    ]
-    clauses = [words.format(number) for number, words in counts if number]
-    return "，".join(clauses) or "承诺公布以后，还没有报过数据"
-
-
-def timeline_sentence(events: Sequence[Event], as_of: date) -> str:
-    """The description for screen readers: the title. The table below the chart has the days."""
-    return f"时间线：{timeline_title(events)}。算到 {day_text(as_of)}，每一天在下面的表里。"
 
 
 # Money

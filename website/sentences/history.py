@@ -126,11 +126,17 @@ def review_note(snapshot: PlanSnapshot) -> SafeString:
 
 
 def heading_of(change: PromiseChange) -> str:
-    """Under what it stands: a move of the promise apart from what was filled in, reassigned or reworded."""
-    kinds = set(change.field_kinds.values())
-    if kinds & MOVES:
-        return MOVED
-    return next(KIND_WORDS[kind] for kind in APART if kind in kinds)
+    """Under what it stands as a whole: a move of the promise apart from what was filled in, reassigned or reworded."""
+    return next(heading for heading in HEADINGS if fields_under(change, heading))
+
+
+def fields_under(change: PromiseChange, heading: str) -> list[str]:
+    """Its fields that belong under that heading: one adjustment may move a day and name who answers."""
+    return [name for name, kind in change.field_kinds.items() if _heading_of_kind(kind) == heading]
+
+
+def _heading_of_kind(kind: ChangeKind) -> str:
+    return MOVED if kind in MOVES else KIND_WORDS[kind]
 
 
 MOVED = "改过的承诺"
@@ -149,12 +155,13 @@ def decider_text(change: PromiseChange) -> str:
     return f"{change.get_decided_by_display()}决定"
 
 
-def move_texts(change: Change) -> list[str]:
-    """`推迟 50 天`, `取消`: each once."""
+def move_texts(change: Change, under: str = "") -> list[str]:
+    """`推迟 50 天`, `取消`: each once; of the fields `under` that heading, by default of all."""
     adjustment = change.adjustment
     kinds = adjustment.field_kinds
-    texts = (field.move_text(old, new, kinds[field.name]) for field, old, new in adjustment.field_changes())
-    return list(dict.fromkeys(texts))
+    shown = fields_under(adjustment, under) if under else kinds
+    changed = [(field, old, new) for field, old, new in adjustment.field_changes() if field.name in shown]
+    return list(dict.fromkeys(field.move_text(old, new, kinds[field.name]) for field, old, new in changed))
 
 
 def pace_words(sums: Sums) -> str:

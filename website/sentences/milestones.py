@@ -23,6 +23,11 @@ def part_text(state: TargetState) -> str:
     return _part_text(state.snapshot, state.terms)
 
 
+def first_part_text(state: TargetState) -> str:
+    """The same with the quantity first promised."""
+    return _part_text(state.snapshot, state.snapshot.promised)
+
+
 def _part_text(snapshot: TargetSnapshot, terms: Terms) -> str:
     if _is_whole(snapshot, terms):
         return snapshot.title

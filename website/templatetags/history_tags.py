@@ -24,11 +24,15 @@ for sentence in (history.decision_text, history.pace_words, history.reports_sent
 
 
 @component(register, "components/moved.html", level=("3", "4"))
-def moved(*, of: Change, departments: Mapping, redactions: Mapping, level: str = "3") -> dict:
-    """A changed promise: what was done to it, old → new, why, and what that did to the lag. `level` is its heading's."""
-    return change_context(of.adjustment, departments, redactions) | {
+def moved(*, of: Change, departments: Mapping, redactions: Mapping, level: str = "3", under: str = "") -> dict:
+    """A changed promise: what was done to it, old → new, why, and what that did to the lag. `level` is its heading's.
+
+    `under` is the heading above it, which leaves out those fields of the change that stand under another.
+    """
+    only = history.fields_under(of.adjustment, under) if under else None
+    return change_context(of.adjustment, departments, redactions, only) | {
         "of": of,
-        "moves": "，".join(history.move_texts(of)),
+        "moves": "，".join(history.move_texts(of, under)),
         "level": level,
     }
 

@@ -1,4 +1,4 @@
-"""The pictures of a project: its curve, its timeline, its money; each with the table of what it shows."""
+"""The pictures of a project: its curve with what happened when, its money; each with the table of what it shows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from projects.models import PromiseChange
 from projects.progress import Progress
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, adjustments_with_parts
 from website.pictures.curves import Curve, asked_share, curve_of
-from website.pictures.projects import curve_picture, money_picture, timeline_picture
-from website.pictures.timelines import Event, EventType, events_of
+from website.pictures.events import Event, EventType, events_of
+from website.pictures.projects import curve_picture, money_picture
 from website.sentences.parts import reached_text
 from website.templatetags.project_tags import change_rows
 
@@ -24,30 +24,25 @@ register = template.Library()
 
 
 @component(register, "components/curve.html")
-def curve(*, of: Progress, project: ProjectSnapshot, adjustments: Sequence[PromiseChange] = ()) -> dict:
-    """Planned and actual of `of`; `adjustments` are those of the promise itself, where it is one of a plan."""
+def curve(
+    *,
+    of: Progress,
+    project: ProjectSnapshot,
+    adjustments: Sequence[PromiseChange] = (),
+    departments: Mapping[str, DepartmentSnapshot] | None = None,
+) -> dict:
+    """Planned and actual of `of`, and below it what happened on which day.
+
+    `adjustments` are those of the promise itself, where it is one of a plan; `departments` names the slugs in changes.
+    """
     if not of.targets:
         return {}
-    found = _curve(of, project, adjustments)
-    return {
-        "picture": curve_picture(found, of, _days(found, _events(of, project, adjustments), project.as_of)),
-        "rows": curve_rows(found, of, titles_of(of)),
-        "has_promised": bool(found.promised),
-        "is_illustrative": project.is_illustrative,
-    }
-
-
-@component(register, "components/timeline.html")
-def timeline(*, of: Progress, project: ProjectSnapshot, departments: Mapping[str, DepartmentSnapshot] | None) -> dict:
-    """What happened to a project, on the same axis as its curve. `departments` names the slugs in its changes."""
-    if not of.targets:
-        return {}
-    found, events = _curve(of, project, ()), _events(of, project, ())
+    found, events = _curve(of, project, adjustments), _events(of, project, adjustments)
     names = {slug: snapshot.name for slug, snapshot in (departments or {}).items()}
-    starts_on = min(state.terms.starts_on for state in of.targets)
     return {
-        "picture": timeline_picture(events, starts_on, project.as_of, _days(found, events, project.as_of)),
-        "rows": [(event.day, event_words(event, titles_of(of), names)) for event in events],
+        "picture": curve_picture(found, of, _days(found, events, project.as_of)),
+        "rows": curve_rows(found, of, notes_by_day(found, events, titles_of(of), names)),
+        "has_promised": bool(found.promised),
         "is_illustrative": project.is_illustrative,
     }
 
@@ -89,21 +84,22 @@ def titles_of(progress: Progress) -> dict[int, str]:
     return {state.snapshot.row.pk: state.snapshot.title for state in progress.targets}
 
 
-def curve_rows(curve: Curve, progress: Progress, titles: Mapping[int, str]) -> list[CurveRow]:
-    actual = {point.day: point.share for point in curve.actual}
-    notes: dict[date, list[str]] = {day: [] for day in actual}
+def notes_by_day(
+    curve: Curve, events: Sequence[Event], titles: Mapping[int, str], names: Mapping[str, str]
+) -> dict[date, list[str]]:
+    """What happened on each day, the day of the page among them."""
+    told: dict[date, list[str]] = {}
     for point in curve.corrected:
-        told = f"更正前报的是 {percent_text(point.share)}，{day_text(point.corrected_on)}更正"
-        notes.setdefault(point.day, []).append(told)
-    for change in curve.changes:
-        notes.setdefault(change.published_on, []).append(
-            f"公布改动：{change_text(change, titles, {}, only_reckoned=True)}"
-        )
-    for day in curve.due:
-        notes.setdefault(day, []).append("期限")
-    for day in curve.moved:
-        notes.setdefault(day, []).append("原定期限")
-    notes.setdefault(curve.as_of, []).append("算到这一天")
+        words = f"更正前报的是 {percent_text(point.share)}，{day_text(point.corrected_on)}更正"
+        told.setdefault(point.day, []).append(words)
+    for event in events:
+        told.setdefault(event.day, []).append(event_words(event, titles, names))
+    told.setdefault(curve.as_of, []).append("算到这一天")
+    return told
+
+
+def curve_rows(curve: Curve, progress: Progress, notes: Mapping[date, Sequence[str]]) -> list[CurveRow]:
+    actual = {point.day: point.share for point in curve.actual}
     now = [(state.snapshot, state.terms) for state in progress.active]
     first = [(state.snapshot, state.snapshot.promised) for state in progress.targets] if curve.promised else []
     return [
@@ -112,22 +108,16 @@ def curve_rows(curve: Curve, progress: Progress, titles: Mapping[int, str]) -> l
             actual.get(day),
             asked_share(now, day, curve.as_of),
             asked_share(first, day, curve.as_of),
-            tuple(told),
+            tuple(notes.get(day, ())),
         )
-        for day, told in sorted(notes.items())
+        for day in sorted(actual.keys() | notes.keys())
     ]
 
 
-def change_text(
-    change: PromiseChange,
-    titles: Mapping[int, str],
-    names: Mapping[str, str],
-    *,
-    only_reckoned: bool = False,
-) -> str:
+def change_text(change: PromiseChange, titles: Mapping[int, str], names: Mapping[str, str]) -> str:
     """`经二路：完成时限 9 月 30 日 → 12 月 31 日`; a change of the whole names nothing before it."""
     title = titles.get(getattr(change, "target_id", 0), "")
-    rows = (row for row in change_rows(change, names) if row[0].is_reckoned or not only_reckoned)
+    rows = change_rows(change, names)
     return (f"{title}：" if title else "") + "，".join(f"{field.label} {old} → {new}" for field, old, new in rows)
 
 

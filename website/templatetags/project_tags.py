@@ -113,11 +113,16 @@ def change(
     return change_context(of, departments, redactions)
 
 
-def change_context(change: PromiseChange, departments, redactions) -> dict:
+def change_context(change: PromiseChange, departments, redactions, only: Sequence[str] | None = None) -> dict:
+    """`only` are the names of the fields to show, by default all."""
     names = {slug: snapshot.name for slug, snapshot in (departments or {}).items()}
     return {
         "change": change,
-        "rows": [(field.label, old, new) for field, old, new in change_rows(change, names)],
+        "rows": [
+            (field.label, old, new)
+            for field, old, new in change_rows(change, names)
+            if only is None or field.name in only
+        ],
         "gaps": (redactions or {}).get(change.entry_id, {}),
     }
 
@@ -179,6 +184,21 @@ def evidence(*, items: Sequence, gaps: Mapping[str, Redaction]) -> dict:
         "photos": [item for item in items if item.kind == EvidenceKind.PHOTO and item.file],
         "papers": [item for item in items if item.title and not (item.kind == EvidenceKind.PHOTO and item.file)],
     }
+
+
+@component(register, "components/lead_photos.html")
+def lead_photos(*, of: ProjectSnapshot, evidence: Mapping) -> dict:
+    """The first photo of a project beside the latest; the only one alone. `evidence` is by report."""
+    reports = (known.report for known in of.effective_reports)
+    photos = [
+        (report, item)
+        for report in reports
+        for item in evidence.get(report.pk, [])
+        if item.kind == EvidenceKind.PHOTO and item.file
+    ]
+    words = ("最早", "最近") if len(photos) > 1 else ("",)
+    chosen = (photos[0], photos[-1]) if len(photos) > 1 else tuple(photos)
+    return {"photos": list(zip(words, chosen, strict=False)), "is_illustrative": of.is_illustrative}
 
 
 @leaf(register)

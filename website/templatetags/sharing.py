@@ -24,6 +24,7 @@ LISTS = {
     "task": ("任务", "task-list", True),
     "project": ("项目", "project-table", True),
     "poster": ("项目", "project-table", True),
+    "mismatch": ("项目", "project-table", True),
     "department": ("部门", "department-list", False),
     "entry": ("公开记录", "ledger", False),
     "news:article": ("新闻", "news:list", False),
@@ -204,7 +205,7 @@ def _between(context, view_name: str) -> Iterator[Step]:
         words, name, is_of_plan = LISTS[view_name]
         if plan or not is_of_plan:
             yield Step(words, reverse(name, args=[plan.year] if is_of_plan else []))
-    if view_name == "poster":
+    if view_name in ("poster", "mismatch"):
         yield Step(context["project"].title, reverse("project", args=[context["project"].slug]))
     if view_name == "news:article":
         dated_on = context["article"].dated_on

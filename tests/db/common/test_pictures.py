@@ -23,7 +23,6 @@ DAYS = ["2020-03-06", "2020-09-30", "2020-12-31", "2021-01-01", "2021-06-01", "2
 PAGES = ["/2020/", "/2020/projects/", "/2020/tasks/major-3/", "/2020/indicators/", "/projects/new-schools/"]
 NO_FIGURES = ("/2020/", "2020-03-06")  # nothing is known yet: a page of promises
 CURVE = "{% curve of=progress project=project %}"
-TIMELINE = "{% timeline of=progress project=project departments=None %}"
 MONEY = "{% money_bar of=project %}"
 
 
@@ -57,7 +56,6 @@ def a_known_report(held_on: date, value: int, *, corrected_by=None, spent=None) 
     [
         "{% curve of=x %}",
         "{% curve of=x project=x adjustment=x %}",
-        "{% timeline of=x project=x %}",
         "{% money_bar x %}",
         "{% plan_timeline of=x %}",
         "{% tally_bar of=x %}",
@@ -100,8 +98,8 @@ def test_a_correction_and_a_change_have_their_marks_and_their_words():
     assert html.count('class="mark-corrected"') == html.count('class="mark-change"') == 2  # one in the key
     assert "更正前报的是 80%，2020 年 7 月 20 日更正" in text
     assert "公布改动：经二路：取消 要办 → 已取消" in text
-    assert "2020 年 7 月 20 日报数" not in said(TIMELINE, **context)
-    assert "2020 年 6 月 30 日报数，2020 年 7 月 20 日更正" in said(TIMELINE, **context)
+    assert "2020 年 7 月 20 日报数" not in text
+    assert "报数，2020 年 7 月 20 日更正" in text
 
 
 def test_a_change_of_a_part_names_the_part():
@@ -112,19 +110,17 @@ def test_a_change_of_a_part_names_the_part():
     assert "公布改动：经二路（改名）：完成时限 2020 年 12 月 31 日 → 2021 年 6 月 30 日" in text
 
 
-def test_names_and_places_are_changes_of_the_timeline_but_not_of_the_curve():
+def test_names_and_places_are_told_by_day_but_not_drawn():
     change = Adjustment(project=PROJECT, changes={"leads": [[], ["roads"]]}, published_on=DAY)
     context = a_project(a_target(), adjustments=[change])
     assert "mark-change" not in drawn(CURVE, **context)
     departments = {"roads": SimpleNamespace(name="交通局")}
-    text = said(
-        "{% timeline of=progress project=project departments=departments %}", departments=departments, **context
-    )
+    text = said("{% curve of=progress project=project departments=departments %}", departments=departments, **context)
     assert "公布改动：牵头部门 没有公布 → 交通局" in text
 
 
 def test_a_project_without_parts_has_no_pictures():
-    assert drawn(CURVE + TIMELINE, **a_project()) == ""
+    assert drawn(CURVE, **a_project()) == ""
 
 
 @pytest.mark.parametrize(
@@ -225,7 +221,7 @@ def test_drawing_asks_the_database_nothing(django_assert_num_queries, illustrati
     promise = snapshot.commitments[0]
     context = {"snapshot": snapshot, "project": promise.project, "progress": promise.progress}
     sources = [
-        CURVE, TIMELINE, MONEY, "{% plan_timeline of=snapshot day_query='' %}",
+        CURVE, MONEY, "{% plan_timeline of=snapshot day_query='' %}",
         "{% tally_bar of=snapshot.commitments is_illustrative=True %}",
         "{% for indicator in snapshot.indicators %}{% bullet of=indicator %}{% endfor %}",
     ]  # fmt: skip

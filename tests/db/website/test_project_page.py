@@ -1,11 +1,23 @@
 """What a project's page says in the words of others: those in force on its day, and a mark where the law took them."""
 
 import re
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
+from projects.models import EvidenceKind
 from tasks.models import Measure, Outline, Plan, Series, Task
-from tests.factories import a_plan, a_project, a_redaction, an_adjustment, published
+from tests.factories import (
+    a_department,
+    a_plan,
+    a_project,
+    a_redaction,
+    a_report,
+    an_adjustment,
+    an_evidence,
+    published,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
@@ -71,3 +83,78 @@ def test_titles_name_the_city_by_its_plan(client, bridge):
     for address in ("/projects/bridge/", "/projects/bridge/poster/"):
         title = re.search("<title>(.*?)</title>", client.get(address).content.decode(), re.DOTALL)[1]
         assert Plan.objects.get().short_title in title, address
+
+
+def section(text: str, heading: str) -> str:
+    """What stands below a heading of the second level, as text."""
+    found = re.search(rf"<h2[^>]*>{heading}</h2>(.*?)</section>", text, re.DOTALL)
+    return re.sub(r"<[^>]+>|\s+", "", found[1]) if found else ""
+
+
+def test_moves_stand_apart_from_what_was_filled_in_even_in_one_adjustment(client, bridge):
+    """docs/words.md: 改过的承诺 holds moves of the project and its parts, nothing else."""
+    target = bridge.milestones.get().targets.get()
+    published(an_adjustment(target, due_on="2021-06-30", amount="90"), "2020-06-01")
+    published(an_adjustment(bridge, place="河边", investment=5_000_000), "2020-06-01")
+    text = page(client, "2020-07-01")
+    assert "2021年6月30日" in section(text, "改过的承诺")
+    assert "河边" not in section(text, "改过的承诺")
+    assert "河边" in section(text, "补上的信息")
+    assert "期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。" in re.sub("<[^>]+>", "", text)
+
+
+def photo(colour: str) -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (40, 30), colour).save(file, "JPEG")
+    return file.getvalue()
+
+
+def test_the_first_photo_and_the_latest_lead_the_page(client, bridge):
+    def lead() -> list[str]:
+        found = re.search(r'<ul class="photos lead-photos">(.*?)</ul>', page(client, "2020-12-01"), re.DOTALL)
+        return re.findall(r'alt="([^"]*)"', found[1]) if found else []
+
+    shown = []
+    for month, (title, colour) in enumerate({"one": "red", "two": "green", "three": "blue"}.items(), 4):
+        report = a_report(bridge, f"2020-{month:02}-01", {"built": month})
+        an_evidence(report, kind=EvidenceKind.PHOTO, title=title, content=photo(colour), name=f"{title}.jpg")
+        published(report, f"2020-{month:02}-02")
+        shown.append(lead())
+    assert shown == [["one"], ["one", "two"], ["one", "three"]]
+
+
+def test_who_saw_something_else_is_two_touches_from_whom_to_tell(client):
+    office = published(a_department("works", phone="0357-1234567"), "2020-03-01")
+    published(a_plan(a_project("bridge", milestones=("built",), lead=office)), "2020-03-05")
+    assert 'href="/projects/bridge/mismatch/?as_of=2020-07-01"' in page(client, "2020-07-01")
+    choices = client.get("/projects/bridge/mismatch/").content.decode()
+    assert "?what=idle" in choices
+    assert "tel:12345" not in choices
+    asked = {"what": "idle", "as_of": "2020-07-01"}
+    told = client.get("/projects/bridge/mismatch/", asked).content.decode()
+    assert '<meta name="robots" content="noindex">' in told
+    assert "现场没有动静" in told
+    assert "projects/bridge/?as_of=2020-07-01" in told
+    assert [way for way in ('href="tel:12345"', 'href="tel:03571234567"', 'href="mailto:?') if way not in told] == []
+    assert "<form" not in re.search("<main.*</main>", told, re.DOTALL)[0]
+
+
+def test_a_choice_that_there_is_not_chooses_nothing(client, bridge):
+    text = client.get("/projects/bridge/mismatch/", {"what": "<b>"}).content.decode()
+    assert "?what=idle" in text
+    assert "tel:12345" not in text
+
+
+def test_a_project_has_a_feed_and_a_calendar_of_its_own(client):
+    bridge, tower = a_project("bridge", milestones=("built",)), a_project("tower", milestones=("built",))
+    published(a_plan(bridge, tower), "2020-03-05")
+    published(a_report(bridge, "2020-04-01", {"built": 5}), "2020-04-02")
+    published(a_report(tower, "2020-04-01", {"built": 7}), "2020-04-03")
+    published(an_adjustment(bridge.milestones.get().targets.get(), due_on="2021-06-30"), "2020-06-01")
+    published(an_adjustment(bridge.commitments.get(), annual_investment=5), "2020-06-02")
+    feed = client.get("/projects/bridge/record.atom").content.decode()
+    assert feed.count("<entry>") == 3
+    calendar = client.get("/projects/bridge/deadlines.ics", {"as_of": "2020-07-01"}).content.decode()
+    assert calendar.count("BEGIN:VEVENT") == 1
+    assert "DTSTART;VALUE=DATE:20210630" in calendar
+    assert "tower" not in calendar

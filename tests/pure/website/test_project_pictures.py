@@ -1,4 +1,4 @@
-"""A curve, a timeline and money as they are drawn, and the words that stand for them."""
+"""A curve and money as they are drawn, and the words that stand for them."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -8,8 +8,7 @@ import pytest
 from common.charts import Days
 from tests.plain_projects import adjusted, change, day, part, progress, report, target
 from website.pictures.curves import curve_of
-from website.pictures.projects import CURVE_BODY, STEPPED_BODY, curve_picture, money_picture, timeline_picture
-from website.pictures.timelines import events_of
+from website.pictures.projects import CURVE_BODY, STEPPED_BODY, curve_picture, money_picture
 
 YEAR = Days(day("2020-01-01"), day("2020-12-31"))
 BEHIND = target(("2020-03-31", 10), ("2020-09-30", 40))
@@ -157,52 +156,6 @@ def test_lines_run_from_reading_to_reading_and_the_plan_across():
 )  # fmt: skip
 def test_days_are_named_above(milestones, as_of, flags):
     assert [(label.kind, label.text) for label in drawn(*milestones, as_of=as_of).frame.labels] == flags
-
-
-# The timeline
-
-
-def lined(*milestones, as_of="2020-09-30", reports=(), changes=()):
-    states = progress(*(part(of, key) for key, of in enumerate(milestones, 1)), as_of=as_of).targets
-    events = events_of(states, reports=reports, changes=changes)
-    days = Days.covering([day("2020-01-01"), *(event.day for event in events)], day(as_of))
-    return timeline_picture(events, day("2020-01-01"), day(as_of), days)
-
-
-@pytest.mark.parametrize(
-    ("milestones", "known", "title", "lanes"),
-    [
-        pytest.param([target()], {}, "承诺公布以后，还没有报过数据", {"承诺": ["promised", "due"], "报数": []}, id="unreported"),
-        pytest.param(
-            [BEHIND], {"reports": CORRECTED, "changes": [change("2020-03-10")]}, "报过 1 次数据，更正 1 次，改动 1 次",
-            {"承诺": ["promised", "due"], "报数": ["reported", "corrected"], "改动": ["change"]}, id="corrected and changed",
-        ),
-        pytest.param(
-            [MOVED, target(("2020-08-31", 100))], {}, "做到 1 项",
-            {"承诺": ["promised", "moved", "due", "due"], "报数": [], "做到": ["reached"]}, id="moved, one reached",
-        ),
-    ],
-)  # fmt: skip
-def test_a_lane_for_each_kind_of_event(milestones, known, title, lanes):
-    picture = lined(*milestones, **known)
-    assert picture.title == title
-    drawn_lanes = {lane.word: sorted(mark.mark for mark in lane.marks) for lane in picture.lanes}
-    assert drawn_lanes == {word: sorted(marks) for word, marks in lanes.items()}
-    assert {mark for mark, _word in picture.key} == {mark for marks in lanes.values() for mark in marks}
-
-
-def test_the_timeline_in_words():
-    late = target(("2020-09-30", 40), ("2021-01-05", 100))
-    picture = lined(late, as_of="2021-02-01", reports=[report("2021-01-05", 100)], changes=[change("2020-03-10")])
-    assert picture.description == (
-        "时间线：报过 1 次数据，改动 1 次，做到 1 项。算到 2021 年 2 月 1 日，每一天在下面的表里。"
-    )
-
-
-def test_the_promise_spans_from_its_first_day_to_its_last():
-    promise = lined(BEHIND).lanes[0]
-    assert promise.span == (0, 100)
-    assert lined(adjusted(BEHIND, dropped=True)).lanes[0].span == (0, 100)
 
 
 # Money

@@ -1,9 +1,9 @@
-"""The events of a project's timeline."""
+"""What happened to a project, by day."""
 
 import pytest
 
 from tests.plain_projects import adjusted, change, day, part, progress, report, target
-from website.pictures.timelines import EventType, events_of
+from website.pictures.events import EventType, events_of
 
 DUE = ("2020-12-31", EventType.DUE, 1)
 PROMISED = ("2020-03-05", EventType.PROMISED, 1)

@@ -1,4 +1,4 @@
-"""The events of a project's timeline. Pure functions, without queries or a clock."""
+"""What happened to a project, by day. Pure functions, without queries or a clock."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,0 +1,58 @@
+"""情况不符？ A text to copy, to read out or to mail, of what a page says and what is wrong with it. Nothing is stored."""
+
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from common.as_of import day_query
+from common.cache_policy import NotCacheable, cached_by, valid_day
+from common.site_address import whole_address
+from ledger import chain
+from ledger.models import Entry
+from website.pages.projects import promises_about, requested_project
+from website.sentences.mismatch import WRONG, mismatch_text
+from website.sentences.promises import project_description
+
+
+def known_choice(text: str) -> str:
+    if text not in WRONG:
+        raise NotCacheable
+    return text
+
+
+@cached_by(as_of=valid_day, what=known_choice)
+def mismatch(request: HttpRequest, slug: str) -> HttpResponse:
+    """First what may be wrong, then, of what was chosen, the text and whom to tell."""
+    plan, project = requested_project(request, slug)
+    entry: Entry = chain.head_on(project.as_of)  # type: ignore[assignment]  # what is public has one
+    wrong = WRONG.get(request.GET.get("what", ""), "")
+    text = ""
+    if wrong:
+        commitments = [promise.snapshot for promise in promises_about(project)]
+        text = mismatch_text(
+            wrong,
+            title=project.title,
+            page_text=project_description(project, commitments),
+            as_of=project.as_of,
+            address=whole_address(request, f"{reverse('project', args=[slug])}?as_of={project.as_of}"),
+            voucher=entry.voucher,
+            mark="【示例】" if project.is_illustrative else "",
+        )
+    return render(
+        request,
+        "projects/mismatch.html",
+        {
+            "project": project,
+            "plan": plan,
+            "choices": list(WRONG.items()),
+            "wrong": wrong,
+            "text": text,
+            "mail": f"mailto:?subject={quote(f'情况不符：{project.title}')}&body={quote(text)}",
+            "as_of": project.as_of,
+            "entry": entry,
+            "is_illustrative": project.is_illustrative,
+            "day_query": day_query(request),
+        },
+    )
