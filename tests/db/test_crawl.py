@@ -99,7 +99,9 @@ def crawl(client, *seeds: str, prefix: str = "", days: Collection[str] = ()) -> 
         for link in page.links:
             target, fragment = urldefrag(urljoin(f"http://testserver{address}", link))
             if not target.startswith("http://testserver/"):
-                assert link.startswith(("tel:", "http://", "https://", "data:")), f"{address} links to {link}"
+                assert link.startswith(("tel:", "mailto:", "http://", "https://", "data:")), (
+                    f"{address} links to {link}"
+                )
                 continue
             target = in_one_order(target.removeprefix("http://testserver"))
             if target.startswith((f"{prefix}/static/", f"{prefix}/admin/", f"{prefix}/display/")):

@@ -22,6 +22,12 @@ def known_choice(text: str) -> str:
     return text
 
 
+def mail_address(subject: str, text: str) -> str:
+    """Of a mail that is written but for whom it is to (RFC 6068)."""
+    body = text.replace("\n", "\r\n")
+    return f"mailto:?subject={quote(subject)}&body={quote(body)}"
+
+
 @cached_by(as_of=valid_day, what=known_choice)
 def mismatch(request: HttpRequest, slug: str) -> HttpResponse:
     """First what may be wrong, then, of what was chosen, the text and whom to tell."""
@@ -49,7 +55,7 @@ def mismatch(request: HttpRequest, slug: str) -> HttpResponse:
             "choices": list(WRONG.items()),
             "wrong": wrong,
             "text": text,
-            "mail": f"mailto:?subject={quote(f'情况不符：{project.title}')}&body={quote(text)}",
+            "mail": mail_address(f"情况不符：{project.title}", text),
             "as_of": project.as_of,
             "entry": entry,
             "is_illustrative": project.is_illustrative,

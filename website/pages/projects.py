@@ -26,7 +26,7 @@ from tasks.snapshots import (
     wording_of,
 )
 from website.pages.plans import NEWS_BESIDE, Card, cards_of, evidence_of
-from website.sentences.clarity import Clarity, clarity_of
+from website.sentences.clarity import promise_clarity
 from website.sentences.first_promises import became_of, first_promise
 from website.sentences.history import HEADINGS, fields_under
 from website.sentences.promises import (
@@ -50,8 +50,9 @@ class Promise:
         return self.card.snapshot
 
     @property
-    def clarity(self) -> list[Clarity]:
-        return clarity_of(self.snapshot)
+    def clarity(self) -> str:
+        """How clearly it says what is to be done."""
+        return promise_clarity(self.snapshot)
 
     @property
     def checks(self) -> list[Check]:

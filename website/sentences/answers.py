@@ -35,6 +35,13 @@ def answer_text(answer: Answer, names: Mapping[str, str]) -> SafeString:
     return format_html("{}（{}说{}）", word, day(on=state.held_on), _declaration(state))
 
 
+def answer_line(answer: Answer, names: Mapping[str, str]) -> SafeString:
+    """The same with who answers for it, where that is known and isn't said already: `在做（… 说的）；谁负责：住建局`."""
+    said_already = answer.state is None or answer.state.status is MeasureStatus.SILENT or not answer.lead_slugs
+    word = answer_text(answer, names)
+    return word if said_already else format_html("{}；谁负责：{}", word, department_names(answer.lead_slugs, names))
+
+
 def _declaration(state: MeasureState) -> str:
     """What was declared on that day, where the word of today is another one."""
     said = declared_word(state.declared or "")

@@ -10,9 +10,9 @@ from tasks.words import CHECK_DUE, CHECK_DUE_WORD, RESIDENT_FINDINGS
 TICKS = {
     Tick.WHO: "谁负责",
     Tick.HOW_MANY: "做多少",
-    Tick.WHEN: "什么时候办完",
+    Tick.WHEN: "什么时候",
     Tick.MONEY: "花多少钱",
-    Tick.STAGES: "分几步走",
+    Tick.STAGES: "分几步",
 }
 ONLY_THE_YEAR = "只说了年内"
 
@@ -39,14 +39,19 @@ def clarity_of(snapshot: CommitmentSnapshot) -> list[Clarity]:
     return [Clarity(word, tick in first, tick in now) for tick, word in TICKS.items()]
 
 
+def promise_clarity(snapshot: CommitmentSnapshot) -> str:
+    """`谁负责：没说 · 做多少：说了 · 什么时候：只说了年内 · …`, of one promise."""
+    return " · ".join(f"{tick.word}：{tick.text}" for tick in clarity_of(snapshot))
+
+
 def clarity_sentence(series: SeriesSnapshot) -> str:
-    """`公布的时候，10 件里，写明做多少的 5 件，写明花多少钱的 6 件；谁负责、什么时候办完（只说了年内）、分几步走都没有写明。`"""
+    """`说清楚了吗？公布的时候，10 件里，写明做多少的 5 件，写明花多少钱的 6 件；谁负责、什么时候办完（只说了年内）、分几步走都没有写明。`"""
     total, counter = len(series.commitments), series.row.counter
     counts = {tick: series.clarity[tick] for tick in TICKS}
     clear = [f"写明{TICKS[tick]}的 {n} {counter}" for tick, n in counts.items() if n]
     unclear = [_unclear_word(tick) for tick, n in counts.items() if not n]
     missing = f"{'、'.join(unclear)}{'都' if len(unclear) > 1 else ''}没有写明" if unclear else ""
-    return f"公布的时候，{total} {counter}里，{'；'.join(filter(None, ('，'.join(clear), missing)))}。"
+    return f"说清楚了吗？公布的时候，{total} {counter}里，{'；'.join(filter(None, ('，'.join(clear), missing)))}。"
 
 
 def _unclear_word(tick: Tick) -> str:

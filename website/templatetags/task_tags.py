@@ -12,6 +12,7 @@ from website.sentences import answers, promises
 
 register = template.Library()
 for sentence in (
+    answers.answer_line,
     answers.answer_text,
     answers.due_clause,
     answers.leads_text,

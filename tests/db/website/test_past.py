@@ -52,6 +52,7 @@ DAYLESS = {
     "front-projects",
     "search",
     "record-feed",
+    "project-feed",
     "news-feed",
     "sitemap",
     "robots",

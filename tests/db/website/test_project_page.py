@@ -92,7 +92,7 @@ def section(text: str, heading: str) -> str:
 
 
 def test_moves_stand_apart_from_what_was_filled_in_even_in_one_adjustment(client, bridge):
-    """docs/words.md: 改过的承诺 holds moves of the project and its parts, nothing else."""
+    """docs/words.md: A project's page. 改过的承诺 holds moves of the project and its parts, nothing else."""
     target = bridge.milestones.get().targets.get()
     published(an_adjustment(target, due_on="2021-06-30", amount="90"), "2020-06-01")
     published(an_adjustment(bridge, place="河边", investment=5_000_000), "2020-06-01")

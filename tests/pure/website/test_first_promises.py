@@ -1,4 +1,4 @@
-"""What was promised at first, and what became of it. docs/words.md: head of a project's page."""
+"""What was promised at first, and what became of it. docs/words.md: A project's page."""
 
 import pytest
 
