@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.apps import apps
@@ -104,15 +104,6 @@ def unknown_migrations(applied: dict[str, list[str]]) -> list[str]:
     for migration in loader.disk_migrations.values():
         known |= set(migration.replaces)
     return [f"{app}.{name}" for app, names in applied.items() for name in names if (app, name) not in known]
-
-
-# Had by the first form of the record alone, whose rows say what no entry of today does.
-FIRST_FORM = "projects_partnership"
-LOAD_ANEW = "请换一个空的数据目录（DATA_DIR）或数据库（DATABASE_URL），把资料重新载入"
-
-
-def is_of_first_form(tables: Collection[str]) -> bool:
-    return FIRST_FORM in tables
 
 
 def referenced_files(connection: BaseDatabaseWrapper) -> set[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from backups.names import newest
 from common.data_folder import Unfit, full, unfit
@@ -49,7 +50,7 @@ def _explain_database(message: str) -> str:
     def is_one_of(words: tuple[str, ...]) -> bool:
         return any(word in message for word in words)
 
-    name = _database_name()
+    name = database_name(connection)
     if is_one_of(_FULL):
         return full(settings.DATA_DIR)
     if is_one_of(_LOCKED):
@@ -67,7 +68,7 @@ def _explain_database(message: str) -> str:
     return ""
 
 
-def _database_name() -> str:
+def database_name(connection: BaseDatabaseWrapper) -> str:
     """For messages, without user and password."""
     database = connection.settings_dict
     if connection.vendor == "sqlite":
@@ -75,9 +76,14 @@ def _database_name() -> str:
     return f"{database['NAME']}（{database['HOST'] or '本机'}）"
 
 
+def is_installed() -> bool:
+    """Whether this is a release that `deploy/install` put there, so neither a developer's nor a first try."""
+    return settings.BASE_DIR.is_relative_to(INSTALLED)
+
+
 def command(arguments: str) -> str:
     """The command line that runs `manage.py` with these arguments on this installation."""
-    if settings.BASE_DIR.is_relative_to(INSTALLED):
+    if is_installed():
         return f"portal {arguments}"
     is_default = settings.DATA_DIR == settings.BASE_DIR / "var"
     return f"{'' if is_default else f'DATA_DIR={settings.DATA_DIR} '}.venv/bin/python manage.py {arguments}"

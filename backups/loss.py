@@ -8,7 +8,7 @@ from django.db import connection
 from backups.content import is_empty
 from backups.failures import restore_command
 from backups.media import has_files, media_folder
-from backups.sqlite import live_file
+from backups.sqlite import is_file_missing
 from common.data_folder import Unfit
 
 
@@ -23,7 +23,7 @@ def check_file_not_lost() -> None:
 
     Passes where there are stored copies of pages, which readers can be served meanwhile.
     """
-    if _is_file_missing() and _remaining() and not any((settings.DATA_DIR / "pages").glob("*")):
+    if is_file_missing(connection.settings_dict) and _remaining() and not any((settings.DATA_DIR / "pages").glob("*")):
         raise Unfit(_message())
 
 
@@ -48,10 +48,5 @@ def _backups() -> Path | None:
     return folder if any(folder.glob("*.tar")) else None
 
 
-def _is_file_missing() -> bool:
-    """Whether SQLite's file is missing or empty: SQLite creates an empty one when it opens a missing file."""
-    return connection.vendor == "sqlite" and not (live_file().exists() and live_file().stat().st_size)
-
-
 def _is_empty() -> bool:
-    return _is_file_missing() or is_empty(connection)
+    return is_file_missing(connection.settings_dict) or is_empty(connection)

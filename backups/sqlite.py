@@ -21,6 +21,17 @@ def live_file() -> Path:
     return Path(connection.settings_dict["NAME"])
 
 
+def is_file_missing(database: dict) -> bool:
+    """Whether a database of SQLite has no file, or an empty one: SQLite creates that when it opens a missing file.
+
+    `database` is given as in the setting DATABASES.
+    """
+    if database["ENGINE"] != "django.db.backends.sqlite3":
+        return False
+    file = Path(database["NAME"])
+    return not (file.exists() and file.stat().st_size)
+
+
 @contextmanager
 def snapshot(folder: Path) -> Iterator[tuple[BaseDatabaseWrapper, Path]]:
     """A connection to a copy of the database as it is at one moment, and that copy compressed, both in the folder."""

@@ -11,7 +11,8 @@ import signal
 import socket
 import sys
 import time
-from contextlib import suppress
+import warnings
+from contextlib import closing, suppress
 from pkgutil import resolve_name
 
 from django.conf import settings
@@ -21,6 +22,8 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from backups.content import connection_to
+from backups.first_form import check_not_first_form
 from backups.loss import check_file_not_lost
 from common import data_folder
 from common.data_folder import Unfit
@@ -92,6 +95,11 @@ def check_installation() -> None:
     if not settings.DATA_DIR.is_dir():
         data_folder.check(settings.DATA_DIR)  # raises with the reason
     check_file_not_lost()
+    # By a connection of its own, as the workers would inherit an open one.
+    with closing(connection_to(settings.DATABASES["default"])) as connection, warnings.catch_warnings():
+        # Django warns of queries before the applications are loaded, which this process never does, so that it stays small.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        check_not_first_form(connection)
 
 
 def lock_port(port: int) -> socket.socket:

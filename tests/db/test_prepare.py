@@ -11,7 +11,6 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from accounts.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
 from common import data_folder
@@ -89,13 +88,13 @@ def test_the_plan_alone_has_nothing_made_up(installation):
 
 
 @pytest.mark.django_db
-def test_a_database_of_the_first_form_is_refused_in_one_sentence():
-    """docs/decisions/0034-the-record-second-form.md."""
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE projects_partnership (id integer)")
-    with pytest.raises(CommandError, match="第一版格式的记录，这一版读不了，也不转换：请换一个空的数据目录"):
-        prepare()
-    assert not User.objects.exists()
+@pytest.mark.usefixtures("loading_from_memory")
+def test_an_installation_that_residents_read_is_given_nothing_made_up(monkeypatch, settings):
+    """`portal prepare` after its data folder was emptied: deploy/install names the plan only the first time."""
+    monkeypatch.setattr("backups.failures.INSTALLED", settings.BASE_DIR)
+    prepare()
+    assert Entry.objects.exists()
+    assert not Source.objects.filter(kind=SourceKind.ILLUSTRATIVE).exists()
 
 
 @pytest.mark.usefixtures("plan_2020")

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections
@@ -381,6 +382,15 @@ def test_a_portal_in_use_is_not_replaced_unasked(city, archive):
     with pytest.raises(CommandError, match="请加上 --replace"):
         call_command("restore", str(archive))
     assert everything() == before
+
+
+def test_a_database_without_tables_is_told_by_the_code_with_which_the_process_ends(portal, tmp_path):
+    """deploy/install goes on at 3 and at nothing else."""
+    portal.wipe()
+    done = portal.manage("backup", str(tmp_path / "a.tar"))
+    assert done.returncode == 3
+    assert "没有什么可备份" in done.stderr
+    assert " || [ $? -eq 3 ]" in (settings.BASE_DIR / "deploy" / "install").read_text()
 
 
 def test_files_alone_are_not_replaced_unasked(portal, city, archive):

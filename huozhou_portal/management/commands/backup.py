@@ -8,12 +8,14 @@ from django.utils import timezone
 from backups.archive import BackupError
 from backups.content import table_names
 from backups.dump import take
-from backups.failures import explain
+from backups.failures import command, explain
 from backups.loss import check_not_lost
 from backups.names import DEFAULT_NAME, default_name, named_archives
 from common.data_folder import Unfit
 from common.media.store import is_disk_full
 from ledger import chain
+
+NOTHING_TO_BACK_UP = 3  # what the process ends with, for deploy/install
 
 
 def head() -> dict | None:
@@ -42,7 +44,9 @@ class Command(BaseCommand):
         try:
             check_not_lost()  # else --keep would delete the good backups after some backups of an empty database
             if not table_names(connection):
-                raise CommandError("数据库里还没有表，没有什么可备份。请先运行 manage.py prepare。")
+                raise CommandError(
+                    f"数据库里还没有表，没有什么可备份。请先运行 {command('prepare')}。", returncode=NOTHING_TO_BACK_UP
+                )
             manifest = take(path, head)
         except (BackupError, Unfit) as error:
             raise CommandError(f"没有做成备份。{error}") from error

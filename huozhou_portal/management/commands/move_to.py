@@ -8,6 +8,8 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from backups.archive import BackupError
 from backups.content import connected_to, connection_to, is_empty, migrations_of, table_names
 from backups.copy_database import copy, first_difference, n_rows
+from backups.first_form import check_not_first_form
+from common.data_folder import Unfit
 from huozhou_portal.settings import env
 from ledger import chain
 from projects.verification import differences
@@ -23,7 +25,7 @@ class Command(BaseCommand):
         try:
             with closing(self._target(database_url)) as target:
                 self._move(target)
-        except BackupError as error:
+        except (BackupError, Unfit) as error:
             raise CommandError(f"没有搬，两边都没有改动。{error}") from error
         except DatabaseError as error:
             raise CommandError(f"没有搬，目标数据库里没有留下一行数据：{error}") from error
@@ -43,6 +45,7 @@ class Command(BaseCommand):
         if not table_names(target):
             with connected_to(target):
                 call_command("migrate", interactive=False, verbosity=0)
+        check_not_first_form(target)
         if migrations_of(target) != migrations_of(source):
             raise BackupError("两边的数据表不是同一个版本：请在两边都先运行 manage.py migrate。")
         if not is_empty(target):

@@ -4,11 +4,11 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts import first_accounts, passwords
 from accounts.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
-from backups.content import LOAD_ANEW, is_of_first_form, table_names
+from backups.failures import is_installed
 from backups.loss import check_not_lost
 from common import data_folder
 from ledger.models import Entry
@@ -38,7 +38,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data",
             help="what to load into an empty database: `plan`, the published plan, or `illustrative` (the default), which "
-            "adds a made-up year of progress; an error where the database has other data",
+            "adds a made-up year of progress; an error where the database has other data. An installation that residents read "
+            "(deploy/install) takes `plan` by default",
         )
 
     def handle(self, *, data, **options):
@@ -50,14 +51,12 @@ class Command(BaseCommand):
 
     def _prepare(self, data):
         check_not_lost()
-        if is_of_first_form(table_names(connection)):
-            raise CommandError(f"{settings.DATA_DIR} 里是第一版格式的记录，这一版读不了，也不转换：{LOAD_ANEW}。")
         call_command("migrate", interactive=False, verbosity=0)
         is_in_use = User.objects.exists()
         if Entry.objects.exists():
             _check_loaded(data)
         if not is_in_use:
-            self._initialize(data or ILLUSTRATIVE)
+            self._initialize(data or (PLAN if is_installed() else ILLUSTRATIVE))
         call_command("make_renditions", verbosity=0)
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)

@@ -13,8 +13,9 @@ from accounts import first_accounts
 from backups import media
 from backups.archive import Archive, BackupError
 from backups.backends import NAMES, current_backend
-from backups.content import LOAD_ANEW, connected_to, digests_of_tables, is_empty, is_of_first_form, unknown_migrations
+from backups.content import connected_to, digests_of_tables, is_empty, unknown_migrations
 from backups.failures import explain
+from backups.first_form import is_of_first_form, message
 from backups.names import newest
 from common.media.store import is_disk_full
 from ledger import chain
@@ -76,7 +77,7 @@ class Command(BaseCommand):
             )
             raise BackupError(f"这份备份是 {NAMES[theirs]} 的，现在用的是 {NAMES[ours]}。{advice}")
         if is_of_first_form(manifest["tables"]):
-            raise BackupError(f"这份备份是第一版格式的记录，这一版读不了，也不转换：{LOAD_ANEW}。")
+            raise BackupError(message("这份备份"))
         if unknown := unknown_migrations(manifest["migrations"]):
             raise BackupError(f"这份备份是更新的版本做的（{'、'.join(unknown)}）。请先升级本程序，再恢复。")
 
