@@ -65,6 +65,12 @@ class Contents:
     outlines: tuple[Outline, ...]
 
     @property
+    def counter(self) -> str:
+        """The measure word of all that is promised about projects; 项 where that of its series differs, and of none."""
+        counters = {series.counter for series, promised in self.series if promised}
+        return counters.pop() if len(counters) == 1 else "项"
+
+    @property
     def promised(self) -> list[PromisedProject]:
         return [one for _series, promised in self.series for one in promised]
 

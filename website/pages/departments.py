@@ -21,6 +21,7 @@ from tasks.snapshots import (
 )
 from website.pages.plans import Card, cards_of, front_snapshot, names_of, plan_context
 from website.sentences.promises import (
+    counter_of,
     department_sentence,
     urgency_of,
 )
@@ -30,12 +31,14 @@ MOST_LED = 10  # promises of a department in the list of all
 
 @dataclass(frozen=True)
 class DepartmentWork:
-    """The promises of one department in the plan on the front page. `n_led` counts all that it leads, also those not listed."""
+    """The promises of one department in the plan on the front page. `n_led` counts all that it leads,
+    also those not listed, by `counter`."""
 
     department: DepartmentSnapshot
     led: list[Card]
     partnered: list[Card]
     n_led: int
+    counter: str
     sentence: str
 
     @property
@@ -64,8 +67,10 @@ class Answering:
         partnered: Iterable[CommitmentSnapshot] = (),
     ) -> DepartmentWork:
         """The work with only these promises listed, but all of them counted."""
-        sentence = department_sentence(self.led, len(self.partnered))
-        return DepartmentWork(department, cards_of(led), cards_of(partnered), len(self.led), sentence)
+        sentence = department_sentence(self.led, self.partnered)
+        return DepartmentWork(
+            department, cards_of(led), cards_of(partnered), len(self.led), counter_of(self.led), sentence
+        )
 
 
 def answering_of(snapshot: PlanSnapshot) -> dict[str, Answering]:

@@ -26,7 +26,6 @@ from tasks.progress import Outcome
 from tasks.review import Review, review_of
 from tasks.snapshots import PlanSnapshot, SeriesSnapshot, default_day_of, plan_snapshot_of
 from website.pages.plans import evidence_of, plan_context, published_plan, requested_snapshot
-from website.pictures.plans import counter_of
 from website.sentences.headings import is_without_data, promises_review
 from website.sentences.history import (
     HEADINGS,
@@ -39,6 +38,7 @@ from website.sentences.history import (
     review_opening,
     review_sentence,
 )
+from website.sentences.promises import counter_of
 
 
 @cached_by(as_of=valid_day, page=valid_page)
@@ -96,7 +96,7 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
     sections = sections_of(difference)
     shared = shared_page(request, *map(len, sections.values()))
     on_page = {name: shared.rows(rows) for name, rows in sections.items()}
-    counter = snapshot.headline.row.counter
+    counter = counter_of(snapshot.commitments)
     return render(
         request,
         "tasks/compare.html",
@@ -219,7 +219,7 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
     entries = {change.entry_id for review in reviews for change in review.changes}
     entries |= {review.proof.entry_id for review in reviews if review.proof}
     is_promise_only = is_without_data(snapshot)
-    account = review_sentence(snapshot.commitments, counter_of(snapshot.commitments))
+    account = review_sentence(snapshot.commitments)
     return render(
         request,
         "tasks/review.html",

@@ -14,15 +14,9 @@ from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot
 from tasks.verdicts import Verdict
 from tasks.words import COMPARATORS
 from website.sentences.indicators import target_text
-from website.sentences.promises import verdict_counts
+from website.sentences.promises import counter_of, verdict_counts
 
 ROOM_FOR_SHAPE = Fraction(100, 16)  # percent of the bar that a shape takes in the narrowest chart
-
-
-def counter_of(commitments: Sequence[CommitmentSnapshot]) -> str:
-    """The measure word of their series; 件 if they differ."""
-    counters = {snapshot.series.counter for snapshot in commitments}
-    return counters.pop() if len(counters) == 1 else "件"
 
 
 # The number of promises by badge

@@ -17,9 +17,8 @@ from projects.progress import Terms, execution_of
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
 from tasks.verdicts import Verdict, verdict_of
-from website.pictures.plans import counter_of
 from website.pictures.projects import as_of_label
-from website.sentences.promises import counted
+from website.sentences.promises import counted, counter_of
 
 ROW, HEADING = Fraction(3), Fraction(9, 4)  # em
 UNKNOWN_SHARE = "？"
@@ -146,10 +145,11 @@ class DrawnGroup:
 
 @dataclass(frozen=True)
 class YearPicture:
-    """`n_left_out` is the number of promises of the plan that are not drawn; `as_of` the day's place, if it has one."""
+    """`n_left_out` is the number of promises of the plan that are not drawn, `counter` the measure word of all of them; `as_of` the day's place, if it has one."""
 
     title: str
     description: str
+    counter: str
     n_left_out: int
     frame: Frame
     as_of: Fraction | None
@@ -186,6 +186,7 @@ def year_picture(snapshot: PlanSnapshot, visible: Visible | None = None) -> Year
     return YearPicture(
         title=title,
         description=year_sentence(title, snapshot.as_of),
+        counter=counter_of(snapshot.commitments),
         n_left_out=_count(everything) - _count(visible),
         frame=charts.framed(days, [as_of_label(days, snapshot.as_of)], HEADING * len(series) + ROW * len(rows)),
         as_of=days.at(snapshot.as_of) if snapshot.as_of in days else None,
@@ -246,7 +247,7 @@ def year_title(rows: Sequence[Row]) -> str:
 
 def year_sentence(title: str, as_of: date) -> str:
     """The description for screen readers: only the title, since the table below the chart has each promise."""
-    return f"这一年：{title}。算到 {day_text(as_of)}，每一件在下面的表里。"
+    return f"这一年：{title}。算到 {day_text(as_of)}，每一项都在下面的表里。"
 
 
 # The money of the year

@@ -18,15 +18,15 @@ from tasks.comparison import Difference, Step
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
 from tasks.verdicts import Verdict
-from website.sentences.promises import verdict_counts
+from website.sentences.promises import counter_of, verdict_counts
 
 COUNTED = (ChangeKind.LOOSENED, ChangeKind.TIGHTENED)
 
 
 def changes_sentence(snapshot: PlanSnapshot, changes: PlanChanges, *, year: int | None) -> str:
-    """`到 9 月 30 日，15 件承诺里改过 1 件：提前 1 次。`"""
+    """`到 9 月 30 日，15 项承诺里改过 1 项：改紧了 1 次。`"""
     day = day_text(snapshot.as_of, year=year)
-    counter = snapshot.headline.row.counter
+    counter = counter_of(snapshot.commitments)
     if not changes.commitments:
         told = f"到 {day}，{changes.total} {counter}承诺一{counter}也没有改过。"
     else:
@@ -37,7 +37,7 @@ def changes_sentence(snapshot: PlanSnapshot, changes: PlanChanges, *, year: int 
 
 
 def comparison_sentence(difference: Difference, counter: str, *, year: int | None) -> str:
-    """`从 8 月 31 日到 9 月 30 日：办成 1 件，2 件变得落后。`"""
+    """`从 8 月 31 日到 9 月 30 日：1 项办成，2 项变得落后。`"""
     since, until = day_texts(difference.since, difference.until, year=year)
     if difference.since == difference.until:
         return f"从 {since}到 {until}是同一天，什么也没有变。"
@@ -63,7 +63,7 @@ def _happened(difference: Difference, counter: str) -> list[str]:
         (len(difference.moved), "改了 {n} 处日子或目标"),
     ]
     told = [words.format(n=n, counter=counter) for n, words in counted if n]
-    return told or ["没有哪件承诺的结果变了"]
+    return told or [f"没有哪{counter}承诺的结果变了"]
 
 
 STILL_UNKNOWN = "到期了，还不知道办没办成"
@@ -100,10 +100,11 @@ def reports_sentence(difference: Difference) -> str:
     return f"{new}{corrected}。"
 
 
-def review_sentence(commitments: Sequence[CommitmentSnapshot], counter: str) -> str:
-    """`15 件承诺：办成 6 · 改后办成 2 · 没办成 3。其中 4 件中途改过。` What is none is left out."""
+def review_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
+    """`15 项承诺：办成 6 · 改后办成 2 · 没办成 3。其中 4 项中途改过。` What is none is left out."""
     if not commitments:
         return "没有列成项目的承诺。"
+    counter = counter_of(commitments)
     parts = [f"{verdict.word} {n}" for verdict, n in verdict_counts(commitments)]
     adjusted = sum(one.state.is_adjusted for one in commitments)
     told = f"{len(commitments)} {counter}承诺：{' · '.join(parts)}。"

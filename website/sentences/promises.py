@@ -52,14 +52,23 @@ def verdict_counts(commitments: Iterable[CommitmentSnapshot]) -> list[tuple[Verd
     return sorted(found, key=lambda one: (RANKS[one[0].code], one[0].word))
 
 
+def counter_of(commitments: Iterable[CommitmentSnapshot]) -> str:
+    """The measure word of their series; 项 where they differ, and of none."""
+    counters = {snapshot.series.counter for snapshot in commitments}
+    return counters.pop() if len(counters) == 1 else "项"
+
+
 def counted(commitments: Iterable[CommitmentSnapshot], counter: str) -> str:
     """How many have which verdict: `2 件办成，4 件按计划`."""
     return "，".join(f"{n} {counter}{verdict.word}" for verdict, n in verdict_counts(commitments))
 
 
 def commitments_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
-    """Any choice of commitments: `15 件承诺：4 件办成，…。`"""
-    return f"{len(commitments)} 件承诺：{counted(commitments, '件')}。" if commitments else "没有符合条件的承诺。"
+    """Any choice of commitments: `15 项承诺：4 项办成，…。`"""
+    if not commitments:
+        return "没有符合条件的承诺。"
+    counter = counter_of(commitments)
+    return f"{len(commitments)} {counter}承诺：{counted(commitments, counter)}。"
 
 
 def task_sentence(task: TaskSnapshot) -> str:
@@ -127,13 +136,14 @@ def _indicator_word(indicator: IndicatorSnapshot) -> str:
     return OPEN_WORDS[indicator.terms.due_on is not None, indicator.state.is_within]
 
 
-def department_sentence(led: Sequence[CommitmentSnapshot], n_partnered: int) -> str:
+def department_sentence(led: Sequence[CommitmentSnapshot], partnered: Sequence[CommitmentSnapshot]) -> str:
     """`牵头 1 件承诺，按计划；还配合 2 件。`"""
+    beside = f"配合 {len(partnered)} {counter_of(partnered)}" if partnered else ""
     if not led:
-        return f"没有牵头的承诺；配合 {n_partnered} 件。" if n_partnered else "没有牵头的承诺。"
-    told = verdict_of(led[0]).word if len(led) == 1 else counted(led, "件")
-    partnered = f"；还配合 {n_partnered} 件" if n_partnered else ""
-    return f"牵头 {len(led)} 件承诺{'，' if len(led) == 1 else '：'}{told}{partnered}。"
+        return f"没有牵头的承诺；{beside}。" if beside else "没有牵头的承诺。"
+    counter = counter_of(led)
+    told = f"，{verdict_of(led[0]).word}" if len(led) == 1 else f"：{counted(led, counter)}"
+    return f"牵头 {len(led)} {counter}承诺{told}{f'；还{beside}' if beside else ''}。"
 
 
 def partner_names(project: ProjectSnapshot) -> str:

@@ -200,7 +200,7 @@ def test_the_year_in_one_picture_has_a_row_for_each_promise(client, illustrative
     text = client.get("/2020/", {"as_of": "2021-06-01"}).content.decode()
     year, money = [figure for figure in figures_of(text) if "plot-rows" in figure]
     assert year.count("row-name") == 20 + 3  # and the titles of three series
-    assert "20 件承诺，4 件办成，2 件开工了，" in year
+    assert "20 项承诺，4 项办成，2 项开工了，" in year
     assert year.count('href="/projects/') == money.count('href="/projects/') == money.count("row-name") == 20
 
 

@@ -14,15 +14,15 @@ pytestmark = pytest.mark.one_database
 def test_the_sentence_counts_every_promise_once(illustrative_2020, text):
     """docs/rules.md: tally. docs/words.md: Other pages."""
     snapshot = plan_snapshot_of(illustrative_2020, day(text))
-    told = review_sentence(snapshot.commitments, "件")
+    told = review_sentence(snapshot.commitments)
     head, _, counted = told.partition("。")[0].partition("：")
-    assert head == f"{len(snapshot.commitments)} 件承诺"
+    assert head == f"{len(snapshot.commitments)} 项承诺"
     assert sum(int(part.rpartition(" ")[2]) for part in counted.split(" · ")) == len(snapshot.commitments)
-    assert f"其中 {snapshot.tally.adjusted} 件中途改过。" in told
+    assert f"其中 {snapshot.tally.adjusted} 项中途改过。" in told
 
 
 def test_without_promises_there_is_nothing_to_count():
-    assert review_sentence([], "件") == "没有列成项目的承诺。"
+    assert review_sentence([]) == "没有列成项目的承诺。"
 
 
 @pytest.fixture

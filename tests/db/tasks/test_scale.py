@@ -134,9 +134,9 @@ def test_of_a_long_series_the_front_page_shows_what_needs_a_look_and_leads_to_al
     fill(60, 2)
     page = client.get(f"/{YEAR}/?as_of={YEAR}-09-17").content.decode()
     assert page.count("这里是最要看的 6 ") == 3
-    assert "图里只画其中的 10 件，还有 50 件没有画。" in page
+    assert "图里只画其中的 10 项，还有 50 项没有画。" in page
     (address,) = re.findall(r'href="([^"]*)">全部 17 项</a>', page)
-    assert "17 件承诺：" in client.get(unescape(address)).content.decode()
+    assert "17 项承诺：" in client.get(unescape(address)).content.decode()
 
 
 def test_of_few_promises_nothing_is_left_out(client, illustrative_2020):
@@ -147,4 +147,4 @@ def test_of_a_busy_department_the_list_of_all_shows_what_needs_a_look(client, mo
     monkeypatch.setattr(departments, "MOST_LED", 2)
     fill(36, 2)
     page = client.get("/departments/").content.decode()
-    assert page.count("这里是最要看的 2 件，还有 1 件在这个部门的页面上。") == len(OFFICES)
+    assert len(re.findall(r"这里是最要看的 2 (\S)，还有 1 \1在这个部门的页面上。", page)) == len(OFFICES)

@@ -25,6 +25,7 @@ from website.sentences.promises import (
     commitment_sentence,
     commitments_sentence,
     counted,
+    counter_of,
     data_line,
     dated_sentence,
     department_sentence,
@@ -397,10 +398,45 @@ def test_a_task_says_what_stands_behind_it_and_what_was_said_of_it():
 
 def test_a_department_says_what_it_leads_and_where_it_helps():
     """docs/words.md: Other pages."""
-    assert department_sentence(some("running, done", "running, behind"), 0) == "牵头 2 件承诺：1 件办成，1 件落后。"
-    assert department_sentence(some("running, on pace"), 2) == "牵头 1 件承诺，按计划；还配合 2 件。"
-    assert department_sentence([], 2) == "没有牵头的承诺；配合 2 件。"
-    assert department_sentence([], 0) == "没有牵头的承诺。"
+    assert department_sentence(some("running, done", "running, behind"), []) == "牵头 2 件承诺：1 件办成，1 件落后。"
+    beside = some("running, done", "running, behind")
+    assert department_sentence(some("running, on pace"), beside) == "牵头 1 件承诺，按计划；还配合 2 件。"
+    assert department_sentence([], beside) == "没有牵头的承诺；配合 2 件。"
+    assert department_sentence([], []) == "没有牵头的承诺。"
+
+
+ITEMS, STAKES = {"counter": "件"}, {"counter": "个"}
+
+
+def of(counters: list[dict]) -> list:
+    """A commitment that is behind, of a series with each of these counters."""
+    return [
+        SimpleNamespace(**vars(one) | {"series": SimpleNamespace(**vars(SERIES) | words)})
+        for words in counters
+        for one in some("running, behind")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counters", "counter"),
+    [([], "项"), ([ITEMS], "件"), ([STAKES, STAKES], "个"), ([ITEMS, STAKES], "项"), ([ITEMS, ITEMS, STAKES], "项")],
+    ids=["none", "one", "one counter", "different counters", "mostly one counter"],
+)
+def test_a_count_of_different_counters_has_one_of_its_own(counters, counter):
+    """docs/words.md: Names of things."""
+    commitments, n = of(counters), len(counters)
+    assert counter_of(commitments) == counter
+    if commitments:
+        assert commitments_sentence(commitments) == f"{n} {counter}承诺：{n} {counter}落后。"
+    if n > 1:
+        assert department_sentence(commitments, []) == f"牵头 {n} {counter}承诺：{n} {counter}落后。"
+
+
+def test_what_a_department_leads_and_where_it_helps_are_counted_apart():
+    """docs/words.md: Names of things."""
+    told = department_sentence(of([ITEMS]), of([ITEMS, STAKES]))
+    assert told == "牵头 1 件承诺，落后；还配合 2 项。"
+    assert department_sentence([], of([STAKES])) == "没有牵头的承诺；配合 1 个。"
 
 
 def an_indicator(status: IndicatorStatus, *, is_within=False, due="2020-12-31") -> SimpleNamespace:
