@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from projects.progress import DatedReport, DuePeriod, Progress, Rules, due_periods_of, update_due_of
+from projects.progress import DatedReport, DuePeriod, Period, Progress, Rules, due_periods_of, update_due_of
 from projects.snapshots import ProjectSnapshot
 
 SOON_DAYS = 7
@@ -285,19 +285,19 @@ class PunctualityRecord(NamedTuple):
 
     on_time: int
     periods: int
-    missing: dict[date, list[Subject]]
+    missing: dict[Period, list[Subject]]
 
 
 def punctuality_record_of(subjects: Iterable[Subject]) -> PunctualityRecord:
-    """Of what one department leads; `missing` has those without a report on time, by first day of the period."""
+    """Of what one department leads; `missing` has those without a report on time, by period."""
     on_time, periods = 0, 0
-    missing: dict[date, list[Subject]] = {}
+    missing: dict[Period, list[Subject]] = {}
     for subject in subjects:
-        for period in due_periods(subject):
+        for due in due_periods(subject):
             periods += 1
-            on_time += period.is_on_time
-            if not period.is_on_time:
-                missing.setdefault(period.first, []).append(subject)
+            on_time += due.is_on_time
+            if not due.is_on_time:
+                missing.setdefault(due.period, []).append(subject)
     return PunctualityRecord(on_time, periods, missing)
 
 

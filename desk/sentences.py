@@ -15,6 +15,7 @@ from desk.editors import Reached
 from desk.words import OFFICIAL_DUE_STATUSES
 from projects.appointments import Waiting
 from projects.models import AbstractReport
+from projects.progress import Period
 from tasks.models import Reminder
 
 
@@ -33,6 +34,21 @@ def counted(reporting_tasks: Sequence[ReportingTask]) -> str:
     counts = Counter(one.due_status for one in reporting_tasks)
     urgent = [status for status in DueStatus if status not in (DueStatus.LATER, DueStatus.SETTLED)]
     return "，".join(f"{counts[status]} 个{OFFICIAL_DUE_STATUSES[status]}" for status in urgent if counts[status])
+
+
+def period_text(period: Period) -> str:
+    """A reporting period, as people call it: the year with its month or quarter (`第二季度（4—6 月）`), or the year alone."""
+    (first, last), year = period, f"{period.first.year} 年"
+    n_months = (last.year - first.year) * 12 + last.month - first.month + 1
+    if n_months == 1:
+        return f"{year} {first.month} 月"
+    if first.year != last.year:
+        return f"{year} {first.month} 月—{last.year} 年 {last.month} 月"
+    names = {3: f"第{'一二三四'[first.month // 3]}季度", 6: "上半年" if first.month == 1 else "下半年", 12: ""}
+    months = f"{first.month}—{last.month} 月"
+    if n_months not in names or (first.month - 1) % n_months:
+        return f"{year} {months}"
+    return year if n_months == 12 else f"{year}{names[n_months]}（{months}）"
 
 
 def appointment_sentence(one: Waiting) -> str:

@@ -378,9 +378,9 @@ class DatedReport(Protocol):
 
 
 class DuePeriod(NamedTuple):
-    """A period for which a report was due, by its first day."""
+    """A period for which a report was due."""
 
-    first: date
+    period: Period
     is_on_time: bool
 
 
@@ -395,14 +395,15 @@ def due_periods_of(
 ) -> list[DuePeriod]:
     """Every period from the promise to the end of the plan, or until it is done, whose grace is over on `as_of`."""
     periods: list[DuePeriod] = []
-    first, last = rules.period_of(promised_on)
+    period = rules.period_of(promised_on)
     while True:
+        first, last = period
         deadline = last + timedelta(days=rules.grace_days)
         if deadline >= as_of or first > ends_on or (done_on and done_on < first):
             return periods
         is_on_time = any(first <= report.held_on <= last and report.published_on <= deadline for report in reports)
-        periods.append(DuePeriod(first, is_on_time))
-        first, last = rules.period_of(last + ONE_DAY)
+        periods.append(DuePeriod(period, is_on_time))
+        period = rules.period_of(last + ONE_DAY)
 
 
 def forecast_of(states: Sequence[TargetState]) -> date | None:

@@ -25,7 +25,7 @@ from desk.dashboard import (
 )
 from desk.filing import unchanged_errors
 from desk.naming import filing_address_of, named, unchanged_address_of
-from desk.sentences import deserted_sentence, due_sentence, reminders_sentence, unsent_sentence
+from desk.sentences import deserted_sentence, due_sentence, period_text, reminders_sentence, unsent_sentence
 from desk.words import OFFICIAL_DUE_STATUSES
 from ledger.guard import Record
 from projects.access import own_adjustments
@@ -165,10 +165,10 @@ def administrators_desk(context) -> dict:
 
 
 @register.filter
-def missing_periods(line) -> list[tuple[date, str]]:
-    """(first day, names) of the last periods with late or missing reports, the latest first."""
+def missing_periods(line) -> list[tuple[str, str]]:
+    """(period, names) of the last periods with late or missing reports, the latest first."""
     periods = sorted(line.punctuality.missing.items(), reverse=True)[:MISSING_SHOWN]
-    return [(first, _names(subjects)) for first, subjects in periods]
+    return [(period_text(period), _names(subjects)) for period, subjects in periods]
 
 
 def _names(subjects: Sequence[Subject]) -> str:

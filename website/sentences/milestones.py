@@ -51,21 +51,45 @@ def promised_thing(snapshot: TargetSnapshot) -> str:
     return "" if snapshot.unit.endswith(noun or thing) or thing == snapshot.milestone.row.verb else thing
 
 
+def deed_text(state: TargetState) -> str:
+    """The part with what is done to it: `建成屋顶`, `建成 10 座污水处理站`; `开工建设` is one already."""
+    return _deed_text(state.snapshot, state.terms)
+
+
+def _deed_text(snapshot: TargetSnapshot, terms: Terms) -> str:
+    part, verb = _part_text(snapshot, terms), snapshot.milestone.row.verb
+    if _says_deed(snapshot):
+        return part
+    return f"{verb}{' ' if part[0].isdigit() else ''}{part}"
+
+
+def begun_text(state: TargetState) -> str:
+    """The part with how it begins: `屋顶动工`; `开工建设` says so already."""
+    part = part_text(state)
+    return part if _says_deed(state.snapshot) else f"{part}{state.snapshot.milestone.row.begun}"
+
+
+def _says_deed(snapshot: TargetSnapshot) -> bool:
+    """Whether the name of the part has its verb: 建成, 开工建设."""
+    row = snapshot.milestone.row
+    return row.verb in snapshot.title or row.begun in snapshot.title
+
+
 def part_names(states: Iterable[TargetState]) -> str:
     return "、".join(state.snapshot.title for state in states)
 
 
 def first_terms(state: TargetState) -> SafeString:
-    """What was first promised of the part: `10 座污水处理站，12 月 31 日前`, with the year."""
+    """What was first promised of the part: `建成 10 座污水处理站，12 月 31 日前`, with the year."""
     promised = state.snapshot.promised
-    return format_html("{}，{}前", _part_text(state.snapshot, promised), day(on=promised.due_on))
+    return format_html("{}，{}前", _deed_text(state.snapshot, promised), day(on=promised.due_on))
 
 
 def present_terms(state: TargetState) -> SafeString:
     """What is promised of it now."""
     if state.is_dropped:
         return SafeString("取消")
-    return format_html("{}，{}前", part_text(state), day(on=state.terms.due_on))
+    return format_html("{}，{}前", deed_text(state), day(on=state.terms.due_on))
 
 
 def reading_sentence(state: TargetState) -> SafeString:

@@ -7,7 +7,7 @@ from projects.progress import TargetState
 from tasks.models import Goal
 from tasks.snapshots import CommitmentSnapshot
 from tasks.verdicts import start_word_of
-from website.sentences.milestones import is_whole, part_names, part_text
+from website.sentences.milestones import begun_text, deed_text, is_whole, part_names, part_text
 from website.sentences.parts import MOST_NAMED, PERCENT, verb_of
 from website.sentences.promises import authority_of, lead_names
 
@@ -85,4 +85,7 @@ def requirement_text(snapshot: CommitmentSnapshot) -> str:
     named = "、".join(parts)
     if snapshot.goal == Goal.ADVANCE:
         return f"{authority_of(snapshot)}只说推进，没说做到多少。{named}全部做完，算办成；做了一部分，到期算往前推了"
-    return f"{len(parts)} {_counter(snapshot)}都办到：{named}" if len(parts) > 1 else named
+    if len(parts) == 1:
+        (state,) = snapshot.progress.active
+        return begun_text(state) if snapshot.goal == Goal.START else deed_text(state)
+    return f"{len(parts)} {_counter(snapshot)}都办到：{named}"

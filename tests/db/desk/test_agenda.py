@@ -310,7 +310,7 @@ def test_how_punctual_a_department_is(subjects, counts, missing):
     record = punctuality_record_of(subjects)
     assert (record.on_time, record.periods) == counts
     last = max(record.missing.items(), default=None, key=lambda pair: pair[0])
-    assert (last and (last[0].isoformat(), [one.project.slug for one in last[1]])) == missing
+    assert (last and (last[0].first.isoformat(), [one.project.slug for one in last[1]])) == missing
 
 
 def test_no_period_after_the_plan_counts():

@@ -211,10 +211,9 @@ def test_adjustments_stand_on_the_desk_of_those_who_drafted_them(city):
 def test_how_punctual_departments_are(city):
     html = desk_of(city.administrator)
     assert (
-        row_of(html, "Parks office")
-        == "Parks office 0% 2 次里 0 次 1 项 2020 年 4 月起的一期：The pool 2020 年 3 月起的一期：The pool"
+        row_of(html, "Parks office") == "Parks office 0% 2 次里 0 次 1 项 2020 年 4 月：The pool 2020 年 3 月：The pool"
     )
-    assert row_of(html, "Works office") == "Works office 50% 2 次里 1 次 1 项 2020 年 3 月起的一期：The bridge"
+    assert row_of(html, "Works office") == "Works office 50% 2 次里 1 次 1 项 2020 年 3 月：The bridge"
     assert html.index("Parks office") < html.index("Works office")
 
 

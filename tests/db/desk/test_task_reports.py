@@ -185,7 +185,7 @@ def test_everybody_who_leads_is_reminded(city, measure):
 def test_whichever_of_the_departments_reports_both_are_on_time(city, measure):
     def missing(slug: str) -> list:
         (record,) = [line.punctuality for line in department_lines(day("2020-06-25")) if line.department.slug == slug]
-        return [first for first, own in record.missing.items() if measure in [one.row for one in own]]
+        return [period.first for period, own in record.missing.items() if measure in [one.row for one in own]]
 
     assert [missing(slug) for slug in ("works-office", "parks-office")] == [[day("2020-05-01")]] * 2
     published(a_task_report(measure, "2020-05-20"), on="2020-06-02")

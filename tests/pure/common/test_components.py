@@ -660,9 +660,13 @@ def test_a_tally_counts_verdicts():
 @pytest.mark.parametrize(
     ("goal", "parts", "text"),
     [
-        (Goal.FINISH, [a_target(title="建成")], "建成"),
+        (Goal.FINISH, [a_target(title="建成", verb="建成")], "建成"),
         (Goal.FINISH, [a_target(), a_target(title="纬一路")], "2 条都办到：经二路、纬一路"),
-        (Goal.START, [a_target(title="开工建设", amount=1, unit="次", pace="STEP")], "开工建设"),
+        (Goal.START, [a_target(title="开工建设", amount=1, unit="次", pace="STEP", begun="开工")], "开工建设"),
+        (Goal.START, [a_target(title="屋顶", amount=1, unit="次", pace="STEP", begun="动工")], "屋顶动工"),
+        (Goal.FINISH, [a_target(title="屋顶", verb="翻修好")], "翻修好屋顶"),
+        (Goal.FINISH, [a_target(title="屋顶")], "完成屋顶"),
+        (Goal.FINISH, [a_target(title="污水处理站", amount=10, unit="座", verb="建成")], "建成 10 座污水处理站"),
         (
             Goal.ADVANCE,
             [a_target(title="污水处理站", amount=10, unit="座")],

@@ -14,6 +14,7 @@ from desk.sentences import (
     appointment_sentence,
     deserted_sentence,
     due_sentence,
+    period_text,
     printed_sentence,
     reached_text,
     reminders_sentence,
@@ -21,6 +22,7 @@ from desk.sentences import (
 )
 from projects.appointments import Waiting
 from projects.models import Report
+from projects.progress import Period
 
 DAY = date(2020, 9, 5)
 NIGHT = datetime(2020, 9, 5, 16, 30, tzinfo=UTC)  # in Shanghai the next day has begun
@@ -31,6 +33,29 @@ def a_task(status: DueStatus, due_on: date | None = None, has_reported: bool = F
 
 
 STALE, SOON = a_task(DueStatus.STALE, DAY), a_task(DueStatus.DUE_SOON, DAY)
+PERIODS = {
+    "a month": (("2020-04-01", "2020-04-30"), "2020 年 4 月"),
+    "the first quarter": (("2020-01-01", "2020-03-31"), "2020 年第一季度（1—3 月）"),
+    "the second quarter": (("2020-04-01", "2020-06-30"), "2020 年第二季度（4—6 月）"),
+    "the third quarter": (("2020-07-01", "2020-09-30"), "2020 年第三季度（7—9 月）"),
+    "the last quarter": (("2020-10-01", "2020-12-31"), "2020 年第四季度（10—12 月）"),
+    "three months that are no quarter": (("2020-05-01", "2020-07-31"), "2020 年 5—7 月"),
+    "three months of two years": (("2020-11-01", "2021-01-31"), "2020 年 11 月—2021 年 1 月"),
+    "the first half": (("2020-01-01", "2020-06-30"), "2020 年上半年（1—6 月）"),
+    "the second half": (("2020-07-01", "2020-12-31"), "2020 年下半年（7—12 月）"),
+    "half a year that is no half": (("2020-03-01", "2020-08-31"), "2020 年 3—8 月"),
+    "a year": (("2020-01-01", "2020-12-31"), "2020 年"),
+    "a year of two": (("2020-07-01", "2021-06-30"), "2020 年 7 月—2021 年 6 月"),
+}
+
+
+@pytest.mark.parametrize("name", PERIODS)
+def test_a_reporting_period_is_called_as_people_call_it(name):
+    """docs/rules.md: reporting-period. docs/words.md: The desk."""
+    (first, last), told = PERIODS[name]
+    assert period_text(Period(date.fromisoformat(first), date.fromisoformat(last))) == told
+
+
 DUE = {
     "something to file": ([SOON, STALE, SOON], "1 个逾期未更新，2 个快到期。"),
     "all filed": ([a_task(DueStatus.LATER, DAY, has_reported=True)], "都报过了，现在没有要填的。"),

@@ -103,7 +103,7 @@ def test_the_key_of_the_plan_has_what_is_drawn(milestones, as_of, key):
         ([promise(target())], "1 件承诺，还没有办成的"),
         ([promise(DONE), promise(MOVED)], "2 件承诺，1 件办成，1 件改过期限"),
         ([promise(DONE, counter="桩")], "1 桩承诺，1 桩办成"),
-        ([promise(DONE, counter="桩"), promise(DONE)], "2 件承诺，2 件办成"),
+        ([promise(DONE, counter="桩"), promise(DONE)], "2 项承诺，2 项办成"),
     ],
 )
 def test_the_headline_of_the_plan(commitments, title):
