@@ -22,7 +22,7 @@ from tasks.changes import changes_of  # noqa: E402
 from tasks.comparison import difference_of  # noqa: E402
 from tasks.models import Plan  # noqa: E402
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot, plan_snapshot_of  # noqa: E402
-from website.pages.departments import Answering, answering_of  # noqa: E402
+from website.pages.departments import answering_of  # noqa: E402
 from website.pages.plans import overview_description, unserved_of  # noqa: E402
 from website.sentences import clarity, headings, history, milestones, plans, promised, promises  # noqa: E402
 
@@ -53,8 +53,8 @@ def sentences_of(snapshot: PlanSnapshot, before: PlanSnapshot) -> Iterator[Sente
     yield from sentences_of_tasks(snapshot)
     yield from sentences_of_time(snapshot, before, year)
     for slug, answering in answering_of(snapshot).items():
-        yield "department", f"{slug}：{promises.department_sentence(answering.led, len(answering.partnered))}"
-    yield "department", promises.department_sentence(Answering().led, 0)
+        yield "department", f"{slug}：{promises.department_sentence(answering.led, answering.partnered)}"
+    yield "department", promises.department_sentence([], [])
 
 
 def sentences_of_promise(snapshot: CommitmentSnapshot, year: int) -> Iterator[Sentence]:
@@ -79,13 +79,13 @@ def sentences_of_tasks(snapshot: PlanSnapshot) -> Iterator[Sentence]:
 
 
 def sentences_of_time(snapshot: PlanSnapshot, before: PlanSnapshot, year: int) -> Iterator[Sentence]:
-    counter = snapshot.headline.row.counter
+    counter = promises.counter_of(snapshot.commitments)
     difference = difference_of(before, snapshot)
     yield "changes", history.changes_sentence(snapshot, changes_of(snapshot), year=year)
     yield "comparison", history.comparison_sentence(difference, counter, year=year)
     yield "acts", history.acts_sentence(difference)
     yield "reports", history.reports_sentence(difference)
-    yield "review", history.review_sentence(snapshot.commitments, counter)
+    yield "review", history.review_sentence(snapshot.commitments)
 
 
 def main() -> None:

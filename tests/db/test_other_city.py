@@ -26,7 +26,7 @@ ROUTES = {route.name: route for route in routes()}
 # What a route answers that shows no page.
 STATUS = {"styleguide": 302, "display": 302, "front-tasks": 302, "front-projects": 302}
 # What knows no day: the code that leads to a project, a month of news.
-TIMELESS = {"qr-code", "voucher-qr", "news:month"}
+TIMELESS = {"qr-code", "voucher-qr", "news:month", "project-feed"}
 # The plan of 2017 runs to the end of March 2018; that of 2018 is public from 8 January, its addition from 20 June,
 # that of 2019 from 20 February.
 DAYS = ["2017-10-15", "2018-02-15", "2018-03-25", "2018-07-15", "2019-01-15", "2019-07-15"]

@@ -75,7 +75,9 @@ def task_sentence(task: TaskSnapshot) -> str:
     """What the commitments behind a task have come to, and what is said of how it is done."""
     n = len(task.commitments)
     if n and all(map(is_nobodys, task.commitments)):
-        return f"为它出力的 {n} 件承诺，进展还没有公布过。{measures_sentence(task.measures)}"
+        return (
+            f"为它出力的 {n} {counter_of(task.commitments)}承诺，进展还没有公布过。{measures_sentence(task.measures)}"
+        )
     told = f"为它出力的 {commitments_sentence(task.commitments)}" if n else ""
     return told + measures_sentence(task.measures)
 

@@ -30,6 +30,7 @@ for sentence in (
     plans.unserved_measures_sentence,
     promises.lead_names,
     promises.partner_names,
+    promises.counter_of,
     promised.requirement_text,
     clarity.clarity_sentence,
 ):

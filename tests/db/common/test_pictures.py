@@ -21,7 +21,10 @@ pytestmark = pytest.mark.one_database
 
 DAYS = ["2020-03-06", "2020-09-30", "2020-12-31", "2021-01-01", "2021-06-01", "2022-06-01"]
 PAGES = ["/2020/", "/2020/projects/", "/2020/tasks/major-3/", "/2020/indicators/", "/projects/new-schools/"]
-NO_FIGURES = ("/2020/", "2020-03-06")  # nothing is known yet: a page of promises
+NO_FIGURES = {
+    ("/2020/", "2020-03-06"),
+    ("/2020/tasks/major-3/", "2020-03-06"),
+}  # nothing is known yet: pages of promises
 CURVE = "{% curve of=progress project=project %}"
 MONEY = "{% money_bar of=project %}"
 
@@ -168,7 +171,7 @@ def test_every_picture_is_told_marked_and_within_its_bounds(client, illustrative
     for address in PAGES:
         text = client.get(address, {"as_of": day}).content.decode()
         figures = figures_of(text)
-        assert figures or (address, day) == NO_FIGURES, address
+        assert figures or (address, day) in NO_FIGURES, address
         for figure in figures:
             assert figure.count('role="img"') == 1, (address, day)
             assert re.search(r'aria-label="[^"]{5,}"', figure), (address, day)

@@ -35,7 +35,8 @@ def record():
 
 def without_digests(payload):
     evidence = [{**one, **dict.fromkeys(one.keys() - {"position", "kind"})} for one in payload.get("evidence", [])]
-    return {**payload, "texts": sorted(payload.get("texts", {})), "evidence": evidence}
+    digested = {name: sorted(payload.get(name, {})) for name in ("texts", "document")}
+    return {**payload, **digested, "evidence": evidence}
 
 
 @pytest.fixture

@@ -97,7 +97,8 @@ def money():
 
 
 def a_department():
-    return department_sentence([promise(whole((ON, 72)))], 2)
+    one = promise(whole((ON, 72)))
+    return department_sentence([one], [one, one])
 
 
 ROWS = {

@@ -24,7 +24,7 @@ def plan(*commitments, more=(), as_of="2020-12-31"):
         SimpleNamespace(title="十件实事", commitments=commitments),
         SimpleNamespace(title="重点项目", commitments=more),
     ]
-    return SimpleNamespace(series=series, as_of=day(as_of))
+    return SimpleNamespace(series=series, commitments=[*commitments, *more], as_of=day(as_of))
 
 
 DONE = target(("2020-08-31", 100))
