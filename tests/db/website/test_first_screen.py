@@ -76,7 +76,7 @@ def test_the_other_pages_of_a_plan_without_data_accuse_nobody_either(client):
     assert "2020年12月31日前建成4个五人制足球场。" in review
     compared = main_of(client.get("/2020/compare/", {"from": "2020-12-01", "to": "2021-01-01"}))
     assert "到期没有办成" not in compared
-    assert "14 件到期了，还不知道办没办成。" in re.sub(r"<[^>]*>", "", compared)
+    assert "14 项到期了，还不知道办没办成。" in re.sub(r"<[^>]*>", "", compared)
     assert "badge" not in compared
     task = words_of(client.get("/2020/tasks/area-7/"))
     assert "为它出力的5件承诺，进展还没有公布过。" in task
