@@ -247,7 +247,7 @@ def year_title(rows: Sequence[Row]) -> str:
 
 def year_sentence(title: str, as_of: date) -> str:
     """The description for screen readers: only the title, since the table below the chart has each promise."""
-    return f"这一年：{title}。算到 {day_text(as_of)}，每一项都在下面的表里。"
+    return f"这一年：{title}。算到 {day_text(as_of)}，每一项在下面的表里。"
 
 
 # The money of the year

@@ -111,7 +111,7 @@ def test_the_headline_of_the_plan(commitments, title):
 
 
 def test_the_year_in_words():
-    told = "这一年：2 件承诺，1 件办成。算到 2020 年 12 月 31 日，每一项都在下面的表里。"
+    told = "这一年：2 件承诺，1 件办成。算到 2020 年 12 月 31 日，每一项在下面的表里。"
     assert year_sentence("2 件承诺，1 件办成", day("2020-12-31")) == told
 
 
