@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db import models
+from django.db import models, transaction
+from django.forms import BaseModelForm, BaseModelFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -16,6 +18,7 @@ from desk.admin.robust import RobustAdmin
 from desk.admin.versioned import VersionedAdmin
 from ledger.guard import Guarded, Record
 from ledger.models import Entry
+from tasks.finding import names_of, store_spellings
 
 
 def is_public(row: Guarded) -> bool:
@@ -54,6 +57,15 @@ class DeskAdmin(AuditedAdmin, VersionedAdmin, RobustAdmin):
         """(label, address) of each page that the change form links to."""
         return []
 
+    def construct_change_message(self, request, form, formsets, add=False):
+        """Called with whatever was saved: the names in it are spelled once that is certain, and a failure breaks nothing."""
+        own = [form.instance] if isinstance(form, BaseModelForm) else []  # not of a password
+        saved = [*own, *(row for formset in formsets for row in _saved_rows(formset))]
+        names = [name for row in saved for name in names_of(row)]
+        if names:
+            transaction.on_commit(partial(store_spellings, names), robust=True)
+        return super().construct_change_message(request, form, formsets, add)
+
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
             context |= {
@@ -62,6 +74,10 @@ class DeskAdmin(AuditedAdmin, VersionedAdmin, RobustAdmin):
                 "object_actions": self.object_actions(request, obj),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+def _saved_rows(formset: BaseModelFormSet) -> list[models.Model]:
+    return [*formset.new_objects, *(row for row, _names in formset.changed_objects)]
 
 
 class DisplayFields(admin.options.BaseModelAdmin):

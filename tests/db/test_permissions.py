@@ -26,10 +26,12 @@ from news.models import Article
 from projects.models import Adjustment, Department, Milestone, Project, Redaction, Report, Source
 from tasks.models import (
     Addition,
+    Aliases,
     Check,
     Commitment,
     Contribution,
     Measure,
+    MissedSearch,
     Outline,
     Plan,
     PlanAdjustment,
@@ -97,6 +99,8 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
             "other": an_indicator_reading(city.indicator, "2020-03-31", 30, by=city.second_reviewer),
         },
         Department: {"own": city.works, "draft": a_department("fire-office", drafted_by=city.administrator)},
+        Aliases: {"own": Aliases.objects.create(project=city.bridge, words="crossing")},
+        MissedSearch: {"own": MissedSearch.objects.create(word="ferry", last_on="2020-05-01")},
         Source: {"own": city.plan.source, "draft": a_source("leaflet")},
         PlanAdjustment: {
             "own": an_adjustment(city.to_build, by=city.official, amount="120", fields=UNSUBMITTED),
