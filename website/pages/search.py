@@ -23,7 +23,7 @@ from website.search.results import Query, ResultKind, SearchGroup
 from website.sentences.promises import commitment_sentence, is_without_data
 from website.sentences.search import search_title
 
-GROUPS_PER_PAGE = 20
+GROUPS_PER_PAGE = 10  # each with up to three facts
 
 
 @not_cached("q", "kind", "about", "page", "as_of")
