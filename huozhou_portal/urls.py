@@ -9,9 +9,10 @@ from website import well_known
 from website.api import plans as api
 from website.api.ledger import entries
 from website.converters import MonthConverter, NumberConverter, SeqConverter, YearConverter
-from website.feeds.deadlines import deadlines
+from website.feeds.deadlines import deadlines, department_calendar, project_calendar
 from website.feeds.news import news_feed
 from website.feeds.record import record_feed
+from website.feeds.subjects import department_feed, project_feed
 from website.pages import about, departments, errors, history, ledger, news, plans, projects
 from website.pages.posters import poster, qr_code
 from website.sitemaps import (
@@ -38,6 +39,7 @@ plan_patterns = [
     path("projects.xlsx", plans.project_table, {"file_format": "xlsx"}, name="project-table-xlsx"),
     path("indicators/", plans.indicators, name="indicators"),
     path("changes/", history.changes, name="changes"),
+    path("changes.csv", history.changes_csv, name="changes-csv"),
     path("compare/", history.compare, name="compare"),
     path("review/", history.review, name="review"),
     path("deadlines.ics", deadlines, name="deadlines"),
@@ -77,8 +79,12 @@ urlpatterns = [
     path("projects/<slug:slug>/", projects.project, name="project"),
     path("projects/<slug:slug>/poster/", poster, name="poster"),
     path("projects/<slug:slug>/qr.png", qr_code, name="qr-code"),
+    path("projects/<slug:slug>/feed.atom", project_feed, name="project-feed"),
+    path("projects/<slug:slug>/deadlines.ics", project_calendar, name="project-calendar"),
     path("departments/", departments.department_list, name="department-list"),
     path("departments/<slug:slug>/", departments.department, name="department"),
+    path("departments/<slug:slug>/feed.atom", department_feed, name="department-feed"),
+    path("departments/<slug:slug>/deadlines.ics", department_calendar, name="department-calendar"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/<seq:seq>/", ledger.entry, name="entry"),
     path("ledger/<seq:seq>/qr.png", ledger.voucher_qr, name="voucher-qr"),

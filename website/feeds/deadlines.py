@@ -1,6 +1,7 @@
-"""The due days of a plan as an iCalendar feed, to which phones can subscribe."""
+"""Due days as iCalendar feeds, to which phones can subscribe: of a plan, of a project, of what a department answers for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +13,13 @@ from common.conditional import conditional
 from common.formats import UNPUBLISHED, day_text
 from common.lru_cache import LRUCache
 from common.site_address import site_host, site_url, whole_address
-from projects.snapshots import ProjectSnapshot
-from tasks.snapshots import IndicatorSnapshot, PlanSnapshot, TargetSnapshot
+from ledger import chain
+from ledger.models import Entry
+from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot, TargetSnapshot, commitments_about
+from website.feeds.subjects import requested_department, requested_project
 from website.pages.plans import published_plan, requested_snapshot
 from website.sentences.indicators import target_text, value_text
-from website.sentences.promises import commitment_sentence
+from website.sentences.promises import authority_of, commitment_sentence
 
 ILLUSTRATIVE = "【示例】"
 
@@ -34,40 +37,89 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
     def make_text() -> str:
         return calendar_text(
             name=f"{mark}{snapshot.short_title}的期限 · {settings.SITE_NAME}",
-            description=f"{_data_day(snapshot)}，凭证 {snapshot.entry.voucher}",
+            description=f"{_data_day(snapshot.as_of)}，凭证 {snapshot.entry.voucher}",
             stamp=snapshot.entry.at,
             events=events_of(snapshot, request),
         )
 
     text = snapshot.cached(calendars_of).get(site_url(request), make_text)
+    return _response(request, text, f"deadlines-{year}.ics", snapshot.entry)
+
+
+@cached_by(as_of=valid_day)
+def project_calendar(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every promise about the project, whichever plan made it."""
+    snapshot = requested_project(request, slug)
+    commitments = [commitment for _plan, commitment in commitments_about(snapshot)]
+    entry: Entry = chain.head_on(snapshot.as_of)  # type: ignore[assignment]  # that of the project, if none came since
+    mark = ILLUSTRATIVE if snapshot.is_illustrative else ""
+    text = calendar_text(
+        name=f"{mark}{snapshot.name}的期限 · {settings.SITE_NAME}",
+        description=f"{_data_day(snapshot.as_of)}，凭证 {entry.voucher}",
+        stamp=entry.at,
+        events=_target_events(commitments, request),
+    )
+    return _response(request, text, f"deadlines-{slug}.ics", entry)
+
+
+@cached_by(as_of=valid_day)
+def department_calendar(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the department answers for in the plan on the front page."""
+    department, snapshot, answering = requested_department(request, slug)
+    mark = ILLUSTRATIVE if snapshot.is_illustrative else ""
+    text = calendar_text(
+        name=f"{mark}{department.name}牵头的期限 · {settings.SITE_NAME}",
+        description=f"{_data_day(snapshot.as_of)}，凭证 {snapshot.entry.voucher}",
+        stamp=snapshot.entry.at,
+        events=[
+            *_target_events(answering.led, request),
+            *_indicator_events(answering.indicators, snapshot, request),
+        ],
+    )
+    return _response(request, text, f"deadlines-{slug}.ics", snapshot.entry)
+
+
+def _response(request: HttpRequest, text: str, filename: str, entry: Entry) -> HttpResponse:
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = f'inline; filename="deadlines-{year}.ics"'
-    return conditional(request, response, snapshot.entry.at)
+    response["Content-Disposition"] = f'inline; filename="{filename}"'
+    return conditional(request, response, entry.at)
 
 
 def events_of(snapshot: PlanSnapshot, request: HttpRequest) -> Iterator[Event]:
     """An event for each target and each indicator with a due day, unless dropped."""
+    yield from _target_events(snapshot.commitments, request)
+    yield from _indicator_events(snapshot.indicators, snapshot, request)
+
+
+def _target_events(commitments: Iterable[CommitmentSnapshot], request: HttpRequest) -> Iterator[Event]:
     host = site_host(request)
-    for commitment in snapshot.commitments:
+    for commitment in commitments:
         sentence = commitment_sentence(commitment, year=None)
         address = whole_address(request, reverse("project", args=[commitment.project.slug]))
         for target in commitment.targets:
             if not target.terms.is_dropped:
-                yield _target_event(target, commitment.project, sentence, address, host, snapshot)
-    for indicator in snapshot.indicators:
+                yield _target_event(target, commitment, sentence, address, host)
+
+
+def _indicator_events(
+    indicators: Iterable[IndicatorSnapshot], plan: PlanSnapshot, request: HttpRequest
+) -> Iterator[Event]:
+    host = site_host(request)
+    for indicator in indicators:
         if indicator.terms.due_on and not indicator.terms.is_dropped:
-            yield _indicator_event(indicator, snapshot, request, host)
+            yield _indicator_event(indicator, plan, request, host)
 
 
 def _target_event(
-    target: TargetSnapshot, project: ProjectSnapshot, sentence: str, address: str, host: str, plan: PlanSnapshot
+    target: TargetSnapshot, commitment: CommitmentSnapshot, sentence: str, address: str, host: str
 ) -> Event:
+    project = commitment.project
     mark = ILLUSTRATIVE if project.is_illustrative else ""
-    lines = [f"{mark}{sentence}", _data_day(plan)]
+    lines = [f"{mark}{sentence}", _data_day(project.as_of)]
     if target.promised.due_on != target.terms.due_on:
         lines.append(f"期限改过：原来 {day_text(target.promised.due_on)} → 现在 {day_text(target.terms.due_on)}")
     if "due_on" in target.inferred:
-        lines.append(f"这一天是本站理解：{plan.row.authority}没有写明哪天办完。")
+        lines.append(f"这一天是本站理解：{authority_of(commitment)}没有写明哪天办完。")
     part = "" if target.title in (project.title, project.name) else f" · {target.title}"
     return Event(
         uid=f"{target.row.address.partition(':')[2].replace('/', '.')}@{host}",
@@ -83,7 +135,7 @@ def _indicator_event(indicator: IndicatorSnapshot, plan: PlanSnapshot, request: 
     mark = ILLUSTRATIVE if indicator.is_illustrative else ""
     address = whole_address(request, reverse("indicators", args=[plan.row.year]))
     latest = UNPUBLISHED if indicator.state.value is None else value_text(indicator)
-    lines = [f"{mark}目标 {target_text(indicator)}，最近的数据：{latest}", _data_day(plan)]
+    lines = [f"{mark}目标 {target_text(indicator)}，最近的数据：{latest}", _data_day(plan.as_of)]
     if indicator.promised.due_on != indicator.terms.due_on:
         lines.append(f"期限改过：原来 {day_text(indicator.promised.due_on)} → 现在 {day_text(indicator.terms.due_on)}")
     if indicator.row.note:
@@ -98,5 +150,5 @@ def _indicator_event(indicator: IndicatorSnapshot, plan: PlanSnapshot, request: 
     )
 
 
-def _data_day(plan: PlanSnapshot) -> str:
-    return f"数据算到 {day_text(plan.as_of)}"
+def _data_day(as_of: date) -> str:
+    return f"数据算到 {day_text(as_of)}"

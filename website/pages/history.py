@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from common.as_of import day_of
 from common.cache_policy import cached_by, valid_day, valid_page
+from common.exports import csv_response
 from common.formats import shared_year
 from common.lru_cache import LRUCacheOf
 from common.paging import shared_page
@@ -24,7 +25,8 @@ from tasks.comparison import Difference, difference_of
 from tasks.models import Plan, Reading
 from tasks.review import Review, review_of
 from tasks.snapshots import PlanSnapshot, SeriesSnapshot, default_day_of, plan_snapshot_of
-from website.pages.plans import plan_context, published_plan, requested_snapshot
+from website.moves import HEAD, move_rows
+from website.pages.plans import names_of, plan_context, published_plan, requested_snapshot
 from website.pages.projects import evidence_of
 from website.pictures.plans import counter_of
 from website.sentences.history import (
@@ -61,6 +63,15 @@ def changes(request: HttpRequest, year: int) -> HttpResponse:
             "redactions": redactions_about(on_page.entries),
         },
     )
+
+
+@cached_by(as_of=valid_day)
+def changes_csv(request: HttpRequest, year: int) -> HttpResponse:
+    """Every move of a promise as a file, a row for each field."""
+    snapshot = requested_snapshot(request, published_plan(year))
+    mark = "-illustrative" if snapshot.is_illustrative else ""
+    rows = move_rows(snapshot, names_of(snapshot))
+    return csv_response([HEAD, *rows], f"changes-{year}-{snapshot.as_of}{mark}.csv")
 
 
 @dataclass(frozen=True)

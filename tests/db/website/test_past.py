@@ -51,6 +51,8 @@ DAYLESS = {
     "search",
     "record-feed",
     "news-feed",
+    "project-feed",
+    "department-feed",
     "sitemap",
     "robots",
     "favicon",
