@@ -13,12 +13,13 @@ from website.feeds.deadlines import deadlines, department_calendar, project_cale
 from website.feeds.news import news_feed
 from website.feeds.record import record_feed
 from website.feeds.subjects import department_feed, project_feed
-from website.pages import about, departments, errors, history, ledger, news, plans, projects
+from website.pages import about, cards, departments, errors, history, ledger, months, news, plans, projects
 from website.pages.posters import poster, qr_code
 from website.sitemaps import (
     ArticleSitemap,
     DepartmentSitemap,
     FixedPagesSitemap,
+    MonthSitemap,
     NewsSitemap,
     PlanSitemap,
     ProjectSitemap,
@@ -43,6 +44,9 @@ plan_patterns = [
     path("compare/", history.compare, name="compare"),
     path("review/", history.review, name="review"),
     path("deadlines.ics", deadlines, name="deadlines"),
+    path("<month:month>/", months.month, name="plan-month"),
+    path("card.png", cards.plan_card, name="plan-card"),
+    path("promises/<slug:series>-<number:number>/card.png", cards.promise_card, name="promise-card"),
 ]
 news_patterns = (
     [
@@ -65,6 +69,7 @@ api_patterns = (
 sitemaps = {
     "standing": FixedPagesSitemap,
     "plans": PlanSitemap,
+    "months": MonthSitemap,
     "tasks": TaskSitemap,
     "projects": ProjectSitemap,
     "departments": DepartmentSitemap,

@@ -42,7 +42,12 @@ def comparison_sentence(difference: Difference, counter: str, *, year: int | Non
         return f"从 {since}到 {until}是同一天，什么也没有变。"
     if difference.is_empty:
         return f"从 {since}到 {until}，什么也没有变。"
-    return f"从 {since}到 {until}：{'，'.join(_happened(difference, counter))}。"
+    return f"从 {since}到 {until}：{happened_text(difference, counter)}。"
+
+
+def happened_text(difference: Difference, counter: str) -> str:
+    """`2 件办成，3 件变得落后`"""
+    return "，".join(_happened(difference, counter))
 
 
 def _happened(difference: Difference, counter: str) -> list[str]:

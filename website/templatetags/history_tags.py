@@ -12,10 +12,12 @@ from tasks.comparison import Step
 from tasks.models import RESIDENT_GOALS, Goal
 from tasks.review import Review
 from tasks.verdicts import verdict_of
+from website.pages.months import months_begun
 from website.sentences import history
 from website.templatetags.project_tags import change_context
 
 register = template.Library()
+register.filter(months_begun)
 for sentence in (history.decision_text, history.pace_words, history.reports_sentence, history.review_note):
     register.filter(sentence)
 
