@@ -17,7 +17,7 @@ CLOSED = frozenset({Light.DONE, Light.DROPPED})
 
 
 def month_sentence(difference: Difference, counter: str, *, month: str) -> str:
-    """`2020 年 9 月：2 件办成，3 件变得落后。`; `month` names the month."""
+    """`… 9 月：2 件办成，3 件变得落后。`; `month` names the month with its year."""
     if difference.is_empty:
         return f"{month}：什么也没有变。"
     return f"{month}：{happened_text(difference, counter)}。"

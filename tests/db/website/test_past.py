@@ -54,6 +54,7 @@ DAYLESS = {
     "record-feed",
     "news-feed",
     "project-feed",
+    "plan-qr",
     "department-feed",
     "sitemap",
     "robots",
