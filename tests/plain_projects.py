@@ -92,7 +92,7 @@ def part(
     inferred: Sequence[str] = (),
 ) -> SimpleNamespace:
     """What a commitment promised of the milestone with that key and words."""
-    row = SimpleNamespace(pk=key, published_on=day(promised_on), inferred=list(inferred))
+    row = SimpleNamespace(pk=key, published_on=day(promised_on), inferred=list(inferred), due_on=of.promised.due_on)
     milestone = SimpleNamespace(
         row=SimpleNamespace(pk=key, unit=unit, is_counted=unit not in ("%", "次"), verb=verb, begun=begun),
         title=title,

@@ -1,6 +1,6 @@
 """What was promised at first, in the source's days and quantities, and what became of that."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 
 from common.formats import day_text, shared_year
@@ -30,34 +30,40 @@ def _parts_by_day(snapshot: CommitmentSnapshot, year: int | None) -> str:
     """What is due by each day, or within the year where no day was named."""
     by_day: dict[tuple[date, bool], list[TargetState]] = {}
     for state in snapshot.progress.targets:
-        is_read = "due_on" in state.snapshot.row.inferred
-        by_day.setdefault((state.snapshot.promised.due_on, is_read), []).append(state)
+        first, row = state.snapshot.promised.due_on, state.snapshot.row
+        is_read = "due_on" in row.inferred and first == row.due_on  # what was filled in counts as first promised
+        by_day.setdefault((first, is_read), []).append(state)
     told = [
-        _due_text(snapshot, _named(snapshot, states), due_on, year, is_read)
+        _due_text(snapshot, states, due_on, year, is_read)
         for (due_on, is_read), states in sorted(by_day.items(), key=lambda item: item[0])
     ]
     return "；".join(told)
 
 
-def _named(snapshot: CommitmentSnapshot, states: Iterable[TargetState]) -> str:
-    states = list(states)
+def _named(snapshot: CommitmentSnapshot, states: Sequence[TargetState]) -> str:
     if len(states) > MOST_NAMED:
         return f"{len(states)} {snapshot.project.row.part_counter or '项'}"
     return "、".join(map(first_part_text, states))
 
 
-def _due_text(snapshot: CommitmentSnapshot, named: str, due_on: date, year: int | None, is_read: bool) -> str:
-    """`经二路，12 月 31 日前建成`, where no day was named `经二路建成，只说了年内（本站按 12 月 31 日算）`."""
-    goal, day = Goal(snapshot.row.goal), day_text(due_on, year=year)
+def _due_text(
+    snapshot: CommitmentSnapshot, states: Sequence[TargetState], due_on: date, year: int | None, is_read: bool
+) -> str:
+    """`经二路，12 月 31 日前建成`, where no day was named `经二路建成，只说了年内（本站按 12 月 31 日算）`.
+
+    A part whose name says what is done, such as 建成, is not followed by the verb once more.
+    """
+    goal, named, day = Goal(snapshot.row.goal), _named(snapshot, states), day_text(due_on, year=year)
     verb = {
         Goal.START: start_word_of(snapshot),
         Goal.FINISH: verb_of(snapshot.progress.targets),
         Goal.ADVANCE: "推进，没说做到多少",
     }[goal]
+    says_verb = all(verb in state.snapshot.title for state in states) and len(states) <= MOST_NAMED
     if is_read:
         said = ONLY_THE_YEAR if due_on == snapshot.ends_on else "没说哪天"
-        return f"{named}{verb}，{said}（本站按 {day}算）"
-    return f"{named}，{day}前{verb}"
+        return f"{named}{'' if says_verb else verb}，{said}（本站按 {day}算）"
+    return f"{day}前{named}" if says_verb else f"{named}，{day}前{verb}"
 
 
 def became_of(snapshot: CommitmentSnapshot, *, year: int | None) -> str:

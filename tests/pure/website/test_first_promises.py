@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.plain_projects import adjusted, part, promise, target
+from tests.plain_projects import adjusted, day, part, promise, target
 from website.sentences.first_promises import became_of, first_promise
 
 ROAD, STATION = target(), target(amount=10)
@@ -30,6 +30,11 @@ MOVED = adjusted(target(), due_on="2021-06-30")
             [part(target(due_on="2020-06-30"), inferred=["due_on"])], {},
             "3 月 5 日公布：经二路建成，没说哪天（本站按 6 月 30 日算）。", id="no day was named",
         ),
+        pytest.param(
+            [part(ROAD, 1, "建成", inferred=["due_on"])], {},
+            "3 月 5 日公布：建成，只说了年内（本站按 12 月 31 日算）。", id="a name that says what is done",
+        ),
+        pytest.param([part(ROAD, 1, "建成")], {}, "3 月 5 日公布：12 月 31 日前建成。", id="such a name and a day"),
         pytest.param([part(ROAD)], {"goal": "START"}, "3 月 5 日公布：经二路，12 月 31 日前动工。", id="to be begun"),
         pytest.param(
             [part(ROAD)], {"goal": "ADVANCE"}, "3 月 5 日公布：经二路，12 月 31 日前推进，没说做到多少。", id="to be advanced",
@@ -43,6 +48,13 @@ MOVED = adjusted(target(), due_on="2021-06-30")
 )  # fmt: skip
 def test_the_first_promise(parts, about, told):
     assert first_promise(promise(*parts, **about), year=2020) == told
+
+
+def test_a_day_that_was_filled_in_counts_as_first_promised():
+    """docs/rules.md: kind-of-change. The city named it later as its first word: nothing is left to read into it."""
+    road = part(target(due_on="2020-10-31"), inferred=["due_on"])
+    road.row.due_on = day("2020-12-31")
+    assert first_promise(promise(road), year=2020) == "3 月 5 日公布：经二路，10 月 31 日前建成。"
 
 
 def test_days_have_their_years_where_they_differ_or_are_read_elsewhere():
