@@ -15,7 +15,8 @@ from projects.progress import Light
 from tasks.models import RESIDENT_GOALS, Goal
 from tasks.snapshots import CommitmentSnapshot
 from tasks.verdicts import Verdict, verdict_of
-from website.sentences.promises import WORST_FIRST, lead_names
+from website.sentences.promised import promised_sentence
+from website.sentences.promises import WORST_FIRST, is_nobodys, lead_names
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class Row:
     @property
     def address(self) -> str:
         return reverse("project", args=[self.snapshot.project.slug]) + self.day_query
+
+    @property
+    def promised(self) -> str:
+        return promised_sentence(self.snapshot, year=self.snapshot.series.plan.year)
 
     @property
     def goal(self) -> str:
@@ -127,3 +132,16 @@ class CommitmentTable(Table):
 
     def render_lead(self, record: Row) -> str:
         return record.lead or "没有公布"
+
+
+class PromiseTable(CommitmentTable):
+    """The same of a plan without data: what was promised, and a state only where anything was reported."""
+
+    promised = tables.Column("说好的", orderable=False, attrs={"td": {"class": "cell-wide"}})
+
+    class Meta(CommitmentTable.Meta):
+        exclude = ("goal", "actual", "planned", "spent", "held_on", "adjusted")
+        sequence = ("name", "title", "light", "promised", "...")
+
+    def render_light(self, record: Row) -> str:
+        return "" if is_nobodys(record.snapshot) else super().render_light(record)

@@ -52,11 +52,12 @@ from website.sentences.promises import (
     commitments_sentence,
     indicators_sentence,
     neediest_of,
+    promises_only_sentence,
     task_sentence,
     tasks_sentence,
     urgency_of,
 )
-from website.tables import CommitmentTable, Row
+from website.tables import CommitmentTable, PromiseTable, Row
 
 MOST_HEADLINE, MOST_BESIDE = 20, 6  # promises of a series on the front page
 MOST_TASKS = 8  # of a group, and of those without projects, there
@@ -346,7 +347,9 @@ def project_table(request: HttpRequest, year: int, file_format: str = "") -> Htt
         return ask_again(request, form, "没有这样的筛选")
     chosen = form.chosen(snapshot.commitments)
     rows = [Row(commitment, day_query(request)) for commitment in chosen]
-    table = CommitmentTable(
+    is_promise_only = is_without_data(snapshot)
+    made = PromiseTable if is_promise_only and not file_format else CommitmentTable
+    table = made(
         sorted(rows, key=attrgetter("series")),
         order_by=form.cleaned_data["sort"],
         year=shared_year([snapshot.as_of], snapshot.row.year),
@@ -362,7 +365,8 @@ def project_table(request: HttpRequest, year: int, file_format: str = "") -> Htt
             "form": form,
             "table": table,
             "chosen": chosen,
-            "sentence": commitments_sentence(chosen),
+            "is_promise_only": is_promise_only,
+            "sentence": promises_only_sentence(chosen) if is_promise_only else commitments_sentence(chosen),
             "investment": Total.of([p.investment for p in {c.project.slug: c.project for c in chosen}.values()]),
             "query": request.GET.urlencode(),
         },

@@ -31,6 +31,7 @@ from website.sentences.first_promises import became_of, first_promise
 from website.sentences.history import HEADINGS, fields_under
 from website.sentences.promises import (
     dated_sentence,
+    is_nobodys,
     project_description,
     verdict_words,
 )
@@ -48,6 +49,11 @@ class Promise:
     @property
     def snapshot(self) -> CommitmentSnapshot:
         return self.card.snapshot
+
+    @property
+    def is_promise_only(self) -> bool:
+        """Whether nothing is known of it that a picture could show, and nobody was to report."""
+        return is_nobodys(self.snapshot)
 
     @property
     def clarity(self) -> str:
@@ -108,6 +114,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "departments": departments,
             "description": project_description(snapshot, [promise.snapshot for promise in promises]),
             "promises": promises,
+            "is_promise_only": bool(promises) and all(promise.is_promise_only for promise in promises),
             "verdict_words": verdict_words([promise.snapshot for promise in promises]),
             "changes": changes_of(snapshot, promises),
             "services": services,

@@ -9,7 +9,7 @@ from projects.progress import Light
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot, SeriesSnapshot
 from tasks.verdicts import Silence, silence_of
-from website.sentences.promises import counted, is_nobodys, silence_text, tasks_sentence, verdict_counts
+from website.sentences.promises import is_nobodys, promises_only, silence_text, tasks_sentence, verdict_counts
 
 KEPT_LATE, LATE = "晚了才办成", "晚了"
 KEPT, KEPT_ADJUSTED = "办成", "改后办成"
@@ -130,13 +130,7 @@ def name_of_year(snapshot: PlanSnapshot) -> str:
 
 def promises_sentence(series: SeriesSnapshot) -> str:
     """Another series of a plan without data: what little is known of it, `1 个开工了；其余 4 个的进展还没有公布过。`"""
-    name, counter = series.row.short_title, series.row.counter
-    reported = [one for one in series.commitments if one.state.light is not Light.UNREPORTED]
-    n_others = len(series.commitments) - len(reported)
-    if not reported:
-        return f"{name}：{n_others} {counter}，进展还没有公布过。"
-    rest = f"；其余 {n_others} {counter}的进展还没有公布过" if n_others else ""
-    return f"{name}：{counted(reported, counter)}{rest}。"
+    return f"{series.row.short_title}：{promises_only(series.commitments, series.row.counter)}。"
 
 
 def promises_review(snapshot: PlanSnapshot) -> str:

@@ -71,6 +71,26 @@ def commitments_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
     return f"{len(commitments)} {counter}承诺：{counted(commitments, counter)}。"
 
 
+def promises_only(commitments: Sequence[CommitmentSnapshot], counter: str) -> str:
+    """Of a plan without data, what little is known: `5 个，进展还没有公布过`, `1 个开工了；其余 4 个的进展还没有公布过`."""
+    reported = [one for one in commitments if one.state.light is not Light.UNREPORTED]
+    n_others = len(commitments) - len(reported)
+    if not reported:
+        return f"{n_others} {counter}，进展还没有公布过"
+    rest = f"；其余 {n_others} {counter}的进展还没有公布过" if n_others else ""
+    return f"{counted(reported, counter)}{rest}"
+
+
+def promises_only_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
+    """The same of any choice of commitments: `15 项承诺：1 项开工了；其余 14 项的进展还没有公布过。`"""
+    if not commitments:
+        return commitments_sentence(commitments)
+    counter = counter_of(commitments)
+    if not any(one.state.light is not Light.UNREPORTED for one in commitments):
+        return f"{len(commitments)} {counter}承诺，进展还没有公布过。"
+    return f"{len(commitments)} {counter}承诺：{promises_only(commitments, counter)}。"
+
+
 def task_sentence(task: TaskSnapshot) -> str:
     """What the commitments behind a task have come to, and what is said of how it is done."""
     n = len(task.commitments)

@@ -82,3 +82,32 @@ def test_the_other_pages_of_a_plan_without_data_accuse_nobody_either(client):
     assert "为它出力的5件承诺，进展还没有公布过。" in task
     assert "不知道" not in task
     assert "还没有公布谁负责" in main_of(client.get("/departments/"))
+
+
+@pytest.mark.usefixtures("plan_2020")
+@pytest.mark.parametrize("day", ["2020-03-06", "2020-09-30", "2021-06-01"])
+def test_the_table_of_a_plan_without_data_says_what_was_promised(client, day):
+    """docs/words.md: The first screen."""
+    answer = client.get("/2020/projects/", {"as_of": day})
+    assert "15项承诺：1项开工了；其余14项的进展还没有公布过。" in words_of(answer)
+    table = main_of(answer).partition("<table")[2]
+    assert "31 日前建成 4 个五人制足球场。" in table
+    assert "没有数据" not in table
+    assert "该到" not in table
+    assert main_of(answer).count('class="badge') == 1  # what was begun
+    rows = client.get("/2020/projects.csv", {"as_of": day}).content.decode()
+    assert "按日子该到" in rows  # files keep their columns
+
+
+@pytest.mark.usefixtures("plan_2020")
+@pytest.mark.parametrize("day", ["2020-03-06", "2020-09-30", "2021-06-01"])
+def test_a_project_without_data_says_what_was_promised_and_draws_nothing(client, day):
+    """docs/words.md: A project's page."""
+    answer = client.get("/projects/city-roads/", {"as_of": day})
+    page = words_of(answer)
+    assert "说好做哪些" in page
+    assert "建成经二路，2020年12月31日前本站理解" in page
+    for word in ("没有报", "过期", "按日子该到", "100%"):
+        assert word not in page, word
+    assert 'class="chart"' not in main_of(answer)
+    assert main_of(answer).count('class="badge') == 1  # its one word

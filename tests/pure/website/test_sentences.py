@@ -32,6 +32,7 @@ from website.sentences.promises import (
     indicators_sentence,
     neediest_of,
     project_description,
+    promises_only_sentence,
     task_sentence,
     tasks_sentence,
     verdict_words,
@@ -361,6 +362,19 @@ def test_verdicts_are_counted_in_the_order_of_their_codes():
 def test_any_choice_of_commitments_is_counted():
     assert commitments_sentence(some("running, behind")) == "1 件承诺：1 件落后。"
     assert commitments_sentence([]) == "没有符合条件的承诺。"
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ([], "没有符合条件的承诺。"),
+        (["unknown, nobody asked"], "1 件承诺，进展还没有公布过。"),
+        (["begun", "unknown, nobody asked"], "2 件承诺：1 件开工了；其余 1 件的进展还没有公布过。"),
+        (["begun"], "1 件承诺：1 件开工了。"),
+    ],
+)
+def test_of_a_plan_without_data_a_choice_says_what_little_is_known(names, told):
+    assert promises_only_sentence(some(*names)) == told
 
 
 def test_one_project_says_the_verdict_of_each_promise_with_its_year():
