@@ -1,5 +1,6 @@
 """Migrations back, broken off and forward again, and a load that breaks off: nothing is left half done."""
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -87,10 +88,17 @@ def breaks_off(monkeypatch, migration: tuple[str, str], place: int) -> bool:
 
 
 def schema() -> list[str]:
-    """What the database itself says of its tables."""
+    """What the database itself says of its tables.
+
+    PostgreSQL writes the values that a constraint allows with one set of casts and brackets when the constraint was made,
+    and with another one when it was read back from a dump, as that of a prepared portal is: both are left out.
+    """
     with connection.cursor() as cursor:
         cursor.execute(SCHEMA[connection.vendor])
-        return sorted(map(str, cursor.fetchall()))
+        return sorted(CASTS.sub("", str(row)) for row in cursor.fetchall())
+
+
+CASTS = re.compile(r"::(?:character varying|text)(?:\[\])?|[()]")
 
 
 SCHEMA = {

@@ -14,6 +14,7 @@ TICKS = {
     Tick.MONEY: "花多少钱",
     Tick.STAGES: "分几步",
 }
+WRITTEN = TICKS | {Tick.WHEN: "什么时候办完", Tick.STAGES: "分几步走"}  # as a sentence says them
 ONLY_THE_YEAR = "只说了年内"
 
 
@@ -48,14 +49,14 @@ def clarity_sentence(series: SeriesSnapshot) -> str:
     """`说清楚了吗？公布的时候，10 件里，写明做多少的 5 件，写明花多少钱的 6 件；谁负责、什么时候办完（只说了年内）、分几步走都没有写明。`"""
     total, counter = len(series.commitments), series.row.counter
     counts = {tick: series.clarity[tick] for tick in TICKS}
-    clear = [f"写明{TICKS[tick]}的 {n} {counter}" for tick, n in counts.items() if n]
+    clear = [f"写明{WRITTEN[tick]}的 {n} {counter}" for tick, n in counts.items() if n]
     unclear = [_unclear_word(tick) for tick, n in counts.items() if not n]
     missing = f"{'、'.join(unclear)}{'都' if len(unclear) > 1 else ''}没有写明" if unclear else ""
     return f"说清楚了吗？公布的时候，{total} {counter}里，{'；'.join(filter(None, ('，'.join(clear), missing)))}。"
 
 
 def _unclear_word(tick: Tick) -> str:
-    return f"{TICKS[tick]}（{ONLY_THE_YEAR}）" if tick is Tick.WHEN else TICKS[tick]
+    return f"{WRITTEN[tick]}（{ONLY_THE_YEAR}）" if tick is Tick.WHEN else WRITTEN[tick]
 
 
 def check_word(state: CheckState) -> str:

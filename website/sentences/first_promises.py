@@ -71,7 +71,7 @@ def became_of(snapshot: CommitmentSnapshot, *, year: int | None) -> str:
     progress = snapshot.progress
     dropped = [state for state in progress.targets if state.is_dropped]
     if not progress.active:
-        return "后来取消了。" if dropped else ""
+        return "取消了。" if dropped else ""
     cut = f"取消了{part_names(dropped)}。" if 0 < len(dropped) <= MOST_NAMED else ""
     cut = f"取消了 {len(dropped)} 项。" if len(dropped) > MOST_NAMED else cut
     days = (day for state in progress.active for day in (state.terms.due_on, state.snapshot.promised.due_on))

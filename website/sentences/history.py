@@ -24,7 +24,10 @@ COUNTED = (ChangeKind.LOOSENED, ChangeKind.TIGHTENED)
 
 
 def changes_sentence(snapshot: PlanSnapshot, changes: PlanChanges, *, year: int | None) -> str:
-    """`到 9 月 30 日，15 项承诺里改过 1 项：改紧了 1 次。`"""
+    """`到 9 月 30 日，15 项承诺里改过 1 项：改紧了 1 次。` Nothing of a plan without promises."""
+    beside = f"另有 {len(changes.indicators)} 项指标改过。" if changes.indicators else ""
+    if not changes.total:
+        return beside
     day = day_text(snapshot.as_of, year=year)
     counter = counter_of(snapshot.commitments)
     if not changes.commitments:
@@ -33,7 +36,7 @@ def changes_sentence(snapshot: PlanSnapshot, changes: PlanChanges, *, year: int 
         moves = changes.moves
         counted = "，".join(f"{KIND_WORDS[kind]} {moves[kind]} 次" for kind in COUNTED if moves[kind])
         told = f"到 {day}，{changes.total} {counter}承诺里改过 {len(changes.commitments)} {counter}：{counted}。"
-    return told + (f"另有 {len(changes.indicators)} 个指标改过。" if changes.indicators else "")
+    return told + beside
 
 
 def comparison_sentence(difference: Difference, counter: str, *, year: int | None) -> str:

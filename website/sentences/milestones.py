@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from common.formats import counted_percent_text, fine_percent_text, fine_share_text, in_unit, number_text, percent_text
 from common.templatetags.components import day
 from projects.progress import Progress, Rules, TargetState, Terms
-from tasks.models import Pace
+from tasks.models import Goal, Pace
 from tasks.snapshots import TargetSnapshot
 from website.sentences.parts import done_word, unreached_text
 
@@ -57,22 +57,16 @@ def deed_text(state: TargetState) -> str:
 
 
 def _deed_text(snapshot: TargetSnapshot, terms: Terms) -> str:
-    part, verb = _part_text(snapshot, terms), snapshot.milestone.row.verb
-    if _says_deed(snapshot):
+    part, row = _part_text(snapshot, terms), snapshot.milestone.row
+    if row.verb in part or row.begun in part:
         return part
-    return f"{verb}{' ' if part[0].isdigit() else ''}{part}"
+    return f"{row.verb}{' ' if part[0].isdigit() else ''}{part}"
 
 
 def begun_text(state: TargetState) -> str:
     """The part with how it begins: `屋顶动工`; `开工建设` says so already."""
-    part = part_text(state)
-    return part if _says_deed(state.snapshot) else f"{part}{state.snapshot.milestone.row.begun}"
-
-
-def _says_deed(snapshot: TargetSnapshot) -> bool:
-    """Whether the name of the part has its verb: 建成, 开工建设."""
-    row = snapshot.milestone.row
-    return row.verb in snapshot.title or row.begun in snapshot.title
+    part, row = part_text(state), state.snapshot.milestone.row
+    return part if row.verb in part or row.begun in part else f"{part}{row.begun}"
 
 
 def part_names(states: Iterable[TargetState]) -> str:
@@ -97,14 +91,20 @@ def reading_sentence(state: TargetState) -> SafeString:
     if is_whole(state) and state.snapshot.unit != "%":
         return _step_reading(state)
     target, planned = in_unit(state.terms.amount, state.snapshot.unit), percent_text(state.planned)
+    is_whole_share = state.snapshot.unit == "%" and state.terms.amount == 100
     if not state.is_reported:
         return format_html("目标 {}，还没有数据。按日子该到 {}。", target, planned)
     if state.is_reached and state.snapshot.unit == "%" and not state.is_exceeded:
         return format_html("{}{}。", day(on=state.reached_on), _done_word(state))
-    value = in_unit(state.value, state.snapshot.unit)
-    exceeded = "，超额" if state.is_exceeded else ""
-    pace = "" if state.is_reached else f"按日子该到 {planned}，实际 {percent_text(state.actual)}。"
-    return format_html("{}的数据：{}，目标 {}{}。{}", day(on=state.held_on), value, target, exceeded, pace)
+    value, held = in_unit(state.value, state.snapshot.unit), day(on=state.held_on)
+    if state.is_reached:
+        return format_html(
+            "{}的数据：{}，目标 {}，{}。", held, value, target, "超额" if state.is_exceeded else "做到了"
+        )
+    if is_whole_share:  # what it is and what it is of are the same figures
+        return format_html("{}的数据：{}，按日子该到 {}。", held, value, planned)
+    actual = percent_text(state.actual)
+    return format_html("{}的数据：{}，目标 {}。按日子该到 {}，实际 {}。", held, value, target, planned, actual)
 
 
 def _step_reading(state: TargetState) -> SafeString:
@@ -122,11 +122,12 @@ def _done_word(state: TargetState) -> str:
     return done_word(row.verb, row.begun)
 
 
-def deadline_clause(state: TargetState) -> SafeString:
-    """`… 建成；应于 …前建成`, and first promised for which day, and how late it is."""
+def deadline_clause(state: TargetState, goal: str = Goal.FINISH) -> SafeString:
+    """`… 建成；应于 …前建成`, of what only had to begin 动工, and first promised for which day, and how late it is."""
     due_on, promised_on = state.terms.due_on, state.snapshot.promised.due_on
-    verb, late = state.snapshot.milestone.row.verb, "，晚于期限" if state.is_late else ""
-    reached = format_html("{}{}{}；", day(on=state.reached_on), _done_word(state), late) if state.reached_on else ""
+    late = "，晚于期限" if state.is_late else ""
+    verb = state.snapshot.milestone.row.begun if goal == Goal.START else _done_word(state)
+    reached = format_html("{}{}{}；", day(on=state.reached_on), verb, late) if state.reached_on else ""
     promised = format_html("（原定 {}）", day(on=promised_on)) if promised_on != due_on else ""
     overdue = f"，已过期 {state.days_overdue} 天" if state.is_overdue else ""
     overdue += "，已过期，没有报" if state.is_due_unreported else ""

@@ -11,8 +11,8 @@ from tasks.snapshots import TargetSnapshot
 MOST_NAMED = 5
 PERCENT = "%"
 BUILT, NEUTRAL = "建成", "完成"
-# How a verb ends that says by itself that something is done: 建成, 开通, 种好, 引进. Others want 了 or 完.
-DONE_ENDINGS = ("成", "完", "好", "通", "结", "毕", "到", "上", "进", "增", "约")
+# How a verb ends that says by itself that something is done: 建成, 开通, 种好, 引进, 配齐. Others want 了 or 完.
+DONE_ENDINGS = tuple("成完好通结毕到上进增约齐实净牢平亮会足来")
 
 
 def parts_text(progress: Progress, project: ProjectSnapshot, *, year: int | None) -> str:
@@ -142,12 +142,14 @@ def _quantity_text(state: TargetState) -> str:
     if not state.value:
         return f"{things}还没{row.begun}"
     if state.value == state.terms.amount:
-        return f"{things}全部{done_word(row.verb, row.begun)}"
+        return f"{things}{'' if state.value == 1 else '全部'}{done_word(row.verb, row.begun)}"
     counter = unit.removesuffix(snapshot.milestone.noun) or unit if snapshot.milestone.noun else unit
     if state.is_exceeded:
         more = row.verb if row.verb == NEUTRAL else row.verb.removeprefix("新").removesuffix("成")
         done = f"{row.verb} {number_text(state.value)} {counter}"
         return f"说好 {things}，{done}，多{more} {number_text(state.value - state.terms.amount)} {counter}"
+    if state.value == snapshot.from_amount:
+        return f"{things}原有 {number_text(state.value)} {counter}，还没增加"
     among = "里" if row.verb == NEUTRAL else ""
     return f"{things}{among}{so_far_word(row.verb)} {number_text(state.value)} {counter}{_start_text(snapshot)}"
 
@@ -160,7 +162,7 @@ def thing_of(target: TargetSnapshot) -> str:
 
 def _start_text(target: TargetSnapshot) -> str:
     """How many there were when it was promised."""
-    return f"（开始时已有 {number_text(target.from_amount)} {target.unit}）" if target.from_amount else ""
+    return f"（其中 {number_text(target.from_amount)} {target.unit}原来就有）" if target.from_amount else ""
 
 
 def reached_text(state: TargetState) -> str:

@@ -14,12 +14,12 @@ from website.sentences.promises import authority_of, lead_names
 
 def promised_sentence(snapshot: CommitmentSnapshot, *, year: int | None) -> str:
     """What is to be done by when, in the city's own words where there are any: `12 月 31 日前建成 4 个五人制足球场。`"""
-    states = snapshot.progress.active
+    states = snapshot.progress.active or snapshot.progress.targets  # of what was dropped, what it was
     if not states:
         return "这一项已经取消。"
     if snapshot.wording:
         return snapshot.wording if snapshot.wording.endswith(ENDS) else f"{snapshot.wording}。"
-    return f"{_last_day(snapshot, year)}前{_deed(snapshot, states)}。"
+    return f"{_last_day(states, snapshot, year)}前{_deed(snapshot, states)}。"
 
 
 ENDS = ("。", "！", "？", "；", "…")
@@ -30,7 +30,8 @@ def promised_terms(snapshot: CommitmentSnapshot, *, year: int | None) -> str:
     total, annual = snapshot.project.investment, snapshot.annual_investment
     name, amount = ("年度投资", annual) if annual and not total else ("总投资", total)
     money = f"{name}{_spaced(yuan_text(amount))}" if amount else f"总投资{UNPUBLISHED}"
-    due = f"最晚 {_last_day(snapshot, year)}；" if snapshot.wording and snapshot.progress.active else ""
+    active = snapshot.progress.active
+    due = f"最晚 {_last_day(active, snapshot, year)}；" if snapshot.wording and active else ""
     leads = lead_names(snapshot.project)
     return f"{due}{money}；谁负责{'' if leads == UNPUBLISHED else '：'}{leads}。"
 
@@ -39,8 +40,8 @@ def _spaced(amount: str) -> str:
     return amount if amount.startswith("约") else f" {amount}"
 
 
-def _last_day(snapshot: CommitmentSnapshot, year: int | None) -> str:
-    due_on = max(state.terms.due_on for state in snapshot.progress.active)
+def _last_day(states: Sequence[TargetState], snapshot: CommitmentSnapshot, year: int | None) -> str:
+    due_on = max(state.terms.due_on for state in states)
     return day_text(due_on, year=shared_year([snapshot.project.as_of, due_on], year))
 
 
@@ -49,7 +50,8 @@ def _deed(snapshot: CommitmentSnapshot, states: Sequence[TargetState]) -> str:
     if snapshot.goal == Goal.START:
         return start_word_of(snapshot)
     if snapshot.goal == Goal.ADVANCE:
-        things = "、".join(part_text(state) for state in states if not is_whole(state))
+        verb = verb_of(states)
+        things = "、".join(part_text(state) for state in states if not is_whole(state) or verb not in part_text(state))
         return f"推进{f' {things}' if things else ''}（{authority_of(snapshot)}没说做到多少）"
     wholes = [state for state in states if is_whole(state)]
     if len(states) > MOST_NAMED:

@@ -18,7 +18,7 @@ from tasks.snapshots import (
     SeriesSnapshot,
     TaskSnapshot,
 )
-from tasks.verdicts import SILENCES, Silence, Verdict, silence_of, start_word_of, verdict_of
+from tasks.verdicts import FINDINGS_BESIDE, SILENCES, Silence, Verdict, silence_of, start_word_of, verdict_of
 from tasks.words import INDICATOR_STATUSES, RESIDENT_MEASURES
 from website.sentences.milestones import is_whole, part_names, part_text
 from website.sentences.parts import BUILT, PERCENT, parts_text
@@ -60,7 +60,15 @@ def counter_of(commitments: Iterable[CommitmentSnapshot]) -> str:
 
 def counted(commitments: Iterable[CommitmentSnapshot], counter: str) -> str:
     """How many have which verdict: `2 件办成，4 件按计划`."""
-    return "，".join(f"{n} {counter}{verdict.word}" for verdict, n in verdict_counts(commitments))
+    return "，".join(f"{n} {counter}{word}" for n, counter, word in _word_counts(commitments, counter))
+
+
+def all_counted(total: str, counts: Sequence[tuple[int, str, str]], mark: str = "，") -> str:
+    """`15 项承诺：4 项办成，1 项落后`; where all are alike `3 项承诺，都按计划`. `counts` are (n, counter, word)."""
+    if len(counts) == 1:
+        ((n, _counter, word),) = counts
+        return f"{total}，{'都' if n > 1 else ''}{word}"
+    return f"{total}：{mark.join(f'{n} {counter}{word}' for n, counter, word in counts)}"
 
 
 def commitments_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
@@ -68,7 +76,11 @@ def commitments_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
     if not commitments:
         return "没有符合条件的承诺。"
     counter = counter_of(commitments)
-    return f"{len(commitments)} {counter}承诺：{counted(commitments, counter)}。"
+    return f"{all_counted(f'{len(commitments)} {counter}承诺', _word_counts(commitments, counter))}。"
+
+
+def _word_counts(commitments: Iterable[CommitmentSnapshot], counter: str) -> list[tuple[int, str, str]]:
+    return [(n, counter, verdict.word) for verdict, n in verdict_counts(commitments)]
 
 
 def promises_only(commitments: Sequence[CommitmentSnapshot], counter: str) -> str:
@@ -111,8 +123,8 @@ def is_nobodys(snapshot: CommitmentSnapshot) -> bool:
 def measures_sentence(measures: Sequence[MeasureSnapshot]) -> str:
     """`6 项打算：1 项看它的项目，2 项在做，3 项暂无公开消息。` What can't be counted has no share."""
     counts = Counter(measure_status(measure) for measure in measures)
-    parts = [f"{counts[status]} 项{word}" for status, word in RESIDENT_MEASURES.items() if counts[status]]
-    return f"{len(measures)} 项打算：{'，'.join(parts)}。" if parts else "没有写明打算怎么做。"
+    parts = [(counts[status], "项", word) for status, word in RESIDENT_MEASURES.items() if counts[status]]
+    return f"{all_counted(f'{len(measures)} 项打算', parts)}。" if parts else "没有写明打算怎么做。"
 
 
 def measure_status(measure: MeasureSnapshot) -> MeasureStatus:
@@ -120,15 +132,16 @@ def measure_status(measure: MeasureSnapshot) -> MeasureStatus:
 
 
 def tasks_sentence(tasks: Sequence[TaskSnapshot]) -> str:
-    """How many have projects behind them, of how many others somebody said something."""
+    """How many have projects behind them, of how many others somebody said something: `3 项任务：2 项有项目在做；…。`"""
     served = [task for task in tasks if task.commitments]
     answered = [task for task in tasks if not task.commitments and has_answer(task)]
-    counted_parts = (
+    silent = "没有列入项目，还没有消息" if answered else "没有列入项目"
+    counts = (
         (len(served), "有项目在做"),
         (len(answered), "没有列入项目，部门说过进展"),
-        (len(tasks) - len(served) - len(answered), "没有列入项目"),
+        (len(tasks) - len(served) - len(answered), silent),
     )
-    return f"{len(tasks)} 项任务：{'；'.join(f'{n} 项{word}' for n, word in counted_parts if n)}。"
+    return f"{all_counted(f'{len(tasks)} 项任务', [(n, '项', word) for n, word in counts if n], '；')}。"
 
 
 def has_answer(task: TaskSnapshot) -> bool:
@@ -138,9 +151,10 @@ def has_answer(task: TaskSnapshot) -> bool:
 
 def indicators_sentence(indicators: Sequence[IndicatorSnapshot]) -> str:
     counts = Counter(_indicator_word(indicator) for indicator in indicators)
-    parts = [f"{n} 项{word}" for word, n in sorted(counts.items(), key=lambda one: INDICATOR_ORDER[one[0]])]
-    mark = "；" if any("、" in part for part in parts) else "，"
-    return f"{len(indicators)} 项指标：{mark.join(parts)}。" if indicators else "没有用数字定下的指标。"
+    parts = [(n, "项", word) for word, n in sorted(counts.items(), key=lambda one: INDICATOR_ORDER[one[0]])]
+    mark = "；" if any("、" in word for _, _, word in parts) else "，"
+    total = f"{len(indicators)} 项指标"
+    return f"{all_counted(total, parts, mark)}。" if indicators else "没有用数字定下的指标。"
 
 
 OPEN_WORDS = {
@@ -164,8 +178,8 @@ def department_sentence(led: Sequence[CommitmentSnapshot], partnered: Sequence[C
     if not led:
         return f"没有牵头的承诺；{beside}。" if beside else "没有牵头的承诺。"
     counter = counter_of(led)
-    told = f"，{verdict_of(led[0]).word}" if len(led) == 1 else f"：{counted(led, counter)}"
-    return f"牵头 {len(led)} {counter}承诺{told}{f'；还{beside}' if beside else ''}。"
+    told = all_counted(f"牵头 {len(led)} {counter}承诺", _word_counts(led, counter))
+    return f"{told}{f'；还{beside}' if beside else ''}。"
 
 
 def partner_names(project: ProjectSnapshot) -> str:
@@ -211,13 +225,13 @@ def commitment_sentence(snapshot: CommitmentSnapshot, *, year: int | None, is_da
     year = shared_year(_days_of(progress, project), year)
     if says_its_day(snapshot):
         return _overdue_text(snapshot, year) + moved_clause(progress, year=year)
-    if text := _unbegun_text(snapshot, year):
+    if text := _unbegun_text(snapshot, year) or _begun_text(snapshot, year):
         return text + moved_clause(progress, year=year)
     told = parts_text(progress, project, year=year)
     if is_dated:
         told = _reported_on_text(progress.held_on, year) + told
         told += "，之后没有再报" if is_silent(snapshot) else ""
-    return told + comparison(progress, project.as_of, year=year) + moved_clause(progress, year=year)
+    return told + comparison(snapshot, year=year, names_day=not is_dated) + moved_clause(progress, year=year)
 
 
 def silence_text(snapshot: CommitmentSnapshot) -> str:
@@ -265,6 +279,18 @@ def _unbegun_text(snapshot: CommitmentSnapshot, year: int | None) -> str:
     return f"还没{row.begun}；{due}前要{_deed(state)}。{pace}"
 
 
+def _begun_text(snapshot: CommitmentSnapshot, year: int | None) -> str:
+    """`9 月 30 日化铜。` of what only had to begin and has, whose parts say how all of it is done; else nothing."""
+    progress, begun = snapshot.progress, start_word_of(snapshot)
+    if snapshot.goal != Goal.START or progress.light is not Light.DONE:
+        return ""
+    if any(begun in state.snapshot.title for state in progress.active):
+        return ""  # 开工建设, which `parts_text` says
+    n, counter = len(progress.active), snapshot.project.row.part_counter or "项"
+    told = day_text(progress.done_on, year=year) + begun if n == 1 else f"{n} {counter}都{begun}了"
+    return told + _late_clause(snapshot)
+
+
 def _deed(state: TargetState) -> str:
     """`建成`; where the verb alone doesn't say it, of what and how many: `培训 3000 名工人`, `进入全省前 10 名`."""
     verb, title = state.snapshot.milestone.row.verb, state.snapshot.title
@@ -279,24 +305,39 @@ def project_description(project: ProjectSnapshot, commitments: Sequence[Commitme
     """What titles, feeds and cards say of a project: each promise about it with its verdict and its sentence."""
     if not commitments:
         return f"{project.name}。"
-    named = len(commitments) > 1
-    parts = [f"{_verdict_word(one, named=named)}。{dated_sentence(one, year=None)}" for one in commitments]
+    words = _verdict_words(commitments)
+    told = [(f"{word}。", dated_sentence(one, year=None)) for word, one in zip(words, commitments, strict=True)]
+    parts = [sentence if word == sentence else word + sentence for word, sentence in told]
     return f"{project.name}：{' '.join(parts)}"
 
 
 def verdict_words(commitments: Sequence[CommitmentSnapshot]) -> str:
-    """`办成`; of several promises each with the year of its plan: `比计划快（2021 年）、没办成（2020 年）`."""
-    return "、".join(_verdict_word(one, named=len(commitments) > 1) for one in commitments)
+    """`办成`; of several promises each with the year of its plan: `比计划快（2021 年）、没办成（2020 年）`.
+
+    Of two promises of one plan each has the name of its list beside the year. What was found later stands with it.
+    """
+    return "、".join(_verdict_words(commitments))
 
 
-def _verdict_word(snapshot: CommitmentSnapshot, *, named: bool) -> str:
-    return verdict_of(snapshot).word + (f"（{snapshot.series.plan.year} 年）" if named else "")
+def _verdict_words(commitments: Sequence[CommitmentSnapshot]) -> list[str]:
+    n_of_year = Counter(one.series.plan.year for one in commitments)
+    found = []
+    for one in commitments:
+        year, verdict = one.series.plan.year, verdict_of(one)
+        named = f"{year} 年" + (one.series.short_title if n_of_year[year] > 1 else "")
+        word = "，".join((verdict.word, *(beside for beside in verdict.beside if beside in FINDINGS)))
+        found.append(f"{word}（{named}）" if len(commitments) > 1 else word)
+    return found
+
+
+FINDINGS = frozenset(FINDINGS_BESIDE.values())
 
 
 def dated_sentence(snapshot: CommitmentSnapshot, *, year: int | None) -> str:
-    """The same behind the days of its data."""
+    """The same behind the days of its data, where it says anything that was read from them."""
     year = shared_year(_days_of(snapshot.progress, snapshot.project), year)
-    line = "" if says_its_day(snapshot) else data_line(snapshot.project, year=year)
+    is_from_data = snapshot.progress.light not in {Light.DROPPED, Light.UNREPORTED} and not says_its_day(snapshot)
+    line = data_line(snapshot.project, year=year) if is_from_data else ""
     return f"{line}{'：' if line else ''}{commitment_sentence(snapshot, year=year)}"
 
 
@@ -309,25 +350,44 @@ def _days_of(progress: Progress, project: ProjectSnapshot) -> Iterator[date | No
         yield from (state.terms.due_on, state.snapshot.promised.due_on, state.reached_on)
 
 
-def comparison(progress: Progress, as_of: date, *, year: int | None) -> str:
-    """The end of the sentence: how far it should be, or since when it should be done."""
+def comparison(snapshot: CommitmentSnapshot, *, year: int | None, names_day: bool = True) -> str:
+    """The end of the sentence: how far it should be, or since when it should be done.
+
+    Past its day it says of which day the data are, unless the sentence has said so: they may be older than that day.
+    """
+    progress, as_of = snapshot.progress, snapshot.project.as_of
     if progress.light is Light.DONE:
-        return f"，比期限晚了 {days} 天。" if (days := days_late(progress)) else "。"
+        return _late_clause(snapshot)
     is_all_steps = all(state.terms.pace == "STEP" and not state.terms.steps for state in progress.active)
     is_one_share = len(progress.active) == 1 and progress.active[0].snapshot.unit == PERCENT
     is_past_due = progress.due_on and as_of > progress.due_on
     if is_all_steps and not is_past_due:
         return "。"
-    if is_all_steps:
-        return f"，期限是 {day_text(progress.due_on, year=year)}。"
     if is_past_due:
-        due = f"该在 {day_text(progress.due_on, year=year)}办完"
-        return f"，{due}。" if is_one_share else f"。{due}，实际 {percent_text(progress.actual)}。"
+        done = start_word_of(snapshot) if snapshot.goal == Goal.START else "办完"
+        due = f"该在 {day_text(progress.due_on, year=year)}{done}"
+        held = f"（{day_text(progress.held_on, year=year)}的数据）" if names_day and progress.held_on else ""
+        if is_one_share or is_all_steps:
+            return f"{held}，{due}。"
+        return f"。{due}，实际 {percent_text(progress.actual)}{held}。"
     overdue = [state for state in progress.active if state.is_overdue]
     names = f"过期没办完：{part_names(overdue)}。" if overdue else ""
     if is_one_share:
         return f"，按日子该到 {percent_text(progress.planned)}。"
     return f"。按日子该到 {percent_text(progress.planned)}，实际 {percent_text(progress.actual)}。{names}"
+
+
+def _late_clause(snapshot: CommitmentSnapshot) -> str:
+    """`，比期限晚了 60 天。`; of several parts that the last one was, of a moved day that the first promised one was missed."""
+    active = snapshot.progress.active
+    late = [state for state in active if state.is_late]
+    if late:
+        last = f"最后一{snapshot.project.row.part_counter or '项'}" if len(late) < len(active) else ""
+        return f"，{last}比期限晚了 {days_late(snapshot.progress)} 天。"
+    if snapshot.state.is_late:
+        first = max(state.snapshot.promised.due_on for state in active)
+        return f"，比最初说的晚了 {(snapshot.progress.done_on - first).days} 天。"
+    return "。"
 
 
 def days_late(progress: Progress) -> int:
@@ -354,8 +414,8 @@ def _resized_clause(resized: Sequence[TargetState]) -> str:
     if len(resized) > 1:
         return f"有 {len(resized)} 项改过目标。"
     return "".join(
-        f"最初说的是 {in_unit(state.snapshot.promised.amount, state.snapshot.unit)}，"
-        f"后来改成 {in_unit(state.terms.amount, state.snapshot.unit)}。"
+        f"目标从 {in_unit(state.snapshot.promised.amount, state.snapshot.unit)}"
+        f"改成 {in_unit(state.terms.amount, state.snapshot.unit)}。"
         for state in resized
     )
 

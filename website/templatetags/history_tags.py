@@ -13,7 +13,7 @@ from tasks.comparison import Step
 from tasks.models import RESIDENT_GOALS, Goal
 from tasks.progress import Outcome
 from tasks.review import Review
-from tasks.verdicts import verdict_of
+from tasks.verdicts import start_word_of, verdict_of
 from website.sentences import history
 from website.sentences.promised import promised_sentence
 from website.templatetags.project_tags import change_context
@@ -74,6 +74,7 @@ def review(*, of: Review, day_query: str, evidence: Mapping, redactions: Mapping
         "verdict": verdict_of(of.snapshot),
         "snapshot": of.snapshot,
         "promised": promised_sentence(of.snapshot, year=of.snapshot.ends_on.year),
+        "kept_word": start_word_of(of.snapshot) if of.snapshot.goal == Goal.START else "办成",
         "is_promise_only": is_promise_only and of.snapshot.state.light is Light.UNREPORTED,
         "day_query": day_query,
         "evidence": [item for item in items if f"evidence/{item.position}" not in gaps],

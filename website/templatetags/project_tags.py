@@ -16,6 +16,7 @@ from projects.models import EvidenceKind, Fact, MilestoneReading, PromiseChange,
 from projects.progress import Light, Progress, Rules, State, TargetState, execution_of
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, ReadingRow, ReportFigures, ReportSnapshot
 from projects.words import RESIDENT_LIGHTS, RESIDENT_STATES, SHAPES, document_text
+from tasks.models import Goal
 from website.sentences import milestones, record
 
 register = template.Library()
@@ -44,35 +45,35 @@ STATE_SHAPES = {
 
 
 @leaf(register, look=("plain", "tinted"))
-def milestone_badge(*, of: TargetState, look: str = "tinted") -> SafeString:
-    """How one milestone stands: dropped, reached (late or not), past its day, or on its way."""
+def milestone_badge(*, of: TargetState, goal: str = Goal.FINISH, look: str = "tinted") -> SafeString:
+    """How one milestone stands: dropped, reached (late or not), past its day, or on its way; of goal START by how it begins."""
+    start = _start_word(of, goal)
     if of.is_dropped:
         found = (SHAPES[Light.DROPPED], RESIDENT_LIGHTS[Light.DROPPED])
     elif of.is_reached and of.is_late:
-        found = ("check-hollow", f"晚了才{_done_word(of)}")
+        found = ("check-hollow", f"晚了才{start or RESIDENT_STATES[State.REACHED]}")
     elif of.is_overdue:
-        found = (SHAPES[Light.FAR_BEHIND], f"过期没{_start_word(of) or '办完'}")
-    elif of.is_reached and _start_word(of):
-        found = (STATE_SHAPES[of.state], f"{_start_word(of)}了")
+        found = (SHAPES[Light.FAR_BEHIND], f"过期没{start or '办完'}")
+    elif of.is_reached and start:
+        found = (STATE_SHAPES[of.state], f"{start}了")
     else:
         found = (STATE_SHAPES[of.state], RESIDENT_STATES[of.state])
     return badge(shape=found[0], word=found[1], look=look)
 
 
-def _start_word(state: TargetState) -> str:
+def _start_word(state: TargetState, goal: str) -> str:
     """The word of what is reached as soon as it is begun, else nothing."""
     row = state.snapshot.milestone.row
-    return row.begun if row.verb == row.begun else ""
-
-
-def _done_word(state: TargetState) -> str:
-    return _start_word(state) or RESIDENT_STATES[State.REACHED]
+    return row.begun if goal == Goal.START or row.verb == row.begun else ""
 
 
 @component(register, "components/milestone.html")
-def milestone(*, of: TargetState, as_of: date) -> dict:
-    """One part of a project: how far it is, when it is due, and under a fold how that figure comes about."""
-    return {"state": of, "snapshot": of.snapshot, "as_of": as_of}
+def milestone(*, of: TargetState, as_of: date, goal: str = Goal.FINISH) -> dict:
+    """One part of a project: how far it is, when it is due, and under a fold how that figure comes about.
+
+    `goal` is that of the promise, of which it may only have to begin.
+    """
+    return {"state": of, "snapshot": of.snapshot, "as_of": as_of, "goal": goal}
 
 
 @component(register, "components/arithmetic.html")

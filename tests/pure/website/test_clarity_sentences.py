@@ -31,7 +31,7 @@ def test_how_clear_a_series_is():
         commitments=(1, 2), row=SimpleNamespace(counter="件"), clarity=dict.fromkeys(Tick, 0) | {Tick.MONEY: 2}
     )
     assert clarity_sentence(series) == (
-        "说清楚了吗？公布的时候，2 件里，写明花多少钱的 2 件；谁负责、做多少、什么时候（只说了年内）、分几步都没有写明。"
+        "说清楚了吗？公布的时候，2 件里，写明花多少钱的 2 件；谁负责、做多少、什么时候办完（只说了年内）、分几步走都没有写明。"
     )
 
 

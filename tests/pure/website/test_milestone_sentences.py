@@ -37,11 +37,11 @@ MARKUP = a_state(ROAD, title="<b>经二路</b>", unit="<b>")
 
 # fmt: off
 READINGS = {
-    "under way": (a_state(ROAD), "2020 年 9 月 30 日的数据：40%，目标 100%。按日子该到 74%，实际 40%。"),
+    "under way": (a_state(ROAD), "2020 年 9 月 30 日的数据：40%，按日子该到 74%。"),
     "a quantity": (STATIONS, "2020 年 6 月 30 日的数据：3 座，目标 10 座。按日子该到 63%，实际 30%。"),
     "reached": (a_state(target((SEP, 100))), "2020 年 9 月 30 日建成。"),
     "more than promised": (a_state(target((SEP, 321), amount=300), unit="天"), "2020 年 9 月 30 日的数据：321 天，目标 300 天，超额。"),
-    "hardly begun": (a_state(target((SEP, "0.4"))), "2020 年 9 月 30 日的数据：0.4%，目标 100%。按日子该到 74%，实际 &lt;1%。"),
+    "hardly begun": (a_state(target((SEP, "0.4"))), "2020 年 9 月 30 日的数据：0.4%，按日子该到 74%。"),
     "never reported": (UNREPORTED, "目标 100%，还没有数据。按日子该到 74%。"),
     "a step taken": (a_state(target((SEP, 1), amount=1, pace="STEP"), title="开工建设", unit="次", verb="开工", begun="开工"), "2020 年 9 月 30 日开工建设。"),
     "a step not taken": (a_state(target((SEP, 0), amount=1, pace="STEP"), title="二期开工", unit="次", verb="开工", begun="开工"), "2020 年 9 月 30 日的数据：二期还没开工。"),

@@ -108,7 +108,7 @@ def test_what_is_said_of_measures_is_counted():
 
 def test_a_task_for_programs():
     """docs/words.md: Other pages."""
-    told = "2 项打算：2 项暂无公开消息。大事 1：修路；绿化。"
+    told = "2 项打算，都暂无公开消息。大事 1：修路；绿化。"
     assert task_description(a_task(1, "城市", "修路", "绿化")) == told
 
 
@@ -117,7 +117,7 @@ def test_all_tasks_for_programs():
     tasks = [a_task(1, "城市"), a_task(2, "乡村")]
     groups = [SimpleNamespace(title="三件大事", tasks=tasks), SimpleNamespace(title="八项工作", tasks=[])]
     told = tasks_description(SimpleNamespace(tasks=tasks, groups=groups))
-    assert told == "2 项任务：2 项没有列入项目。三件大事：城市；乡村。八项工作："
+    assert told == "2 项任务，都没有列入项目。三件大事：城市；乡村。八项工作："
 
 
 def test_the_groups_of_a_plan_in_a_heading():

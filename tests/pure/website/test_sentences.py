@@ -96,7 +96,7 @@ CASES = {
     "more than promised": ([counting((SEP, 5), of=4, unit="个", noun="球场")], {}, "说好 4 个球场，建成 5 个，多建 1 个。"),
     "more people than promised": ([counting((SEP, 3300), of=3000, unit="名", noun="工人", verb="培训")], {}, "说好 3000 名工人，培训 3300 名，多培训 300 名。"),
     "what is counted by itself": ([counting((SEP, 85), of=210, unit="户", title="户", verb="改造")], {}, "210 户改造了 85 户。按日子该到 74%，实际 40%。"),
-    "carried over": ([counting((SEP, 4), of=10, unit="座", noun="站", from_amount=3)], {}, "10 座站建成 4 座（开始时已有 3 座）。按日子该到 82%，实际 40%。"),
+    "carried over": ([counting((SEP, 4), of=10, unit="座", noun="站", from_amount=3)], {}, "10 座站建成 4 座（其中 3 座原来就有）。按日子该到 82%，实际 40%。"),
     "one share": ([built((SEP, 69))], {}, "完成 69%，按日子该到 74%。"),
     "one share not begun": ([built((SEP, 0))], {}, "还没动工；12 月 31 日前要建成。按日子该到 74%。"),
     "one share ahead": ([built((SEP, "88.5"))], {}, "完成 88%，按日子该到 74%。"),
@@ -112,18 +112,18 @@ CASES = {
     "nobody was asked to report yet": ([built()], {"as_of": "2020-04-15"}, "刚公布。"),
     "never reported": ([built()], {}, "部门没有报过。"),
     "cut": ([moved(built(), dropped=True)], {"kinds": MOVED}, "这一项已经取消。"),
-    "past due": ([built((SEP, 69))], {"as_of": "2021-01-02"}, "完成 69%，该在 2020 年 12 月 31 日办完。"),
-    "parts past due": (STATIONS, {"as_of": "2021-01-02"}, "10 座站建成 3 座，30 处小设施建成 10 处。该在 2020 年 12 月 31 日办完，实际 31%。"),
+    "past due": ([built((SEP, 69))], {"as_of": "2021-01-02"}, "完成 69%（2020 年 9 月 30 日的数据），该在 2020 年 12 月 31 日办完。"),
+    "parts past due": (STATIONS, {"as_of": "2021-01-02"}, "10 座站建成 3 座，30 处小设施建成 10 处。该在 2020 年 12 月 31 日办完，实际 31%（2020 年 6 月 30 日的数据）。"),
     "to be advanced, past due": (STATIONS, ADVANCE | {"as_of": "2021-01-02"}, "10 座站建成 3 座，30 处小设施建成 10 处（2020 年 6 月 30 日的数据，之后没有再报）。市里说的是推进，没说做到多少。"),
     "one of two past due": ([EAST, WEST], {"counter": "条"}, "东修到 40%，西修到 90%。按日子该到 87%，实际 65%。过期没办完：东。"),
     "moved": ([moved(built(("2020-09-01", 50), due_on=SEP), due_on="2020-12-31")], {"as_of": "2020-10-15", "kinds": MOVED}, "完成 50%，按日子该到 67%。期限从 9 月 30 日推到 12 月 31 日。"),
     "moved past the year": ([moved(built(("2020-12-20", 60)), due_on="2021-06-30")], {"as_of": "2020-12-25", "kinds": MOVED}, "完成 60%，按日子该到 64%。期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。"),
     "moved forward": ([moved(built((SEP, 80)), due_on="2020-10-31")], {"kinds": [ChangeKind.TIGHTENED]}, "完成 80%，按日子该到 89%。期限从 12 月 31 日提前到 10 月 31 日。"),
-    "moved past the year, and past its day": ([moved(built(("2021-06-01", 60)), due_on="2021-06-30")], {"as_of": "2021-07-05", "kinds": MOVED}, "完成 60%，该在 2021 年 6 月 30 日办完。期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。"),
+    "moved past the year, and past its day": ([moved(built(("2021-06-01", 60)), due_on="2021-06-30")], {"as_of": "2021-07-05", "kinds": MOVED}, "完成 60%（2021 年 6 月 1 日的数据），该在 2021 年 6 月 30 日办完。期限从 2020 年 12 月 31 日推到 2021 年 6 月 30 日。"),
     "done in time, seen in another year": ([built(("2020-08-20", 100))], {"as_of": "2021-02-01"}, "2020 年 8 月 20 日建成。"),
     "one of two done, the other due in another year": ([begin(("2020-06-18", 1)), begin(("2020-06-18", 0), key=2, title="封顶", due_on="2021-06-30")], {}, "2020 年 6 月 18 日开工建设，还没封顶。"),
     "one of two moved": ([LATER, WEST], {"counter": "条", "kinds": MOVED}, "东、西修到 90%。按日子该到 67%，实际 90%。有 1 项改过期限。"),
-    "a smaller target": ([moved(counting((SEP, 6), of=10, unit="座"), amount=8)], {"kinds": MOVED}, "8 座站建成 6 座。按日子该到 74%，实际 75%。最初说的是 10 座，后来改成 8 座。"),
+    "a smaller target": ([moved(counting((SEP, 6), of=10, unit="座"), amount=8)], {"kinds": MOVED}, "8 座站建成 6 座。按日子该到 74%，实际 75%。目标从 10 座改成 8 座。"),
 }
 # fmt: on
 
@@ -252,7 +252,7 @@ PROMISED = {
     "to be advanced, uncounted": ([built()], ADVANCE, "12 月 31 日前推进（市里没说做到多少）。"),
     "a share that isn't all": ([part(target(amount=80), title="自来水普及率")], {}, "12 月 31 日前自来水普及率做到 80%。"),
     "in the city's own words": ([built()], {"wording": "年底前通车"}, "年底前通车。"),
-    "dropped": ([moved(built(), dropped=True)], {"kinds": MOVED}, "这一项已经取消。"),
+    "dropped": ([moved(built(), dropped=True)], {"kinds": MOVED}, "12 月 31 日前建成。"),
 }
 # fmt: on
 
@@ -360,7 +360,7 @@ def test_verdicts_are_counted_in_the_order_of_their_codes():
 
 
 def test_any_choice_of_commitments_is_counted():
-    assert commitments_sentence(some("running, behind")) == "1 件承诺：1 件落后。"
+    assert commitments_sentence(some("running, behind")) == "1 件承诺，落后。"
     assert commitments_sentence([]) == "没有符合条件的承诺。"
 
 
@@ -381,7 +381,7 @@ def test_one_project_says_the_verdict_of_each_promise_with_its_year():
     """docs/words.md: A project's page. docs/rules.md: verdict."""
     one, other = some("missed", "kept")
     assert verdict_words([one]) == "没办成"
-    assert verdict_words([one, other]) == "没办成（2020 年）、办成（2020 年）"
+    assert verdict_words([one, other]) == "没办成（2020 年十件实事）、办成（2020 年十件实事）"
     assert project_description(one.project, [one]).startswith("城市道路：没办成。按 2020 年 9 月 30 日的数据")
     assert project_description(one.project, []) == "城市道路。"
 
@@ -399,11 +399,11 @@ def test_a_task_says_what_stands_behind_it_and_what_was_said_of_it():
     """docs/words.md: Other pages."""
     said = a_measure(MeasureStatus.UNDER_WAY, report="a report")
     assert task_sentence(a_task(*some("running, done"), measures=[said])) == (
-        "为它出力的 1 件承诺：1 件办成。1 项打算：1 项在做。"
+        "为它出力的 1 件承诺，办成。1 项打算，在做。"
     )
-    assert task_sentence(a_task(measures=[said])) == "1 项打算：1 项在做。"
+    assert task_sentence(a_task(measures=[said])) == "1 项打算，在做。"
     nobodys = a_task(*some("unknown, nobody asked", "running, just published"), measures=[said])
-    assert task_sentence(nobodys) == "为它出力的 2 件承诺，进展还没有公布过。1 项打算：1 项在做。"
+    assert task_sentence(nobodys) == "为它出力的 2 件承诺，进展还没有公布过。1 项打算，在做。"
     tasks = [a_task(), a_task(measures=[said]), a_task(*some("running, done"))]
     told = "3 项任务：1 项有项目在做；1 项没有列入项目，部门说过进展；1 项没有列入项目。"
     assert tasks_sentence(tasks) == told
@@ -440,10 +440,10 @@ def test_a_count_of_different_counters_has_one_of_its_own(counters, counter):
     """docs/words.md: Names of things."""
     commitments, n = of(counters), len(counters)
     assert counter_of(commitments) == counter
+    alike = "都" if n > 1 else ""
     if commitments:
-        assert commitments_sentence(commitments) == f"{n} {counter}承诺：{n} {counter}落后。"
-    if n > 1:
-        assert department_sentence(commitments, []) == f"牵头 {n} {counter}承诺：{n} {counter}落后。"
+        assert commitments_sentence(commitments) == f"{n} {counter}承诺，{alike}落后。"
+        assert department_sentence(commitments, []) == f"牵头 {n} {counter}承诺，{alike}落后。"
 
 
 def test_what_a_department_leads_and_where_it_helps_are_counted_apart():
@@ -471,7 +471,7 @@ def test_before_its_day_an_indicator_is_not_missed():
     assert indicators_sentence([*opened, opened[0], an_indicator(IndicatorStatus.NO_DATA)]) == (
         "4 项指标：1 项还没到期限、现在够了；2 项还没到期限、离目标还差一些；1 项没有数据。"
     )
-    assert indicators_sentence([an_indicator(IndicatorStatus.OPEN, due="")]) == "1 项指标：1 项现在还差。"
+    assert indicators_sentence([an_indicator(IndicatorStatus.OPEN, due="")]) == "1 项指标，现在还差。"
 
 
 def test_the_neediest_is_the_one_furthest_behind_and_tells_of_the_silence():
