@@ -12,6 +12,18 @@ def is_key(text: str) -> bool:
     return _KEY.fullmatch(text) is not None
 
 
+class KeyField(forms.ModelChoiceField):
+    """One row by primary key, typed or named in an address: no widget is given anything else to ask the database for."""
+
+    def to_python(self, value):
+        if isinstance(value, str) and value and not is_key(value):
+            raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": value[:20]})
+        return super().to_python(value)
+
+    def prepare_value(self, value):
+        return "" if isinstance(value, str) and not is_key(value) else super().prepare_value(value)
+
+
 class KeysField(forms.ModelMultipleChoiceField):
     """Several rows by primary key. Django's field queries for any value, both to clean it and to show it again."""
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.datastructures import MultiValueDict
 
 from common.form_fields import EmailField, LineField, MomentField
-from common.keys import KeysField
+from common.keys import KeyField, KeysField
 from common.media.store import DISK_IS_FULL, files_removed_on_failure, is_disk_full
 from common.media.uploads import Busy, cleaned_uploads
 from common.texts import clean_line
@@ -42,6 +42,9 @@ class RobustAdmin(UnsavedAdmin):
         if kwargs.get("form_class") is UsernameField:  # Django's form names it, so that no override reaches it
             kwargs["form_class"] = AccountField
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        return super().formfield_for_foreignkey(db_field, request, **{"form_class": KeyField, **kwargs})
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         return super().formfield_for_manytomany(db_field, request, **{"form_class": KeysField, **kwargs})
