@@ -33,6 +33,8 @@ _REPORT = (
     "tasks.taskreport",
     "tasks.taskevidence",
 )
+# What people search by, and what they searched for in vain.
+_FINDING = {"tasks.aliases": _ALL, "tasks.missedsearch": ("view", "delete")}
 _FACTS = (
     *(*_REPORT, "projects.adjustment", "projects.redaction", "tasks.reading"),
     *("tasks.check", "tasks.checkevidence", "tasks.planadjustment"),
@@ -54,6 +56,7 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "auth.user": ("view", "add", "change"),
         "auth.group": ("view",),
         "huozhou_portal.auditrecord": ("view",),
+        **_FINDING,
     },
     OFFICIAL: {
         **dict.fromkeys(_REPORT, _ALL),
@@ -91,6 +94,7 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
     EDITOR: {
         "news.article": _ALL,
         "news.articleimage": _ALL,
+        **_FINDING,
         "tasks.task": ("view",),
         "projects.project": ("view",),
         "projects.source": ("view", "add"),

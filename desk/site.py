@@ -41,6 +41,8 @@ ORDER = (
     "Target",
     "Outline",
     "Article",
+    "Aliases",
+    "MissedSearch",
     "Entry",
     "User",
     "AuditRecord",

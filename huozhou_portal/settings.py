@@ -103,6 +103,7 @@ TEMPLATES = [
                 "website.templatetags.history_tags",
                 "website.templatetags.plan_pictures",
                 "website.templatetags.news_tags",
+                "website.templatetags.search_tags",
             ],
         },
     }

@@ -12,7 +12,7 @@ from website.converters import MonthConverter, NumberConverter, SeqConverter, Ye
 from website.feeds.deadlines import deadlines, project_deadlines
 from website.feeds.news import news_feed
 from website.feeds.record import project_feed, record_feed
-from website.pages import about, departments, errors, history, ledger, news, plans, projects
+from website.pages import about, departments, errors, history, ledger, news, plans, projects, search
 from website.pages.mismatch import mismatch
 from website.pages.posters import poster, qr_code
 from website.sitemaps import (
@@ -87,7 +87,7 @@ urlpatterns = [
     path("ledger/<seq:seq>/", ledger.entry, name="entry"),
     path("ledger/<seq:seq>/qr.png", ledger.voucher_qr, name="voucher-qr"),
     path("news/", include(news_patterns)),
-    path("search/", news.search, name="search"),
+    path("search/", search.search, name="search"),
     path("feeds/record.atom", record_feed, name="record-feed"),
     path("feeds/news.atom", news_feed, name="news-feed"),
     path("sitemap.xml", cached_by(p=endless)(sitemap), {"sitemaps": sitemaps}, name="sitemap"),

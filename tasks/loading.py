@@ -22,7 +22,7 @@ from ledger.natural_keys import cache_row, cached_references, caching_rows
 from projects.models import Adjustment, Department, Fact, Redaction, Report, Source, SourceKind
 from projects.publishing import all_facts, change_models, evidence_models, has_person_published, publish
 from tasks import publishing  # noqa: F401  the rules of publication of plans and readings
-from tasks.models import Addition, Check, Plan, PlanAdjustment, Reading, TaskReport
+from tasks.models import Addition, Aliases, Check, Plan, PlanAdjustment, Reading, TaskReport
 
 # Of equal moments: first who and what is promised, then what is said about it.
 ORDER: tuple[type[Fact], ...] = (
@@ -52,6 +52,8 @@ def _load(path: str) -> int:
     for position, loaded in enumerate(_objects(path), start=1):
         where = f"{Path(path).name} 第 {position} 项（{loaded.object._meta.verbose_name}“{_name(loaded.object)}”）"
         existing = _existing(loaded.object)
+        if isinstance(existing, Aliases):
+            continue  # no part of the record: people may have changed them since
         if existing is not None:
             difference = _difference(loaded, existing)
             if difference:

@@ -21,16 +21,19 @@ from news.models import Article, ArticleImage, ArticleVersion
 from projects.models import Department, Evidence, Fact, Milestone, Note, Project, Redaction, Report, Source
 from tasks.models import (
     Addition,
+    Aliases,
     Check,
     CheckEvidence,
     Commitment,
     Indicator,
     Measure,
+    MissedSearch,
     Outline,
     OutlineItem,
     Plan,
     Reading,
     Series,
+    SpelledName,
     Task,
     TaskEvidence,
     TaskGroup,
@@ -159,6 +162,7 @@ def _built(folder: Path) -> dict[str, models.Model]:
     facts(city, pen, publish)
     drafts(city, pen)
     stories(city, pen, folder)
+    words_for_finding(pen)
     for n in range(N_FEW):
         record = {field.name: pen(field) for field in written_fields(AuditRecord)}
         changes = [[text, text, text] for text in islice(cycle(pieces(200)), n, n + 2)]
@@ -294,6 +298,15 @@ def drafts(city: City, pen: Pen) -> None:
     an_outline(plan, "x")
     pen.write(*(model for model in kinds() if issubclass(model, Guarded)))
     pen.write(*(model for model in kinds() if issubclass(model, Note)))
+
+
+def words_for_finding(pen: Pen) -> None:
+    """How people call the departments, how names are spelled, and what was looked for in vain."""
+    for n, department in enumerate(Department.objects.all()):
+        Aliases.objects.create(department=department, words="x")
+        SpelledName.objects.create(text=str(n), syllables="x")
+        MissedSearch.objects.create(word=str(n), last_on="2020-05-01")
+    pen.write(Aliases, SpelledName, MissedSearch)
 
 
 def stories(city: City, pen: Pen, folder: Path) -> None:

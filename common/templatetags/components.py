@@ -370,10 +370,10 @@ def field(*, of) -> dict:
     return {"field": of}
 
 
-@component(register, "components/search_field.html")
-def search_field(*, label: str = "", value: str = "") -> dict:
-    """The search field. Without a `label` it has one for screen readers only."""
-    return {"label": label, "value": value}
+@component(register, "components/search_field.html", takes_context=True)
+def search_field(context, *, label: str = "", value: str = "") -> dict:
+    """The search field. Without a `label` it has one for screen readers only. It keeps the day of the page."""
+    return {"label": label, "value": value, "day": context.get("day_query", "").removeprefix("?as_of=")}
 
 
 @component(register, "components/pages.html", takes_context=True)

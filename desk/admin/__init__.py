@@ -1,5 +1,16 @@
 """The admin: officials file and adjust, reviewers publish, administrators keep who is who, editors write."""
 
-from desk.admin import articles, audit_log, changes, observations, plans, promises, redactions, reports, users
+from desk.admin import articles, audit_log, changes, finding, observations, plans, promises, redactions, reports, users
 
-__all__ = ["articles", "audit_log", "changes", "observations", "plans", "promises", "redactions", "reports", "users"]
+__all__ = [
+    "articles",
+    "audit_log",
+    "changes",
+    "finding",
+    "observations",
+    "plans",
+    "promises",
+    "redactions",
+    "reports",
+    "users",
+]

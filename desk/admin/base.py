@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Model, QuerySet
+from django.forms import BaseModelForm, BaseModelFormSet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -19,6 +21,7 @@ from desk.admin.robust import RobustAdmin
 from desk.admin.versioned import VersionedAdmin
 from ledger.guard import Guarded, Record
 from ledger.models import Entry
+from tasks.finding import names_of, store_spellings
 
 Row = TypeVar("Row", bound=Model)
 
@@ -66,6 +69,15 @@ class DeskAdmin(AuditedAdmin, VersionedAdmin, RobustAdmin):
         """(label, address) of each page that the change form links to."""
         return []
 
+    def construct_change_message(self, request, form, formsets, add=False):
+        """Called with whatever was saved: the names in it are spelled once that is certain, and a failure breaks nothing."""
+        own = [form.instance] if isinstance(form, BaseModelForm) else []  # not of a password
+        saved = [*own, *(row for formset in formsets or () for row in _saved_rows(formset))]
+        names = [name for row in saved for name in names_of(row)]
+        if names:
+            transaction.on_commit(partial(store_spellings, names), robust=True)
+        return super().construct_change_message(request, form, formsets, add)
+
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
             context |= {
@@ -74,6 +86,10 @@ class DeskAdmin(AuditedAdmin, VersionedAdmin, RobustAdmin):
                 "object_actions": self.object_actions(request, obj),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+def _saved_rows(formset: BaseModelFormSet) -> list[models.Model]:
+    return [*formset.new_objects, *(row for row, _names in formset.changed_objects)]
 
 
 class DisplayFields(admin.options.BaseModelAdmin):

@@ -8,10 +8,11 @@ from common.templatetags.components import component
 from desk.editors import is_untouched, just_reached, long_quiet
 from desk.sentences import reached_text
 from news.models import Article
+from tasks.models import MissedSearch
 
 register = template.Library()
 
-MOST_WAITING, MOST_QUIET = 20, 5  # rows on the desk
+MOST_WAITING, MOST_QUIET, MOST_MISSED = 20, 5, 10  # rows on the desk
 
 
 @component(register, "admin/desk/editor.html", takes_context=True)
@@ -20,8 +21,9 @@ def editors_desk(context) -> dict:
     user, now = context["request"].user, timezone.now()
     if not user.has_perm("news.change_article"):
         return {"is_editor": False}
+    missed = MissedSearch.objects.all()[:MOST_MISSED]
     if not settings.SITE_NEWS:
-        return {"is_editor": True, "has_no_column": True}
+        return {"is_editor": True, "has_no_column": True, "missed": missed}
     today, quiet = timezone.localdate(now), long_quiet(now)
     drafts = Article.objects.filter(is_published=False).order_by("updated_at", "pk")[:MOST_WAITING]
     scheduled = Article.objects.filter(is_published=True, published_at__gt=now).order_by("published_at", "pk")
@@ -32,4 +34,5 @@ def editors_desk(context) -> dict:
         "scheduled": scheduled[:MOST_WAITING],
         "quiet": quiet[:MOST_QUIET],
         "n_more": len(quiet[MOST_QUIET:]),
+        "missed": missed,
     }

@@ -1,6 +1,7 @@
 """Plans, tasks, promises, indicators and changes of them: a module a subject."""
 
 from tasks.models.adjustments import PlanAdjustment, PlanAdjustmentNote
+from tasks.models.finding import Aliases, MissedSearch, SpelledName
 from tasks.models.indicators import Comparator, Indicator, IndicatorKind, Reading
 from tasks.models.plans import (
     LONGEST_GRACE,
@@ -33,6 +34,7 @@ __all__ = [
     "LONGEST_GRACE",
     "RESIDENT_GOALS",
     "Addition",
+    "Aliases",
     "Answerable",
     "Channel",
     "Check",
@@ -46,6 +48,7 @@ __all__ = [
     "Indicator",
     "IndicatorKind",
     "Measure",
+    "MissedSearch",
     "Observer",
     "Outline",
     "OutlineItem",
@@ -58,6 +61,7 @@ __all__ = [
     "Reading",
     "Reminder",
     "Series",
+    "SpelledName",
     "Target",
     "Task",
     "TaskEvidence",

@@ -26,10 +26,12 @@ from news.models import Article
 from projects.models import Adjustment, Department, Milestone, Project, Redaction, Report, Source
 from tasks.models import (
     Addition,
+    Aliases,
     Check,
     Commitment,
     Contribution,
     Measure,
+    MissedSearch,
     Outline,
     Plan,
     PlanAdjustment,
@@ -98,15 +100,9 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
             "other": an_indicator_reading(city.indicator, "2020-03-31", 30, by=city.second_reviewer),
         },
         Department: {"own": city.works, "draft": a_department("fire-office", drafted_by=city.administrator)},
+        **words_of(city),
         Source: {"own": city.plan.source, "draft": a_source("leaflet")},
-        PlanAdjustment: {
-            "own": with_paper(an_adjustment(city.to_build, by=city.official, amount="120", fields=UNSUBMITTED)),
-            "other": with_paper(an_adjustment(city.to_fill, by=city.other_official, amount="120")),
-            "wording": with_paper(
-                an_adjustment(city.indicator, by=city.administrator, target="40", fields=UNSUBMITTED)
-            ),
-            "waiting": with_paper(an_adjustment(city.plan, by=city.administrator, title="Another")),
-        },
+        PlanAdjustment: plan_adjustments_of(city),
         Addition: {"own": an_addition(city.plan, drafted_by=city.administrator)},
         Plan: {"own": city.plan, "draft": plan},
         Task: {"own": city.plan.groups.get().tasks.get(), "draft": task},
@@ -119,6 +115,24 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
         AuditRecord: {"own": record(AuditAction.SIGN_IN, by=city.editor)},
         Entry: {"own": city.bridge.reports.get(source__isnull=False).entry},
         User: {"own": city.editor, "self": None, "super": User.objects.create_superuser("root")},
+    }
+
+
+def words_of(city: City) -> dict[type, dict[str, object]]:
+    """By what people find something, and what they looked for in vain."""
+    return {
+        Aliases: {"own": Aliases.objects.create(project=city.bridge, words="crossing")},
+        MissedSearch: {"own": MissedSearch.objects.create(word="ferry", last_on="2020-05-01")},
+    }
+
+
+def plan_adjustments_of(city: City) -> dict[str, object]:
+    wording = an_adjustment(city.indicator, by=city.administrator, target="40", fields=UNSUBMITTED)
+    return {
+        "own": with_paper(an_adjustment(city.to_build, by=city.official, amount="120", fields=UNSUBMITTED)),
+        "other": with_paper(an_adjustment(city.to_fill, by=city.other_official, amount="120")),
+        "wording": with_paper(wording),
+        "waiting": with_paper(an_adjustment(city.plan, by=city.administrator, title="Another")),
     }
 
 

@@ -20,6 +20,7 @@ from ledger.models import Entry
 from projects.models import Department, Project, Source, SourceKind
 from projects.reviewers import publishing_error
 from projects.snapshots import led_slugs
+from tasks.finding import all_names
 from tests.factories import an_administrator
 from tests.loaded_cities import every_model, put
 
@@ -171,7 +172,13 @@ def test_a_portal_in_use_is_left_alone(installation):
     an_administrator("somebody")
     before = rows()
     prepare()
-    assert rows() == before
+    after = rows()
+    spelled = {
+        row["text"] for row in after.pop("tasks.SpelledName")
+    }  # follows from its names, as renditions do from photos
+    assert before.pop("tasks.SpelledName") == []
+    assert after == before
+    assert spelled == set(all_names())
     assert not (installation / "accounts.txt").exists()
 
 

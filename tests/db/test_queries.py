@@ -72,7 +72,7 @@ QUERIES = {
     "/news/article-1/": (53, 23),
     "/news/2020/12/": (6, 6),
     "/news/?task=2020-works-1": (6, 6),
-    "/search/?q=project": (15, 6),
+    "/search/?q=project": (63, 15),
     "/feeds/record.atom": (27, 27),
     "/feeds/news.atom": (2, 2),
     f"/2020/deadlines.ics?as_of={DAY}": (29, 3),

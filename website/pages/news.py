@@ -1,4 +1,4 @@
-"""The pages of news and their files, and the search of everything public."""
+"""The pages of news and their files."""
 
 from collections.abc import Callable
 from datetime import date
@@ -6,16 +6,13 @@ from functools import wraps
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
-from common.cache_policy import cached_by, not_cached, valid_page, valid_word
-from common.matching import words_of
+from common.cache_policy import cached_by, valid_page, valid_word
 from common.media.renditions import picture_name
 from common.media.uploads import as_download, public_file
 from common.paging import numbered_page
@@ -24,13 +21,10 @@ from news.models import Article, ArticleImage
 from projects.snapshots import ProjectSnapshot, load_snapshots
 from tasks.models import Plan
 from tasks.snapshots import TaskSnapshot, commitments_of, default_day_of, plan_snapshot_of
-from website.filters.news import NewsFilter, SearchForm
-from website.pages.errors import ask_again
-from website.search import ResultKind, SearchResults, search_results_of
-from website.sentences.news import news_description, news_title, search_title
+from website.filters.news import NewsFilter
+from website.sentences.news import news_description, news_title
 
 ARTICLES_PER_PAGE = 20
-RESULTS_PER_PAGE = 20
 
 
 def months_of(articles) -> dict[date, int]:
@@ -135,36 +129,6 @@ def related_of(article: Article) -> dict:
         "shows_illustrative": any(one.is_illustrative for one in shown),
         "day": snapshot.as_of,
     }
-
-
-@not_cached("q", "kind", "page")
-@require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    form = SearchForm(request.GET)
-    if not form.is_valid():
-        return ask_again(request, form, "没法这样找")
-    query, kind = form.cleaned_data["q"].strip(), form.cleaned_data["kind"]
-    words = words_of(query)
-    results = search_results_of(words) if words else SearchResults([], is_cut=False)
-    chosen = [result for result in results.results if kind in ("", result.kind)]
-    page = Paginator(chosen, RESULTS_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
-    return render(
-        request,
-        "news/search.html",
-        {
-            "form": form,
-            "title": search_title(query, len(results.results), is_asked=bool(words)),
-            "query": query,
-            "words": words,
-            "kind": ResultKind(kind) if kind else None,
-            "counts": results.counts(),
-            "n_found": len(results.results),
-            "is_cut": results.is_cut,
-            "page": page,
-            "is_illustrative": any(result.is_illustrative for result in page),
-            "canonical": whole_address(request, request.path),
-        },
-    )
 
 
 @cached_by()

@@ -48,19 +48,3 @@ def _moment(at: datetime) -> SafeString:
     """The day in Shanghai, the moment itself for programs."""
     local = timezone.localtime(at)
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), day_text(local.date()))
-
-
-# The search
-
-
-def search_title(query: str, n_results: int, *, is_asked: bool) -> str:
-    return f"“{query}”：找到 {n_results} 项" if is_asked else "搜索"
-
-
-def search_description(has_news: bool) -> str:
-    return f"在项目、任务、打算怎么做、指标{'、新闻' if has_news else ''}和进展里找。"
-
-
-def cut_sentence(has_news: bool) -> str:
-    """That only the latest of what grows without end was looked through."""
-    return f"对得上的很多，进展{'和新闻' if has_news else ''}只看了最近的。多写一个词，会找得更准。"

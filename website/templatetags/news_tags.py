@@ -15,7 +15,6 @@ from common.templatetags.components import component
 from news.cleaning import clean, pieces
 from news.models import Article, ArticleImage
 from tasks.snapshots import TaskSnapshot
-from website.search import SearchResult
 from website.sentences import news
 from website.templatetags.sharing import organization, share_picture, structured
 
@@ -24,8 +23,6 @@ for sentence in (
     news.article_days,
     news.correction_label,
     news.withdrawal_days,
-    news.search_description,
-    news.cut_sentence,
 ):
     register.filter(sentence)
 
@@ -44,12 +41,6 @@ def articles_about(*, tasks: Iterable[TaskSnapshot]) -> dict[int, list[Article]]
         if len(found[link.task_id]) < PER_TASK:
             found[link.task_id].append(link.article)
     return dict(found)
-
-
-@component(register, "components/search_result.html")
-def search_result(*, of: SearchResult) -> dict:
-    """One result of a search, the words asked for marked."""
-    return {"result": of}
 
 
 @component(register, "news/body.html", takes_context=True)

@@ -18,8 +18,14 @@ from projects.snapshots import led_slugs
 
 PLAN, ILLUSTRATIVE = "plan", "illustrative"
 FILES = {
-    PLAN: ["fixtures/plan_2020.json"],
-    ILLUSTRATIVE: ["fixtures/plan_2020.json", "fixtures/illustrative_2020.json", "fixtures/illustrative_2021.json"],
+    PLAN: ["fixtures/plan_2020.json", "fixtures/aliases.json"],
+    ILLUSTRATIVE: [
+        "fixtures/plan_2020.json",
+        "fixtures/illustrative_2020.json",
+        "fixtures/illustrative_2021.json",
+        "fixtures/aliases.json",
+        "fixtures/aliases_illustrative.json",
+    ],
 }
 NAMES = {PLAN: "2020 年的计划", ILLUSTRATIVE: "2020 年的计划和示例进展"}
 ACCOUNTS = {
@@ -58,6 +64,7 @@ class Command(BaseCommand):
         if not is_in_use:
             self._initialize(data or (PLAN if is_installed() else ILLUSTRATIVE))
         call_command("make_renditions", verbosity=0)
+        call_command("spell_names", verbosity=0)
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
             call_command("make_error_pages")

@@ -1,3 +1,4 @@
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from ledger.chain import PublicationError
@@ -18,3 +19,4 @@ class Command(BaseCommand):
         except (PublicationError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"载入 {rows} 行，公布 {len(entries)} 条。")
+        call_command("spell_names", verbosity=0)

@@ -22,7 +22,7 @@ from ledger.guard import Guarded
 from news.models import Article, ArticleVersion
 from projects.models import Department, Evidence, Project, ReviewNote, Source
 from projects.publishing import change_models, evidence_models
-from tasks.models import Channel, Measure, Plan, Reminder, Series, Task, TaskGroup
+from tasks.models import Aliases, Channel, Measure, MissedSearch, Plan, Reminder, Series, SpelledName, Task, TaskGroup
 from tests.factories import (
     a_check,
     a_commitment,
@@ -148,7 +148,15 @@ def what_is_not(city: City, folder: Path) -> None:
     a_redaction(public, "text", by=city.reviewer)
     article = articles_unread(city, folder, source)
     Article.objects.get(slug="open-day").projects.add(hall)
+    words_for_finding(hall)
     notes_about_people(city, article)
+
+
+def words_for_finding(hall: Project) -> None:
+    """How people call what isn't public, how its name is spelled, and what was looked for in vain."""
+    Aliases.objects.create(project=hall, words=SECRET)
+    SpelledName.objects.create(text=SECRET, syllables=SECRET)
+    MissedSearch.objects.create(word=SECRET, last_on="1951-07-17")
 
 
 def what_is_not_counted(city: City) -> None:

@@ -1,4 +1,4 @@
-"""Titles of the news and of a search, and the days of an article, without a database."""
+"""Titles of the news, and the days of an article, without a database."""
 
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -10,11 +10,8 @@ from news.models import Correction
 from website.sentences.news import (
     article_days,
     correction_label,
-    cut_sentence,
     news_description,
     news_title,
-    search_description,
-    search_title,
     withdrawal_days,
 )
 
@@ -61,21 +58,3 @@ def test_a_withdrawal_says_from_when_until_when():
     html = withdrawal_days(SimpleNamespace(published_at=LATE, withdrawn_at=LATE.replace(day=3)))
     assert strip_tags(html) == "2020 年 10 月 2 日发布，2020 年 10 月 4 日撤回。"
     assert '<time datetime="2020-10-02T00:30:00+08:00">' in html
-
-
-@pytest.mark.parametrize(("is_asked", "told"), [(True, "“道路”：找到 3 项"), (False, "搜索")])
-def test_a_search_says_what_was_asked(is_asked, told):
-    """docs/words.md: Other pages."""
-    assert search_title("道路", 3, is_asked=is_asked) == told
-
-
-@pytest.mark.parametrize(
-    ("has_news", "description", "cut"),
-    [
-        (True, "在项目、任务、打算怎么做、指标、新闻和进展里找。", "对得上的很多，进展和新闻只看了最近的。多写一个词，会找得更准。"),
-        (False, "在项目、任务、打算怎么做、指标和进展里找。", "对得上的很多，进展只看了最近的。多写一个词，会找得更准。"),
-    ],
-)  # fmt: skip
-def test_a_search_names_what_it_looks_through(has_news, description, cut):
-    """docs/words.md: Other pages."""
-    assert (search_description(has_news), cut_sentence(has_news)) == (description, cut)
