@@ -1,6 +1,11 @@
 """Pinyin as people type it, and where it stands in a name."""
 
+import os
+import subprocess
+import sys
+
 import pytest
+from django.conf import settings
 
 from common.spelling import Spelling, spell, typed_letters
 
@@ -61,3 +66,12 @@ def test_where_the_process_fails_nothing_is_spelled_and_nothing_breaks(monkeypat
     monkeypatch.setattr("common.spelling.sys.executable", "/nonexistent")
     assert spell(["经二路"]) == {}
     assert "were not spelled" in caplog.text
+
+
+def test_no_web_worker_imports_the_library():
+    """Everything that a worker imports: the application, and all pages and forms of the portal and of the desk."""
+    imported = "import sys, huozhou_portal.wsgi, huozhou_portal.urls; print('opencc' in sys.modules, 'pypinyin' in sys.modules)"
+    environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    command = [sys.executable, "-c", f"import django; django.setup(); {imported}"]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environ, capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.split() == ["True", "False"]
