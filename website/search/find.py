@@ -11,11 +11,11 @@ from website.search.places import places_named
 from website.search.results import EXACT, FACT, KINDS, Query, ResultKind, SearchGroup, SearchResult, grouped, one_line
 
 MOST_NEAR = 6
-LEAST_SHARED = 0.3  # of the pairs of characters that were typed
+LEAST_SHARED = 0.33  # of the pairs of characters that were typed
 # What questions are made of: it stands in no title, and says nothing of what is looked for.
 ASKING = (
     "什么时候", "什么时间", "怎么样", "怎样", "怎么", "有没有", "能不能", "是不是", "为什么", "多少钱", "在哪里", "在哪儿", "在哪", "哪里",
-    "哪儿", "请问", "了没有", "了没", "了吗", "多久", "几时", "修好", "建好", "弄好", "开工", "完工", "建成", "我们", "咱们", "霍州", "吗", "呢",
+    "哪儿", "请问", "了没有", "了没", "了吗", "多久", "几时", "修好", "建好", "弄好", "开工", "完工", "建成", "我们", "咱们", "吗", "呢",
 )  # fmt: skip
 
 
