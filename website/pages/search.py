@@ -24,7 +24,7 @@ from website.sentences.headings import is_without_data
 from website.sentences.promises import commitment_sentence
 from website.sentences.search import search_title
 
-GROUPS_PER_PAGE = 20
+GROUPS_PER_PAGE = 10  # each with up to three facts
 
 
 @not_cached("q", "kind", "about", "page", "as_of")

@@ -128,7 +128,7 @@ class SearchedPromise:
             self.title,
             rank,
             words,
-            text=self._text_for(words, rank),
+            text_of=self.text_for,
             is_long=self.kind is ResultKind.INDICATOR,
             note=self.note,
             is_illustrative=self.is_illustrative,
@@ -136,7 +136,7 @@ class SearchedPromise:
             position=self.position,
         )
 
-    def _text_for(self, words: tuple[str, ...], rank: int) -> str:
+    def text_for(self, words: tuple[str, ...], rank: int) -> str:
         """Why it was found, where its title doesn't say so: another name, or the parts that have one of the words."""
         if rank > TEXT or all(holds(self.names[0], word) for word in words):
             return ""

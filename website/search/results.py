@@ -111,6 +111,7 @@ class SearchResult:
     is_illustrative: bool = False
     about: str = ""
     position: int = 0
+    text_of: Callable[[tuple[str, ...], int], str] | None = None  # where `text` is computed only for what a page shows
 
     @property
     def title(self) -> SafeString:
@@ -119,7 +120,8 @@ class SearchResult:
 
     @property
     def excerpt(self) -> SafeString:
-        return highlighted(excerpt(self.text, self.words) if self.is_long else self.text, self.words)
+        text = self.text_of(self.words, self.rank) if self.text_of else self.text
+        return highlighted(excerpt(text, self.words) if self.is_long else text, self.words)
 
     @property
     def order(self) -> tuple:
