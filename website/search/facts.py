@@ -16,15 +16,16 @@ from common.formats import day_text
 from common.matching import contains, fold, holds
 from ledger.models import Entry
 from news.models import Article
-from projects.models import Adjustment, Evidence, Project, PromiseChange, Report
-from tasks.models import Check, Finding, PlanAdjustment, TaskEvidence, TaskReport
+from projects.models import AbstractEvidence, Adjustment, Evidence, Project, PromiseChange, Report
+from projects.words import document_text
+from tasks.models import Check, CheckEvidence, Finding, PlanAdjustment, TaskEvidence, TaskReport
 from tasks.words import RESIDENT_FINDINGS
 from website.search.catalogue import Catalogue, SearchedPromise, on_day
 from website.search.results import EXACT, FACT, TEXT, Query, ResultKind, SearchResult, rank_of
 
 MOST_FACTS = 200  # the newest of each kind
 REPORTED = ("text", "problem", "next_step")
-DECIDED = ("reason", "document")
+DECIDED = ("reason", "document", "document_number")
 LEAST_HEX = 8
 _ENTRY = re.compile(
     r"(?:公开记录|凭证|记录)?\s*(?:第\s*)?0*([1-9][0-9]{0,8})\s*(?:[条号]|[:：]\s*([0-9a-f\s]+))?\Z", re.IGNORECASE
@@ -96,13 +97,15 @@ def _report_result(
 ) -> SearchResult | None:
     corrected = "，已经更正" if report.is_corrected else ""  # type: ignore[union-attr]  # annotated
     note = f"{day_text(report.held_on)}的数据，{day_text(report.published_on)}公布{corrected}"
-    texts = (
-        *(getattr(report, name) for name in REPORTED),
-        *(f"佐证：{one.title}" for one in report.evidence.all() if one.title),
-    )
+    texts = (*(getattr(report, name) for name in REPORTED), *_titles_of(report.evidence.all()))
     return _fact(
         ResultKind.REPORT, query, about, f"{address}#report-{report.entry_id}", texts, report, report.held_on, note
     )
+
+
+def _titles_of(evidence: Iterable[AbstractEvidence]) -> Iterator[str]:
+    """What evidence is called; what the law hides has no title any more."""
+    return (f"佐证：{one.title}" for one in evidence if one.title)
 
 
 def _reported(model: type[Report] | type[TaskReport], day: date) -> QuerySet:
@@ -182,7 +185,10 @@ def _moved(rows: list[PromiseChange], query: Query, current: Catalogue, day_quer
     for row in rows:
         about = current.owner(row.promise_field, getattr(row, f"{row.promise_field}_id"))
         if about:
-            texts = (f"为什么：{row.reason}" if row.reason else "", f"依据：{row.document}" if row.document else "")
+            texts = (
+                f"为什么：{row.reason}" if row.reason else "",
+                f"依据：{document_text(row)}" if row.document else "",
+            )
             note = f"{day_text(row.decided_on)}决定，{day_text(row.published_on)}公布"
             address = reverse("entry", args=[row.entry_id])
             found.append(_fact(ResultKind.MOVE, query, about, address, texts, row, row.published_on, note))
@@ -191,7 +197,8 @@ def _moved(rows: list[PromiseChange], query: Query, current: Catalogue, day_quer
 
 def _checks(query: Query, current: Catalogue, day: date, day_query: str) -> Found:
     looked = Check.objects.as_of(day).annotate(searched=_joined("text", "correction_reason")).select_related("source")
-    rows = _candidates(looked.defer("salts").order_by("-held_on", "-pk"), query.words, _nothing)
+    looked = looked.prefetch_related("evidence").defer("salts").order_by("-held_on", "-pk")
+    rows = _candidates(looked, query.words, _nothing, CheckEvidence.objects.all())
     found = []
     for row in rows:
         about = current.owner("commitment", row.commitment_id)
@@ -200,7 +207,7 @@ def _checks(query: Query, current: Catalogue, day: date, day_query: str) -> Foun
                 f"{day_text(row.held_on)}，{row.get_observer_display()}去看：{RESIDENT_FINDINGS[Finding(row.finding)]}"
             )
             address = f"{on_day(about.address, day_query)}#check-{row.entry_id}"
-            texts = (row.text, row.correction_reason)
+            texts = (row.text, row.correction_reason, *_titles_of(row.evidence.all()))
             found.append(_fact(ResultKind.CHECK, query, about, address, texts, row, row.held_on, note))
     return [one for one in found if one], len(rows) == MOST_FACTS
 

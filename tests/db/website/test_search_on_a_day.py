@@ -6,13 +6,14 @@ from django.core.management import call_command
 from news.models import Article
 from tasks.finding import all_names, store_spellings
 from tasks.loading import load_files
-from tasks.models import Aliases, SpelledName
+from tasks.models import Aliases, Check, PlanAdjustment, SpelledName
 from tests.db.website.test_search_cases import ALIASES
 from tests.factories import (
     a_check,
     a_department,
     a_plan,
     a_project,
+    a_redaction,
     a_report,
     a_task_report,
     an_adjustment,
@@ -23,7 +24,7 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
-RAIN = {"reason": "连续降雨，养护不够。", "document": "顺延批复"}
+RAIN = {"reason": "连续降雨，养护不够。", "document": "顺延批复", "document_number": "甲函〔2020〕12 号"}
 
 
 @pytest.fixture
@@ -40,7 +41,9 @@ def city():
     target = plan.series.get().commitments.get().targets.get()
     published(an_adjustment(target, due_on="2021-03-31", fields=RAIN), "2020-07-15")
     published(a_report(road, "2020-08-10", {"paved": 100}, text="通车。", evidence="验收表"), "2020-08-15")
-    published(a_check(plan.series.get().commitments.get(), "2020-09-10", text="护栏少了一截。"), "2020-09-15")
+    check = a_check(plan.series.get().commitments.get(), "2020-09-10", text="护栏少了一截。")
+    an_evidence(check, title="护坡照片")
+    published(check, "2020-09-15")
     measure = plan.groups.get().tasks.get().measures.get()
     published(an_adjustment(measure, leads=["works-office"]), "2020-10-15")
     answer = a_task_report(measure, "2020-10-20", text="印发了细则。")
@@ -65,7 +68,10 @@ def found(client, q, as_of=""):
         ("城乡建设局", "2020-06-14", "2020-06-15", "department", "/departments/works-office/?as_of=2020-06-15"),
         ("降雨", "2020-07-14", "2020-07-15", "move", "/ledger/"),
         ("顺延批复", "2020-07-14", "2020-07-15", "move", "/ledger/"),
+        ("甲函〔2020〕12号", "2020-07-14", "2020-07-15", "move", "/ledger/"),
+        ("《顺延批复》 大道", "2020-07-14", "2020-07-15", "move", "/ledger/"),
         ("护栏", "2020-09-14", "2020-09-15", "check", "/projects/road/?as_of=2020-09-15#check-"),
+        ("护坡照片", "2020-09-14", "2020-09-15", "check", "/projects/road/?as_of=2020-09-15#check-"),
         ("印发", "2020-10-24", "2020-10-25", "report", "?as_of=2020-10-25#report-"),
     ],
 )
@@ -76,6 +82,23 @@ def test_what_became_public_is_found_from_its_day_on(client, city, q, before, da
     assert kind not in [one for one, _ in found(client, q, before)]
     assert [where for one, where in found(client, q, day) if one == kind and address in where]
     assert [one for one, _ in found(client, q) if one == kind]
+
+
+@pytest.mark.parametrize(
+    ("fact", "field", "hidden", "left"),
+    [
+        (PlanAdjustment, "document", ["顺延批复", "甲函〔2020〕12 号"], "降雨"),
+        (PlanAdjustment, "reason", ["降雨"], "顺延批复"),
+        (Check, "evidence/1", ["护坡照片"], "护栏"),
+    ],
+)
+def test_what_the_law_hides_of_a_move_or_a_check_is_found_on_no_day(client, city, fact, field, hidden, left):
+    row = fact.objects.published().order_by("entry").first()
+    assert all(found(client, q) for q in (*hidden, left))
+    published(a_redaction(row, field), "2020-11-01")
+    for q in hidden:
+        assert found(client, q) == found(client, q, "2020-10-01") == [], q
+    assert found(client, left)
 
 
 def test_a_department_is_found_by_its_former_name_and_its_phone(client, city):
