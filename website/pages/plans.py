@@ -84,12 +84,16 @@ def cards_of(
 ) -> list[Card]:
     """Cards, those of a plan without data without verdicts for what nothing was reported of. `notes` are by slug of a project."""
     return [
-        _card_of(one, (notes or {}).get(one.project.slug, ""), is_promise_only=is_promise_only) for one in commitments
+        card_of(
+            one, year=one.ends_on.year, note=(notes or {}).get(one.project.slug, ""), is_promise_only=is_promise_only
+        )
+        for one in commitments
     ]
 
 
-def _card_of(snapshot: CommitmentSnapshot, note: str, *, is_promise_only: bool) -> Card:
-    year, verdict = snapshot.ends_on.year, verdict_of(snapshot)
+def card_of(snapshot: CommitmentSnapshot, *, year: int | None, note: str = "", is_promise_only: bool = False) -> Card:
+    """`year` is that of the page, None where it has none."""
+    verdict = verdict_of(snapshot)
     if snapshot.state.light is not Light.UNREPORTED:
         return Card(snapshot, verdict, commitment_sentence(snapshot, year=year))
     promised, terms = promised_sentence(snapshot, year=year), promised_terms(snapshot, year=year)

@@ -13,15 +13,13 @@ from common.as_of import FIRST_DAY, asked_day, day_of, day_query
 from common.cache_policy import not_cached
 from common.site_address import whole_address
 from tasks.snapshots import PlanSnapshot, default_day_of, plan_snapshot_of
-from tasks.verdicts import verdict_of
 from website.filters.search import SearchForm
 from website.pages.errors import ask_again
-from website.pages.plans import Card, cards_of
+from website.pages.plans import Card, card_of
 from website.search.find import SearchResults, search_results_of
 from website.search.missed import count_missed
 from website.search.results import Query, ResultKind, SearchGroup
-from website.sentences.headings import is_without_data
-from website.sentences.promises import commitment_sentence
+from website.sentences.headings import is_without_data, unknown_sentence
 from website.sentences.search import search_title
 
 GROUPS_PER_PAGE = 10  # each with up to three facts
@@ -44,6 +42,7 @@ def search(request: HttpRequest) -> HttpResponse:
     listed = whole.facts if whole else results.groups(kind, days)
     page: Page = Paginator(list(listed), GROUPS_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
     shown = [whole] if whole else [*page, *results.near]
+    cards, unknown = _cards(shown, results, day, is_asked=bool(asked_day(request)))
     return render(
         request,
         "search/results.html",
@@ -58,7 +57,8 @@ def search(request: HttpRequest) -> HttpResponse:
             "n_groups": len(listed),
             "results": results,
             "whole": whole,
-            "cards": _cards(shown, results, day, is_asked=bool(asked_day(request))),
+            "cards": cards,
+            "unknown": unknown,
             "page": page,
             "asked_day": asked_day(request),
             "day_query": days,
@@ -68,17 +68,22 @@ def search(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _cards(groups: Sequence[SearchGroup], results: SearchResults, day: date, *, is_asked: bool) -> dict[str, Card]:
-    """How each project among the groups stands in the plan on the front page, by its address in the record."""
+def _cards(
+    groups: Sequence[SearchGroup], results: SearchResults, day: date, *, is_asked: bool
+) -> tuple[dict[str, Card], str]:
+    """How each project among the groups stands in the plan on the front page, by its address in the record; and where that is
+    a plan without data, that no more is known."""
     wanted = {group.head.about for group in groups if group.head.kind is ResultKind.PROJECT}
     plan = results.current.front_plan(day) if results.current and wanted else None
     if plan is None:
-        return {}
+        return {}, ""
     snapshot: PlanSnapshot = plan_snapshot_of(plan, day if is_asked else default_day_of(plan, day))
     promised = {one.project.row.address: one for one in reversed(snapshot.commitments)}
-    chosen = [promised[address] for address in sorted(wanted & promised.keys())]
-    if is_without_data(snapshot):
-        cards = cards_of(chosen, is_promise_only=True)
-    else:  # of no plan in particular, so every day has its year
-        cards = [Card(one, verdict_of(one), commitment_sentence(one, year=None)) for one in chosen]
-    return {card.snapshot.project.row.address: card for card in cards}
+    is_promise_only = is_without_data(snapshot)
+    cards = {  # of no plan in particular, so every day has its year
+        address: card_of(promised[address], year=None, is_promise_only=is_promise_only)
+        for address in sorted(wanted & promised.keys())
+    }
+    mere = [card.snapshot for card in cards.values() if card.is_promise_only]
+    series = [series for series in snapshot.series if any(one in series.commitments for one in mere)]
+    return cards, "".join(unknown_sentence(snapshot, one) for one in series)

@@ -133,6 +133,15 @@ def promises_sentence(series: SeriesSnapshot) -> str:
     return f"{series.row.short_title}：{promises_only(series.commitments, series.row.counter)}。"
 
 
+def unknown_sentence(snapshot: PlanSnapshot, series: SeriesSnapshot) -> str:
+    """Of a plan without data, once for each series of which a page of other things shows promises: that no more is known."""
+    if series is not snapshot.headline:
+        return promises_sentence(series)
+    if snapshot.has_ended:
+        return series_sentences(series)[0]
+    return f"{series.row.short_title}：{published_line(snapshot, year=None)}"
+
+
 def promises_review(snapshot: PlanSnapshot) -> str:
     """The account of a year of which nothing was reported: that once, and what little is known of its other series."""
     return series_sentences(snapshot.headline)[0] + "".join(map(promises_sentence, snapshot.series[1:]))

@@ -240,6 +240,28 @@ def test_illustrative_finds_say_so(client):
 
 
 @pytest.mark.usefixtures("plan_2020")
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ({}, "十件实事：办没办成，本站没有数据。"),
+        (
+            {"as_of": "2020-06-01"},
+            "十件实事：2020 年 3 月 5 日公布，最晚 2020 年 12 月 31 日办完；各部门的进展还没有公布过。",
+        ),
+    ],
+)
+def test_of_a_plan_without_data_it_says_what_was_promised_and_once_that_no_more_is_known(client, day, told):
+    """docs/words.md: The first screen."""
+    response = client.get("/search/", {"q": "建设", **day})
+    text = re.sub("<[^>]+>", "", response.content.decode().partition("<main")[2])
+    assert text.count(told) == 1
+    assert sum(card.is_promise_only for card in response.context["cards"].values()) > 1
+    assert "2020 年 12 月 31 日前建成 4 条" in text
+    for word in ("不知道", "暂无公开数据", "没有报过", "刚公布"):
+        assert word not in text, word
+
+
+@pytest.mark.usefixtures("plan_2020")
 def test_the_field_stands_in_the_menu_and_where_nothing_was_found(client):
     for address, n in (("/", 2), ("/nowhere/", 3)):
         assert client.get(address).content.decode().count('role="search"') == n

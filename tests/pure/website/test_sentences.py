@@ -19,6 +19,7 @@ from website.sentences.headings import (
     promises_review,
     promises_sentence,
     series_sentences,
+    unknown_sentence,
 )
 from website.sentences.promised import promised_sentence, promised_terms
 from website.sentences.promises import (
@@ -210,6 +211,11 @@ def test_a_plan_without_data_is_a_page_of_promises():
     assert opening_sentences(ended) == ("十件实事：办没办成，本站没有数据。", published)
     assert promises_review(ended) == (
         "十件实事：办没办成，本站没有数据。十件实事：1 件开工了；其余 1 件的进展还没有公布过。"
+    )
+    assert unknown_sentence(ended, ended.headline) == "十件实事：办没办成，本站没有数据。"
+    assert unknown_sentence(ended, ended.series[1]) == "十件实事：1 件开工了；其余 1 件的进展还没有公布过。"
+    assert unknown_sentence(plan, plan.headline) == (
+        "十件实事：2020 年 3 月 5 日公布，最晚 2020 年 12 月 31 日办完；各部门的进展还没有公布过。"
     )
     assert promises_sentence(a_series(*some("unknown, nobody asked"))) == "十件实事：1 件，进展还没有公布过。"
     known = a_plan(*some("running, done"), as_of=SEP)
