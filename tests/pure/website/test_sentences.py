@@ -411,9 +411,9 @@ def test_a_task_says_what_stands_behind_it_and_what_was_said_of_it():
     nobodys = a_task(*some("unknown, nobody asked", "running, just published"), measures=[said])
     assert task_sentence(nobodys) == "为它出力的 2 件承诺，进展还没有公布过。1 项打算，在做。"
     tasks = [a_task(), a_task(measures=[said]), a_task(*some("running, done"))]
-    told = "3 项任务：1 项有项目在做；1 项没有列入项目，部门说过进展；1 项没有列入项目。"
+    told = "3 项任务：1 项有项目在做；1 项没有列入项目，部门说过进展；1 项没有列入项目，还没有消息。"
     assert tasks_sentence(tasks) == told
-    assert tasks_sentence([a_task(*some("running, done"))]) == "1 项任务：1 项有项目在做。"
+    assert tasks_sentence([a_task(*some("running, done"))]) == "1 项任务，有项目在做。"
 
 
 def test_a_department_says_what_it_leads_and_where_it_helps():
