@@ -9,9 +9,10 @@ from website import well_known
 from website.api import plans as api
 from website.api.ledger import entries
 from website.converters import MonthConverter, NumberConverter, SeqConverter, YearConverter
-from website.feeds.deadlines import deadlines, project_deadlines
+from website.feeds.deadlines import deadlines, department_deadlines, project_deadlines
 from website.feeds.news import news_feed
-from website.feeds.record import project_feed, record_feed
+from website.feeds.record import record_feed
+from website.feeds.subjects import department_feed, project_feed
 from website.pages import about, departments, errors, history, ledger, news, plans, projects, search
 from website.pages.mismatch import mismatch
 from website.pages.posters import poster, qr_code
@@ -39,6 +40,7 @@ plan_patterns = [
     path("projects.xlsx", plans.project_table, {"file_format": "xlsx"}, name="project-table-xlsx"),
     path("indicators/", plans.indicators, name="indicators"),
     path("changes/", history.changes, name="changes"),
+    path("changes.csv", history.changes_csv, name="changes-csv"),
     path("compare/", history.compare, name="compare"),
     path("review/", history.review, name="review"),
     path("deadlines.ics", deadlines, name="deadlines"),
@@ -83,6 +85,8 @@ urlpatterns = [
     path("projects/<slug:slug>/deadlines.ics", project_deadlines, name="project-deadlines"),
     path("departments/", departments.department_list, name="department-list"),
     path("departments/<slug:slug>/", departments.department, name="department"),
+    path("departments/<slug:slug>/record.atom", department_feed, name="department-feed"),
+    path("departments/<slug:slug>/deadlines.ics", department_deadlines, name="department-deadlines"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/<seq:seq>/", ledger.entry, name="entry"),
     path("ledger/<seq:seq>/qr.png", ledger.voucher_qr, name="voucher-qr"),

@@ -1,4 +1,4 @@
-"""The due days of a plan as an iCalendar feed, to which phones can subscribe."""
+"""Due days as iCalendar feeds, to which phones can subscribe: of a plan, of a project, of what a department answers for."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -17,6 +17,7 @@ from ledger import chain
 from ledger.models import Entry
 from projects.snapshots import ProjectSnapshot
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot, TargetSnapshot
+from website.feeds.subjects import requested_department
 from website.pages.plans import published_plan, requested_snapshot
 from website.pages.projects import promises_about, requested_project
 from website.sentences.indicators import target_text, value_text
@@ -28,23 +29,6 @@ ILLUSTRATIVE = "【示例】"
 def calendars_of(_snapshot: PlanSnapshot) -> LRUCache[str]:
     """The last calendar made of the snapshot, by address of the site, since a site may have several host names."""
     return LRUCache(1)
-
-
-@cached_by(as_of=valid_day)
-def project_deadlines(request: HttpRequest, slug: str) -> HttpResponse:
-    """Those of one project, from every plan that promises something of it."""
-    _plan, project = requested_project(request, slug)
-    entry: Entry = chain.head_on(project.as_of)  # type: ignore[assignment]  # what is public has one
-    mark = ILLUSTRATIVE if project.is_illustrative else ""
-    text = calendar_text(
-        name=f"{mark}{project.title}的期限 · {settings.SITE_NAME}",
-        description=f"{_data_day(project.as_of)}，凭证 {entry.voucher}",
-        stamp=entry.at,
-        events=_commitment_events([promise.snapshot for promise in promises_about(project)], request),
-    )
-    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = f'inline; filename="deadlines-{slug}.ics"'
-    return conditional(request, response, entry.at)
 
 
 @cached_by(as_of=valid_day)
@@ -61,18 +45,51 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
         )
 
     text = snapshot.cached(calendars_of).get(site_url(request), make_text)
+    return _response(request, text, f"deadlines-{year}.ics", snapshot.entry)
+
+
+@cached_by(as_of=valid_day)
+def project_deadlines(request: HttpRequest, slug: str) -> HttpResponse:
+    """Those of one project, from every plan that promises something of it."""
+    _plan, project = requested_project(request, slug)
+    entry: Entry = chain.head_on(project.as_of)  # type: ignore[assignment]  # what is public has one
+    mark = ILLUSTRATIVE if project.is_illustrative else ""
+    text = calendar_text(
+        name=f"{mark}{project.title}的期限 · {settings.SITE_NAME}",
+        description=f"{_data_day(project.as_of)}，凭证 {entry.voucher}",
+        stamp=entry.at,
+        events=_commitment_events([promise.snapshot for promise in promises_about(project)], request),
+    )
+    return _response(request, text, f"deadlines-{slug}.ics", entry)
+
+
+@cached_by(as_of=valid_day)
+def department_deadlines(request: HttpRequest, slug: str) -> HttpResponse:
+    """Those of what one department answers for in the plan on the front page."""
+    department, snapshot, answering = requested_department(request, slug)
+    mark = ILLUSTRATIVE if snapshot.is_illustrative else ""
+    text = calendar_text(
+        name=f"{mark}{department.name}牵头的期限 · {settings.SITE_NAME}",
+        description=f"{_data_day(snapshot.as_of)}，凭证 {snapshot.entry.voucher}",
+        stamp=snapshot.entry.at,
+        events=[
+            *_commitment_events(answering.led, request),
+            *_indicator_events(answering.indicators, snapshot, request),
+        ],
+    )
+    return _response(request, text, f"deadlines-{slug}.ics", snapshot.entry)
+
+
+def _response(request: HttpRequest, text: str, filename: str, entry: Entry) -> HttpResponse:
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = f'inline; filename="deadlines-{year}.ics"'
-    return conditional(request, response, snapshot.entry.at)
+    response["Content-Disposition"] = f'inline; filename="{filename}"'
+    return conditional(request, response, entry.at)
 
 
 def events_of(snapshot: PlanSnapshot, request: HttpRequest) -> Iterator[Event]:
     """An event for each target and each indicator with a due day, unless dropped."""
     yield from _commitment_events(snapshot.commitments, request)
-    host = site_host(request)
-    for indicator in snapshot.indicators:
-        if indicator.terms.due_on and not indicator.terms.is_dropped:
-            yield _indicator_event(indicator, snapshot, request, host)
+    yield from _indicator_events(snapshot.indicators, snapshot, request)
 
 
 def _commitment_events(commitments: Iterable[CommitmentSnapshot], request: HttpRequest) -> Iterator[Event]:
@@ -84,6 +101,15 @@ def _commitment_events(commitments: Iterable[CommitmentSnapshot], request: HttpR
         for target in commitment.targets:
             if not target.terms.is_dropped:
                 yield _target_event(target, commitment.project, sentence, address, host, authority)
+
+
+def _indicator_events(
+    indicators: Iterable[IndicatorSnapshot], plan: PlanSnapshot, request: HttpRequest
+) -> Iterator[Event]:
+    host = site_host(request)
+    for indicator in indicators:
+        if indicator.terms.due_on and not indicator.terms.is_dropped:
+            yield _indicator_event(indicator, plan, request, host)
 
 
 def _target_event(

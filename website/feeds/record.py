@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from common.cache_policy import cached_by
@@ -104,29 +102,6 @@ def record_feed(request: HttpRequest) -> HttpResponse:
         alternate=reverse("ledger"),
         items=items_of(entries),
     )
-
-
-@cached_by()
-def project_feed(request: HttpRequest, slug: str) -> HttpResponse:
-    """What was published about one project: of itself, of its parts, and of what was promised of it."""
-    project = get_object_or_404(Project.objects.published(), slug=slug)
-    entries = list(Entry.objects.filter(_about(project)).order_by("-seq")[:MOST])
-    return feed_response(
-        request,
-        title=project.title,
-        subtitle="这个项目公布了什么、更正了什么、承诺怎么改的，新的在前。",
-        alternate=reverse("project", args=[slug]),
-        items=items_of(entries),
-    )
-
-
-def _about(project: Project) -> Q:
-    """The entries whose subject is the project, a part of it, or what a plan promised of it."""
-    about = Q(subject=project.address) | Q(subject__startswith=f"milestone:{project.slug}/")
-    for commitment in project.commitments.published().select_related("series__plan"):
-        about |= Q(subject=commitment.address)
-        about |= Q(subject__startswith=f"target:{commitment.address.partition(':')[2]}/")
-    return about
 
 
 def items_of(entries: Sequence[Entry]) -> list[Item]:

@@ -4,6 +4,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -14,9 +15,11 @@ from django.utils import timezone
 
 from common.as_of import day_of
 from common.cache_policy import cached_by, valid_day, valid_page
+from common.exports import csv_response
 from common.formats import shared_year
 from common.lru_cache import LRUCacheOf
 from common.paging import shared_page
+from common.site_address import whole_address
 from projects.models import Evidence, Report
 from projects.snapshots import ReportFigures, load_departments, redactions_about
 from tasks.changes import Change, PlanChanges, changes_of, subject_of, subjects_of
@@ -25,7 +28,8 @@ from tasks.models import Plan, Reading
 from tasks.progress import Outcome
 from tasks.review import Review, review_of
 from tasks.snapshots import PlanSnapshot, SeriesSnapshot, default_day_of, plan_snapshot_of
-from website.pages.plans import evidence_of, plan_context, published_plan, requested_snapshot
+from website.moves import HEAD, move_rows
+from website.pages.plans import evidence_of, names_of, plan_context, published_plan, requested_snapshot
 from website.sentences.headings import is_without_data, promises_review
 from website.sentences.history import (
     HEADINGS,
@@ -63,6 +67,15 @@ def changes(request: HttpRequest, year: int) -> HttpResponse:
             "redactions": redactions_about(on_page.entries),
         },
     )
+
+
+@cached_by(as_of=valid_day)
+def changes_csv(request: HttpRequest, year: int) -> HttpResponse:
+    """Every move of a promise as a file, a row for each field."""
+    snapshot = requested_snapshot(request, published_plan(year))
+    mark = "-illustrative" if snapshot.is_illustrative else ""
+    rows = move_rows(snapshot, names_of(snapshot), partial(whole_address, request))
+    return csv_response([HEAD, *rows], f"changes-{year}-{snapshot.as_of}{mark}.csv")
 
 
 @dataclass(frozen=True)

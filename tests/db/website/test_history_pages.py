@@ -1,5 +1,6 @@
 """The pages about time: what was changed, what happened between two days, what became of it in the end."""
 
+import csv
 import re
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +10,7 @@ import time_machine
 from django.conf import settings
 from django.utils import timezone
 
+from ledger.models import Entry
 from tests.factories import (
     a_department,
     a_plan,
@@ -20,6 +22,7 @@ from tests.factories import (
     an_indicator_reading,
     day,
     published,
+    with_paper,
 )
 from tests.loaded_cities import put
 from website.pages.history import month_before
@@ -280,3 +283,77 @@ def test_the_number_of_queries_is_that_of_the_page(client, django_assert_num_que
         response = client.get(address)
     assert response.status_code == 200
     assert date(2021, 1, 31) == response.context["as_of"]
+
+
+def moves_in(client, **params) -> list[dict[str, str]]:
+    response = client.get("/2020/changes.csv", params)
+    assert response.status_code == 200
+    return list(csv.DictReader(response.content.decode("utf-8-sig").splitlines()))
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_every_move_is_a_row_of_the_file(client):
+    rows = moves_in(client, as_of="2020-12-31")
+    assert len(rows) == 8
+    first = rows[0]
+    assert first["凭证"] == Entry.objects.get(seq=int(first["凭证"].partition(":")[0])).voucher
+    assert list(first.values())[:-1] == [
+        "【示例】老旧小区改造：老旧小区",
+        "中间的步子",
+        "改松了",
+        "2020 年 8 月 31 日累计 2 个小区；2020 年 10 月 31 日累计 5 个小区",
+        "2020 年 8 月 31 日累计 2 个小区；2020 年 10 月 31 日累计 4 个小区",
+        "2020-09-18",
+        "政府",
+        "老旧小区改造调度会纪要（示例）",
+        "",
+        "",
+        "",
+        "第 5 个小区的管线要和供热一起换，推到 12 月。",
+        "2020-09-22",
+    ]
+    assert ("完成时限", "改松了", "2020-10-31", "2020-12-20") in {
+        (row["改了哪一项"], row["改紧了还是改松了"], row["原来"], row["现在"]) for row in rows
+    }
+    assert {row["改紧了还是改松了"] for row in rows} == {"改松了", "改紧了"}
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_the_file_of_moves_knows_its_day_and_says_that_it_is_illustrative(client):
+    assert moves_in(client, as_of="2020-03-05") == []
+    response = client.get("/2020/changes.csv", {"as_of": "2020-12-31"})
+    assert 'filename="changes-2020-2020-12-31-illustrative.csv"' in response["Content-Disposition"]
+    assert all(row["改的是什么"].startswith("【示例】") for row in moves_in(client, as_of="2020-12-31"))
+
+
+def test_what_was_filled_in_is_no_move_and_what_is_hidden_is_said_to_be(client):
+    road = a_project("road", milestones=["paved"])
+    plan = published(a_plan(road))
+    target = plan.series.get().commitments.get().targets.get()
+    published(an_adjustment(road, investment=10**8), "2020-04-01")
+    moved = published(an_adjustment(target, due_on="2021-06-30", fields={"reason": "=cmd|'A name"}), "2020-07-02")
+    (row,) = moves_in(client)
+    assert (row["改紧了还是改松了"], row["原来"], row["现在"]) == ("改松了", "2020-12-31", "2021-06-30")
+    assert row["为什么"] == "'=cmd|'A name"
+    published(a_redaction(moved, "reason"), "2020-07-03")
+    (row,) = moves_in(client)
+    assert row["为什么"].startswith("此处已依法隐去：")
+
+
+def test_the_file_of_moves_names_the_document_and_leaves_out_what_the_law_hides(client):
+    plan = published(a_plan(a_project("road", milestones=["paved"]), a_project("bridge", milestones=["built"])))
+    road, bridge = (one.targets.get() for one in plan.series.get().commitments.order_by("number"))
+    known = {"document": "Minutes", "document_number": "7", "document_on": date(2020, 6, 30)}
+    link = {"document_url": "https://example.org/minutes"}
+    linked = published(an_adjustment(road, due_on="2021-06-30", fields=known | link), "2020-07-02")
+    kept = an_adjustment(bridge, due_on="2021-03-31", fields=known)
+    with_paper(kept)
+    published(kept, "2020-07-02")
+    cells = [(row["批准文件"], row["文号"], row["文件日期"], row["文件网址"]) for row in moves_in(client)]
+    addresses = [link["document_url"], f"http://testserver{kept.document_file.url}"]
+    assert cells == [("Minutes", "7", "2020-06-30", address) for address in addresses]
+    published(a_redaction(linked, "document"), "2020-07-03")
+    gap, whole = ((row["批准文件"], row["文号"], row["文件日期"], row["文件网址"]) for row in moves_in(client))
+    assert gap[0].startswith("此处已依法隐去：")
+    assert gap[1:] == ("", "", "")
+    assert whole == cells[1]

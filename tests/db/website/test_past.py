@@ -54,6 +54,7 @@ DAYLESS = {
     "record-feed",
     "project-feed",
     "news-feed",
+    "department-feed",
     "sitemap",
     "robots",
     "favicon",

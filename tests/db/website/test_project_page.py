@@ -153,7 +153,7 @@ def test_a_project_has_a_feed_and_a_calendar_of_its_own(client):
     published(an_adjustment(bridge.milestones.get().targets.get(), due_on="2021-06-30"), "2020-06-01")
     published(an_adjustment(bridge.commitments.get(), annual_investment=5), "2020-06-02")
     feed = client.get("/projects/bridge/record.atom").content.decode()
-    assert feed.count("<entry>") == 3
+    assert feed.count("<entry>") == 4  # with the plan that promised it
     calendar = client.get("/projects/bridge/deadlines.ics", {"as_of": "2020-07-01"}).content.decode()
     assert calendar.count("BEGIN:VEVENT") == 1
     assert "DTSTART;VALUE=DATE:20210630" in calendar
