@@ -13,13 +13,14 @@ from website.feeds.deadlines import deadlines, department_deadlines, project_dea
 from website.feeds.news import news_feed
 from website.feeds.record import record_feed
 from website.feeds.subjects import department_feed, project_feed
-from website.pages import about, departments, errors, history, ledger, news, plans, projects, search
+from website.pages import about, cards, departments, errors, history, ledger, months, news, plans, projects, search
 from website.pages.mismatch import mismatch
 from website.pages.posters import poster, qr_code
 from website.sitemaps import (
     ArticleSitemap,
     DepartmentSitemap,
     FixedPagesSitemap,
+    MonthSitemap,
     NewsSitemap,
     PlanSitemap,
     ProjectSitemap,
@@ -44,6 +45,9 @@ plan_patterns = [
     path("compare/", history.compare, name="compare"),
     path("review/", history.review, name="review"),
     path("deadlines.ics", deadlines, name="deadlines"),
+    path("<month:month>/", months.month, name="plan-month"),
+    path("card.png", cards.plan_card, name="plan-card"),
+    path("promises/<slug:series>-<number:number>/card.png", cards.promise_card, name="promise-card"),
 ]
 news_patterns = (
     [
@@ -66,6 +70,7 @@ api_patterns = (
 sitemaps = {
     "standing": FixedPagesSitemap,
     "plans": PlanSitemap,
+    "months": MonthSitemap,
     "tasks": TaskSitemap,
     "projects": ProjectSitemap,
     "departments": DepartmentSitemap,

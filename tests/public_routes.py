@@ -10,7 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from ledger.models import Entry
 from news.models import Article, ArticleImage
 from projects.models import Department, Evidence, Project
-from tasks.models import Plan, Task
+from tasks.models import Commitment, Plan, Task
+from website.pages.months import months_begun
 
 NOT_PUBLIC = {"admin"}
 PART = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
@@ -55,7 +56,15 @@ def _tasks(_template: str) -> Iterable[dict]:
     return [{"year": task.group.plan.year, "group": task.group.code, "number": task.number} for task in tasks]
 
 
-def _months(_template: str) -> Iterable[dict]:
+def _promises(_template: str) -> Iterable[dict]:
+    rows = Commitment.objects.published().values_list("series__plan__year", "series__code", "number")
+    return [{"year": year, "series": code, "number": number} for year, code, number in rows]
+
+
+def _months(template: str) -> Iterable[dict]:
+    if "/news/" not in template:
+        months = (month for plan in Plan.objects.published() for month in months_begun(plan))
+        return [{"year": month.year, "month": f"{month.month:02}"} for month in months]
     months = Article.objects.published().by_month().values_list("month", flat=True).distinct()
     return [{"year": month.year, "month": f"{month.month:02}"} for month in months]
 
@@ -88,6 +97,7 @@ ROWS = {
     (): _nothing,
     ("year",): _plans,
     ("year", "group", "number"): _tasks,
+    ("year", "series", "number"): _promises,
     ("year", "month"): _months,
     ("seq",): _entries,
     ("slug",): _named,

@@ -40,7 +40,7 @@ def portal(request):
         "display_choice": _display_choice(request),
         "day_query": _day_query(request),
         "canonical": _canonical(request),
-        "illustration": _illustration,
+        "illustration": illustration,
         "navigation_plan": SimpleLazyObject(lambda: Plan.objects.on_front_page(timezone.localdate())),
         "latest_articles": lambda: Article.objects.published()[:LATEST],
         "has_departments": lambda: Department.objects.published().exists(),
@@ -68,7 +68,7 @@ def _display_choice(request) -> str:
     return f"{reverse('display')}?{urlencode({'to': other, 'next': request.get_full_path()})}"
 
 
-def _illustration() -> str:
+def illustration() -> str:
     """The notice about illustrative data: the title of their source."""
     source = Source.objects.published().filter(kind=SourceKind.ILLUSTRATIVE).first()
     return source.title if source else "示例数据，不是真实进展"

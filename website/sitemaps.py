@@ -9,6 +9,7 @@ from ledger import chain
 from news.models import Article
 from projects.models import Department, Project
 from tasks.models import Plan, Task
+from website.pages.months import months_begun
 from website.pages.news import months_of
 
 PLAN_PAGES = ("overview", "task-list", "project-table", "indicators", "changes", "compare", "review")
@@ -40,6 +41,16 @@ class PlanSitemap(Sitemap):
     def location(self, item) -> str:
         name, year = item
         return reverse(name, args=[year])
+
+
+class MonthSitemap(Sitemap):
+    """Every month of a plan that has begun."""
+
+    def items(self):
+        return [month for plan in Plan.objects.published().order_by("-year") for month in months_begun(plan)]
+
+    def location(self, month) -> str:
+        return reverse("plan-month", args=[month.year, month.month])
 
 
 class TaskSitemap(Sitemap):

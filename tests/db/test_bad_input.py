@@ -19,6 +19,7 @@ PARTS = {
     "year": "2020",
     "month": "02",
     "group": "works",
+    "series": "pledges",
     "number": "1",
     "slug": "bridge",
     "seq": "1",

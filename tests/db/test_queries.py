@@ -37,7 +37,7 @@ from tests.public_routes import routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
-DAY = "2020-12-01"
+DAY, CARD_DAY = "2020-12-01", "2020-12-31"
 # Of each address those of the first visit, and those of the next, which finds what was computed for the first.
 QUERIES = {
     "/": (40, 8),
@@ -80,7 +80,7 @@ QUERIES = {
     f"/departments/office-1/deadlines.ics?as_of={DAY}": (32, 6),
     f"/projects/project-1/poster/?as_of={DAY}": (23, 19),
     "/projects/project-1/qr.png": (1, 1),
-    "/sitemap.xml": (12, 12),
+    "/sitemap.xml": (13, 13),
     "/robots.txt": (0, 0),
     "/favicon.ico": (0, 0),
     "/manifest.webmanifest": (0, 0),
@@ -95,6 +95,9 @@ QUERIES = {
     "/api/v1/ledger": (3, 3),
     f"/api/v1/ledger?as_of={DAY}": (3, 3),
     f"/2020/changes/?as_of={DAY}": (33, 7),
+    "/2020/11/": (57, 6),
+    f"/2020/card.png?as_of={CARD_DAY}": (32, 5),
+    f"/2020/promises/kept-1/card.png?as_of={CARD_DAY}": (32, 5),
     f"/2020/changes.csv?as_of={DAY}": (33, 5),
     f"/2020/compare/?from=2020-04-01&to={DAY}": (67, 11),
     "/2020/review/": (37, 7),

@@ -259,10 +259,15 @@ def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
 
 def overview_description(snapshot: PlanSnapshot) -> str:
     """The sentence for programs (shared cards, schema.org), in which every day has its year."""
+    neediest = None if is_without_data(snapshot) else neediest_of(snapshot.headline, year=None)
+    return opening_description(snapshot) + (neediest.sentence if neediest else "")
+
+
+def opening_description(snapshot: PlanSnapshot) -> str:
+    """What stands below the heading, every day with its year."""
     if is_without_data(snapshot):
         return published_line(snapshot, year=None)
-    neediest = neediest_of(snapshot.headline, year=None)
-    return opening_sentences(snapshot)[1] + deadline_line(snapshot, year=None) + (neediest.sentence if neediest else "")
+    return opening_sentences(snapshot)[1] + deadline_line(snapshot, year=None)
 
 
 def neighbours_of(snapshot: PlanSnapshot) -> list[tuple[str, Plan]]:

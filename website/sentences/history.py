@@ -46,9 +46,14 @@ def comparison_sentence(difference: Difference, counter: str, *, year: int | Non
         return f"从 {since}到 {until}是同一天，什么也没有变。"
     if difference.is_empty:
         return f"从 {since}到 {until}，什么也没有变。"
+    return f"从 {since}到 {until}：{happened_text(difference, counter)}。"
+
+
+def happened_text(difference: Difference, counter: str) -> str:
+    """`2 件办成，3 件变得落后`"""
     happened = _happened(difference, counter)
     mark = "；" if any("，" in part for part in happened) else "，"
-    return f"从 {since}到 {until}：{mark.join(happened)}。"
+    return mark.join(happened)
 
 
 def _happened(difference: Difference, counter: str) -> list[str]:
@@ -56,7 +61,7 @@ def _happened(difference: Difference, counter: str) -> list[str]:
         (len(difference.added), "追加 {n} {counter}承诺"),
         *((n, f"{{n}} {{counter}}{verdict.word}") for verdict, n in _verdicts_after(difference.kept)),
         (len(difference.unkept), "{n} {counter}原来算办成的，现在不能算"),
-        *((n, f"{{n}} {{counter}}{_settled_words(verdict)}") for verdict, n in _verdicts_after(difference.settled)),
+        *((n, f"{{n}} {{counter}}{settled_words(verdict)}") for verdict, n in _verdicts_after(difference.settled)),
         (len(difference.fell_behind), "{n} {counter}变得落后"),
         (len(difference.fell_further), "{n} {counter}更落后"),
         (len(difference.caught_up), "{n} {counter}赶上来了"),
@@ -72,7 +77,8 @@ def _happened(difference: Difference, counter: str) -> list[str]:
 STILL_UNKNOWN = "到期了，还不知道办没办成"
 
 
-def _settled_words(verdict: Verdict) -> str:
+def settled_words(verdict: Verdict) -> str:
+    """Of a promise whose days are over and which isn't kept."""
     return STILL_UNKNOWN if verdict.code == Outcome.UNKNOWN else verdict.word
 
 

@@ -14,11 +14,13 @@ from tasks.models import RESIDENT_GOALS, Goal
 from tasks.progress import Outcome
 from tasks.review import Review
 from tasks.verdicts import start_word_of, verdict_of
+from website.pages.months import months_begun
 from website.sentences import history
 from website.sentences.promised import promised_sentence
 from website.templatetags.project_tags import change_context
 
 register = template.Library()
+register.filter(months_begun)
 for sentence in (history.decision_text, history.pace_words, history.reports_sentence, history.review_note):
     register.filter(sentence)
 

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from common.site_address import site_host, site_url, whole_address
 from common.templatetags.components import component
+from website.cards.days import card_day_of, promise_card_path
 
 register = template.Library()
 
@@ -98,8 +99,18 @@ def organization() -> dict[str, str]:
 
 @register.simple_tag(takes_context=True)
 def share_picture(context) -> str:
-    """The whole address of the picture that stands on shared cards."""
-    return whole_address(context["request"], static("img/share.png"))
+    """The whole address of the picture that stands on shared cards: of the page's first promise, else of its plan.
+
+    A page of a past day has the card of the last month that ended by then; `card_day` is that of a page without a day.
+    """
+    promise = context.get("promise") or next(iter(context.get("promises") or ()), None)
+    plan = promise.plan if promise else context.get("plan") or context.get("navigation_plan")
+    if not plan:  # nothing is public yet
+        return whole_address(context["request"], static("img/share.png"))
+    asked = context.get("card_day") or (context.get("as_of") if context.get("day_query") else None)
+    day = card_day_of(plan, asked) if asked else None
+    path = promise_card_path(promise.snapshot) if promise else reverse("plan-card", args=[plan.year])
+    return whole_address(context["request"], f"{path}{f'?as_of={day}' if day else ''}")
 
 
 @register.simple_tag(takes_context=True)

@@ -1,8 +1,10 @@
 """What was shown of a past day never changes: the same bytes before and after everything that is published later."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from difflib import unified_diff
+from hashlib import sha256
 from io import BytesIO
 from itertools import islice
 
@@ -90,6 +92,8 @@ def content_of(response) -> str:
         return str(response.status_code)
     if "spreadsheet" in response["Content-Type"]:  # which notes the moment at which it was written
         return str(list(openpyxl.load_workbook(BytesIO(response.content)).active.iter_rows(values_only=True)))
+    if response["Content-Type"].startswith("image/"):
+        return sha256(response.content).hexdigest()
     text = response.content.decode()
     return text[text.index("<main") : text.index("</main>")] if "<main" in text else text
 
@@ -205,7 +209,8 @@ def test_what_is_published_later_is_shown_on_later_days(client):
     tell_more()
     after = shown(client, LATER)
     alike = {address for address, old in before.items() if after[address] == old}
-    assert not alike - {"/ledger/", "/api/v1/ledger"}
+    over = {address for address in alike if re.fullmatch(r"/2020/\d\d/", address)}  # a month has its own last day
+    assert not alike - over - {"/ledger/", "/api/v1/ledger"}
 
 
 @pytest.mark.usefixtures("plan_2020")

@@ -1,0 +1,113 @@
+"""The page of a month."""
+
+import re
+
+import pytest
+import time_machine
+
+from tests.db.website.test_cards import ACCUSING
+from tests.db.website.test_sharing import canonical, meta, page_of, sitemap
+from tests.factories import moment
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+illustrative = pytest.mark.usefixtures("illustrative_2020")
+
+
+def texts_of(client, address: str, **params) -> list[str]:
+    response = client.get(address, params)
+    assert response.status_code == 200, response.content.decode()
+    text = response.content.decode().partition('month-text">')[2].partition("</div>")[0]
+    return [" ".join(re.sub(r"<[^>]*>", "", one).split()) for one in re.findall(r"<p>(.*?)</p>", text, re.S)]
+
+
+def months_linked(client, address: str, **params) -> list[str]:
+    return re.findall(r'href="(/2020/\d\d/)"', page_of(client, address, **params))
+
+
+@illustrative
+def test_a_month_is_told_as_of_its_last_day(client):
+    told = texts_of(client, "/2020/09/")
+    assert told[0].startswith("【示例】霍州 2020 年承诺。2020 年 9 月：")
+    assert told[-1].startswith("到 2020 年 9 月 30 日，十件实事：2 件办成，")
+    assert told == texts_of(client, "/2020/09/", as_of="2020-09-30")
+    assert "2020 年 9 月 30 日" in page_of(client, "/2020/09/")
+
+
+@illustrative
+def test_the_month_in_which_the_plan_came_begins_with_it(client):
+    assert texts_of(client, "/2020/03/")[-1].startswith("到 2020 年 3 月 31 日，")
+
+
+@illustrative
+def test_a_day_in_the_address_ends_it(client):
+    assert texts_of(client, "/2020/09/", as_of="2020-09-10")[-1].startswith("到 2020 年 9 月 10 日，")
+    assert canonical(page_of(client, "/2020/09/", as_of="2020-09-10")) == "http://testserver/2020/09/?as_of=2020-09-10"
+    assert texts_of(client, "/2020/09/", as_of="2021-01-10") == texts_of(client, "/2020/09/")
+    assert canonical(page_of(client, "/2020/09/", as_of="2021-01-10")) == "http://testserver/2020/09/"
+
+
+@illustrative
+@pytest.mark.parametrize(
+    ("address", "day", "status"),
+    [
+        ("/2020/02/", "", 400),
+        ("/2020/02/", "2020-12-31", 400),
+        ("/2020/09/", "2020-08-31", 400),
+        ("/2020/09/", "2020-03-01", 400),
+        ("/2020/09/", "x", 400),
+        ("/2020/09/", "2999-01-01", 400),
+        ("/2019/09/", "", 404),
+        ("/2020/13/", "", 404),
+        ("/2020/00/", "", 404),
+        ("/2020/9/", "", 404),
+    ],
+)
+def test_there_is_no_month_before_the_plan_and_none_to_come(client, address, day, status):
+    assert client.get(address, {"as_of": day} if day else {}).status_code == status
+
+
+@illustrative
+def test_the_running_month_ends_today_and_the_next_has_not_come(client):
+    with time_machine.travel(moment("2020-09-15"), tick=False):
+        assert texts_of(client, "/2020/09/")[-1].startswith("到 2020 年 9 月 15 日，")
+        response = client.get("/2020/10/")
+        assert response.status_code == 400
+        assert "2020 年 3 月 5 日到 2020 年 9 月 15 日" in response.content.decode()
+        assert months_linked(client, "/2020/09/") == ["/2020/08/"]
+
+
+@illustrative
+def test_it_is_shared_with_the_card_of_its_last_day(client):
+    assert meta(page_of(client, "/2020/09/"), "og:image") == "http://testserver/2020/card.png?as_of=2020-09-30"
+
+
+@illustrative
+def test_months_lead_to_one_another(client):
+    assert months_linked(client, "/2020/03/") == ["/2020/04/"]
+    assert months_linked(client, "/2020/09/") == ["/2020/08/", "/2020/10/"]
+    assert months_linked(client, "/2020/12/") == ["/2020/11/"]
+    assert months_linked(client, "/2020/compare/", **{"from": "2020-08-31", "to": "2020-09-30"}) == []
+    assert "/2020/09/?as_of=2020-09-30" in page_of(client, "/2020/compare/", to="2020-09-30")
+    listed = [address for address in sitemap(client) if re.search(r"testserver/2020/\d\d/$", address)]
+    assert len(listed) == 10
+
+
+@illustrative
+def test_who_was_silent_is_named_with_who_answers(client):
+    (silent,) = [one for one in texts_of(client, "/2020/09/") if one.startswith("该报没有报：")]
+    assert "餐厨" in silent
+
+
+@pytest.mark.usefixtures("plan_2020")
+@pytest.mark.parametrize("month", ["03", "09", "12"])
+def test_a_month_of_a_plan_without_data_is_a_page_of_promises(client, month):
+    """docs/words.md: The first screen."""
+    head, published, *promises = texts_of(client, f"/2020/{month}/")
+    assert head == f"霍州 2020 年承诺。2020 年 {int(month)} 月：十件实事。"
+    assert published == "2020 年 3 月 5 日公布，最晚 2020 年 12 月 31 日办完；各部门的进展还没有公布过。"
+    assert len(promises) == 10
+    assert (
+        promises[1]
+        == "2 城市道路：2020 年 12 月 31 日前建成 4 条：经二路、纬一路（大张段）、纬五路（经二路至经三路）、南环路南延。"
+    )
+    assert [word for word in ACCUSING if word in " ".join([head, published, *promises])] == []

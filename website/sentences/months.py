@@ -1,0 +1,106 @@
+"""A month in plain words, to be pasted where people read: what moved, what was kept, what fell behind, who was silent."""
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+
+from common.formats import UNPUBLISHED, day_text
+from projects.models import PromiseChange
+from projects.progress import Light
+from tasks.changes import Change, Subjects, subject_of
+from tasks.comparison import Difference, Step
+from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
+from tasks.verdicts import Silence, Verdict, silence_of, verdict_of
+from website.sentences.headings import is_without_data, published_line, series_sentences
+from website.sentences.history import MOVED, acts_sentence, happened_text, move_texts, settled_words
+from website.sentences.promised import promised_sentence
+from website.sentences.promises import counter_of, is_silent, lead_names
+
+MOST_NAMED = 12  # in a sentence
+CLOSED = frozenset({Light.DONE, Light.DROPPED})
+
+
+def month_sentence(difference: Difference, snapshot: PlanSnapshot, *, month: str) -> str:
+    """`… 9 月：2 项办成，3 项变得落后。`; `month` names the month with its year.
+
+    Of a plan of which nothing can be known yet, and nothing of which changed, it has only what was promised.
+    """
+    if not difference.is_empty:
+        return f"{month}：{happened_text(difference, counter_of(snapshot.commitments))}。"
+    if is_without_data(snapshot):
+        return f"{month}：{snapshot.headline.row.short_title}。"
+    return f"{month}：什么也没有变。"
+
+
+def month_texts(difference: Difference, snapshot: PlanSnapshot, subjects: Subjects) -> list[str]:
+    """A sentence for each thing that happened, by name, then where all of it stands at the end; what is none is left out."""
+    silent = silent_ones(snapshot)
+    counter = counter_of(snapshot.commitments)
+    listed: list[tuple[str, list[str], str]] = [
+        ("追加的承诺", [one.project.name for one in difference.added], counter),
+        *((word, names, counter) for word, names in _by_word(difference.kept, attrgetter("word"))),
+        ("原来算办成，现在不能算", _names(difference.unkept), counter),
+        *((word, names, counter) for word, names in _by_word(difference.settled, settled_words)),
+        ("变得落后", _names(difference.fell_behind), counter),
+        ("更落后", _names(difference.fell_further), counter),
+        ("赶上来了", _names(difference.caught_up), counter),
+        ("办到了的小项", [f"{part.project.name}的{part.after.snapshot.title}" for part in difference.reached], "个"),
+        ("改了承诺", [_moved(change, subjects) for change in (*difference.cut, *difference.moved)], "处"),
+        ("该报没有报", [f"{one.project.name}（{_answers_for(one)}）" for one in silent], counter),
+    ]
+    told = [f"{heading}：{named(names, counted_by)}。" for heading, names, counted_by in listed if names]
+    acts = acts_sentence(difference)
+    return [*told, *([f"这个月{acts}"] if acts else []), *_end_texts(snapshot)]
+
+
+def named(names: Sequence[str], counter: str) -> str:
+    """All of them, of many the first and how many there are."""
+    rest = f"等 {len(names)} {counter}" if len(names) > MOST_NAMED else ""
+    return "、".join(names[:MOST_NAMED]) + rest
+
+
+def silent_ones(snapshot: PlanSnapshot) -> list[CommitmentSnapshot]:
+    """What is neither done nor dropped, and of which an update is due: of nobody who wasn't asked."""
+    return [
+        one
+        for one in snapshot.commitments
+        if one.state.light not in CLOSED and not one.has_ended and (is_silent(one) or _was_never_reported(one))
+    ]
+
+
+def _was_never_reported(snapshot: CommitmentSnapshot) -> bool:
+    return snapshot.state.light is Light.UNREPORTED and silence_of(snapshot) is Silence.NOT_REPORTED
+
+
+def _names(steps: Iterable[Step]) -> list[str]:
+    return [step.after.project.name for step in steps]
+
+
+def _by_word(steps: Iterable[Step], word_of: Callable[[Verdict], str]) -> Iterable[tuple[str, list[str]]]:
+    """Their names under the word of their verdicts."""
+    found: dict[str, list[str]] = {}
+    for step in steps:
+        found.setdefault(word_of(verdict_of(step.after)), []).append(step.after.project.name)
+    return found.items()
+
+
+def _moved(adjustment: PromiseChange, subjects: Subjects) -> str:
+    texts = move_texts(Change(adjustment, ""), MOVED)
+    return f"{subject_of(adjustment, subjects).title}（{'，'.join(texts)}）"
+
+
+def _answers_for(snapshot: CommitmentSnapshot) -> str:
+    return lead_names(snapshot.project) if snapshot.project.leads else f"谁负责{UNPUBLISHED}"
+
+
+def _end_texts(snapshot: PlanSnapshot) -> list[str]:
+    """Where all of it stands; of a plan of which nothing can be known yet what was promised."""
+    if not snapshot.series:
+        return []
+    if is_without_data(snapshot):
+        return [published_line(snapshot, year=None), *map(_promise_text, snapshot.headline.commitments[:MOST_NAMED])]
+    sentence, rest = series_sentences(snapshot.headline)
+    return [f"到 {day_text(snapshot.as_of)}，{sentence}{rest}"]
+
+
+def _promise_text(snapshot: CommitmentSnapshot) -> str:
+    return f"{snapshot.number} {snapshot.project.name}：{promised_sentence(snapshot, year=None)}"
