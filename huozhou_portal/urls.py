@@ -15,7 +15,7 @@ from website.feeds.record import record_feed
 from website.feeds.subjects import department_feed, project_feed
 from website.pages import about, cards, departments, errors, history, ledger, months, news, plans, projects, search
 from website.pages.mismatch import mismatch
-from website.pages.posters import poster, qr_code
+from website.pages.posters import plan_qr, poster, qr_code, year_poster
 from website.sitemaps import (
     ArticleSitemap,
     DepartmentSitemap,
@@ -45,6 +45,8 @@ plan_patterns = [
     path("compare/", history.compare, name="compare"),
     path("review/", history.review, name="review"),
     path("deadlines.ics", deadlines, name="deadlines"),
+    path("poster/", year_poster, name="year-poster"),
+    path("qr.png", plan_qr, name="plan-qr"),
     path("<month:month>/", months.month, name="plan-month"),
     path("card.png", cards.plan_card, name="plan-card"),
     path("promises/<slug:series>-<number:number>/card.png", cards.promise_card, name="promise-card"),

@@ -12,7 +12,7 @@ from tasks.models import Plan, Task
 from website.pages.months import months_begun
 from website.pages.news import months_of
 
-PLAN_PAGES = ("overview", "task-list", "project-table", "indicators", "changes", "compare", "review")
+PLAN_PAGES = ("overview", "task-list", "project-table", "indicators", "changes", "compare", "review", "year-poster")
 
 
 class FixedPagesSitemap(Sitemap):

@@ -399,7 +399,7 @@ def navigation(context, *, plan, has_departments: bool, label: str) -> dict:
 def _links(plan, has_departments: bool, query: str):
     if plan:
         for words, name, names in (
-            ("承诺", "overview", {"overview", "front", "changes", "compare", "plan-month"}),
+            ("承诺", "overview", {"overview", "front", "changes", "compare", "plan-month", "year-poster"}),
             ("任务", "task-list", {"task-list", "task"}),
             ("项目", "project-table", {"project-table", "project"}),
             ("指标", "indicators", {"indicators"}),

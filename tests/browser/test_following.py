@@ -40,6 +40,31 @@ def test_a_poster_fills_one_sheet(page, slug):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("day", ["2020-03-05", "2020-09-30", "2020-12-31", "2021-05-31"])
+def test_a_year_fills_one_sheet(page, day):
+    page.goto(f"/2020/poster/?as_of={day}")
+    assert n_sheets(page) == 1
+    for width in (320, 768):
+        page.set_viewport_size({"width": width, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("day", ["2020-03-05", "2020-09-30", "2020-12-31", "2021-05-31"])
+def test_what_is_carried_to_a_meeting_takes_two_sheets_at_most(page, day):
+    pages = [
+        "/2020/",
+        "/2020/projects/",
+        *(f"/projects/{slug}/" for slug in ("city-roads", "rural-sewage", "fitness-centre")),
+    ]
+    for address in pages:
+        page.goto(f"{address}?as_of={day}")
+        assert 1 <= n_sheets(page) <= 2, address
+
+
+def n_sheets(page) -> int:
+    return page.pdf(prefer_css_page_size=True, format="A4").count(b"/Type /Page\n")
+
+
 @pytest.mark.parametrize("width", [680, 1000])  # A4 upright and lying, between its margins
 def test_a_table_of_cards_prints_as_one_table(page, width):
     page.goto("/2020/projects/?as_of=2020-09-30")

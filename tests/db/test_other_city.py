@@ -28,7 +28,7 @@ STATUS = {"styleguide": 302, "display": 302, "front-tasks": 302, "front-projects
 # Of a day within a month there is no card: they lead to that of the month before.
 CARDS = {"plan-card": 302, "promise-card": 302}
 # What knows no day: the code that leads to a project, a month of news.
-TIMELESS = {"qr-code", "voucher-qr", "news:month", "project-feed"}
+TIMELESS = {"qr-code", "plan-qr", "voucher-qr", "news:month", "project-feed"}
 # The plan of 2017 runs to the end of March 2018; that of 2018 is public from 8 January, its addition from 20 June,
 # that of 2019 from 20 February.
 DAYS = ["2017-10-15", "2018-02-15", "2018-03-25", "2018-07-15", "2019-01-15", "2019-07-15"]

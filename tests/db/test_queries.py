@@ -95,6 +95,8 @@ QUERIES = {
     "/api/v1/ledger": (3, 3),
     f"/api/v1/ledger?as_of={DAY}": (3, 3),
     f"/2020/changes/?as_of={DAY}": (33, 7),
+    f"/2020/poster/?as_of={DAY}": (30, 4),
+    "/2020/qr.png": (1, 1),
     "/2020/11/": (57, 6),
     f"/2020/card.png?as_of={CARD_DAY}": (32, 5),
     f"/2020/promises/kept-1/card.png?as_of={CARD_DAY}": (32, 5),

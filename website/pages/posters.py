@@ -1,4 +1,4 @@
-"""The poster for a building site: the promise on one A4 sheet, and a QR code of the project's page."""
+"""Posters on one A4 sheet with a QR code: of a promise for its building site, of a whole plan for the notice board."""
 
 from datetime import date
 
@@ -15,9 +15,15 @@ from ledger import chain
 from projects.models import Project
 from projects.progress import Progress
 from projects.snapshots import load_snapshots
+from tasks.changes import changes_of
 from tasks.snapshots import default_day_of, plans_naming, ruling_plan
+from website.pages.plans import plan_context, published_plan, requested_snapshot, series_cards_of
 from website.pages.projects import promises_about
+from website.sentences.headings import deadline_line, is_without_data, opening_sentences
+from website.sentences.history import changes_sentence
 from website.sentences.milestones import part_names
+
+MOST_ROWS = 10  # promises on the sheet of a plan; of a longer series those furthest behind
 
 
 @cached_by(as_of=valid_day)
@@ -61,3 +67,34 @@ def page_address(request: HttpRequest, project: Project) -> str:
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(Project.objects.published(), slug=slug)
     return qr_response(page_address(request, project))
+
+
+@cached_by(as_of=valid_day)
+def year_poster(request: HttpRequest, year: int) -> HttpResponse:
+    """The plan on one sheet, in the sentences of its overview."""
+    snapshot = requested_snapshot(request, published_plan(year))
+    headline = series_cards_of(snapshot.headline, MOST_ROWS, is_promise_only=is_without_data(snapshot))
+    sentence, rest = opening_sentences(snapshot)
+    return render(
+        request,
+        "tasks/poster.html",
+        plan_context(request, snapshot)
+        | {
+            "sentence": sentence,
+            "rest": rest,
+            "headline": headline,
+            "deadline_line": deadline_line(snapshot, year=year),
+            "full_deadline": deadline_line(snapshot, year=None),
+            "changed": changes_sentence(snapshot, snapshot.cached(changes_of), year=year),
+            "overview_address": overview_address(request, year),
+        },
+    )
+
+
+def overview_address(request: HttpRequest, year: int) -> str:
+    return whole_address(request, reverse("overview", args=[year]))
+
+
+@cached_by()
+def plan_qr(request: HttpRequest, year: int) -> HttpResponse:
+    return qr_response(overview_address(request, published_plan(year).year))

@@ -56,6 +56,7 @@ DAYLESS = {
     "record-feed",
     "project-feed",
     "news-feed",
+    "plan-qr",
     "department-feed",
     "sitemap",
     "robots",

@@ -128,3 +128,20 @@ def test_a_day_before_the_promise_is_refused(client, road):
 
 def test_the_project_leads_to_its_poster(client, road):
     assert 'href="/projects/road/poster/"' in client.get("/projects/road/").content.decode()
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+@pytest.mark.parametrize("on", ["2020-03-05", "2020-09-30", "2021-05-31"])
+def test_a_year_s_sheet_has_the_words_of_its_overview(client, on):
+    sheet, overview = (said(client.get(address, {"as_of": on})) for address in ("/2020/poster/", "/2020/"))
+    rows = sheet.partition('class="poster-rows"')[2].partition("</ul>")[0]
+    assert rows.count("<li>") == 10
+    assert sheet.partition("<h1>")[2].partition("</h1>")[0] in overview
+    assert "数据算到" in sheet
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_the_code_of_a_year_leads_to_its_overview(client):
+    picture = Image.open(BytesIO(client.get("/2020/qr.png").content))
+    assert zxingcpp.read_barcodes(picture.convert("L"))[0].text == "http://testserver/2020/"
+    assert client.get("/2019/qr.png").status_code == client.get("/2019/poster/").status_code == 404
