@@ -97,15 +97,16 @@ def _report_result(
 ) -> SearchResult | None:
     corrected = "，已经更正" if report.is_corrected else ""  # type: ignore[union-attr]  # annotated
     note = f"{day_text(report.held_on)}的数据，{day_text(report.published_on)}公布{corrected}"
-    texts = (*(getattr(report, name) for name in REPORTED), *_titles_of(report.evidence.all()))
+    texts = (*(getattr(report, name) for name in REPORTED), _titles_of(report.evidence.all()))
     return _fact(
         ResultKind.REPORT, query, about, f"{address}#report-{report.entry_id}", texts, report, report.held_on, note
     )
 
 
-def _titles_of(evidence: Iterable[AbstractEvidence]) -> Iterator[str]:
-    """What evidence is called; what the law hides has no title any more."""
-    return (f"佐证：{one.title}" for one in evidence if one.title)
+def _titles_of(evidence: Iterable[AbstractEvidence]) -> str:
+    """What evidence is called: `佐证：监理日志；验收表`. What the law hides has no title any more."""
+    titles = "；".join(one.title for one in evidence if one.title)
+    return f"佐证：{titles}" if titles else ""
 
 
 def _reported(model: type[Report] | type[TaskReport], day: date) -> QuerySet:
@@ -207,7 +208,7 @@ def _checks(query: Query, current: Catalogue, day: date, day_query: str) -> Foun
                 f"{day_text(row.held_on)}，{row.get_observer_display()}去看：{RESIDENT_FINDINGS[Finding(row.finding)]}"
             )
             address = f"{on_day(about.address, day_query)}#check-{row.entry_id}"
-            texts = (row.text, row.correction_reason, *_titles_of(row.evidence.all()))
+            texts = (row.text, row.correction_reason, _titles_of(row.evidence.all()))
             found.append(_fact(ResultKind.CHECK, query, about, address, texts, row, row.held_on, note))
     return [one for one in found if one], len(rows) == MOST_FACTS
 

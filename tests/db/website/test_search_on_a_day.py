@@ -35,6 +35,7 @@ def city():
     plan = published(a_plan(road), "2020-03-01")
     report = a_report(road, "2020-04-10", {"paved": 10}, text="铺了底。")
     an_evidence(report, title="监理日志")
+    an_evidence(report, title="进场名单")
     published(report, "2020-04-15")
     published(an_adjustment(road, title="迎宾大道"), "2020-05-15")
     published(an_adjustment(office, name="住房和城乡建设局"), "2020-06-15")
@@ -99,6 +100,11 @@ def test_what_the_law_hides_of_a_move_or_a_check_is_found_on_no_day(client, city
     for q in hidden:
         assert found(client, q) == found(client, q, "2020-10-01") == [], q
     assert found(client, left)
+
+
+def test_what_was_said_and_its_evidence_stand_apart(client, city):
+    text = client.get("/search/", {"q": "监理日志"}).content.decode()
+    assert "铺了底。 佐证：<mark>监理日志</mark>；进场名单" in text
 
 
 def test_a_department_is_found_by_its_former_name_and_its_phone(client, city):
