@@ -24,6 +24,7 @@ PAGES = ["/2020/", "/2020/projects/", "/2020/tasks/major-3/", "/2020/indicators/
 NO_FIGURES = {
     ("/2020/", "2020-03-06"),
     ("/2020/tasks/major-3/", "2020-03-06"),
+    ("/2020/projects/", "2020-03-06"),
 }  # nothing is known yet: pages of promises
 CURVE = "{% curve of=progress project=project %}"
 MONEY = "{% money_bar of=project %}"

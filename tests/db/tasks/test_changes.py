@@ -108,8 +108,8 @@ def test_the_count_is_that_of_the_tally(illustrative_2020):
 SENTENCES = [
     ("2020-06-10", "到 6 月 10 日，15 项承诺一项也没有改过。"),
     ("2020-09-30", "到 9 月 30 日，20 项承诺里改过 1 项：改松了 1 次。"),
-    ("2020-10-22", "到 10 月 22 日，20 项承诺里改过 4 项：改松了 3 次，改紧了 1 次。另有 1 个指标改过。"),
-    ("2021-06-01", "到 2021 年 6 月 1 日，20 项承诺里改过 7 项：改松了 6 次，改紧了 1 次。另有 1 个指标改过。"),
+    ("2020-10-22", "到 10 月 22 日，20 项承诺里改过 4 项：改松了 3 次，改紧了 1 次。另有 1 项指标改过。"),
+    ("2021-06-01", "到 2021 年 6 月 1 日，20 项承诺里改过 7 项：改松了 6 次，改紧了 1 次。另有 1 项指标改过。"),
 ]
 
 
@@ -123,4 +123,4 @@ def test_the_sentence(illustrative_2020, text, sentence):
 def test_the_sentence_names_indicators_apart(bridge):
     published(an_adjustment(bridge.commitments.get().series.plan.indicators.get(), target="40"), "2020-07-13")
     snapshot = snapshot_on("2020-07-31", bridge)
-    assert changes_sentence(snapshot, changes_of(snapshot), year=2020).endswith("一件也没有改过。另有 1 个指标改过。")
+    assert changes_sentence(snapshot, changes_of(snapshot), year=2020).endswith("一件也没有改过。另有 1 项指标改过。")
