@@ -267,7 +267,7 @@ class Answer:
     `reports` are all published ones in the order of publication. `state` is None for a task that nobody answers for.
     """
 
-    row: Answerable
+    row: Task | Measure
     title: str
     wording: str
     lead_slugs: tuple[str, ...]
@@ -660,7 +660,7 @@ class _PlanFacts:
         """The reports of tasks and of measures, in the order of publication, by what they are about."""
         return _reports_about(Q(task__group__plan=self.plan) | Q(measure__task__group__plan=self.plan), self.as_of)
 
-    def _answer(self, row: Answerable, *, is_asked: bool = True, served_on: date | None = None) -> Answer:
+    def _answer(self, row: Task | Measure, *, is_asked: bool = True, served_on: date | None = None) -> Answer:
         own, reports = self.adjustments.of(row), self.reports[type(row), row.pk]
         for report in reports:
             setattr(report, str(row._meta.model_name), row)  # loaded already, for whoever asks what it is about
@@ -682,7 +682,7 @@ def _reports_about(about: Q, as_of: date) -> dict[tuple[type[Answerable], int | 
 
 
 def _answer_of(
-    row: Answerable,
+    row: Task | Measure,
     adjustments: Sequence[PlanAdjustment],
     reports: Sequence[TaskReport],
     as_of: date,

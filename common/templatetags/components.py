@@ -132,7 +132,7 @@ def _check_literal(tag: str, parameter: str, expression, allowed) -> None:
 # States: a shape, always with its word
 
 
-SHAPE = '<svg class="shape" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{}</svg>'
+SHAPE = '<svg class="shape" viewBox="0 0 16 16" aria-hidden="true">{}</svg>'
 BADGE = f'<span class="badge badge-{{}} state-{{}}">{SHAPE}<span>{{}}</span></span>'
 
 

@@ -1,6 +1,7 @@
 """The search of everything public, today or on a day asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.core.paginator import Page, Paginator
@@ -12,10 +13,10 @@ from django.views.decorators.http import require_safe
 from common.as_of import FIRST_DAY, asked_day, day_of, day_query
 from common.cache_policy import not_cached
 from common.site_address import whole_address
-from tasks.snapshots import PlanSnapshot, default_day_of, plan_snapshot_of
+from tasks.snapshots import Answer, PlanSnapshot, default_day_of, plan_snapshot_of
 from website.filters.search import SearchForm
 from website.pages.errors import ask_again
-from website.pages.plans import Card, card_of
+from website.pages.plans import Card, card_of, names_of
 from website.search.find import SearchResults, search_results_of
 from website.search.missed import count_missed
 from website.search.results import Query, ResultKind, SearchGroup
@@ -42,7 +43,7 @@ def search(request: HttpRequest) -> HttpResponse:
     listed = whole.facts if whole else results.groups(kind, days)
     page: Page = Paginator(list(listed), GROUPS_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
     shown = [whole] if whole else [*page, *results.near]
-    cards, unknown = _cards(shown, results, day, is_asked=bool(asked_day(request)))
+    standing = _standing(shown, results, day, is_asked=bool(asked_day(request)))
     return render(
         request,
         "search/results.html",
@@ -57,8 +58,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "n_groups": len(listed),
             "results": results,
             "whole": whole,
-            "cards": cards,
-            "unknown": unknown,
+            "standing": standing,
             "page": page,
             "asked_day": asked_day(request),
             "day_query": days,
@@ -68,15 +68,30 @@ def search(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _cards(
-    groups: Sequence[SearchGroup], results: SearchResults, day: date, *, is_asked: bool
-) -> tuple[dict[str, Card], str]:
-    """How each project among the groups stands in the plan on the front page, by its address in the record; and where that is
-    a plan without data, that no more is known."""
-    wanted = {group.head.about for group in groups if group.head.kind is ResultKind.PROJECT}
-    plan = results.current.front_plan(day) if results.current and wanted else None
+@dataclass(frozen=True)
+class Standing:
+    """How what was found stands in the plan on the front page, each by its address in the record.
+
+    `cards` are those of projects, `answers` those of tasks and measures, in which `names` are the departments' by slug.
+    `unknown` says of a plan without data that no more is known.
+    """
+
+    cards: Mapping[str, Card] = field(default_factory=dict)
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    unknown: str = ""
+
+
+ANSWERING = frozenset({ResultKind.TASK, ResultKind.MEASURE})
+
+
+def _standing(groups: Sequence[SearchGroup], results: SearchResults, day: date, *, is_asked: bool) -> Standing:
+    heads = [group.head for group in groups]
+    wanted = {head.about for head in heads if head.kind is ResultKind.PROJECT}
+    answering = {head.about for head in heads if head.kind in ANSWERING}
+    plan = results.current.front_plan(day) if results.current and (wanted or answering) else None
     if plan is None:
-        return {}, ""
+        return Standing()
     snapshot: PlanSnapshot = plan_snapshot_of(plan, day if is_asked else default_day_of(plan, day))
     promised = {one.project.row.address: one for one in reversed(snapshot.commitments)}
     is_promise_only = is_without_data(snapshot)
@@ -86,4 +101,11 @@ def _cards(
     }
     mere = [card.snapshot for card in cards.values() if card.is_promise_only]
     series = [series for series in snapshot.series if any(one in series.commitments for one in mere)]
-    return cards, "".join(unknown_sentence(snapshot, one) for one in series)
+    known = {
+        answer.row.address: answer
+        for task in snapshot.tasks
+        for answer in task.answers
+        if answer.state and answer.row.address in answering
+    }
+    names = names_of(snapshot) if known else {}
+    return Standing(cards, known, names, "".join(unknown_sentence(snapshot, one) for one in series))

@@ -1,13 +1,14 @@
 """What a search found, as its page shows it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from django import template
 
 from common.templatetags.components import component
-from website.pages.plans import Card
+from website.pages.search import Standing
 from website.search.results import SearchGroup, SearchResult
 from website.sentences import search
+from website.sentences.answers import answer_line
 
 register = template.Library()
 for sentence in (
@@ -23,12 +24,14 @@ register.simple_tag(search.about_sentence)
 
 
 @component(register, "components/search_group.html", takes_context=True)
-def search_group(context, *, of: SearchGroup, cards: Mapping[str, Card]) -> dict:
+def search_group(context, *, of: SearchGroup, standing: Standing) -> dict:
     """One thing that was found, how it stands, and what was said of it; the words asked for are marked."""
+    answer = standing.answers.get(of.head.about)
     return {
         "group": of,
         "head": of.head,
-        "card": cards.get(of.head.about),
+        "card": standing.cards.get(of.head.about),
+        "answer": answer_line(answer, standing.names) if answer else "",
         "request": context["request"],
     }
 

@@ -8,13 +8,14 @@ from datetime import date
 import pytest
 
 from tasks.snapshots import PlanSnapshot, commitments_of, plan_snapshot_of
-from tasks.verdicts import verdict_of
+from tasks.verdicts import SILENCES, verdict_of
 from website.pages.plans import published_plan
 from website.templatetags.promise_tags import brief_word
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 DAYS = ["2020-03-06", "2020-06-30", "2020-07-15", "2020-09-30", "2020-12-31", "2021-01-01", "2021-06-01", "2021-10-12"]
+SILENT = {word for word, _shape, _official in SILENCES.values()}
 WORD = re.compile(r'<span class="verdict-word"><span class="badge[^>]*>.*?<span>([^<]*)</span>', re.DOTALL)
 CARD = re.compile(r'<article class="card">.*?href="/projects/([a-z0-9-]+)/.*?</article>', re.DOTALL)
 ROW = re.compile(
@@ -74,7 +75,11 @@ def test_every_place_says_the_same_word(client, day):
     if is_known:
         assert {one for one in cards if one[0] in first} == {(slug, of_year[slug].word) for slug in first}
     table = Counter((one.project.slug, verdict_of(one).word) for one in snapshot.commitments)
-    assert Counter(ROW.findall(page(client, "/2020/projects/", day))) == table
+    rows = Counter(ROW.findall(page(client, "/2020/projects/", day)))
+    if is_known:
+        assert rows == table
+    else:  # a table of promises, with a word only where anything was reported
+        assert Counter(word for _, word in rows) == {word: n for (_, word), n in table.items() if word not in SILENT}
     leads = {department.slug for project in snapshot.projects.values() for department in project.leads}
     others = [f"/2020/tasks/{task.row.identifier}/" for task in snapshot.tasks]
     others += [f"/departments/{slug}/" for slug in sorted(leads)]

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from common import lru_cache
 from news.models import Article
@@ -255,7 +256,7 @@ def test_of_a_plan_without_data_it_says_what_was_promised_and_once_that_no_more_
     response = client.get("/search/", {"q": "建设", **day})
     text = re.sub("<[^>]+>", "", response.content.decode().partition("<main")[2])
     assert text.count(told) == 1
-    assert sum(card.is_promise_only for card in response.context["cards"].values()) > 1
+    assert sum(card.is_promise_only for card in response.context["standing"].cards.values()) > 1
     assert "2020 年 12 月 31 日前建成 4 条" in text
     for word in ("不知道", "暂无公开数据", "没有报过", "刚公布"):
         assert word not in text, word
@@ -265,3 +266,10 @@ def test_of_a_plan_without_data_it_says_what_was_promised_and_once_that_no_more_
 def test_the_field_stands_in_the_menu_and_where_nothing_was_found(client):
     for address, n in (("/", 2), ("/nowhere/", 3)):
         assert client.get(address).content.decode().count('role="search"') == n
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_what_was_last_said_of_a_measure_stands_with_it(client):
+    """docs/words.md: The search."""
+    page = strip_tags(client.get("/search/", {"q": "旅游景区", "as_of": "2020-10-31"}).content.decode())
+    assert "很久没有消息（2020 年 7 月 21 日说：在做）；谁负责：文化和旅游局（示例）" in " ".join(page.split())
