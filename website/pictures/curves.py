@@ -73,8 +73,14 @@ def curve_of(progress: Progress, as_of: date, *, reports: Sequence[Any] = (), ch
         moved=tuple(sorted({state.snapshot.promised.due_on for state in everything} - due)),
         pace=_pace_of(progress),
         changes=tuple(sorted(changes, key=lambda change: change.published_on)),
-        is_stepped=all(state.terms.pace == "STEP" and not state.terms.steps for state in everything),
+        is_stepped=all(_is_one_step(state) for state in everything),
     )
+
+
+def _is_one_step(state: TargetState) -> bool:
+    """Done or not done. Of several that are counted there are shares in between, also where all are due on one day."""
+    is_counted = state.snapshot.milestone.row.is_counted and state.terms.amount != 1
+    return state.terms.pace == "STEP" and not state.terms.steps and not is_counted
 
 
 def plan_of(parts: Iterable[tuple[Any, Terms]]) -> tuple[Point, ...]:
@@ -93,10 +99,13 @@ def plan_of(parts: Iterable[tuple[Any, Terms]]) -> tuple[Point, ...]:
 
 
 def asked_share(parts: Iterable[tuple[Any, Terms]], day: date, as_of: date) -> Fraction | None:
-    """What a reading of the day is held against: a step is seen from a reading of its own day. None without targets."""
+    """What a reading of the day is held against: a step is seen from a reading of its own day. None without targets.
+
+    On the day of the page the day after hasn't come, so a step of that day isn't asked for yet.
+    """
     total = asked = Fraction(0)
     for target, terms in parts:
-        asked_on = min(day + ONE_DAY, as_of) if terms.pace == "STEP" else day
+        asked_on = day + ONE_DAY if terms.pace == "STEP" and day != as_of else day
         total += Fraction(target.weight)
         asked += Fraction(target.weight) * planned_on(terms, target.from_amount, asked_on)
     return asked / total if total else None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from projects.progress import weighted
 from tests.plain_projects import adjusted, change, day, part, progress, report, target
-from website.pictures.curves import actual_of, curve_of, plan_of, share_on
+from website.pictures.curves import actual_of, asked_share, curve_of, plan_of, share_on
 
 YEAR = [("2019-12-31", 0), ("2020-12-31", 1)]
 
@@ -139,6 +139,21 @@ def test_what_was_corrected_stays_where_it_was(reports, corrected):
     assert [(*told(point), point.corrected_on.isoformat()) for point in curve.corrected] == corrected
 
 
+@pytest.mark.parametrize(
+    ("of", "is_stepped"),
+    [
+        pytest.param(
+            part(target(amount=4, pace="STEP"), unit="间"), False, id="four rooms by one day: 1 of 4 is a quarter"
+        ),
+        pytest.param(part(target(amount=1, pace="STEP"), unit="座"), True, id="one pier"),
+        pytest.param(part(target(amount=1, pace="STEP"), unit="次"), True, id="a step"),
+        pytest.param(part(target(amount=100, pace="STEP")), True, id="a share that is asked for as a whole"),
+    ],
+)
+def test_what_is_counted_has_shares_in_between(of, is_stepped):
+    assert curve_of(progress(of), day("2020-09-30")).is_stepped == is_stepped
+
+
 def test_a_dropped_part_has_no_correction_to_show():
     dropped = part(adjusted(target(), dropped=True), 2)
     reports = [report("2020-07-21", 10, 10, corrected_on="2020-08-01")]
@@ -160,6 +175,31 @@ def test_changes_stand_in_the_order_of_their_days():
 def test_between_its_corners_the_plan_is_what_the_rules_say(on, share):
     """docs/rules.md: planned."""
     assert share_on(plan_of([(m := target(), m.terms)]), day(on)) == share
+
+
+ONE_STEP = target(amount=4, pace="STEP")
+STEPS = target(amount=210, pace="STEP", steps=[("2020-03-31", 20), ("2020-09-30", 150)])
+
+
+@pytest.mark.parametrize(
+    ("of", "on", "share"),
+    [
+        pytest.param(ONE_STEP, "2020-12-31", Fraction(1), id="the due day, ahead: all of it"),
+        pytest.param(ONE_STEP, "2020-06-30", 0, id="the day of the page"),
+        pytest.param(STEPS, "2020-03-31", Fraction(20, 210), id="a step that is past"),
+        pytest.param(STEPS, "2020-06-30", Fraction(20, 210), id="the day of the page, between steps"),
+        pytest.param(STEPS, "2020-09-30", Fraction(150, 210), id="a step ahead"),
+        pytest.param(STEPS, "2020-12-31", Fraction(1), id="the due day after steps, ahead"),
+        pytest.param(target(), "2020-12-31", Fraction(1), id="a line"),
+    ],
+)
+def test_what_is_asked_on_a_day_of_the_table(of, on, share):
+    """docs/rules.md: steps."""
+    assert asked_share([(of, of.terms)], day(on), day("2020-06-30")) == share
+
+
+def test_a_step_on_the_day_of_the_page_is_asked_on_the_day_after():
+    assert asked_share([(ONE_STEP, ONE_STEP.terms)], day("2020-12-31"), day("2020-12-31")) == 0
 
 
 def test_without_a_plan_there_is_no_share():

@@ -132,6 +132,16 @@ def test_a_step_is_drawn_in_steps_and_lower():
     assert not picture.area
 
 
+def test_several_that_are_counted_have_a_percentage_though_all_are_due_on_one_day():
+    rooms = part(target(("2020-04-30", 1), amount=4, pace="STEP", due_on="2020-10-31"), unit="间", verb="开出")
+    whole = progress(rooms, as_of="2020-11-30")
+    curve = curve_of(whole, day("2020-11-30"))
+    picture = curve_picture(curve, whole, YEAR)
+    assert picture.title == "期限已过，实际做到 25%"
+    assert [text for _down, text in picture.grid] == ["100%", "50%", "0%"]
+    assert [value.text for value in picture.values] == ["25%"]
+
+
 def test_lines_run_from_reading_to_reading_and_the_plan_across():
     picture = drawn(target(("2020-01-01", 0), ("2020-12-31", 50)), days=YEAR, as_of="2020-12-31")
     assert picture.actual == "0,100 100,50"
