@@ -37,8 +37,9 @@ def events_of(states: Sequence[TargetState], *, reports: Sequence[Any], changes:
     """All events known on the day of `states`, by day.
 
     A report is on the day of its data, a change on the day of its publication. A due day first promised that is no longer
-    in force is an event of its own.
+    in force is an event of its own. A report of other parts only isn't one, nor what was said before anything was promised.
     """
+    reports = [one for one in reports if _is_about(one, states)]
     active = [state for state in states if not state.is_dropped]
     moved = [state for state in states if state.snapshot.promised.due_on != state.terms.due_on or state.is_dropped]
     reached = [(state.reached_on, state) for state in active if state.reached_on]
@@ -54,6 +55,14 @@ def events_of(states: Sequence[TargetState], *, reports: Sequence[Any], changes:
         *_by_day(EventType.DUE, ((state.terms.due_on, state) for state in active)),
     ]
     return sorted(events, key=lambda event: event.day)
+
+
+def _is_about(known: Any, states: Sequence[TargetState]) -> bool:
+    """Whether a report speaks of these parts, or of no part in particular since they were promised."""
+    if known.readings:
+        own = {state.snapshot.milestone.row.pk for state in states}
+        return any(reading.milestone_id in own for reading in known.readings)
+    return known.report.held_on >= min(state.snapshot.row.published_on for state in states)
 
 
 def _by_day(kind: EventType, dated: Iterable[tuple[date, Any]]) -> list[Event]:

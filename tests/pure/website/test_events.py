@@ -1,5 +1,7 @@
 """What happened to a project, by day."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from tests.plain_projects import adjusted, change, day, part, progress, report, target
@@ -7,6 +9,10 @@ from website.pictures.events import EventType, events_of
 
 DUE = ("2020-12-31", EventType.DUE, 1)
 PROMISED = ("2020-03-05", EventType.PROMISED, 1)
+
+
+def of_another_part(held_on):
+    return SimpleNamespace(**vars(report(held_on)) | {"readings": [SimpleNamespace(milestone_id=9)]})
 
 
 @pytest.mark.parametrize(
@@ -28,6 +34,15 @@ PROMISED = ("2020-03-05", EventType.PROMISED, 1)
         ),
         pytest.param(
             [target()], [report("2020-07-21")], [], [PROMISED, ("2020-07-21", EventType.REPORTED, 1), DUE], id="money alone",
+        ),
+        pytest.param([target()], [report("2020-01-31")], [], [PROMISED, DUE], id="money alone, before anything was promised"),
+        pytest.param(
+            [target(("2020-01-31", 20))], [report("2020-01-31", 20)], [],
+            [("2020-01-31", EventType.REPORTED, 1), PROMISED, DUE], id="of this part, before it was promised",
+        ),
+        pytest.param(
+            [target()], [of_another_part("2020-01-31"), of_another_part("2020-07-21")], [], [PROMISED, DUE],
+            id="of other parts only",
         ),
         pytest.param(
             [target()], [], [change("2020-06-11"), change("2020-06-11"), change("2020-03-10")],
