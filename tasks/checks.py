@@ -8,6 +8,9 @@ from typing import Protocol
 DUE_AFTER = (timedelta(days=180), timedelta(days=365))  # the day on which the promise was kept
 
 
+UNCHECKED = "UNCHECKED"
+
+
 class DatedCheck(Protocol):
     @property
     def held_on(self) -> date: ...
@@ -30,4 +33,4 @@ def check_state_of(kept_on: date, checks: Sequence[DatedCheck], as_of: date) -> 
     due_on = kept_on + DUE_AFTER[len(held)] if len(held) < len(DUE_AFTER) else None
     if held:
         return CheckState(str(held[-1].finding), due_on, held[-1].held_on)
-    return CheckState("DUE" if due_on and as_of >= due_on else "UNCHECKED", due_on, None)
+    return CheckState("DUE" if due_on and as_of >= due_on else UNCHECKED, due_on, None)

@@ -1,5 +1,6 @@
 """What happened to a plan between two days: exactly the difference of its two states. Pure rules, no query, no clock."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -12,10 +13,12 @@ from projects.models import PromiseChange, Report
 from projects.progress import Light, TargetState, Total
 from projects.snapshots import ProjectSnapshot, ReportFigures
 from tasks.changes import is_answering
-from tasks.models import Reading, TaskReport
+from tasks.checks import UNCHECKED
+from tasks.models import Check, Finding, Reading, TaskReport
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
 from tasks.verdicts import may_still_begin
+from tasks.words import CHECK_DUE
 
 # How far something is behind. What nobody reported, and what was dropped, is neither behind nor on pace.
 BEHIND_RANKS = {Light.DONE: 0, Light.AHEAD: 0, Light.ON_PACE: 0, Light.BEHIND: 1, Light.FAR_BEHIND: 2}
@@ -62,6 +65,12 @@ class Step:
         return is_open and not self.was_settled and _rank(self.after) < _rank(self.before)
 
     @property
+    def new_finding(self) -> str:
+        """What is said otherwise than before of whether it is in use: DUE or a finding; empty where it is the same."""
+        code = check_code(self.after)
+        return code if code != check_code(self.before) else ""
+
+    @property
     def has_changed(self) -> bool:
         return _visible_state(self.before) != _visible_state(self.after)
 
@@ -76,7 +85,13 @@ def _rank(snapshot: CommitmentSnapshot) -> int:
 def _visible_state(snapshot: CommitmentSnapshot) -> tuple:
     """Everything of a commitment that a page shows of its state."""
     state = snapshot.state
-    return state.light, state.outcome, state.is_late, state.is_adjusted, state.kept_on, state.progress.actual
+    in_use = check_code(snapshot)
+    return state.light, state.outcome, state.is_late, state.is_adjusted, state.kept_on, state.progress.actual, in_use
+
+
+def check_code(snapshot: CommitmentSnapshot) -> str:
+    """What the page says of whether it is still in use, DUE or a finding; nothing before anybody was to look."""
+    return "" if snapshot.check is None or snapshot.check.code == UNCHECKED else snapshot.check.code
 
 
 @dataclass(frozen=True)
@@ -136,8 +151,9 @@ class Difference:
     money: tuple[MoneyStep, ...]
     spent: tuple[Total, Total]
     adjustments: tuple[PromiseChange, ...]
+    checks: tuple[Check, ...]
     reports: tuple[Report | ReportFigures, ...]
-    corrections: tuple[Report | ReportFigures | Reading, ...]
+    corrections: tuple[Report | ReportFigures | Reading | Check, ...]
     answers: tuple[TaskReport, ...]
 
     @cached_property
@@ -167,6 +183,12 @@ class Difference:
     @cached_property
     def caught_up(self) -> list[Step]:
         return [step for step in self.steps if step.caught_up]
+
+    @cached_property
+    def findings(self) -> dict[str, int]:
+        """How many are said to be in use, or not, otherwise than before, by finding; and of how many it is time to look."""
+        counts = Counter(step.new_finding for step in self.steps)
+        return {code: counts[code] for code in (*Finding.values, CHECK_DUE) if counts[code]}
 
     @cached_property
     def reached(self) -> list[PartStep]:
@@ -214,6 +236,7 @@ class Difference:
             or self.unreached
             or self.begun
             or self.adjustments
+            or self.checks
             or self.reports
             or self.corrections
             or self.indicators
@@ -227,6 +250,7 @@ def difference_of(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
     since, until = before.as_of, after.as_of
     reports = [known.report for project in after.projects.values() for known in project.reports]
     readings = [reading for indicator in after.indicators for reading in indicator.history]
+    checks = [check for commitment in after.commitments for check in commitment.checks]
     fresh = _since(since, reports)
     return Difference(
         since=since,
@@ -238,9 +262,12 @@ def difference_of(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
         money=tuple(_money_steps(before, after)),
         spent=(_spent(before), _spent(after)),
         adjustments=tuple(_since(since, after.all_adjustments)),
+        checks=tuple(check for check in _since(since, checks) if check.corrects_id is None),
         reports=tuple(report for report in fresh if report.corrects_id is None),
         answers=tuple(_since(since, [r for task in after.tasks for answer in task.answers for r in answer.reports])),
-        corrections=tuple(fact for fact in (*fresh, *_since(since, readings)) if fact.corrects_id is not None),
+        corrections=tuple(
+            fact for fact in (*fresh, *_since(since, readings), *_since(since, checks)) if fact.corrects_id is not None
+        ),
     )
 
 

@@ -24,7 +24,7 @@ from projects.models import Evidence, Report
 from projects.snapshots import ReportFigures, load_departments, redactions_about
 from tasks.changes import Change, PlanChanges, changes_of, subject_of, subjects_of
 from tasks.comparison import Difference, difference_of
-from tasks.models import Plan, Reading
+from tasks.models import Check, Plan, Reading
 from tasks.progress import Outcome
 from tasks.review import Review, review_of
 from tasks.snapshots import PlanSnapshot, SeriesSnapshot, default_day_of, plan_snapshot_of
@@ -106,7 +106,7 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
     snapshot = plan_snapshot_of(plan, until)
     difference = difference_between(plan_snapshot_of(plan, since), snapshot)
     subjects = snapshot.cached(subjects_of)
-    sections = sections_of(difference)
+    sections = sections_of(difference, snapshot)
     shared = shared_page(request, *map(len, sections.values()))
     on_page = {name: shared.rows(rows) for name, rows in sections.items()}
     counter = counter_of(snapshot.commitments)
@@ -120,6 +120,7 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
             "page": shared.page,
             "added": on_page["added"],
             "answers": on_page["answers"],
+            "checks": on_page["checks"],
             "paid": on_page["paid"],
             "invested": on_page["invested"],
             "indicators": on_page["indicators"],
@@ -152,8 +153,12 @@ def difference_between(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
     return _differences.get((before, after), lambda: difference_of(before, after))
 
 
-def sections_of(difference: Difference) -> dict[str, Sequence]:
-    """The rows of each list of the page, by its name. Rows under a heading are pairs of the heading and the row."""
+def sections_of(difference: Difference, snapshot: PlanSnapshot) -> dict[str, Sequence]:
+    """The rows of each list of the page, by its name. Rows under a heading are pairs of the heading and the row.
+
+    Checks are pairs of the commitment and the check.
+    """
+    promises = {commitment.row.pk: commitment for commitment in snapshot.commitments} if difference.checks else {}
     return {
         "added": difference.added,
         "promises": [(title, step) for title, steps in groups_of(difference) for step in steps],
@@ -164,6 +169,7 @@ def sections_of(difference: Difference) -> dict[str, Sequence]:
         "indicators": difference.indicators,
         "corrections": difference.corrections,
         "answers": difference.answers,
+        "checks": [(promises[check.commitment_id], check) for check in difference.checks],
     }
 
 
@@ -171,7 +177,7 @@ def grouped(rows: Iterable[tuple[str, Any]]) -> list[tuple[str, list]]:
     return [(title, [row for _title, row in group]) for title, group in groupby(rows, key=itemgetter(0))]
 
 
-def corrections_of(corrections: Sequence[ReportFigures | Reading]) -> list[Report | Reading]:
+def corrections_of(corrections: Sequence[Report | ReportFigures | Reading | Check]) -> list[Report | Reading | Check]:
     """The corrections as whole rows, for their reasons, which the snapshot of a plan doesn't load."""
     reports = Report.objects.in_bulk([fact.pk for fact in corrections if isinstance(fact, ReportFigures)])
     return [reports[fact.pk] if isinstance(fact, ReportFigures) else fact for fact in corrections]

@@ -18,6 +18,7 @@ from tasks.comparison import Difference, Step
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
 from tasks.verdicts import Verdict
+from tasks.words import CHECK_DUE, CHECK_DUE_WORD, RESIDENT_FINDINGS
 from website.sentences.promises import counter_of, verdict_counts
 
 COUNTED = (ChangeKind.LOOSENED, ChangeKind.TIGHTENED)
@@ -43,9 +44,9 @@ def comparison_sentence(difference: Difference, counter: str, *, year: int | Non
     """`从 8 月 31 日到 9 月 30 日：1 项办成，2 项变得落后。`"""
     since, until = day_texts(difference.since, difference.until, year=year)
     if difference.since == difference.until:
-        return f"从 {since}到 {until}是同一天，什么也没有变。"
+        return f"两天选的都是 {since}，没有可比的。"
     if difference.is_empty:
-        return f"从 {since}到 {until}，什么也没有变。"
+        return f"从 {since}到 {until}，没有公布过变化。"
     return f"从 {since}到 {until}：{happened_text(difference, counter)}。"
 
 
@@ -65,6 +66,7 @@ def _happened(difference: Difference, counter: str) -> list[str]:
         (len(difference.fell_behind), "{n} {counter}变得落后"),
         (len(difference.fell_further), "{n} {counter}更落后"),
         (len(difference.caught_up), "{n} {counter}赶上来了"),
+        *((n, f"{{n}} {{counter}}{FOUND_WORDS[code]}") for code, n in difference.findings.items()),
         (len(difference.reached), "{n} 个小项办到了"),
         (len(difference.begun), "{n} 个小项开始做了"),
         (len(difference.cut), "取消 {n} 处"),
@@ -74,6 +76,10 @@ def _happened(difference: Difference, counter: str) -> list[str]:
     return told or [f"没有哪{counter}承诺的结果变了"]
 
 
+# Of what was kept, whether it is in use.
+FOUND_WORDS: dict[str, str] = {finding: f"办成以后看到{word}" for finding, word in RESIDENT_FINDINGS.items()} | {
+    CHECK_DUE: CHECK_DUE_WORD
+}
 STILL_UNKNOWN = "到期了，还不知道办没办成"
 
 
@@ -92,6 +98,7 @@ def acts_sentence(difference: Difference) -> str:
         (len(difference.reports), "公布了 {} 份进展"),
         (len(difference.corrections), "更正了 {} 份"),
         (len(difference.answers), "说了 {} 次任务进展"),
+        (len(difference.checks), "回头看了 {} 次"),
     ]
     told = [words.format(n) for n, words in counted if n]
     more = difference.spent[1].amount - difference.spent[0].amount
@@ -104,7 +111,7 @@ def acts_sentence(difference: Difference) -> str:
 
 def reports_sentence(difference: Difference) -> str:
     """`新公布 12 份，更正 1 份。`"""
-    new = f"新公布 {len(difference.reports)} 份" if difference.reports else "没有新公布的"
+    new = f"新公布 {len(difference.reports)} 份" if difference.reports else "没有新公布的进展"
     corrected = f"，更正 {len(difference.corrections)} 份" if difference.corrections else ""
     return f"{new}{corrected}。"
 

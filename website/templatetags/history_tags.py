@@ -6,16 +6,17 @@ from django import template
 
 from common.formats import percent_text
 from common.templatetags.components import component
+from ledger.guard import Record
 from projects.progress import Light
 from projects.snapshots import ProjectSnapshot
 from tasks.changes import Change
 from tasks.comparison import Step
-from tasks.models import RESIDENT_GOALS, Goal
+from tasks.models import RESIDENT_GOALS, Check, Goal
 from tasks.progress import Outcome
 from tasks.review import Review
 from tasks.verdicts import start_word_of, verdict_of
 from website.pages.months import months_begun
-from website.sentences import history
+from website.sentences import clarity, history
 from website.sentences.promised import promised_sentence
 from website.templatetags.project_tags import change_context
 
@@ -45,6 +46,12 @@ def answered(*, of: Change, project: ProjectSnapshot, departments: Mapping, day_
     return change_context(of.adjustment, departments, {}) | {"project": project, "day_query": day_query}
 
 
+@register.filter
+def corrected_word(fact: Record) -> str:
+    """Of what the correction is."""
+    return "回头看" if isinstance(fact, Check) else "数据"
+
+
 @component(register, "components/step.html")
 def step(*, of: Step, day_query: str) -> dict:
     """A commitment on two days: badge and share, once where they are the same; none where nothing is known of it still."""
@@ -57,6 +64,8 @@ def step(*, of: Step, day_query: str) -> dict:
         "snapshot": of.after,
         "before": before,
         "after": after,
+        "has_new_word": (before.shape, before.word) != (after.shape, after.word),
+        "found": clarity.check_word(of.after.check) if of.new_finding and of.after.check else "",
         "is_unknown": is_unknown,
         "shares": [percent_text(share) for share in shares] if has_moved else [],
         "day_query": day_query,

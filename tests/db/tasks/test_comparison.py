@@ -12,6 +12,7 @@ from tasks.comparison import difference_of
 from tasks.progress import Outcome, Tally
 from tasks.snapshots import plan_snapshot_of
 from tests.factories import (
+    a_check,
     a_correction,
     a_plan,
     a_project,
@@ -113,7 +114,7 @@ def parts_applied(difference, before) -> set:
 
 
 def n_acts(difference) -> int:
-    return len(difference.reports) + len(difference.corrections) + len(difference.adjustments)
+    return len(difference.reports) + len(difference.corrections) + len(difference.adjustments) + len(difference.checks)
 
 
 def facts_of(snapshot) -> int:
@@ -123,7 +124,7 @@ def facts_of(snapshot) -> int:
     corrections = sum(r.corrects_id is not None for indicator in snapshot.indicators for r in indicator.history)
     adjustments = len(snapshot.adjustments) + sum(len(project.adjustments) for project in projects)
     adjustments += sum(len(milestone.adjustments) for project in projects for milestone in project.milestones)
-    return reports + corrections + adjustments
+    return reports + corrections + adjustments + sum(len(one.checks) for one in snapshot.commitments)
 
 
 # One bridge from its promise to its end, and what is told of each span.
@@ -148,8 +149,8 @@ def plan(db):
 
 # fmt: off
 SPANS = [
-    pytest.param("2020-03-05", "2020-03-31", {}, "从 3 月 5 日到 3 月 31 日，什么也没有变。", "", id="nothing"),
-    pytest.param("2020-06-30", "2020-06-30", {}, "从 6 月 30 日到 6 月 30 日是同一天，什么也没有变。", "", id="the same day"),
+    pytest.param("2020-03-05", "2020-03-31", {}, "从 3 月 5 日到 3 月 31 日，没有公布过变化。", "", id="nothing"),
+    pytest.param("2020-06-30", "2020-06-30", {}, "两天选的都是 6 月 30 日，没有可比的。", "", id="the same day"),
     pytest.param("2020-03-05", "2020-06-05", {"fell_behind": 1, "begun": 1, "reports": 1},
                  "从 3 月 5 日到 6 月 5 日：1 件变得落后，1 个小项开始做了。", "公布了 1 份进展，又完成投资 10 万元。", id="first data"),
     pytest.param("2020-06-05", "2020-08-05", {"caught_up": 1, "reached": 1, "begun": 1, "reports": 1},
@@ -193,6 +194,32 @@ def test_a_span(plan, since, until, told, sentence, acts):
     assert difference.is_empty == (not told)
     assert comparison_sentence(difference, "件", year=2020) == sentence
     assert acts_sentence(difference) == acts
+
+
+# fmt: off
+LOOKED = [
+    pytest.param("2021-06-01", "2021-09-30", {}, "1 件该回头看了", "", id="time to look"),
+    pytest.param("2021-09-30", "2021-10-10", {"checks": 1}, "1 件办成以后看到停用了", "回头看了 1 次。", id="stopped"),
+    pytest.param("2021-10-10", "2021-10-20", {"corrections": 1}, "1 件办成以后看到在用", "更正了 1 份。", id="corrected"),
+    pytest.param("2021-10-20", "2022-03-10", {"checks": 1}, "没有哪件承诺的结果变了", "回头看了 1 次。", id="in use still"),
+    pytest.param("2021-06-01", "2022-03-10", {"checks": 2, "corrections": 1}, "1 件办成以后看到在用",
+                 "更正了 1 份，回头看了 2 次。", id="all of it"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("since", "until", "acts", "told", "said"), LOOKED)
+def test_what_was_found_of_what_was_kept_is_told(plan, since, until, acts, told, said):
+    """docs/rules.md: comparison, check."""
+    promise = plan.series.get().commitments.get()
+    looked = published(a_check(promise, "2021-10-01", "STOPPED"), "2021-10-05")
+    published(a_check(promise, "2021-10-01", corrects=looked, correction_reason="It was shut for lunch."), "2021-10-15")
+    published(a_check(promise, "2022-03-01"), "2022-03-05")
+    difference = difference_of(plan_snapshot_of(plan, day(since)), plan_snapshot_of(plan, day(until)))
+    assert {name: n for name in ("checks", "corrections") if (n := len(getattr(difference, name)))} == acts
+    assert not difference.is_empty
+    assert comparison_sentence(difference, "件", year=None).endswith(f"：{told}。")
+    assert acts_sentence(difference) == said
 
 
 @pytest.mark.parametrize("counter", ["{", "}", "{0}", "{n"])

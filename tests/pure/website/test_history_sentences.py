@@ -12,7 +12,7 @@ from website.sentences.history import pace_words, reports_sentence, review_note
 
 @pytest.mark.parametrize(
     ("n_reports", "n_corrections", "told"),
-    [(12, 0, "新公布 12 份。"), (12, 1, "新公布 12 份，更正 1 份。"), (0, 1, "没有新公布的，更正 1 份。")],
+    [(12, 0, "新公布 12 份。"), (12, 1, "新公布 12 份，更正 1 份。"), (0, 1, "没有新公布的进展，更正 1 份。")],
 )
 def test_how_many_reports_came_between_two_days(n_reports, n_corrections, told):
     """docs/words.md: Other pages."""

@@ -74,8 +74,8 @@ def indicators():
 
 
 def a_difference(**about) -> SimpleNamespace:
-    names = "added kept unkept settled fell_behind fell_further caught_up reached begun cut moved reports corrections answers"
-    return SimpleNamespace(**dict.fromkeys(names.split(), ()) | {"is_empty": False} | about)
+    names = "added kept unkept settled fell_behind fell_further caught_up reached begun cut moved reports corrections answers checks"
+    return SimpleNamespace(**dict.fromkeys(names.split(), ()) | {"is_empty": False, "findings": {}} | about)
 
 
 def fallen_behind():

@@ -1,0 +1,45 @@
+"""What a careful reader of the other city looked for: every act and every promise stands on its page, said once."""
+
+import re
+from html import unescape
+
+import pytest
+
+from tests.db.test_other_city import CITY_FILE
+from tests.loaded_cities import put
+
+pytestmark = pytest.mark.one_database
+
+
+@pytest.fixture
+def city(db):
+    put(CITY_FILE)
+
+
+def main_of(client, address: str) -> str:
+    """What people read of it, without any space."""
+    html = re.search(r"<main.*</main>", client.get(address).content.decode(), re.DOTALL)[0]
+    return re.sub(r"\s+", "", unescape(re.sub(r"<[^>]*>", "", re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL))))
+
+
+# address, what stands there, what doesn't
+PAGES = [
+    pytest.param(
+        "/2018/compare/?from=2019-01-15&to=2019-06-01",
+        ["1项办成以后看到停用了", "回头看了1次。", "钟楼2019年5月10日，媒体去看：停用"], ["没有公布过变化"],
+        id="a check between two days",
+    ),
+    pytest.param(
+        "/projects/library/", ["期限已过，实际做到25%"], ["还没开出", "2017年9月30日|—"],
+        id="four rooms by one day",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize(("address", "there", "absent"), PAGES)
+def test_a_page_of_the_other_city(client, address, there, absent):
+    """docs/rules.md: comparison."""
+    text = main_of(client, address)
+    assert [words for words in there if words not in text] == []
+    assert [words for words in absent if words in text] == []
