@@ -55,6 +55,11 @@ class Answering:
     answers: list[tuple[TaskSnapshot, Answer]] = field(default_factory=list)
     indicators: list[IndicatorSnapshot] = field(default_factory=list)
 
+    @property
+    def leads_anything(self) -> bool:
+        """A promise, a task, a measure or an indicator."""
+        return bool(self.led or self.answers or self.indicators)
+
     def neediest(self, most: int) -> list[CommitmentSnapshot]:
         """The `most` promises that it leads and that are furthest behind, in the order of the plan."""
         chosen = set(map(id, nsmallest(most, self.led, key=urgency_of)))
@@ -94,14 +99,15 @@ def answering_of(snapshot: PlanSnapshot) -> dict[str, Answering]:
 @cached_by(as_of=valid_day)
 def department_list(request: HttpRequest) -> HttpResponse:
     snapshot = front_snapshot(request)
-    works = []
+    works, answers = [], snapshot.cached(answering_of)
     for department in load_departments(snapshot.as_of).values():
-        answering = snapshot.cached(answering_of).get(department.slug, Answering())
+        answering = answers.get(department.slug, Answering())
         works.append(answering.work(department, answering.neediest(MOST_LED)))
     return render(
         request,
         "projects/department_list.html",
-        plan_context(request, snapshot) | {"works": works, "is_anybody_known": any(work.n_led for work in works)},
+        plan_context(request, snapshot)
+        | {"works": works, "is_anybody_known": any(answering.leads_anything for answering in answers.values())},
     )
 
 

@@ -326,11 +326,20 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
                 for measure, own in groupby(on_page, key=itemgetter(0))
             ],
             "is_promise_only": is_promise_only,
-            "cards": {card.snapshot.project.slug: card for card in cards},
+            "cards": cards_by_project(cards),
+            "series_titles": {series.row.pk: series.title for series in snapshot.series},
             "indicators": [i for i in snapshot.indicators if i.row.task_id == found.row.pk],
             "articles": found.row.articles.published()[:NEWS_BESIDE],
         },
     )
+
+
+def cards_by_project(cards: Iterable[Card]) -> dict[str, list[Card]]:
+    """Every promise about a project, by its slug. Where there are several, each says in which list it stands."""
+    by_slug: dict[str, list[Card]] = {}
+    for card in cards:
+        by_slug.setdefault(card.snapshot.project.slug, []).append(card)
+    return by_slug
 
 
 def evidence_of(model: type[AbstractEvidence], reports: Iterable[int]) -> dict[int, list[AbstractEvidence]]:

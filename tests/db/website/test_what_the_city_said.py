@@ -33,6 +33,11 @@ PAGES = [
         "/projects/library/", ["期限已过，实际做到25%"], ["还没开出", "2017年9月30日|—"],
         id="four rooms by one day",
     ),
+    pytest.param("/departments/?as_of=2019-03-15", ["牵头的部门、公开电话"], ["还没有公布谁负责"], id="offices that lead tasks"),
+    pytest.param(
+        "/2018/tasks/road-1/", ["十二桩跑腿2市图书馆没办成", "十处修补1市图书馆办成"], [],
+        id="a project in two lists",
+    ),
 ]  # fmt: skip
 
 
