@@ -98,9 +98,13 @@ def check_code(snapshot: CommitmentSnapshot) -> str:
 class PartStep:
     """One target on both days; `before` is None where it wasn't promised yet."""
 
-    project: ProjectSnapshot
+    commitment: CommitmentSnapshot
     before: TargetState | None
     after: TargetState
+
+    @property
+    def project(self) -> ProjectSnapshot:
+        return self.commitment.project
 
     @property
     def was_reached(self) -> bool:
@@ -281,19 +285,19 @@ def _steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[Step]:
 
 
 def _part_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[PartStep]:
-    earlier = {state.snapshot.row.pk: state for _project, state in _parts(before)}
-    for project, state in _parts(after):
-        yield PartStep(project, earlier.get(state.snapshot.row.pk), state)
+    earlier = {state.snapshot.row.pk: state for _commitment, state in _parts(before)}
+    for commitment, state in _parts(after):
+        yield PartStep(commitment, earlier.get(state.snapshot.row.pk), state)
 
 
-def _parts(snapshot: PlanSnapshot) -> Iterable[tuple[ProjectSnapshot, TargetState]]:
+def _parts(snapshot: PlanSnapshot) -> Iterable[tuple[CommitmentSnapshot, TargetState]]:
     """Each milestone once, also where two series promise it: by the target that was promised first."""
     seen = set()
     for commitment in snapshot.commitments:
         for state in commitment.progress.targets:
             if state.snapshot.milestone.row.pk not in seen:
                 seen.add(state.snapshot.milestone.row.pk)
-                yield commitment.project, state
+                yield commitment, state
 
 
 def _indicator_steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[IndicatorStep]:

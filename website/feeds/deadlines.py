@@ -20,6 +20,7 @@ from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot,
 from website.feeds.subjects import requested_department
 from website.pages.plans import published_plan, requested_snapshot
 from website.pages.projects import promises_about, requested_project
+from website.sentences.history import named_part
 from website.sentences.indicators import target_text, value_text
 from website.sentences.promises import authority_of, commitment_sentence
 
@@ -121,11 +122,10 @@ def _target_event(
         lines.append(f"期限改过：原来 {day_text(target.promised.due_on)} → 现在 {day_text(target.terms.due_on)}")
     if "due_on" in target.inferred:
         lines.append(f"这一天是本站理解：{authority}没有写明哪天办完。")
-    part = "" if target.title in (project.title, project.name) else f" · {target.title}"
     return Event(
         uid=f"{target.row.address.partition(':')[2].replace('/', '.')}@{host}",
         on=target.terms.due_on,
-        summary=f"{mark}期限：{project.name}{part}",
+        summary=f"{mark}期限：{named_part(project, target.title, ' · ')}",
         description="\n".join([*lines, address]),
         url=address,
         sequence=len(target.adjustments),

@@ -50,7 +50,7 @@ from tasks.models import (
 from tasks.snapshots import CommitmentSnapshot, commitment_at_day, commitments_of, running_first
 from tasks.words import RESIDENT_FINDINGS
 from website.sentences.answers import report_word
-from website.sentences.history import MOVED, decider_text, heading_of
+from website.sentences.history import MOVED, decider_text, heading_of, named_part
 from website.sentences.promises import project_description
 from website.templatetags.project_tags import SUBJECTS, change_rows
 
@@ -296,7 +296,7 @@ def _name_of(change: PromiseChange, context: EntryContext) -> str:
         change.promise_field
     )
     titles = {one.row.pk: one.title for one in snapshot.milestones}
-    return f"{snapshot.name} · {titles[milestone.pk]}" if milestone else snapshot.name
+    return named_part(snapshot, titles[milestone.pk], " · ") if milestone else snapshot.name
 
 
 def _old_title(change: PromiseChange) -> str:

@@ -13,6 +13,7 @@ from common.templatetags import components
 from projects.adjustable import KIND_WORDS, MOVES, ChangeKind
 from projects.models import DecidedBy, PromiseChange
 from projects.progress import Sums
+from projects.snapshots import ProjectSnapshot
 from tasks.changes import Change, PlanChanges
 from tasks.comparison import Difference, Step
 from tasks.progress import Outcome
@@ -137,6 +138,11 @@ def review_note(snapshot: PlanSnapshot) -> SafeString:
     if snapshot.has_ended:
         return SafeString("说的办成了没有")
     return format_html("说的办成了没有，{}到期以后可以看", components.day(on=snapshot.row.ends_on))
+
+
+def named_part(project: ProjectSnapshot, title: str, joint: str) -> str:
+    """`图书馆：屋顶`, with the part's title where it isn't the project's name once more."""
+    return project.name if title in (project.title, project.name) else f"{project.name}{joint}{title}"
 
 
 # One change

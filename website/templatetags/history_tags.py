@@ -10,7 +10,7 @@ from ledger.guard import Record
 from projects.progress import Light
 from projects.snapshots import ProjectSnapshot
 from tasks.changes import Change
-from tasks.comparison import Step
+from tasks.comparison import PartStep, Step
 from tasks.models import RESIDENT_GOALS, Check, Goal
 from tasks.progress import Outcome
 from tasks.review import Review
@@ -44,6 +44,12 @@ def moved(*, of: Change, departments: Mapping, redactions: Mapping, level: str =
 def answered(*, of: Change, project: ProjectSnapshot, departments: Mapping, day_query: str) -> dict:
     """Who answers for a project and where it stands, named or changed: no move of a promise."""
     return change_context(of.adjustment, departments, {}) | {"project": project, "day_query": day_query}
+
+
+@register.filter
+def part_name(part: PartStep) -> str:
+    """The part behind its project's name; where both are called the same, once."""
+    return history.named_part(part.project, part.after.snapshot.title, "：")
 
 
 @register.filter

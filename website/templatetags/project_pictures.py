@@ -11,6 +11,7 @@ from django import template
 from common.charts import Days
 from common.formats import day_text, percent_text
 from common.templatetags.components import component
+from projects.adjustable import Dropped
 from projects.models import PromiseChange
 from projects.progress import Progress
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, adjustments_with_parts
@@ -117,8 +118,11 @@ def curve_rows(curve: Curve, progress: Progress, notes: Mapping[date, Sequence[s
 def change_text(change: PromiseChange, titles: Mapping[int, str], names: Mapping[str, str]) -> str:
     """`经二路：完成时限 9 月 30 日 → 12 月 31 日`; a change of the whole names nothing before it."""
     title = titles.get(getattr(change, "target_id", 0), "")
-    rows = change_rows(change, names)
-    return (f"{title}：" if title else "") + "，".join(f"{field.label} {old} → {new}" for field, old, new in rows)
+    told = (
+        field.label if isinstance(field, Dropped) else f"{field.label} {old} → {new}"
+        for field, old, new in change_rows(change, names)
+    )
+    return (f"{title}：" if title else "") + "，".join(told)
 
 
 def event_words(event: Event, titles: Mapping[int, str], names: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from common.templatetags.components import badge, component, in_unit, leaf
-from projects.adjustable import AdjustableField
+from projects.adjustable import AdjustableField, Dropped
 from projects.models import EvidenceKind, Fact, MilestoneReading, PromiseChange, Redaction, Report, Source
 from projects.progress import Light, Progress, Rules, State, TargetState, execution_of
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, ReadingRow, ReportFigures, ReportSnapshot
@@ -122,8 +122,9 @@ def change_context(change: PromiseChange, departments, redactions, only: Sequenc
         "rows": [
             (field.label, old, new)
             for field, old, new in change_rows(change, names)
-            if only is None or field.name in only
+            if (only is None or field.name in only) and not isinstance(field, Dropped)
         ],
+        "is_dropped": "dropped" in change.changes,
         "gaps": (redactions or {}).get(change.entry_id, {}),
     }
 

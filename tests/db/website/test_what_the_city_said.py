@@ -38,6 +38,12 @@ PAGES = [
         "/2018/tasks/road-1/", ["十二桩跑腿2市图书馆没办成", "十处修补1市图书馆办成"], [],
         id="a project in two lists",
     ),
+    pytest.param(
+        "/2018/compare/?from=2018-01-08&to=2018-12-31", ["铜钟化铜了", "街边公厕进行中", "东渡口：码头"],
+        ["街边公厕：街边公厕", "铜钟：铜钟", "铜钟办成"], id="names said once, and what was to begin began",
+    ),
+    pytest.param("/2017/compare/?from=2018-03-31&to=2018-12-31", ["东渡口：码头晚了才打桩"], ["码头晚了才办成"], id="begun late"),
+    pytest.param("/projects/cold-wall/", ["取消"], ["要办→", "取消要办"], id="what was cut, said once"),
 ]  # fmt: skip
 
 

@@ -468,7 +468,7 @@ TARGET = Target(pk=1, milestone=Milestone(pk=1, unit="座"))
     [
         ({"target": TARGET}, {"due_on": ["2020-09-30", "2020-12-31"]}, "完成时限原来 2020 年 9 月 30 日 → 现在 2020 年 12 月 31 日"),
         ({"target": TARGET}, {"amount": ["10", "8"]}, "目标值原来 10 座 → 现在 8 座"),
-        ({"target": TARGET}, {"dropped": [False, True]}, "取消原来 要办 → 现在 已取消"),
+        ({"target": TARGET}, {"dropped": [False, True]}, "已取消 为什么"),
         ({"project": PROJECT}, {"investment": [None, 185000000]}, "总投资原来 没有公布 → 现在 1.85 亿元"),
         ({"project": PROJECT}, {"leads": [[], ["roads"]]}, "牵头部门原来 没有公布 → 现在 交通局"),
         ({"project": PROJECT}, {"partners": [[], ["roads", "unknown"]]}, "配合部门原来 没有公布 → 现在 交通局、unknown"),

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.utils.html import strip_tags
 
-from website.sentences.history import pace_words, reports_sentence, review_note
+from website.sentences.history import named_part, pace_words, reports_sentence, review_note
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,9 @@ def test_how_far_a_promise_should_be_and_is(name):
     planned, actual, told = PACE[name]
     lag = None if planned is None or actual is None else planned - actual
     assert pace_words(SimpleNamespace(planned=planned, actual=actual, lag=lag)) == told
+
+
+@pytest.mark.parametrize(("part", "told"), [("屋顶", "图书馆：屋顶"), ("图书馆", "图书馆"), ("市图书馆", "图书馆")])
+def test_a_part_called_as_its_project_is_named_once(part, told):
+    project = SimpleNamespace(name="图书馆", title="市图书馆")
+    assert named_part(project, part, "：") == told
