@@ -16,7 +16,17 @@ from common.site_address import site_host, site_url, whole_address
 from ledger import chain
 from ledger.models import Entry
 from projects.snapshots import ProjectSnapshot
-from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot, TargetSnapshot
+from tasks.measures import MeasureStatus
+from tasks.snapshots import (
+    Answer,
+    CommitmentSnapshot,
+    IndicatorSnapshot,
+    PlanSnapshot,
+    TargetSnapshot,
+    TaskSnapshot,
+)
+from tasks.verdicts import verdict_of
+from tasks.words import RESIDENT_MEASURES
 from website.feeds.subjects import requested_department
 from website.pages.plans import published_plan, requested_snapshot
 from website.pages.projects import promises_about, requested_project
@@ -88,15 +98,19 @@ def _response(request: HttpRequest, text: str, filename: str, entry: Entry) -> H
 
 
 def events_of(snapshot: PlanSnapshot, request: HttpRequest) -> Iterator[Event]:
-    """An event for each target and each indicator with a due day, unless dropped."""
+    """An event for each target, task, measure and indicator with a due day, unless dropped."""
     yield from _commitment_events(snapshot.commitments, request)
+    for task in snapshot.tasks:
+        for answer in task.answers:
+            if answer.due_on:
+                yield _answer_event(answer, answer.due_on, task, snapshot, request)
     yield from _indicator_events(snapshot.indicators, snapshot, request)
 
 
 def _commitment_events(commitments: Iterable[CommitmentSnapshot], request: HttpRequest) -> Iterator[Event]:
     host = site_host(request)
     for commitment in commitments:
-        sentence = commitment_sentence(commitment, year=None)
+        sentence = f"{_verdict_words(commitment)}。{commitment_sentence(commitment, year=None)}"
         address = whole_address(request, reverse("project", args=[commitment.project.slug]))
         authority = authority_of(commitment)
         for target in commitment.targets:
@@ -111,6 +125,12 @@ def _indicator_events(
     for indicator in indicators:
         if indicator.terms.due_on and not indicator.terms.is_dropped:
             yield _indicator_event(indicator, plan, request, host)
+
+
+def _verdict_words(commitment: CommitmentSnapshot) -> str:
+    """The word for the promise, with what stands beside it."""
+    verdict = verdict_of(commitment)
+    return "，".join([verdict.word, *verdict.beside])
 
 
 def _target_event(
@@ -129,6 +149,28 @@ def _target_event(
         description="\n".join([*lines, address]),
         url=address,
         sequence=len(target.adjustments),
+    )
+
+
+def _answer_event(answer: Answer, due_on: date, task: TaskSnapshot, plan: PlanSnapshot, request: HttpRequest) -> Event:
+    """Of a task, or of one of its measures, by itself."""
+    mark = ILLUSTRATIVE if answer.is_illustrative else ""
+    address = whole_address(request, reverse("task", args=[plan.row.year, task.group.code, task.number]))
+    status = answer.state.status if answer.state else MeasureStatus.SERVED
+    state = "" if status is MeasureStatus.SERVED else f"{RESIDENT_MEASURES[status]}。"
+    lines = [f"{mark}{state}{answer.wording}", _data_day(plan.as_of)]
+    first = answer.promised["due_on"]
+    if first and first != due_on:
+        lines.append(f"期限改过：原来 {day_text(first)} → 现在 {day_text(due_on)}")
+    if "due_on" in answer.inferred:
+        lines.append(f"这一天是本站理解：{plan.row.authority}没有写明哪天办完。")
+    return Event(
+        uid=f"{answer.row.address.replace(':', '-').replace('/', '.')}@{site_host(request)}",
+        on=due_on,
+        summary=f"{mark}期限：{answer.title}",
+        description="\n".join([*filter(None, lines), address]),
+        url=address,
+        sequence=len(answer.adjustments),
     )
 
 

@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from common.calendars import LINE, Event, calendar_text, escaped, fold
+from tests.db.test_other_city import CITY_FILE
 from tests.factories import a_plan, a_project, an_adjustment, an_indicator, published
+from tests.loaded_cities import put
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
@@ -62,7 +64,7 @@ def test_every_text_comes_back_as_it_was():
 @pytest.mark.usefixtures("illustrative_2020")
 def test_the_illustrative_year_is_read_back(client):
     events = events_of(client, as_of="2020-09-30")
-    assert len(events) == 33  # 28 targets, 5 indicators with a day
+    assert len(events) == 36  # 28 targets, 3 tasks or measures, 5 indicators with a day
     road = events["2020.livelihood-2.jing-2-road@testserver"]
     assert str(road["SUMMARY"]) == "【示例】期限：城市道路 · 经二路"
     assert road["DTSTART"].dt == date(2020, 12, 31)
@@ -78,6 +80,18 @@ def test_every_day_in_it_has_its_year(client):
     """docs/rules.md: days."""
     for event in events_of(client, as_of="2020-09-30").values():
         assert not re.search(r"(?<! 年) \d+ 月(?! 底)", f" {event['DESCRIPTION']}"), event["DESCRIPTION"]
+
+
+def test_what_tasks_and_measures_are_due_on_stands_in_it_and_every_promise_has_its_word(client):
+    """docs/rules.md: verdict."""
+    put(CITY_FILE)
+    events = events_of(client, "/2018/deadlines.ics", as_of="2019-01-15")
+    task, measure = events["task-2018.river-1@testserver"], events["measure-2018.river-1.1@testserver"]
+    assert (str(task["SUMMARY"]), task["DTSTART"].dt) == ("期限：清水", date(2018, 11, 30))
+    assert (str(measure["SUMMARY"]), measure["DTSTART"].dt) == ("期限：清河道", date(2018, 8, 31))
+    assert "入冬前让河水见底。" in task["DESCRIPTION"]
+    assert str(events["2018.errand-2.reading-room@testserver"]["DESCRIPTION"]).startswith("没办成。")
+    assert str(events["2018.repair-1.roof@testserver"]["DESCRIPTION"]).startswith("办成。")
 
 
 @pytest.mark.usefixtures("plan_2020")
