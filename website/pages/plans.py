@@ -85,7 +85,10 @@ def cards_of(
     """Cards, those of a plan without data without verdicts for what nothing was reported of. `notes` are by slug of a project."""
     return [
         card_of(
-            one, year=one.ends_on.year, note=(notes or {}).get(one.project.slug, ""), is_promise_only=is_promise_only
+            one,
+            year=one.series.plan.year,
+            note=(notes or {}).get(one.project.slug, ""),
+            is_promise_only=is_promise_only,
         )
         for one in commitments
     ]

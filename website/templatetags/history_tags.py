@@ -90,7 +90,7 @@ def review(*, of: Review, day_query: str, evidence: Mapping, redactions: Mapping
         "review": of,
         "verdict": verdict_of(of.snapshot),
         "snapshot": of.snapshot,
-        "promised": promised_sentence(of.snapshot, year=of.snapshot.ends_on.year),
+        "promised": promised_sentence(of.snapshot, year=of.snapshot.series.plan.year),
         "kept_word": start_word_of(of.snapshot) if of.snapshot.goal == Goal.START else "办成",
         "is_promise_only": is_promise_only and of.snapshot.state.light is Light.UNREPORTED,
         "day_query": day_query,

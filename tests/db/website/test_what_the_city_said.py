@@ -44,6 +44,10 @@ PAGES = [
     ),
     pytest.param("/2017/compare/?from=2018-03-31&to=2018-12-31", ["东渡口：码头晚了才打桩"], ["码头晚了才办成"], id="begun late"),
     pytest.param("/projects/cold-wall/", ["取消"], ["要办→", "取消要办"], id="what was cut, said once"),
+    pytest.param(
+        "/2017/?as_of=2018-04-15", ["期限从2018年3月31日推到2018年5月31日"], ["期限从3月31日"], id="days of another year than the plan's",
+    ),
+    pytest.param("/2017/review/", ["2018年3月31日前"], ["：3月31日前", "公布3月31日前"], id="the account of a plan that runs on"),
 ]  # fmt: skip
 
 
