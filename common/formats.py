@@ -122,6 +122,11 @@ def day_text(day: date | None, *, year: int | None = None) -> str:
     return text if day.year == year else f"{day.year} 年 {text}"
 
 
+def spaced(name: str) -> str:
+    """A name in front of Chinese: `青禾 2018 里`, with a space where it ends in a figure or a Latin letter."""
+    return f"{name} " if name and name[-1].isascii() and name[-1].isalnum() else name
+
+
 def day_texts(*days: date, year: int | None) -> list[str]:
     """The texts of the days in one sentence: without the year if all are in `year`, else all with it."""
     return [day_text(day, year=shared_year(days, year)) for day in days]

@@ -37,6 +37,7 @@ from common.formats import (
     number_text,
     percent_text,
     rounded,
+    spaced,
     yuan_text,
 )
 from common.media.renditions import narrowed, renditions_of
@@ -277,6 +278,7 @@ def plain(number: Decimal | Fraction | None) -> str:
 
 
 register.filter(in_unit)
+register.filter(spaced)
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.urls import reverse
 from common.cache_policy import cached_by, valid_day
 from common.calendars import Event, calendar_text
 from common.conditional import conditional
-from common.formats import UNPUBLISHED, day_text
+from common.formats import UNPUBLISHED, day_text, spaced
 from common.lru_cache import LRUCache
 from common.site_address import site_host, site_url, whole_address
 from ledger import chain
@@ -49,7 +49,7 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
 
     def make_text() -> str:
         return calendar_text(
-            name=f"{mark}{snapshot.short_title}的期限 · {settings.SITE_NAME}",
+            name=f"{mark}{spaced(snapshot.short_title)}的期限 · {settings.SITE_NAME}",
             description=f"{_data_day(snapshot.as_of)}，凭证 {snapshot.entry.voucher}",
             stamp=snapshot.entry.at,
             events=events_of(snapshot, request),
@@ -66,7 +66,7 @@ def project_deadlines(request: HttpRequest, slug: str) -> HttpResponse:
     entry: Entry = chain.head_on(project.as_of)  # type: ignore[assignment]  # what is public has one
     mark = ILLUSTRATIVE if project.is_illustrative else ""
     text = calendar_text(
-        name=f"{mark}{project.title}的期限 · {settings.SITE_NAME}",
+        name=f"{mark}{spaced(project.title)}的期限 · {settings.SITE_NAME}",
         description=f"{_data_day(project.as_of)}，凭证 {entry.voucher}",
         stamp=entry.at,
         events=_commitment_events([promise.snapshot for promise in promises_about(project)], request),
@@ -80,7 +80,7 @@ def department_deadlines(request: HttpRequest, slug: str) -> HttpResponse:
     department, snapshot, answering = requested_department(request, slug)
     mark = ILLUSTRATIVE if snapshot.is_illustrative else ""
     text = calendar_text(
-        name=f"{mark}{department.name}牵头的期限 · {settings.SITE_NAME}",
+        name=f"{mark}{spaced(department.name)}牵头的期限 · {settings.SITE_NAME}",
         description=f"{_data_day(snapshot.as_of)}，凭证 {snapshot.entry.voucher}",
         stamp=snapshot.entry.at,
         events=[

@@ -45,7 +45,7 @@ from website.sentences.headings import (
     published_line,
     series_sentences,
 )
-from website.sentences.plans import investment_caption
+from website.sentences.plans import NO_PROJECTS, investment_caption
 from website.sentences.promised import promised_sentence, promised_terms
 from website.sentences.promises import (
     commitment_sentence,
@@ -369,6 +369,9 @@ def project_table(request: HttpRequest, year: int, file_format: str = "") -> Htt
     chosen = form.chosen(snapshot.commitments)
     rows = [Row(commitment, day_query(request)) for commitment in chosen]
     is_promise_only = is_without_data(snapshot)
+    sentence = promises_only_sentence(chosen) if is_promise_only else commitments_sentence(chosen)
+    if not snapshot.commitments:
+        sentence = NO_PROJECTS
     made = PromiseTable if is_promise_only and not file_format else CommitmentTable
     table = made(
         sorted(rows, key=attrgetter("series")),
@@ -387,7 +390,7 @@ def project_table(request: HttpRequest, year: int, file_format: str = "") -> Htt
             "table": table,
             "chosen": chosen,
             "is_promise_only": is_promise_only,
-            "sentence": promises_only_sentence(chosen) if is_promise_only else commitments_sentence(chosen),
+            "sentence": sentence,
             "investment": Total.of([p.investment for p in {c.project.slug: c.project for c in chosen}.values()]),
             "query": request.GET.urlencode(),
         },

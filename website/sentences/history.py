@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from common.formats import day_text, day_texts, percent_text, points, yuan_text
+from common.formats import day_text, day_texts, percent_text, points, spaced, yuan_text
 from common.templatetags import components
 from projects.adjustable import KIND_WORDS, MOVES, ChangeKind
 from projects.models import DecidedBy, PromiseChange
@@ -120,7 +120,7 @@ def reports_sentence(difference: Difference) -> str:
 def review_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
     """`15 项承诺：办成 6 · 改后办成 2 · 没办成 3。其中 4 项中途改过。` What is none is left out."""
     if not commitments:
-        return "没有列成项目的承诺。"
+        return "这份计划没有定下具体项目，没有账可对。"
     counter = counter_of(commitments)
     parts = [f"{verdict.word} {n}" for verdict, n in verdict_counts(commitments)]
     adjusted = sum(one.state.is_adjusted for one in commitments)
@@ -130,7 +130,7 @@ def review_sentence(commitments: Sequence[CommitmentSnapshot]) -> str:
 
 def review_opening(snapshot: PlanSnapshot) -> str:
     """From when there is an account, before the year is over."""
-    return f"{snapshot.short_title}到 {day_text(snapshot.row.ends_on)}才到期，从第二天起对账：说的办成了没有，一件一件写明。"
+    return f"{spaced(snapshot.short_title)}到 {day_text(snapshot.row.ends_on)}才到期，从第二天起对账：说的办成了没有，一件一件写明。"
 
 
 def review_note(snapshot: PlanSnapshot) -> SafeString:

@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString
 from tasks.snapshots import GroupSnapshot, MeasureSnapshot, PlanSnapshot, SeriesSnapshot, TaskSnapshot
 from website.sentences.promises import task_sentence, tasks_sentence
 
+NO_PROJECTS = "这份计划没有定下具体项目。"
+
 
 def listed(titles: Iterable[str]) -> str:
     """`经二路；纬一路。`, nothing of nothing."""

@@ -22,7 +22,7 @@ def test_the_sentence_counts_every_promise_once(illustrative_2020, text):
 
 
 def test_without_promises_there_is_nothing_to_count():
-    assert review_sentence([]) == "没有列成项目的承诺。"
+    assert review_sentence([]) == "这份计划没有定下具体项目，没有账可对。"
 
 
 @pytest.fixture

@@ -48,6 +48,10 @@ PAGES = [
         "/2017/?as_of=2018-04-15", ["期限从2018年3月31日推到2018年5月31日"], ["期限从3月31日"], id="days of another year than the plan's",
     ),
     pytest.param("/2017/review/", ["2018年3月31日前"], ["：3月31日前", "公布3月31日前"], id="the account of a plan that runs on"),
+    pytest.param("/2019/", ["2项没有列入项目"], ["合计", "竖线是按日子"], id="a plan without projects"),
+    pytest.param("/2019/projects/", ["这份计划没有定下具体项目。"], ["没有符合条件", "总投资"], id="a table of nothing"),
+    pytest.param("/2019/review/", ["这份计划没有定下具体项目，没有账可对。"], ["三个框"], id="an account of nothing"),
+    pytest.param("/2019/tasks/chore-1/", ["没有写明打算怎么做"], ["打算怎么做指标"], id="a task without measures"),
 ]  # fmt: skip
 
 
@@ -58,3 +62,19 @@ def test_a_page_of_the_other_city(client, address, there, absent):
     text = main_of(client, address)
     assert [words for words in there if words not in text] == []
     assert [words for words in absent if words in text] == []
+
+
+EMPTY_HEADING = re.compile(r"<h[1-6][^>]*>\s*</h[1-6]>")
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize("address", ["/2019/", "/2019/projects/", "/2019/review/", "/2019/tasks/chore-1/"])
+def test_what_is_not_there_has_no_heading(client, address):
+    assert not EMPTY_HEADING.search(client.get(address).content.decode())
+
+
+def test_a_day_behind_words_and_words_behind_a_figure_have_room(client, city):
+    assert re.search(r"该回头看的日子是 <time", client.get("/projects/library/").content.decode())
+    assert "青禾 2018 里的每一个项目" in client.get("/2018/projects/").content.decode()
+    assert "青禾 2018 的期限" in client.get("/2018/deadlines.ics").content.decode()
+    assert "青禾 2018 到 2018 年" in client.get("/2018/review/", {"as_of": "2018-07-01"}).content.decode()

@@ -23,6 +23,7 @@ from common.formats import (
     rounded,
     rounded_share,
     shared_year,
+    spaced,
     yuan_text,
 )
 
@@ -272,3 +273,11 @@ def test_where_two_years_meet_in_a_sentence_each_day_has_its_own(days, year, tex
 def test_a_day_that_is_not_known_brings_no_year():
     assert shared_year([DAY, None], 2020) == 2020
     assert shared_year([DAY, None, NEXT_SUMMER], 2020) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("青禾 2018", "青禾 2018 "), ("十件实事", "十件实事"), ("一期 A", "一期 A "), ("", ""), ("96%", "96%")],
+)
+def test_a_name_in_front_of_chinese_has_room(name, told):
+    assert spaced(name) == told
