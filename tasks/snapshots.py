@@ -395,6 +395,7 @@ class IndicatorSnapshot:
     history: tuple[Reading, ...]
     adjustments: tuple[PlanAdjustment, ...]
     state: IndicatorState
+    wording: str = ""
 
     @property
     def is_illustrative(self) -> bool:
@@ -904,6 +905,7 @@ def _indicator_snapshot(
         history=tuple(history),
         adjustments=tuple(adjustments),
         state=indicator_state_of(effective, now, as_of, rules, baseline=indicator.baseline),
+        wording=encoded["wording"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -152,6 +153,11 @@ def _target_event(
     )
 
 
+def _address(answer: Answer) -> str:
+    row: Any = answer.row  # a task or a measure, each of which has one
+    return row.address
+
+
 def _answer_event(answer: Answer, due_on: date, task: TaskSnapshot, plan: PlanSnapshot, request: HttpRequest) -> Event:
     """Of a task, or of one of its measures, by itself."""
     mark = ILLUSTRATIVE if answer.is_illustrative else ""
@@ -165,7 +171,7 @@ def _answer_event(answer: Answer, due_on: date, task: TaskSnapshot, plan: PlanSn
     if "due_on" in answer.inferred:
         lines.append(f"这一天是本站理解：{plan.row.authority}没有写明哪天办完。")
     return Event(
-        uid=f"{answer.row.address.replace(':', '-').replace('/', '.')}@{site_host(request)}",
+        uid=f"{_address(answer).replace(':', '-').replace('/', '.')}@{site_host(request)}",
         on=due_on,
         summary=f"{mark}期限：{answer.title}",
         description="\n".join([*filter(None, lines), address]),

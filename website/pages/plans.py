@@ -321,6 +321,7 @@ def task(request: HttpRequest, year: int, group: str, number: int) -> HttpRespon
             "task": found,
             "sentence": task_sentence(found),
             "departments": snapshot.cached(departments_of),
+            "names": names_of(snapshot),
             "evidence": evidence_of(TaskEvidence, (report.pk for report in reports)),
             "redactions": redactions_about(fact.entry_id for fact in (*reports, *changes)),
             "page": shared.page,
@@ -444,5 +445,5 @@ def indicators(request: HttpRequest, year: int) -> HttpResponse:
     return render(
         request,
         "tasks/indicators.html",
-        plan_context(request, snapshot) | {"sentence": sentence, "redactions": redactions},
+        plan_context(request, snapshot) | {"sentence": sentence, "redactions": redactions, "names": names_of(snapshot)},
     )

@@ -9,7 +9,7 @@ from common.formats import UNPUBLISHED
 from common.templatetags.components import day
 from tasks.measures import MeasureState, MeasureStatus
 from tasks.models import TaskReport
-from tasks.snapshots import Answer
+from tasks.snapshots import Answer, CommitmentSnapshot, IndicatorSnapshot
 from tasks.words import RESIDENT_MEASURES
 
 WITHDRAWN = "撤回"
@@ -18,6 +18,20 @@ NOTHING_TO_COUNT = "没有可数的目标"
 
 def department_names(slugs: Iterable[str], names: Mapping[str, str]) -> str:
     return "、".join(names.get(slug, slug) for slug in slugs)
+
+
+def indicator_leads(snapshot: IndicatorSnapshot, names: Mapping[str, str]) -> str:
+    """Who answers for the indicator."""
+    return department_names(snapshot.lead_slugs, names) or UNPUBLISHED
+
+
+def is_read_by_us(snapshot: CommitmentSnapshot) -> bool:
+    """Whether what was promised, how much of it or by when, is our reading of the city's words."""
+    fields = snapshot.inferred.union(*(target.inferred for target in snapshot.targets))
+    return not fields.isdisjoint(OUR_READING)
+
+
+OUR_READING = ("goal", "milestone", "amount", "due_on")
 
 
 def answer_text(answer: Answer, names: Mapping[str, str]) -> SafeString:

@@ -32,6 +32,14 @@ def _gap_text(snapshot: IndicatorSnapshot) -> str:
     return f"还差 {in_unit(missing, snapshot.row.unit)}" if missing > 0 else "现在还差"
 
 
+OUR_READING = ("target", "upper")
+
+
+def is_read_by_us(snapshot: IndicatorSnapshot) -> bool:
+    """Whether what it is to reach is our reading of the city's words."""
+    return not snapshot.inferred.isdisjoint(OUR_READING)
+
+
 def value_text(snapshot: IndicatorSnapshot) -> str:
     """The latest value with its unit."""
     return in_unit(snapshot.state.value, snapshot.row.unit)

@@ -17,6 +17,7 @@ from tasks.review import Review
 from tasks.verdicts import start_word_of, verdict_of
 from website.pages.months import months_begun
 from website.sentences import clarity, history
+from website.sentences.answers import is_read_by_us
 from website.sentences.promised import promised_sentence
 from website.templatetags.project_tags import change_context
 
@@ -92,6 +93,7 @@ def review(*, of: Review, day_query: str, evidence: Mapping, redactions: Mapping
         "snapshot": of.snapshot,
         "promised": promised_sentence(of.snapshot, year=of.snapshot.series.plan.year),
         "kept_word": start_word_of(of.snapshot) if of.snapshot.goal == Goal.START else "办成",
+        "is_read_by_us": is_read_by_us(of.snapshot),
         "is_promise_only": is_promise_only and of.snapshot.state.light is Light.UNREPORTED,
         "day_query": day_query,
         "evidence": [item for item in items if f"evidence/{item.position}" not in gaps],

@@ -13,7 +13,7 @@ from tasks.progress import IndicatorStatus
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot
 from tasks.verdicts import Verdict, verdict_of
 from tasks.words import CHECK_DUE
-from website.sentences import clarity, indicators, plans, promised, promises
+from website.sentences import answers, clarity, indicators, plans, promised, promises
 from website.sentences.promises import verdict_counts
 
 register = template.Library()
@@ -35,6 +35,8 @@ for sentence in (
     clarity.clarity_sentence,
 ):
     register.filter(sentence)
+register.filter(answers.indicator_leads)
+register.filter("is_target_read_by_us", indicators.is_read_by_us)
 
 STATUS_SHAPES = {
     IndicatorStatus.MET: "check",

@@ -52,6 +52,11 @@ PAGES = [
     pytest.param("/2019/projects/", ["这份计划没有定下具体项目。"], ["没有符合条件", "总投资"], id="a table of nothing"),
     pytest.param("/2019/review/", ["这份计划没有定下具体项目，没有账可对。"], ["三个框"], id="an account of nothing"),
     pytest.param("/2019/tasks/chore-1/", ["没有写明打算怎么做"], ["打算怎么做指标"], id="a task without measures"),
+    *(
+        pytest.param(address, ["在1.2到1.8米之间本站理解", "稳在一米半上下。", "谁负责：营造办"], [], id=f"our reading, {address}")
+        for address in ("/2018/", "/2018/tasks/river-1/", "/departments/works-office/?as_of=2018-07-15")
+    ),
+    pytest.param("/2018/indicators/", ["稳在一米半上下。", "在1.2到1.8米之间本站理解谁负责营造办", "不低于200天谁负责没有公布"], [], id="indicators"),
 ]  # fmt: skip
 
 
