@@ -7,10 +7,10 @@ from common.formats import UNPUBLISHED, day_text
 from projects.models import PromiseChange
 from projects.progress import Light
 from tasks.changes import Change, Subjects, subject_of
-from tasks.comparison import Difference, Step
+from tasks.comparison import Difference, PartStep, Step
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
 from tasks.verdicts import Silence, Verdict, silence_of, verdict_of
-from website.sentences.headings import is_without_data, published_line, series_sentences
+from website.sentences.headings import is_without_data, promises_sentence, published_line, series_sentences
 from website.sentences.history import MOVED, acts_sentence, happened_text, move_texts, settled_words
 from website.sentences.promised import promised_sentence
 from website.sentences.promises import counter_of, is_silent, lead_names
@@ -43,9 +43,9 @@ def month_texts(difference: Difference, snapshot: PlanSnapshot, subjects: Subjec
         ("变得落后", _names(difference.fell_behind), counter),
         ("更落后", _names(difference.fell_further), counter),
         ("赶上来了", _names(difference.caught_up), counter),
-        ("办到了的小项", [f"{part.project.name}的{part.after.snapshot.title}" for part in difference.reached], "个"),
+        ("办到了的小项", [_part_name(part) for part in difference.reached], "个"),
         ("改了承诺", [_moved(change, subjects) for change in (*difference.cut, *difference.moved)], "处"),
-        ("该报没有报", [f"{one.project.name}（{_answers_for(one)}）" for one in silent], counter),
+        ("该报没有报", list(dict.fromkeys(f"{one.project.name}（{_answers_for(one)}）" for one in silent)), "个"),
     ]
     told = [f"{heading}：{named(names, counted_by)}。" for heading, names, counted_by in listed if names]
     acts = acts_sentence(difference)
@@ -59,7 +59,12 @@ def named(names: Sequence[str], counter: str) -> str:
 
 
 def silent_ones(snapshot: PlanSnapshot) -> list[CommitmentSnapshot]:
-    """What is neither done nor dropped, and of which an update is due: of nobody who wasn't asked."""
+    """What is neither done nor dropped, and of which an update is due: of nobody who wasn't asked.
+
+    A plan without data accuses nobody.
+    """
+    if is_without_data(snapshot):
+        return []
     return [
         one
         for one in snapshot.commitments
@@ -84,8 +89,16 @@ def _by_word(steps: Iterable[Step], word_of: Callable[[Verdict], str]) -> Iterab
 
 
 def _moved(adjustment: PromiseChange, subjects: Subjects) -> str:
+    """`老旧小区改造 · 管线（推迟 50 天）`"""
     texts = move_texts(Change(adjustment, ""), MOVED)
-    return f"{subject_of(adjustment, subjects).title}（{'，'.join(texts)}）"
+    name, _, part = subject_of(adjustment, subjects).title.partition("：")  # another colon stands before the list
+    return f"{name}{f' · {part}' if part not in ('', name) else ''}（{'，'.join(texts)}）"
+
+
+def _part_name(part: PartStep) -> str:
+    """With its project, where that has another name."""
+    title, project = part.after.snapshot.title, part.project
+    return project.name if title in (project.name, project.title) else f"{project.name}的{title}"
 
 
 def _answers_for(snapshot: CommitmentSnapshot) -> str:
@@ -97,9 +110,16 @@ def _end_texts(snapshot: PlanSnapshot) -> list[str]:
     if not snapshot.series:
         return []
     if is_without_data(snapshot):
-        return [published_line(snapshot, year=None), *map(_promise_text, snapshot.headline.commitments[:MOST_NAMED])]
+        return [_known_text(snapshot), *map(_promise_text, snapshot.headline.commitments[:MOST_NAMED])]
     sentence, rest = series_sentences(snapshot.headline)
     return [f"到 {day_text(snapshot.as_of)}，{sentence}{rest}"]
+
+
+def _known_text(snapshot: PlanSnapshot) -> str:
+    """That nothing is known, or what little is known of other series."""
+    if all(one.state.light is Light.UNREPORTED for one in snapshot.commitments):
+        return published_line(snapshot, year=None)
+    return "".join(map(promises_sentence, snapshot.series))
 
 
 def _promise_text(snapshot: CommitmentSnapshot) -> str:

@@ -104,7 +104,7 @@ def test_a_month_of_a_plan_without_data_is_a_page_of_promises(client, month):
     """docs/words.md: The first screen."""
     head, published, *promises = texts_of(client, f"/2020/{month}/")
     assert head == f"霍州 2020 年承诺。2020 年 {int(month)} 月：十件实事。"
-    assert published == "2020 年 3 月 5 日公布，最晚 2020 年 12 月 31 日办完；各部门的进展还没有公布过。"
+    assert published == "十件实事：10 件，进展还没有公布过。开发区重点项目：1 个开工了；其余 4 个的进展还没有公布过。"
     assert len(promises) == 10
     assert (
         promises[1]

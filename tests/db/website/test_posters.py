@@ -1,5 +1,6 @@
 """The site-board poster and its code, read back by a program that had no part in making it."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -7,6 +8,7 @@ import zxingcpp
 from PIL import Image
 
 from projects.models import Project
+from tests.db.website.test_cards import ACCUSING
 from tests.db.website.test_pages import main_of
 from tests.factories import a_department, a_plan, a_project, an_adjustment, published
 
@@ -138,6 +140,18 @@ def test_a_year_s_sheet_has_the_words_of_its_overview(client, on):
     assert rows.count("<li>") == 10
     assert sheet.partition("<h1>")[2].partition("</h1>")[0] in overview
     assert "数据算到" in sheet
+
+
+@pytest.mark.usefixtures("plan_2020")
+@pytest.mark.parametrize("on", ["2020-03-05", "2020-09-30", "2021-05-31"])
+def test_a_year_s_sheet_of_a_plan_without_data_has_its_promises(client, on):
+    """docs/words.md: The first screen."""
+    sheet = said(client.get("/2020/poster/", {"as_of": on})).partition("<main")[2]
+    assert "各部门的进展还没有公布过" in sheet
+    rows = sheet.partition('class="poster-rows"')[2].partition("</ul>")[0]
+    assert rows.count("谁负责没有公布。") == 10
+    told = re.sub(r"<[^>]*>", "", sheet).replace("办没办成，本站没有数据", "")
+    assert [word for word in ACCUSING if word in told] == []
 
 
 @pytest.mark.usefixtures("illustrative_2020")

@@ -24,7 +24,7 @@ def a_difference(**lists) -> SimpleNamespace:
 
 
 def a_promise(name: str, word: str = "落后", lead: str = "住建局") -> SimpleNamespace:
-    project = SimpleNamespace(name=name, leads=[SimpleNamespace(name=lead)] if lead else [])
+    project = SimpleNamespace(name=name, title=f"{name}工程", leads=[SimpleNamespace(name=lead)] if lead else [])
     return SimpleNamespace(project=project, word=word, code="")
 
 
@@ -34,7 +34,7 @@ def a_step(name: str, word: str = "落后") -> SimpleNamespace:
 
 def a_part(name: str, title: str) -> SimpleNamespace:
     after = SimpleNamespace(snapshot=SimpleNamespace(title=title))
-    return SimpleNamespace(project=SimpleNamespace(name=name), after=after)
+    return SimpleNamespace(project=SimpleNamespace(name=name, title=f"{name}工程"), after=after)
 
 
 def a_snapshot(*counters: str, has_series: bool = True) -> SimpleNamespace:
@@ -66,16 +66,20 @@ CASES = {
         [],
         ["变得落后：城市路。", "更落后：污水。", "赶上来了：农村路。"],
     ),
-    "a part was reached": (a_difference(reached=[a_part("城市路", "经二路")]), [], ["办到了的小项：城市路的经二路。"]),
+    "a part was reached": (
+        a_difference(reached=[a_part("城市路", "经二路"), a_part("班车", "班车")]),
+        [],
+        ["办到了的小项：城市路的经二路、班车。"],
+    ),
     "something was added": (a_difference(added=[a_promise("南菜场")]), [], ["追加的承诺：南菜场。"]),
     "moved and dropped": (
         a_difference(moved=["推迟 50 天"], cut=["取消"]),
         [],
-        ["改了承诺：某路（取消）、某路（推迟 50 天）。"],
+        ["改了承诺：某路 · 东段（取消）、某路 · 东段（推迟 50 天）。"],
     ),
     "silent": (
         a_difference(),
-        [a_promise("餐厨厂"), a_promise("冷链", lead="")],
+        [a_promise("餐厨厂"), a_promise("冷链", lead=""), a_promise("餐厨厂")],
         ["该报没有报：餐厨厂（住建局）、冷链（谁负责没有公布）。"],
     ),
     "what was published": (
@@ -90,7 +94,7 @@ CASES = {
 def plain(monkeypatch):
     """Verdicts, subjects and moves as the plain objects have them."""
     monkeypatch.setattr(months, "verdict_of", lambda promise: promise)
-    monkeypatch.setattr(months, "subject_of", lambda _change, _subjects: SimpleNamespace(title="某路"))
+    monkeypatch.setattr(months, "subject_of", lambda _change, _subjects: SimpleNamespace(title="某路：东段"))
     monkeypatch.setattr(months, "move_texts", lambda change, _under: [change.adjustment])
     monkeypatch.setattr(months, "is_without_data", lambda _snapshot: False)
     monkeypatch.setattr(months, "series_sentences", lambda _series: ("十件实事：10 件按计划。", ""))
@@ -124,7 +128,7 @@ def test_a_month_of_a_plan_without_data_tells_what_was_promised(plain, monkeypat
     for promise in snapshot.commitments:
         promise.project, promise.state, promise.has_ended = (
             SimpleNamespace(name="桥"),
-            SimpleNamespace(light=Light.DONE),
+            SimpleNamespace(light=Light.UNREPORTED),
             False,
         )
     assert month_sentence(a_difference(), snapshot, month="2020 年 4 月") == "2020 年 4 月：十件实事。"
@@ -133,6 +137,9 @@ def test_a_month_of_a_plan_without_data_tells_what_was_promised(plain, monkeypat
         "1 桥：12 月 31 日前建成 1 座。",
         "2 桥：12 月 31 日前建成 2 座。",
     ]
+    snapshot.commitments[1].state.light = Light.ON_PACE
+    monkeypatch.setattr(months, "promises_sentence", lambda _series: "十件实事：进展还没有公布过。")
+    assert month_texts(a_difference(), snapshot, {})[0] == "十件实事：进展还没有公布过。"
 
 
 def test_of_many_only_some_are_named():
@@ -161,6 +168,9 @@ def a_state(light: Light, *, has_ended: bool = False, is_due: bool = False, is_r
 def test_nobody_is_called_silent_who_was_not_asked(monkeypatch, promise, is_named):
     """docs/rules.md: silence."""
     monkeypatch.setattr(months, "is_silent", lambda one: one.is_due)
+    monkeypatch.setattr(months, "is_without_data", lambda _snapshot: False)
     silences = {True: months.Silence.NO_DATA, False: months.Silence.NOT_REPORTED}
     monkeypatch.setattr(months, "silence_of", lambda one: silences[one.is_reported])
     assert (months.silent_ones(SimpleNamespace(commitments=[promise])) == [promise]) is is_named
+    monkeypatch.setattr(months, "is_without_data", lambda _snapshot: True)
+    assert months.silent_ones(SimpleNamespace(commitments=[promise])) == []
