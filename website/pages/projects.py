@@ -26,6 +26,7 @@ from tasks.snapshots import (
     wording_of,
 )
 from website.pages.plans import NEWS_BESIDE, Card, cards_of, evidence_of
+from website.sentences.answers import is_read_by_us
 from website.sentences.clarity import promise_clarity
 from website.sentences.first_promises import became_of, first_promise
 from website.sentences.history import HEADINGS, fields_under
@@ -54,6 +55,10 @@ class Promise:
     def is_promise_only(self) -> bool:
         """Whether nothing is known of it that a picture could show, and nobody was to report."""
         return is_nobodys(self.snapshot)
+
+    @property
+    def is_read_by_us(self) -> bool:
+        return is_read_by_us(self.snapshot)
 
     @property
     def clarity(self) -> str:

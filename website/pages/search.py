@@ -43,7 +43,7 @@ def search(request: HttpRequest) -> HttpResponse:
     listed = whole.facts if whole else results.groups(kind, days)
     page: Page = Paginator(list(listed), GROUPS_PER_PAGE).get_page(form.cleaned_data["page"] or 1)
     shown = [whole] if whole else [*page, *results.near]
-    standing = _standing(shown, results, day, is_asked=bool(asked_day(request)))
+    known = _known(shown, results, day, is_asked=bool(asked_day(request)))
     return render(
         request,
         "search/results.html",
@@ -58,7 +58,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "n_groups": len(listed),
             "results": results,
             "whole": whole,
-            "standing": standing,
+            "known": known,
             "page": page,
             "asked_day": asked_day(request),
             "day_query": days,
@@ -69,7 +69,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Known:
     """How what was found stands in the plan on the front page, each by its address in the record.
 
     `cards` are those of projects, `answers` those of tasks and measures, in which `names` are the departments' by slug.
@@ -85,13 +85,13 @@ class Standing:
 ANSWERING = frozenset({ResultKind.TASK, ResultKind.MEASURE})
 
 
-def _standing(groups: Sequence[SearchGroup], results: SearchResults, day: date, *, is_asked: bool) -> Standing:
+def _known(groups: Sequence[SearchGroup], results: SearchResults, day: date, *, is_asked: bool) -> Known:
     heads = [group.head for group in groups]
     wanted = {head.about for head in heads if head.kind is ResultKind.PROJECT}
     answering = {head.about for head in heads if head.kind in ANSWERING}
     plan = results.current.front_plan(day) if results.current and (wanted or answering) else None
     if plan is None:
-        return Standing()
+        return Known()
     snapshot: PlanSnapshot = plan_snapshot_of(plan, day if is_asked else default_day_of(plan, day))
     promised = {one.project.row.address: one for one in reversed(snapshot.commitments)}
     is_promise_only = is_without_data(snapshot)
@@ -101,11 +101,11 @@ def _standing(groups: Sequence[SearchGroup], results: SearchResults, day: date, 
     }
     mere = [card.snapshot for card in cards.values() if card.is_promise_only]
     series = [series for series in snapshot.series if any(one in series.commitments for one in mere)]
-    known = {
+    answers = {
         answer.row.address: answer
         for task in snapshot.tasks
         for answer in task.answers
         if answer.state and answer.row.address in answering
     }
-    names = names_of(snapshot) if known else {}
-    return Standing(cards, known, names, "".join(unknown_sentence(snapshot, one) for one in series))
+    names = names_of(snapshot) if answers else {}
+    return Known(cards, answers, names, "".join(unknown_sentence(snapshot, one) for one in series))

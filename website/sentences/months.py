@@ -11,7 +11,7 @@ from tasks.comparison import Difference, PartStep, Step
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
 from tasks.verdicts import Silence, Verdict, silence_of, verdict_of
 from website.sentences.headings import is_without_data, promises_sentence, published_line, series_sentences
-from website.sentences.history import MOVED, acts_sentence, happened_text, move_texts, settled_words
+from website.sentences.history import FOUND_WORDS, MOVED, acts_sentence, happened_text, move_texts, settled_words
 from website.sentences.promised import promised_sentence
 from website.sentences.promises import counter_of, is_silent, lead_names
 
@@ -43,6 +43,7 @@ def month_texts(difference: Difference, snapshot: PlanSnapshot, subjects: Subjec
         ("变得落后", _names(difference.fell_behind), counter),
         ("更落后", _names(difference.fell_further), counter),
         ("赶上来了", _names(difference.caught_up), counter),
+        *((FOUND_WORDS[code], _looked_at(difference, code), counter) for code in difference.findings),
         ("办到了的小项", [_part_name(part) for part in difference.reached], "个"),
         ("改了承诺", [_moved(change, subjects) for change in (*difference.cut, *difference.moved)], "处"),
         ("该报没有报", list(dict.fromkeys(f"{one.project.name}（{_answers_for(one)}）" for one in silent)), "个"),
@@ -50,6 +51,11 @@ def month_texts(difference: Difference, snapshot: PlanSnapshot, subjects: Subjec
     told = [f"{heading}：{named(names, counted_by)}。" for heading, names, counted_by in listed if names]
     acts = acts_sentence(difference)
     return [*told, *([f"这个月{acts}"] if acts else []), *_end_texts(snapshot)]
+
+
+def _looked_at(difference: Difference, code: str) -> list[str]:
+    """What was found so when somebody looked, or is due to be looked at."""
+    return _names([step for step in difference.steps if step.new_finding == code])
 
 
 def named(names: Sequence[str], counter: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django import template
 
 from common.templatetags.components import component
-from website.pages.search import Standing
+from website.pages.search import Known
 from website.search.results import SearchGroup, SearchResult
 from website.sentences import search
 from website.sentences.answers import answer_line
@@ -24,14 +24,14 @@ register.simple_tag(search.about_sentence)
 
 
 @component(register, "components/search_group.html", takes_context=True)
-def search_group(context, *, of: SearchGroup, standing: Standing) -> dict:
+def search_group(context, *, of: SearchGroup, known: Known) -> dict:
     """One thing that was found, how it stands, and what was said of it; the words asked for are marked."""
-    answer = standing.answers.get(of.head.about)
+    answer = known.answers.get(of.head.about)
     return {
         "group": of,
         "head": of.head,
-        "card": standing.cards.get(of.head.about),
-        "answer": answer_line(answer, standing.names) if answer else "",
+        "card": known.cards.get(of.head.about),
+        "answer": answer_line(answer, known.names) if answer else "",
         "request": context["request"],
     }
 

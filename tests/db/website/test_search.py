@@ -256,7 +256,7 @@ def test_of_a_plan_without_data_it_says_what_was_promised_and_once_that_no_more_
     response = client.get("/search/", {"q": "建设", **day})
     text = re.sub("<[^>]+>", "", response.content.decode().partition("<main")[2])
     assert text.count(told) == 1
-    assert sum(card.is_promise_only for card in response.context["standing"].cards.values()) > 1
+    assert sum(card.is_promise_only for card in response.context["known"].cards.values()) > 1
     assert "2020 年 12 月 31 日前建成 4 条" in text
     for word in ("不知道", "暂无公开数据", "没有报过", "刚公布"):
         assert word not in text, word

@@ -13,14 +13,15 @@ NOTHING = {
     name: []
     for name in (
         "added", "kept", "unkept", "settled", "fell_behind", "fell_further", "caught_up", "reached", "begun", "cut",
-        "moved", "reports", "corrections", "answers",
+        "moved", "reports", "corrections", "answers", "checks", "steps",
     )
 }  # fmt: skip
 
 
 def a_difference(**lists) -> SimpleNamespace:
     spent = (SimpleNamespace(amount=0), SimpleNamespace(amount=lists.pop("spent", 0)))
-    return SimpleNamespace(is_empty=not lists, spent=spent, **{**NOTHING, **lists})
+    findings = {step.new_finding: 1 for step in lists.get("steps", [])}
+    return SimpleNamespace(is_empty=not lists, spent=spent, findings=findings, **{**NOTHING, **lists})
 
 
 def a_promise(name: str, word: str = "落后", lead: str = "住建局") -> SimpleNamespace:
@@ -54,6 +55,11 @@ CASES = {
         a_difference(kept=[a_step("足球场", "办成"), a_step("医院", "开工了"), a_step("文化馆", "办成")]),
         [],
         ["办成：足球场、文化馆。", "开工了：医院。"],
+    ),
+    "found out of use": (
+        a_difference(steps=[SimpleNamespace(after=a_promise("照料中心", "办成"), new_finding="STOPPED")]),
+        [],
+        ["办成以后看到停用了：照料中心。"],
     ),
     "no longer kept": (a_difference(unkept=[a_step("足球场")]), [], ["原来算办成，现在不能算：足球场。"]),
     "the year ended": (
