@@ -22,6 +22,7 @@ from website.pages.projects import promises_about
 from website.sentences.headings import deadline_line, is_without_data, opening_sentences
 from website.sentences.history import changes_sentence
 from website.sentences.milestones import part_names
+from website.sentences.posters import lessened_text
 
 MOST_ROWS = 10  # promises on the sheet of a plan; of a longer series those furthest behind
 
@@ -32,7 +33,8 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
     today = timezone.localdate()
     day = day_of(request, first=row.published_on, default=default_day_of(ruling_plan(plans_naming(row), today), today))
     snapshot = load_snapshots(Project.objects.filter(pk=row.pk), day)[row.pk]
-    plan, promise = ruling_plan(plans_naming(row), day), next(iter(promises_about(snapshot)), None)
+    plan, promises = ruling_plan(plans_naming(row), day), promises_about(snapshot)
+    promise = promises[0] if promises else None
     progress = promise.snapshot.progress if promise else None
     return render(
         request,
@@ -44,6 +46,8 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
             "promised_due_on": promised_due_on(progress) if progress else None,
             "is_inferred": progress is not None and any("due_on" in one.snapshot.inferred for one in progress.active),
             "cut": part_names(one for one in progress.targets if one.is_dropped) if progress else "",
+            "lessened": lessened_text(progress) if progress else "",
+            "others": [(other, other.snapshot.progress.due_on) for other in promises[1:]],
             "plan": plan,
             "project_address": page_address(request, row),
             "as_of": day,

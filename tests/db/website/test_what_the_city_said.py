@@ -57,6 +57,11 @@ PAGES = [
         for address in ("/2018/", "/2018/tasks/river-1/", "/departments/works-office/?as_of=2018-07-15")
     ),
     pytest.param("/2018/indicators/", ["稳在一米半上下。", "在1.2到1.8米之间本站理解谁负责营造办", "不低于200天谁负责没有公布"], [], id="indicators"),
+    pytest.param(
+        "/projects/library/poster/",
+        ["文化办000-1001", "营造办000-1002", "还承诺了青禾2018·第1处修补：翻修好屋顶，2018年8月31日前"], [], id="all promises and phones on a poster",
+    ),
+    pytest.param("/projects/lifts/poster/", ["说好30部，后来改成24部"], [], id="what a poster's promise was at first"),
 ]  # fmt: skip
 
 
