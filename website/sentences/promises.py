@@ -229,7 +229,7 @@ def commitment_sentence(snapshot: CommitmentSnapshot, *, year: int | None, is_da
         return text + moved_clause(progress, year=year)
     told = parts_text(progress, project, year=year)
     if is_dated:
-        told = _reported_on_text(progress.held_on, year) + told
+        told = _until_text(progress.held_on, year) + told
         told += "，之后没有再报" if is_silent(snapshot) else ""
     return told + comparison(snapshot, year=year, names_day=not is_dated) + moved_clause(progress, year=year)
 
@@ -449,10 +449,10 @@ def neediest_of(series: SeriesSnapshot, *, year: int | None) -> Neediest | None:
     return Neediest(worst, f"{worst.project.name}：{told}")
 
 
-def _reported_on_text(held_on: date | None, year: int | None) -> str:
-    """`6 月底报，`, or the day."""
+def _until_text(held_on: date | None, year: int | None) -> str:
+    """`到 6 月底，`, or the day."""
     if held_on is None:
         return ""
     day = day_text(held_on, year=year)
     is_month_end = (held_on + timedelta(days=1)).day == 1
-    return f"{day.rsplit(' 月', 1)[0]} 月底报，" if is_month_end else f"{day}报，"
+    return f"到 {day.rsplit(' 月', 1)[0]} 月底，" if is_month_end else f"到 {day}，"

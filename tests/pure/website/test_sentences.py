@@ -486,9 +486,9 @@ def test_the_neediest_is_the_one_furthest_behind_and_tells_of_the_silence():
     told = neediest_of(a_series(city, sewage), year=2020)
     assert told.commitment is sewage
     assert told.sentence == (
-        "污水处理：6 月底报，10 座站建成 3 座，30 处小设施建成 10 处，之后没有再报。按日子该到 63%，实际 31%。"
+        "污水处理：到 6 月底，10 座站建成 3 座，30 处小设施建成 10 处，之后没有再报。按日子该到 63%，实际 31%。"
     )
-    assert neediest_of(a_series(city, sewage), year=None).sentence.startswith("污水处理：2020 年 6 月底报，")
+    assert neediest_of(a_series(city, sewage), year=None).sentence.startswith("污水处理：到 2020 年 6 月底，")
 
 
 def test_nobody_is_neediest_while_nothing_is_behind():
