@@ -50,7 +50,7 @@ QUERIES = {
     f"/2020/projects/?as_of={DAY}&sort=-spent&light=BEHIND": (30, 4),
     f"/2020/projects.csv?as_of={DAY}": (29, 3),
     f"/2020/projects.xlsx?as_of={DAY}": (29, 3),
-    f"/2020/indicators/?as_of={DAY}": (31, 5),
+    f"/2020/indicators/?as_of={DAY}": (33, 5),
     "/projects/project-1/": (26, 22),
     f"/projects/project-1/?as_of={DAY}": (21, 21),
     f"/projects/project-1/mismatch/?as_of={DAY}": (16, 12),
