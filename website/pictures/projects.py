@@ -10,8 +10,9 @@ from common import charts
 from common.charts import Days, Frame, Label
 from common.formats import day_text, percent_text, shared_year, yuan_text
 from projects.progress import Light, Progress, execution_of
+from tasks.models import Goal
 from website.pictures.curves import Curve, Point, share_on
-from website.sentences.parts import verb_of
+from website.sentences.parts import begun_of, verb_of
 
 CURVE_BODY, STEPPED_BODY = Fraction(13), Fraction(6)  # em
 NEAR, FAR = Fraction(1, 2), Fraction(9, 10)  # em between a point and its label
@@ -97,18 +98,20 @@ def down(share: Fraction) -> Fraction:
     return (1 - share) * 100
 
 
-def curve_picture(curve: Curve, progress: Progress, days: Days) -> CurvePicture:
+def curve_picture(curve: Curve, progress: Progress, days: Days, goal: str = Goal.FINISH) -> CurvePicture:
+    """`goal` is that of the promise, of which it may only have to begin."""
     labels = [as_of_label(days, curve.as_of), *due_labels(days, curve.due, curve.moved)]
     actual = [(days.at(point.day), down(point.share)) for point in curve.actual]
     line = charts.stepped(actual) if curve.is_stepped else actual
     floor = [(at, Fraction(100)) for at, _down in (*line[:1], *line[-1:])]
     has_area = len(line) > 1 and not curve.is_stepped
-    title = curve_title(progress, curve)
+    verb = begun_of(progress.active) if goal == Goal.START else verb_of(progress.active)
+    title = curve_title(progress, curve, verb)
     return CurvePicture(
         title=title,
         description=curve_sentence(curve, title),
         frame=charts.framed(days, labels, STEPPED_BODY if curve.is_stepped else CURVE_BODY),
-        grid=_grid(verb_of(progress.active) if curve.is_stepped else ""),
+        grid=_grid(verb if curve.is_stepped else ""),
         plan=charts.points(_line(curve.plan, days)),
         promised=charts.points(_line(curve.promised, days)),
         actual=charts.points(line) if len(line) > 1 else "",
@@ -200,18 +203,17 @@ def _below(kind: str, word: str, point: Point, days: Days) -> Value:
 # Words
 
 
-def curve_title(progress: Progress, curve: Curve) -> str:
-    """The title: how far the project is."""
+def curve_title(progress: Progress, curve: Curve, verb: str) -> str:
+    """The title: how far the project is; `verb` is what was promised to be done."""
     if progress.light is Light.DROPPED:
         return "已取消，不再算进度"
     if progress.light is Light.DONE:
         late = "，晚于期限" if any(state.is_late for state in progress.active) else ""
         more = "，超额" if any(state.is_exceeded for state in progress.active) else ""
-        return f"{day_text(progress.done_on)}{verb_of(progress.active)}{late}{more}"
+        return f"{day_text(progress.done_on)}{verb}{late}{more}"
     is_over = progress.due_on is not None and curve.as_of > progress.due_on
     if curve.is_stepped:
         n_reached = sum(state.is_reached for state in progress.active)
-        verb = verb_of(progress.active)
         missing = f"{n_reached} 项{verb}，还没办完" if n_reached else f"还没{verb}" if curve.actual else "还没有数据"
         return f"期限已过，{missing}" if is_over else f"{missing}，还没到期限"
     actual = f"实际做到 {percent_text(progress.actual)}" if curve.actual else "还没有数据"

@@ -15,6 +15,7 @@ from projects.adjustable import Dropped
 from projects.models import PromiseChange
 from projects.progress import Progress
 from projects.snapshots import DepartmentSnapshot, ProjectSnapshot, adjustments_with_parts
+from tasks.models import Goal
 from website.pictures.curves import Curve, asked_share, curve_of
 from website.pictures.events import Event, EventType, events_of
 from website.pictures.projects import curve_picture, money_picture
@@ -31,17 +32,19 @@ def curve(
     project: ProjectSnapshot,
     adjustments: Sequence[PromiseChange] = (),
     departments: Mapping[str, DepartmentSnapshot] | None = None,
+    goal: str = Goal.FINISH,
 ) -> dict:
     """Planned and actual of `of`, and below it what happened on which day.
 
-    `adjustments` are those of the promise itself, where it is one of a plan; `departments` names the slugs in changes.
+    `adjustments` are those of the promise itself, where it is one of a plan, and `goal` is its goal; `departments` names the
+    slugs in changes.
     """
     if not of.targets:
         return {}
     found, events = _curve(of, project, adjustments), _events(of, project, adjustments)
     names = {slug: snapshot.name for slug, snapshot in (departments or {}).items()}
     return {
-        "picture": curve_picture(found, of, _days(found, events, project.as_of)),
+        "picture": curve_picture(found, of, _days(found, events, project.as_of), goal),
         "rows": curve_rows(found, of, notes_by_day(found, events, titles_of(of), names)),
         "has_promised": bool(found.promised),
         "is_illustrative": project.is_illustrative,

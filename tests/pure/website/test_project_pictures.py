@@ -142,6 +142,13 @@ def test_several_that_are_counted_have_a_percentage_though_all_are_due_on_one_da
     assert [value.text for value in picture.values] == ["25%"]
 
 
+def test_what_only_had_to_begin_is_told_by_how_it_begins():
+    pier = part(target(("2021-03-31", 1), amount=1, pace="STEP"), unit="座", verb="立起来", begun="打桩")
+    whole = progress(pier, as_of="2021-04-15")
+    picture = curve_picture(curve_of(whole, day("2021-04-15")), whole, YEAR, goal="START")
+    assert picture.title == "2021 年 3 月 31 日打桩，晚于期限"
+
+
 def test_lines_run_from_reading_to_reading_and_the_plan_across():
     picture = drawn(target(("2020-01-01", 0), ("2020-12-31", 50)), days=YEAR, as_of="2020-12-31")
     assert picture.actual == "0,100 100,50"
