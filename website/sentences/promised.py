@@ -65,14 +65,12 @@ def _deed(snapshot: CommitmentSnapshot, states: Sequence[TargetState]) -> str:
 
 def _part_deed(state: TargetState) -> str:
     """`建成纬一路`, `封顶`, `培训 600 人`, without saying the verb twice."""
-    title, verb = state.snapshot.title, state.snapshot.milestone.row.verb
+    title = state.snapshot.title
     if not is_whole(state):
-        return f"{verb} {part_text(state)}"
+        return deed_text(state)
     if state.snapshot.unit == PERCENT and state.terms.amount != 100:
         return f"{title}做到 {in_unit(state.terms.amount, PERCENT)}"
-    if state.terms.pace == "STEP" or verb in title:
-        return title
-    return f"{verb}{title}"
+    return title if state.terms.pace == "STEP" else deed_text(state)
 
 
 def _counter(snapshot: CommitmentSnapshot) -> str:

@@ -28,6 +28,23 @@ from tests.factories import (
     with_paper,
 )
 from tests.loaded_cities import keep
+from tests.small_city import a_picture
+
+
+@pytest.fixture
+def first(city):
+    """One reviewer, and `second` another one."""
+    return a_reviewer("first")
+
+
+@pytest.fixture
+def second(city):
+    return a_reviewer("second")
+
+
+@pytest.fixture
+def face(tmp_path) -> bytes:
+    return a_picture(tmp_path / "face.jpg").read_bytes()
 
 
 @pytest.fixture

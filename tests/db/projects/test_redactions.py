@@ -29,7 +29,6 @@ from tests.factories import (
     a_check,
     a_correction,
     a_report,
-    a_reviewer,
     a_task_correction,
     a_task_report,
     an_administrator,
@@ -39,7 +38,7 @@ from tests.factories import (
     moment,
     published,
 )
-from tests.small_city import a_draft, a_picture
+from tests.small_city import a_draft
 
 pytestmark = pytest.mark.both_databases
 
@@ -51,21 +50,6 @@ SECRET = "Zhang San, 0357-1234567, stands on the left."
 def now():
     with time_machine.travel(moment(NOW), tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def first(city):
-    return a_reviewer("first")
-
-
-@pytest.fixture
-def second(city):
-    return a_reviewer("second")
-
-
-@pytest.fixture
-def face(tmp_path) -> bytes:
-    return a_picture(tmp_path / "face.jpg").read_bytes()
 
 
 @pytest.fixture

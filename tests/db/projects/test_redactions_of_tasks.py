@@ -16,7 +16,6 @@ from projects.verification import differences
 from tasks.models import TaskEvidence, TaskReport
 from tests.factories import (
     a_report,
-    a_reviewer,
     a_task_correction,
     a_task_report,
     an_article_image,
@@ -25,7 +24,6 @@ from tests.factories import (
     moment,
     published,
 )
-from tests.small_city import a_picture
 
 pytestmark = pytest.mark.both_databases
 
@@ -37,21 +35,6 @@ SECRET = "Zhang San, 0357-1234567, stands on the left."
 def now():
     with time_machine.travel(moment(NOW), tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def first(city):
-    return a_reviewer("first")
-
-
-@pytest.fixture
-def second(city):
-    return a_reviewer("second")
-
-
-@pytest.fixture
-def face(tmp_path) -> bytes:
-    return a_picture(tmp_path / "face.jpg").read_bytes()
 
 
 @pytest.fixture
