@@ -22,7 +22,7 @@ MEMORY = 64 * 1024 * 1024  # bytes of pages in each process
 DISK = 512 * 1024 * 1024
 LARGEST = 4 * 1024 * 1024
 SWEEP_EVERY = 200  # pages written by this process
-COMPRESSION = 6
+COMPRESSION = 9  # made once for many readers
 # No stale-if-error: in an outage a browser would show again what was redacted since. Pages of this store are checked for it.
 FRESH = "public, max-age=1, stale-while-revalidate=10"
 FIELDS = ("key", "version", "read_at", "made_at", "headers", "etag")

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from lab.scale import plan
+from pagecache.store import COMPRESSION
 from tasks.models import Task
 from tests.public_routes import routes
 
@@ -14,6 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 HTML, STYLES, SCRIPT, PICTURE = 30 * 1024, 15 * 1024, 3 * 1024, 60 * 1024
 FRONT = 12 * 1024  # the front page, of a plan with many tasks
+FIRST_FLIGHT = 10 * 1460 - 840  # what TCP sends before it hears from the other side, without the headers of the answer
 REQUESTS = 10
 FETCHED = re.compile(
     r'<(?:link rel="(?:stylesheet|icon)" [^>]*href|link [^>]*?rel="stylesheet"[^>]*href|img [^>]*?src|script [^>]*?src)="([^"]+)"'
@@ -21,7 +23,7 @@ FETCHED = re.compile(
 
 
 def packed(content: bytes) -> int:
-    return len(gzip.compress(content, 6))
+    return len(gzip.compress(content, COMPRESSION))
 
 
 def fetched(page: str) -> list[str]:
@@ -66,6 +68,11 @@ def over_budget(client) -> dict[str, str]:
 @pytest.mark.usefixtures("illustrative_2020")
 def test_every_page_of_the_illustrative_year_is_light(client):
     assert over_budget(client) == {}
+
+
+@pytest.mark.usefixtures("illustrative_2020")
+def test_the_front_page_arrives_without_another_round_trip(client):
+    assert packed(client.get("/").content) <= FIRST_FLIGHT
 
 
 def test_the_front_page_stays_light_however_many_tasks_there_are(client, monkeypatch):
