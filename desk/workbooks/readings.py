@@ -1,0 +1,77 @@
+"""What was read out of a workbook, whatever its form: rows of a plan, and what is to be asked or refused, each at its cell."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class DraftRow:
+    """A row to be made. `values` are those of a fixture's `fields`: foreign keys as natural keys, days and numbers as text.
+
+    `cells` says by field where it was read, such as “承诺!F7”; `label` is how a message names the row.
+    """
+
+    model: str  # "tasks.commitment"
+    values: dict[str, Any]
+    label: str = ""
+    cells: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def cell(self) -> str:
+        """Where the row was read: the cell of its first field."""
+        return next(iter(self.cells.values()), "")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An answer to a doubt: `changes` are the values that it gives, by the position of a row and the field's name."""
+
+    label: str
+    changes: tuple[tuple[int, str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something was read that may have been meant otherwise. The first of `choices` is what stands in the rows already."""
+
+    cell: str
+    question: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What keeps the workbook from being taken, at its cell; `cell` is empty where it concerns the whole."""
+
+    cell: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was passed over or kept in words, and why."""
+
+    cell: str
+    text: str
+
+
+@dataclass
+class WorkbookReading:
+    """`rows` stand in the order in which they can be made: whatever a row names stands before it, or is there already."""
+
+    rows: list[DraftRow] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def of(self, model: str) -> Iterator[DraftRow]:
+        return (row for row in self.rows if row.model == model)
+
+    def answered(self, answers: Sequence[int]) -> list[DraftRow]:
+        """The rows as they are once the doubts are answered: for each doubt the position of the choice taken."""
+        rows = [DraftRow(row.model, dict(row.values), row.label, row.cells) for row in self.rows]
+        for doubt, answer in zip(self.doubts, answers, strict=True):
+            for position, name, value in doubt.choices[answer].changes:
+                rows[position].values[name] = value
+        return rows
