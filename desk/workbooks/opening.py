@@ -1,0 +1,84 @@
+"""Opening an uploaded table, whatever kind of file it is, in a process of its own."""
+
+import json
+import logging
+import subprocess  # nosec B404 # only our own module is run
+import sys
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+
+from common.texts import clean_text
+from desk.workbooks.sheets import Cell, Sheet, Workbook, address
+
+logger = logging.getLogger(__name__)
+
+LARGEST = 10 * 1024 * 1024  # bytes
+LONGEST = 30.0  # seconds that the process may take, waiting for a processor included
+TOO_MUCH = "文件太大或太复杂，读不完。请只留下要交的那张表，另存一份再传。"
+
+
+class Unreadable(Exception):
+    """The file can't be taken; the text says why and what to do, in Chinese."""
+
+
+def opened(content: bytes) -> Workbook:
+    """The sheets of an .xlsx, .xls, .et, .docx or .csv file, told by its bytes. Raises Unreadable.
+
+    Neither macros nor links nor entities are followed.
+    """
+    if not content:
+        raise Unreadable("文件是空的。")
+    if len(content) > LARGEST:
+        raise Unreadable(f"文件最大 {LARGEST // 1024 // 1024} MB。请只留下要交的那张表，另存一份再传。")
+    found = _answer_of(content)
+    if refused := found.get("refused"):
+        raise Unreadable(refused)
+    sheets = tuple(map(_sheet, found["sheets"]))
+    hidden = [f"工作表“{sheet.name}”是隐藏的，没有读。" for sheet in sheets if sheet.is_hidden]
+    visible = tuple(sheet for sheet in sheets if not sheet.is_hidden and sheet.cells)
+    if not visible:
+        raise Unreadable("表里什么都没有。")
+    return Workbook(visible, (*found["notes"], *hidden))
+
+
+def _answer_of(content: bytes) -> dict[str, Any]:
+    command = [sys.executable, "-m", "desk.workbooks.opening_process"]
+    environment = {"PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"}
+    try:
+        done = subprocess.run(  # noqa: S603  # nosec B603 # no shell, and a fixed command
+            command, input=content, cwd=settings.BASE_DIR, env=environment, capture_output=True, timeout=LONGEST, check=True
+        )  # fmt: skip
+        return json.loads(done.stdout)
+    except subprocess.CalledProcessError as error:
+        # Out of memory or time; what it said may quote the file.
+        logger.warning("A table was not read: the process ended with %s.", error.returncode)
+    except (subprocess.TimeoutExpired, ValueError):
+        logger.warning("A table was not read: no answer in time.")
+    raise Unreadable(TOO_MUCH)
+
+
+def _sheet(found: dict[str, Any]) -> Sheet:
+    cells = [cell for cell in map(_cell, found["cells"]) if cell.text or cell.formula]
+    return Sheet(
+        name=clean_text(found["name"]),
+        cells={(cell.row, cell.column): cell for cell in cells},
+        n_rows=max((cell.row for cell in cells), default=0),
+        n_columns=max((cell.column for cell in cells), default=0),
+        is_hidden=found["is_hidden"],
+    )
+
+
+def _cell(found: dict[str, Any]) -> Cell:
+    return Cell(
+        text=clean_text(found["text"]).strip(),
+        row=found["row"],
+        column=found["column"],
+        number=found.get("number", ""),
+        day=date.fromisoformat(found["day"]) if "day" in found else None,
+        formula=found.get("formula", ""),
+        anchor=address(*found["anchor"]) if "anchor" in found else "",
+        is_percent=found.get("is_percent", False),
+        is_hidden=found.get("is_hidden", False),
+    )
