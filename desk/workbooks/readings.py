@@ -1,6 +1,6 @@
 """What was read out of a workbook, whatever its form: rows of a plan, and what is to be asked or refused, each at its cell."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,11 +56,22 @@ class Note:
     text: str
 
 
+@dataclass(frozen=True)
+class ReadItem:
+    """What was understood of one item: the positions of its rows, whose `inferred` goes when a person confirms it."""
+
+    cell: str
+    title: str
+    wording: str
+    positions: tuple[int, ...]
+
+
 @dataclass
 class WorkbookReading:
     """`rows` stand in the order in which they can be made: whatever a row names stands before it, or is there already."""
 
     rows: list[DraftRow] = field(default_factory=list)
+    items: list[ReadItem] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -68,10 +79,14 @@ class WorkbookReading:
     def of(self, model: str) -> Iterator[DraftRow]:
         return (row for row in self.rows if row.model == model)
 
-    def answered(self, answers: Sequence[int]) -> list[DraftRow]:
-        """The rows as they are once the doubts are answered: for each doubt the position of the choice taken."""
+    def answered(self, answers: Sequence[int], confirmed: Collection[int] = ()) -> list[DraftRow]:
+        """The rows as a person leaves them: for each doubt the position of the choice taken, and which items are confirmed."""
         rows = [DraftRow(row.model, dict(row.values), row.label, row.cells) for row in self.rows]
         for doubt, answer in zip(self.doubts, answers, strict=True):
             for position, name, value in doubt.choices[answer].changes:
                 rows[position].values[name] = value
+        for number in confirmed:
+            for position in self.items[number].positions:
+                if "inferred" in rows[position].values:
+                    rows[position].values["inferred"] = []
         return rows

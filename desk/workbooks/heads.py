@@ -1,0 +1,117 @@
+"""What the columns of a county's table hold, by the names that counties give them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from common.tokens import clean_token
+from desk.workbooks.sheets import Sheet
+
+# By what is read of a column, the names it goes by. A name stands once; of two columns with one name the first counts.
+NAMES = {
+    "number": "序号 编号 项次 序 号",
+    "group": "类别 分类 领域 板块 工作类别 任务类别 所属领域 方面 项目类别 项目类型",
+    "title": (
+        "事项 项目名称 项目 任务 任务内容 工作任务 重点任务 重点工作 主要任务 任务名称 工作内容 名称 实事项目 实事名称 实事 民生实事 "
+        "民生实事项目 事项名称 工作事项 目标任务 重点事项 任务分解 工作目标任务 主要工作"
+    ),
+    "goal": (
+        "年度目标 年度目标任务 目标 建设内容 建设内容及规模 建设规模 建设规模及内容 主要内容 主要建设内容 年度建设内容 年度任务 全年 全年目标 工作目标 "
+        "具体内容 实施内容 年度工作目标 目标要求 内容 具体目标 建设任务 年度计划 年度主要建设内容 任务目标 工作标准 全年任务"
+    ),
+    "leader": "牵头领导 责任领导 分管领导 包联领导 包保领导 牵头县领导 牵头市领导 县级领导 市级领导 分管县领导 分管市领导 领导",
+    "leads": "牵头单位 牵头部门 主办单位 主办部门 主管部门 主责单位 主要责任单位 牵头责任单位 第一责任单位",
+    "partners": "责任单位 责任部门 配合单位 配合部门 协办单位 参与单位 实施单位 承办单位 责任单位及责任人 责任主体 落实单位 协同单位 建设单位",
+    "due": "完成时限 完成时间 时限 办结时限 建设时间 建设工期 建设期限 建设年限 起止年限 起止时间 时间节点 完成期限 时间要求 工期 完成日期 进度安排 时间",
+    "investment": "总投资 投资总额 计划总投资 项目总投资 概算投资 估算投资 投资 资金 投资规模 所需资金 投资估算",
+    "annual": "年度投资 年度计划投资 当年投资 今年投资 年度计划 年计划投资 本年投资 年度资金 年度资金安排 当年计划投资",
+    "funding": "资金来源 资金渠道 资金筹措 资金保障",
+    "place": "地点 建设地点 实施地点 项目地点 建设地址 位置 建设位置 实施范围 地址",
+    "q1": "一季度 第一季度 1季度 一季度目标 一季度计划 第一季度目标",
+    "q2": "二季度 第二季度 2季度 二季度目标 二季度计划 上半年 第二季度目标",
+    "q3": "三季度 第三季度 3季度 三季度目标 三季度计划 第三季度目标",
+    "q4": "四季度 第四季度 4季度 四季度目标 四季度计划 下半年 第四季度目标",
+    "note": "备注 说明 备 注",
+}
+FIELD_OF = {name: field_name for field_name, names in NAMES.items() for name in names.split()}
+LOOKED_AT = 12  # rows within which the head of a table begins
+FEWEST = 3  # known names that make a row a head
+UNIT = re.compile(r"[（(]\s*(?:单位[:：])?\s*(亿元|万元|元|千元|百万元)\s*[）)]|单位[:：]\s*(亿元|万元|元)")
+YUAN = {"亿元": 10**8, "百万元": 10**6, "万元": 10**4, "千元": 10**3, "元": 1}
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a table begins, and by field its column. `units` are those of columns of money, in yuan."""
+
+    first_row: int
+    last_row: int
+    columns: dict[str, int]
+    units: dict[str, int] = field(default_factory=dict)
+    unknown: dict[int, str] = field(default_factory=dict)
+
+
+def head_of(sheet: Sheet) -> Head | None:
+    """The head of a sheet's table, in one row or two; None where no row has enough known names."""
+    for number, cells in sheet.rows():
+        if number > LOOKED_AT:
+            return None
+        names = {column: _name(cell.text) for column, cell in cells.items()}
+        known = {FIELD_OF[name] for name in names.values() if name in FIELD_OF}
+        if len(known) >= FEWEST and known & {"title", "goal"}:
+            return _whole_head(sheet, number, names)
+    return None
+
+
+def _whole_head(sheet: Sheet, number: int, names: Mapping[int, str]) -> Head:
+    """With the names of a second row below those that span several columns."""
+    below = {column: _name(cell.text) for column, cell in sheet.row(number + 1).items()}
+    is_second = _is_second_row(sheet, number, names, below)
+    last_row = number + 1 if is_second else number
+    columns: dict[str, int] = {}
+    unknown: dict[int, str] = {}
+    units = {}
+    default = _unit_above(sheet, last_row)
+    for column in sorted({*names, *(below if is_second else ())}):
+        upper, lower = names.get(column, ""), below.get(column, "") if is_second else ""
+        name = FIELD_OF.get(lower) or FIELD_OF.get(upper + lower) or FIELD_OF.get(upper)
+        if name is None or name in columns:
+            unknown[column] = lower or upper
+            continue
+        columns[name] = column
+        if name in ("investment", "annual"):
+            said = " ".join(sheet.cells[row, column].text for row in (number, last_row) if (row, column) in sheet.cells)
+            units[name] = _unit_in(said) or default
+    return Head(number, last_row, columns, units, unknown)
+
+
+def _is_second_row(sheet: Sheet, number: int, names: Mapping[int, str], below: Mapping[int, str]) -> bool:
+    if not below:
+        return False
+    merged_down = [
+        c for c in names if c in below and (number + 1, c) in sheet.cells and _is_continued(sheet, number, c)
+    ]
+    known = [name for column, name in below.items() if name in FIELD_OF and column not in merged_down]
+    return bool(merged_down) or len(known) >= 2
+
+
+def _is_continued(sheet: Sheet, number: int, column: int) -> bool:
+    anchor = sheet.cells[number + 1, column].anchor
+    return bool(anchor) and anchor == (sheet.cells[number, column].anchor or "")
+
+
+def _name(text: str) -> str:
+    """A head's name without blanks, brackets, years and units."""
+    plain = re.sub(r"[（(].*?[）)]", "", clean_token(text))
+    return re.sub(r"^[0-9]{4}年度?|[:：*]", "", plain)
+
+
+def _unit_in(text: str) -> int:
+    match = UNIT.search(text)
+    return YUAN[match[1] or match[2]] if match else 0
+
+
+def _unit_above(sheet: Sheet, last_row: int) -> int:
+    """That of a note above the table, such as “单位：万元”; 万元 where none is named, as offices mean it."""
+    above = (cell.text for number, cells in sheet.rows() if number <= last_row for cell in cells.values())
+    return next(filter(None, map(_unit_in, above)), YUAN["万元"])

@@ -1,0 +1,303 @@
+"""Counts, shares and days in the sentences of a county's table: “新建公厕6座，改造15座” are two counts."""
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from common.numbers import NUMBER
+from common.tokens import clean_token
+
+# What is counted or measured, the longest first where one begins another.
+UNITS = (
+    *("平方公里", "平方千米", "平方米", "立方米", "个百分点", "百分点", "公里", "千米", "延米", "千瓦时"),
+    *(
+        "人次",
+        "人天",
+        "批次",
+        "场次",
+        "台套",
+        "车次",
+        "架次",
+        "门次",
+        "期次",
+        "家次",
+        "户次",
+        "课时",
+        "张床位",
+        "个床位",
+    ),
+    *("个小区", "个村", "个项目", "个点位", "千瓦", "兆瓦", "公顷", "公斤", "亩", "吨", "米", "元", "美元"),
+    *"天座个处所条辆名人户套场件台项家盏株棵班床张份栋幢间对口眼孔支只头部本册幅例轮届块片组根枚艘架对期批次宗篇种类门棚",
+)
+MULTIPLIER = "百万|千万|十万|百|千|万|亿"
+# Before a number they make it an ordinal, a name or a day and no count.
+_NO_COUNT_BEFORE = re.compile(r"(?:第|[A-Za-z]|[0-9]\s*[-—~至到]|[./:·-])$")
+_ABOUT_BEFORE = re.compile(r"(?:约|近|大约|约为|左右)$")
+_BOUND_BEFORE = re.compile(
+    r"(?:不少于|不低于|不小于|至少|达到|超过|突破|以上|≥|不超过|不高于|不大于|控制在|≤)+(?:约)?$"
+)
+_AT_MOST = re.compile(r"不超过|不高于|不大于|控制在|≤|以内|以下")
+_AFTER = re.compile(r"(?:左右|上下|以上|以下|以内|之内|余|多)+")
+_ABOUT_AFTER = re.compile(r"左右|上下|余|多")
+# 一期, 一批, 一次 and 一个 are said of what isn't counted.
+_WORDED_UNITS = "座处所条辆名户套场台家盏栋幢间口眼"
+_WORDED = {word: number for number, word in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
+_COUNT = re.compile(
+    rf"(?P<number>{NUMBER})\s*(?P<percent>%|‰)|"
+    rf"(?P<amount>{NUMBER})\s*(?P<multiplier>{MULTIPLIER}|)(?P<more>余|多|)(?P<unit>{'|'.join(UNITS)})|"
+    rf"(?P<worded>[一二两三四五六七八九十])(?P<worded_unit>[{_WORDED_UNITS}])"
+)
+_SEPARATORS = "，。；;,！\n、：:（(）)“”"
+BENEFIT = re.compile(r"受益|惠及|覆盖|服务|带动|辐射|解决")
+_FILLERS = re.compile(
+    r"^(?:年内|全年|今年|本年|力争|争取|计划|预计|确保|累计|共计|共|再|完成|实施|启动|推进|做好|开展|在|对|为|将|把|全县|全市|全区|其中|并|和|及|以及|同时)+"
+)
+
+
+_LEVEL = re.compile(r"(?:稳定|保持|维持|控制|提高|提升|达)?(?:到|在|至)?$")
+_OF_A_LEVEL = re.compile(r"人均|收入|产值|总量|生产总值|天数")
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What is done with what is counted. `done` and `begun` are said of it; `is_lasting`: something stands afterwards."""
+
+    done: str
+    begun: str
+    is_lasting: bool = True
+
+
+_BUILT, _REPAIRED = "动工", "动工"
+DEEDS = {
+    **{word: Deed("建成", _BUILT) for word in ("新改扩建", "新改建", "改扩建", "新扩建", "新建成", "新建", "建设", "建成", "扩建", "续建", "迁建", "修建", "搭建", "打造", "重建", "建")},
+    **{word: Deed(word, _REPAIRED) for word in ("升级改造", "提升改造", "更新改造", "改造提升", "维修养护", "维修改造", "改造", "修缮", "整治", "治理", "硬化", "拓宽", "维修", "加固", "绿化", "亮化", "修复", "美化", "提质", "养护", "疏浚", "清淤")},
+    **{f"新{word}": Deed(word, word) for word in ("开通", "投放", "安装", "购置", "栽", "设", "开发", "招引", "培育")},
+    **{word: Deed(word, word) for word in ("开通", "投放", "安装", "加装", "更新", "更换", "购置", "配备", "配置", "铺设", "敷设", "架设", "栽植", "种植", "栽种", "补植", "创建", "创成", "引进", "招引", "培育", "签约", "接通", "通车", "投用", "启用", "交付", "拆除", "回收", "收储", "征收", "供应", "分配", "回迁", "安置", "入户", "发展", "流转", "新增", "增加", "设立", "设置", "开发", "认定", "命名", "建立", "组建", "出台", "制定", "到位")},
+    "培训": Deed("培训", "开班", is_lasting=False),
+    **{word: Deed(word, word, is_lasting=False) for word in ("发放", "放映", "演出", "抽检", "抽查", "检测", "监测", "筛查", "体检", "检查", "举办", "组织", "资助", "救助", "补助", "补贴", "慰问", "帮扶", "帮助", "扶持", "招聘", "选派", "招录", "提供", "接种", "诊疗", "义诊", "巡诊", "办结", "调解", "服务", "开展", "实施", "招募", "促成", "转移", "输送", "鉴定", "配送", "评选", "送", "走访", "处理", "处置", "清理", "清运", "排查")},
+}  # fmt: skip
+_BY_LENGTH = sorted(DEEDS, key=len, reverse=True)
+PLAIN = Deed("完成", "开始")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """So much of something, as a sentence says it. `amount` is in `unit`, which keeps the city's multiplier: 1.5 万亩."""
+
+    amount: Decimal
+    unit: str
+    verb: str = ""  # as written, "" where the sentence has none
+    noun: str = ""
+    is_about: bool = False
+    is_worded: bool = False  # 三座
+    is_at_most: bool = False
+    is_bounded: bool = False  # 以上, 不少于
+    names: tuple[str, ...] = ()
+    text: str = ""  # from its phrase to the end of the unit
+
+    @property
+    def is_indicator(self) -> bool:
+        """Whether it is where a figure is to stand, and not so much of something to be done."""
+        return self.unit in ("%", "‰", "百分点", "个百分点", "天") or (
+            self.unit.endswith("元") and bool(_OF_A_LEVEL.search(self.text))
+        )
+
+    @property
+    def is_benefit(self) -> bool:
+        """Whether it says who has something of it, and not what is done."""
+        return bool(BENEFIT.match(self.verb))
+
+    @property
+    def deed(self) -> Deed:
+        return DEEDS.get(self.verb, PLAIN)
+
+
+def quantities_of(sentence: str) -> list[Quantity]:
+    """All counts of a sentence, in its order; what one leaves unsaid is taken from the one before it in the sentence."""
+    found: list[Quantity] = []
+    end = 0
+    for match in _COUNT.finditer(sentence):
+        if _NO_COUNT_BEFORE.search(sentence[: match.start()]) or _is_day(sentence, match):
+            continue
+        quantity, end = _quantity(sentence, end, match)
+        before = found[-1] if found else None
+        if before and not quantity.noun and not quantity.is_indicator and not quantity.is_benefit:
+            quantity = replace(quantity, noun=before.noun)
+        found.append(quantity)
+    return found
+
+
+def _is_day(sentence: str, match: re.Match) -> bool:
+    return (match["unit"] or "") in ("期", "批", "次", "届", "类") and sentence[: match.start()].endswith("第")
+
+
+def _quantity(sentence: str, begin: int, match: re.Match) -> tuple[Quantity, int]:
+    before = sentence[begin : match.start()]
+    phrase = re.split(f"[{_SEPARATORS}]", before)[-1].strip()
+    start = match.start() - len(phrase)
+    is_about = bool(_ABOUT_BEFORE.search(phrase)) or bool(match["more"])
+    bound = _BOUND_BEFORE.search(phrase)
+    phrase = _ABOUT_BEFORE.sub("", _BOUND_BEFORE.sub("", phrase))
+    end = match.end()
+    after = _AFTER.match(sentence, end)
+    suffix = after[0] if after else ""
+    end += len(suffix)
+    verb, noun = ("", _LEVEL.sub("", phrase)) if match["percent"] else _parted(phrase)
+    following = re.split(f"[{_SEPARATORS}0-9]", sentence[end:])[0].strip()
+    if not noun and not match["percent"] and following and not _starts_with_deed(following):
+        noun, end = following.removeprefix("的"), end + len(following)
+    if match["percent"]:
+        amount, unit = Decimal(match["number"].replace(",", "")), match["percent"]
+    elif match["worded"]:
+        amount, unit = Decimal(_WORDED[match["worded"]]), match["worded_unit"]
+    else:
+        amount, unit = Decimal(match["amount"].replace(",", "")), match["multiplier"] + match["unit"]
+    quantity = Quantity(
+        amount=amount,
+        unit=unit,
+        verb=verb,
+        noun=noun,
+        is_about=is_about or bool(_ABOUT_AFTER.search(suffix)),
+        is_worded=bool(match["worded"]),
+        is_at_most=bool(_AT_MOST.search((bound[0] if bound else "") + suffix)),
+        is_bounded=bool(bound) or "以上" in suffix,
+        names=_names(sentence[end:], int(amount)) if amount == int(amount) else (),
+        text=sentence[start:end].strip(_SEPARATORS + " "),
+    )
+    return quantity, end
+
+
+def _parted(phrase: str) -> tuple[str, str]:
+    """The verb of a phrase, and what it is done with: “中心城区新建公厕” is 新建 and 公厕, “公厕改造” 改造 and 公厕."""
+    plain = _FILLERS.sub("", phrase)
+    if match := BENEFIT.match(plain):
+        return match[0], plain[match.end() :]
+    places = [(plain.find(word), -len(word), word) for word in _BY_LENGTH if word in plain]
+    if not places:
+        return "", plain
+    at, _, verb = min(places)
+    noun = plain[at + len(verb) :]
+    return verb, noun or plain[:at]
+
+
+def _starts_with_deed(text: str) -> bool:
+    return text.startswith(tuple(_BY_LENGTH)) or bool(BENEFIT.match(text))
+
+
+def _names(rest: str, amount: int) -> tuple[str, ...]:
+    """The names that follow the count after a colon or in brackets, if there are as many."""
+    listed = re.match(r"[：:（(](?:分别是|分别为|包括|即)?([^；;。：:）)]+)", rest)
+    names = [name.strip() for name in re.split(r"[、，,和及]|以及", listed[1])] if listed else []
+    return tuple(names) if 1 < len(names) == amount and all(names) else ()
+
+
+def deed_in(title: str) -> str:
+    """The verb in the name of an item: 困难家庭学生资助 is 资助; "" where it has none."""
+    return next((word for word in _BY_LENGTH if title.endswith(word)), "") or _parted(title)[0]
+
+
+# Days
+
+
+@dataclass(frozen=True)
+class DueDay:
+    """The last day that words mean, None where they mean none. `is_said`: they name it, and nothing was understood."""
+
+    day: date | None
+    is_said: bool = False
+    starts_on: date | None = None
+    is_beyond: bool = False  # another year than the plan's
+
+
+_QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_NO_DAY = re.compile(r"常态|长期|持续|按.*(?:要求|时间)|跟随|据实|视情|待定|适时|随时|^[-—/／无]*$")
+_RANGE = re.compile(r"(.+?)(?:[-—~～]+|至|到)(.+)")
+
+
+def due_day_of(text: str, year: int, *, number: str = "", day: date | None = None) -> DueDay:
+    """What a cell of 完成时限 means. `number` is the cell's, which may be a day that lost its format: 45657 is 2024-12-31."""
+    if day is None and number and 30_000 < Decimal(number) < 60_000 and Decimal(number) % 1 == 0:
+        day = date(1899, 12, 30) + timedelta(days=int(number))
+    if day is not None:
+        return DueDay(day, is_said=True, is_beyond=day.year != year)
+    token = re.sub(r"[一二三四五六七八九十]{1,3}(?=[月日号])", _arabic, clean_token(text).strip("()（）"))
+    token = re.sub(r"(?:以?前|之前|完成|建成|竣工|投用|左右|为止)+$", "", token)
+    if _NO_DAY.search(token):
+        return DueDay(None)
+    if parts := _parts(token):
+        starts, ends = (_last_day(part, year) for part in parts)
+        if starts and ends and ends[0] and starts[0]:
+            return DueDay(ends[0], ends[1], _first_day(parts[0], starts[0]), ends[0].year != year)
+    found = _last_day(token, year)
+    return DueDay(found[0], found[1], None, found[0].year != year) if found else DueDay(None)
+
+
+def _parts(token: str) -> tuple[str, str] | None:
+    """Of “2024.3-2024.12” both ends; a single day has none, though 2024-09-30 holds the same sign."""
+    if re.fullmatch(r"[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}日?", token) or re.fullmatch(r"[0-9]{4}-[0-9]{1,2}", token):
+        return None
+    match = _RANGE.fullmatch(token)
+    if not match:
+        return None
+    first, last = match[1], match[2]
+    if (said := re.match(r"([0-9]{4})", first)) and not re.match(r"[0-9]{4}", last):
+        last = f"{said[1]}年{last}"
+    return first, last
+
+
+def _first_day(text: str, last: date) -> date:
+    return last if re.search(r"[0-9]{1,2}[日号]|[-./][0-9]{1,2}[-./]", text) else last.replace(day=1)
+
+
+def _last_day(token: str, year: int) -> tuple[date, bool] | None:
+    """The last day of what the words name, and whether they name it: 6月底 does, 6月 and 三季度 don't."""
+    token = re.sub(r"^(?:今年|当年|本年)", "", token)
+    said = re.match(r"([0-9]{4})(?:年度?|[-./])?", token)
+    if said and 1949 <= int(said[1]) <= 2100:
+        year, token = int(said[1]), token[said.end() :]
+    if match := re.fullmatch(r"([0-9]{1,2})[月./-]([0-9]{1,2})[日号]?", token):
+        return _existing(year, int(match[1]), int(match[2]), is_said=True)
+    if match := re.fullmatch(r"([0-9]{1,2})月?份?(底|末|上旬|中旬|下旬|初|)", token):
+        return _in_month(year, int(match[1]), match[2])
+    if match := re.fullmatch(r"第?([一二三四1-4])季度(?:末|底|)", token):
+        return _existing(year, 3 * _QUARTERS[match[1]], 0, is_said=token.endswith(("末", "底")))
+    match token:
+        case "上半年" | "半年" | "年中":
+            return _existing(year, 6, 0, is_said=False)
+        case "年底" | "年末" | "底" | "末":
+            return _existing(year, 12, 0, is_said=True)
+        case "下半年" | "全年" | "年内" | "年度" | "" | "内":
+            return _existing(year, 12, 0, is_said=False) if token or said else None
+    return None
+
+
+def _arabic(match: re.Match) -> str:
+    """十二 as 12, 三十一 as 31."""
+    tens, ten, ones = match[0].rpartition("十")
+    return str((_WORDED.get(tens, 1) * 10 if ten else 0) + (_WORDED[ones] if ones else 0))
+
+
+def _in_month(year: int, month: int, part: str) -> tuple[date, bool] | None:
+    return _existing(year, month, {"上旬": 10, "初": 10, "中旬": 20}.get(part, 0), is_said=part in ("底", "末"))
+
+
+def _existing(year: int, month: int, day: int, *, is_said: bool) -> tuple[date, bool] | None:
+    """`day` 0 is the last of the month."""
+    try:
+        return date(year, month, day or calendar.monthrange(year, month)[1]), is_said
+    except (ValueError, calendar.IllegalMonthError):
+        return None
+
+
+def days_in(sentence: str, year: int) -> Iterator[DueDay]:
+    """The days that a sentence names: “5月底前动工”, “12月底前发放到位”."""
+    for match in re.finditer(
+        r"(?:[0-9]{4}年)?(?:[0-9]{1,2}月(?:[0-9]{1,2}[日号]|底|末|上旬|中旬|下旬|份|)|年底)(?=前|之前|以前|完|建|开|动|投|竣|达|通|发)",
+        sentence,
+    ):
+        due = due_day_of(match[0], year)
+        if due.day:
+            yield due

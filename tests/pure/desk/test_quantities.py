@@ -1,0 +1,105 @@
+"""Counts and days in the sentences of counties' tables."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from desk.workbooks.quantities import due_day_of, quantities_of
+
+YEAR = 2024
+# By sentence: amount, unit, verb, noun of each count.
+COUNTS = {
+    "新建公厕6座，改造15座": [("6", "座", "新建", "公厕"), ("15", "座", "改造", "公厕")],
+    "完成87.2公里": [("87.2", "公里", "", "")],
+    "培训3000人次以上": [("3000", "人次", "培训", "")],
+    "发放助学金，惠及2600名左右学生": [("2600", "名", "惠及", "学生")],
+    "维修养护供水工程42处，受益1.2万人": [("42", "处", "维修养护", "供水工程"), ("1.2", "万人", "受益", "")],
+    "抽检不少于795批次，合格率98%以上": [("795", "批次", "抽检", ""), ("98", "%", "", "合格率")],
+    "新开通公交线路2条，更新新能源公交车10辆": [
+        ("2", "条", "新开通", "公交线路"),
+        ("10", "辆", "更新", "新能源公交车"),
+    ],
+    "中心城区新建公厕6座、改造老旧小区12个": [("6", "座", "新建", "公厕"), ("12", "个", "改造", "老旧小区")],
+    "新建3座垃圾中转站": [("3", "座", "新建", "垃圾中转站")],
+    "公厕新建6座": [("6", "座", "新建", "公厕")],
+    "新建三所幼儿园": [("3", "所", "新建", "幼儿园")],
+    "为65岁以上老人体检1.2万人次": [("1.2", "万人次", "体检", "65岁以上老人")],
+    "建设5G基站200个": [("200", "个", "建设", "5G基站")],
+    "G108国道改线12.5公里": [("12.5", "公里", "", "G108国道改线")],
+    "招商引资到位资金12亿元": [("12", "亿元", "到位", "资金")],
+    "新增高标准农田1.5万亩（第2批）": [("1.5", "万亩", "新增", "高标准农田")],
+    "空气优良天数比例稳定在85%以上": [("85", "%", "", "空气优良天数比例")],
+    "规模以上工业增加值增长6%左右": [("6", "%", "", "规模以上工业增加值增长")],
+    "完成第一批村级集体经济试点评估": [],
+    "安全生产事故起数只降不升": [],
+    "2024年12月底前主体封顶": [],
+    "出台一批惠企政策": [],
+}
+# By words: the last day they mean, and whether they name it.
+DAYS = {
+    "12月底": ("2024-12-31", True),
+    "6月底前": ("2024-06-30", True),
+    "2024-09-30": ("2024-09-30", True),
+    "2024.10.31": ("2024-10-31", True),
+    "2024年10月底前完成": ("2024-10-31", True),
+    "十二月三十一日": ("2024-12-31", True),
+    "年底前": ("2024-12-31", True),
+    "三季度": ("2024-09-30", False),
+    "9月": ("2024-09-30", False),
+    "上半年": ("2024-06-30", False),
+    "10月中旬": ("2024-10-20", False),
+    "全年": ("2024-12-31", False),
+    "2024年": ("2024-12-31", False),
+    "2025年6月": ("2025-06-30", False),
+    "持续推进": (None, False),
+    "常态化": (None, False),
+    "按上级时间要求": (None, False),
+    "/": (None, False),
+    "": (None, False),
+    "2月30日": (None, False),
+    "13月": (None, False),
+}
+
+
+@pytest.mark.parametrize("sentence", COUNTS)
+def test_the_counts_of_a_sentence(sentence):
+    found = [(one.amount, one.unit, one.verb, one.noun) for one in quantities_of(sentence)]
+    assert found == [(Decimal(amount), unit, verb, noun) for amount, unit, verb, noun in COUNTS[sentence]]
+
+
+def test_what_is_said_of_a_count():
+    by_text = {
+        one.text: one
+        for text in ("约300个", "不少于5座", "控制在5.5%以内", "500余亩", "两所")
+        for one in quantities_of(text)
+    }
+    assert [by_text[text].is_about for text in ("约300个", "不少于5座", "500余亩")] == [True, False, True]
+    assert by_text["不少于5座"].is_bounded
+    assert by_text["控制在5.5%以内"].is_at_most
+    assert by_text["两所"].is_worded
+
+
+def test_names_are_listed_where_there_are_as_many_as_the_count():
+    (three,) = quantities_of("改造运动场3所：城北小学、第二中学、石桥镇中心小学")
+    assert three.names == ("城北小学", "第二中学", "石桥镇中心小学")
+    (other,) = quantities_of("改造运动场3所：城北小学、第二中学等")
+    assert other.names == ()
+
+
+@pytest.mark.parametrize("words", DAYS)
+def test_the_day_that_words_mean(words):
+    due = due_day_of(words, YEAR)
+    day, is_said = DAYS[words]
+    assert (due.day, due.is_said) == (day and date.fromisoformat(day), is_said)
+    assert due.is_beyond is (due.day is not None and due.day.year != YEAR)
+
+
+def test_a_number_may_be_a_day_that_lost_its_format():
+    assert due_day_of("45657", YEAR, number="45657").day == date(2024, 12, 31)
+    assert due_day_of("2", YEAR, number="2").day == date(2024, 2, 29), "a month"
+
+
+def test_a_span_of_days_has_a_beginning():
+    due = due_day_of("2024年3月-11月", YEAR)
+    assert (due.starts_on, due.day) == (date(2024, 3, 1), date(2024, 11, 30))
