@@ -38,6 +38,7 @@ class RowChange:
     """What saving the row at `position` did: `is_new`, or by field (old, new); neither where nothing changed."""
 
     position: int
+    pk: int
     is_new: bool
     changes: dict[str, tuple[Any, Any]]
 
@@ -86,7 +87,7 @@ def _draft(position: int, row: dict[str, Any], by: User) -> RowChange:
     given.full_clean(exclude=cached_references(given))
     loaded.save()
     cache_row(given)
-    return RowChange(position, True, {})
+    return RowChange(position, given.pk, True, {})
 
 
 def _columns(row: models.Model) -> list[models.Field]:
@@ -119,7 +120,7 @@ def _changed(position: int, old: Any, given: models.Model, fields: Sequence[mode
         old.full_clean()
         old.save()
     cache_row(old)
-    return RowChange(position, False, changes)
+    return RowChange(position, old.pk, False, changes)
 
 
 def _row_errors(position: int, error: ValidationError) -> list[RowError]:

@@ -17,6 +17,7 @@ from common.money import written_yuan
 from desk.admin.base import GuardedAdmin, GuardedInline, display_column
 from desk.admin.changes import PromiseChangeAdmin
 from desk.admin.facts import FactAdmin
+from desk.admin.plan_workbooks import WorkbookPages
 from desk.admin.promises import DepartmentsChosen, adjusting_links, listed_column, names_column
 from desk.contents import contents_of
 from desk.naming import inferred_labels
@@ -213,7 +214,7 @@ class WholeAdmin(FactAdmin):
 
 
 @admin.register(Plan)
-class PlanAdmin(WholeAdmin):
+class PlanAdmin(WorkbookPages, WholeAdmin):
     list_display = ("title", "year", "starts_on", "ends_on", "published_on", "drafter")
     search_fields = ("title", "year")
     inlines = (TaskGroupInline, SeriesInline, IndicatorInline, OutlineInline)

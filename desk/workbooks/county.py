@@ -35,10 +35,14 @@ LONGEST_SLUG = 40
 
 @dataclass(frozen=True)
 class Known:
-    """What is there already: the slug of each department by its name, and slugs and codes that are taken."""
+    """What is there already. `codes` are by kind and name: ("project", "城区公厕提升"); a milestone's kind has its project's slug.
 
-    departments: Mapping[str, str] = field(default_factory=dict)
+    `taken` are slugs and codes that nothing new may have, `public` the slugs of projects that a plan has made public.
+    """
+
+    codes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
+    public: frozenset[str] = frozenset()
 
 
 class NoTable(Exception):
@@ -66,25 +70,30 @@ def county_reading(
 
 
 class Codes:
-    """Codes of letters and digits made of Chinese names, each once."""
+    """Codes of letters and digits made of Chinese names, each once; what is known already keeps its own."""
 
-    def __init__(self, spelled: Mapping[str, str], taken: Iterable[str]):
-        self.spelled, self.taken = spelled, set(taken)
+    def __init__(self, spelled: Mapping[str, str], known: Known):
+        self.spelled, self.known = spelled, known
+        self.taken: dict[str, set[str]] = {}
 
-    def of(self, text: str, *, longest: int = LONGEST_SLUG, otherwise: str = "item") -> str:
-        words = (
-            "".join(word if word.isascii() else f" {self.spelled.get(word, '')} " for word in [text]).lower().split()
-        )
-        code = ""
-        for word in filter(None, (re.sub(r"[^a-z0-9]", "", word) for word in words)):
-            if len(code) + len(word) + 1 > longest - 3:
-                break
-            code = f"{code}-{word}" if code else word
-        code = code or otherwise
+    def of(self, kind: str, name: str, *, longest: int = LONGEST_SLUG, spelled_as: str = "") -> str:
+        if known := self.known.codes.get((kind, name)):
+            return known
+        taken = self.taken.setdefault(kind, set() if kind.startswith("milestone") else set(self.known.taken))
+        code = self._spelled(spelled_as or name, longest - 3) or kind.split(":")[0]
         numbered = (code if n == 1 else f"{code}-{n}" for n in range(1, 10_000))
-        made = next(one for one in numbered if one not in self.taken)
-        self.taken.add(made)
+        made = next(one for one in numbered if one not in taken)
+        taken.add(made)
         return made
+
+    def _spelled(self, text: str, longest: int) -> str:
+        code = ""
+        for syllable in self.spelled.get(text, "").lower().split():
+            plain = re.sub(r"[^a-z0-9]", "", syllable)
+            if len(code) + len(plain) + 1 > longest:
+                break
+            code = f"{code}-{plain}".strip("-")
+        return code
 
 
 @dataclass(frozen=True)
@@ -164,7 +173,7 @@ class _Reader:
                         *quantity.names,
                     }
                 texts.add(_short(self._goal(item, line)))
-        return Codes(self.spell(sorted(filter(None, texts))), self.known.taken)
+        return Codes(self.spell(sorted(filter(None, texts))), self.known)
 
     def _base_title(self) -> str:
         """The title without the place, the year and the words for a table: 十件民生实事."""
@@ -198,9 +207,8 @@ class _Reader:
     def _add_department(self, name: str, cell: str) -> None:
         if name in self.departments:
             return
-        slug = self.known.departments.get(name)
-        if slug is None:
-            slug = self.codes.of(name, otherwise="department")
+        slug = self.codes.of("department", name)
+        if ("department", name) not in self.known.codes:
             self._row("projects.department", {"slug": slug, "name": name}, f"部门“{name}”", name=cell)
         self.departments[name] = slug
 
@@ -242,7 +250,7 @@ class _Reader:
     def _add_series(self, items: Sequence[Item]) -> None:
         title = self._base_title()
         noun = next((word for word in ("实事", "项目", "任务", "工程") if word in title), "事项")
-        code = self.codes.of(_without_count(title), longest=20, otherwise="list")
+        code = self.codes.of("series", title, longest=20, spelled_as=_without_count(title))
         values = {
             "plan": [self.year],
             "code": code,
@@ -265,7 +273,7 @@ class _Reader:
         names = list(dict.fromkeys(item.group for item in items))
         for number, name in enumerate(names, start=1):
             title = name or self._base_title()
-            code = self.codes.of(title, longest=20, otherwise="group")
+            code = self.codes.of("group", title, longest=20)
             values = {"plan": [self.year], "code": code, "number": number, "title": title[:100], "noun": "任务"}
             self._row("tasks.taskgroup", values | {"counter": "项"}, f"任务组“{title}”")
             own = [item for item in items if item.group == name]
@@ -326,7 +334,7 @@ class _Reader:
             inferred += [] if due.day and due.is_said else ["due_on"]
             values = {
                 "plan": [self.year],
-                "code": self.codes.of(noun, otherwise="indicator"),
+                "code": self.codes.of("indicator", title[:100], spelled_as=noun),
                 "number": 1 + sum(1 for _ in self.reading.of("tasks.indicator")),
                 "title": title[:100],
                 "wording": self._wording(item),
@@ -352,24 +360,14 @@ class _Reader:
     def _add_commitment(self, item: Item, number: int, series: list) -> None:
         answers = self._answers(item)
         parts = self._parts(item)
-        slug = self.codes.of(item.title, otherwise="project")
+        slug = self.codes.of("project", item.title[:200])
         cells = {name: self._at(cell) for name, cell in item.cells.items()}
-        named = [part.quantity for part in parts if part.quantity and part.quantity.names]
-        project = self._row(
-            "projects.project",
-            {
-                "slug": slug,
-                "title": item.title[:200],
-                "part_counter": named[0].unit if named and named[0] else "",
-                "place": re.sub(r"\s+", "", item.text("place"))[:200],
-                "funding": re.sub(r"\s+", "", item.text("funding"))[:200],
-                "investment": None,
-                **answers,
-            },
-            f"项目“{item.title}”",
-            **{name: cells.get(name, "") for name in ("title", "place", "funding", "investment", "leads", "partners")},
-        )
-        self._money(item, "investment", project, "investment")
+        if slug in self.known.public:
+            self._note(
+                cells.get("title", ""), f"“{item.title}”以前公布过：地点、总投资、谁负责不从表里改，要改请用“调整”。"
+            )
+        else:
+            self._add_project(item, slug, parts, answers, cells)
         goal, has_goal = self._goal_of(item, parts)
         commitment = self._row(
             "tasks.commitment",
@@ -393,6 +391,24 @@ class _Reader:
         counts = [one for line in item.lines for one in quantities_of(self._goal(item, line))]
         positions += self._add_indicators(item, counts, answers)
         self._item(item, positions)
+
+    def _add_project(self, item: Item, slug: str, parts: Sequence[_Part], answers: dict, cells: dict[str, str]) -> None:
+        named = [part.quantity for part in parts if part.quantity and part.quantity.names]
+        project = self._row(
+            "projects.project",
+            {
+                "slug": slug,
+                "title": item.title[:200],
+                "part_counter": named[0].unit if named else "",
+                "place": re.sub(r"\s+", "", item.text("place"))[:200],
+                "funding": re.sub(r"\s+", "", item.text("funding"))[:200],
+                "investment": None,
+                **answers,
+            },
+            f"项目“{item.title}”",
+            **{name: cells.get(name, "") for name in ("title", "place", "funding", "investment", "leads", "partners")},
+        )
+        self._money(item, "investment", project, "investment")
 
     def _goal_of(self, item: Item, parts: Sequence[_Part]) -> tuple[str, bool]:
         """How far it is promised to come, and whether the words say so themselves."""
@@ -451,7 +467,7 @@ class _Reader:
 
     def _add_target(self, item: Item, part: _Part, order: int, slug: str, commitment: list) -> int:
         cell = self._at(part.line.goal or item.cells.get("title"))
-        code = self._milestone_code(part, slug)
+        code = self.codes.of(f"milestone:{slug}", part.title)
         milestone = {
             "project": [slug], "code": code, "number": order, "title": part.title, "noun": part.noun, "unit": part.unit[:20],
             "is_counted": is_counted(part.unit) and part.amount == int(part.amount) and part.unit != "次",
@@ -477,16 +493,6 @@ class _Reader:
             self._ask_about_amount(part.quantity, cell, position, "amount")
         self._ask_about_due(item, due, [position])
         return position
-
-    def _milestone_code(self, part: _Part, slug: str) -> str:
-        own = Codes(self.codes.spelled, self.codes_of_milestones.setdefault(slug, set()))
-        code = own.of(part.title, otherwise="part")
-        self.codes_of_milestones[slug].add(code)
-        return code
-
-    @property
-    def codes_of_milestones(self) -> dict[str, set[str]]:
-        return self.__dict__.setdefault("_milestones", {})
 
     # Quarters
 

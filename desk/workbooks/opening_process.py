@@ -35,13 +35,13 @@ class Refused(Exception):
     """The file isn't taken; the text says why, in Chinese."""
 
 
-def limit_process() -> None:
-    """Memory beyond what is mapped already, and processor time."""
+def limit_process(*, file_size: int = 0) -> None:
+    """Memory beyond what is mapped already, processor time, and bytes of a file that it writes."""
     with open("/proc/self/statm") as sizes:
         mapped = int(sizes.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (mapped + MEMORY, mapped + MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no file
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
 
 
 def read(content: bytes) -> Found:

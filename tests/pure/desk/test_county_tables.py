@@ -166,7 +166,7 @@ def test_a_year_is_asked_for_where_no_title_names_one():
 
 
 def test_departments_that_are_known_keep_their_address():
-    known = Known(departments={"住建局": "housing"})
+    known = Known(codes={("department", "住建局"): "housing"})
     reading = reading_of(table(HEAD, [1, "公厕", "新建公厕6座", 860, "住建局", "10月底"]), known=known)
     assert next(reading.of("projects.project")).values["leads"] == ["housing"]
     assert not list(reading.of("projects.department"))

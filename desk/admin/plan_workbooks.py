@@ -1,0 +1,120 @@
+"""The pages on which a plan is made of a table: sent, read and answered, written as a draft."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from accounts.sessions import signed_in
+from desk.admin.base import DeskAdmin
+from desk.forms.workbooks import AnswersForm, UploadForm
+from desk.workbooks import uploads
+from desk.workbooks.county import NoTable
+from desk.workbooks.dry_run import DryRun, dry_run, problems_of, reading_of, write_draft
+from desk.workbooks.marking import XLSX, marked_workbook
+from desk.workbooks.opening import Unreadable
+from desk.workbooks.telling import summary_of, told_items
+from desk.workbooks.uploads import Upload
+from projects.models import Department
+from tasks.drafting import NotDrafted
+from tasks.models import Plan
+
+
+class WorkbookPages(DeskAdmin):
+    """What the pages of plans have besides: a plan from a county's own table."""
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("workbook/", wrap(self.workbook_view), name="plan-workbook"),
+            path("workbook/<slug:token>/", wrap(self.reading_view), name="plan-workbook-reading"),
+            path("workbook/<slug:token>/marked/", wrap(self.marked_view), name="plan-workbook-marked"),
+            *super().get_urls(),
+        ]
+
+    def workbook_view(self, request: HttpRequest) -> HttpResponse:
+        """Sends a table. What can't be opened is said at its field; what can is read on the next page."""
+        self._check_may_draft(request)
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            file, by = form.cleaned_data["file"], signed_in(request)
+            token = uploads.keep(file.read(), file.name, form.cleaned_data["year"], by=by)
+            upload = self._upload(request, token)
+            try:
+                reading_of(upload)
+            except (Unreadable, NoTable) as refused:
+                uploads.forget(token, by=by)
+                form.add_error("file", str(refused))
+            else:
+                return HttpResponseRedirect(reverse("admin:plan-workbook-reading", args=[token]))
+        return self._page(request, "workbook.html", "用表格建立年度计划", form=form)
+
+    def reading_view(self, request: HttpRequest, token: str) -> HttpResponse:
+        """What would be made, each doubt with its choices; the second press makes it."""
+        self._check_may_draft(request)
+        upload, by = self._upload(request, token), signed_in(request)
+        try:
+            run = dry_run(reading_of(upload), by=by)
+        except (Unreadable, NoTable) as refused:
+            messages.error(request, str(refused))
+            return HttpResponseRedirect(reverse("admin:plan-workbook"))
+        form = AnswersForm(run.reading, request.POST if request.method == "POST" else None, initial={"seen": run.seen})
+        if request.method == "POST" and form.is_valid() and self._is_current(form, run):
+            confirmed = form.cleaned_data["confirmed"]
+            try:
+                plan, done = write_draft(run.reading, answers=form.answers, confirmed=confirmed, by=by)
+            except NotDrafted as refused:
+                run = DryRun(run.reading, tuple(problems_of(refused, run.reading.rows)), run.changes, run.n_new)
+            else:
+                return self._written(request, plan, sum(one.is_new for one in done), upload)
+        return self._reading_page(request, upload, run, form)
+
+    def marked_view(self, request: HttpRequest, token: str) -> HttpResponse:
+        """The same table, with what was asked and refused at its cells."""
+        self._check_may_draft(request)
+        upload = self._upload(request, token)
+        try:
+            run = dry_run(reading_of(upload), by=signed_in(request))
+            content = marked_workbook(upload.content, run)
+        except (Unreadable, NoTable) as refused:
+            messages.error(request, str(refused))
+            return HttpResponseRedirect(reverse("admin:plan-workbook"))
+        headers = {"Content-Disposition": 'attachment; filename="plan-marked.xlsx"'}
+        return HttpResponse(content, content_type=XLSX, headers=headers)
+
+    def _check_may_draft(self, request: HttpRequest) -> None:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+
+    def _upload(self, request: HttpRequest, token: str) -> Upload:
+        """Raises Http404 for what is gone after a day, or another's."""
+        upload = uploads.kept(token, by=signed_in(request))
+        if upload is None:
+            raise Http404
+        return upload
+
+    def _is_current(self, form: AnswersForm, run: DryRun) -> bool:
+        is_current = form.cleaned_data["seen"] == run.seen
+        if not is_current and not run.problems:
+            form.add_error(None, "您看的时候，草稿被别人改过。请再看一遍，再写进草稿。")
+        return is_current and not run.problems
+
+    def _written(self, request: HttpRequest, plan: Plan, n_new: int, upload: Upload) -> HttpResponse:
+        note = f"从表格“{upload.name}”写入，新增 {n_new} 行"
+        self.log_addition(request, plan, note)
+        uploads.forget(upload.token, by=signed_in(request))
+        messages.success(request, f"写进草稿了：{note}。再看一遍，补上缺的，请审核员公布。")
+        return HttpResponseRedirect(reverse("admin:tasks_plan_change", args=[plan.pk]))
+
+    def _reading_page(self, request: HttpRequest, upload: Upload, run: DryRun, form: AnswersForm) -> HttpResponse:
+        names = dict(Department.objects.values_list("slug", "name"))
+        items = told_items(run.reading, names)
+        return self._page(
+            request, "reading.html", "这张表读成这样", form=form, upload=upload, run=run, ticked=form.ticked,
+            summary=summary_of(run.reading.rows), told=items, n_inferred=sum(item.is_inferred for item in items),
+        )  # fmt: skip
+
+    def _page(self, request: HttpRequest, template: str, title: str, **context) -> TemplateResponse:
+        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/tasks/plan/{template}", context)

@@ -1,0 +1,137 @@
+"""What a table would do to the draft of a plan, all of it told before anything is written."""
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from common.model_fields import column_of
+from common.spelling import spell
+from desk.workbooks.county import county_reading
+from desk.workbooks.known import known_for, public_plan_of
+from desk.workbooks.opening import opened
+from desk.workbooks.readings import DraftRow, Problem, WorkbookReading
+from desk.workbooks.uploads import Upload
+from tasks.drafting import NotDrafted, RowChange, changes_of, draft_rows
+from tasks.finding import all_names, store_spellings
+from tasks.models import Plan
+
+MOST_ITEMS = 600
+
+
+@dataclass(frozen=True)
+class CellChange:
+    """A value that is in the draft already and would become another."""
+
+    cell: str
+    label: str
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """`seen` changes with everything that is shown: who writes the draft has seen this and nothing else."""
+
+    reading: WorkbookReading
+    problems: tuple[Problem, ...]
+    changes: tuple[CellChange, ...]
+    n_new: int
+
+    @property
+    def seen(self) -> str:
+        shown: list[Any] = [[row.model, row.values] for row in self.reading.rows]
+        shown += [[doubt.cell, doubt.question] for doubt in self.reading.doubts]
+        shown += [[change.label, change.name, change.old] for change in self.changes]
+        return hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def reading_of(upload: Upload) -> WorkbookReading:
+    """Raises Unreadable and NoTable."""
+    workbook = opened(upload.content)
+    reading = county_reading(workbook, year=upload.year, known=known_for(upload.year), spell=spell)
+    year = year_of(reading)
+    if upload.year is None and year is not None:  # now that it is known, what there is of that year
+        reading = county_reading(workbook, year=year, known=known_for(year), spell=spell)
+    if year is not None and public_plan_of(year):
+        reading.problems.insert(0, Problem("", f"{year} 年的计划已经公布。新的承诺用“追加”来加，改动用“调整”。"))
+    if len(reading.items) > MOST_ITEMS:
+        reading.problems.insert(
+            0, Problem("", f"一张表最多 {MOST_ITEMS} 项，这里有 {len(reading.items)} 项。请分开传。")
+        )
+    return reading
+
+
+def year_of(reading: WorkbookReading) -> int | None:
+    return next((row.values["year"] for row in reading.of("tasks.plan")), None)
+
+
+def dry_run(reading: WorkbookReading, *, by: User) -> DryRun:
+    """As the table stands, with no doubt answered otherwise."""
+    problems = list(reading.problems)
+    done: list[RowChange] = []
+    if not problems:
+        try:
+            done = changes_of(list(map(as_fixture, reading.rows)), by=by)
+        except NotDrafted as refused:
+            problems += problems_of(refused, reading.rows)
+    changes = [change for one in done for change in _cell_changes(one, reading.rows[one.position])]
+    return DryRun(reading, tuple(problems), tuple(changes), sum(one.is_new for one in done))
+
+
+def write_draft(
+    reading: WorkbookReading, *, answers: Sequence[int], confirmed: Collection[int], by: User
+) -> tuple[Plan, list[RowChange]]:
+    """Make or change the draft of the plan, all or nothing. Raises NotDrafted."""
+    rows = reading.answered(answers, confirmed)
+    with transaction.atomic():
+        done = draft_rows(list(map(as_fixture, rows)), by=by)
+        transaction.on_commit(partial(_spell), robust=True)
+    return Plan.objects.get(pk=next(one.pk for one in done if rows[one.position].model == "tasks.plan")), done
+
+
+def _spell() -> None:
+    store_spellings(all_names())
+
+
+def as_fixture(row: DraftRow) -> dict[str, Any]:
+    return {"model": row.model, "fields": row.values}
+
+
+def problems_of(refused: NotDrafted, rows: Sequence[DraftRow]) -> list[Problem]:
+    told = []
+    for error in refused.errors:
+        row = rows[error.position]
+        label = _label(row.model, error.field)
+        text = f"{row.label}{f'的{label}' if label else ''}：{error.text}"
+        told.append(Problem(row.cells.get(error.field) or row.cell, text))
+    return told
+
+
+def _cell_changes(change: RowChange, row: DraftRow) -> list[CellChange]:
+    return [
+        CellChange(row.cells.get(name) or row.cell, row.label, _label(row.model, name), _text(old), _text(new))
+        for name, (old, new) in change.changes.items()
+    ]
+
+
+def _label(model: str, name: str) -> str:
+    if not name:
+        return ""
+    return str(column_of(apps.get_model(model), name).verbose_name)
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None | "" | []:
+            return "空"
+        case list():
+            return "、".join(" ".join(map(str, one)) if isinstance(one, list) else str(one) for one in value)
+    return str(value)

@@ -1,0 +1,208 @@
+"""A plan from a county's own table: sent, read, answered, written as a draft, published by a second person."""
+
+import io
+
+import openpyxl
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AuditAction, AuditRecord
+from desk.workbooks import uploads
+from ledger.models import Entry
+from projects.models import Department, Project
+from projects.publishing import publish
+from tasks.models import Commitment, Indicator, Plan, Target, Task
+from tests.factories import a_reviewer, an_administrator, an_editor, an_official
+from tests.small_city import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+
+TABLES = settings.BASE_DIR / "tests/fixtures/tables"
+LIVELIHOOD = (TABLES / "county-livelihood.xlsx").read_bytes()
+BREAKDOWN = (TABLES / "county-breakdown.xlsx").read_bytes()
+UPLOAD = "/admin/tasks/plan/workbook/"
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+
+@pytest.fixture
+def person(db) -> User:
+    return an_administrator()
+
+
+@pytest.fixture
+def administrator(person) -> Client:
+    return signed_in(person)
+
+
+def send(client: Client, content: bytes = LIVELIHOOD, name: str = "民生实事.xlsx", **data):
+    return client.post(UPLOAD, {"file": SimpleUploadedFile(name, content), **data})
+
+
+def answers(client: Client, address: str, **data) -> dict:
+    """What the page sends where nobody changes anything."""
+    context = client.get(address).context
+    form = context["form"]
+    return {"seen": context["run"].seen, **{one.name: one.initial for one in form.doubts}, **data}
+
+
+def write(client: Client, content: bytes = LIVELIHOOD, **data):
+    address = send(client, content).headers["Location"]
+    return client.post(address, answers(client, address, **data))
+
+
+def edited(change) -> bytes:
+    workbook = openpyxl.load_workbook(io.BytesIO(LIVELIHOOD))
+    change(workbook.active)
+    workbook.save(file := io.BytesIO())
+    return file.getvalue()
+
+
+def test_nothing_is_written_before_the_second_press(administrator):
+    response = send(administrator)
+    page = administrator.get(response.headers["Location"]).content.decode()
+    assert "读到 10 件承诺、14 个目标、1 个指标、15 个新部门。" in page
+    assert "新建公厕6座；改造公厕15座" in page
+    assert not Plan.objects.exists()
+    assert not Department.objects.exists()
+
+
+def test_the_second_press_makes_the_draft(administrator, person):
+    response = write(administrator)
+    plan = Plan.objects.get()
+    assert response.headers["Location"] == reverse("admin:tasks_plan_change", args=[plan.pk])
+    assert (plan.is_published, plan.drafted_by) == (False, person)
+    assert (Commitment.objects.count(), Target.objects.count(), Department.objects.count()) == (10, 14, 15)
+    assert AuditRecord.objects.filter(person=person, kind=AuditAction.ADD).exists()
+
+
+def test_a_second_person_publishes_it(administrator):
+    write(administrator)
+    entry = publish(Plan.objects.get(), by=a_reviewer())
+    assert entry.payload["year"] == 2024
+    page = Client().get("/2024/").content.decode()
+    assert "青岚 2024 年承诺" in page
+    for project in Project.objects.all():
+        assert Client().get(f"/projects/{project.slug}/").status_code == 200
+
+
+def test_a_breakdown_becomes_promises_indicators_and_tasks(administrator):
+    write(administrator, BREAKDOWN)
+    assert (Commitment.objects.count(), Indicator.objects.count(), Task.objects.count()) == (18, 12, 30)
+    publish(Plan.objects.get(), by=a_reviewer())
+    assert Client().get("/2024/").status_code == 200
+
+
+def test_confirmed_items_are_marked_no_more(administrator):
+    write(administrator, confirmed=["0", "1"])
+    marked = {one.commitment.number: bool(one.inferred) for one in Target.objects.all()}
+    assert [marked[number] for number in (1, 2, 3)] == [False, False, True]
+
+
+def test_a_doubt_is_answered(administrator):
+    write(administrator, **{"doubt-0": "1"})
+    target = Target.objects.get(commitment__number=5)
+    assert "amount" not in target.inferred
+
+
+def test_a_second_table_changes_the_draft_and_deletes_nothing(administrator):
+    write(administrator)
+
+    def fewer(sheet):
+        sheet["C5"] = "新建公厕8座"
+        sheet["G5"] = "8座"
+
+    address = send(administrator, edited(fewer)).headers["Location"]
+    page = administrator.get(address).content.decode()
+    assert "会改 2 处" in page, "the goal's words and the amount"
+    administrator.post(address, answers(administrator, address))
+    assert Target.objects.get(commitment__number=1, milestone__number=1).amount == 8
+    assert Commitment.objects.count() == 10
+
+
+def test_what_somebody_else_changed_meanwhile_is_looked_at_again(administrator):
+    write(administrator)
+    address = send(administrator, edited(lambda sheet: sheet.__setitem__("K5", "城南"))).headers["Location"]
+    data = answers(administrator, address)
+    Project.objects.filter(place="城区").update(place="城北")
+    page = administrator.post(address, data).content.decode()
+    assert "草稿被别人改过" in page
+    assert not Project.objects.filter(place="城南").exists()
+
+
+def test_a_published_plan_takes_no_table(administrator):
+    write(administrator)
+    publish(Plan.objects.get(), by=a_reviewer())
+    n_entries = Entry.objects.count()
+    address = send(administrator).headers["Location"]
+    page = administrator.get(address).content.decode()
+    assert "2024 年的计划已经公布" in page
+    assert administrator.post(address, answers(administrator, address)).status_code == 200
+    assert Entry.objects.count() == n_entries
+
+
+def test_errors_are_told_at_their_cells(administrator):
+    def long(sheet):
+        sheet["B5"] = "公厕" * 150
+        sheet["H7"] = "=1+1"
+
+    address = send(administrator, edited(long)).headers["Location"]
+    page = administrator.get(address).content.decode()
+    assert "民生实事!H7" in page
+    assert "是公式" in page
+    assert "写进草稿</button>" not in page
+    administrator.post(address, answers(administrator, address))
+    assert not Plan.objects.exists()
+
+
+def test_the_table_comes_back_with_its_marks(administrator):
+    address = send(administrator).headers["Location"]
+    back = openpyxl.load_workbook(io.BytesIO(administrator.get(f"{address}marked/").content))
+    sheet = back["民生实事"]
+    assert "按 2600 名 收？" in sheet["C10"].comment.text
+    assert sheet["C5"].value == "新建公厕6座"
+
+
+def test_a_year_is_given_where_the_title_has_none(administrator):
+    nameless = edited(lambda sheet: sheet.__setitem__("A1", "民生实事责任分解表"))
+    page = administrator.get(send(administrator, nameless).headers["Location"]).content.decode()
+    assert "没有看到是哪一年的计划" in page
+    page = administrator.get(send(administrator, nameless, year="2024").headers["Location"]).content.decode()
+    assert "读到 10 件承诺" in page
+
+
+REFUSED = {
+    "no table": (b"a,b\nc,d\n", "没有找到表头"),
+    "a picture": (b"\x89PNG\r\n\x1a\n", "这不是表格"),
+    "nothing": (b"", "空的"),
+    "half a file": (LIVELIHOOD[:3000], "打不开"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_is_no_table_is_refused(administrator, kind):
+    content, told = REFUSED[kind]
+    response = send(administrator, content)
+    assert response.status_code == 200
+    assert told in response.content.decode()
+    assert not list(uploads.folder().glob("*"))
+
+
+@pytest.mark.parametrize("make", [an_official, a_reviewer, an_editor])
+def test_only_who_may_enter_a_plan_sends_one(db, make):
+    client = signed_in(make())
+    assert client.get(UPLOAD).status_code == 403
+    assert send(client).status_code == 403
+
+
+def test_a_table_is_its_senders_alone(administrator):
+    address = send(administrator).headers["Location"]
+    assert signed_in(an_administrator("another")).get(address).status_code == 404
+    assert administrator.get(f"{UPLOAD}{'0' * 32}/").status_code == 404
