@@ -17,7 +17,7 @@ from django.conf import settings
 
 from tests.deploy.rendered import HOST, UNITS, Place, Unit, write
 
-PATIENCE = 60  # seconds, on a machine however busy
+PATIENCE = 130  # seconds, on a machine however busy: longer than nginx waits itself
 UNVERIFIED = ssl.create_default_context()
 UNVERIFIED.check_hostname, UNVERIFIED.verify_mode = False, ssl.CERT_NONE  # the certificate was made a moment ago
 
