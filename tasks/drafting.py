@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.serializers.base import DeserializationError
@@ -14,15 +13,7 @@ from django.db import Error, models, transaction
 from ledger.guard import PublishedRowError, Record
 from ledger.natural_keys import cache_row, cached_references, caching_rows
 from projects.models import Fact
-
-
-@dataclass(frozen=True)
-class RowError:
-    """What keeps the row at `position` from being made. `field` is empty where it concerns the whole row."""
-
-    position: int
-    field: str
-    text: str
+from tasks.row_errors import RowError, own_errors_of, row_errors_of
 
 
 class NotDrafted(Exception):
@@ -56,11 +47,11 @@ def draft_rows(rows: Sequence[dict[str, Any]], *, by: User) -> list[RowChange]:
                 with transaction.atomic():
                     done.append(_draft(position, row, by))
             except (DeserializationError, ObjectDoesNotExist):  # it names what isn't there
-                own = _own_errors(position, row)
+                own = own_errors_of(position, row)
                 if own or not errors:  # else that is missing because it has errors of its own
                     errors.extend(own or [RowError(position, "", "它所属的那一行没有读到。")])
             except ValidationError as error:
-                errors.extend(_row_errors(position, error))
+                errors.extend(row_errors_of(position, error))
             except (Error, PublishedRowError) as error:
                 errors.append(RowError(position, "", f"存不进去：{error}"))
         if errors:
@@ -94,19 +85,6 @@ def _columns(row: models.Model) -> list[models.Field]:
     return [field for field in row._meta.concrete_fields if not field.primary_key]
 
 
-def _own_errors(position: int, row: dict[str, Any]) -> list[RowError]:
-    """Those of the row's plain values, without what it names."""
-    model = apps.get_model(row["model"])
-    plain = {field.name for field in model._meta.concrete_fields if not field.is_relation} & row["fields"].keys()
-    try:
-        model(**{name: row["fields"][name] for name in plain}).clean_fields(
-            exclude={field.name for field in model._meta.fields} - plain
-        )
-    except ValidationError as error:
-        return _row_errors(position, error)
-    return []
-
-
 def _changed(position: int, old: Any, given: models.Model, fields: Sequence[models.Field]) -> RowChange:
     changes = {}
     for field in fields:
@@ -121,12 +99,3 @@ def _changed(position: int, old: Any, given: models.Model, fields: Sequence[mode
         old.save()
     cache_row(old)
     return RowChange(position, old.pk, False, changes)
-
-
-def _row_errors(position: int, error: ValidationError) -> list[RowError]:
-    if not hasattr(error, "error_dict"):
-        return [RowError(position, "", " ".join(error.messages))]
-    return [
-        RowError(position, "" if name == "__all__" else name, " ".join(messages))
-        for name, messages in error.message_dict.items()
-    ]

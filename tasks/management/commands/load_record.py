@@ -16,7 +16,9 @@ class Command(BaseCommand):
     def handle(self, *args, files, **options):
         try:
             rows, entries = load_files(files)
-        except (PublicationError, OSError) as error:
-            raise CommandError(str(error)) from error
+        except PublicationError as error:
+            raise CommandError("\n".join([*error.messages, "什么都没有载入。"])) from error
+        except OSError as error:
+            raise CommandError(f"{error}。什么都没有载入。") from error
         self.stdout.write(f"载入 {rows} 行，公布 {len(entries)} 条。")
         call_command("spell_names", verbosity=0)
