@@ -1,6 +1,8 @@
 """`manage.py prepare`: an empty database becomes a portal with people, once; one that is in use stays as it is."""
 
+import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -18,9 +20,12 @@ from common.data_folder import Unfit
 from ledger.chain import head
 from ledger.models import Entry
 from projects.models import Department, Project, Source, SourceKind
+from projects.publishing import publish
 from projects.reviewers import publishing_error
 from projects.snapshots import led_slugs
+from tasks.drafting import draft_rows
 from tasks.finding import all_names
+from tasks.models import Plan
 from tests.factories import an_administrator
 from tests.loaded_cities import every_model, put
 
@@ -86,6 +91,68 @@ def test_the_plan_alone_has_nothing_made_up(installation):
     assert not Source.objects.filter(kind=SourceKind.ILLUSTRATIVE).exists()
     assert accounts(installation).keys() == ROLES.keys()
     assert not User.objects.get(username="official").memberships.exists()
+
+
+@pytest.mark.django_db
+def test_an_empty_start_has_people_and_nothing_in_the_ledger(installation, capsys):
+    prepare("--data", "empty")
+    assert accounts(installation).keys() == ROLES.keys()
+    assert not Entry.objects.exists()
+    assert not any(model.objects.exists() for model in (Department, Project, Source))
+    before = rows()
+    prepare()  # as the next `make run` does
+    prepare("--data", "empty")
+    assert rows() == before
+    assert "正在载入" not in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_the_first_plan_of_an_empty_start_can_be_published_by_its_reviewers():
+    """None of them was appointed by an entry of their own: the plan's says how many there are."""
+    prepare("--data", "empty")
+    rows = json.loads((settings.BASE_DIR / "fixtures/plan_2020.json").read_text(encoding="utf-8"))
+    for row in rows:
+        row["fields"].pop("release_at", None)
+    draft_rows(rows, by=User.objects.get(username="admin"))
+    entry = publish(Plan.objects.get(), by=User.objects.get(username="reviewer"))
+    assert (entry.seq, len(entry.payload["reviewers"])) == (1, 2)
+
+
+@pytest.fixture
+def own_file(tmp_path):
+    """Of another city."""
+    shutil.copy(settings.BASE_DIR / "tests/fixtures/fictional_city.json", tmp_path / "青禾.json")
+    return tmp_path / "青禾.json"
+
+
+@pytest.mark.django_db
+def test_a_record_of_ones_own_is_loaded_and_known_again(installation, own_file):
+    prepare("--data", str(own_file))
+    assert Entry.objects.exists()
+    assert not Plan.objects.filter(year=2020).exists()
+    assert accounts(installation).keys() == ROLES.keys()
+    before = rows()
+    prepare()
+    prepare("--data", str(own_file))
+    assert rows() == before
+    for other in ("plan", "illustrative", "empty"):
+        with pytest.raises(CommandError, match=f"里已经有没有示例进展的记录，和 DATA={other} 不一样"):
+            prepare("--data", other)
+
+
+@pytest.mark.django_db
+def test_a_record_of_ones_own_that_is_wrong_leaves_nothing_and_can_be_mended(installation, own_file):
+    right = own_file.read_text(encoding="utf-8")
+    own_file.write_text(right.replace("2017-03-28", "2017-03-32"), encoding="utf-8")
+    with pytest.raises(
+        CommandError, match=r"青禾\.json 第 1 项（资料来源“qinghe-bulletin”）：.*没有“2017-03-32”这一天"
+    ):
+        prepare("--data", str(own_file))
+    assert not User.objects.exists()
+    assert not (installation / "accounts.txt").exists()
+    own_file.write_text(right, encoding="utf-8")
+    prepare("--data", str(own_file))
+    assert Entry.objects.exists()
 
 
 @pytest.mark.django_db
@@ -216,9 +283,34 @@ def test_a_folder_with_the_plan_alone_is_not_taken_for_one_with_a_made_up_year()
     prepare("--data", "plan")
 
 
-def test_data_that_nobody_knows_are_refused_by_their_name():
-    with pytest.raises(CommandError, match="没有 plans。"):
-        prepare("--data", "plans")
+@pytest.mark.parametrize(
+    ("data", "told"), [("plans", "没有 plans。"), ("nowhere/a.json", "DATA 写的文件不在：nowhere/a.json。")]
+)
+def test_data_that_nobody_knows_are_refused_by_their_name(data, told):
+    with pytest.raises(CommandError, match=told):
+        prepare("--data", data)
+
+
+@pytest.mark.usefixtures("plan_2020")
+def test_a_record_is_not_taken_for_an_empty_start(installation):
+    before = rows()
+    with pytest.raises(CommandError) as raised:
+        prepare("--data", "empty")
+    assert str(raised.value) == (
+        f"{installation} 里已经有没有示例进展的记录，和 DATA=empty 不一样：要它就不写 DATA，"
+        "要别的就另用一个空的数据目录，例如 DATA=empty DATA_DIR=/srv/huozhou-empty。"
+    )
+    assert rows() == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("data", ["plan", "illustrative", "fixtures/plan_2020.json"])
+def test_an_empty_start_is_not_taken_for_one_with_a_record(data):
+    prepare("--data", "empty")
+    before = rows()
+    with pytest.raises(CommandError, match=f"里已经有账号，还没有公布过什么，和 DATA={data} 不一样"):
+        prepare("--data", data)
+    assert rows() == before
 
 
 @pytest.mark.django_db

@@ -150,3 +150,33 @@ def test_every_command_of_the_manual_is_there():
     named = set(re.findall(r"\bportal ([a-z_]+)", MANUAL))
     assert len(named) > 8
     assert named - {"help"} <= get_commands().keys()
+
+
+# What deploy/install does with the database
+
+
+STEP = re.search(r"^status=3.*?^esac$", (DEPLOY / "install").read_text(), re.M | re.S)[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "option", "backup", "prepared"),
+    [
+        ("", "plan", "", "prepare --data plan"),
+        ("", "empty", "", "prepare --data empty"),
+        ("/opt/1", "plan", "0", "prepare"),
+        ("/opt/1", "empty", "0", "prepare"),
+        ("/opt/1", "plan", "3", "prepare --data plan"),
+        ("/opt/1", "empty", "3", "prepare --data empty"),
+        ("/opt/1", "plan", "1", None),
+    ],
+)
+def test_only_a_database_without_anything_is_begun_as_the_installer_was_asked(before, option, backup, prepared):
+    manage = f'manage() {{ echo "$*"; [ "$1" != backup ] || return {backup or 0}; }}'
+    done = run("bash", "-euc", f"data=/data release=/r/2 before={before} begun={option}\n{manage}\n{STEP}\necho done")
+    lines = done.stdout.splitlines()
+    assert ("backup /data/backups/before-2.tar" in lines) == bool(before)
+    if prepared is None:
+        assert (done.returncode, lines[1:]) == (1, [])
+    else:
+        assert (done.returncode, lines[-2:]) == (0, [prepared, "done"])
+    assert ("已经装过了：--empty 只管第一次安装，数据照旧。" in lines) == (backup == "0" and option == "empty")

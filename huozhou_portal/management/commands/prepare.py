@@ -1,4 +1,6 @@
+import json
 import secrets
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -15,9 +17,11 @@ from ledger.models import Entry
 from projects.appointments import confirm_on_server
 from projects.models import Department, Membership, Source, SourceKind
 from projects.snapshots import led_slugs
+from tasks.models import Plan
 
-PLAN, ILLUSTRATIVE = "plan", "illustrative"
-FILES = {
+EMPTY, PLAN, ILLUSTRATIVE = "empty", "plan", "illustrative"
+FILES: dict[str, list[str]] = {
+    EMPTY: [],
     PLAN: ["fixtures/plan_2020.json", "fixtures/aliases.json"],
     ILLUSTRATIVE: [
         "fixtures/plan_2020.json",
@@ -43,14 +47,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument(
             "--data",
-            help="what to load into an empty database: `plan`, the published plan, or `illustrative` (the default), which "
-            "adds a made-up year of progress; an error where the database has other data. An installation that residents read "
+            help="what to load into an empty database: `empty`, nothing but accounts; `plan`, the published plan; "
+            "`illustrative` (the default), which adds a made-up year of progress; or the path of a record of one's own, a "
+            ".json file as fixtures are. An error where the database has other data. An installation that residents read "
             "(deploy/install) takes `plan` by default",
         )
 
     def handle(self, *, data, **options):
-        if data and data not in FILES:
-            raise CommandError(f"DATA 只能写 plan（只有公布过的计划）或 illustrative（加上示例进展），没有 {data}。")
+        if data and data not in FILES and not data.endswith(".json"):
+            raise CommandError(
+                "DATA 只能写 empty（空的，自己建立计划）、plan（只有公布过的计划）、illustrative（加上示例进展），"
+                f"或者一个 .json 记录文件，没有 {data}。"
+            )
+        if data and data not in FILES and not Path(data).is_file():
+            raise CommandError(f"DATA 写的文件不在：{data}。")
         data_folder.check(settings.DATA_DIR)
         with data_folder.locked(settings.DATA_DIR, data_folder.PREPARING):
             self._prepare(data)
@@ -59,7 +69,7 @@ class Command(BaseCommand):
         check_not_lost()
         call_command("migrate", interactive=False, verbosity=0)
         is_in_use = User.objects.exists()
-        if Entry.objects.exists():
+        if data and (is_in_use or Entry.objects.exists()):
             _check_loaded(data)
         if not is_in_use:
             self._initialize(data or (PLAN if is_installed() else ILLUSTRATIVE))
@@ -84,9 +94,9 @@ class Command(BaseCommand):
             for name, role in ACCOUNTS.items():
                 if role == REVIEWER:
                     confirm_on_server(people[name])
-        else:
-            self.stdout.write(f"正在载入 {NAMES[data]}……")
-            call_command("load_record", *(settings.BASE_DIR / file for file in FILES[data]), verbosity=0)
+        elif data != EMPTY:
+            self.stdout.write(f"正在载入 {NAMES.get(data, data)}……")
+            call_command("load_record", *_files_of(data), verbosity=0)
         for name, role in ACCOUNTS.items():
             if role == OFFICIAL:
                 _assign_official(people[name])
@@ -104,15 +114,37 @@ def _create_account(name: str, password: str) -> User:
     return user
 
 
-def _check_loaded(data: str | None) -> None:
-    """Raises CommandError where the database has other data than asked for."""
-    loaded = ILLUSTRATIVE if Source.objects.filter(kind=SourceKind.ILLUSTRATIVE).exists() else PLAN
-    if data and data != loaded:
-        content = "示例进展" if loaded == ILLUSTRATIVE else "没有示例进展的记录"
+def _files_of(data: str) -> list[Path]:
+    return [settings.BASE_DIR / file for file in FILES[data]] if data in FILES else [Path(data)]
+
+
+def _check_loaded(data: str) -> None:
+    """Raises CommandError where the database has other data than asked for.
+
+    One that was begun empty has people and no entry, and once it has a plan of its own it is like any other record.
+    """
+    has_illustration = Source.objects.filter(kind=SourceKind.ILLUSTRATIVE).exists()
+    if not Entry.objects.exists():
+        is_same, content = data == EMPTY, "账号，还没有公布过什么"
+    elif has_illustration:
+        is_same, content = data == ILLUSTRATIVE or (data != PLAN and _is_loaded(data)), "示例进展"
+    else:
+        is_same, content = data not in (EMPTY, ILLUSTRATIVE) and _is_loaded(data), "没有示例进展的记录"
+    if not is_same:
         raise CommandError(
             f"{settings.DATA_DIR} 里已经有{content}，和 DATA={data} 不一样：要它就不写 DATA，"
-            f"要别的就另用一个空的数据目录，例如 DATA={data} DATA_DIR=/srv/huozhou-{data}。"
+            f"要别的就另用一个空的数据目录，例如 DATA={data} DATA_DIR=/srv/huozhou-{Path(data).stem}。"
         )
+
+
+def _is_loaded(data: str) -> bool:
+    """Whether the plans of its files are those of the database, by their years and the names they were first published by."""
+    try:
+        rows = [row for file in _files_of(data) for row in json.loads(file.read_text(encoding="utf-8-sig"))]
+        plans = {(row["fields"]["year"], row["fields"]["title"]) for row in rows if row["model"] == "tasks.plan"}
+    except (ValueError, KeyError, TypeError) as error:
+        raise CommandError(f"DATA 写的文件读不懂：{data}。照 fixtures/plan_2020.json 的样子写。") from error
+    return bool(plans) and plans <= set(Plan.objects.values_list("year", "title"))
 
 
 def _assign_official(user: User) -> None:
