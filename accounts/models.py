@@ -1,4 +1,4 @@
-"""The audit trail, and the accounts whose password was set by somebody else."""
+"""The audit trail, the accounts whose password was set by somebody else, and what the site says of itself."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,11 +6,14 @@ from contextvars import ContextVar
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.signals import pre_delete, pre_save
 from django.dispatch import receiver
 from django.utils import timezone
+
+from common.model_fields import CharField, TokenField, URLField
 
 _is_pruning: ContextVar[bool] = ContextVar("is_pruning", default=False)
 
@@ -135,3 +138,55 @@ class GivenPassword(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class SiteSettings(models.Model):
+    """What the administrator has the site say of itself: one row, none before the first time.
+
+    Each column also is a variable of the environment, which wins where it is set (`accounts.publisher`).
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    site_name = CharField(
+        "网站名称", max_length=40, blank=True, help_text="写上市县的名字，例如 霍州市年度承诺公开；每一页的标题里都有。"
+    )
+    site_organizer = CharField(
+        "主办单位", max_length=60, blank=True, help_text="例如 霍州市人民政府，写在每一页的页脚。"
+    )
+    site_undertaker = CharField("承办单位", max_length=60, blank=True, help_text="替主办单位管这个网站的，没有就不填。")
+    contact_line = CharField(
+        "联系方式",
+        max_length=100,
+        blank=True,
+        help_text="办这个网站的怎么找，例如 0357-0000000（工作日 8:00–18:00）；居民点一下就能拨。",
+    )
+    complaint_line = CharField(
+        "监督投诉电话",
+        max_length=100,
+        blank=True,
+        help_text="12345 以外，居民还可以打给谁，例如 督查室 0357-0000000；写在页脚和“情况不符？”里。",
+    )
+    site_id_code = TokenField(
+        "政府网站标识码",
+        max_length=10,
+        blank=True,
+        help_text="10 位；填了以后，每一页才带规定的标签。",
+        validators=[RegexValidator(r"\A[A-Za-z0-9]{10}\Z", "政府网站标识码是 10 位数字或字母。")],
+    )
+    icp_number = CharField("ICP 备案号", max_length=60, blank=True, help_text="原样写在页脚。")
+    police_number = CharField("公安备案号", max_length=60, blank=True, help_text="原样写在页脚。")
+    official_mark_url = URLField("党政机关网站标识的网址", max_length=500, blank=True)
+    site_error_url = URLField("“我为政府网站找错”的网址", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "网站信息"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(id=1),
+                name="huozhou_portal_sitesettings_one",
+                violation_error_message="网站信息只有一份。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.site_name or "还没有填网站名称"

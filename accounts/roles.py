@@ -56,6 +56,7 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "auth.user": ("view", "add", "change"),
         "auth.group": ("view",),
         "huozhou_portal.auditrecord": ("view",),
+        "huozhou_portal.sitesettings": ("view", "add", "change"),
         **_FINDING,
     },
     OFFICIAL: {

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import linebreaks
@@ -42,21 +41,23 @@ class Feed(Atom1Feed):
 def feed_response(
     request: HttpRequest,
     *,
+    site: str,
+    author: str,
     title: str,
     subtitle: str,
     alternate: str,
     items: Iterable[Item],
     changed_at: datetime | None = None,
 ) -> HttpResponse:
-    """`alternate` is the path of the page with the same content; `changed_at` is when an item was last removed."""
+    """`site` is the name of the site, `author` who runs it; `alternate` is the path of the page with the same content; `changed_at` is when an item was last removed."""
     feed = Feed(
-        title=f"{title} · {settings.SITE_NAME}",
+        title=f"{title} · {site}",
         subtitle=subtitle,
         link=whole_address(request, alternate),
         description=subtitle,
         language="zh-Hans",
         feed_url=whole_address(request, request.path),
-        author_name=settings.SITE_ORGANIZER or settings.SITE_NAME,
+        author_name=author,
     )
     for item in items:
         address = whole_address(request, item.address)

@@ -14,6 +14,7 @@ from django.db import models
 
 from common import form_fields
 from common.texts import clean_line, clean_text
+from common.tokens import clean_token
 
 
 def column_of(model: type[models.Model] | models.Model, name: str) -> models.Field:
@@ -48,6 +49,13 @@ class CleanText(OwnFormField):
 
 class CharField(CleanText, models.CharField):
     form_class = form_fields.LineField
+
+
+class TokenField(CleanText, models.CharField):
+    """A text that a program reads: in half width, without blanks."""
+
+    form_class = form_fields.TokenField
+    cleaned = staticmethod(clean_token)
 
 
 class TextField(CleanText, models.TextField):

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from email.utils import formataddr
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.publisher import publisher
 from accounts.roles import REVIEWER
 from common.formats import day_text, day_texts
 from desk.agenda import ReminderItem, ReminderKind, ReportingTask, is_reminder_due, reminder_items_of, review_items_of
@@ -117,7 +119,7 @@ def desk_address() -> str:
 
 
 def subject_of(message: Message) -> str:
-    return f"{mark_of(message.items)}{settings.SITE_NAME}：{_counted(message.items)}"
+    return f"{mark_of(message.items)}{publisher().site_name}：{_counted(message.items)}"
 
 
 def mark_of(items: Iterable[ReminderItem]) -> str:
@@ -280,6 +282,7 @@ class Mailer:
         return EmailMessage(
             subject_of(message),
             body_of(message, today),
+            formataddr((publisher().site_name, settings.EMAIL_FROM)),
             to=[message.person.email],
             headers={"Auto-Submitted": "auto-generated"},
         )

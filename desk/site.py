@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.lockout import set_browser_cookie
 from accounts.passwords import is_given, own_password
+from accounts.publisher import publisher
 from accounts.sessions import has_expired
 from desk.guides import GUIDES, guides_for, rendered
 
@@ -44,6 +45,7 @@ ORDER = (
     "Aliases",
     "MissedSearch",
     "Entry",
+    "SiteSettings",
     "User",
     "AuditRecord",
 )
@@ -60,8 +62,11 @@ ENDED = {
 
 class DeskSite(AdminSite):
     site_header = "承诺公开后台"
-    site_title = f"{settings.SITE_NAME} · 后台"
     index_title = "工作台"
+
+    @property
+    def site_title(self) -> str:  # type: ignore[override]  # the site's name may change while the program runs
+        return f"{publisher().site_name} · 后台"
 
     def admin_view(self, view, cacheable=False):
         """Status 400 for NUL in a parameter, which PostgreSQL refuses in text. Keeps the session of the person alive."""

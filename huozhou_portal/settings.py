@@ -22,8 +22,8 @@ PREFIX = f"/{PATH_PREFIX}" if PATH_PREFIX else ""
 
 SECRET_KEY = environment.secret_key(BASE_DIR, DATA_DIR)
 
-# The publisher, as displayed on every page. Empty values are left out there.
-SITE_NAME = environment.text("SITE_NAME", "年度承诺公开")
+# The publisher, as displayed on every page. Where one of these is empty, the administrator decides (accounts.publisher).
+SITE_NAME = environment.text("SITE_NAME")
 SITE_ORGANIZER = environment.text("SITE_ORGANIZER")
 SITE_UNDERTAKER = environment.text("SITE_UNDERTAKER")
 SITE_ID_CODE = environment.site_code("SITE_ID_CODE")
@@ -31,8 +31,9 @@ ICP_NUMBER = environment.text("ICP_NUMBER")
 POLICE_NUMBER = environment.text("POLICE_NUMBER")
 OFFICIAL_MARK_URL = environment.address("OFFICIAL_MARK_URL")
 SITE_ERROR_URL = environment.address("SITE_ERROR_URL")
-SOURCE_URL = environment.address("SOURCE_URL")
 CONTACT_LINE = environment.text("CONTACT_LINE")
+COMPLAINT_LINE = environment.text("COMPLAINT_LINE")
+SOURCE_URL = environment.address("SOURCE_URL")
 SECURITY_CONTACT = environment.contacts("SECURITY_CONTACT")  # for reports of vulnerabilities (RFC 9116)
 VOUCHER_HOLDERS = environment.holders("VOUCHER_HOLDERS")
 SITE_NEWS = environment.flag("SITE_NEWS", True)  # off: the site has no news section

@@ -1,3 +1,4 @@
+from functools import partial
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -6,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from accounts.publisher import NAMES, publisher
 from common.as_of import DayError, day_query
 from common.display import LARGE, NORMAL, is_large
 from common.site_address import whole_address
@@ -14,28 +16,17 @@ from projects.models import Department, Source, SourceKind
 from tasks.models import Plan
 
 LATEST = 5
-PUBLISHER = (
-    "SITE_NAME",
-    "SITE_ORGANIZER",
-    "SITE_UNDERTAKER",
-    "SITE_ID_CODE",
-    "ICP_NUMBER",
-    "POLICE_NUMBER",
-    "OFFICIAL_MARK_URL",
-    "SITE_ERROR_URL",
-    "SOURCE_URL",
-    "CONTACT_LINE",
-    "SITE_NEWS",
-)
+OPERATOR = ("SOURCE_URL", "SITE_NEWS")
 
 
 def portal(request):
-    """The settings about the publisher, the navigation, and what else every page shows.
+    """What is known of the publisher, the navigation, and what else every page shows.
 
     Values that need a query are lazy, since error pages must not use the database.
     """
     return {
-        **{name.lower(): getattr(settings, name) for name in PUBLISHER},
+        **{name.lower(): getattr(settings, name) for name in OPERATOR},
+        **{name: SimpleLazyObject(partial(_published, name)) for name in NAMES},
         "is_large": is_large(request),
         "display_choice": _display_choice(request),
         "day_query": _day_query(request),
@@ -45,6 +36,10 @@ def portal(request):
         "latest_articles": lambda: Article.objects.published()[:LATEST],
         "has_departments": lambda: Department.objects.published().exists(),
     }
+
+
+def _published(name: str) -> str:
+    return getattr(publisher(), name)
 
 
 def _canonical(request) -> str:

@@ -3,6 +3,7 @@
 from django.db.models import Count, Max, Q, Subquery
 from django.utils import timezone
 
+from accounts.publisher import renewed_publisher
 from ledger.models import HIDING, Entry
 from news.models import Article
 from pagecache.version import PublicState
@@ -22,6 +23,7 @@ def public_state(before: PublicState | None) -> PublicState:
         withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False)),
         last=Max("updated_at", filter=is_public),
     )
+    publisher = renewed_publisher()  # before any page of the new version is made
     # What the navigation and footer show. It depends on today even on the page of a past day.
     plan = Plan.objects.on_front_page(today)
     frame = (
@@ -32,7 +34,7 @@ def public_state(before: PublicState | None) -> PublicState:
     return PublicState(
         today=today,
         hidden=f"{redactions['last']}/{articles['withdrawn']}",
-        texts=repr((articles["public"], articles["last"], *frame)),
+        texts=repr((articles["public"], articles["last"], *frame, publisher)),
         days=before.days if before and before.head == head else days_of_record(),
     )
 

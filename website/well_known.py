@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.publisher import publisher
 from common.cache_policy import cached_by
 from common.site_address import whole_address
 
@@ -36,7 +37,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         for size in (192, 512)
     ]
     content = {
-        "name": settings.SITE_NAME,
+        "name": publisher().site_name,
         "lang": "zh-Hans",
         "start_url": reverse("front"),
         "scope": reverse("front"),

@@ -1,6 +1,18 @@
 """The admin: officials file and adjust, reviewers publish, administrators keep who is who, editors write."""
 
-from desk.admin import articles, audit_log, changes, finding, observations, plans, promises, redactions, reports, users
+from desk.admin import (
+    articles,
+    audit_log,
+    changes,
+    finding,
+    observations,
+    plans,
+    promises,
+    redactions,
+    reports,
+    site_settings,
+    users,
+)
 
 __all__ = [
     "articles",
@@ -12,5 +24,6 @@ __all__ = [
     "promises",
     "redactions",
     "reports",
+    "site_settings",
     "users",
 ]

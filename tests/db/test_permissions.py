@@ -19,7 +19,7 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
 
 from accounts.audit_log import record
-from accounts.models import AuditAction, AuditRecord
+from accounts.models import AuditAction, AuditRecord, SiteSettings
 from desk.naming import subject_key
 from ledger.models import Entry
 from news.models import Article
@@ -112,6 +112,7 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
         Contribution: {"own": measures[0].contributions.first(), "draft": task.measures.get().contributions.get()},
         Outline: {"own": an_outline(plan, "one")},
         Article: articles_of(city),
+        SiteSettings: {"own": SiteSettings.objects.create(site_name="Promises")},
         AuditRecord: {"own": record(AuditAction.SIGN_IN, by=city.editor)},
         Entry: {"own": city.bridge.reports.get(source__isnull=False).entry},
         User: {"own": city.editor, "self": None, "super": User.objects.create_superuser("root")},

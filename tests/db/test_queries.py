@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
+from accounts.publisher import publisher
 from common import lru_cache
 from ledger.models import Entry, EntryKind
 from news.models import Article
@@ -266,6 +267,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, n):
     for row in QUERIES:
         address = address_of(row)
         lru_cache.clear()
+        publisher()  # which every process that shows pages has in memory: its one query is counted with its page of the desk
         asked[row] = (count_of(client, address), count_of(client, address))
     assert {row: found for row, found in asked.items() if found != QUERIES[row]} == {}
 

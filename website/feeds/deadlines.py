@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from accounts.publisher import publisher
 from common.cache_policy import cached_by, valid_day
 from common.calendars import Event, calendar_text
 from common.conditional import conditional
@@ -39,7 +39,7 @@ ILLUSTRATIVE = "【示例】"
 
 
 def calendars_of(_snapshot: PlanSnapshot) -> LRUCache[str]:
-    """The last calendar made of the snapshot, by address of the site, since a site may have several host names."""
+    """The last calendar made of the snapshot, by address and name of the site, which may have several host names and another name tomorrow."""
     return LRUCache(1)
 
 
@@ -50,13 +50,13 @@ def deadlines(request: HttpRequest, year: int) -> HttpResponse:
 
     def make_text() -> str:
         return calendar_text(
-            name=f"{mark}{spaced(snapshot.short_title)}的期限 · {settings.SITE_NAME}",
+            name=f"{mark}{spaced(snapshot.short_title)}的期限 · {publisher().site_name}",
             description=f"{_data_day(snapshot.as_of)}，凭证 {snapshot.entry.voucher}",
             stamp=snapshot.entry.at,
             events=events_of(snapshot, request),
         )
 
-    text = snapshot.cached(calendars_of).get(site_url(request), make_text)
+    text = snapshot.cached(calendars_of).get((site_url(request), publisher().site_name), make_text)
     return _response(request, text, f"deadlines-{year}.ics", snapshot.entry)
 
 
@@ -67,7 +67,7 @@ def project_deadlines(request: HttpRequest, slug: str) -> HttpResponse:
     entry: Entry = chain.head_on(project.as_of)  # type: ignore[assignment]  # what is public has one
     mark = ILLUSTRATIVE if project.is_illustrative else ""
     text = calendar_text(
-        name=f"{mark}{spaced(project.title)}的期限 · {settings.SITE_NAME}",
+        name=f"{mark}{spaced(project.title)}的期限 · {publisher().site_name}",
         description=f"{_data_day(project.as_of)}，凭证 {entry.voucher}",
         stamp=entry.at,
         events=_commitment_events([promise.snapshot for promise in promises_about(project)], request),
@@ -81,7 +81,7 @@ def department_deadlines(request: HttpRequest, slug: str) -> HttpResponse:
     department, snapshot, answering = requested_department(request, slug)
     mark = ILLUSTRATIVE if snapshot.is_illustrative else ""
     text = calendar_text(
-        name=f"{mark}{spaced(department.name)}牵头的期限 · {settings.SITE_NAME}",
+        name=f"{mark}{spaced(department.name)}牵头的期限 · {publisher().site_name}",
         description=f"{_data_day(snapshot.as_of)}，凭证 {snapshot.entry.voucher}",
         stamp=snapshot.entry.at,
         events=[

@@ -4,6 +4,7 @@ from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from accounts.publisher import publisher
 from common.cache_policy import cached_by
 from common.feeds import MOST, Item, feed_response
 from news.models import Article
@@ -17,6 +18,8 @@ def news_feed(request: HttpRequest) -> HttpResponse:
     gone_at = Article.objects.withdrawn().aggregate(at=Max("withdrawn_at"))["at"]
     return feed_response(
         request,
+        site=publisher().site_name,
+        author=publisher().author,
         title="新闻",
         subtitle="围绕年度承诺发生的事，新的在前。",
         alternate=reverse("news:list"),

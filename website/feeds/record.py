@@ -9,6 +9,7 @@ from functools import cached_property
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from accounts.publisher import publisher
 from common.cache_policy import cached_by
 from common.feeds import MOST, Item, feed_response
 from common.formats import day_text
@@ -97,6 +98,8 @@ def record_feed(request: HttpRequest) -> HttpResponse:
     entries = list(Entry.objects.order_by("-seq")[:MOST])
     return feed_response(
         request,
+        site=publisher().site_name,
+        author=publisher().author,
         title="公开记录",
         subtitle="公布了什么、更正了什么、调整了什么，一条接一条，新的在前。",
         alternate=reverse("ledger"),

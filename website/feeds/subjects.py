@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from accounts.publisher import publisher
 from common.cache_policy import cached_by
 from common.feeds import MOST, feed_response
 from ledger.models import Entry
@@ -34,6 +35,8 @@ def project_feed(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(Project.objects.published(), slug=slug)
     return feed_response(
         request,
+        site=publisher().site_name,
+        author=publisher().author,
         title=project.title,
         subtitle="这个项目公布了什么、更正了什么、承诺怎么改的，新的在前。",
         alternate=reverse("project", args=[slug]),
@@ -49,6 +52,8 @@ def department_feed(request: HttpRequest, slug: str) -> HttpResponse:
     others += [indicator.row.address for indicator in answering.indicators]
     return feed_response(
         request,
+        site=publisher().site_name,
+        author=publisher().author,
         title=department.name,
         subtitle="这个部门牵头的承诺、任务和指标，公布了什么、更正了什么、承诺怎么改的，新的在前。",
         alternate=reverse("department", args=[slug]),

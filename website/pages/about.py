@@ -5,7 +5,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django import forms
-from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -38,10 +37,9 @@ LINKS_PER_PAGE = 200
 def about(request: HttpRequest) -> HttpResponse:
     plan = Plan.objects.on_front_page(timezone.localdate())
     sources = Source.objects.published().exclude(kind="ILLUSTRATIVE")
-    context = {
+    context: dict[str, object] = {
         "sources": sources,
         "front_plan": plan,
-        "operator_line": settings.CONTACT_LINE,
         "entry": chain.head(),
         "data_is_illustrative": any_illustrative(timezone.localdate()),
     }

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Hashable
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
 
+from accounts.publisher import publisher
 from common.as_of import asked_day, day_of
 from common.cache_policy import cached_by, valid_day
 from projects.snapshots import ledger_version_on
@@ -39,7 +39,7 @@ def promise_card(request: HttpRequest, year: int, series: str, number: int) -> H
         raise Http404
 
     def compose() -> CardContents:
-        return promise_contents(snapshot, commitment, site=settings.SITE_NAME, mark=illustration())
+        return promise_contents(snapshot, commitment, site=publisher().site_name, mark=illustration())
 
     try:
         own = _card(_key(snapshot, commitment.row.address), compose)
@@ -65,7 +65,7 @@ def _to_card_day(request: HttpRequest, plan: Plan) -> HttpResponse:
 
 def _plan_card(snapshot: PlanSnapshot) -> bytes | None:
     def compose() -> CardContents:
-        return plan_contents(snapshot, site=settings.SITE_NAME, mark=illustration())
+        return plan_contents(snapshot, site=publisher().site_name, mark=illustration())
 
     try:
         return _card(_key(snapshot, snapshot.row.address), compose)
@@ -74,7 +74,7 @@ def _plan_card(snapshot: PlanSnapshot) -> bytes | None:
 
 
 def _key(snapshot: PlanSnapshot, address: str) -> Hashable:
-    return address, snapshot.as_of, ledger_version_on(snapshot.as_of), settings.SITE_NAME
+    return address, snapshot.as_of, ledger_version_on(snapshot.as_of), publisher().site_name
 
 
 def _card(key: Hashable, compose: Callable[[], CardContents]) -> bytes | None:

@@ -8,12 +8,12 @@ from html import unescape
 from typing import Any, NamedTuple
 
 from django import template
-from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
+from accounts.publisher import publisher
 from common.site_address import site_host, site_url, whole_address
 from common.templatetags.components import component
 from website.cards.days import card_day_of, promise_card_path
@@ -91,10 +91,10 @@ def structured(data: dict[str, Any]) -> SafeString:
 
 
 def organization() -> dict[str, str]:
-    """Who publishes the portal, as far as the operator said."""
-    if settings.SITE_ORGANIZER:
-        return {"@type": "GovernmentOrganization", "name": settings.SITE_ORGANIZER}
-    return {"@type": "Organization", "name": settings.SITE_NAME}
+    """Who publishes the portal, as far as that is known."""
+    if publisher().site_organizer:
+        return {"@type": "GovernmentOrganization", "name": publisher().site_organizer}
+    return {"@type": "Organization", "name": publisher().site_name}
 
 
 @register.simple_tag(takes_context=True)
@@ -133,7 +133,7 @@ def website_data(context) -> SafeString:
     return structured(
         {
             "@type": "WebSite",
-            "name": settings.SITE_NAME,
+            "name": publisher().site_name,
             "url": whole(reverse("front")),
             "inLanguage": "zh-Hans",
             "publisher": organization(),
@@ -189,7 +189,7 @@ def breadcrumbs_data(context) -> SafeString:
     if not trail:
         return SafeString("")
     mark = "【示例】" if context.get("is_illustrative") else ""
-    names = [settings.SITE_NAME, *(step.words for step in trail[1:-1]), mark + trail[-1].words]
+    names = [publisher().site_name, *(step.words for step in trail[1:-1]), mark + trail[-1].words]
     items = [
         {"@type": "ListItem", "position": n, "name": name, "item": whole_address(context["request"], step.address)}
         for n, (name, step) in enumerate(zip(names, trail, strict=True), 1)

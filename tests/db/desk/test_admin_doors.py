@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.audit_log import record
-from accounts.models import AuditAction, AuditRecord
+from accounts.models import AuditAction, AuditRecord, SiteSettings
 from common.formsets import MOST_NEW_ROWS
 from desk.admin.versions import EDITED_FROM
 from ledger.models import Entry
@@ -97,6 +97,7 @@ def a_row_of_each_kind(city: City) -> dict[type, object]:
         Aliases.objects.create(project=city.bridge, words="crossing"),
         MissedSearch.objects.create(word="ferry", last_on="2020-05-01"),
         Entry.objects.first(),
+        SiteSettings.objects.create(site_name="Promises"),
         city.editor,
         record(AuditAction.CHANGE, by=city.administrator, about=city.pool, changes=[["Title", "pool", "hush"]]),
     ]
@@ -160,6 +161,7 @@ DOORS = {
     MissedSearch: {"editor": f"{READ} delete", "administrator": f"{READ} delete"},
     Entry: {"reviewer": READ, "second_reviewer": READ, "administrator": READ},
     User: {"administrator": "list add view change history"},
+    SiteSettings: {"administrator": "list view change history"},
     AuditRecord: {"administrator": READ},
 }  # fmt: skip
 NOBODY = ("staff", "anonymous")

@@ -10,6 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import SiteSettings
+from accounts.publisher import publisher
 from common import lru_cache
 from huozhou_portal.wsgi import create_application
 from news.models import Article
@@ -122,6 +124,10 @@ def an_article(slug="a", **fields):
     )
 
 
+def site_settings():
+    SiteSettings.objects.update_or_create(pk=1, defaults={"site_name": "Promises"})
+
+
 def drafts():
     a_project("draft", milestones=["built"])
     a_report(Project.objects.get(slug="bridge"), "2020-04-01", {"built": 5})
@@ -165,7 +171,7 @@ def withdrawn():
     article.save()
 
 
-ACTS = [report, correction, adjustment, department, redaction, article, edited, withdrawn]
+ACTS = [report, correction, adjustment, department, redaction, article, edited, withdrawn, site_settings]
 HIDING = {redaction, withdrawn}
 
 
@@ -182,6 +188,18 @@ def test_every_act_in_public_changes_the_version_and_no_draft_does():
         assert (before.hidden != after.hidden) is (act in HIDING), act.__name__
     drafts()
     assert public_state(seen[-1]) == public_state(None) == seen[-1]
+
+
+def test_the_site_says_its_new_name_on_every_page_once_it_was_polled(cache, plan_2020):
+    """Also where another process has saved it, which sends no signal here."""
+    cache.poller.poll()
+    old = [get(cache, address).body for address in ("/2020/", "/2020/?as_of=2020-03-31")]
+    SiteSettings.objects.bulk_create([SiteSettings(site_name="Promises")])
+    assert publisher().site_name not in ("", "Promises")
+    assert [get(cache, address).body for address in ("/2020/", "/2020/?as_of=2020-03-31")] == old
+    cache.poller.poll()
+    for address in ("/2020/", "/2020/?as_of=2020-03-31"):
+        assert b"Promises</a>" in get(cache, address).body
 
 
 def test_an_article_of_tomorrow_comes_by_itself():

@@ -14,6 +14,7 @@ from django.template import TemplateSyntaxError
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
+from accounts.publisher import publisher
 from news.models import Article
 from tests.db.website.test_pages import addresses
 from tests.factories import a_plan, a_project, a_report, moment, published
@@ -66,7 +67,7 @@ def test_every_page_names_its_address_and_can_be_shared(client):
         assert meta(page, "og:title") == title
         assert meta(page, "og:description") == meta(page, "description")
         assert meta(page, "og:type") == ("article" if re.match(r"/news/[a-z]", address) else "website")
-        assert meta(page, "og:site_name") == configured.SITE_NAME
+        assert meta(page, "og:site_name") == publisher().site_name
         assert meta(page, "og:locale") == "zh_CN"
         crumbs = data_of(page).get("BreadcrumbList")
         assert (crumbs is None) == (address == "/"), address
