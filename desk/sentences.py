@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.html import format_html
@@ -90,3 +91,18 @@ def printed_sentence(report: AbstractReport, at: datetime) -> str:
         status = f"已公布（公开记录第 {report.entry_id} 条）"
     local = timezone.localtime(at)
     return f"{day_text(local.date())} {local:%H:%M} 打印，{status}。打印以后又改过的，要重新打印。"
+
+
+def earlier_item_text(word: str, verdict: str | None) -> str:
+    """What became of the same item in the plan before, or that it had none. `word`: 去年, or the year."""
+    return f"{word}没有这一件" if verdict is None else f"{word}：{verdict}"
+
+
+def earlier_target_text(word: str, amount: Decimal, unit: str, due_on: date, *, is_dropped: bool) -> str:
+    """`去年：4 座，2020-12-31 前`; or that it was given up."""
+    return f"{word}：{in_unit(amount, unit)}，{'后来取消了' if is_dropped else f'{due_on} 前'}"
+
+
+def left_out_text(year: int, names: Sequence[tuple[str, str]]) -> str:
+    """What only the plan before promised, each with its verdict: `2020 年有、这一次没有的：…（未完成）`."""
+    return f"{year} 年有、这一次没有的：{'、'.join(f'{name}（{verdict}）' for name, verdict in names)}"

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from desk.agenda import DueStatus
+from tasks.clarity import Tick
 from tasks.measures import MeasureStatus
 from tasks.progress import IndicatorStatus
 
@@ -40,3 +41,12 @@ OFFICIAL_INDICATORS = {
     IndicatorStatus.NO_DATA: OfficialWord("无数据", "question"),
     IndicatorStatus.DROPPED: OfficialWord("已取消", "cross"),
 }
+# docs/words.md: Clarity.
+CLARITY = {
+    Tick.WHO: "谁负责",
+    Tick.HOW_MANY: "做多少",
+    Tick.WHEN: "什么时候",
+    Tick.MONEY: "花多少钱",
+    Tick.STAGES: "分几步",
+}
+CLEAR, UNCLEAR, ONLY_THE_YEAR = "说了", "没说", "未明确时限"

@@ -105,7 +105,7 @@ class WorkbookPages(DeskAdmin):
         self.log_addition(request, plan, note)
         uploads.forget(upload.token, by=signed_in(request))
         messages.success(request, f"写进草稿了：{note}。再看一遍，补上缺的，请审核员公布。")
-        return HttpResponseRedirect(reverse("admin:tasks_plan_change", args=[plan.pk]))
+        return HttpResponseRedirect(reverse("admin:plan-table", args=[plan.pk]))
 
     def _reading_page(self, request: HttpRequest, upload: Upload, run: DryRun, form: AnswersForm) -> HttpResponse:
         names = dict(Department.objects.values_list("slug", "name"))

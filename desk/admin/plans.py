@@ -16,7 +16,7 @@ from common.keys import is_key
 from common.money import written_yuan
 from desk.admin.base import GuardedAdmin, GuardedInline, display_column
 from desk.admin.changes import PromiseChangeAdmin
-from desk.admin.facts import FactAdmin
+from desk.admin.plan_table import TableAdmin
 from desk.admin.plan_workbooks import WorkbookPages
 from desk.admin.promises import DepartmentsChosen, adjusting_links, listed_column, names_column
 from desk.contents import contents_of
@@ -188,7 +188,7 @@ class AddedIndicatorInline(IndicatorFields, AddedPart):
     fields = INDICATOR_FIELDS
 
 
-class WholeAdmin(FactAdmin):
+class WholeAdmin(TableAdmin):
     """A plan or an addition: whoever publishes it reads all that becomes public with it."""
 
     change_form_template = "admin/tasks/plan/change_form.html"

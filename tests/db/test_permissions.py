@@ -193,10 +193,9 @@ class Door:
 
 def doors() -> Iterator[Door]:
     """One for each named address of the admin, as it is resolved."""
-    models = {f"{model._meta.app_label}_{model._meta.model_name}_": model for model in admin.site._registry}
+    models = {pattern.name: model for model, page in admin.site._registry.items() for pattern in patterns(page.urls)}
     for pattern in patterns(admin.site.get_urls()):
-        model = next((model for prefix, model in models.items() if pattern.name.startswith(prefix)), None)
-        yield Door(pattern.name, model, tuple(pattern.pattern.regex.groupindex))
+        yield Door(pattern.name, models.get(pattern.name), tuple(pattern.pattern.regex.groupindex))
 
 
 def patterns(found) -> Iterator[URLPattern]:

@@ -77,7 +77,7 @@ def test_nothing_is_written_before_the_second_press(administrator):
 def test_the_second_press_makes_the_draft(administrator, person):
     response = write(administrator)
     plan = Plan.objects.get()
-    assert response.headers["Location"] == reverse("admin:tasks_plan_change", args=[plan.pk])
+    assert response.headers["Location"] == reverse("admin:plan-table", args=[plan.pk])
     assert (plan.is_published, plan.drafted_by) == (False, person)
     assert (Commitment.objects.count(), Target.objects.count(), Department.objects.count()) == (10, 14, 15)
     assert AuditRecord.objects.filter(person=person, kind=AuditAction.ADD).exists()

@@ -14,6 +14,9 @@ from desk.sentences import (
     appointment_sentence,
     deserted_sentence,
     due_sentence,
+    earlier_item_text,
+    earlier_target_text,
+    left_out_text,
     period_text,
     printed_sentence,
     reached_text,
@@ -139,3 +142,24 @@ def test_the_foot_of_a_sheet(name):
     report, status = PRINTED[name]
     told = f"2020 年 9 月 6 日 00:30 打印，{status}。打印以后又改过的，要重新打印。"
     assert printed_sentence(report, NIGHT) == told
+
+
+BEFORE = {
+    "kept": (earlier_item_text("去年", "已完成"), "去年：已完成"),
+    "of the year before last": (earlier_item_text("2018 年", "未完成"), "2018 年：未完成"),
+    "not promised": (earlier_item_text("去年", None), "去年没有这一件"),
+    "a target": (earlier_target_text("去年", Decimal(4), "座", DAY, is_dropped=False), "去年：4 座，2020-09-05 前"),
+    "one given up": (earlier_target_text("去年", Decimal(4), "座", DAY, is_dropped=True), "去年：4 座，后来取消了"),
+    "a share": (earlier_target_text("去年", Decimal(90), "%", DAY, is_dropped=False), "去年：90%，2020-09-05 前"),
+    "left out": (
+        left_out_text(2020, [("农村路", "未完成"), ("城市路", "已完成")]),
+        "2020 年有、这一次没有的：农村路（未完成）、城市路（已完成）",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_what_the_plan_before_said(name):
+    """docs/words.md: The desk."""
+    text, expected = BEFORE[name]
+    assert text == expected

@@ -1,0 +1,429 @@
+"""A plan or an addition as one table: its items and targets in the plan's order, then indicators, tasks and measures.
+
+Every row comes with its values in force, what is missing, and what the plan before said of the same project.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from django.forms.boundfield import BoundField
+
+from desk.contents import Contents, PromisedProject, PromisedTask, contents_of
+from desk.forms.plan_table import COLUMNS, RowForm
+from desk.sentences import earlier_item_text, earlier_target_text
+from desk.words import CLARITY, CLEAR, ONLY_THE_YEAR, UNCLEAR
+from ledger.guard import Record
+from projects.adjustable import EMPTY
+from projects.models import Adjustment, Department, Milestone, Project
+from projects.snapshots import Adjustments, current_term, inferred_of, promised_terms, terms_of
+from tasks.clarity import StatedTarget, Tick, clarity_of
+from tasks.models import Addition, Commitment, Indicator, Plan, PlanAdjustment, Target
+from tasks.snapshots import CommitmentSnapshot, TargetSnapshot, plan_snapshot_of
+from tasks.verdicts import verdict_of
+
+# The rows of a page: of one that is typed into, whose inputs a request can hold, and of one that is only read.
+MOST_TYPED, MOST_READ = 40, 150
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value: `text` as officials read it, empty where there is none, `first` what was promised before an adjustment."""
+
+    text: str
+    first: str = ""
+    bound: BoundField | None = None
+
+
+@dataclass
+class TableRow:
+    """A stored row as the table shows it. `form` is None where it can't be changed, `version` is that of the form."""
+
+    record: Any
+    label: str
+    texts: Mapping[str, str]
+    firsts: Mapping[str, str]
+    inferred: str
+    form: RowForm | None = None
+    version: str = ""
+
+    @property
+    def key(self) -> str:
+        """`target-17`."""
+        return f"{self.record._meta.model_name}-{self.record.pk}"
+
+    @cached_property
+    def cells(self) -> dict[str, Cell]:
+        """By column; asked for once the row has its form."""
+        return {
+            name: Cell(text, self.firsts.get(name, ""), self.form[name] if self.form else None)
+            for name, text in self.texts.items()
+        }
+
+    @property
+    def confirmation(self) -> BoundField | None:
+        """The box that takes the mark of our reading away."""
+        return self.form["confirmed"] if self.form and "confirmed" in self.form.fields else None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A milestone with what the item promises of it; `earlier` is what the plan before said."""
+
+    milestone: TableRow
+    target: TableRow
+    earlier: str = ""
+    is_changed: bool = False
+
+
+@dataclass(frozen=True)
+class Item:
+    """A project with its commitment and targets. `is_changed`: the plan before said something else, or nothing.
+
+    `ticks` are (word, whether it was said in words, whether it was).
+    """
+
+    promised: PromisedProject
+    project: TableRow
+    commitment: TableRow | None
+    lines: tuple[Line, ...]
+    ticks: tuple[tuple[str, str, bool], ...]
+    gaps: tuple[str, ...]
+    earlier: str = ""
+    is_changed: bool = False
+    kind: ClassVar[str] = "items"
+
+    @property
+    def rows(self) -> Iterator[TableRow]:
+        yield self.project
+        if self.commitment:
+            yield self.commitment
+        for line in self.lines:
+            yield line.milestone
+            yield line.target
+
+    @property
+    def n_rows(self) -> int:
+        return max(1, len(self.lines))
+
+
+@dataclass(frozen=True)
+class IndicatorItem:
+    indicator: TableRow
+    gaps: tuple[str, ...]
+    is_changed: ClassVar[bool] = False
+    kind: ClassVar[str] = "indicators"
+    n_rows: ClassVar[int] = 1
+
+    @property
+    def rows(self) -> Iterator[TableRow]:
+        yield self.indicator
+
+
+@dataclass(frozen=True)
+class TaskItem:
+    """A task with its measures, each with the titles of the projects that serve it."""
+
+    task: TableRow
+    measures: tuple[tuple[TableRow, str], ...]
+    gaps: tuple[str, ...]
+    is_changed: ClassVar[bool] = False
+    kind: ClassVar[str] = "tasks"
+
+    @property
+    def rows(self) -> Iterator[TableRow]:
+        yield self.task
+        yield from (measure for measure, _projects in self.measures)
+
+    @property
+    def n_rows(self) -> int:
+        return 1 + len(self.measures)
+
+
+AnyItem = Item | IndicatorItem | TaskItem
+
+
+@dataclass(frozen=True)
+class Section:
+    """A series, a group of tasks or the indicators; `series` is the row to which another item could be added."""
+
+    title: str
+    kind: str
+    items: tuple[AnyItem, ...]
+    series: Record | None = None
+
+
+@dataclass(frozen=True)
+class PlanTable:
+    """`earlier` is the plan before, None without one; `left_out` are (name, verdict) of what only that promised."""
+
+    sections: tuple[Section, ...]
+    earlier: Plan | None
+    left_out: tuple[tuple[str, str], ...]
+
+    @property
+    def items(self) -> list[AnyItem]:
+        return [item for section in self.sections for item in section.items]
+
+    @property
+    def n_gaps(self) -> int:
+        return sum(len(item.gaps) for item in self.items)
+
+    @property
+    def n_inferred(self) -> int:
+        return sum(bool(row.inferred) for item in self.items for row in item.rows)
+
+    def chosen(self, items: Collection[AnyItem]) -> tuple[Section, ...]:
+        """The sections with these of their items alone; without those that have none."""
+        keys = {id(item) for item in items}
+        kept = [
+            Section(one.title, one.kind, tuple(item for item in one.items if id(item) in keys), one.series)
+            for one in self.sections
+        ]
+        return tuple(one for one in kept if one.items)
+
+    def filtered(self, only: str) -> list[AnyItem]:
+        """`only` is a key of FILTERS, or empty."""
+        return [item for item in self.items if not only or FILTERS[only](item)]
+
+
+FILTERS = {"gaps": lambda item: bool(item.gaps), "changed": lambda item: item.is_changed}
+
+
+def pages_of(items: Sequence[AnyItem], most: int) -> list[list[AnyItem]]:
+    """At least one page; of no more than `most` rows, unless a single item has more."""
+    pages: list[list[AnyItem]] = [[]]
+    room = most
+    for item in items:
+        if pages[-1] and item.n_rows > room:
+            pages.append([])
+            room = most
+        pages[-1].append(item)
+        room -= item.n_rows
+    return pages
+
+
+def table_of(fact: Plan | Addition, today: date) -> PlanTable:
+    """In a constant number of queries."""
+    plan = fact if isinstance(fact, Plan) else fact.plan
+    contents, earlier = contents_of(fact), _Earlier.before(plan, today)
+    table = _Builder(contents, earlier).table()
+    is_whole = earlier is not None and fact is plan
+    left_out = earlier.left_out({one.project.pk for one in contents.promised}) if earlier and is_whole else ()
+    return PlanTable(table, earlier.plan if earlier else None, tuple(left_out))
+
+
+@dataclass(frozen=True)
+class _Earlier:
+    """What the plan before promised, as it is today."""
+
+    plan: Plan
+    word: str
+    by_project: Mapping[int, Sequence[CommitmentSnapshot]]
+
+    @classmethod
+    def before(cls, plan: Plan, today: date) -> "_Earlier | None":
+        earlier = Plan.objects.published().filter(starts_on__lt=plan.starts_on).order_by("-starts_on", "-year").first()
+        if earlier is None:
+            return None
+        by_project: dict[int, list[CommitmentSnapshot]] = {}
+        for one in plan_snapshot_of(earlier, today).commitments:
+            by_project.setdefault(one.project.row.pk, []).append(one)
+        return cls(earlier, "去年" if earlier.year == plan.year - 1 else f"{earlier.year} 年", by_project)
+
+    def of(self, commitment: Commitment) -> CommitmentSnapshot | None:
+        """That of the same project, and of the series with the same code where there are several."""
+        own = self.by_project.get(commitment.project_id, ())
+        return next((one for one in own if one.series.code == commitment.series.code), own[0] if own else None)
+
+    def left_out(self, projects: Collection[int]) -> Iterator[tuple[str, str]]:
+        for key, own in self.by_project.items():
+            if key not in projects:
+                yield own[0].project.title, verdict_of(own[0]).official
+
+
+def is_other_target(target: Target, due_on: date, amount: Any, earlier: TargetSnapshot) -> bool:
+    """Whether more is different than the year."""
+    before = earlier.terms
+    days = {(day.month, day.day) for day in (due_on, before.due_on)}
+    return before.is_dropped or amount != before.amount or len(days) > 1
+
+
+@dataclass(frozen=True)
+class _Builder:
+    contents: Contents
+    earlier: _Earlier | None
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Of every department, by slug."""
+        return dict(Department.objects.values_list("slug", "name"))
+
+    @cached_property
+    def adjustments(self) -> tuple[Adjustments, Adjustments]:
+        """Those of public projects and their milestones, and those of what a plan promised."""
+        promised = [*self.contents.promised, *self.contents.serving]
+        projects = [one.project.pk for one in promised]
+        projects += [target.commitment.project_id for target in self.contents.added]
+        of_projects = Adjustment.objects.published().filter(
+            Q(project__in=projects) | Q(milestone__project__in=projects)
+        )
+        return Adjustments.load(of_projects), Adjustments.load(PlanAdjustment.objects.published().filter(self._own))
+
+    @cached_property
+    def _own(self) -> Q:
+        contents = self.contents
+        commitments = [one.commitment for one in contents.promised if one.commitment]
+        commitments += [target.commitment for target in contents.added]
+        tasks = [one.task for one in contents.tasks]
+        return (
+            Q(commitment__in=commitments)
+            | Q(target__commitment__in=commitments)
+            | Q(task__in=tasks)
+            | Q(measure__task__in=tasks)
+            | Q(indicator__in=[one for one, _leads in contents.indicators])
+        )
+
+    def table(self) -> tuple[Section, ...]:
+        contents = self.contents
+        series = (
+            Section(one.title, Item.kind, tuple(map(self._item, promised)), one) for one, promised in contents.series
+        )
+        groups: dict[Any, list[PromisedTask]] = {}
+        for one in contents.tasks:
+            groups.setdefault(one.task.group, []).append(one)
+        return (
+            *series,
+            Section("给已有承诺加的目标", Item.kind, tuple(self._added())),
+            Section("没有单独承诺、为举措服务的项目", Item.kind, tuple(map(self._item, contents.serving))),
+            Section("指标", IndicatorItem.kind, tuple(self._indicator(one) for one, _leads in contents.indicators)),
+            *(
+                Section(group.title, TaskItem.kind, tuple(map(self._task, tasks)))
+                for group, tasks in sorted(groups.items(), key=lambda pair: (pair[0].number, pair[0].pk))
+            ),
+        )
+
+    # Rows
+
+    def row(self, record: Any) -> TableRow:
+        adjustments = self.adjustments[0 if isinstance(record, (Project, Milestone)) else 1]
+        own = adjustments.of(record) if record.is_published else []
+        adjustable = getattr(record, "adjustable", {})
+        terms, first = terms_of(record, own), promised_terms(record)
+        texts = {name: self._text(record, name, terms) for name in COLUMNS[type(record)]}
+        changed = [name for name in texts if name in adjustable and terms[name] != first[name]]
+        return TableRow(
+            record=record,
+            label=f"{record._meta.verbose_name}“{record}”",
+            texts=texts,
+            firsts={name: self._text(record, name, first) or "没有写" for name in changed},
+            inferred=self._inferred(record, own),
+        )
+
+    def _text(self, record: Any, name: str, terms: Mapping[str, Any]) -> str:
+        if name in record.adjustable:
+            adjustable = record.adjustable[name]
+            try:
+                is_empty = adjustable.decode(terms[name]) in EMPTY
+                return "" if is_empty else adjustable.official_text(terms[name], record, self.names)
+            except ValueError:  # a draft may hold what can't be published
+                return record._meta.get_field(name).display_text(terms[name])
+        column = record._meta.get_field(name)
+        return str(getattr(record, f"get_{name}_display")() if column.choices else getattr(record, name) or "")
+
+    @staticmethod
+    def _inferred(record: Any, adjustments: Sequence) -> str:
+        if not hasattr(record, "inferred"):
+            return ""
+        column, names = record._meta.get_field("inferred"), inferred_of(record, adjustments)
+        return "、".join(column.label_of(name) for name in column.names if name in names)
+
+    # Items
+
+    def _item(self, promised: PromisedProject) -> Item:
+        project, commitment = self.row(promised.project), promised.commitment
+        earlier = self.earlier.of(commitment) if self.earlier and commitment else None
+        lines = tuple(self._line(target, earlier) for target in promised.targets)
+        own = self.row(commitment) if commitment else None
+        return Item(
+            promised=promised,
+            project=project,
+            commitment=own,
+            lines=lines,
+            ticks=self._ticks(project, own, promised.targets),
+            gaps=tuple(gap for gap in promised.gaps if not self._is_filled(gap, project)),
+            **self._earlier_of(commitment, earlier, lines),
+        )
+
+    def _earlier_of(
+        self, commitment: Commitment | None, earlier: CommitmentSnapshot | None, lines: Sequence[Line]
+    ) -> dict[str, Any]:
+        if self.earlier is None or commitment is None:
+            return {}
+        text = earlier_item_text(self.earlier.word, verdict_of(earlier).official if earlier else None)
+        is_same = earlier is not None and earlier.goal == commitment.goal and not any(one.is_changed for one in lines)
+        milestones = {one.row.milestone_id for one in earlier.targets} if earlier else set()
+        is_whole = milestones == {line.target.record.milestone_id for line in lines}
+        return {"earlier": text, "is_changed": not (is_same and is_whole)}
+
+    def _line(self, target: Target, earlier: CommitmentSnapshot | None) -> Line:
+        milestone, row = self.row(target.milestone), self.row(target)
+        same = (one for one in (earlier.targets if earlier else ()) if one.row.milestone_id == target.milestone_id)
+        before = next(same, None)
+        if before is None or self.earlier is None:
+            return Line(milestone, row)
+        terms = before.terms
+        text = earlier_target_text(
+            self.earlier.word, terms.amount, before.unit, terms.due_on, is_dropped=terms.is_dropped
+        )
+        return Line(milestone, row, text, is_other_target(target, target.due_on, target.amount, before))
+
+    def _ticks(
+        self, project: TableRow, commitment: TableRow | None, targets: Sequence[Target]
+    ) -> tuple[tuple[str, str, bool], ...]:
+        if commitment is None:
+            return ()
+        ticks = clarity_of(
+            [self._stated(target) for target in targets],
+            has_lead=bool(project.texts["leads"]),
+            has_money=bool(project.texts["investment"] or commitment.texts["annual_investment"]),
+        )
+        unclear = dict.fromkeys(CLARITY, UNCLEAR) | ({Tick.WHEN: ONLY_THE_YEAR} if targets else {})
+        return tuple((word, CLEAR if tick in ticks else unclear[tick], tick in ticks) for tick, word in CLARITY.items())
+
+    def _stated(self, target: Target) -> StatedTarget:
+        own = self.adjustments[1].of(target) if target.is_published else []
+        due_on, has_steps = current_term(target, "due_on", own), bool(terms_of(target, own)["steps"])
+        return StatedTarget(target.milestone.is_counted, due_on, has_steps, inferred_of(target, own))
+
+    @staticmethod
+    def _is_filled(gap: str, project: TableRow) -> bool:
+        """Whether an adjustment brought what the row itself lacks."""
+        lacks = {"没有写牵头部门": "leads", "没有写总投资": "investment", "没有写地点": "place"}
+        return gap in lacks and bool(project.texts[lacks[gap]])
+
+    def _added(self) -> Iterator[Item]:
+        """What comes new to commitments that were promised before."""
+        added: dict[Commitment, list[Target]] = {}
+        for target in self.contents.added:
+            added.setdefault(target.commitment, []).append(target)
+        for commitment, targets in added.items():
+            yield self._item(PromisedProject(commitment.project, commitment, tuple(targets), (), "", "", ()))
+
+    def _indicator(self, indicator: Indicator) -> IndicatorItem:
+        row = self.row(indicator)
+        lacks = {"leads": "没有写牵头部门", "due_on": "没有写期限"}
+        return IndicatorItem(row, tuple(gap for name, gap in lacks.items() if not row.texts[name]))
+
+    def _task(self, promised: PromisedTask) -> TaskItem:
+        task = self.row(promised.task)
+        measures = tuple(
+            (self.row(measure), "、".join(project.title for project in projects))
+            for measure, _leads, projects in promised.measures
+        )
+        unanswered = not measures or any(not (row.texts["leads"] or projects) for row, projects in measures)
+        gaps = ["没有写牵头部门"] if unanswered and not task.texts["leads"] else []
+        return TaskItem(task, measures, (*gaps, *(() if measures else ("没有写打算怎么做",))))
