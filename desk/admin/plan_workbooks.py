@@ -5,6 +5,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_safe
 
 from accounts.sessions import signed_in
 from desk.admin.base import DeskAdmin
@@ -14,7 +16,7 @@ from desk.workbooks.county import NoTable
 from desk.workbooks.dry_run import DryRun, dry_run, problems_of, reading_of, write_draft
 from desk.workbooks.marking import XLSX, marked_workbook
 from desk.workbooks.opening import Unreadable
-from desk.workbooks.telling import summary_of, told_items
+from desk.workbooks.telling import item_texts, summary_of
 from desk.workbooks.uploads import Upload
 from projects.models import Department
 from tasks.drafting import NotDrafted
@@ -70,6 +72,7 @@ class WorkbookPages(DeskAdmin):
                 return self._written(request, plan, sum(one.is_new for one in done), upload)
         return self._reading_page(request, upload, run, form)
 
+    @method_decorator(require_safe)
     def marked_view(self, request: HttpRequest, token: str) -> HttpResponse:
         """The same table, with what was asked and refused at its cells."""
         self._check_may_draft(request)
@@ -109,7 +112,7 @@ class WorkbookPages(DeskAdmin):
 
     def _reading_page(self, request: HttpRequest, upload: Upload, run: DryRun, form: AnswersForm) -> HttpResponse:
         names = dict(Department.objects.values_list("slug", "name"))
-        items = told_items(run.reading, names)
+        items = item_texts(run.reading, names)
         return self._page(
             request, "reading.html", "这张表读成这样", form=form, upload=upload, run=run, ticked=form.ticked,
             summary=summary_of(run.reading.rows), told=items, n_inferred=sum(item.is_inferred for item in items),

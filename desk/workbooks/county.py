@@ -289,7 +289,7 @@ class _Reader:
             "wording": self._wording(item),
             **self._answers(item),
             "due_on": due.day and due.day.isoformat(),
-            "inferred": ["due_on"] if due.day and not due.is_said else [],
+            "inferred": ["due_on"] if due.day and not due.is_explicit else [],
         }
         cells = {"title": self._at(item.cells.get("title")), "due_on": self._at(item.cells.get("due"))}
         position = self._row("tasks.task", values, f"任务“{item.title}”", **cells)
@@ -312,7 +312,7 @@ class _Reader:
             goal = re.sub(r"\s*\n\s*", "", self._goal(item, line))
             told.append(f"{goal}（{'，'.join(quarters)}）" if quarters else goal)
         due, note = item.cells.get("due"), item.text("note")
-        if due and not due_day_of(due.text, self.year or 0, number=due.number, day=due.day).is_said:
+        if due and not due_day_of(due.text, self.year or 0, number=due.number, day=due.day).is_explicit:
             told.append(f"完成时限：{due.text}")
         if note:
             told.append(f"备注：{note}")
@@ -331,7 +331,7 @@ class _Reader:
             due = self._due(item, quantity.text)
             inferred = [] if quantity.is_bounded or quantity.is_at_most else ["comparator"]
             inferred += ["target"] if quantity.is_about else []
-            inferred += [] if due.day and due.is_said else ["due_on"]
+            inferred += [] if due.day and due.is_explicit else ["due_on"]
             values = {
                 "plan": [self.year],
                 "code": self.codes.of("indicator", title[:100], spelled_as=noun),
@@ -479,7 +479,7 @@ class _Reader:
         starts_on = due.starts_on or date(self.year or 0, 1, 1)
         steps = [[day.isoformat(), number_text(amount)] for day, amount in part.steps if day < ends_on]
         inferred = ["milestone", "weight", "pace", *(["starts_on"] if due.starts_on is None else [])]
-        inferred += [] if due.day and due.is_said else ["due_on"]
+        inferred += [] if due.day and due.is_explicit else ["due_on"]
         inferred += [] if part.quantity and not part.quantity.is_about and not part.quantity.names else ["amount"]
         target = {
             "commitment": commitment, "milestone": [slug, code], "amount": number_text(part.amount),

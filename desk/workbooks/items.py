@@ -110,11 +110,11 @@ def _add(table: ReadTable, sheet: Sheet, head: Head, number: int, cells: Mapping
     table.items.append(item)
 
 
-def _continues(sheet: Sheet, item: Item, found: Mapping[str, Cell], number: int) -> bool:
+def _continues(sheet: Sheet, item: Item, cells: Mapping[str, Cell], number: int) -> bool:
     """Whether the row is another goal of the item: its name is merged down, or it has neither number nor name."""
-    names = [found[name] for name in ("title", "number") if name in found]
+    names = [cells[name] for name in ("title", "number") if name in cells]
     if not names:
-        return "goal" in found
+        return "goal" in cells
     return all(_is_merged_down(cell, number) for cell in names)
 
 

@@ -59,26 +59,26 @@ def _answer_of(content: bytes) -> dict[str, Any]:
     raise Unreadable(TOO_MUCH)
 
 
-def _sheet(found: dict[str, Any]) -> Sheet:
-    cells = [cell for cell in map(_cell, found["cells"]) if cell.text or cell.formula]
+def _sheet(read: dict[str, Any]) -> Sheet:
+    cells = [cell for cell in map(_cell, read["cells"]) if cell.text or cell.formula]
     return Sheet(
-        name=clean_text(found["name"]),
+        name=clean_text(read["name"]),
         cells={(cell.row, cell.column): cell for cell in cells},
         n_rows=max((cell.row for cell in cells), default=0),
         n_columns=max((cell.column for cell in cells), default=0),
-        is_hidden=found["is_hidden"],
+        is_hidden=read["is_hidden"],
     )
 
 
-def _cell(found: dict[str, Any]) -> Cell:
+def _cell(read: dict[str, Any]) -> Cell:
     return Cell(
-        text=clean_text(found["text"]).strip(),
-        row=found["row"],
-        column=found["column"],
-        number=found.get("number", ""),
-        day=date.fromisoformat(found["day"]) if "day" in found else None,
-        formula=found.get("formula", ""),
-        anchor=address(*found["anchor"]) if "anchor" in found else "",
-        is_percent=found.get("is_percent", False),
-        is_hidden=found.get("is_hidden", False),
+        text=clean_text(read["text"]).strip(),
+        row=read["row"],
+        column=read["column"],
+        number=read.get("number", ""),
+        day=date.fromisoformat(read["day"]) if "day" in read else None,
+        formula=read.get("formula", ""),
+        anchor=address(*read["anchor"]) if "anchor" in read else "",
+        is_percent=read.get("is_percent", False),
+        is_hidden=read.get("is_hidden", False),
     )

@@ -204,10 +204,10 @@ def deed_in(title: str) -> str:
 
 @dataclass(frozen=True)
 class DueDay:
-    """The last day that words mean, None where they mean none. `is_said`: they name it, and nothing was understood."""
+    """The last day that words mean, None where they mean none. `is_explicit`: they name it, and nothing was understood."""
 
     day: date | None
-    is_said: bool = False
+    is_explicit: bool = False
     starts_on: date | None = None
     is_beyond: bool = False  # another year than the plan's
 
@@ -222,7 +222,7 @@ def due_day_of(text: str, year: int, *, number: str = "", day: date | None = Non
     if day is None and number and 30_000 < Decimal(number) < 60_000 and Decimal(number) % 1 == 0:
         day = date(1899, 12, 30) + timedelta(days=int(number))
     if day is not None:
-        return DueDay(day, is_said=True, is_beyond=day.year != year)
+        return DueDay(day, is_explicit=True, is_beyond=day.year != year)
     token = re.sub(r"[一二三四五六七八九十]{1,3}(?=[月日号])", _arabic, clean_token(text).strip("()（）"))
     token = re.sub(r"(?:以?前|之前|完成|建成|竣工|投用|左右|为止)+$", "", token)
     if _NO_DAY.search(token):
@@ -259,18 +259,18 @@ def _last_day(token: str, year: int) -> tuple[date, bool] | None:
     if said and 1949 <= int(said[1]) <= 2100:
         year, token = int(said[1]), token[said.end() :]
     if match := re.fullmatch(r"([0-9]{1,2})[月./-]([0-9]{1,2})[日号]?", token):
-        return _existing(year, int(match[1]), int(match[2]), is_said=True)
+        return _existing(year, int(match[1]), int(match[2]), is_explicit=True)
     if match := re.fullmatch(r"([0-9]{1,2})月?份?(底|末|上旬|中旬|下旬|初|)", token):
         return _in_month(year, int(match[1]), match[2])
     if match := re.fullmatch(r"第?([一二三四1-4])季度(?:末|底|)", token):
-        return _existing(year, 3 * _QUARTERS[match[1]], 0, is_said=token.endswith(("末", "底")))
+        return _existing(year, 3 * _QUARTERS[match[1]], 0, is_explicit=token.endswith(("末", "底")))
     match token:
         case "上半年" | "半年" | "年中":
-            return _existing(year, 6, 0, is_said=False)
+            return _existing(year, 6, 0, is_explicit=False)
         case "年底" | "年末" | "底" | "末":
-            return _existing(year, 12, 0, is_said=True)
+            return _existing(year, 12, 0, is_explicit=True)
         case "下半年" | "全年" | "年内" | "年度" | "" | "内":
-            return _existing(year, 12, 0, is_said=False) if token or said else None
+            return _existing(year, 12, 0, is_explicit=False) if token or said else None
     return None
 
 
@@ -281,13 +281,13 @@ def _arabic(match: re.Match) -> str:
 
 
 def _in_month(year: int, month: int, part: str) -> tuple[date, bool] | None:
-    return _existing(year, month, {"上旬": 10, "初": 10, "中旬": 20}.get(part, 0), is_said=part in ("底", "末"))
+    return _existing(year, month, {"上旬": 10, "初": 10, "中旬": 20}.get(part, 0), is_explicit=part in ("底", "末"))
 
 
-def _existing(year: int, month: int, day: int, *, is_said: bool) -> tuple[date, bool] | None:
+def _existing(year: int, month: int, day: int, *, is_explicit: bool) -> tuple[date, bool] | None:
     """`day` 0 is the last of the month."""
     try:
-        return date(year, month, day or calendar.monthrange(year, month)[1]), is_said
+        return date(year, month, day or calendar.monthrange(year, month)[1]), is_explicit
     except (ValueError, calendar.IllegalMonthError):
         return None
 

@@ -13,7 +13,7 @@ from desk.workbooks.readings import DraftRow, ReadItem, WorkbookReading
 GOALS = {"FINISH": "要办成", "START": "要开工", "ADVANCE": "要推进"}
 BOUNDS = {"≥": "不低于", "≤": "不超过", "=": "等于", "BETWEEN": "从"}
 COUNTED = {
-    "tasks.commitment": "{} 件承诺",
+    "tasks.commitment": "{} 项承诺",
     "tasks.target": "{} 个目标",
     "tasks.indicator": "{} 个指标",
     "tasks.task": "{} 项任务",
@@ -23,7 +23,7 @@ COUNTED = {
 
 
 @dataclass(frozen=True)
-class ToldItem:
+class ItemText:
     """An item of the table: its own words, and what was made of them, a sentence each."""
 
     key: str  # its position among the items of the reading
@@ -38,7 +38,7 @@ def summary_of(rows: Iterable[DraftRow]) -> str:
     return f"读到 {'、'.join(told)}。" if told else "没有读到要办的事。"
 
 
-def told_items(reading: WorkbookReading, departments: Mapping[str, str]) -> list[ToldItem]:
+def item_texts(reading: WorkbookReading, departments: Mapping[str, str]) -> list[ItemText]:
     """`departments` are the names of those that are there already, by slug."""
     new = {row.values["slug"]: row.values.get("name", "") for row in reading.of("projects.department")}
     years = [row.values["year"] for row in reading.of("tasks.plan")]
@@ -50,7 +50,7 @@ def told_items(reading: WorkbookReading, departments: Mapping[str, str]) -> list
     projects = {row.values["slug"]: row.values for row in reading.of("projects.project")}
     teller = _Teller({**departments, **new}, milestones, projects, years[0] if years else None)
     return [
-        ToldItem(
+        ItemText(
             str(number),
             item,
             tuple(filter(None, (teller.sentence(reading.rows[position]) for position in item.positions))),

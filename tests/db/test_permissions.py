@@ -21,6 +21,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from accounts.audit_log import record
 from accounts.models import AuditAction, AuditRecord, SiteSettings
 from desk.naming import subject_key
+from desk.workbooks import uploads
 from ledger.models import Entry
 from news.models import Article
 from projects.models import Adjustment, Department, Milestone, Project, Redaction, Report, Source
@@ -63,6 +64,7 @@ from tests.small_city import City, a_draft, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
+TABLE_OF_A_COUNTY = settings.BASE_DIR / "tests/fixtures/tables/county-livelihood.xlsx"
 TABLE = Path(__file__).with_name("permissions.txt")
 ROLES = ("anonymous", "staff", "official", "other_official", "reviewer", "editor", "administrator")
 UNSUBMITTED = {"submitted_at": None}
@@ -209,7 +211,7 @@ def patterns(found) -> Iterator[URLPattern]:
 def addresses(door: Door, rows: dict, person) -> Iterator[tuple[str, str]]:
     """(whose row, address) of the door."""
     if not set(door.asks) & {"object_id", "id"}:
-        given = {"app_label": "projects", "slug": "official"}
+        given = {"app_label": "projects", "slug": "official", "token": token_of(person)}
         if "key" in door.asks:
             for whose in ("own", "other"):
                 about = rows[door.model][whose].about
@@ -223,6 +225,11 @@ def addresses(door: Door, rows: dict, person) -> Iterator[tuple[str, str]]:
         if found is not None:
             given = {name: found.pk if name in ("object_id", "id") else 1 for name in door.asks}
             yield whose, reverse(f"admin:{door.name}", kwargs=given)
+
+
+def token_of(person: User | None) -> str:
+    """Of a table that the person sent, whether or not it could be sent at the desk."""
+    return uploads.keep(TABLE_OF_A_COUNTY.read_bytes(), "plan.xlsx", None, by=person) if person else "0" * 32
 
 
 def is_open(response) -> bool:

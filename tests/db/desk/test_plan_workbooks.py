@@ -68,7 +68,7 @@ def edited(change) -> bytes:
 def test_nothing_is_written_before_the_second_press(administrator):
     response = send(administrator)
     page = administrator.get(response.headers["Location"]).content.decode()
-    assert "读到 10 件承诺、14 个目标、1 个指标、15 个新部门。" in page
+    assert "读到 10 项承诺、14 个目标、1 个指标、15 个新部门。" in page
     assert "新建公厕6座；改造公厕15座" in page
     assert not Plan.objects.exists()
     assert not Department.objects.exists()
@@ -175,7 +175,7 @@ def test_a_year_is_given_where_the_title_has_none(administrator):
     page = administrator.get(send(administrator, nameless).headers["Location"]).content.decode()
     assert "没有看到是哪一年的计划" in page
     page = administrator.get(send(administrator, nameless, year="2024").headers["Location"]).content.decode()
-    assert "读到 10 件承诺" in page
+    assert "读到 10 项承诺" in page
 
 
 REFUSED = {

@@ -68,7 +68,7 @@ def test_the_counts_of_a_sentence(sentence):
     assert found == [(Decimal(amount), unit, verb, noun) for amount, unit, verb, noun in COUNTS[sentence]]
 
 
-def test_what_is_said_of_a_count():
+def test_what_is_explicit_of_a_count():
     by_text = {
         one.text: one
         for text in ("约300个", "不少于5座", "控制在5.5%以内", "500余亩", "两所")
@@ -90,8 +90,8 @@ def test_names_are_listed_where_there_are_as_many_as_the_count():
 @pytest.mark.parametrize("words", DAYS)
 def test_the_day_that_words_mean(words):
     due = due_day_of(words, YEAR)
-    day, is_said = DAYS[words]
-    assert (due.day, due.is_said) == (day and date.fromisoformat(day), is_said)
+    day, is_explicit = DAYS[words]
+    assert (due.day, due.is_explicit) == (day and date.fromisoformat(day), is_explicit)
     assert due.is_beyond is (due.day is not None and due.day.year != YEAR)
 
 
