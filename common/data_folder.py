@@ -18,6 +18,7 @@ KEY = "secret_key"
 # Lock files. There are two because a new version may be prepared while the old one still serves.
 SERVING, PREPARING = "server.lock", "prepare.lock"
 IN_USE = {SERVING: "网站程序在用", PREPARING: "另一个 prepare 在做准备"}
+TRIAL = "trial"  # a file that says that everything in the folder is of a rehearsal
 LEAST_FREE = 50_000_000  # bytes: more than the first start writes
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 
@@ -53,6 +54,27 @@ def check(folder: Path) -> None:
             probe.unlink(missing_ok=True)
     if free < LEAST_FREE:
         raise Unfit(full(folder))
+
+
+def check_trial(folder: Path, *, is_trial: bool) -> None:
+    """Raises Unfit where the folder of a rehearsal would become a site whose record counts."""
+    if not is_trial and (folder / TRIAL).exists():
+        raise Unfit(
+            f"数据目录 {folder} 是演练用的，里面公布过的不能当真：接着练就写 TRIAL=on；"
+            "真正使用请用 DATA_DIR 另写一个空的目录，练完了把这个删掉。"
+        )
+
+
+def begin_trial(folder: Path, *, has_record: bool) -> None:
+    """Say in the folder that it is of a rehearsal. Raises Unfit where it has a record that counts."""
+    if (folder / TRIAL).exists():
+        return
+    if has_record:
+        raise Unfit(
+            f"数据目录 {folder} 里已经有公布过的记录，不能改成演练：演练请另用一个空的数据目录，"
+            "例如 TRIAL=on DATA_DIR=/srv/yanlian。"
+        )
+    write_private(folder / TRIAL, "")
 
 
 def lock(folder: Path, name: str) -> int:

@@ -10,6 +10,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import linebreaks
 
 from common.conditional import conditional
+from common.marks import mark_of
 from common.site_address import site_host, whole_address
 
 MOST = 30
@@ -51,7 +52,7 @@ def feed_response(
 ) -> HttpResponse:
     """`site` is the name of the site, `author` who runs it; `alternate` is the path of the page with the same content; `changed_at` is when an item was last removed."""
     feed = Feed(
-        title=f"{title} · {site}",
+        title=f"{mark_of(is_illustrative=False)}{title} · {site}",
         subtitle=subtitle,
         link=whole_address(request, alternate),
         description=subtitle,
@@ -62,7 +63,7 @@ def feed_response(
     for item in items:
         address = whole_address(request, item.address)
         feed.add_item(
-            title=clean(f"{'【示例】' if item.is_illustrative else ''}{item.title}"),
+            title=clean(f"{mark_of(is_illustrative=item.is_illustrative)}{item.title}"),
             link=address,
             description=linebreaks(clean(item.summary), autoescape=True),
             unique_id=f"tag:{site_host(request)},{TAGGED_SINCE:%Y-%m-%d}:{item.address}",

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from django.conf import settings
 from django.http import JsonResponse
 
 from common.formats import rounded, rounded_share
@@ -11,7 +12,7 @@ from common.formats import rounded, rounded_share
 
 def answer(content: dict, status: int = 200) -> JsonResponse:
     return JsonResponse(
-        content,
+        {"trial": True, **content} if settings.TRIAL else content,
         status=status,
         json_dumps_params={"ensure_ascii": False},
         headers={"Access-Control-Allow-Origin": "*"},

@@ -29,6 +29,8 @@ OURS, EVERYBODYS = "same-origin", "cross-origin"
 class SecurityHeadersMiddleware:
     """Sets Permissions-Policy and Cross-Origin-Resource-Policy, and forbids frames around the desk.
 
+    On a site for a rehearsal search engines are told to keep nothing of any answer.
+
     If FRAME_ANCESTORS allows other sites to frame public pages, every site may embed public resources, because the header
     can't have a list of sites. Resources of the desk are for its own pages alone.
     """
@@ -43,6 +45,8 @@ class SecurityHeadersMiddleware:
         is_shared = settings.FRAME_ANCESTORS and not is_desk(request)
         response["Cross-Origin-Resource-Policy"] = EVERYBODYS if is_shared else OURS
         response["Permissions-Policy"] = PERMISSIONS_POLICY
+        if settings.TRIAL:
+            response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
 

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from accounts.publisher import publisher
 from accounts.roles import REVIEWER
+from common import marks
 from common.formats import day_text, day_texts
 from desk.agenda import ReminderItem, ReminderKind, ReportingTask, is_reminder_due, reminder_items_of, review_items_of
 from desk.dashboard import acting_memberships, reporting_tasks_of
@@ -32,7 +33,6 @@ from tasks.models import Channel, Reminder
 
 # After this time another run may send what a run that was killed had claimed.
 CLAIM = timedelta(minutes=5)
-ILLUSTRATIVE = "【示例】"
 
 HEADINGS = {
     ReminderKind.RETURNED: "退回来要改的",
@@ -123,9 +123,9 @@ def subject_of(message: Message) -> str:
 
 
 def mark_of(items: Iterable[ReminderItem]) -> str:
-    """ILLUSTRATIVE where any of the items is about illustrative data, else empty."""
+    """Of a site for a rehearsal, and where any of the items is about illustrative data."""
     rows = (item.reporting_task.subject if item.reporting_task else item.report for item in items)
-    return ILLUSTRATIVE if any(row.is_illustrative for row in rows) else ""
+    return marks.mark_of(is_illustrative=any(row.is_illustrative for row in rows))
 
 
 def _counted(items: Iterable[ReminderItem]) -> str:

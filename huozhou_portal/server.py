@@ -94,6 +94,7 @@ def check_installation() -> None:
         raise Unfit("没有写 ALLOWED_HOSTS（网站的域名）：在 .env 里写上，例如 ALLOWED_HOSTS=zdgz.example.gov.cn。")
     if not settings.DATA_DIR.is_dir():
         data_folder.check(settings.DATA_DIR)  # raises with the reason
+    data_folder.check_trial(settings.DATA_DIR, is_trial=settings.TRIAL)
     check_file_not_lost()
     # By a connection of its own, as the workers would inherit an open one.
     with closing(connection_to(settings.DATABASES["default"])) as connection, warnings.catch_warnings():

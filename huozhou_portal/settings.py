@@ -36,6 +36,7 @@ COMPLAINT_LINE = environment.text("COMPLAINT_LINE")
 SOURCE_URL = environment.address("SOURCE_URL")
 SECURITY_CONTACT = environment.contacts("SECURITY_CONTACT")  # for reports of vulnerabilities (RFC 9116)
 VOUCHER_HOLDERS = environment.holders("VOUCHER_HOLDERS")
+TRIAL = environment.flag("TRIAL", False)  # a rehearsal: every page says so, and search engines are kept out
 SITE_NEWS = environment.flag("SITE_NEWS", True)  # off: the site has no news section
 
 ROOT_URLCONF = "huozhou_portal.urls"

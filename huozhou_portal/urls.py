@@ -1,5 +1,4 @@
 from django.contrib import admin
-from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path, register_converter
 
 from common import display
@@ -25,6 +24,7 @@ from website.sitemaps import (
     PlanSitemap,
     ProjectSitemap,
     TaskSitemap,
+    site_sitemap,
 )
 
 register_converter(YearConverter, "year")
@@ -101,7 +101,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("feeds/record.atom", record_feed, name="record-feed"),
     path("feeds/news.atom", news_feed, name="news-feed"),
-    path("sitemap.xml", cached_by(p=endless)(sitemap), {"sitemaps": sitemaps}, name="sitemap"),
+    path("sitemap.xml", cached_by(p=endless)(site_sitemap), {"sitemaps": sitemaps}, name="sitemap"),
     path("robots.txt", well_known.robots, name="robots"),
     path("favicon.ico", well_known.favicon, name="favicon"),
     path("manifest.webmanifest", well_known.manifest, name="manifest"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from common.marks import mark_of
 from ledger.models import Entry
 from projects.adjustable import KIND_WORDS, MOVES, AdjustableField, Day
 from projects.models import DecidedBy, PromiseChange, Redaction
@@ -48,7 +49,7 @@ def move_rows(
     rows = []
     for change in changes:
         number: int = change.entry_id  # type: ignore[assignment]  # public
-        mark = "【示例】" if change.is_illustrative else ""
+        mark = mark_of(is_illustrative=change.is_illustrative)
         title = f"{mark}{subject_of(change, subjects).title}"
         decision = _decision_cells(change, gaps.get(number, {}), address_of)
         rows += [(title, *moved, *decision, entries[number].voucher) for moved in _moved_cells(change, names)]

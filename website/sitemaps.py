@@ -1,8 +1,10 @@
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps.views import sitemap
 from django.db.models import Max
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from ledger import chain
@@ -11,6 +13,14 @@ from projects.models import Department, Project
 from tasks.models import Plan, Task
 from website.pages.months import months_begun
 from website.pages.news import months_of
+
+
+def site_sitemap(request: HttpRequest, sitemaps: dict[str, Any]) -> HttpResponse:
+    """Raises Http404 on a site for a rehearsal, of which search engines shall find nothing."""
+    if settings.TRIAL:
+        raise Http404
+    return sitemap(request, sitemaps)
+
 
 PLAN_PAGES = ("overview", "task-list", "project-table", "indicators", "changes", "compare", "review", "year-poster")
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from common.columns import DayColumn, ShareColumn, Table, YuanColumn
+from common.marks import mark_of
 from common.templatetags.components import badge, illustrative
 from projects.progress import Light
 from tasks.models import RESIDENT_GOALS, Goal
@@ -121,7 +122,7 @@ class CommitmentTable(Table):
         return format_html('<a href="{}">{}</a> {}', record.address, record.title, mark)
 
     def value_title(self, record: Row) -> str:
-        return f"{'【示例】' if record.is_illustrative else ''}{record.title}"
+        return f"{mark_of(is_illustrative=record.is_illustrative)}{record.title}"
 
     def render_light(self, record: Row) -> str:
         beside = format_html_join("", '<span class="beside">{}</span>', ((text,) for text in record.verdict.beside))

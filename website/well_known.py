@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.publisher import publisher
 from common.cache_policy import cached_by
+from common.marks import mark_of
 from common.site_address import whole_address
 
 GREEN, PAPER = "#0b5a50", "#fdfbf5"  # those of static/icon.svg
@@ -37,7 +38,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         for size in (192, 512)
     ]
     content = {
-        "name": publisher().site_name,
+        "name": f"{mark_of(is_illustrative=False)}{publisher().site_name}",
         "lang": "zh-Hans",
         "start_url": reverse("front"),
         "scope": reverse("front"),
@@ -69,7 +70,9 @@ def expires_at(on: date) -> datetime:
 
 @cached_by()
 def robots(request: HttpRequest) -> HttpResponse:
-    """The pages that crawlers should not visit, and the address of the sitemap."""
+    """The pages that crawlers should not visit, and the address of the sitemap; none at all of a rehearsal."""
+    if settings.TRIAL:
+        return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain; charset=utf-8")
     disallowed = [reverse(name) for name in ("admin:index", "styleguide", "display", "search")]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in disallowed)]
     lines += ["", f"Sitemap: {whole_address(request, reverse('sitemap'))}", ""]

@@ -40,6 +40,7 @@ from common.formats import (
     spaced,
     yuan_text,
 )
+from common.marks import TRIAL_NOTICE, mark_of
 from common.media.renditions import narrowed, renditions_of
 from common.phones import phone_in
 from common.site_address import whole_address
@@ -173,6 +174,26 @@ def _width(share: Fraction | None) -> str | None:
 def illustrative(*, when: object) -> SafeString:
     """The mark required beside illustrative data; "" if `when` is false."""
     return SafeString('<span class="mark mark-illustrative">示例</span>' if when else "")  # nosec B703 # our own mark-up
+
+
+@register.simple_tag
+def title_mark(*, is_illustrative: object) -> str:
+    """In front of a title that is read elsewhere."""
+    return mark_of(is_illustrative=is_illustrative)
+
+
+@leaf(register)
+def trial_band() -> SafeString:
+    """The first words of every page of a site for a rehearsal; "" on any other site."""
+    if not settings.TRIAL:
+        return SafeString("")
+    return format_html('<aside class="banner is-trial" aria-label="演练">{}</aside>', TRIAL_NOTICE)
+
+
+@leaf(register)
+def trial_words(*, look: str) -> SafeString:
+    """The same within a page, as on a sheet of paper; `look` are the classes."""
+    return format_html('<p class="{}">{}</p>', look, TRIAL_NOTICE) if settings.TRIAL else SafeString("")
 
 
 @leaf(register)
@@ -360,7 +381,7 @@ def citation(context, *, title: str, as_of: date, entry, address: str = "", quer
     request = context["request"]
     query = query or urlencode([*other_parameters(request), ("as_of", as_of.isoformat())])
     found = f"{whole_address(request, address or request.path)}?{query}"
-    mark = "【示例数据】" if context.get("is_illustrative", False) else ""
+    mark = mark_of(is_illustrative=False) + ("【示例数据】" if context.get("is_illustrative", False) else "")
     head = f"{mark}{title.rstrip('。')}。{context.get('site_name', '')}"
     voucher = f" 凭证 {entry.voucher}" if entry else ""
     return {"text": format_html("{}，数据算到 {}。{}{}", head, day(on=as_of), found, voucher)}

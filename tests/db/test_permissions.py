@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages

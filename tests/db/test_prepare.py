@@ -314,6 +314,31 @@ def test_an_empty_start_is_not_taken_for_one_with_a_record(data):
 
 
 @pytest.mark.django_db
+def test_a_rehearsal_stays_one(installation, settings):
+    settings.TRIAL = True
+    prepare("--data", "empty")
+    prepare()
+    settings.TRIAL = False
+    with pytest.raises(Unfit) as raised:
+        prepare()
+    assert str(raised.value) == (
+        f"数据目录 {installation} 是演练用的，里面公布过的不能当真：接着练就写 TRIAL=on；"
+        "真正使用请用 DATA_DIR 另写一个空的目录，练完了把这个删掉。"
+    )
+
+
+@pytest.mark.usefixtures("plan_2020")
+def test_a_record_that_counts_does_not_become_a_rehearsal(installation, settings):
+    settings.TRIAL = True
+    before = rows()
+    with pytest.raises(Unfit, match="已经有公布过的记录，不能改成演练"):
+        prepare()
+    assert rows() == before
+    settings.TRIAL = False
+    prepare()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "left", ["media/evidence/a.pdf", "backups/huozhou-20200101-023000.tar", "backups/before-1.tar"]
 )

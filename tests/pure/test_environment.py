@@ -21,6 +21,7 @@ SLIPS = {
     "HTTPS with a remark behind it": ({"HTTPS": "off # 测试"}, f"HTTPS=off # 测试：{ON_OR_OFF}"),
     "HTTPS off for a public host": ({"HTTPS": "off"}, "HTTPS=off 只能用于本机"),
     "SITE_NEWS in Chinese": ({"SITE_NEWS": "关"}, f"SITE_NEWS=关：{ON_OR_OFF}"),
+    "TRIAL in Chinese": ({"TRIAL": "演练"}, f"TRIAL=演练：{ON_OR_OFF}"),
     "TRUST_PROXY with a number of proxies": ({"TRUST_PROXY": "2"}, f"TRUST_PROXY=2：{ON_OR_OFF}"),
     "PROXY_COUNT in words": ({"PROXY_COUNT": "一层"}, "PROXY_COUNT=一层：要写 1 到 10 的整数。"),
     "PROXY_COUNT of none": ({"TRUST_PROXY": "on", "PROXY_COUNT": "0"}, "PROXY_COUNT=0：要写 1 到 10 的整数。"),

@@ -28,7 +28,7 @@ class State:
 
 @dataclass(frozen=True)
 class CardContents:
-    """All texts of a card. `mark` says that the data are illustrative, else it is empty.
+    """All texts of a card. `mark` says that it is of a rehearsal or that the data are illustrative, else it is empty.
 
     `state` is the verdict of a promise, `boxes` are those of a plan's promises: a card has the one or the others.
     """
@@ -52,7 +52,7 @@ class CardContents:
         return "".join((*own, *(f"{state.name}{state.word}" for state in states)))
 
 
-def plan_contents(snapshot: PlanSnapshot, *, site: str, mark: str) -> CardContents:
+def plan_contents(snapshot: PlanSnapshot, *, site: str, mark: str, trial: str = "") -> CardContents:
     """The overview in one card; every day has its year, since it is read elsewhere."""
     is_promise_only = is_without_data(snapshot)
     headline = series_cards_of(snapshot.headline, MOST_BOXES, is_promise_only=is_promise_only)
@@ -65,7 +65,7 @@ def plan_contents(snapshot: PlanSnapshot, *, site: str, mark: str) -> CardConten
         for card in headline.cards
     ]
     return CardContents(
-        mark=mark if snapshot.is_illustrative else "",
+        mark=trial or (mark if snapshot.is_illustrative else ""),
         eyebrow=snapshot.short_title,
         title=opening_sentences(snapshot)[0],
         sentence=opening_description(snapshot),
@@ -76,14 +76,16 @@ def plan_contents(snapshot: PlanSnapshot, *, site: str, mark: str) -> CardConten
     )
 
 
-def promise_contents(snapshot: PlanSnapshot, commitment: CommitmentSnapshot, *, site: str, mark: str) -> CardContents:
+def promise_contents(
+    snapshot: PlanSnapshot, commitment: CommitmentSnapshot, *, site: str, mark: str, trial: str = ""
+) -> CardContents:
     """A promise with its verdict. Nothing was ever reported of it: the promise itself, of a plan without data under its goal."""
     verdict, goal = verdict_of(commitment), RESIDENT_GOALS[Goal(commitment.goal)]
     is_unreported = commitment.state.light is Light.UNREPORTED
     is_promise_only = is_unreported and is_without_data(snapshot)
     promised = promised_sentence(commitment, year=None) + promised_terms(commitment, year=None)
     return CardContents(
-        mark=mark if commitment.is_illustrative else "",
+        mark=trial or (mark if commitment.is_illustrative else ""),
         eyebrow=f"{snapshot.short_title} · {promise_name(commitment)}{'' if is_promise_only else f' · {goal}'}",
         title=commitment.project.title,
         sentence=promised if is_unreported else dated_sentence(commitment, year=None),

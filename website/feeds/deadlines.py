@@ -13,6 +13,7 @@ from common.calendars import Event, calendar_text
 from common.conditional import conditional
 from common.formats import UNPUBLISHED, day_text, spaced
 from common.lru_cache import LRUCache
+from common.marks import mark_of
 from common.site_address import site_host, site_url, whole_address
 from ledger import chain
 from ledger.models import Entry
@@ -35,8 +36,6 @@ from website.sentences.history import named_part
 from website.sentences.indicators import target_text, value_text
 from website.sentences.promises import authority_of, commitment_sentence
 
-ILLUSTRATIVE = "【示例】"
-
 
 def calendars_of(_snapshot: PlanSnapshot) -> LRUCache[str]:
     """The last calendar made of the snapshot, by address and name of the site, which may have several host names and another name tomorrow."""
@@ -46,7 +45,7 @@ def calendars_of(_snapshot: PlanSnapshot) -> LRUCache[str]:
 @cached_by(as_of=valid_day)
 def deadlines(request: HttpRequest, year: int) -> HttpResponse:
     snapshot = requested_snapshot(request, published_plan(year))
-    mark = ILLUSTRATIVE if snapshot.is_illustrative else ""
+    mark = mark_of(is_illustrative=snapshot.is_illustrative)
 
     def make_text() -> str:
         return calendar_text(
@@ -65,7 +64,7 @@ def project_deadlines(request: HttpRequest, slug: str) -> HttpResponse:
     """Those of one project, from every plan that promises something of it."""
     _plan, project = requested_project(request, slug)
     entry: Entry = chain.head_on(project.as_of)  # type: ignore[assignment]  # what is public has one
-    mark = ILLUSTRATIVE if project.is_illustrative else ""
+    mark = mark_of(is_illustrative=project.is_illustrative)
     text = calendar_text(
         name=f"{mark}{spaced(project.title)}的期限 · {publisher().site_name}",
         description=f"{_data_day(project.as_of)}，凭证 {entry.voucher}",
@@ -79,7 +78,7 @@ def project_deadlines(request: HttpRequest, slug: str) -> HttpResponse:
 def department_deadlines(request: HttpRequest, slug: str) -> HttpResponse:
     """Those of what one department answers for in the plan on the front page."""
     department, snapshot, answering = requested_department(request, slug)
-    mark = ILLUSTRATIVE if snapshot.is_illustrative else ""
+    mark = mark_of(is_illustrative=snapshot.is_illustrative)
     text = calendar_text(
         name=f"{mark}{spaced(department.name)}牵头的期限 · {publisher().site_name}",
         description=f"{_data_day(snapshot.as_of)}，凭证 {snapshot.entry.voucher}",
@@ -137,7 +136,7 @@ def _verdict_words(commitment: CommitmentSnapshot) -> str:
 def _target_event(
     target: TargetSnapshot, project: ProjectSnapshot, sentence: str, address: str, host: str, authority: str
 ) -> Event:
-    mark = ILLUSTRATIVE if project.is_illustrative else ""
+    mark = mark_of(is_illustrative=project.is_illustrative)
     lines = [f"{mark}{sentence}", _data_day(project.as_of)]
     if target.promised.due_on != target.terms.due_on:
         lines.append(f"期限改过：原来 {day_text(target.promised.due_on)} → 现在 {day_text(target.terms.due_on)}")
@@ -160,7 +159,7 @@ def _address(answer: Answer) -> str:
 
 def _answer_event(answer: Answer, due_on: date, task: TaskSnapshot, plan: PlanSnapshot, request: HttpRequest) -> Event:
     """Of a task, or of one of its measures, by itself."""
-    mark = ILLUSTRATIVE if answer.is_illustrative else ""
+    mark = mark_of(is_illustrative=answer.is_illustrative)
     address = whole_address(request, reverse("task", args=[plan.row.year, task.group.code, task.number]))
     status = answer.state.status if answer.state else MeasureStatus.SERVED
     state = "" if status is MeasureStatus.SERVED else f"{RESIDENT_MEASURES[status]}。"
@@ -181,7 +180,7 @@ def _answer_event(answer: Answer, due_on: date, task: TaskSnapshot, plan: PlanSn
 
 
 def _indicator_event(indicator: IndicatorSnapshot, plan: PlanSnapshot, request: HttpRequest, host: str) -> Event:
-    mark = ILLUSTRATIVE if indicator.is_illustrative else ""
+    mark = mark_of(is_illustrative=indicator.is_illustrative)
     address = whole_address(request, reverse("indicators", args=[plan.row.year]))
     latest = UNPUBLISHED if indicator.state.value is None else value_text(indicator)
     lines = [f"{mark}目标 {target_text(indicator)}，最近的数据：{latest}", _data_day(plan.as_of)]

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Hashable
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
 
 from accounts.publisher import publisher
 from common.as_of import asked_day, day_of
 from common.cache_policy import cached_by, valid_day
+from common.marks import TRIAL_WORDS
 from projects.snapshots import ledger_version_on
 from tasks.models import Plan
 from tasks.snapshots import PlanSnapshot
@@ -39,7 +41,7 @@ def promise_card(request: HttpRequest, year: int, series: str, number: int) -> H
         raise Http404
 
     def compose() -> CardContents:
-        return promise_contents(snapshot, commitment, site=publisher().site_name, mark=illustration())
+        return promise_contents(snapshot, commitment, site=publisher().site_name, mark=illustration(), trial=_trial())
 
     try:
         own = _card(_key(snapshot, commitment.row.address), compose)
@@ -65,7 +67,7 @@ def _to_card_day(request: HttpRequest, plan: Plan) -> HttpResponse:
 
 def _plan_card(snapshot: PlanSnapshot) -> bytes | None:
     def compose() -> CardContents:
-        return plan_contents(snapshot, site=publisher().site_name, mark=illustration())
+        return plan_contents(snapshot, site=publisher().site_name, mark=illustration(), trial=_trial())
 
     try:
         return _card(_key(snapshot, snapshot.row.address), compose)
@@ -73,8 +75,12 @@ def _plan_card(snapshot: PlanSnapshot) -> bytes | None:
         return None
 
 
+def _trial() -> str:
+    return TRIAL_WORDS if settings.TRIAL else ""
+
+
 def _key(snapshot: PlanSnapshot, address: str) -> Hashable:
-    return address, snapshot.as_of, ledger_version_on(snapshot.as_of), publisher().site_name
+    return address, snapshot.as_of, ledger_version_on(snapshot.as_of), publisher().site_name, settings.TRIAL
 
 
 def _card(key: Hashable, compose: Callable[[], CardContents]) -> bytes | None:

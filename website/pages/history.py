@@ -18,6 +18,7 @@ from common.cache_policy import cached_by, valid_day, valid_page
 from common.exports import csv_response
 from common.formats import shared_year
 from common.lru_cache import LRUCacheOf
+from common.marks import file_mark_of
 from common.paging import shared_page
 from common.site_address import whole_address
 from projects.models import Evidence, Report
@@ -73,7 +74,7 @@ def changes(request: HttpRequest, year: int) -> HttpResponse:
 def changes_csv(request: HttpRequest, year: int) -> HttpResponse:
     """Every move of a promise as a file, a row for each field."""
     snapshot = requested_snapshot(request, published_plan(year))
-    mark = "-illustrative" if snapshot.is_illustrative else ""
+    mark = file_mark_of(is_illustrative=snapshot.is_illustrative)
     rows = move_rows(snapshot, names_of(snapshot), partial(whole_address, request))
     return csv_response([HEAD, *rows], f"changes-{year}-{snapshot.as_of}{mark}.csv")
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from common.as_of import day_query
 from common.cache_policy import NotCacheable, cached_by, valid_day
+from common.marks import mark_of
 from common.site_address import whole_address
 from ledger import chain
 from ledger.models import Entry
@@ -44,7 +45,7 @@ def mismatch(request: HttpRequest, slug: str) -> HttpResponse:
             as_of=project.as_of,
             address=whole_address(request, f"{reverse('project', args=[slug])}?as_of={project.as_of}"),
             voucher=entry.voucher,
-            mark="【示例】" if project.is_illustrative else "",
+            mark=mark_of(is_illustrative=project.is_illustrative),
         )
     return render(
         request,

@@ -19,6 +19,7 @@ from common.cache_policy import cached_by, endless, not_cached, valid_day, valid
 from common.exports import Sheet, csv_response, xlsx_of, xlsx_response
 from common.formats import day_text, shared_year
 from common.lru_cache import LRUCache
+from common.marks import file_mark_of, mark_of
 from common.paging import ROWS_PER_PAGE, BoundedPaginator, shared_page
 from common.site_address import whole_address
 from projects.models import AbstractEvidence
@@ -420,7 +421,7 @@ def export(table: CommitmentTable, snapshot: PlanSnapshot, file_format: str) -> 
     empty, cells = snapshot.cached(cells_of)
     keys = tuple(row.snapshot.row.pk for row in table.data)
     sheet = replace(empty, rows=[cells[key] for key in keys])
-    mark = "-illustrative" if snapshot.is_illustrative else ""
+    mark = file_mark_of(is_illustrative=snapshot.is_illustrative)
     filename = f"projects-{snapshot.row.year}-{snapshot.as_of}{mark}.{file_format}"
     if file_format == "csv":
         voucher = snapshot.entry.voucher  # in each row, since CSV has no place for a note
@@ -431,7 +432,7 @@ def export(table: CommitmentTable, snapshot: PlanSnapshot, file_format: str) -> 
 
 def export_note(snapshot: PlanSnapshot) -> str:
     """The note in a file that says what it is of, which day and which voucher."""
-    mark = "【示例】" if snapshot.is_illustrative else ""
+    mark = mark_of(is_illustrative=snapshot.is_illustrative)
     title = f"{mark}{snapshot.short_title}：{CommitmentTable.Meta.caption}"
     return f"{title}。数据算到 {day_text(snapshot.as_of)}，凭证 {snapshot.entry.voucher}。"
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from common.marks import mark_of
 from common.site_address import whole_address
 from common.templatetags.components import component
 from news.cleaning import clean, pieces
@@ -81,7 +82,7 @@ def article_data(context, *, of: Article) -> SafeString:
     whole = partial(whole_address, context["request"])
     data = {
         "@type": "NewsArticle",
-        "headline": f"{'【示例】' if of.is_illustrative else ''}{of.title}",
+        "headline": f"{mark_of(is_illustrative=of.is_illustrative)}{of.title}",
         "description": of.summary,
         "datePublished": timezone.localtime(of.published_at).isoformat(),
         "dateModified": timezone.localtime(max(of.updated_at, of.published_at)).isoformat(),  # type: ignore[type-var]  # published

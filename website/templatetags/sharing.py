@@ -14,6 +14,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from accounts.publisher import publisher
+from common.marks import mark_of
 from common.site_address import site_host, site_url, whole_address
 from common.templatetags.components import component
 from website.cards.days import card_day_of, promise_card_path
@@ -146,7 +147,7 @@ def website_data(context) -> SafeString:
 def dataset_data(context, *, is_illustrative: bool) -> SafeString:
     """The data for programs, as a catalogue of data sets wants them described."""
     whole = partial(whole_address, context["request"])
-    mark = "【示例】" if is_illustrative else ""
+    mark = mark_of(is_illustrative=is_illustrative)
     files = [
         {"@type": "DataDownload", "encodingFormat": "application/json", "contentUrl": whole(reverse(name))}
         for name in ("api:plans", "api:projects", "api:ledger")
@@ -188,7 +189,7 @@ def breadcrumbs_data(context) -> SafeString:
     trail = trail_of(context)
     if not trail:
         return SafeString("")
-    mark = "【示例】" if context.get("is_illustrative") else ""
+    mark = mark_of(is_illustrative=context.get("is_illustrative"))
     names = [publisher().site_name, *(step.words for step in trail[1:-1]), mark + trail[-1].words]
     items = [
         {"@type": "ListItem", "position": n, "name": name, "item": whole_address(context["request"], step.address)}

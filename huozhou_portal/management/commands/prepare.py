@@ -62,12 +62,15 @@ class Command(BaseCommand):
         if data and data not in FILES and not Path(data).is_file():
             raise CommandError(f"DATA 写的文件不在：{data}。")
         data_folder.check(settings.DATA_DIR)
+        data_folder.check_trial(settings.DATA_DIR, is_trial=settings.TRIAL)
         with data_folder.locked(settings.DATA_DIR, data_folder.PREPARING):
             self._prepare(data)
 
     def _prepare(self, data):
         check_not_lost()
         call_command("migrate", interactive=False, verbosity=0)
+        if settings.TRIAL:
+            data_folder.begin_trial(settings.DATA_DIR, has_record=Entry.objects.exists())
         is_in_use = User.objects.exists()
         if data and (is_in_use or Entry.objects.exists()):
             _check_loaded(data)
