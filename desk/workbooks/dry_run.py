@@ -14,9 +14,11 @@ from django.db import transaction
 from common.model_fields import column_of
 from common.spelling import spell
 from desk.workbooks.county import county_reading
+from desk.workbooks.form_reading import is_form, read_form
 from desk.workbooks.known import known_for, public_plan_of
 from desk.workbooks.opening import opened
 from desk.workbooks.readings import DraftRow, Problem, WorkbookReading
+from desk.workbooks.sheets import Workbook
 from desk.workbooks.uploads import Upload
 from tasks.drafting import NotDrafted, RowChange, changes_of, draft_rows
 from tasks.finding import all_names, store_spellings
@@ -56,16 +58,22 @@ class DryRun:
 def reading_of(upload: Upload) -> WorkbookReading:
     """Raises Unreadable and NoTable."""
     workbook = opened(upload.content)
-    reading = county_reading(workbook, year=upload.year, known=known_for(upload.year), spell=spell)
+    reading = read_form(workbook) if is_form(workbook) else _county_reading(workbook, upload.year)
     year = year_of(reading)
-    if upload.year is None and year is not None:  # now that it is known, what there is of that year
-        reading = county_reading(workbook, year=year, known=known_for(year), spell=spell)
     if year is not None and public_plan_of(year):
         reading.problems.insert(0, Problem("", f"{year} 年的计划已经公布。新的承诺用“追加”来加，改动用“调整”。"))
     if len(reading.items) > MOST_ITEMS:
         reading.problems.insert(
             0, Problem("", f"一张表最多 {MOST_ITEMS} 项，这里有 {len(reading.items)} 项。请分开传。")
         )
+    return reading
+
+
+def _county_reading(workbook: Workbook, year: int | None) -> WorkbookReading:
+    reading = county_reading(workbook, year=year, known=known_for(year), spell=spell)
+    said = year_of(reading)
+    if year is None and said is not None:  # now that it is known, what there is of that year
+        reading = county_reading(workbook, year=said, known=known_for(said), spell=spell)
     return reading
 
 
