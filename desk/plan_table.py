@@ -158,10 +158,14 @@ class Section:
 
 @dataclass(frozen=True)
 class PlanTable:
-    """`earlier` is the plan before, None without one; `left_out` are (name, verdict) of what only that promised."""
+    """`earlier` is the plan before, None without one, and `earlier_word` what it is called: 去年, or its year.
+
+    `left_out` are (name, verdict) of what only that promised.
+    """
 
     sections: tuple[Section, ...]
     earlier: Plan | None
+    earlier_word: str
     left_out: tuple[tuple[str, str], ...]
 
     @property
@@ -213,7 +217,9 @@ def table_of(fact: Plan | Addition, today: date) -> PlanTable:
     table = _Builder(contents, earlier).table()
     is_whole = earlier is not None and fact is plan
     left_out = earlier.left_out({one.project.pk for one in contents.promised}) if earlier and is_whole else ()
-    return PlanTable(table, earlier.plan if earlier else None, tuple(left_out))
+    if earlier is None:
+        return PlanTable(table, None, "", ())
+    return PlanTable(table, earlier.plan, earlier.word, tuple(left_out))
 
 
 @dataclass(frozen=True)
@@ -315,11 +321,12 @@ class _Builder:
         terms, first = terms_of(record, own), promised_terms(record)
         texts = {name: self._text(record, name, terms) for name in COLUMNS[type(record)]}
         changed = [name for name in texts if name in adjustable and terms[name] != first[name]]
+        firsts = {name: self._text(record, name, first) for name in changed}
         return TableRow(
             record=record,
             label=f"{record._meta.verbose_name}“{record}”",
             texts=texts,
-            firsts={name: self._text(record, name, first) or "没有写" for name in changed},
+            firsts={name: text for name, text in firsts.items() if text},  # else it was filled in
             inferred=self._inferred(record, own),
         )
 

@@ -81,8 +81,13 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
             "help": "只列出已经公布的；没公布的直接改草稿。",
             "nothing": "没有您可以调整的承诺。",
             "groups": [(label, options) for label, options in groups if options],
+            "links": self.links_beside_choice(request),
         }
         return TemplateResponse(request, "admin/choose.html", context)
+
+    def links_beside_choice(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """(label, address) of other ways to begin."""
+        return []
 
     def _promise(self, request: HttpRequest, change: AnyChange | None) -> tuple[str, object]:
         """The name of the foreign key and the promise, from the address for a new change. Raises Http404."""

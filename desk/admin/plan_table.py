@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods
 
 from common.model_fields import column_of
 from desk.admin.conflicts import NOTHING, Difference, Section, as_untouched, differences_of
+from desk.admin.decisions import decision_address
 from desk.admin.facts import FactAdmin
 from desk.admin.versions import version_of
 from desk.forms.plan_table import COLUMNS, RowForm, form_class_of
@@ -36,7 +37,6 @@ from tasks.models import Addition, Plan
 
 ROW, VERSION = "_row", "_version-"  # the inputs that name the rows of the page, and before the key of each its version
 MODELS = {str(model._meta.model_name): model for model in COLUMNS}
-FILTER_WORDS = {"gaps": "只看有缺的", "changed": "只看和上一个计划不同的"}
 LABELS = re.compile(rf"({'|'.join(MODELS)})-([0-9]{{1,9}})-([a-z_]+)")
 
 
@@ -207,7 +207,7 @@ class TableAdmin(FactAdmin):
             "conflict": {"sections": typed.conflicts} if typed and typed.conflicts else None,
             "left_out": left_out_text(table.earlier.year, table.left_out) if table.earlier and table.left_out else "",
             "object_messages": self.object_messages(request, fact) if fact.is_published or not is_open else [],
-            "object_links": FactAdmin.object_links(self, request, fact),
+            "object_links": [*FactAdmin.object_links(self, request, fact), *_decision_links(request, fact)],
             "object_actions": self.object_actions(request, fact),
             "versions": versions,
         }
@@ -255,8 +255,8 @@ class _Page:
     @property
     def filters(self) -> list[tuple[str, str, bool]]:
         """(word, address, whether it is chosen) of each way to look at the table."""
-        ways = {"": "全部", **{name: FILTER_WORDS[name] for name in self.offered}}
-        return [(word, self._address(name, 1), name == self.only) for name, word in ways.items()]
+        words = {"": "全部", "gaps": "只看有缺的", "changed": f"只看和{self.table.earlier_word}不同的"}
+        return [(words[name], self._address(name, 1), name == self.only) for name in ("", *self.offered)]
 
     @property
     def others(self) -> list[tuple[int, str]]:
@@ -275,6 +275,13 @@ def _items_of(table: PlanTable, typed: Typed) -> list[AnyItem]:
     """Those of the page that was sent, whatever was added or filtered since."""
     keys = set(typed.keys)
     return [item for item in table.items if any(row.key in keys for row in item.rows)]
+
+
+def _decision_links(request: HttpRequest, fact: Plan | Addition) -> list[tuple[str, str]]:
+    """For whoever adjusts what is public."""
+    if not (fact.is_published and request.user.has_perm("tasks.add_planadjustment")):
+        return []
+    return [("一份决定改几项", decision_address(fact if isinstance(fact, Plan) else fact.plan))]
 
 
 def _permission(model: type[models.Model]) -> str:

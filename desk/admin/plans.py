@@ -15,7 +15,7 @@ from common.formsets import BoundedFormSet
 from common.keys import is_key
 from common.money import written_yuan
 from desk.admin.base import GuardedAdmin, GuardedInline, display_column
-from desk.admin.changes import PromiseChangeAdmin
+from desk.admin.decisions import DecisionAdmin
 from desk.admin.plan_table import TableAdmin
 from desk.admin.plan_workbooks import WorkbookPages
 from desk.admin.promises import DepartmentsChosen, adjusting_links, listed_column, names_column
@@ -444,7 +444,7 @@ class CommitmentAdmin(PartAdmin):
 
 
 @admin.register(PlanAdjustment)
-class PlanAdjustmentAdmin(PromiseChangeAdmin[PlanAdjustment]):
+class PlanAdjustmentAdmin(DecisionAdmin):
     list_select_related = (
         "plan",
         "group",

@@ -336,6 +336,7 @@ def test_the_plan_before_stands_below(after_a_year):
     assert "去年：100%，2020-12-31 前" in said
     assert "去年没有这一件" in said
     assert "2020 年有、这一次没有的：The pool（" in said
+    assert "只看和去年不同的" in said
     changed = texts_of(client.get(table_address(after_a_year, "?only=changed")))
     assert "The bridge" in changed
     assert "The well" in changed
