@@ -399,6 +399,7 @@ class _Reader:
             {
                 "slug": slug,
                 "title": item.title[:200],
+                "box_name": _box_name(item.title, parts),
                 "part_counter": named[0].unit if named else "",
                 "place": re.sub(r"\s+", "", item.text("place"))[:200],
                 "funding": re.sub(r"\s+", "", item.text("funding"))[:200],
@@ -433,7 +434,7 @@ class _Reader:
             parts = [self._whole(item)]
         titles = [part.title for part in parts]
         return [
-            replace(part, title=f"{part.quantity.verb}{part.title}"[:100])
+            replace(part, title=f"{_kind_of(part.quantity.verb)}{part.title}"[:100])
             if part.quantity and titles.count(part.title) > 1
             else part
             for part in parts
@@ -650,6 +651,17 @@ def _subject(item: Item) -> str:
     title = re.sub(r"[（(].*?[）)]", "", item.title)
     verb = deed_in(title)
     return _TAIL.sub("", title.removesuffix(verb) if verb else title) or title
+
+
+def _box_name(title: str, parts: Sequence[_Part]) -> str:
+    """At most four characters: the whole name, else what is counted; nothing where neither is so short."""
+    names = [title, *(part.noun for part in parts)]
+    return next((name for name in names if 1 < len(name) <= 4), "")
+
+
+def _kind_of(verb: str) -> str:
+    """What tells two parts with one name apart, so that it can be said with the verb: 建成 6 座新公厕, 改造 15 座公厕."""
+    return "新" if verb.startswith("新") else verb
 
 
 def _without_count(title: str) -> str:

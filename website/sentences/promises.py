@@ -133,6 +133,8 @@ def measure_status(measure: MeasureSnapshot) -> MeasureStatus:
 
 def tasks_sentence(tasks: Sequence[TaskSnapshot]) -> str:
     """How many have projects behind them, of how many others somebody said something: `3 项任务：2 项有项目在做；…。`"""
+    if not tasks:
+        return "这份计划没有另外列任务。"
     served = [task for task in tasks if task.commitments]
     answered = [task for task in tasks if not task.commitments and has_answer(task)]
     silent = "没有列入项目，还没有消息" if answered else "没有列入项目"

@@ -414,6 +414,7 @@ def test_a_task_says_what_stands_behind_it_and_what_was_said_of_it():
     told = "3 项任务：1 项有项目在做；1 项没有列入项目，部门说过进展；1 项没有列入项目，还没有消息。"
     assert tasks_sentence(tasks) == told
     assert tasks_sentence([a_task(*some("running, done"))]) == "1 项任务，有项目在做。"
+    assert tasks_sentence([]) == "这份计划没有另外列任务。"
 
 
 def test_a_department_says_what_it_leads_and_where_it_helps():
