@@ -25,9 +25,7 @@ def investment_caption(series: SeriesSnapshot, n_listed: int) -> str:
 
 
 def groups_heading(groups: Sequence[GroupSnapshot]) -> SafeString:
-    """Their titles with 、 and 和 between them, where lines are broken; 任务 where there is none."""
-    if not groups:
-        return SafeString("任务")
+    """Their titles with 、 and 和 between them, where lines are broken."""
     joints = {1: "", 2: "和"}  # by how many are left
     titles = [f"{group.title}{joints.get(len(groups) - n, '、')}" for n, group in enumerate(groups)]
     return format_html_join("", '<span class="clause">{}</span>', ((title,) for title in titles))
