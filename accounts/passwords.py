@@ -1,8 +1,11 @@
 """The page where users change their own password, which they have to do first where somebody else has set it."""
 
+import secrets
+
 from django.contrib import messages
 from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.hashers import get_hasher
 from django.contrib.auth.models import User
 from django.contrib.auth.views import PasswordChangeView
 from django.db import transaction
@@ -18,6 +21,26 @@ from accounts.sessions import end_sessions, signed_in
 def mark_given(user: User) -> None:
     """Record that somebody else has set the user's password."""
     GivenPassword.objects.get_or_create(user=user)
+
+
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is read as another one on paper
+START_ITERATIONS = 20_000
+
+
+def start_password() -> str:
+    """To be printed and typed once: four groups of four, nearly 80 bits."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
+
+
+def hashed_start_password(password: str) -> str:
+    """Of a random password as `start_password` gives it, for many accounts at once.
+
+    It can't be guessed however fast each attempt is, so it isn't hashed as slowly as one that a person thought of, which
+    would take minutes for a sheet of people. Django hashes it as any other when it is first used.
+    """
+    hasher = type(get_hasher())()
+    hasher.iterations = START_ITERATIONS  # type: ignore[attr-defined]  # of PBKDF2, which is Django's first
+    return hasher.encode(password, hasher.salt())
 
 
 def is_given(user: User) -> bool:

@@ -28,7 +28,9 @@ from accounts.sessions import end_sessions, signed_in
 from common.form_fields import field_of
 from common.keys import KeysField
 from common.tokens import clean_token
-from desk.admin.base import DeskAdmin, FixableInline, row_or_404
+from desk.admin.base import FixableInline, row_or_404
+from desk.admin.people_sheets import PeopleSheetPages
+from desk.people.rows import TWO_PEOPLE
 from ledger import chain
 from ledger.chain import PublicationError
 from ledger.models import EntryKind
@@ -73,7 +75,7 @@ class RolesForm(RecordedForm, forms.ModelForm):
         groups = self.cleaned_data["groups"]
         names = {group.name for group in groups}
         if REVIEWER in names and names & {OFFICIAL, ADMINISTRATOR}:
-            raise forms.ValidationError(f"起草和公布要两个人：{REVIEWER}不能同时是{OFFICIAL}或{ADMINISTRATOR}。")
+            raise forms.ValidationError(TWO_PEOPLE)
         return groups
 
 
@@ -110,7 +112,7 @@ class MembershipInline(FixableInline, admin.TabularInline):
 
 
 @admin.register(User)
-class PersonAdmin(DeskAdmin, UserAdmin):
+class PersonAdmin(PeopleSheetPages, UserAdmin):
     form = PersonForm
     add_form = NewPersonForm
     add_form_template = None

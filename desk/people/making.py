@@ -1,0 +1,188 @@
+"""The accounts of a sheet: checked against those that are there, then made, all or none."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.core import signing
+from django.utils import timezone
+
+from accounts.passwords import hashed_start_password, mark_given, start_password
+from accounts.roles import OFFICIAL
+from common.spelling import spell
+from common.tokens import clean_token
+from desk.people.rows import PeopleReading, PersonRow
+from desk.workbooks.readings import Note, Problem
+from ledger.models import Entry
+from projects.appointments import note_role
+from projects.models import Department, Membership
+from projects.snapshots import load_departments
+from tasks.models import Aliases
+
+LONGEST_LOOK = 60 * 60  # seconds between reading a sheet and making its accounts
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """`departments` are slugs. `cells` has the cell of each column, for what has changed by the second press."""
+
+    name: str
+    account: str
+    roles: tuple[str, ...]
+    departments: tuple[str, ...]
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is there: the departments by each word that means them, and accounts, both in small letters."""
+
+    departments: Mapping[str, str]  # slug by word
+    department_names: Mapping[str, str]  # by slug
+    accounts: Mapping[str, str]  # the account's name in small letters, and the name of its person
+    people: Mapping[str, str]  # the name of a person, and the account
+
+
+def known() -> Known:
+    """In a few queries, however many there are."""
+    today = timezone.localdate()
+    current = {slug: snapshot.name for slug, snapshot in load_departments(today).items()}
+    departments: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for slug, name in Department.objects.values_list("slug", "name"):
+        names[slug] = current.get(slug, name)
+        departments |= {clean_token(word).casefold(): slug for word in (name, names[slug])}
+    for slug, words in Aliases.objects.filter(department__isnull=False).values_list("department__slug", "words"):
+        for word in words.split("、"):
+            departments.setdefault(clean_token(word).casefold(), slug)
+    people = list(User.objects.values_list("username", "first_name"))
+    return Known(
+        departments,
+        names,
+        {username.casefold(): name for username, name in people},
+        {name: username for username, name in people if name},
+    )
+
+
+def new_people(reading: PeopleReading, there: Known) -> list[NewPerson]:
+    """Whom the sheet would make; adds to the reading's problems and notes what contradicts what is there."""
+    spelled = spell(sorted({row.name for row in reading.rows if row.name and not row.account}))
+    taken = {*there.accounts, *(row.account.casefold() for row in reading.rows if row.account)}
+    found = []
+    for row in reading.rows:
+        account = row.account or _account_of(row.name, spelled.get(row.name, ""), taken)
+        slugs = [there.departments.get(clean_token(word).casefold(), "") for word in row.departments]
+        person = NewPerson(row.name, account, row.roles, tuple(dict.fromkeys(filter(None, slugs))), row.cells)
+        reading.problems += _problems(row, person, slugs, there)
+        if OFFICIAL in row.roles and not row.departments:
+            cell = row.cells.get("departments", row.cells["name"])
+            reading.notes.append(Note(cell, f"“{row.name}”没有写部门，登录后没有可以填报的。"))
+        found.append(person)
+    return found
+
+
+def _account_of(name: str, syllables: str, taken: set[str]) -> str:
+    """Of the pinyin of the name, of its Latin letters where it has no other; with a number where it is taken. It is then taken."""
+    letters = syllables.replace(" ", "") or "".join(one for one in name.casefold() if one.isascii() and one.isalpha())
+    if not letters:
+        return ""
+    account, number = letters, 1
+    while account in taken:
+        number += 1
+        account = f"{letters}{number}"
+    taken.add(account)
+    return account
+
+
+def _problems(row: PersonRow, person: NewPerson, slugs: Sequence[str], there: Known) -> Iterator[Problem]:
+    if row.name and not person.account:
+        yield Problem(row.cells["name"], f"从“{row.name}”拼不出账号，请在“账号”一列写一个。")
+    yield from _collisions(person, there, is_written=bool(row.account))
+    for word, slug in zip(row.departments, slugs, strict=True):
+        if not slug:
+            yield Problem(row.cells["departments"], _unknown_department(word, there))
+
+
+def _collisions(person: NewPerson, there: Known, *, is_written: bool) -> Iterator[Problem]:
+    if person.account and person.account.casefold() in there.accounts:
+        owner = there.accounts[person.account.casefold()]
+        of_whom = f"（{owner}）" if owner else ""
+        cell = person.cells.get("account", person.cells["name"])
+        yield Problem(cell, f"账号“{person.account}”已经有了{of_whom}。是同一个人，就删掉这一行；不是，请换一个。")
+    elif not is_written and person.name in there.people:
+        yield Problem(
+            person.cells["name"],
+            f"已经有叫“{person.name}”的账号（{there.people[person.name]}）。是同一个人，就删掉这一行；不是，请写一个账号。",
+        )
+
+
+def _unknown_department(word: str, there: Known) -> str:
+    if not there.department_names:
+        return "还没有任何部门。先建立年度计划或者在“部门”里新增，再传这张表；也可以先不写部门。"
+    similar = get_close_matches(word, there.department_names.values(), 1, 0.4)
+    return f"没有“{word}”这个部门。" + (
+        f"是不是“{similar[0]}”？" if similar else "先在“部门”里新增，或者改成已有的名称。"
+    )
+
+
+# Between the two presses
+
+
+def signed(people: Sequence[NewPerson], by: User) -> str:
+    """What travels in the form of the page: nobody else can send it, and nothing in it can be changed."""
+    return signing.dumps([asdict(person) for person in people], salt=_salt(by), compress=True)
+
+
+def unsigned(text: str, by: User) -> list[NewPerson]:
+    """Raises django.core.signing.BadSignature for what this person was not shown, or longer ago than LONGEST_LOOK."""
+    rows: list[dict[str, Any]] = signing.loads(text, salt=_salt(by), max_age=LONGEST_LOOK)
+    return [NewPerson(**row | {"roles": tuple(row["roles"]), "departments": tuple(row["departments"])}) for row in rows]
+
+
+def _salt(by: User) -> str:
+    return f"desk.people.{by.pk}"
+
+
+# The second press
+
+
+@dataclass(frozen=True)
+class Made:
+    """An account with its start password, which nobody can read afterwards, and the entry where it made a reviewer."""
+
+    person: NewPerson
+    user: User
+    password: str
+    entry: Entry | None
+
+
+def later_problems(people: Sequence[NewPerson], there: Known) -> list[Problem]:
+    """What others did since the sheet was read."""
+    taken = [problem for person in people for problem in _collisions(person, there, is_written=True)]
+    missing = [
+        Problem(person.cells["departments"], "这个部门刚被删掉了，请再传一次。")
+        for person in people
+        if not {*person.departments} <= there.department_names.keys()
+    ]
+    return [*taken, *missing]
+
+
+def make(people: Sequence[NewPerson], *, by: User) -> list[Made]:
+    """In the caller's transaction, which holds the ledger's lock. Raises PublicationError while the clock is behind the last entry."""
+    groups = {group.name: group for group in Group.objects.all()}
+    departments = {one.slug: one for one in Department.objects.all()}
+    made = []
+    for person in people:
+        password = start_password()
+        user = User(username=person.account, first_name=person.name, is_staff=True)
+        user.password = hashed_start_password(password)
+        user.save(force_insert=True)
+        user.groups.set([groups[role] for role in person.roles])
+        Membership.objects.bulk_create(
+            Membership(user=user, department=departments[slug]) for slug in person.departments
+        )
+        mark_given(user)
+        made.append(Made(person, user, password, note_role(user, had_role=False, by=by)))
+    return made
