@@ -16,6 +16,7 @@ from common.keys import is_key
 from common.money import written_yuan
 from desk.admin.base import GuardedAdmin, GuardedInline, display_column
 from desk.admin.decisions import DecisionAdmin
+from desk.admin.plan_forms import FormDownload, PlanForms
 from desk.admin.plan_table import TableAdmin
 from desk.admin.plan_workbooks import WorkbookPages
 from desk.admin.promises import DepartmentsChosen, adjusting_links, listed_column, names_column
@@ -188,7 +189,7 @@ class AddedIndicatorInline(IndicatorFields, AddedPart):
     fields = INDICATOR_FIELDS
 
 
-class WholeAdmin(TableAdmin):
+class WholeAdmin(TableAdmin, FormDownload):
     """A plan or an addition: whoever publishes it reads all that becomes public with it."""
 
     change_form_template = "admin/tasks/plan/change_form.html"
@@ -214,7 +215,7 @@ class WholeAdmin(TableAdmin):
 
 
 @admin.register(Plan)
-class PlanAdmin(WorkbookPages, WholeAdmin):
+class PlanAdmin(WorkbookPages, PlanForms, WholeAdmin):
     list_display = ("title", "year", "starts_on", "ends_on", "published_on", "drafter")
     search_fields = ("title", "year")
     inlines = (TaskGroupInline, SeriesInline, IndicatorInline, OutlineInline)
