@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,10 +21,10 @@ from desk.workbooks.readings import Choice, Doubt, DraftRow, Note, Problem, Read
 from desk.workbooks.sheets import Cell, Sheet, Workbook
 
 # Columns that tell that the items are projects, of which each is promised; without any of them they are tasks.
-OF_PROJECTS = {"goal", "investment", "annual", "place", "funding", "q1", "q2", "q3", "q4"}
+OF_PROJECTS = {"investment", "annual", "place", "funding", "q1", "q2", "q3", "q4"}
 AUTHORITIES = {"县": "县里", "市": "市里", "区": "区里", "旗": "旗里", "镇": "镇里", "乡": "乡里"}
 _OF_A_TABLE = re.compile(
-    r"(?:责任|分解|清单|台账|一览|进展|推进|安排|汇总|情况|统计|公示|明细|办理|落实|进度|实施)*(?:方案|表)?(?:[（(].*?[）)])?$"
+    r"(?:责任|分工|分解|清单|台账|一览|进展|推进|安排|汇总|情况|统计|公示|明细|办理|落实|进度|实施)*(?:方案|表)?(?:[（(].*?[）)])?$"
 )
 _START = re.compile(r"开工|动工|启动|开建")
 _ADVANCE = re.compile(r"推进|谋划|前期|力争|争取")
@@ -135,10 +136,14 @@ class _Reader:
         self.ends_on = date(self.year, 12, 31)
         self._add_plan()
         self._add_departments()
-        is_of_projects = bool(OF_PROJECTS & self.head.columns.keys())
-        self._parted(is_of_projects)
+        self._parted(self._is_of_projects)
+        self.reading.items.sort(key=attrgetter("row"))
         self._say_unread()
         return self.reading
+
+    @property
+    def _is_of_projects(self) -> bool:
+        return bool(OF_PROJECTS & self.head.columns.keys() or re.search("实事|项目|工程", self._base_title()))
 
     # Rows
 
@@ -233,10 +238,10 @@ class _Reader:
         promised, answered = [], []
         for item in self.table.items:
             counts = [one for line in item.lines for one in quantities_of(self._goal(item, line))]
-            if is_of_projects or any(not one.is_indicator and not one.is_benefit for one in counts):
+            if is_of_projects or any(_is_target(one) for one in counts):
                 promised.append(item)
             elif any(one.is_indicator for one in counts):
-                self._add_indicators(item, counts, self._answers(item))
+                self._item(item, self._add_indicators(item, counts, self._answers(item)))
             else:
                 answered.append(item)
         if promised:
@@ -298,11 +303,11 @@ class _Reader:
 
     def _item(self, item: Item, positions: Sequence[int]) -> None:
         cell = self._at(item.cells.get("title") or item.lines[0].goal)
-        self.reading.items.append(ReadItem(cell, item.title, self._wording(item), tuple(positions)))
+        self.reading.items.append(ReadItem(cell, item.title, self._wording(item), tuple(positions), item.row))
 
     def _wording(self, item: Item) -> str:
         """The city's own words: its goals with what the quarters say in words, and its remark."""
-        told = []
+        told = [re.sub(r"\s*\n\s*", "", item.text("content"))] if item.text("content") else []
         for line in item.lines:
             quarters = [
                 f"{'一二三四'[number - 1]}季度{cell.text}"
@@ -325,7 +330,7 @@ class _Reader:
         told = {row.values["title"] for row in self.reading.of("tasks.indicator")}
         for quantity in (one for one in counts if one.is_indicator):
             noun = quantity.noun or item.title
-            title = f"{_subject(item)}{noun}" if len(noun) <= 4 else noun
+            title = f"{_subject(item)}{noun}" if re.fullmatch(".{1,3}率", noun) else noun
             if title in told:  # of two with one name each has what stands behind it in brackets
                 title += "".join(re.findall(r"[（(][^（(]*[）)]$", item.title))
             due = self._due(item, quantity.text)
@@ -351,8 +356,6 @@ class _Reader:
             self._ask_about_amount(quantity, cell, position, "target")
             self._ask_about_due(item, due, [position])
             positions.append(position)
-        if positions and "investment" not in self.head.columns and not OF_PROJECTS & self.head.columns.keys():
-            self._item(item, positions)
         return positions
 
     # Commitments
@@ -426,9 +429,10 @@ class _Reader:
         parts: list[_Part] = []
         for line in item.lines:
             counts = [one for one in quantities_of(self._goal(item, line)) if not one.is_indicator]
-            done = [one for one in counts if not one.is_benefit] or counts[:1]
+            done = [one for one in counts if _is_target(one)] or [one for one in counts if not one.is_size][:1]
             for one in (one for one in counts if one not in done):
-                self._note(self._at(line.goal), f"“{one.text}”说的是谁受益，没有当作目标。")
+                why = "说的是多大" if one.is_size else "说的是谁受益"
+                self._note(self._at(line.goal), f"“{one.text}”{why}，没有当作目标。")
             parts += [part for quantity in done for part in self._parts_of(item, line, quantity)]
         if not parts:
             parts = [self._whole(item)]
@@ -446,15 +450,15 @@ class _Reader:
             quantity = replace(quantity, verb=spoken)
         if quantity.names:
             return [_Part(quantity, quantity.deed, name[:100], Decimal(100), "%", line) for name in quantity.names]
-        is_of_people = quantity.unit in ("人", "人次", "名", "户", "户次")
+        is_of_people = quantity.unit.endswith(("人", "人次", "名", "户", "户次"))
         noun = quantity.noun or ("" if is_of_people else _subject(item))
-        amounts, steps = self._steps(line, quantity)
+        steps = self._steps(line, quantity)
         return [
             _Part(
                 quantity, quantity.deed, (noun or item.title)[:100], quantity.amount, quantity.unit, line,
                 noun=noun if len(noun) <= 20 else "", pace="STEP" if steps else "LINEAR", steps=steps,
             )
-        ] if amounts else []  # fmt: skip
+        ]  # fmt: skip
 
     def _whole(self, item: Item) -> _Part:
         """What can't be counted, as one thing that is there or not."""
@@ -464,7 +468,9 @@ class _Reader:
             return _Part(None, Deed("开工", "开工"), "开工建设", Decimal(1), "次", line, pace="STEP")
         stage = STAGES.findall(text)
         deed = Deed(stage[-1].replace("投入使用", "投用"), "动工") if stage else DEEDS.get(deed_in(text), PLAIN)
-        return _Part(None, deed, text[:100] or item.title[:100], Decimal(100), "%", line)
+        what = re.sub(r"^(?:年内|全年|力争|全面|全部|基本)*(?:完成|实现)?", "", text)
+        is_stage_alone = not STAGES.sub("", what)
+        return _Part(None, deed, (item.title if is_stage_alone else what)[:100], Decimal(100), "%", line)
 
     def _add_target(self, item: Item, part: _Part, order: int, slug: str, commitment: list) -> int:
         cell = self._at(part.line.goal or item.cells.get("title"))
@@ -497,31 +503,37 @@ class _Reader:
 
     # Quarters
 
-    def _steps(self, line: Line, quantity: Quantity) -> tuple[bool, tuple[tuple[date, Decimal], ...]]:
+    def _steps(self, line: Line, quantity: Quantity) -> tuple[tuple[date, Decimal], ...]:
         """The cumulative amounts of the quarters' cells that speak of this quantity."""
+        values = self._quarters_of(line, quantity)
+        amounts = list(values.values())
+        if amounts != sorted(amounts) or (amounts and amounts[-1] > quantity.amount):
+            if sum(amounts) != quantity.amount:
+                self._doubt_quarters(line, quantity, amounts)
+                return ()
+            told = f"各季度加起来正好是 {number_text(quantity.amount)}，按每季度新增的数累计。"
+            self._note(self._at(line.quarters[min(values)]), told)
+            values = {number: sum(amounts[: position + 1], Decimal(0)) for position, number in enumerate(values)}
+        steps: list[tuple[date, Decimal]] = []
+        for number, amount in values.items():
+            if amount > 0 and (not steps or amount > steps[-1][1]):
+                steps.append((_end_of_quarter(self.year or 0, number), amount))
+        return tuple(steps)
+
+    def _quarters_of(self, line: Line, quantity: Quantity) -> dict[int, Decimal]:
+        """By quarter. Where a goal counts several things that the cells don't tell apart, only those that end at its amount."""
         values: dict[int, Decimal] = {}
         for number, cell in sorted(line.quarters.items()):
             for amount, unit in _figures_of(cell):
                 if unit in ("", quantity.unit):
                     values[number] = amount
-        if not values:
-            return True, ()
-        amounts = list(values.values())
-        if amounts != sorted(amounts) or amounts[-1] > quantity.amount:
-            if sum(amounts) != quantity.amount:
-                self._doubt_quarters(line, quantity, amounts)
-                return True, ()
-            self._note(
-                self._at(line.quarters[min(values)]),
-                f"各季度加起来正好是 {number_text(quantity.amount)}，按每季度新增的数累计。",
-            )
-            values = {number: sum(amounts[: position + 1], Decimal(0)) for position, number in enumerate(values)}
-        days = {number: _end_of_quarter(self.year or 0, number) for number in values}
-        steps: list[tuple[date, Decimal]] = []
-        for number, amount in values.items():
-            if amount > 0 and (not steps or amount > steps[-1][1]):
-                steps.append((days[number], amount))
-        return True, tuple(steps)
+        counts = quantities_of(line.goal.text) if line.goal else []
+        alike = [one for one in counts if _is_target(one) and one.unit == quantity.unit]
+        is_bare = any(unit == "" for cell in line.quarters.values() for _amount, unit in _figures_of(cell))
+        is_shared = len(alike) > 1 or (is_bare and sum(map(_is_target, counts)) > 1)
+        if is_shared and values and values[max(values)] != quantity.amount:
+            return {}
+        return values
 
     def _doubt_quarters(self, line: Line, quantity: Quantity, amounts: Sequence[Decimal]) -> None:
         told = "、".join(map(number_text, amounts))
@@ -536,7 +548,11 @@ class _Reader:
         year = self.year or 0
         cell = item.cells.get("due")
         if cell is not None:
-            return due_day_of(cell.text, year, number=cell.number, day=cell.day)
+            due = due_day_of(cell.text, year, number=cell.number, day=cell.day)
+            if due.starts_on and due.day and due.is_beyond:  # of a project of several years, of which this is one
+                self._note(self._at(cell), f"“{cell.text}”是整个项目的工期，今年的目标按 {self._end_text}算。")
+                return DueDay(None)
+            return due
         said = [due for due in days_in(goal, year) if not due.is_beyond]
         for number, quarter in sorted(line.quarters.items() if line else ()):
             said += [due for due in days_in(quarter.text, year) if number == 4 and due.day]
@@ -546,6 +562,10 @@ class _Reader:
             if match := re.search(r"(?:时限|时间|期限).*?(?:均|都|为)+[:：]?(.+?)[。；;，,]?$", remark):
                 return due_day_of(match[1], year)
         return DueDay(None)
+
+    @property
+    def _end_text(self) -> str:
+        return day_text(self.ends_on, year=self.year)
 
     def _ask_about_due(self, item: Item, due: DueDay, positions: Sequence[int]) -> None:
         cell = item.cells.get("due")
@@ -568,9 +588,9 @@ class _Reader:
         self.reading.doubts.append(
             Doubt(
                 cell,
-                f"“{quantity.text}”按 {told} 收？",
+                f"“{quantity.text}”按 {told}收？",
                 (
-                    Choice(f"按 {told} 收，写明是本站理解", ((position, "inferred", sorted({*plain, name})),)),
+                    Choice(f"按 {told}收，写明是本站理解", ((position, "inferred", sorted({*plain, name})),)),
                     Choice(f"就是 {told}", ((position, "inferred", plain),)),
                 ),
             )
@@ -611,6 +631,10 @@ class _Reader:
 
 
 # Plain functions of cells
+
+
+def _is_target(quantity: Quantity) -> bool:
+    return not (quantity.is_indicator or quantity.is_benefit or quantity.is_size)
 
 
 def _figures_of(cell: Cell) -> list[tuple[Decimal, str]]:

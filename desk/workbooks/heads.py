@@ -15,8 +15,9 @@ NAMES = {
         "事项 项目名称 项目 任务 任务内容 工作任务 重点任务 重点工作 主要任务 任务名称 工作内容 名称 实事项目 实事名称 实事 民生实事 "
         "民生实事项目 事项名称 工作事项 目标任务 重点事项 任务分解 工作目标任务 主要工作"
     ),
+    "content": "建设内容 建设内容及规模 建设规模 建设规模及内容 项目内容 主要建设内容及规模",
     "goal": (
-        "年度目标 年度目标任务 目标 建设内容 建设内容及规模 建设规模 建设规模及内容 主要内容 主要建设内容 年度建设内容 年度任务 全年 全年目标 工作目标 "
+        "年度目标 年度目标任务 目标 主要内容 主要建设内容 年度建设内容 年度任务 全年 全年目标 工作目标 "
         "具体内容 实施内容 年度工作目标 目标要求 内容 具体目标 建设任务 年度计划 年度主要建设内容 任务目标 工作标准 全年任务"
     ),
     "leader": "牵头领导 责任领导 分管领导 包联领导 包保领导 牵头县领导 牵头市领导 县级领导 市级领导 分管县领导 分管市领导 领导",
@@ -33,6 +34,20 @@ NAMES = {
     "q4": "四季度 第四季度 4季度 四季度目标 四季度计划 下半年 第四季度目标",
     "note": "备注 说明 备 注",
 }
+# For names that aren't listed: the first whose words the name holds.
+HINTS = (
+    ("annual", re.compile("年度?.*投资|当年.*投资|计划投资")),
+    ("investment", re.compile("总投资|投资总|概算|估算")),
+    ("funding", re.compile("资金.*(?:来源|渠道|筹措)")),
+    ("place", re.compile("地点|地址|位置")),
+    ("leader", re.compile("领导")),
+    ("leads", re.compile("(?:牵头|主办|主管).*(?:单位|部门)")),
+    ("partners", re.compile("单位|部门|主体$")),
+    ("due", re.compile("时限|期限|工期|年限|完成时间|起止")),
+    ("goal", re.compile("年度.*(?:目标|任务|内容)|目标|主要内容|任务内容")),
+    ("content", re.compile("建设内容|建设规模|内容")),
+    ("title", re.compile("(?:项目|事项|任务|实事|工作)名?称?$")),
+)
 FIELD_OF = {name: field_name for field_name, names in NAMES.items() for name in names.split()}
 LOOKED_AT = 12  # rows within which the head of a table begins
 FEWEST = 3  # known names that make a row a head
@@ -71,7 +86,7 @@ def _whole_head(sheet: Sheet, number: int, names: Mapping[int, str]) -> Head:
     columns: dict[str, int] = {}
     unknown: dict[int, str] = {}
     units = {}
-    default = _unit_above(sheet, last_row)
+    default = _unit_above(sheet, number)
     for column in sorted({*names, *(below if is_second else ())}):
         upper, lower = names.get(column, ""), below.get(column, "") if is_second else ""
         name = FIELD_OF.get(lower) or FIELD_OF.get(upper + lower) or FIELD_OF.get(upper)
@@ -79,10 +94,22 @@ def _whole_head(sheet: Sheet, number: int, names: Mapping[int, str]) -> Head:
             unknown[column] = lower or upper
             continue
         columns[name] = column
-        if name in ("investment", "annual"):
-            said = " ".join(sheet.cells[row, column].text for row in (number, last_row) if (row, column) in sheet.cells)
-            units[name] = _unit_in(said) or default
+    _guess(columns, unknown)
+    if "goal" not in columns and "content" in columns:
+        columns["goal"] = columns.pop("content")
+    for name in {"investment", "annual"} & columns.keys():
+        cells = ((row, columns[name]) for row in (number, last_row))
+        units[name] = _unit_in(" ".join(sheet.cells[cell].text for cell in cells if cell in sheet.cells)) or default
     return Head(number, last_row, columns, units, unknown)
+
+
+def _guess(columns: dict[str, int], unknown: dict[int, str]) -> None:
+    """Give columns whose name isn't listed what it hints at, where no other column has that."""
+    for column, text in list(unknown.items()):
+        hinted = next((name for name, words in HINTS if name not in columns and words.search(text)), "")
+        if hinted and text not in FIELD_OF:
+            columns[hinted] = column
+            del unknown[column]
 
 
 def _is_second_row(sheet: Sheet, number: int, names: Mapping[int, str], below: Mapping[int, str]) -> bool:
@@ -111,7 +138,7 @@ def _unit_in(text: str) -> int:
     return YUAN[match[1] or match[2]] if match else 0
 
 
-def _unit_above(sheet: Sheet, last_row: int) -> int:
+def _unit_above(sheet: Sheet, first_row: int) -> int:
     """That of a note above the table, such as “单位：万元”; 万元 where none is named, as offices mean it."""
-    above = (cell.text for number, cells in sheet.rows() if number <= last_row for cell in cells.values())
+    above = (cell.text for number, cells in sheet.rows() if number < first_row for cell in cells.values())
     return next(filter(None, map(_unit_in, above)), YUAN["万元"])

@@ -9,7 +9,7 @@ from desk.workbooks.heads import Head
 from desk.workbooks.readings import Note, Problem
 from desk.workbooks.sheets import Cell, Sheet
 
-SUMS = re.compile(r"(?:合计|小计|总计|共计|累计)[:：]?")
+SUMS = re.compile(r"(?:合计|小计|总计|共计|累计)[:：]?(?:[（(].*[）)])?")
 REMARK = re.compile(r"(?:注|备注|说明|填表说明|填报)[:：]")
 SECTION_NUMBER = re.compile(r"^[（(]?[一二三四五六七八九十]+[)）、.．]\s*")
 SECTION_COUNT = re.compile(r"[（(]\s*(?:共|计)?\s*[0-9一二三四五六七八九十]+\s*[件项个条类][）)]$")
@@ -135,7 +135,8 @@ _OFFICES = re.compile(
     r"(?:局|委|办|院|会|中心|公司|镇|乡|街道|部|厅|站|所|队|校|社|联|行|处|馆|集团|区|县|市|单位|部门|组|园|台|库|场|大学|学院|村|社区|支行|分局|专班|机关|团|旗|室|处室|企业|业主)"
     r"(?:[（(].*[）)])?$"
 )
-_POSTS = re.compile(r"长|书记|主任|主席|委员|负责人|领导|常务|分管")
+_POST = re.compile(r".*(?:长|书记|主任|主席|委员|常委|负责人|领导)")
+_SHORT_POSTS = {"县长", "市长", "区长", "旗长", "镇长", "乡长", "书记", "主任", "主席", "常委", "领导"}
 
 
 def offices_of(text: str) -> tuple[list[str], list[str]]:
@@ -147,9 +148,10 @@ def offices_of(text: str) -> tuple[list[str], list[str]]:
 
 
 def post_of(text: str) -> str:
-    """The post that a cell names; "" where it seems to hold people's names alone."""
-    plain = re.sub(r"\s+", "", text)
-    return plain[:60] if _POSTS.search(plain) else ""
+    """The posts that a cell names, without the names of people that stand behind them: 副区长 周某 is 副区长."""
+    found = (_POST.match(part) for part in re.split(r"[\s、，,；;/]+", text))
+    posts = [match[0] for match in found if match and (len(match[0]) > 2 or match[0] in _SHORT_POSTS)]
+    return "、".join(dict.fromkeys(posts))[:60]
 
 
 def titles_above(sheet: Sheet, head: Head) -> Iterator[str]:

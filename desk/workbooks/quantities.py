@@ -12,6 +12,7 @@ from common.tokens import clean_token
 
 # What is counted or measured, the longest first where one begins another.
 UNITS = (
+    *("微克/立方米", "毫克/升", "平方米/人", "元/人"),
     *("平方公里", "平方千米", "平方米", "立方米", "个百分点", "百分点", "公里", "千米", "延米", "千瓦时"),
     *(
         "人次",
@@ -58,6 +59,12 @@ _FILLERS = re.compile(
 
 
 _LEVEL = re.compile(r"(?:稳定|保持|维持|控制|提高|提升|达)?(?:到|在|至)?$")
+# How large something is, or was before: no count of what is to be done.
+_OF_A_SIZE = re.compile(
+    r"占地|用地|面积|能力|规模|库容|容积|年产|日产|由$|从$|提升[至到]|提高[至到]|增[至到]|每[年月日天人户]"
+)
+# Behind a verb they make it the name of a thing: 配送中心 is nothing that is delivered.
+_OF_A_PLACE = r"(?:中心|站|点|室|厂|所|基地|设施|平台|机构|队|场|园|线|房|亭|网|车|箱|柜|桩|杆|管)"
 _OF_A_LEVEL = re.compile(r"人均|收入|产值|总量|生产总值|天数")
 
 
@@ -72,12 +79,12 @@ class Deed:
 
 _BUILT, _REPAIRED = "动工", "动工"
 DEEDS = {
-    **{word: Deed("建成", _BUILT) for word in ("新改扩建", "新改建", "改扩建", "新扩建", "新建成", "新建", "建设", "建成", "扩建", "续建", "迁建", "修建", "搭建", "打造", "重建", "建")},
-    **{word: Deed(word, _REPAIRED) for word in ("升级改造", "提升改造", "更新改造", "改造提升", "维修养护", "维修改造", "改造", "修缮", "整治", "治理", "硬化", "拓宽", "维修", "加固", "绿化", "亮化", "修复", "美化", "提质", "养护", "疏浚", "清淤")},
+    **{word: Deed("建成", _BUILT) for word in ("新改扩建", "新改建", "改扩建", "新扩建", "新建成", "新建", "建设", "建成", "扩建", "续建", "迁建", "修建", "搭建", "打造", "重建")},
+    **{word: Deed(word, _REPAIRED) for word in ("升级改造", "提升改造", "更新改造", "改造提升", "维修养护", "维修改造", "改造", "修缮", "整治", "治理", "硬化", "拓宽", "维修", "加固", "绿化", "亮化", "修复", "美化", "提质", "养护", "提升", "打通", "贯通", "疏浚", "清淤")},
     **{f"新{word}": Deed(word, word) for word in ("开通", "投放", "安装", "购置", "栽", "设", "开发", "招引", "培育")},
     **{word: Deed(word, word) for word in ("开通", "投放", "安装", "加装", "更新", "更换", "购置", "配备", "配置", "铺设", "敷设", "架设", "栽植", "种植", "栽种", "补植", "创建", "创成", "引进", "招引", "培育", "签约", "接通", "通车", "投用", "启用", "交付", "拆除", "回收", "收储", "征收", "供应", "分配", "回迁", "安置", "入户", "发展", "流转", "新增", "增加", "设立", "设置", "开发", "认定", "命名", "建立", "组建", "出台", "制定", "到位")},
     "培训": Deed("培训", "开班", is_lasting=False),
-    **{word: Deed(word, word, is_lasting=False) for word in ("发放", "放映", "演出", "抽检", "抽查", "检测", "监测", "筛查", "体检", "检查", "举办", "组织", "资助", "救助", "补助", "补贴", "慰问", "帮扶", "帮助", "扶持", "招聘", "选派", "招录", "提供", "接种", "诊疗", "义诊", "巡诊", "办结", "调解", "服务", "开展", "实施", "招募", "促成", "转移", "输送", "鉴定", "配送", "评选", "送", "走访", "处理", "处置", "清理", "清运", "排查")},
+    **{word: Deed(word, word, is_lasting=False) for word in ("发放", "放映", "演出", "抽检", "抽查", "检测", "监测", "筛查", "体检", "检查", "举办", "组织", "资助", "救助", "补助", "补贴", "慰问", "帮扶", "帮助", "扶持", "招聘", "选派", "招录", "接种", "诊疗", "义诊", "巡诊", "办结", "调解", "服务", "招募", "促成", "转移", "输送", "鉴定", "配送", "评选", "走访", "处理", "处置", "清理", "清运", "排查")},
 }  # fmt: skip
 _BY_LENGTH = sorted(DEEDS, key=len, reverse=True)
 PLAIN = Deed("完成", "开始")
@@ -96,13 +103,16 @@ class Quantity:
     is_at_most: bool = False
     is_bounded: bool = False  # 以上, 不少于
     names: tuple[str, ...] = ()
+    is_size: bool = False  # how large something is
     text: str = ""  # from its phrase to the end of the unit
 
     @property
     def is_indicator(self) -> bool:
         """Whether it is where a figure is to stand, and not so much of something to be done."""
-        return self.unit in ("%", "‰", "百分点", "个百分点", "天") or (
-            self.unit.endswith("元") and bool(_OF_A_LEVEL.search(self.text))
+        return (
+            "/" in self.unit
+            or self.unit in ("%", "‰", "百分点", "个百分点", "天")
+            or (self.unit.endswith("元") and bool(_OF_A_LEVEL.search(self.text)))
         )
 
     @property
@@ -123,11 +133,16 @@ def quantities_of(sentence: str) -> list[Quantity]:
         if _NO_COUNT_BEFORE.search(sentence[: match.start()]) or _is_day(sentence, match):
             continue
         quantity, end = _quantity(sentence, end, match)
-        before = found[-1] if found else None
-        if before and not quantity.noun and not quantity.is_indicator and not quantity.is_benefit:
-            quantity = replace(quantity, noun=before.noun)
-        found.append(quantity)
+        found.append(_completed(quantity, found[-1] if found else None))
     return found
+
+
+def _completed(quantity: Quantity, before: Quantity | None) -> Quantity:
+    """With what the one before it in the sentence says for both: 新建公厕6座，改造15座; 新增企业12家，合作社5家."""
+    if before is None or before.is_indicator or quantity.is_indicator or quantity.is_benefit:
+        return quantity
+    verb = quantity.verb or ("" if before.is_benefit else before.verb)
+    return replace(quantity, noun=quantity.noun or before.noun, verb=verb)
 
 
 def _is_day(sentence: str, match: re.Match) -> bool:
@@ -145,10 +160,12 @@ def _quantity(sentence: str, begin: int, match: re.Match) -> tuple[Quantity, int
     after = _AFTER.match(sentence, end)
     suffix = after[0] if after else ""
     end += len(suffix)
-    verb, noun = ("", _LEVEL.sub("", phrase)) if match["percent"] else _parted(phrase)
+    listed = _listed_before(before, match)
+    verb, noun = ("", _LEVEL.sub("", phrase)) if match["percent"] else _parted(listed[0] if listed else phrase)
     following = re.split(f"[{_SEPARATORS}0-9]", sentence[end:])[0].strip()
-    if not noun and not match["percent"] and following and not _starts_with_deed(following):
-        noun, end = following.removeprefix("的"), end + len(following)
+    if not match["percent"] and following:
+        verb, noun, n_taken = _with_following(verb, "" if listed else noun, following)
+        end += n_taken
     if match["percent"]:
         amount, unit = Decimal(match["number"].replace(",", "")), match["percent"]
     elif match["worded"]:
@@ -164,10 +181,37 @@ def _quantity(sentence: str, begin: int, match: re.Match) -> tuple[Quantity, int
         is_worded=bool(match["worded"]),
         is_at_most=bool(_AT_MOST.search((bound[0] if bound else "") + suffix)),
         is_bounded=bool(bound) or "以上" in suffix,
-        names=_names(sentence[end:], int(amount)) if amount == int(amount) else (),
+        names=tuple(listed[1:]) or (_names(sentence[end:], int(amount)) if amount == int(amount) else ()),
+        is_size=bool(_OF_A_SIZE.search(phrase)),
         text=sentence[start:end].strip(_SEPARATORS + " "),
     )
     return quantity, end
+
+
+def _listed_before(before: str, match: re.Match) -> list[str]:
+    """Of “打通滨河路、学府街、站前路3条断头路” the verb with the first name, then the names; nothing where there are not as many."""
+    parts = re.split("[，。；;,！\\n：:（()）]", before)[-1].split("、")
+    if not 1 < len(parts) == int(Decimal((match["amount"] or "0").replace(",", ""))):
+        return []
+    verb, first = _parted(parts[0])
+    return [verb, first, *(part.strip() for part in parts[1:])] if first and all(parts[1:]) else []
+
+
+_DONE_TO = re.compile(r"(.+?)(?:实施|进行|开展|提供|完成)(.+)")
+
+
+def _with_following(verb: str, noun: str, following: str) -> tuple[str, str, int]:
+    """Verb and noun with what stands behind the unit, and how many characters of that were taken.
+
+    “600户老年人家庭实施适老化改造” has its noun and its verb there, “冷库2座建成投用” its verb.
+    """
+    if _starts_with_deed(following):
+        return verb or next(word for word in (*_BY_LENGTH, "") if following.startswith(word)), noun, 0
+    if noun:
+        return verb, noun, 0
+    if match := _DONE_TO.fullmatch(following):
+        return verb or deed_in(match[2]), match[1].removeprefix("的"), len(following)
+    return verb, following.removeprefix("的"), len(following)
 
 
 def _parted(phrase: str) -> tuple[str, str]:
@@ -175,7 +219,11 @@ def _parted(phrase: str) -> tuple[str, str]:
     plain = _FILLERS.sub("", phrase)
     if match := BENEFIT.match(plain):
         return match[0], plain[match.end() :]
-    places = [(plain.find(word), -len(word), word) for word in _BY_LENGTH if word in plain]
+    places = [
+        (match.start(), -len(word), word)
+        for word in _BY_LENGTH
+        if (match := re.search(f"{word}(?!{_OF_A_PLACE})", plain))
+    ]
     if not places:
         return "", plain
     at, _, verb = min(places)

@@ -64,6 +64,7 @@ class ReadItem:
     title: str
     wording: str
     positions: tuple[int, ...]
+    row: int = 0  # of the table
 
 
 @dataclass

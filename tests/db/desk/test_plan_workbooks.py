@@ -166,7 +166,7 @@ def test_the_table_comes_back_with_its_marks(administrator):
     address = send(administrator).headers["Location"]
     back = openpyxl.load_workbook(io.BytesIO(administrator.get(f"{address}marked/").content))
     sheet = back["民生实事"]
-    assert "按 2600 名 收？" in sheet["C10"].comment.text
+    assert "按 2600 名收？" in sheet["C10"].comment.text
     assert sheet["C5"].value == "新建公厕6座"
 
 

@@ -90,7 +90,7 @@ def test_the_plan_of_the_county(livelihood):
     (indicator,) = livelihood.of("tasks.indicator")
     assert [indicator.values[name] for name in ("title", "comparator", "target")] == ["食品合格率", "≥", "98"]
     assert not livelihood.problems
-    assert [doubt.question for doubt in livelihood.doubts] == ["“惠及2600名左右学生”按 2600 名 收？"]
+    assert [doubt.question for doubt in livelihood.doubts] == ["“惠及2600名左右学生”按 2600 名收？"]
 
 
 def test_the_words_of_the_quarters_stay(livelihood):
@@ -157,6 +157,85 @@ ODD = {
 def test_tables_of_other_shapes(kind):
     rows, holds = ODD[kind]
     assert holds(reading_of(table(HEAD, *rows)))
+
+
+def test_a_table_of_works_that_last_for_years():
+    head = [
+        "序号",
+        "项目名称",
+        "建设性质",
+        "建设内容及规模",
+        "建设起止年限",
+        "总投资（亿元）",
+        "2025年度计划投资",
+        "年度主要建设内容",
+        "责任单位",
+    ]
+    reading = reading_of(
+        table(
+            head,
+            ["合计（2个）", None, None, None, None, 9.1, 32000],
+            ["一、产业项目"],
+            [
+                1,
+                "新材料",
+                "新建",
+                "占地120亩，建设厂房3万平方米",
+                "2024-2026",
+                8.5,
+                20000,
+                "完成主体工程",
+                "经开区管委会",
+            ],
+            [
+                2,
+                "物流园",
+                "续建",
+                "建设冷库2座、配送中心1座",
+                "2025.3-2025.11",
+                0.6,
+                "12000",
+                "冷库2座建成投用",
+                "商务局\n城投集团",
+            ],
+            title="临川市2025年市级重点工程计划表",
+        )
+    )
+    targets = [
+        (row.values["amount"], row.values["starts_on"], row.values["due_on"]) for row in reading.of("tasks.target")
+    ]
+    assert targets == [("100", "2025-01-01", "2025-12-31"), ("2", "2025-03-01", "2025-11-30")]
+    assert [row.values["investment"] for row in reading.of("projects.project")] == ["850000000", "60000000"]
+    assert [row.values["annual_investment"] for row in reading.of("tasks.commitment")] == ["200000000", "120000000"]
+    assert any("整个项目的工期" in note.text for note in reading.notes)
+
+
+def test_a_list_of_work_for_departments():
+    reading = reading_of(
+        table(
+            ["序号", "重点任务", "目标要求", "完成时限", "牵头县领导", "责任单位"],
+            [
+                1,
+                "壮大企业",
+                "新增规上工业企业12家，高新技术企业5家以上",
+                "12月底前",
+                "常务副县长 周某",
+                "工信局、科技局",
+            ],
+            [2, "营商环境", "推进“一件事一次办”改革落地见效", "持续推进", "副县长", "行政审批局"],
+            title="清河县2025年政府重点工作任务清单",
+        )
+    )
+    assert [sum(1 for _ in reading.of(f"tasks.{kind}")) for kind in ("commitment", "target", "task")] == [1, 2, 1]
+    assert next(reading.of("projects.project")).values["post"] == "常务副县长", "without the name of a person"
+    assert [item.title for item in reading.items] == ["壮大企业", "营商环境"]
+
+
+def test_quarters_of_several_counts_belong_to_the_one_they_end_at():
+    head = ["序号", "实事项目", "主要内容", "实施主体", "第一季度", "第二季度", "第三季度", "第四季度"]
+    row = [1, "惠民演出", "送戏下乡120场，放映公益电影1200场次", "区文旅局", "30", "60", "90", "120"]
+    first, second = reading_of(table(head, row)).of("tasks.target")
+    assert [len(one.values["steps"]) for one in (first, second)] == [3, 0]
 
 
 def test_a_year_is_asked_for_where_no_title_names_one():
