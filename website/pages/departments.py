@@ -7,7 +7,9 @@ from heapq import nsmallest
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
+from common.as_of import asked_day, day_of
 from common.cache_policy import cached_by, valid_day, valid_page
 from common.paging import shared_page
 from projects.models import Department
@@ -19,7 +21,7 @@ from tasks.snapshots import (
     PlanSnapshot,
     TaskSnapshot,
 )
-from website.pages.plans import Card, cards_of, front_snapshot, names_of, plan_context
+from website.pages.plans import Card, before_any_plan, cards_of, front_plan, names_of, plan_context, requested_snapshot
 from website.sentences.promises import (
     counter_of,
     department_sentence,
@@ -98,7 +100,10 @@ def answering_of(snapshot: PlanSnapshot) -> dict[str, Answering]:
 
 @cached_by(as_of=valid_day)
 def department_list(request: HttpRequest) -> HttpResponse:
-    snapshot = front_snapshot(request)
+    plan = front_plan(request)
+    if plan is None:
+        return before_any_plan(request, load_departments(asked_day(request) or timezone.localdate()).values())
+    snapshot = requested_snapshot(request, plan)
     works, answers = [], snapshot.cached(answering_of)
     for department in load_departments(snapshot.as_of).values():
         answering = answers.get(department.slug, Answering())
@@ -114,7 +119,11 @@ def department_list(request: HttpRequest) -> HttpResponse:
 @cached_by(as_of=valid_day, page=valid_page)
 def department(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Department.objects.published(), slug=slug)
-    snapshot = front_snapshot(request, since=row.published_on)
+    plan = front_plan(request)
+    if plan is None:
+        day = day_of(request, first=row.published_on, default=timezone.localdate())  # type: ignore[arg-type]  # public
+        return before_any_plan(request, [load_departments(day)[slug]])
+    snapshot = requested_snapshot(request, plan, since=row.published_on)
     found = load_departments(snapshot.as_of)[slug]
     answering = snapshot.cached(answering_of).get(slug, Answering())
     shared = shared_page(

@@ -166,6 +166,12 @@ def front_plan(request: HttpRequest) -> Plan | None:
     return front_of(plans, day_of(request, first=first, default=timezone.localdate())) if first else None
 
 
+def before_any_plan(request: HttpRequest, departments: Iterable[DepartmentSnapshot] = ()) -> HttpResponse:
+    """The calm page while nothing is promised yet, with the departments that are public already."""
+    context = {"departments": list(departments), "canonical": whole_address(request, request.path)}
+    return render(request, "empty.html", context)
+
+
 def front_snapshot(request: HttpRequest, *, since: date | None = None) -> PlanSnapshot:
     plan = front_plan(request)
     if plan is None:
@@ -190,7 +196,7 @@ def plan_context(request: HttpRequest, snapshot: PlanSnapshot) -> dict:
 def front(request: HttpRequest) -> HttpResponse:
     """The front page: the overview of the running plan, else of the last one."""
     plan = front_plan(request)
-    return render(request, "empty.html") if plan is None else overview_of(request, plan)
+    return before_any_plan(request) if plan is None else overview_of(request, plan)
 
 
 @not_cached("as_of")
@@ -199,7 +205,7 @@ def of_front_plan(request: HttpRequest, page: str) -> HttpResponse:
     """Redirects an address without a year to that page of the plan that the front page shows."""
     plan = front_plan(request)
     if plan is None:
-        return render(request, "empty.html")
+        return before_any_plan(request)
     headers = {"Cache-Control": "no-cache"}  # the next entry may put another plan on the front page
     return HttpResponseRedirect(f"{reverse(page, args=[plan.year])}{day_query(request)}", headers=headers)
 
