@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models, transaction
@@ -157,7 +158,7 @@ class TableAdmin(FactAdmin):
         for key, form in typed.forms.items():
             self._save_row(request, fact, typed.rows[key].record, form)
         saved = f"保存了 {len(typed.forms)} 行。" if typed.forms else "没有要保存的：表里什么也没有改。"
-        self.message_user(request, saved)
+        self.message_user(request, saved, messages.SUCCESS)
         return HttpResponseRedirect(request.get_full_path())
 
     def _save_row(self, request: HttpRequest, fact: models.Model, record: models.Model, form: RowForm) -> None:
@@ -259,11 +260,15 @@ class _Page:
         return [(words[name], self._address(name, 1), name == self.only) for name in ("", *self.offered)]
 
     @property
-    def others(self) -> list[tuple[int, str]]:
-        """(number, address) of every page, where there are several."""
+    def others(self) -> list[tuple[int, str, str]]:
+        """(number, address, what it begins with) of every page, where there are several."""
         if len(self.pages) == 1:
             return []
-        return [(number, self._address(self.only, number)) for number in range(1, len(self.pages) + 1)]
+        titles = {id(item): section.title for section in self.table.sections for item in section.items}
+        return [
+            (number, self._address(self.only, number), titles[id(items[0])])
+            for number, items in enumerate(self.pages, start=1)
+        ]
 
     @staticmethod
     def _address(only: str, number: int) -> str:

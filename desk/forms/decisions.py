@@ -71,8 +71,8 @@ def _position(one: Movable) -> tuple[int, ...]:
 def _input_of(row: Movable, name: str, label: str) -> forms.Field:
     adjustable = row.promise.adjustable[name]
     drawn = adjustable.form_field(row.promise, _drawn, label=adjustable.label, required=False)
-    drawn.help_text = ""  # said once, above the table
-    drawn.widget.attrs["aria-label"] = f"{label}：{drawn.label}"
+    drawn.label, drawn.help_text = f"{label}：{adjustable.label}", ""  # what it means is said once, above the table
+    drawn.widget.attrs["aria-label"] = drawn.label
     return drawn
 
 

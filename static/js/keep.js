@@ -20,9 +20,9 @@
   if (!form) return;
   const key = PREFIX + location.pathname + location.search;
   const NOT_TYPED = ["hidden", "file", "password", "submit", "button", "fieldset"];
-  const VERSIONS = ["_edited_from"]; // so that a kept form never overwrites what others saved since
-  const fields = () =>
-    [...form.elements].filter((f) => f.name && (!NOT_TYPED.includes(f.type) || VERSIONS.includes(f.name)));
+  // So that a kept form never overwrites what others saved since.
+  const isVersion = (name) => name === "_edited_from" || name.startsWith("_version-");
+  const fields = () => [...form.elements].filter((f) => f.name && (!NOT_TYPED.includes(f.type) || isVersion(f.name)));
   const isBox = (field) => field.type === "checkbox" || field.type === "radio";
   const nameOf = (field) => (isBox(field) ? `${field.name}=${field.value}` : field.name);
   const values = () => Object.fromEntries(fields().map((f) => [nameOf(f), isBox(f) ? f.checked : f.value]));
@@ -35,8 +35,8 @@
 
   const found = values();
   const old = kept(key);
-  const isAnswered = document.querySelector(".errornote, .desk-conflict"); // the server sent back what was typed
-  const isOther = (name) => !VERSIONS.includes(name) && old.values[name] !== found[name];
+  const isAnswered = document.querySelector(".errornote, .desk-errors, .desk-conflict"); // the server sent back what was typed
+  const isOther = (name) => !isVersion(name) && old.values[name] !== found[name];
   if (old && !isAnswered && Object.keys(old.values).some(isOther)) {
     fill(old.values);
     notice.querySelector("time").textContent = new Date(old.at).toLocaleString("zh-CN");

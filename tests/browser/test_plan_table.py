@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import transaction
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from tasks.models import Plan, Target
 from tests.browser.test_jobs import signed_in
@@ -64,3 +65,18 @@ def test_it_is_filled_in_without_a_script(visit, city):
     assert "保存了 1 行" in page.locator("body").inner_text()
     target.refresh_from_db()
     assert (target.amount, target.inferred) == (12, [])
+
+
+def test_what_was_typed_but_not_saved_is_kept(visit, city):
+    plan = a_draft_of(city)
+    page = signed_in(visit(), an_administrator()).page
+    page.goto(reverse("admin:plan-table", args=[plan.pk]))
+    target = Target.objects.get(milestone__code="part-0")
+    box = page.locator(f"[name=target-{target.pk}-amount]")
+    box.fill("12")
+    page.reload()
+    expect(page.locator("#kept")).to_be_visible()
+    expect(box).to_have_value("12")
+    page.get_by_role("button", name="保存", exact=True).last.click()
+    expect(page.locator(".messagelist")).to_contain_text("保存了 1 行")
+    expect(page.locator("#kept")).to_be_hidden()

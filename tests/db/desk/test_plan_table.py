@@ -32,7 +32,7 @@ from tests.factories import (
 from tests.people_at_work import form_of
 from tests.small_city import signed_in, told
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def table_address(fact, query: str = "") -> str:
