@@ -28,7 +28,7 @@ def marked_workbook(content: bytes, run: DryRun) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603  # nosec B603 # no shell, and a fixed command
             command, input=json.dumps(asked).encode() + b"\n" + content, cwd=settings.BASE_DIR,
-            env={"PYTHONIOENCODING": "utf-8"}, capture_output=True, timeout=LONGEST, check=True,
+            env={"PYTHONIOENCODING": "utf-8", "OPENPYXL_LXML": "False"}, capture_output=True, timeout=LONGEST, check=True,
         )  # fmt: skip
     except subprocess.SubprocessError as error:
         raise Unreadable(TOO_MUCH) from error

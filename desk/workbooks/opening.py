@@ -45,7 +45,10 @@ def opened(content: bytes) -> Workbook:
 
 def _answer_of(content: bytes) -> dict[str, Any]:
     command = [sys.executable, "-m", "desk.workbooks.opening_process"]
-    environment = {"PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"}
+    environment = {
+        "PYTHONIOENCODING": "utf-8",
+        "OPENPYXL_LXML": "False",
+    }  # of two parsers the one that defusedxml guards
     try:
         done = subprocess.run(  # noqa: S603  # nosec B603 # no shell, and a fixed command
             command, input=content, cwd=settings.BASE_DIR, env=environment, capture_output=True, timeout=LONGEST, check=True

@@ -249,8 +249,12 @@ def main(take: Callable[[], bytes] = sys.stdin.buffer.read) -> None:
     json.dump(answer, sys.stdout, ensure_ascii=False)
 
 
-def _reason(error: Exception) -> str:
-    if type(error).__module__.startswith("defusedxml"):
+def _reason(error: BaseException) -> str:
+    """Libraries say themselves what they refused, somewhere in the chain of causes."""
+    chain: list[BaseException] = [error]
+    while (cause := chain[-1].__cause__ or chain[-1].__context__) and cause not in chain:
+        chain.append(cause)
+    if any(type(one).__module__.startswith("defusedxml") for one in chain):
         return "文件里写着要去读别的文件（外部实体），不收。"
     return "文件坏了，打不开。请在 Excel 或 WPS 里另存为 .xlsx 再传。"
 
