@@ -20,7 +20,7 @@ from desk.workbooks.telling import item_texts, summary_of
 from desk.workbooks.uploads import Upload
 from projects.models import Department
 from tasks.drafting import NotDrafted
-from tasks.models import Plan
+from tasks.models import Addition, Plan
 
 
 class WorkbookPages(DeskAdmin):
@@ -41,7 +41,8 @@ class WorkbookPages(DeskAdmin):
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             file, by = form.cleaned_data["file"], signed_in(request)
-            token = uploads.keep(file.read(), file.name, form.cleaned_data["year"], by=by)
+            reason = form.cleaned_data["reason"]
+            token = uploads.keep(file.read(), file.name, form.cleaned_data["year"], by=by, reason=reason)
             upload = self._upload(request, token)
             try:
                 reading_of(upload)
@@ -103,12 +104,12 @@ class WorkbookPages(DeskAdmin):
             form.add_error(None, "您看的时候，草稿被别人改过。请再看一遍，再写进草稿。")
         return is_current and not run.problems
 
-    def _written(self, request: HttpRequest, plan: Plan, n_new: int, upload: Upload) -> HttpResponse:
+    def _written(self, request: HttpRequest, plan: Plan | Addition, n_new: int, upload: Upload) -> HttpResponse:
         note = f"从表格“{upload.name}”写入，新增 {n_new} 行"
         self.log_addition(request, plan, note)
         uploads.forget(upload.token, by=signed_in(request))
         messages.success(request, f"写进草稿了：{note}。再看一遍，补上缺的，请审核员公布。")
-        return HttpResponseRedirect(reverse("admin:plan-table", args=[plan.pk]))
+        return HttpResponseRedirect(reverse(f"admin:{plan._meta.model_name}-table", args=[plan.pk]))
 
     def _reading_page(self, request: HttpRequest, upload: Upload, run: DryRun, form: AnswersForm) -> HttpResponse:
         names = dict(Department.objects.values_list("slug", "name"))

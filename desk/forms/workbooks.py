@@ -1,9 +1,8 @@
 """The forms of a plan by a table: sending it, and answering what it left open."""
 
-from pathlib import PurePath
-
 from django import forms
 
+from common.form_fields import TextField
 from desk.workbooks.opening import LARGEST
 from desk.workbooks.readings import WorkbookReading
 
@@ -21,10 +20,13 @@ class UploadForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )  # fmt: skip
 
+    reason = TextField(
+        label="这一年的计划已经公布了，是追加的：为什么追加", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="公布以后居民看得到。第一次建立这一年的计划，不用填。",
+    )  # fmt: skip
+
     def clean_file(self):
         file = self.cleaned_data["file"]
-        if PurePath(file.name).suffix.lower() == ".xlsm":
-            return file
         if file.size > LARGEST:
             raise forms.ValidationError("文件最大 10 MB。请只留下要交的那张表，另存一份再传。")
         return file

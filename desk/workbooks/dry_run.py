@@ -17,12 +17,12 @@ from desk.workbooks.county import county_reading
 from desk.workbooks.form_reading import is_form, read_form
 from desk.workbooks.known import known_for, public_plan_of
 from desk.workbooks.opening import opened
-from desk.workbooks.readings import DraftRow, Problem, WorkbookReading
+from desk.workbooks.readings import DraftRow, Note, Problem, WorkbookReading
 from desk.workbooks.sheets import Workbook
 from desk.workbooks.uploads import Upload
 from tasks.drafting import NotDrafted, RowChange, changes_of, draft_rows
 from tasks.finding import all_names, store_spellings
-from tasks.models import Plan
+from tasks.models import Addition, Plan, Promised
 
 MOST_ITEMS = 600
 
@@ -60,13 +60,36 @@ def reading_of(upload: Upload) -> WorkbookReading:
     workbook = opened(upload.content)
     reading = read_form(workbook) if is_form(workbook) else _county_reading(workbook, upload.year)
     year = year_of(reading)
-    if year is not None and public_plan_of(year):
-        reading.problems.insert(0, Problem("", f"{year} 年的计划已经公布。新的承诺用“追加”来加，改动用“调整”。"))
+    plan = public_plan_of(year) if year is not None else None
+    if plan and upload.reason and not any(reading.of("tasks.addition")):
+        make_added(reading, plan, upload)
+    elif plan and not any(reading.of("tasks.addition")):
+        text = f"{year} 年的计划已经公布。这张表是追加的，就换一张表再传，写上为什么追加；要改公布过的，用“调整”。"
+        reading.problems.insert(0, Problem("", text))
+    elif upload.reason and not plan:
+        reading.notes.insert(0, Note("", "这一年的计划还没有公布，写的“为什么追加”用不上。"))
     if len(reading.items) > MOST_ITEMS:
         reading.problems.insert(
             0, Problem("", f"一张表最多 {MOST_ITEMS} 项，这里有 {len(reading.items)} 项。请分开传。")
         )
     return reading
+
+
+def make_added(reading: WorkbookReading, plan: Plan, upload: Upload) -> None:
+    """Make the rows those of an addition to the plan: of its draft with the same title, where there is one."""
+    (first,) = reading.of("tasks.plan")
+    title = f"{plan.year} 年追加的{next((row.values['title'] for row in reading.of('tasks.series')), '任务')}"
+    draft = Addition.objects.drafts().filter(plan=plan, title=title).first()
+    code = draft.code if draft else upload.token
+    first.model, first.label = "tasks.addition", "追加的承诺"
+    first.values = {"code": code, "plan": [plan.year], "title": title, "reason": upload.reason}
+    n_series = plan.series.published().count()
+    for row in reading.rows:
+        if issubclass(apps.get_model(row.model), Promised):
+            row.values["addition"] = [code]
+        if row.model == "tasks.series":
+            n_series += 1
+            row.values["number"] = n_series
 
 
 def _county_reading(workbook: Workbook, year: int | None) -> WorkbookReading:
@@ -78,6 +101,7 @@ def _county_reading(workbook: Workbook, year: int | None) -> WorkbookReading:
 
 
 def year_of(reading: WorkbookReading) -> int | None:
+    """Of the plan that it makes."""
     return next((row.values["year"] for row in reading.of("tasks.plan")), None)
 
 
@@ -96,13 +120,16 @@ def dry_run(reading: WorkbookReading, *, by: User) -> DryRun:
 
 def write_draft(
     reading: WorkbookReading, *, answers: Sequence[int], confirmed: Collection[int], by: User
-) -> tuple[Plan, list[RowChange]]:
-    """Make or change the draft of the plan, all or nothing. Raises NotDrafted."""
+) -> tuple[Plan | Addition, list[RowChange]]:
+    """Make or change the draft of the plan or of the addition, all or nothing. Raises NotDrafted."""
     rows = reading.answered(answers, confirmed)
     with transaction.atomic():
         done = draft_rows(list(map(as_fixture, rows)), by=by)
         transaction.on_commit(partial(_spell), robust=True)
-    return Plan.objects.get(pk=next(one.pk for one in done if rows[one.position].model == "tasks.plan")), done
+    made = {rows[one.position].model: one.pk for one in done}
+    if "tasks.addition" in made:
+        return Addition.objects.get(pk=made["tasks.addition"]), done
+    return Plan.objects.get(pk=made["tasks.plan"]), done
 
 
 def _spell() -> None:

@@ -25,17 +25,18 @@ class Upload:
     name: str
     content: bytes
     year: int | None
+    reason: str = ""  # why this is added to a plan that is public
 
 
 def folder() -> Path:
     return settings.DATA_DIR / "tables"
 
 
-def keep(content: bytes, name: str, year: int | None, *, by: User) -> str:
+def keep(content: bytes, name: str, year: int | None, *, by: User, reason: str = "") -> str:
     """Returns the token. Raises OSError."""
     _forget_old(by)
     token = secrets.token_hex(16)
-    head = json.dumps({"name": name, "year": year}).encode()
+    head = json.dumps({"name": name, "year": year, "reason": reason}).encode()
     write_whole(_path(token, by), head, b"\n", content, mode=PRIVATE)
     return token
 

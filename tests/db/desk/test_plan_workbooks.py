@@ -15,7 +15,7 @@ from desk.workbooks import uploads
 from ledger.models import Entry
 from projects.models import Department, Project
 from projects.publishing import publish
-from tasks.models import Commitment, Indicator, Plan, Target, Task
+from tasks.models import Addition, Commitment, Indicator, Plan, Target, Task
 from tests.factories import a_reviewer, an_administrator, an_editor, an_official
 from tests.small_city import signed_in
 
@@ -146,6 +146,26 @@ def test_a_published_plan_takes_no_table(administrator):
     assert "2024 年的计划已经公布" in page
     assert administrator.post(address, answers(administrator, address)).status_code == 200
     assert Entry.objects.count() == n_entries
+
+
+def test_a_published_plan_takes_a_table_as_an_addition(administrator):
+    write(administrator)
+    publish(Plan.objects.get(), by=(reviewer := a_reviewer()))
+
+    def other(sheet):
+        sheet["A1"] = "青岚县2024年新增民生实事责任分解表"
+        sheet["B5"] = "乡镇公厕提升"
+        sheet.delete_rows(7, 11)
+
+    address = send(administrator, edited(other), reason="年中又定了一件。").headers["Location"]
+    page = administrator.get(address).content.decode()
+    assert "读到 1 项承诺" in page
+    response = administrator.post(address, answers(administrator, address))
+    addition = Addition.objects.get()
+    assert response.headers["Location"] == reverse("admin:addition-table", args=[addition.pk])
+    assert not addition.is_published
+    publish(addition, by=reviewer)
+    assert "乡镇公厕提升" in Client().get("/2024/").content.decode()
 
 
 def test_errors_are_told_at_their_cells(administrator):
