@@ -1,7 +1,7 @@
 """Loads what the desk shows, in a number of queries that doesn't grow with the number of subjects or reports."""
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, timedelta
 from operator import attrgetter
 
@@ -128,12 +128,11 @@ def lately_published(led: Led, today: date) -> list[Report | TaskReport]:
 
 @dataclass(frozen=True)
 class DepartmentLine:
-    """How punctual a department is. `n_open` counts what it is asked about, `n_officials` who may report on that."""
+    """How punctual a department is. `n_open` counts what it is asked about."""
 
     department: DepartmentSnapshot
     punctuality: PunctualityRecord
     n_open: int
-    n_officials: int
 
 
 _lines: LRUCache[list[DepartmentLine]] = LRUCache(3)
@@ -142,16 +141,14 @@ _lines: LRUCache[list[DepartmentLine]] = LRUCache(3)
 def department_lines(as_of: date) -> list[DepartmentLine]:
     """The least punctual first, those without a period in which a report was due last."""
     ledger_version = ledger_version_on(as_of)
-    lines = _lines.get(
+    return _lines.get(
         (as_of, ledger_version),
-        lambda: _lines_without_officials(as_of),
+        lambda: _department_lines(as_of),
         is_valid=lambda: ledger_version_on(as_of) == ledger_version,
     )
-    n_officials = Counter(membership.department.slug for membership in acting_memberships())
-    return [replace(line, n_officials=n_officials[line.department.slug]) for line in lines]
 
 
-def _lines_without_officials(as_of: date) -> list[DepartmentLine]:
+def _department_lines(as_of: date) -> list[DepartmentLine]:
     led = defaultdict(list)
     for subject in subjects_of(Led.by_anybody(), as_of):
         for slug in subject.lead_slugs:
@@ -162,7 +159,6 @@ def _lines_without_officials(as_of: date) -> list[DepartmentLine]:
             department=departments[slug],
             punctuality=punctuality_record_of(own),
             n_open=sum(one.asking is not None for one in own),
-            n_officials=0,
         )
         for slug, own in led.items()
         if slug in departments
@@ -192,14 +188,10 @@ class AccountIssue:
 
 def account_issues() -> list[AccountIssue]:
     people = list(
-        User.objects.filter(is_active=True, is_superuser=False)
-        .prefetch_related("groups", "memberships")
-        .order_by("username")
+        User.objects.filter(is_active=True, is_superuser=False).prefetch_related("groups").order_by("username")
     )
-    officials = [one for one in people if OFFICIAL in {group.name for group in one.groups.all()}]
     found = [
         AccountIssue("没有角色，登录后什么也看不到", [one for one in people if not one.groups.all()]),
-        AccountIssue("是填报员，但不在任何部门", [one for one in officials if not one.memberships.all()]),
         AccountIssue("从没登录过", [one for one in people if one.last_login is None]),
         AccountIssue("没有邮箱，只能在工作台看到提醒", [one for one in people if one.groups.all() and not one.email]),
     ]

@@ -9,15 +9,18 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.roles import OFFICIAL, REVIEWER
 from common.formats import day_text, in_unit
 from desk.agenda import DueStatus, ReportingTask
-from desk.dashboard import DepartmentLine, ReminderNews
+from desk.dashboard import ReminderNews
 from desk.editors import Reached
 from desk.words import OFFICIAL_DUE_STATUSES
 from projects.appointments import Waiting
 from projects.models import AbstractReport
 from projects.progress import Period
 from tasks.models import Reminder
+
+MOST_GAPS = 3  # kinds of gaps that are named
 
 
 def due_sentence(reporting_tasks: Sequence[ReportingTask]) -> SafeString:
@@ -62,9 +65,34 @@ def appointment_sentence(one: Waiting) -> str:
     return f"现在还不能公布。到 {timezone.localtime(one.until):%Y-%m-%d %H:%M} 没有人提出异议，就可以公布"
 
 
-def deserted_sentence(lines: Sequence[DepartmentLine]) -> str:
-    names = "、".join(line.department.name for line in lines)
-    return f"没有填报员的部门：{names}。请在“用户”里给填报员选上部门。"
+def awaited_sentence(role: str, *, has_draft: bool) -> str:
+    """What somebody waits for while no plan is public, and from whom."""
+    if role == OFFICIAL:
+        return "现在没有要填的。管理员写好年度计划、督查审核员公布以后，您部门牵头的会列在这里。"
+    if role == REVIEWER:
+        draft = "年度计划的草稿在“别的等公布的”里" if has_draft else "管理员写好年度计划的草稿，会列在“别的等公布的”里"
+        return f"{draft}，管理员说写好了，由您看过以后公布。"
+    return "管理员写好年度计划、督查审核员公布以后，可以写每一件承诺的新闻；别的新闻现在就可以写。"
+
+
+def unmanned_sentence(names: Sequence[str], n: int) -> str:
+    """`n` departments without anybody who files, the first of them by name."""
+    return f"{n} 个部门没有填报员：{_first(names, n)}。"
+
+
+def unplaced_sentence(names: Sequence[str], n: int) -> str:
+    return f"{n} 个填报员不在任何部门，没有要填的：{_first(names, n)}。"
+
+
+def _first(names: Sequence[str], n: int) -> str:
+    return "、".join(names) + ("等" if n > len(names) else "")
+
+
+def gaps_sentence(plan: str, gaps: Counter[str]) -> str:
+    """How many places of a draft are empty, and what of most of them."""
+    told = "，".join(f"{gap} {n} 处" for gap, n in gaps.most_common(MOST_GAPS))
+    rest = "等" if len(gaps) > MOST_GAPS else ""
+    return f"草稿“{plan}”还有 {gaps.total()} 处没有写：{told}{rest}。没有公布过的也可以留着不写。"
 
 
 def reminders_sentence(news: ReminderNews) -> str:

@@ -24,8 +24,9 @@ from desk.dashboard import (
     reporting_tasks_of,
 )
 from desk.filing import unchanged_errors
+from desk.missing import shortages
 from desk.naming import filing_address_of, named, unchanged_address_of
-from desk.sentences import deserted_sentence, due_sentence, period_text, reminders_sentence, unsent_sentence
+from desk.sentences import due_sentence, period_text, reminders_sentence, unsent_sentence
 from desk.words import OFFICIAL_DUE_STATUSES
 from ledger.guard import Record
 from projects.access import own_adjustments
@@ -35,7 +36,7 @@ from tasks.access import Led, own_plan_adjustments
 from tasks.models import Indicator, Reading
 
 register = template.Library()
-for sentence in (deserted_sentence, reminders_sentence, unsent_sentence):
+for sentence in (reminders_sentence, unsent_sentence):
     register.filter(sentence)
 
 MISSING_SHOWN, MISSING_NAMED = 3, 20  # periods, and subjects of each
@@ -156,7 +157,7 @@ def administrators_desk(context) -> dict:
         "waiting": changes.waiting,
         "csrf_token": context.get("csrf_token"),
         "departments": departments,
-        "deserted": [line for line in departments if line.n_open and not line.n_officials],
+        "missing": shortages(),
         "drafts": drafts_waiting(),
         "account_issues": account_issues(),
         "reminders": reminder_news(today),

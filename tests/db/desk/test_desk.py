@@ -219,9 +219,10 @@ def test_how_punctual_departments_are(city):
 
 def test_departments_without_anybody_to_file(city):
     assert city.official
-    assert "没有填报员的部门：Parks office。" in words(desk_of(city.administrator))
+    assert "1 个部门没有填报员：Parks office。" in words(desk_of(city.administrator))
     assert city.other_official
-    assert "没有填报员的部门" not in desk_of(city.administrator)
+    assert "没有填报员" not in desk_of(city.administrator)
+    assert "还缺什么" not in desk_of(city.administrator)
 
 
 def test_accounts_that_need_a_look(city):
@@ -240,9 +241,24 @@ def test_accounts_that_need_a_look(city):
     admin = str(User.objects.get(username="admin").pk)
     assert told == {
         "没有角色，登录后什么也看不到（1 个）": [str(people["bare"].pk)],
-        "是填报员，但不在任何部门（1 个）": [str(people["lost"].pk)],
         "没有邮箱，只能在工作台看到提醒（1 个）": [admin],
     }
+
+
+def test_a_person_who_files_for_no_department(city):
+    assert city.official
+    assert city.other_official
+    an_official(name="lost")
+    html = desk_of(city.administrator)
+    assert "1 个填报员不在任何部门，没有要填的：lost。" in words(html)
+    assert '<a href="/admin/auth/user/">' in html
+
+
+def test_what_a_draft_of_a_plan_leaves_out(city):
+    draft = a_plan(a_project("gate"), a_project("wall"), year=2021, title="The next plan")
+    html = desk_of(city.administrator)
+    assert "草稿“The next plan”还有 8 处没有写：" in words(html)
+    assert f'href="{address(draft)}">看这份草稿' in html
 
 
 def test_who_never_signed_in(city):
@@ -305,7 +321,7 @@ def test_two_roles_have_both(city):
 # What it costs
 
 # Who answers for tasks, measures and indicators takes two each.
-QUERIES = {"official": 43, "administrator": 40, "reviewer": 52}
+QUERIES = {"official": 44, "administrator": 55, "reviewer": 53}
 
 
 def fill(n: int) -> dict[str, User]:

@@ -1,5 +1,6 @@
 """The sentences of the desk, without a database."""
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -8,19 +9,23 @@ import pytest
 import time_machine
 from django.utils.html import strip_tags
 
+from accounts.roles import EDITOR, OFFICIAL, REVIEWER
 from desk.agenda import DueStatus, ReportDue
 from desk.dashboard import ReminderNews
 from desk.sentences import (
     appointment_sentence,
-    deserted_sentence,
+    awaited_sentence,
     due_sentence,
     earlier_item_text,
     earlier_target_text,
+    gaps_sentence,
     left_out_text,
     period_text,
     printed_sentence,
     reached_text,
     reminders_sentence,
+    unmanned_sentence,
+    unplaced_sentence,
     unsent_sentence,
 )
 from projects.appointments import Waiting
@@ -105,10 +110,47 @@ def test_whether_a_new_reviewer_may_publish(name):
         assert appointment_sentence(one) == told
 
 
-def test_departments_that_nobody_files_for():
+MISSING = {
+    "departments": (unmanned_sentence(["住建局", "水利局"], 2), "2 个部门没有填报员：住建局、水利局。"),
+    "more departments than are named": (
+        unmanned_sentence(["住建局", "水利局"], 7),
+        "7 个部门没有填报员：住建局、水利局等。",
+    ),
+    "a person": (unplaced_sentence(["zhang"], 1), "1 个填报员不在任何部门，没有要填的：zhang。"),
+    "one gap": (
+        gaps_sentence("县里 2024 年承诺", Counter({"没有写地点": 1})),
+        "草稿“县里 2024 年承诺”还有 1 处没有写：没有写地点 1 处。没有公布过的也可以留着不写。",
+    ),
+    "gaps of more kinds than are named": (
+        gaps_sentence(
+            "县里 2024 年承诺", Counter({"没有写地点": 1, "没有写牵头部门": 9, "没有写总投资": 5, "别的": 1})
+        ),
+        "草稿“县里 2024 年承诺”还有 16 处没有写：没有写牵头部门 9 处，没有写总投资 5 处，没有写地点 1 处等。没有公布过的也可以留着不写。",
+    ),
+    "an official without a plan": (
+        awaited_sentence(OFFICIAL, has_draft=False),
+        "现在没有要填的。管理员写好年度计划、督查审核员公布以后，您部门牵头的会列在这里。",
+    ),
+    "a reviewer without a plan": (
+        awaited_sentence(REVIEWER, has_draft=False),
+        "管理员写好年度计划的草稿，会列在“别的等公布的”里，管理员说写好了，由您看过以后公布。",
+    ),
+    "a reviewer with a draft": (
+        awaited_sentence(REVIEWER, has_draft=True),
+        "年度计划的草稿在“别的等公布的”里，管理员说写好了，由您看过以后公布。",
+    ),
+    "an editor without a plan": (
+        awaited_sentence(EDITOR, has_draft=False),
+        "管理员写好年度计划、督查审核员公布以后，可以写每一件承诺的新闻；别的新闻现在就可以写。",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_what_is_missing_and_what_is_awaited(name):
     """docs/words.md: The desk."""
-    lines = [SimpleNamespace(department=SimpleNamespace(name=name)) for name in ("住建局", "水利局")]
-    assert deserted_sentence(lines) == "没有填报员的部门：住建局、水利局。请在“用户”里给填报员选上部门。"
+    told, expected = MISSING[name]
+    assert told == expected
 
 
 def test_what_became_of_the_reminders():

@@ -1,0 +1,56 @@
+"""What the desk or a plan still lacks, for administrators: who files for a department, and what a draft leaves out."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from accounts.roles import OFFICIAL
+from desk.contents import contents_of
+from desk.dashboard import acting_memberships
+from desk.sentences import gaps_sentence, unmanned_sentence, unplaced_sentence
+from projects.models import Department
+from tasks.models import Plan
+
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """A sentence, and where it is made good, with the words of the link."""
+
+    words: str
+    address: str
+    act: str
+
+
+def shortages() -> list[Shortage]:
+    """A line for each kind of lack, with its count and the first names. Of draft plans only the latest year's is looked into."""
+    return list(_shortages())
+
+
+def _shortages() -> Iterator[Shortage]:
+    users = reverse("admin:auth_user_changelist")
+    names, n = _first_names(Department.objects.exclude(pk__in=acting_memberships().values("department")), "name")
+    if n:
+        yield Shortage(unmanned_sentence(names, n), users, "到“用户”里给填报员选部门")
+    unplaced = User.objects.filter(is_active=True, groups__name=OFFICIAL, memberships=None)
+    names, n = _first_names(unplaced.order_by("username"), "username")
+    if n:
+        yield Shortage(unplaced_sentence(names, n), users, "到“用户”里选部门")
+    draft = Plan.objects.drafts().order_by("-year").first()
+    if draft is not None:
+        contents = contents_of(draft)
+        gaps = Counter(gap for one in (*contents.promised, *contents.serving) for gap in one.gaps)
+        if gaps:
+            address = reverse("admin:tasks_plan_change", args=[draft.pk])
+            yield Shortage(gaps_sentence(str(draft), gaps), address, "看这份草稿")
+
+
+def _first_names(rows: QuerySet, field: str) -> tuple[list[str], int]:
+    """The first MOST_NAMED, and how many there are."""
+    names = list(rows.values_list(field, flat=True))
+    return names[:MOST_NAMED], len(names)
