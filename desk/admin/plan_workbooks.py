@@ -14,6 +14,7 @@ from desk.forms.workbooks import AnswersForm, UploadForm
 from desk.workbooks import uploads
 from desk.workbooks.county import NoTable
 from desk.workbooks.dry_run import DryRun, dry_run, problems_of, reading_of, write_draft
+from desk.workbooks.known import stored_rows
 from desk.workbooks.marking import XLSX, marked_workbook
 from desk.workbooks.opening import Unreadable
 from desk.workbooks.telling import item_texts, summary_of
@@ -66,11 +67,11 @@ class WorkbookPages(DeskAdmin):
         if request.method == "POST" and form.is_valid() and self._is_current(form, run):
             confirmed = form.cleaned_data["confirmed"]
             try:
-                plan, done = write_draft(run.reading, answers=form.answers, confirmed=confirmed, by=by)
+                fact, done = write_draft(run.reading, answers=form.answers, confirmed=confirmed, by=by)
             except NotDrafted as refused:
                 run = DryRun(run.reading, tuple(problems_of(refused, run.reading.rows)), run.changes, run.n_new)
             else:
-                return self._written(request, plan, sum(one.is_new for one in done), upload)
+                return self._written(request, fact, sum(one.is_new for one in done), upload)
         return self._reading_page(request, upload, run, form)
 
     @method_decorator(require_safe)
@@ -104,16 +105,18 @@ class WorkbookPages(DeskAdmin):
             form.add_error(None, "您看的时候，草稿被别人改过。请再看一遍，再写进草稿。")
         return is_current and not run.problems
 
-    def _written(self, request: HttpRequest, plan: Plan | Addition, n_new: int, upload: Upload) -> HttpResponse:
+    def _written(self, request: HttpRequest, fact: Plan | Addition, n_new: int, upload: Upload) -> HttpResponse:
         note = f"从表格“{upload.name}”写入，新增 {n_new} 行"
-        self.log_addition(request, plan, note)
+        page = self.admin_site._registry[type(fact)]  # of what was made, which keeps its own log
+        page.log_addition(request, fact, note)
         uploads.forget(upload.token, by=signed_in(request))
         messages.success(request, f"写进草稿了：{note}。再看一遍，补上缺的，请审核员公布。")
-        return HttpResponseRedirect(reverse(f"admin:{plan._meta.model_name}-table", args=[plan.pk]))
+        name = f"admin:{fact._meta.model_name}-table"
+        return HttpResponseRedirect(reverse(name, args=[fact.pk]))
 
     def _reading_page(self, request: HttpRequest, upload: Upload, run: DryRun, form: AnswersForm) -> HttpResponse:
         names = dict(Department.objects.values_list("slug", "name"))
-        items = item_texts(run.reading, names)
+        items = item_texts(run.reading, names, stored_rows(run.reading))
         return self._page(
             request, "reading.html", "这张表读成这样", form=form, upload=upload, run=run, ticked=form.ticked,
             summary=summary_of(run.reading.rows), told=items, n_inferred=sum(item.is_inferred for item in items),

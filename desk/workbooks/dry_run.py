@@ -58,15 +58,16 @@ class DryRun:
 def reading_of(upload: Upload) -> WorkbookReading:
     """Raises Unreadable and NoTable."""
     workbook = opened(upload.content)
-    reading = read_form(workbook) if is_form(workbook) else _county_reading(workbook, upload.year)
+    is_ours = is_form(workbook)
+    reading = read_form(workbook) if is_ours else _county_reading(workbook, upload.year)
     year = year_of(reading)
-    plan = public_plan_of(year) if year is not None else None
-    if plan and upload.reason and not any(reading.of("tasks.addition")):
+    plan = public_plan_of(year) if year is not None and not is_ours else None  # our own form says so at its cell
+    if plan and upload.reason:
         make_added(reading, plan, upload)
-    elif plan and not any(reading.of("tasks.addition")):
+    elif plan:
         text = f"{year} 年的计划已经公布。这张表是追加的，就换一张表再传，写上为什么追加；要改公布过的，用“调整”。"
         reading.problems.insert(0, Problem("", text))
-    elif upload.reason and not plan:
+    elif upload.reason and not is_ours:
         reading.notes.insert(0, Note("", "这一年的计划还没有公布，写的“为什么追加”用不上。"))
     if len(reading.items) > MOST_ITEMS:
         reading.problems.insert(
@@ -121,14 +122,14 @@ def dry_run(reading: WorkbookReading, *, by: User) -> DryRun:
 def write_draft(
     reading: WorkbookReading, *, answers: Sequence[int], confirmed: Collection[int], by: User
 ) -> tuple[Plan | Addition, list[RowChange]]:
-    """Make or change the draft of the plan or of the addition, all or nothing. Raises NotDrafted."""
+    """Make or change the draft of the plan, or of the addition to one, all or nothing. Raises NotDrafted."""
     rows = reading.answered(answers, confirmed)
     with transaction.atomic():
         done = draft_rows(list(map(as_fixture, rows)), by=by)
         transaction.on_commit(partial(_spell), robust=True)
     made = {rows[one.position].model: one.pk for one in done}
     if "tasks.addition" in made:
-        return Addition.objects.get(pk=made["tasks.addition"]), done
+        return Addition.objects.select_related("plan").get(pk=made["tasks.addition"]), done
     return Plan.objects.get(pk=made["tasks.plan"]), done
 
 

@@ -3,8 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils import timezone
+
 from desk.workbooks.county import Known
+from desk.workbooks.readings import DraftRow, WorkbookReading
 from projects.models import Department, Milestone, Project
+from projects.snapshots import load_snapshots
 from tasks.finding import parts_of
 from tasks.models import Aliases, Indicator, Plan, Series, TaskGroup
 
@@ -31,6 +35,21 @@ def _codes(year: int | None) -> Iterator[tuple[tuple[str, str], str]]:
     for kind, model in kinds.items():
         for title, code in model.objects.filter(plan__year=year).values_list("title", "code"):
             yield (kind, title), code
+
+
+def stored_rows(reading: WorkbookReading) -> Iterator[DraftRow]:
+    """The public projects that the rows name without saying them again, as they are now, with their milestones."""
+    named = {row.values["project"][0] for row in reading.of("tasks.commitment")}
+    slugs = named - {row.values.get("slug") for row in reading.of("projects.project")}
+    if not slugs:
+        return
+    found = load_snapshots(Project.objects.filter(slug__in=slugs), timezone.localdate(), with_words=False)
+    for project in found.values():
+        leads = [department.slug for department in project.leads]
+        yield DraftRow("projects.project", {"slug": project.slug, "leads": leads, "investment": project.investment})
+        for one in project.milestones:
+            values = {"project": [project.slug], "code": one.row.code, "title": one.title}
+            yield DraftRow("projects.milestone", {**values, "unit": one.row.unit, "verb": one.row.verb})
 
 
 def public_plan_of(year: int) -> Plan | None:

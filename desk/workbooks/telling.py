@@ -38,16 +38,20 @@ def summary_of(rows: Iterable[DraftRow]) -> str:
     return f"读到 {'、'.join(told)}。" if told else "没有读到要办的事。"
 
 
-def item_texts(reading: WorkbookReading, departments: Mapping[str, str]) -> list[ItemText]:
-    """`departments` are the names of those that are there already, by slug."""
+def item_texts(
+    reading: WorkbookReading, departments: Mapping[str, str], stored: Iterable[DraftRow] = ()
+) -> list[ItemText]:
+    """`departments` are the names of those that are there already, by slug; `stored` the projects and milestones that the
+    rows name without saying them again."""
     new = {row.values["slug"]: row.values.get("name", "") for row in reading.of("projects.department")}
     years = [row.values["year"] for row in reading.of("tasks.plan")]
+    rows = [*stored, *reading.rows]
     milestones = {
         (*row.values["project"], row.values["code"]): row.values
-        for row in reading.of("projects.milestone")
-        if "project" in row.values
+        for row in rows
+        if row.model == "projects.milestone" and "project" in row.values
     }
-    projects = {row.values["slug"]: row.values for row in reading.of("projects.project")}
+    projects = {row.values["slug"]: row.values for row in rows if row.model == "projects.project"}
     teller = _Teller({**departments, **new}, milestones, projects, years[0] if years else None)
     return [
         ItemText(
@@ -109,13 +113,17 @@ class _Teller:
             f"{self._day(day)}累计 {number_text(Decimal(amount))}" for day, amount in values.get("steps") or ()
         )
         due = f"{self._day(values['due_on'])}前"
-        return f"{what}（{milestone.get('verb', '完成')}），{due}{f'；分步：{steps}' if steps else ''}。"
+        begun = Decimal(values.get("from_amount") or 0)
+        start = f"；从 {_amount(str(begun), unit)}做起" if begun else ""
+        return f"{what}（{milestone.get('verb', '完成')}），{due}{start}{f'；分步：{steps}' if steps else ''}。"
 
     def _indicator(self, row: DraftRow) -> str:
         values = row.values
         due = f"，{self._day(values['due_on'])}看" if values.get("due_on") else ""
         bound = BOUNDS.get(values["comparator"], "")
-        return f"指标：{values['title']}{bound} {_amount(values['target'], values['unit'])}{due}。"
+        least = number_text(Decimal(values["target"])) if values.get("upper") else ""
+        amount = _amount(values["upper"] if least else values["target"], values["unit"])
+        return f"指标：{values['title']}{bound} {f'{least} 到 ' if least else ''}{amount}{due}。"
 
     def _task(self, row: DraftRow) -> str:
         leads = self._departments(row.values.get("leads", ()))
