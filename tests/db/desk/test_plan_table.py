@@ -29,8 +29,8 @@ from tests.factories import (
     day,
     published,
 )
-from tests.people_at_work import form_of
-from tests.small_city import signed_in, told
+from tests.people_at_work import Desk, at_once, form_of
+from tests.small_city import address, signed_in, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -282,6 +282,31 @@ def test_no_row_of_another_plan_is_reached():
     client.post(table_address(plan), sent | {f"{key_of(target)}-amount": ["7"]})
     target.refresh_from_db()
     assert target.amount == 100
+
+
+def test_of_six_people_at_the_same_row_nobody_loses_a_word(transactional_db, live_server):
+    """Half of them on the table, half on the project's own page."""
+    plan = a_draft()
+    bridge = Commitment.objects.get(project__slug="bridge").project
+
+    def saving(desk: Desk, word: str, page: str, name: str):
+        def save() -> list[tuple[str, int]]:
+            answers = []
+            for n in range(3):
+                html = desk.get(page)
+                typed = f"{form_of(html)[name][0]} {word}{n}"
+                answers.append((f"{word}{n}", desk.answer(page, html, **{name: typed, "_save": ""})[0]))
+            return answers
+
+        return save
+
+    places = [(table_address(plan), f"{key_of(bridge)}-place"), (address(bridge), "place")]
+    people = [Desk(live_server.url, an_administrator(f"a{n}")) for n in range(6)]
+    acts = [saving(desk, chr(97 + n), *places[n % 2]) for n, desk in enumerate(people)]
+    answers = [answer for of_one in at_once(*acts) for answer in of_one]
+    bridge.refresh_from_db()
+    assert {status for _word, status in answers} <= {302, 409}
+    assert sorted(bridge.place.split()) == sorted(["North", *(word for word, status in answers if status == 302)])
 
 
 # Who may do what
