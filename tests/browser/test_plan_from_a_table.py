@@ -1,0 +1,75 @@
+"""From a county's own table to a public plan in an empty portal: what it takes, counted."""
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import expect
+
+from ledger.models import Entry
+from tasks.models import Plan, Target
+from tests.browser.test_jobs import Hand, signed_in
+from tests.factories import a_reviewer, an_administrator
+
+TABLES = settings.BASE_DIR / "tests/fixtures/tables"
+A_FIELD, A_PRESS = 6, 3  # seconds of a person, by the measure that this is judged with
+MOST_CONFIRMATIONS, MOST_MINUTES = 30, 30
+
+
+def read_and_confirmed(hand: Hand) -> None:
+    """Every item is looked at and ticked, every doubt answered."""
+    for number in range(hand.page.locator(".desk-doubt").count()):
+        hand.page.locator(".desk-doubt").nth(number).get_by_role("radio").first.check()
+        hand.n_presses += 1
+    boxes = hand.page.get_by_role("checkbox", name="读对了")
+    for number in range(boxes.count()):
+        boxes.nth(number).check()
+        hand.n_presses += 1
+
+
+@pytest.mark.parametrize(("table", "n_items"), [("county-livelihood.xlsx", 10), ("county-breakdown.xlsx", 60)])
+def test_a_county_table_becomes_a_public_plan(visit, table, n_items):
+    administrator = signed_in(visit(), an_administrator())
+    administrator.page.goto("/admin/")
+    administrator.press("上传表格")
+    administrator.choose_file("表格文件", TABLES / table)
+    administrator.press("读一遍")
+    expect(administrator.page.locator(".desk-read-items tbody tr")).to_have_count(n_items)
+    before = administrator.n_presses
+    read_and_confirmed(administrator)
+    n_confirmations = administrator.n_presses - before
+    administrator.press("写进草稿")
+    expect(administrator.page.locator("body")).to_contain_text("写进草稿了")
+    reviewer = signed_in(visit(), a_reviewer())
+    reviewer.page.goto(f"/admin/tasks/plan/{Plan.objects.get().pk}/table/")
+    reviewer.press("公布")
+    expect(reviewer.page.locator("body")).to_contain_text("公布")
+    assert Entry.objects.count() == 1
+    n_fields, n_presses = (administrator.n_fields + reviewer.n_fields), (administrator.n_presses + reviewer.n_presses)
+    seconds = n_fields * A_FIELD + n_presses * A_PRESS
+    print(f"\n{table}: {n_fields} fields, {n_presses} presses, {n_confirmations} of them to confirm, {seconds} s of people")
+    assert seconds <= MOST_MINUTES * 60
+    if n_items == 10:
+        assert n_confirmations <= MOST_CONFIRMATIONS
+    page = visit()
+    page.goto("/2024/")
+    expect(page.locator("h1")).to_be_visible()
+
+
+def test_next_year_begins_with_what_is_left_of_this_one(visit, illustrative_2020, tmp_path):
+    """What was promised and not kept goes on, judged by its own terms; in at most ten presses."""
+    administrator = signed_in(visit(), an_administrator())
+    administrator.page.goto("/admin/tasks/plan/from-last-year/")
+    with administrator.page.expect_download() as download:
+        administrator.press("下载 2021 年的表")
+    form = tmp_path / "2021.xlsx"
+    download.value.save_as(form)
+    administrator.page.goto("/admin/tasks/plan/workbook/")
+    administrator.choose_file("表格文件", form)
+    administrator.press("读一遍")
+    administrator.press("写进草稿")
+    expect(administrator.page.locator("body")).to_contain_text("写进草稿了")
+    plan = Plan.objects.get(year=2021)
+    carried = Target.objects.filter(commitment__series__plan=plan)
+    assert carried.exists()
+    assert all(target.due_on.year == 2021 for target in carried)
+    print(f"\n{administrator.n_fields} fields, {administrator.n_presses} presses")
+    assert administrator.n_presses <= 10
