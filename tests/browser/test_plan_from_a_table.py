@@ -2,6 +2,7 @@
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from ledger.models import Entry
@@ -57,9 +58,9 @@ def test_a_county_table_becomes_a_public_plan(visit, table, n_items):
 def test_next_year_begins_with_what_is_left_of_this_one(visit, illustrative_2020, tmp_path):
     """What was promised and not kept goes on, judged by its own terms; in at most ten presses."""
     administrator = signed_in(visit(), an_administrator())
-    administrator.page.goto("/admin/tasks/plan/from-last-year/")
+    administrator.page.goto(reverse("admin:plan-from-last-year"))
     with administrator.page.expect_download() as download:
-        administrator.press("下载 2021 年的表")
+        administrator.press(f"由“{illustrative_2020.short_title}”带出 2021 年的表")
     form = tmp_path / "2021.xlsx"
     download.value.save_as(form)
     administrator.page.goto("/admin/tasks/plan/workbook/")
