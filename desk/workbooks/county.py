@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
@@ -10,15 +9,30 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from common.formats import day_text, number_text
-from common.money import parse_yuan, written_yuan
+from common.formats import number_text
+from common.money import written_yuan
 from common.numbers import NUMBER, is_counted
 from common.tokens import clean_token
+from desk.workbooks.codes import Codes, Known
+from desk.workbooks.goals import GoalReader, Part
 from desk.workbooks.heads import Head, head_of
-from desk.workbooks.items import Item, Line, offices_of, post_of, table_of, titles_above
-from desk.workbooks.quantities import DEEDS, PLAIN, Deed, DueDay, Quantity, days_in, deed_in, due_day_of, quantities_of
+from desk.workbooks.item_words import (
+    box_name_of,
+    count_of,
+    figures_of,
+    is_target,
+    kind_of,
+    short_goal,
+    subject_of,
+    whole_yuan,
+    without_count,
+)
+from desk.workbooks.items import Item, offices_of, post_of, titles_above
+from desk.workbooks.quantities import Quantity, due_day_of, quantities_of
 from desk.workbooks.readings import Choice, Doubt, DraftRow, Note, Problem, ReadItem, WorkbookReading
-from desk.workbooks.sheets import Cell, Sheet, Workbook
+from desk.workbooks.sheets import Sheet, Workbook
+
+Spell = Callable[[Sequence[str]], Mapping[str, str]]
 
 # Columns that tell that the items are projects, of which each is promised; without any of them they are tasks.
 OF_PROJECTS = {"investment", "annual", "place", "funding", "q1", "q2", "q3", "q4"}
@@ -26,40 +40,21 @@ AUTHORITIES = {"县": "县里", "市": "市里", "区": "区里", "旗": "旗里
 _OF_A_TABLE = re.compile(
     r"(?:责任|分工|分解|清单|台账|一览|进展|推进|安排|汇总|情况|统计|公示|明细|办理|落实|进度|实施)*(?:方案|表)?(?:[（(].*?[）)])?$"
 )
-_START = re.compile(r"开工|动工|启动|开建")
-_ADVANCE = re.compile(r"推进|谋划|前期|力争|争取")
-STAGES = re.compile(r"封顶|完工|竣工|建成|投用|投入使用|通车|交付|开放|运营|验收|通水|通气|并网|开园|开馆")
-_TAIL = re.compile(r"(?:安全|质量|工作|项目|工程|行动|服务)$")
 LARGE_IN_TEN_THOUSANDS = 100_000  # a bare number of 万元 that was probably meant in yuan
-LONGEST_SLUG = 40
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is there already. `codes` are by kind and name: ("project", "城区公厕提升"); a milestone's kind has its project's slug.
-
-    `taken` are slugs and codes that nothing new may have, `public` the slugs of projects that a plan has made public.
-    """
-
-    codes: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    taken: frozenset[str] = frozenset()
-    public: frozenset[str] = frozenset()
 
 
 class NoTable(Exception):
     """No sheet holds a table of a plan; the text says what was looked for."""
 
 
-def county_reading(
-    workbook: Workbook, *, year: int | None, known: Known, spell: Callable[[Sequence[str]], Mapping[str, str]]
-) -> WorkbookReading:
+def county_reading(workbook: Workbook, *, year: int | None, known: Known, spell: Spell) -> WorkbookReading:
     """What the first sheet with a table promises. `year` is asked for where no title names one. Raises NoTable.
 
     `spell` gives the syllables of Chinese texts, for codes and addresses.
     """
     for sheet in workbook.sheets:
         if head := head_of(sheet):
-            reading = _Reader(sheet, head, year=year, known=known, spell=spell).read()
+            reading = _reading_of_sheet(sheet, head, year, known, spell)
             reading.notes[:0] = [Note("", text) for text in workbook.notes]
             others = [one.name for one in workbook.sheets if one is not sheet and head_of(one)]
             if others:
@@ -70,70 +65,28 @@ def county_reading(
     raise NoTable("没有找到表头。表里要有一行写着列名，例如：序号、事项（或项目名称）、年度目标、牵头单位、完成时限。")
 
 
-class Codes:
-    """Codes of letters and digits made of Chinese names, each once; what is known already keeps its own."""
-
-    def __init__(self, spelled: Mapping[str, str], known: Known):
-        self.spelled, self.known = spelled, known
-        self.taken: dict[str, set[str]] = {}
-
-    def of(self, kind: str, name: str, *, longest: int = LONGEST_SLUG, spelled_as: str = "") -> str:
-        if known := self.known.codes.get((kind, name)):
-            return known
-        taken = self.taken.setdefault(kind, set() if kind.startswith("milestone") else set(self.known.taken))
-        code = self._spelled(spelled_as or name, longest - 3) or kind.split(":")[0]
-        numbered = (code if n == 1 else f"{code}-{n}" for n in range(1, 10_000))
-        made = next(one for one in numbered if one not in taken)
-        taken.add(made)
-        return made
-
-    def _spelled(self, text: str, longest: int) -> str:
-        code = ""
-        for syllable in self.spelled.get(text, "").lower().split():
-            plain = re.sub(r"[^a-z0-9]", "", syllable)
-            if len(code) + len(plain) + 1 > longest:
-                break
-            code = f"{code}-{plain}".strip("-")
-        return code
+def _reading_of_sheet(sheet: Sheet, head: Head, year: int | None, known: Known, spell: Spell) -> WorkbookReading:
+    titles = list(titles_above(sheet, head))
+    dated = [text for text in titles if re.search("[0-9]{4}年", text)]
+    title = next(iter((*dated, *titles)), "")
+    year = year or (int(re.search("([0-9]{4})年", title)[1]) if dated else None)  # type: ignore[index]  # it was found
+    if year is None:
+        text = "没有看到是哪一年的计划：在“年份”里填上，或者在表的标题里写上，例如“2024 年”。"
+        return WorkbookReading(problems=[Problem("", text)])
+    return _Reader(sheet, head, year, title, known, spell).read()
 
 
-@dataclass(frozen=True)
-class _Part:
-    """One target of an item: what of it, how much, and by when."""
-
-    quantity: Quantity | None
-    deed: Deed
-    title: str
-    amount: Decimal
-    unit: str
-    line: Line
-    noun: str = ""
-    pace: str = "LINEAR"
-    steps: tuple[tuple[date, Decimal], ...] = ()
-
-
-class _Reader:
-    def __init__(self, sheet: Sheet, head: Head, *, year: int | None, known: Known, spell):
-        self.sheet, self.head, self.known, self.spell = sheet, head, known, spell
-        self.table = table_of(sheet, head)
-        self.titles = list(titles_above(sheet, head))
-        self.title = next((text for text in self.titles if re.search("[0-9]{4}年", text)), "") or next(
-            iter(self.titles), ""
-        )
-        said = re.search("([0-9]{4})年", self.title)
-        self.year = year or (int(said[1]) if said else None)
-        self.reading = WorkbookReading(notes=list(self.table.notes), problems=list(self.table.problems))
+class _Reader(GoalReader):
+    def __init__(self, sheet: Sheet, head: Head, year: int, title: str, known: Known, spell: Spell):
+        super().__init__(sheet, head, year)
+        self.title, self.known = title, known
+        self.codes = Codes(spell(sorted(filter(None, self._spelled_texts()))), known)
         self.departments: dict[str, str] = {}
 
     def read(self) -> WorkbookReading:
-        if self.year is None:
-            self._problem("", "没有看到是哪一年的计划：在“年份”里填上，或者在表的标题里写上，例如“2024 年”。")
-            return self.reading
         if not self.table.items:
             self._problem(self.sheet.at(self.head.last_row + 1, 1), "表头下面没有读到一项。")
             return self.reading
-        self.codes = self._codes()
-        self.ends_on = date(self.year, 12, 31)
         self._add_plan()
         self._add_departments()
         self._parted(self._is_of_projects)
@@ -151,34 +104,17 @@ class _Reader:
         self.reading.rows.append(DraftRow(model, values, label, {name: cell for name, cell in cells.items() if cell}))
         return len(self.reading.rows) - 1
 
-    def _problem(self, cell: str, text: str) -> None:
-        self.reading.problems.append(Problem(cell, text))
-
-    def _note(self, cell: str, text: str) -> None:
-        self.reading.notes.append(Note(cell, text))
-
-    def _at(self, cell: Cell | None) -> str:
-        return self.sheet.at(cell.row, cell.column) if cell else ""
-
-    def _codes(self) -> Codes:
-        """Every name that may need a code is spelled at once: that takes a process."""
-        texts = {
-            self._base_title(),
-            *(item.title for item in self.table.items),
-            *(one.group for one in self.table.items),
-        }
+    def _spelled_texts(self) -> set[str]:
+        """Every name that may need a code: they are spelled at once, since that takes a process."""
+        texts = {without_count(self._base_title())}
         for item in self.table.items:
+            texts |= {item.title, item.group, subject_of(item)}
             texts |= {name for column in ("leads", "partners") for name in offices_of(item.text(column))[0]}
             for line in item.lines:
+                texts.add(short_goal(self._goal(item, line)))
                 for quantity in quantities_of(self._goal(item, line)):
-                    texts |= {
-                        quantity.noun,
-                        quantity.noun + quantity.verb,
-                        quantity.verb + quantity.noun,
-                        *quantity.names,
-                    }
-                texts.add(_short(self._goal(item, line)))
-        return Codes(self.spell(sorted(filter(None, texts))), self.known)
+                    texts |= {quantity.noun, kind_of(quantity.verb) + quantity.noun, *quantity.names}
+        return texts
 
     def _base_title(self) -> str:
         """The title without the place, the year and the words for a table: 十件民生实事."""
@@ -238,7 +174,7 @@ class _Reader:
         promised, answered = [], []
         for item in self.table.items:
             counts = [one for line in item.lines for one in quantities_of(self._goal(item, line))]
-            if is_of_projects or any(_is_target(one) for one in counts):
+            if is_of_projects or any(is_target(one) for one in counts):
                 promised.append(item)
             elif any(one.is_indicator for one in counts):
                 self._item(item, self._add_indicators(item, counts, self._answers(item)))
@@ -249,13 +185,10 @@ class _Reader:
         if answered:
             self._add_tasks(answered)
 
-    def _goal(self, item: Item, line: Line) -> str:
-        return line.goal.text if line.goal else item.title
-
     def _add_series(self, items: Sequence[Item]) -> None:
         title = self._base_title()
         noun = next((word for word in ("实事", "项目", "任务", "工程") if word in title), "事项")
-        code = self.codes.of("series", title, longest=20, spelled_as=_without_count(title))
+        code = self.codes.of("series", title, longest=20, spelled_as=without_count(title))
         values = {
             "plan": [self.year],
             "code": code,
@@ -312,12 +245,12 @@ class _Reader:
             quarters = [
                 f"{'一二三四'[number - 1]}季度{cell.text}"
                 for number, cell in sorted(line.quarters.items())
-                if not _figures_of(cell)
+                if not figures_of(cell)
             ]
             goal = re.sub(r"\s*\n\s*", "", self._goal(item, line))
             told.append(f"{goal}（{'，'.join(quarters)}）" if quarters else goal)
         due, note = item.cells.get("due"), item.text("note")
-        if due and not due_day_of(due.text, self.year or 0, number=due.number, day=due.day).is_explicit:
+        if due and not due_day_of(due.text, self.year, number=due.number, day=due.day).is_explicit:
             told.append(f"完成时限：{due.text}")
         if note:
             told.append(f"备注：{note}")
@@ -330,7 +263,7 @@ class _Reader:
         told = {row.values["title"] for row in self.reading.of("tasks.indicator")}
         for quantity in (one for one in counts if one.is_indicator):
             noun = quantity.noun or item.title
-            title = f"{_subject(item)}{noun}" if re.fullmatch(".{1,3}率", noun) else noun
+            title = f"{subject_of(item)}{noun}" if re.fullmatch(".{1,3}率", noun) else noun
             if title in told:  # of two with one name each has what stands behind it in brackets
                 title += "".join(re.findall(r"[（(][^（(]*[）)]$", item.title))
             due = self._due(item, quantity.text)
@@ -395,14 +328,14 @@ class _Reader:
         positions += self._add_indicators(item, counts, answers)
         self._item(item, positions)
 
-    def _add_project(self, item: Item, slug: str, parts: Sequence[_Part], answers: dict, cells: dict[str, str]) -> None:
+    def _add_project(self, item: Item, slug: str, parts: Sequence[Part], answers: dict, cells: dict[str, str]) -> None:
         named = [part.quantity for part in parts if part.quantity and part.quantity.names]
         project = self._row(
             "projects.project",
             {
                 "slug": slug,
                 "title": item.title[:200],
-                "box_name": _box_name(item.title, parts),
+                "box_name": box_name_of(item.title, [part.noun for part in parts]),
                 "part_counter": named[0].unit if named else "",
                 "place": re.sub(r"\s+", "", item.text("place"))[:200],
                 "funding": re.sub(r"\s+", "", item.text("funding"))[:200],
@@ -414,65 +347,7 @@ class _Reader:
         )
         self._money(item, "investment", project, "investment")
 
-    def _goal_of(self, item: Item, parts: Sequence[_Part]) -> tuple[str, bool]:
-        """How far it is promised to come, and whether the words say so themselves."""
-        text = "".join(self._goal(item, line) for line in item.lines)
-        if any(part.quantity for part in parts):
-            return "FINISH", True
-        if STAGES.search(text):
-            return "FINISH", False
-        if _START.search(text):
-            return "START", False
-        return ("ADVANCE" if _ADVANCE.search(text) else "FINISH"), False
-
-    def _parts(self, item: Item) -> list[_Part]:
-        parts: list[_Part] = []
-        for line in item.lines:
-            counts = [one for one in quantities_of(self._goal(item, line)) if not one.is_indicator]
-            done = [one for one in counts if _is_target(one)] or [one for one in counts if not one.is_size][:1]
-            for one in (one for one in counts if one not in done):
-                why = "说的是多大" if one.is_size else "说的是谁受益"
-                self._note(self._at(line.goal), f"“{one.text}”{why}，没有当作目标。")
-            parts += [part for quantity in done for part in self._parts_of(item, line, quantity)]
-        if not parts:
-            parts = [self._whole(item)]
-        titles = [part.title for part in parts]
-        return [
-            replace(part, title=f"{_kind_of(part.quantity.verb)}{part.title}"[:100])
-            if part.quantity and titles.count(part.title) > 1
-            else part
-            for part in parts
-        ]
-
-    def _parts_of(self, item: Item, line: Line, quantity: Quantity) -> list[_Part]:
-        if not quantity.verb or quantity.is_benefit:
-            spoken = next((word for word in (deed_in(item.title), *_deeds(self._goal(item, line))) if word), "")
-            quantity = replace(quantity, verb=spoken)
-        if quantity.names:
-            return [_Part(quantity, quantity.deed, name[:100], Decimal(100), "%", line) for name in quantity.names]
-        is_of_people = quantity.unit.endswith(("人", "人次", "名", "户", "户次"))
-        noun = quantity.noun or ("" if is_of_people else _subject(item))
-        steps = self._steps(line, quantity)
-        return [
-            _Part(
-                quantity, quantity.deed, (noun or item.title)[:100], quantity.amount, quantity.unit, line,
-                noun=noun if len(noun) <= 20 else "", pace="STEP" if steps else "LINEAR", steps=steps,
-            )
-        ]  # fmt: skip
-
-    def _whole(self, item: Item) -> _Part:
-        """What can't be counted, as one thing that is there or not."""
-        line = item.lines[0]
-        text = _short(self._goal(item, line))
-        if _START.search(text) and not STAGES.search(text):
-            return _Part(None, Deed("开工", "开工"), "开工建设", Decimal(1), "次", line, pace="STEP")
-        stage = STAGES.findall(text)
-        deed = Deed(stage[-1].replace("投入使用", "投用"), "动工") if stage else DEEDS.get(deed_in(text), PLAIN)
-        what = re.sub(r"^(?:年内|全年|力争|全面|全部|基本)*(?:完成|实现)?", "", text)
-        is_stage_alone = not STAGES.sub("", what)
-        return _Part(None, deed, (item.title if is_stage_alone else what)[:100], Decimal(100), "%", line)
-
-    def _add_target(self, item: Item, part: _Part, order: int, slug: str, commitment: list) -> int:
+    def _add_target(self, item: Item, part: Part, order: int, slug: str, commitment: list) -> int:
         cell = self._at(part.line.goal or item.cells.get("title"))
         code = self.codes.of(f"milestone:{slug}", part.title)
         milestone = {
@@ -483,7 +358,7 @@ class _Reader:
         self._row("projects.milestone", milestone, f"节点“{part.title}”", title=cell, unit=cell)
         due = self._due(item, self._goal(item, part.line), part.line)
         ends_on = due.day or self.ends_on
-        starts_on = due.starts_on or date(self.year or 0, 1, 1)
+        starts_on = due.starts_on or date(self.year, 1, 1)
         steps = [[day.isoformat(), number_text(amount)] for day, amount in part.steps if day < ends_on]
         inferred = ["milestone", "weight", "pace", *(["starts_on"] if due.starts_on is None else [])]
         inferred += [] if due.day and due.is_explicit else ["due_on"]
@@ -501,108 +376,13 @@ class _Reader:
         self._ask_about_due(item, due, [position])
         return position
 
-    # Quarters
-
-    def _steps(self, line: Line, quantity: Quantity) -> tuple[tuple[date, Decimal], ...]:
-        """The cumulative amounts of the quarters' cells that speak of this quantity."""
-        values = self._quarters_of(line, quantity)
-        amounts = list(values.values())
-        if amounts != sorted(amounts) or (amounts and amounts[-1] > quantity.amount):
-            if sum(amounts) != quantity.amount:
-                self._doubt_quarters(line, quantity, amounts)
-                return ()
-            told = f"各季度加起来正好是 {number_text(quantity.amount)}，按每季度新增的数累计。"
-            self._note(self._at(line.quarters[min(values)]), told)
-            values = {number: sum(amounts[: position + 1], Decimal(0)) for position, number in enumerate(values)}
-        steps: list[tuple[date, Decimal]] = []
-        for number, amount in values.items():
-            if amount > 0 and (not steps or amount > steps[-1][1]):
-                steps.append((_end_of_quarter(self.year or 0, number), amount))
-        return tuple(steps)
-
-    def _quarters_of(self, line: Line, quantity: Quantity) -> dict[int, Decimal]:
-        """By quarter. Where a goal counts several things that the cells don't tell apart, only those that end at its amount."""
-        values: dict[int, Decimal] = {}
-        for number, cell in sorted(line.quarters.items()):
-            for amount, unit in _figures_of(cell):
-                if unit in ("", quantity.unit):
-                    values[number] = amount
-        counts = quantities_of(line.goal.text) if line.goal else []
-        alike = [one for one in counts if _is_target(one) and one.unit == quantity.unit]
-        is_bare = any(unit == "" for cell in line.quarters.values() for _amount, unit in _figures_of(cell))
-        is_shared = len(alike) > 1 or (is_bare and sum(map(_is_target, counts)) > 1)
-        if is_shared and values and values[max(values)] != quantity.amount:
-            return {}
-        return values
-
-    def _doubt_quarters(self, line: Line, quantity: Quantity, amounts: Sequence[Decimal]) -> None:
-        told = "、".join(map(number_text, amounts))
-        cell = self._at(next(iter(line.quarters.values())))
-        text = f"各季度的数（{told}）和目标 {number_text(quantity.amount)} {quantity.unit}对不上，没有当作分步。要写分步，请在计划表里补。"
-        self.reading.doubts.append(Doubt(cell, text, (Choice("知道了"),)))
-
-    # Days
-
-    def _due(self, item: Item, goal: str, line: Line | None = None) -> DueDay:
-        """The item's own day, else that of its goal, else what its last quarter says, else that of the table's remark."""
-        year = self.year or 0
-        cell = item.cells.get("due")
-        if cell is not None:
-            due = due_day_of(cell.text, year, number=cell.number, day=cell.day)
-            if due.starts_on and due.day and due.is_beyond:  # of a project of several years, of which this is one
-                self._note(self._at(cell), f"“{cell.text}”是整个项目的工期，今年的目标按 {self._end_text}算。")
-                return DueDay(None)
-            return due
-        said = [due for due in days_in(goal, year) if not due.is_beyond]
-        for number, quarter in sorted(line.quarters.items() if line else ()):
-            said += [due for due in days_in(quarter.text, year) if number == 4 and due.day]
-        if said:
-            return said[-1]
-        for remark in self.table.remarks:
-            if match := re.search(r"(?:时限|时间|期限).*?(?:均|都|为)+[:：]?(.+?)[。；;，,]?$", remark):
-                return due_day_of(match[1], year)
-        return DueDay(None)
-
-    @property
-    def _end_text(self) -> str:
-        return day_text(self.ends_on, year=self.year)
-
-    def _ask_about_due(self, item: Item, due: DueDay, positions: Sequence[int]) -> None:
-        cell = item.cells.get("due")
-        if not (due.is_beyond and due.day and cell):
-            return
-        kept = tuple((position, "due_on", due.day.isoformat()) for position in positions)
-        last = tuple((position, "due_on", self.ends_on.isoformat()) for position in positions)
-        question = f"“{item.title}”的完成时限是“{cell.text}”，不在 {self.year} 年里，对吗？"
-        choices = Choice(f"对，就是 {day_text(due.day)}", kept), Choice(f"改成 {day_text(self.ends_on)}", last)
-        self.reading.doubts.append(Doubt(self._at(cell), question, choices))
-
-    # Amounts
-
-    def _ask_about_amount(self, quantity: Quantity, cell: str, position: int, name: str) -> None:
-        if not (quantity.is_about or quantity.is_worded):
-            return
-        told = f"{number_text(quantity.amount)} {quantity.unit}"
-        marked = self.reading.rows[position].values["inferred"]
-        plain = [one for one in marked if one != name]
-        self.reading.doubts.append(
-            Doubt(
-                cell,
-                f"“{quantity.text}”按 {told}收？",
-                (
-                    Choice(f"按 {told}收，写明是本站理解", ((position, "inferred", sorted({*plain, name})),)),
-                    Choice(f"就是 {told}", ((position, "inferred", plain),)),
-                ),
-            )
-        )
-
     def _money(self, item: Item, column: str, position: int, name: str) -> None:
         cell = item.cells.get(column)
         if cell is None:
             return
         label = {"investment": "总投资", "annual": "年度投资"}[column]
         try:
-            amount = _yuan(cell, self.head.units[column])
+            amount = whole_yuan(cell, self.head.units[column])
         except ValidationError:
             self._note(self._at(cell), f"{label}“{cell.text}”不是确切的数，留空（没有公布）。")
             return
@@ -625,80 +405,9 @@ class _Reader:
             self._note(self.sheet.at(self.head.last_row, column), f"不认识“{name}”这一列，没有读。")
         said = re.search(r"([一二三四五六七八九十]+|[0-9]+)[件项]", self._base_title())
         n_items = len(self.table.items)
-        if said and (told := _count_of(said[1])) and told != n_items:
+        if said and (told := count_of(said[1])) and told != n_items:
             question = f"标题说{said[0]}，表里读到 {n_items} 项，对吗？"
             self.reading.doubts.append(Doubt(self.sheet.at(1, 1), question, (Choice(f"对，{n_items} 项"),)))
 
 
 # Plain functions of cells
-
-
-def _is_target(quantity: Quantity) -> bool:
-    return not (quantity.is_indicator or quantity.is_benefit or quantity.is_size)
-
-
-def _figures_of(cell: Cell) -> list[tuple[Decimal, str]]:
-    """The amounts in a quarter's cell with their units, "" where none is written; nothing where it holds words."""
-    if cell.number:
-        return [(Decimal(cell.number), "")]
-    token = clean_token(cell.text)
-    if re.fullmatch(NUMBER, token):
-        return [(Decimal(token.replace(",", "")), "")]
-    return [(one.amount, one.unit) for one in quantities_of(cell.text) if not one.is_indicator]
-
-
-def _yuan(cell: Cell, unit: int) -> int | None:
-    """Whole yuan; None for nothing or 0. Raises ValidationError for what is no exact amount."""
-    token = clean_token(cell.text)
-    if not token or re.fullmatch(r"[-—－/]+|无|待定|不详", token):
-        return None
-    if cell.number or re.fullmatch(NUMBER, token):
-        amount = Decimal(cell.number or token.replace(",", "")) * unit
-        if amount != int(amount) or amount < 0:
-            raise ValidationError("no whole yuan")
-        return int(amount) or None
-    return int(parse_yuan(token)) or None
-
-
-def _end_of_quarter(year: int, number: int) -> date:
-    return date(year, 3 * number, 30 if number in (2, 3) else 31)
-
-
-def _short(goal: str) -> str:
-    """What is to be there, without brackets and the end of a sentence: 主体封顶."""
-    plain = re.sub(r"[（(].*?[）)]", "", goal)
-    return re.split(r"[。；;\n]", plain.strip())[0].strip("，, ")[:30]
-
-
-def _subject(item: Item) -> str:
-    """What the item is about: its name without what is done at the end of it, 公益电影 of 公益电影放映."""
-    title = re.sub(r"[（(].*?[）)]", "", item.title)
-    verb = deed_in(title)
-    return _TAIL.sub("", title.removesuffix(verb) if verb else title) or title
-
-
-def _box_name(title: str, parts: Sequence[_Part]) -> str:
-    """At most four characters: the whole name, else what is counted; nothing where neither is so short."""
-    names = [title, *(part.noun for part in parts)]
-    return next((name for name in names if 1 < len(name) <= 4), "")
-
-
-def _kind_of(verb: str) -> str:
-    """What tells two parts with one name apart, so that it can be said with the verb: 建成 6 座新公厕, 改造 15 座公厕."""
-    return "新" if verb.startswith("新") else verb
-
-
-def _without_count(title: str) -> str:
-    return re.sub(r"^[一二三四五六七八九十0-9]+[件项个大]", "", title)
-
-
-def _deeds(sentence: str) -> list[str]:
-    return [deed_in(clause) for clause in re.split("[，,；;。]", sentence)]
-
-
-def _count_of(text: str) -> int:
-    digits = {word: number for number, word in enumerate("一二三四五六七八九", start=1)}
-    if text.isdecimal():
-        return int(text)
-    tens, ten, ones = text.rpartition("十")
-    return (digits.get(tens, 1) * 10 if ten else 0) + digits.get(ones, 0)

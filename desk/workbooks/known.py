@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from desk.workbooks.county import Known
+from desk.workbooks.codes import Known
 from desk.workbooks.readings import DraftRow, WorkbookReading
 from projects.models import Department, Milestone, Project
 from projects.snapshots import load_snapshots

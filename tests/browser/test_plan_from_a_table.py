@@ -46,7 +46,9 @@ def test_a_county_table_becomes_a_public_plan(visit, table, n_items):
     assert Entry.objects.count() == 1
     n_fields, n_presses = (administrator.n_fields + reviewer.n_fields), (administrator.n_presses + reviewer.n_presses)
     seconds = n_fields * A_FIELD + n_presses * A_PRESS
-    print(f"\n{table}: {n_fields} fields, {n_presses} presses, {n_confirmations} of them to confirm, {seconds} s of people")
+    print(
+        f"\n{table}: {n_fields} fields, {n_presses} presses, {n_confirmations} of them to confirm, {seconds} s of people"
+    )
     assert seconds <= MOST_MINUTES * 60
     if n_items == 10:
         assert n_confirmations <= MOST_CONFIRMATIONS

@@ -7,7 +7,8 @@ import pytest
 from django.conf import settings
 
 from common.spelling import spell
-from desk.workbooks.county import Known, NoTable, county_reading
+from desk.workbooks.codes import Known
+from desk.workbooks.county import NoTable, county_reading
 from desk.workbooks.opening import opened
 
 TABLES = settings.BASE_DIR / "tests/fixtures/tables"
