@@ -70,8 +70,9 @@ def awaited_sentence(role: str, *, has_draft: bool) -> str:
     if role == OFFICIAL:
         return "现在没有要填的。管理员写好年度计划、督查审核员公布以后，您部门牵头的会列在这里。"
     if role == REVIEWER:
-        draft = "年度计划的草稿在“别的等公布的”里" if has_draft else "管理员写好年度计划的草稿，会列在“别的等公布的”里"
-        return f"{draft}，管理员说写好了，由您看过以后公布。"
+        if has_draft:
+            return "年度计划的草稿在“别的等公布的”里；管理员写好以后，由您看过再公布。"
+        return "管理员起草了年度计划，会列在“别的等公布的”里，由您看过再公布。"
     return "管理员写好年度计划、督查审核员公布以后，可以写每一件承诺的新闻；别的新闻现在就可以写。"
 
 

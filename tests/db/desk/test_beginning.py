@@ -68,7 +68,7 @@ def test_it_is_gone_once_a_plan_is_begun(is_public):
     ("someone", "told"),
     [
         (an_official, "现在没有要填的。管理员写好年度计划、督查审核员公布以后，您部门牵头的会列在这里。"),
-        (a_reviewer, "管理员写好年度计划的草稿，会列在“别的等公布的”里"),
+        (a_reviewer, "管理员起草了年度计划，会列在“别的等公布的”里，由您看过再公布。"),
         (an_editor, "管理员写好年度计划、督查审核员公布以后，可以写每一件承诺的新闻"),
     ],
 )

@@ -133,11 +133,11 @@ MISSING = {
     ),
     "a reviewer without a plan": (
         awaited_sentence(REVIEWER, has_draft=False),
-        "管理员写好年度计划的草稿，会列在“别的等公布的”里，管理员说写好了，由您看过以后公布。",
+        "管理员起草了年度计划，会列在“别的等公布的”里，由您看过再公布。",
     ),
     "a reviewer with a draft": (
         awaited_sentence(REVIEWER, has_draft=True),
-        "年度计划的草稿在“别的等公布的”里，管理员说写好了，由您看过以后公布。",
+        "年度计划的草稿在“别的等公布的”里；管理员写好以后，由您看过再公布。",
     ),
     "an editor without a plan": (
         awaited_sentence(EDITOR, has_draft=False),
