@@ -1,9 +1,10 @@
 """The guides in `docs/` as pages of the desk.
 
 They use a part of Markdown: a title and headings (`#` to `###`), paragraphs, lists (`-` and `1.`),
-**bold**, `code` and [links](address).
+**bold**, `code`, [links](address) and pictures of the folder `docs/screenshots`: ![what is in it](screenshots/name.png).
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,6 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 FOLDER = settings.BASE_DIR / "docs"
+PICTURE = re.compile(r"screenshots/([a-z0-9-]+)\.png")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Guide:
 GUIDES = {
     guide.slug: guide
     for guide in (
+        Guide("administrator", "管理员指南", "管理员指南.md", ("auth.change_user",)),
         Guide(
             "official",
             "填报指南",
@@ -79,17 +82,25 @@ class Page:
 OUTSIDE = ("https://", "http://")
 
 
+def picture_path(name: str) -> Path:
+    """`name` is without folder and ending."""
+    return FOLDER / "screenshots" / f"{name}.png"
+
+
 class _Guides(MarkdownIt):
     """Only the syntax that the guides use; HTML and everything else is shown as text."""
 
     def __init__(self) -> None:
         super().__init__("zero")
-        self.enable(["heading", "list", "emphasis", "backticks", "link"])
+        self.enable(["heading", "list", "emphasis", "backticks", "link", "image"])
 
     def normalizeLink(self, url: str) -> str:
-        """The address of a link on the desk: external, or of another guide; "" where the file is no guide."""
+        """The address on the desk: external, of another guide or a picture; "" where the file is none of these."""
         if url.startswith(OUTSIDE):
             return url
+        picture = PICTURE.fullmatch(url)
+        if picture and picture_path(picture[1]).is_file():
+            return reverse("admin:guide-picture", args=[picture[1]])
         return next((guide.address for guide in GUIDES.values() if guide.file == url and guide.path.is_file()), "")
 
     def validateLink(self, url: str) -> bool:
@@ -110,8 +121,16 @@ def rendered(text: str) -> Page:
             sections.append(Section(f"s{len(sections) + 1}", content.content))
             token.attrSet("id", sections[-1].anchor)
         _hide_empty_links(content.children or ())
+        _name_missing_pictures(content.children or ())
     body = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
     return Page(title, tuple(sections), mark_safe(body))  # noqa: S308  # nosec B308 B703 # html in the text is escaped
+
+
+def _name_missing_pictures(tokens: Iterable[Token]) -> None:
+    """Only our own pictures are displayed, in place of any other what is in it."""
+    for token in tokens:
+        if token.type == "image" and (not token.attrs["src"] or str(token.attrs["src"]).startswith(OUTSIDE)):
+            token.type, token.tag = "text", ""
 
 
 def _hide_empty_links(tokens: Iterable[Token]) -> None:

@@ -18,7 +18,7 @@ from accounts.lockout import set_browser_cookie
 from accounts.passwords import is_given, own_password
 from accounts.publisher import publisher
 from accounts.sessions import has_expired
-from desk.guides import GUIDES, guides_for, rendered
+from desk.guides import GUIDES, guides_for, picture_path, rendered
 
 # The order of the models within an app, and of the apps by their first model: daily work first, unnamed ones last.
 ORDER = (
@@ -124,7 +124,11 @@ class DeskSite(AdminSite):
     def get_urls(self):
         # Django's redirect from any row to its public page checks no permission.
         stock = [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
-        return [path("guide/<slug:slug>/", self.admin_view(self.guide_view), name="guide"), *stock]
+        return [
+            path("guide/<slug:slug>/", self.admin_view(self.guide_view), name="guide"),
+            path("guide/pictures/<slug:slug>.png", self.admin_view(self.guide_picture_view), name="guide-picture"),
+            *stock,
+        ]
 
     def each_context(self, request):
         return {**super().each_context(request), "guides": guides_for(request.user.has_perm)}
@@ -137,6 +141,13 @@ class DeskSite(AdminSite):
         page = rendered(guide.path.read_text(encoding="utf-8"))
         context = {**self.each_context(request), "title": page.title, "page": page}
         return TemplateResponse(request, "admin/guide.html", context)
+
+    @method_decorator(require_safe)
+    def guide_picture_view(self, request: HttpRequest, slug: str) -> HttpResponse:
+        picture = picture_path(slug)
+        if not picture.is_file():
+            raise Http404
+        return HttpResponse(picture.read_bytes(), content_type="image/png")
 
     def get_app_list(self, request, app_label=None):
         apps = list(self._build_app_dict(request, app_label).values())

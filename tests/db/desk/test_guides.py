@@ -35,6 +35,18 @@ WORDS = {
     "a link": ("[here](https://example.org/?a=1&b=2)", '<a href="https://example.org/?a=1&amp;b=2">here</a>'),
     "a link to a guide": ("[the guide](填报指南.md)", '<a href="/admin/guide/official/">the guide</a>'),
     "a link to a file": ("[the plan](plan.md)", "the plan"),
+    "a picture": (
+        "![The desk](screenshots/desk-390.png)",
+        '<img src="/admin/guide/pictures/desk-390.png" alt="The desk">',
+    ),
+    "a picture that is not there": ("see ![the desk](screenshots/nothing.png) here", "see the desk here"),
+    "a picture of another folder": ("![a key](screenshots/../../secret.png)", "a key"),
+    "a picture from elsewhere": ("![a pixel](https://example.org/a.png)", "a pixel"),
+    "a script as picture": ("![x](javascript:alert)", "x"),
+    "a picture out of its attribute": (
+        '![a" onload="b](screenshots/desk-390.png)',
+        '<img src="/admin/guide/pictures/desk-390.png" alt="a&quot; onload=&quot;b">',
+    ),
     "a script as link": ("[x](javascript:alert)", "x"),
     "a link out of its attribute": ('[x](https://a"onclick=b)', '<a href="https://a&quot;onclick=b">x</a>'),
     "markup": ("<script>x</script> **<i>**", "&lt;script&gt;x&lt;/script&gt; <strong>&lt;i&gt;</strong>"),
@@ -88,7 +100,7 @@ def both_guides(tmp_path, monkeypatch):
         (lambda: an_official(a_department()), ["official"]),
         (a_reviewer, ["official"]),
         (an_editor, ["editor"]),
-        (an_administrator, ["official", "editor"]),
+        (an_administrator, ["administrator", "official", "editor"]),
     ],
     ids=["official", "reviewer", "editor", "administrator"],
 )
@@ -105,6 +117,15 @@ def test_a_guide_is_a_page_of_the_desk(both_guides, client):
     assert "<h1>编辑指南</h1>" in page
     assert "<p>How <strong>it</strong> goes.</p>" in page
     assert client.get("/admin/guide/editor/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_the_pictures_of_guides_are_for_those_who_signed_in(client):
+    answer = signed_in(an_editor()).get("/admin/guide/pictures/desk-390.png")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+    assert answer.content.startswith(b"\x89PNG")
+    assert signed_in(an_editor("other")).get("/admin/guide/pictures/nothing.png").status_code == 404
+    assert client.get("/admin/guide/pictures/desk-390.png").status_code == 302
 
 
 @pytest.mark.django_db
