@@ -22,6 +22,7 @@ from desk.workbooks.sheets import Cell
 
 ERRORS = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)")
 SEPARATOR = re.compile(r"[、；;\n]")
+LARGEST = 32_767  # of a number, a year or a count of days that the database keeps
 YES_WORDS = {"是", "有", "对", "✓", "√", "1", "true", "yes"}
 NO_WORDS = {"否", "没有", "不", "×", "0", "false", "no"}
 NOT_FOR_DAYS = {Kind.WHOLE, Kind.NUMBER, Kind.MONEY, Kind.CHOICE, Kind.FLAG, Kind.INFERRED, Kind.DEPARTMENTS}
@@ -82,7 +83,10 @@ def _text(cell: Cell, _column: Column, _place: Place) -> CellValue:
 
 def _whole(cell: Cell, column: Column, _place: Place) -> CellValue:
     text = (cell.number or cell.text).removeprefix("第").removesuffix("件").removesuffix("项")
-    return CellValue(int(parse_number(text, unit=_unit_in(column.head), is_whole=True)))
+    value = int(parse_number(text, unit=_unit_in(column.head), is_whole=True))
+    if not 0 <= value <= LARGEST:
+        raise ValidationError(f"要在 0 到 {LARGEST} 之间。")
+    return CellValue(value)
 
 
 def _unit_in(head: str) -> str:

@@ -108,9 +108,22 @@ class Column:
     example: str = ""
     hint: str = ""
 
+    @property
+    def has_no_default(self) -> bool:
+        """Whether rows of some kind can't be made without it. Codes and numbers are made."""
+        keys = [key.partition(".") for key in self.keys]
+        made = self.kind is Kind.CODE or any(name == "number" for _part, _, name in keys)
+        return not made and any(is_without_default(part, name) for part, _, name in keys)
+
     def field_in(self, part: str) -> str:
         """The name of the field that the column fills in a row of that kind; "" where it fills none."""
         return next((name for one, _, name in (key.partition(".") for key in self.keys) if one == part), "")
+
+
+def is_without_default(part: str, name: str) -> bool:
+    """Whether a row can't be made without a value of the field."""
+    field = model_field(part, name)
+    return field is not None and not (field.blank or field.null or field.has_default() or field.is_relation)
 
 
 @dataclass(frozen=True)
@@ -125,6 +138,15 @@ class FormSheet:
     def of(self, part: str) -> Iterator[tuple[str, Column]]:
         """(field, column) of all that a row of that kind has."""
         return ((name, column) for column in self.columns if (name := column.field_in(part)))
+
+    @property
+    def lasting_heads(self) -> list[str]:
+        """Those that have to stand there, filled or not. What an upright sheet may do without is seen by what is filled."""
+        return [
+            column.head
+            for column in self.columns
+            if column.is_needed or (not self.is_upright and column.has_no_default)
+        ]
 
 
 def model_field(part: str, name: str) -> models.Field | None:

@@ -333,7 +333,7 @@ class _Form:
                 filled.update(self._fill_in_target(draft))
             if draft.part == "milestone" and "is_counted" not in draft.values:
                 draft.values["is_counted"] = is_counted(str(draft.values.get("unit", "")))
-            for name, column in draft.columns.items():
+            for name, column in draft.record.table.form.of(draft.part):
                 self._complete_field(draft, name, column)
             for name, value in draft.values.items():
                 self._check_field(draft, name, value)
@@ -368,7 +368,11 @@ class _Form:
             return
         if draft.part == "plan" and self.addition is not None and name != "year":
             return  # the plan is there already
-        if isinstance(field, models.ForeignKey):
+        if name not in draft.columns:  # the head is missing: it is passed over, where the row can do without
+            if draft.record.table.form.is_upright and column.has_no_default:
+                self.problem(draft.cell, f"少了“{column.head}”这一栏。请照空表把栏名补上。")
+                draft.wrong.add(name)
+        elif isinstance(field, models.ForeignKey):
             draft.values[name] = None
         elif field.has_default() and not column.is_needed:
             default = field.get_default()
@@ -408,10 +412,12 @@ class _Form:
     def _terms_errors(self, draft: Draft) -> Iterator[tuple[str, str]]:
         if draft.part != "target" or draft.wrong:
             return
+        if not {"amount", "due_on", "pace"} <= draft.values.keys():
+            return  # their heads are missing, which was told
         yield from terms_errors(draft.values)
         milestone = draft.refs["milestone"]
         if isinstance(milestone, Draft) and milestone.values.get("is_counted"):
-            for name in ("amount", "from_amount"):
+            for name in {"amount", "from_amount"} & draft.values.keys():
                 try:
                     parse_number(str(draft.values[name]), is_whole=True)
                 except ValidationError as error:

@@ -151,7 +151,7 @@ def _check_heads(table: Table, strange: list[Cell], reading: WorkbookReading) ->
             missing.remove(likely)
         else:
             reading.notes.append(Note(at, f"“{cell.text}”这一栏不是这份表里的，没有读。"))
-    for head in (head for head in missing if head in _needed(table.form)):
+    for head in (head for head in missing if head in table.form.lasting_heads):
         at = table.sheet.at(table.head, 1)
         reading.problems.append(Problem(at, f"少了“{head}”这一栏。请照空表把栏名补上。"))
 

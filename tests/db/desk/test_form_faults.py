@@ -1,5 +1,6 @@
 """Faults in our own form of a plan: each is named at its cell, in Chinese, and nothing is written."""
 
+import random
 import re
 from collections.abc import Callable
 from datetime import date
@@ -14,7 +15,9 @@ from desk.workbooks.form_columns import SHEETS
 from desk.workbooks.form_reading import is_form, read_form
 from desk.workbooks.form_writing import plan_workbook
 from desk.workbooks.readings import WorkbookReading
+from desk.workbooks.sheets import Cell, Sheet, Workbook
 from projects.models import Project
+from tasks.drafting import changes_of
 from tasks.models import Plan, Task
 from tests.factories import (
     a_department,
@@ -23,6 +26,7 @@ from tests.factories import (
     a_plan,
     a_project,
     a_task,
+    an_administrator,
     an_indicator,
     an_outline,
     day,
@@ -209,6 +213,11 @@ FAULTS = {
     "a sheet without its head": (without_head, "指标!A1", "没有找到“指标”的表头"),
     "a head that is missing": (rename("承诺", "目标", None), "承诺!A1", "少了“目标”这一栏"),
     "a head under another name": (rename("承诺", "总投资（万元）", "总投资（元）"), "承诺!总投资（万元）:1", "不认识栏名“总投资（元）”"),
+    "a head whose cells are wanted": (rename("承诺", "系列简称", "天气"), "承诺!A1", "少了“系列简称”这一栏"),
+    "a source without the head of its kind": (
+        both(put("计划", "资料来源：标题", "公报"), rename("计划", "资料来源：种类", None)), "计划!资料来源：代号", "少了“资料来源：种类”",
+    ),
+    "a number that is too large": (put("计划", "年份", 10**12), "计划!年份", "要在 0 到"),
     "a head twice": (rename("承诺", "资金来源", "地点"), "承诺!地点:1", "有两个"),
     "a newer form": (newer, "说明!A1", "第 9 版"),
 }  # fmt: skip
@@ -313,6 +322,57 @@ def test_what_may_be_meant_otherwise_is_asked(written, name):
     answered = [read.answered([n]) for n in range(len(values))]
     at = doubt.choices[1].changes[0][0]
     assert [rows[at].values[field] for rows in answered] == values
+
+
+# Whatever stands in the cells
+
+NONSENSE = [
+    *(
+        {"text": text}
+        for text in ("", "x", "、、", "-1", "1e400", "NaN", "²", "長" * 3000, "2022年13月1日", "任务", "要点", "目标值")
+    ),
+    *(
+        {"text": text}
+        for text in ("大桥", "pledges", "是", "推进", "在两个数之间", "2022-01-01 5；2022-02-01 -3", "9" * 30 + "亿")
+    ),
+    *({"text": number, "number": number} for number in ("0", "1", "2", "99999", "-7", "1.5", "9" * 400)),
+    *(
+        {"text": day, "day": date.fromisoformat(day)}
+        for day in ("0001-01-01", "1899-12-31", "2022-07-01", "9999-12-31")
+    ),
+    *({"text": text, "formula": "=1"} for text in ("", "1")),
+    {"text": "50%", "number": "0.5", "is_percent": True},
+]
+
+
+def nonsense_in(workbook: Workbook, chance: random.Random) -> Workbook:
+    """The workbook with up to four cells that hold something else."""
+    cells = {sheet.name: dict(sheet.cells) for sheet in workbook.sheets}
+    for _ in range(chance.choice([1, 1, 1, 2, 4])):
+        sheet = chance.choice(workbook.sheets[1:])
+        place = chance.randint(1, sheet.n_rows + 1), chance.randint(1, sheet.n_columns)
+        cells[sheet.name][place] = Cell(row=place[0], column=place[1], **chance.choice(NONSENSE))
+    return Workbook(
+        tuple(
+            Sheet(
+                sheet.name,
+                {place: cell for place, cell in cells[sheet.name].items() if cell.text or cell.formula},
+                sheet.n_rows + 1,
+                sheet.n_columns,
+            )
+            for sheet in workbook.sheets
+        )
+    )
+
+
+def test_whatever_stands_in_the_cells_it_is_told_or_can_be_made(written, request):
+    """A sample; with `--everything` twenty times as many."""
+    by, chance, workbook = an_administrator(), random.Random(7), opened_here(written)  # noqa: S311  the same each time
+    for _ in range(1200 if request.config.option.everything else 60):
+        changed = nonsense_in(workbook, chance)
+        read = read_form(changed)
+        if not read.problems:
+            changes_of([{"model": row.model, "fields": row.values} for row in read.rows], by=by)
 
 
 # What is public already
