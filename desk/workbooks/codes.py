@@ -1,7 +1,7 @@
 """Codes and addresses of letters and digits, made of Chinese names."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 LONGEST_SLUG = 40
@@ -30,17 +30,24 @@ class Codes:
         if known := self.known.codes.get((kind, name)):
             return known
         taken = self.taken.setdefault(kind, set() if kind.startswith("milestone") else set(self.known.taken))
-        code = self._spelled(spelled_as or name, longest - 3) or kind.split(":")[0]
-        numbered = (code if n == 1 else f"{code}-{n}" for n in range(1, 10_000))
-        made = next(one for one in numbered if one not in taken)
+        made = code_of(name, self.spelled.get(spelled_as or name, ""), taken, kind.split(":")[0], longest)
         taken.add(made)
         return made
 
-    def _spelled(self, text: str, longest: int) -> str:
-        code = ""
-        for syllable in self.spelled.get(text, "").lower().split():
-            plain = re.sub(r"[^a-z0-9]", "", syllable)
-            if len(code) + len(plain) + 1 > longest:
-                break
-            code = f"{code}-{plain}".strip("-")
-        return code
+
+def code_of(title: str, syllables: str, taken: Collection[str], part: str, longest: int) -> str:
+    """Letters and digits of the name, cut between syllables, unlike any that is taken."""
+    words = syllables.split() or re.findall("[a-z0-9]+", title.lower()) or [part]
+    digits = re.findall("[0-9]+", title) if syllables else []
+    code = ""
+    for word in (*words, *digits):
+        longer = f"{code}-{word}" if code else word
+        if len(longer) > longest - 4:
+            break
+        code = longer
+    code = code or words[0][: longest - 4]
+    for n in range(1, len(taken) + 2):
+        tried = code if n == 1 else f"{code}-{n}"
+        if tried not in taken:
+            return tried
+    raise AssertionError("more numbers than codes")

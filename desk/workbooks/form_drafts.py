@@ -1,14 +1,14 @@
 """The rows that a form says, while they are put together: which of them are one, what they are called, and their codes."""
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
 from common.model_fields import column_of
 from common.spelling import spell
+from desk.workbooks.codes import code_of
 from desk.workbooks.form_columns import MODELS, Column
 from desk.workbooks.form_tables import Record, folded
 
@@ -251,21 +251,3 @@ class Drafts:
     def _taken(self, draft: Draft) -> set[str]:
         own = self._within(draft)
         return {one.values.get(CODES[draft.part], "") for one in self._of[draft.part] if self._within(one) == own}
-
-
-def code_of(title: str, syllables: str, taken: Collection[str], part: str, longest: int) -> str:
-    """Letters and digits of the name, cut between syllables, unlike any that is taken."""
-    words = syllables.split() or re.findall("[a-z0-9]+", title.lower()) or [part]
-    digits = re.findall("[0-9]+", title) if syllables else []
-    code = ""
-    for word in (*words, *digits):
-        longer = f"{code}-{word}" if code else word
-        if len(longer) > longest - 4:
-            break
-        code = longer
-    code = code or words[0][: longest - 4]
-    for n in range(1, len(taken) + 2):
-        tried = code if n == 1 else f"{code}-{n}"
-        if tried not in taken:
-            return tried
-    raise AssertionError("more numbers than codes")
