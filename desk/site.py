@@ -45,8 +45,8 @@ ORDER = (
     "Aliases",
     "MissedSearch",
     "Entry",
-    "SiteSettings",
     "User",
+    "SiteSettings",
     "AuditRecord",
 )
 
