@@ -74,7 +74,7 @@ class Indicator(Promised):
             ),
             models.CheckConstraint(condition=Q(kind__in=IndicatorKind.values), name="tasks_indicator_kind_known"),
             models.CheckConstraint(
-                condition=Q(comparator=Comparator.BETWEEN, upper__gt=F("target"))
+                condition=Q(comparator=Comparator.BETWEEN, upper__isnull=False, upper__gt=F("target"))
                 | ~Q(comparator=Comparator.BETWEEN) & Q(upper__isnull=True),
                 name="tasks_indicator_upper_between",
                 violation_error_message="“在两个数之间”要填上限，而且大于目标值；别的不填上限。",

@@ -475,6 +475,13 @@ def test_a_report_of_a_measure_is_corrected_and_withdrawn(measure):
     assert "只能更正同一个" in refusal_of(a_task_correction(other, task=measure.task, measure=None))
 
 
+@pytest.mark.parametrize("terms", [{"comparator": "BETWEEN"}, {"comparator": "BETWEEN", "upper": 1}, {"upper": 90}])
+def test_the_database_refuses_an_upper_bound_that_is_missing_too_low_or_too_much(plan_2020, terms):
+    draft = a_plan(year=2021)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        an_indicator(draft, target=36, **terms)
+
+
 def test_a_report_declares_something_unless_it_withdraws(measure):
     with pytest.raises(IntegrityError), transaction.atomic():
         a_task_report(measure, "2020-06-30", "")
