@@ -65,9 +65,9 @@ class WorkbookPages(DeskAdmin):
             return HttpResponseRedirect(reverse("admin:plan-workbook"))
         form = AnswersForm(run.reading, request.POST if request.method == "POST" else None, initial={"seen": run.seen})
         if request.method == "POST" and form.is_valid() and self._is_current(form, run):
-            confirmed = form.cleaned_data["confirmed"]
+            answers = {"answers": form.answers, "confirmed": form.cleaned_data["confirmed"], "defaults": form.defaults}
             try:
-                fact, done = write_draft(run.reading, answers=form.answers, confirmed=confirmed, by=by)
+                fact, done = write_draft(run.reading, **answers, by=by)
             except NotDrafted as refused:
                 run = DryRun(run.reading, tuple(problems_of(refused, run.reading.rows)), run.changes, run.n_new)
             else:

@@ -2,9 +2,10 @@
 
 from django import forms
 
-from common.form_fields import TextField
+from common.form_fields import DayField, TextField
 from desk.workbooks.opening import LARGEST
 from desk.workbooks.readings import WorkbookReading
+from tasks.models import Pace
 
 ENDINGS = (".xlsx", ".xls", ".et", ".docx", ".csv")
 
@@ -15,7 +16,7 @@ class UploadForm(forms.Form):
         help_text="Excel（.xlsx、.xls）、WPS（.et）、Word 里的表格（.docx）或 .csv，最大 10 MB。",
         widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}),
     )
-    year = forms.CharField(
+    year = TextField(
         label="哪一年的计划", required=False, max_length=12, help_text="表的标题里写了年份，就不用填。",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )  # fmt: skip
@@ -54,6 +55,15 @@ class AnswersForm(forms.Form):
                 initial=0,
                 widget=forms.RadioSelect,
             )
+        if "due_on" in reading.unsaid:
+            years = [row.values["year"] for row in reading.of("tasks.plan")]
+            self.fields["due_on"] = DayField(
+                label="没有写日子的，都按哪一天", required=False, years=years, help_text="空着就是计划的最后一天。"
+            )
+        if "pace" in reading.unsaid:
+            self.fields["pace"] = forms.ChoiceField(
+                label="没有写分步的，序时进度怎么算", choices=[("", "照表里读的"), *Pace.choices], required=False
+            )
         self.fields["confirmed"] = forms.TypedMultipleChoiceField(
             choices=[(number, item.title) for number, item in enumerate(reading.items)], coerce=int, required=False
         )
@@ -62,6 +72,16 @@ class AnswersForm(forms.Form):
     @property
     def doubts(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith("doubt-")]
+
+    @property
+    def plan_wide(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("due_on", "pace") if name in self.fields]
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """The day as YYYY-MM-DD, and the pace, where the person chose them."""
+        chosen = {name: self.cleaned_data.get(name) for name in ("due_on", "pace")}
+        return {name: str(value) for name, value in chosen.items() if value}
 
     @property
     def answers(self) -> list[int]:

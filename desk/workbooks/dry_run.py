@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -120,10 +120,15 @@ def dry_run(reading: WorkbookReading, *, by: User) -> DryRun:
 
 
 def write_draft(
-    reading: WorkbookReading, *, answers: Sequence[int], confirmed: Collection[int], by: User
+    reading: WorkbookReading,
+    *,
+    answers: Sequence[int],
+    confirmed: Collection[int],
+    defaults: Mapping[str, str],
+    by: User,
 ) -> tuple[Plan | Addition, list[RowChange]]:
     """Make or change the draft of the plan, or of the addition to one, all or nothing. Raises NotDrafted."""
-    rows = reading.answered(answers, confirmed)
+    rows = reading.answered(answers, confirmed, defaults)
     with transaction.atomic():
         done = draft_rows(list(map(as_fixture, rows)), by=by)
         transaction.on_commit(partial(_spell), robust=True)

@@ -340,12 +340,15 @@ def _existing(year: int, month: int, day: int, *, is_explicit: bool) -> tuple[da
         return None
 
 
+_MONTH = r"[0-9]{1,2}月(?:[0-9]{1,2}[日号]|底|末|上旬|中旬|下旬|份|)"
+_NAMED_DAY = re.compile(
+    rf"(?:[0-9]{{4}}年(?:{_MONTH}|底)|{_MONTH}|(?<![0-9])年底)(?=前|之前|以前|完|建|开|动|投|竣|达|通|发)"
+)
+
+
 def days_in(sentence: str, year: int) -> Iterator[DueDay]:
     """The days that a sentence names: “5月底前动工”, “12月底前发放到位”."""
-    for match in re.finditer(
-        r"(?:[0-9]{4}年)?(?:[0-9]{1,2}月(?:[0-9]{1,2}[日号]|底|末|上旬|中旬|下旬|份|)|年底)(?=前|之前|以前|完|建|开|动|投|竣|达|通|发)",
-        sentence,
-    ):
+    for match in _NAMED_DAY.finditer(sentence):
         due = due_day_of(match[0], year)
         if due.day:
             yield due

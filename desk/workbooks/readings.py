@@ -1,6 +1,6 @@
 """What was read out of a workbook, whatever its form: rows of a plan, and what is to be asked or refused, each at its cell."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,9 +80,23 @@ class WorkbookReading:
     def of(self, model: str) -> Iterator[DraftRow]:
         return (row for row in self.rows if row.model == model)
 
-    def answered(self, answers: Sequence[int], confirmed: Collection[int] = ()) -> list[DraftRow]:
-        """The rows as a person leaves them: for each doubt the position of the choice taken, and which items are confirmed."""
+    @property
+    def unsaid(self) -> set[str]:
+        """Of the day and the pace, what some target doesn't say."""
+        said = [set(row.values.get("inferred", ())) for row in self.of("tasks.target")]
+        return {"due_on", "pace"} & set().union(*said)
+
+    def answered(
+        self, answers: Sequence[int], confirmed: Collection[int] = (), defaults: Mapping[str, str] | None = None
+    ) -> list[DraftRow]:
+        """The rows as a person leaves them: for each doubt the position of the choice taken, and which items are confirmed.
+
+        `defaults` are the day and the pace of the targets that don't say their own.
+        """
         rows = [DraftRow(row.model, dict(row.values), row.label, row.cells) for row in self.rows]
+        for row in rows:
+            if row.model == "tasks.target":
+                _fill_in(row.values, defaults or {})
         for doubt, answer in zip(self.doubts, answers, strict=True):
             for position, name, value in doubt.choices[answer].changes:
                 rows[position].values[name] = value
@@ -91,3 +105,12 @@ class WorkbookReading:
                 if "inferred" in rows[position].values:
                     rows[position].values["inferred"] = []
         return rows
+
+
+def _fill_in(target: dict[str, Any], defaults: Mapping[str, str]) -> None:
+    unsaid = target.get("inferred", ())
+    if (day := defaults.get("due_on")) and "due_on" in unsaid and day >= target["starts_on"]:
+        steps = [step for step in target.get("steps") or () if step[0] < day]
+        target |= {"due_on": day, "steps": steps}
+    if (pace := defaults.get("pace")) and "pace" in unsaid and not target.get("steps"):
+        target["pace"] = pace

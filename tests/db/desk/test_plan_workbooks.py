@@ -112,6 +112,15 @@ def test_a_doubt_is_answered(administrator):
     assert "amount" not in target.inferred
 
 
+def test_what_the_table_does_not_say_is_decided_once(administrator):
+    unsaid = edited(lambda sheet: sheet.__setitem__("A17", "注：数据由各单位提供。"))
+    write(administrator, unsaid, due_on="2024-11-30", pace="STEP")
+    targets = Target.objects.exclude(commitment__number=5)  # whose goal names its own day
+    assert {str(one.due_on) for one in targets} == {"2024-11-30"}
+    assert {one.pace for one in targets} == {"STEP"}
+    assert all("due_on" in one.inferred for one in targets), "it stays our reading until it is confirmed"
+
+
 def test_a_second_table_changes_the_draft_and_deletes_nothing(administrator):
     write(administrator)
 

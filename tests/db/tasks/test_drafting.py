@@ -11,7 +11,7 @@ from projects.models import Milestone, Project
 from tasks.drafting import NotDrafted, changes_of, draft_rows
 from tasks.models import Commitment, Plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 FILE = settings.BASE_DIR / "fixtures/plan_2020.json"
 ROWS = [

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from desk.workbooks.quantities import due_day_of, quantities_of
+from desk.workbooks.quantities import days_in, due_day_of, quantities_of
 
 YEAR = 2024
 # By sentence: amount, unit, verb, noun of each count.
@@ -115,6 +115,19 @@ def test_the_day_that_words_mean(words):
 def test_a_number_may_be_a_day_that_lost_its_format():
     assert due_day_of("45657", YEAR, number="45657").day == date(2024, 12, 31)
     assert due_day_of("2", YEAR, number="2").day == date(2024, 2, 29), "a month"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "days"),
+    [
+        ("5月底前动工，12月底前发放到位", ["2024-05-31", "2024-12-31"]),
+        ("主体封顶（2025年底投用）", ["2025-12-31"]),
+        ("年底前完工", ["2024-12-31"]),
+        ("新建公厕6座", []),
+    ],
+)
+def test_the_days_that_a_sentence_names(sentence, days):
+    assert [str(due.day) for due in days_in(sentence, YEAR)] == days
 
 
 def test_a_span_of_days_has_a_beginning():
