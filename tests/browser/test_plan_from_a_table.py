@@ -1,6 +1,7 @@
 """From a county's own table to a public plan in an empty portal: what it takes, counted."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -76,3 +77,25 @@ def test_next_year_begins_with_what_is_left_of_this_one(visit, illustrative_2020
     assert all(target.due_on.year == 2021 for target in carried)
     print(f"\n{administrator.n_fields} fields, {administrator.n_presses} presses")
     assert administrator.n_presses <= 10
+
+
+@pytest.mark.parametrize("width", [390, 768, 1366])
+def test_the_pages_of_the_first_day_fit_and_raise_no_barrier(visit, width):
+    """Sending a table and what it was read as, people, the site's own lines, and the guide."""
+    page = signed_in(visit(viewport={"width": width, "height": 900}, bypass_csp=True), an_administrator()).page
+    names = ["plan-workbook", "plan-from-last-year", "auth_user_sheet", "huozhou_portal_sitesettings_add"]
+    addresses = [
+        "/admin/",
+        *(reverse(f"admin:{name}") for name in names),
+        reverse("admin:guide", args=["administrator"]),
+    ]
+    page.goto(reverse("admin:plan-workbook"))
+    page.get_by_label("表格文件").set_input_files(TABLES / "county-livelihood.xlsx")
+    page.get_by_role("button", name="读一遍").click()
+    expect(page.locator(".desk-read-items tbody tr")).to_have_count(10)
+    addresses.append(page.url)
+    for address in addresses:
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        violations = Axe().run(page).response["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in violations] == [], address
