@@ -148,10 +148,10 @@ class SiteSettings(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     site_name = CharField(
-        "网站名称", max_length=40, blank=True, help_text="写上市县的名字，例如 霍州市年度承诺公开；每一页的标题里都有。"
+        "网站名称", max_length=40, blank=True, help_text="写上市县的名字，例如 青禾市年度承诺公开；每一页的标题里都有。"
     )
     site_organizer = CharField(
-        "主办单位", max_length=60, blank=True, help_text="例如 霍州市人民政府，写在每一页的页脚。"
+        "主办单位", max_length=60, blank=True, help_text="例如 青禾市人民政府，写在每一页的页脚。"
     )
     site_undertaker = CharField("承办单位", max_length=60, blank=True, help_text="替主办单位管这个网站的，没有就不填。")
     contact_line = CharField(

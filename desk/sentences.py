@@ -128,10 +128,10 @@ def earlier_item_text(word: str, verdict: str | None) -> str:
 
 
 def earlier_target_text(word: str, amount: Decimal, unit: str, due_on: date, *, is_dropped: bool) -> str:
-    """`去年：4 座，2020-12-31 前`; or that it was given up."""
+    """`去年：4 座，2018-12-31 前`; or that it was given up."""
     return f"{word}：{in_unit(amount, unit)}，{'后来取消了' if is_dropped else f'{due_on} 前'}"
 
 
 def left_out_text(year: int, names: Sequence[tuple[str, str]]) -> str:
-    """What only the plan before promised, each with its verdict: `2020 年有、这一次没有的：…（未完成）`."""
+    """What only the plan before promised, each with its verdict: `2018 年有、这一次没有的：…（未完成）`."""
     return f"{year} 年有、这一次没有的：{'、'.join(f'{name}（{verdict}）' for name, verdict in names)}"

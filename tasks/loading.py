@@ -147,7 +147,7 @@ def _check_fields(row: dict[str, Any]) -> None:
 
 
 def _title(row: dict[str, Any]) -> str:
-    """`举措“2020/major/1/2”`: its kind and its natural key, as far as it has one."""
+    """`举措“2017/major/1/2”`: its kind and its natural key, as far as it has one."""
     model = apps.get_model(row["model"])
     names = dict.fromkeys(lookup.split("__")[0] for lookup in getattr(model, "natural", ("slug",)))
     key = [row["fields"][name] for name in names if row["fields"].get(name) not in (None, "")]

@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
             name='SiteSettings',
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('site_name', models.CharField(blank=True, help_text='写上市县的名字，例如 霍州市年度承诺公开；每一页的标题里都有。', max_length=40, verbose_name='网站名称')),
-                ('site_organizer', models.CharField(blank=True, help_text='例如 霍州市人民政府，写在每一页的页脚。', max_length=60, verbose_name='主办单位')),
+                ('site_name', models.CharField(blank=True, help_text='写上市县的名字，例如 青禾市年度承诺公开；每一页的标题里都有。', max_length=40, verbose_name='网站名称')),
+                ('site_organizer', models.CharField(blank=True, help_text='例如 青禾市人民政府，写在每一页的页脚。', max_length=60, verbose_name='主办单位')),
                 ('site_undertaker', models.CharField(blank=True, help_text='替主办单位管这个网站的，没有就不填。', max_length=60, verbose_name='承办单位')),
                 ('contact_line', models.CharField(blank=True, help_text='办这个网站的怎么找，例如 0357-0000000（工作日 8:00–18:00）；居民点一下就能拨。', max_length=100, verbose_name='联系方式')),
                 ('complaint_line', models.CharField(blank=True, help_text='12345 以外，居民还可以打给谁，例如 督查室 0357-0000000；写在页脚和“情况不符？”里。', max_length=100, verbose_name='监督投诉电话')),

@@ -17,7 +17,7 @@ from desk.workbooks.dry_run import DryRun, dry_run, problems_of, reading_of, wri
 from desk.workbooks.known import stored_rows
 from desk.workbooks.marking import XLSX, marked_workbook
 from desk.workbooks.opening import Unreadable
-from desk.workbooks.telling import item_texts, summary_of
+from desk.workbooks.telling import item_texts, new_departments, summary_of
 from desk.workbooks.uploads import Upload
 from projects.models import Department
 from tasks.drafting import NotDrafted
@@ -119,7 +119,7 @@ class WorkbookPages(DeskAdmin):
         items = item_texts(run.reading, names, stored_rows(run.reading))
         return self._page(
             request, "reading.html", "这张表读成这样", form=form, upload=upload, run=run, ticked=form.ticked,
-            summary=summary_of(run.reading.rows), told=items, n_inferred=sum(item.is_inferred for item in items),
+            summary=summary_of(run.reading.rows), new_departments=new_departments(run.reading.rows), told=items, n_inferred=sum(item.is_inferred for item in items),
         )  # fmt: skip
 
     def _page(self, request: HttpRequest, template: str, title: str, **context) -> TemplateResponse:

@@ -117,7 +117,7 @@ class _Reader(GoalReader):
         return texts
 
     def _base_title(self) -> str:
-        """The title without the place, the year and the words for a table: 十件民生实事."""
+        """The title without the place, the year and the words for a table: 民生实事."""
         without_year = re.sub(r"^.*?[0-9]{4}年度?", "", self.title) or self.title
         return _OF_A_TABLE.sub("", without_year)[:100] or "年度任务"
 
@@ -286,6 +286,8 @@ class _Reader(GoalReader):
             }
             cell = self._at(next((line.goal for line in item.lines if line.goal), item.cells.get("title")))
             position = self._row("tasks.indicator", values, f"指标“{title}”", title=cell, target=cell)
+            if quantity.is_about:
+                self.reading.rows[position].held.add("comparator")  # 6%左右 is neither at least nor at most
             self._ask_about_amount(quantity, cell, position, "target")
             self._ask_about_due(item, due, [position])
             positions.append(position)
@@ -328,6 +330,13 @@ class _Reader(GoalReader):
         positions += self._add_indicators(item, counts, answers)
         self._item(item, positions)
 
+    def _funding(self, item: Item) -> str:
+        """As written; bare amounts with the unit that the table's head gives them."""
+        text = re.sub(r"\s+", "", item.text("funding"))[:190]
+        units = {10**8: "亿元", 10**6: "百万元", 10**4: "万元", 10**3: "千元", 1: "元"}
+        unit = next(iter(self.head.units.values()), 0)
+        return f"{text}（{units[unit]}）" if unit and re.search("[0-9]", text) and "元" not in text else text
+
     def _add_project(self, item: Item, slug: str, parts: Sequence[Part], answers: dict, cells: dict[str, str]) -> None:
         named = [part.quantity for part in parts if part.quantity and part.quantity.names]
         project = self._row(
@@ -335,10 +344,10 @@ class _Reader(GoalReader):
             {
                 "slug": slug,
                 "title": item.title[:200],
-                "box_name": box_name_of(item.title, [part.noun for part in parts]),
+                "box_name": box_name_of(item),
                 "part_counter": named[0].unit if named else "",
                 "place": re.sub(r"\s+", "", item.text("place"))[:200],
-                "funding": re.sub(r"\s+", "", item.text("funding"))[:200],
+                "funding": self._funding(item),
                 "investment": None,
                 **answers,
             },

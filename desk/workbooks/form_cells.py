@@ -137,7 +137,7 @@ def _day(cell: Cell, _column: Column, place: Place) -> CellValue:
     day, note = cell.day, ""
     if day is None and re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", cell.number):
         raise ValidationError(
-            f"读到的是数 {cell.number}，像是日期没有设成日期的格式。请改成日期格式，或者写成 2020-09-30。"
+            f"读到的是数 {cell.number}，像是日期没有设成日期的格式。请改成日期格式，或者写成 2024-09-30。"
         )
     if day is None:
         try:

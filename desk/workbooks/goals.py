@@ -8,7 +8,16 @@ from decimal import Decimal
 
 from common.formats import day_text, number_text
 from desk.workbooks.heads import Head
-from desk.workbooks.item_words import deeds_of, end_of_quarter, figures_of, is_target, kind_of, short_goal, subject_of
+from desk.workbooks.item_words import (
+    deeds_of,
+    end_of_quarter,
+    figures_of,
+    is_target,
+    kind_of,
+    named_part,
+    short_goal,
+    subject_of,
+)
 from desk.workbooks.items import Item, Line, table_of
 from desk.workbooks.quantities import DEEDS, PLAIN, Deed, DueDay, Quantity, days_in, deed_in, due_day_of, quantities_of
 from desk.workbooks.readings import Choice, Doubt, Note, Problem, WorkbookReading
@@ -90,13 +99,14 @@ class GoalReader:
             spoken = next((word for word in (deed_in(item.title), *deeds_of(self._goal(item, line))) if word), "")
             quantity = replace(quantity, verb=spoken)
         if quantity.names:
-            return [Part(quantity, quantity.deed, name[:100], Decimal(100), "%", line) for name in quantity.names]
+            titles = (named_part(name, quantity.noun) for name in quantity.names)
+            return [Part(quantity, quantity.deed, title[:100], Decimal(100), "%", line) for title in titles]
         is_of_people = quantity.unit.endswith(("人", "人次", "名", "户", "户次"))
         noun = quantity.noun or ("" if is_of_people else subject_of(item))
         steps = self._steps(line, quantity)
         return [
             Part(
-                quantity, quantity.deed, (noun or item.title)[:100], quantity.amount, quantity.unit, line,
+                quantity, quantity.deed, (noun or quantity.deed.done)[:100], quantity.amount, quantity.unit, line,
                 noun=noun if len(noun) <= 20 else "", pace="STEP" if steps else "LINEAR", steps=steps,
             )
         ]  # fmt: skip
@@ -181,6 +191,9 @@ class GoalReader:
 
     def _ask_about_due(self, item: Item, due: DueDay, positions: Sequence[int]) -> None:
         cell = item.cells.get("due")
+        if cell and due.day is None:  # 常态化: whoever confirms the item confirms no day
+            for position in positions:
+                self.reading.rows[position].held.add("due_on")
         if not (due.is_beyond and due.day and cell):
             return
         kept = tuple((position, "due_on", due.day.isoformat()) for position in positions)
@@ -202,7 +215,11 @@ class GoalReader:
                 cell,
                 f"“{quantity.text}”按 {told}收？",
                 (
-                    Choice(f"按 {told}收，写明是本站理解", ((position, "inferred", sorted({*plain, name})),)),
+                    Choice(
+                        f"按 {told}收，写明是本站理解",
+                        ((position, "inferred", sorted({*plain, name})),),
+                        held=((position, name),),
+                    ),
                     Choice(f"就是 {told}", ((position, "inferred", plain),)),
                 ),
             )

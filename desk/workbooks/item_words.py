@@ -1,7 +1,6 @@
 """What the words and numbers of an item's cells come to."""
 
 import re
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -61,10 +60,22 @@ def subject_of(item: Item) -> str:
     return TAIL.sub("", title.removesuffix(verb) if verb else title) or title
 
 
-def box_name_of(title: str, nouns: Sequence[str]) -> str:
-    """At most four characters: the whole name, else what is counted; nothing where neither is so short."""
-    names = [title, *nouns]
-    return next((name for name in names if 1 < len(name) <= 4), "")
+_BUILDING = re.compile(r"[场楼厂路桥院校站园馆所库渠网线]$")
+
+
+def box_name_of(item: Item) -> str:
+    """At most four characters of the name: 城区公厕, 运动场; nothing of one that is a sentence with a count."""
+    subject = subject_of(item)
+    if re.search("[0-9]", item.title):
+        return ""
+    if len(item.title) <= 4 or len(subject) <= 4:
+        return item.title if len(item.title) <= 4 else subject
+    return subject[-3:] if _BUILDING.search(subject) else subject[:4]
+
+
+def named_part(name: str, noun: str) -> str:
+    """A name with what is done there, unless it says that itself: 城北小学（运动场）, but 滨河路 of three 断头路."""
+    return name if not noun or name[-1] == noun[-1] else f"{name}（{noun}）"
 
 
 def kind_of(verb: str) -> str:

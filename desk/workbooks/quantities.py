@@ -268,7 +268,8 @@ _RANGE = re.compile(r"(.+?)(?:[-—~～]+|至|到)(.+)")
 def due_day_of(text: str, year: int, *, number: str = "", day: date | None = None) -> DueDay:
     """What a cell of 完成时限 means. `number` is the cell's, which may be a day that lost its format: 45657 is 2024-12-31."""
     if day is None and number and 30_000 < Decimal(number) < 60_000 and Decimal(number) % 1 == 0:
-        day = date(1899, 12, 30) + timedelta(days=int(number))
+        lost = date(1899, 12, 30) + timedelta(days=int(number))
+        return DueDay(lost, is_beyond=lost.year != year)
     if day is not None:
         return DueDay(day, is_explicit=True, is_beyond=day.year != year)
     token = re.sub(r"[一二三四五六七八九十]{1,3}(?=[月日号])", _arabic, clean_token(text).strip("()（）"))

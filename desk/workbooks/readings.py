@@ -9,13 +9,14 @@ from typing import Any
 class DraftRow:
     """A row to be made. `values` are those of a fixture's `fields`: foreign keys as natural keys, days and numbers as text.
 
-    `cells` says by field where it was read, such as “承诺!F7”; `label` is how a message names the row.
+    `held` are the fields that stay the portal's reading whoever confirms the item, since the table says nothing of them. `cells` says by field where it was read, such as “承诺!F7”; `label` is how a message names the row.
     """
 
     model: str  # "tasks.commitment"
     values: dict[str, Any]
     label: str = ""
     cells: dict[str, str] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
 
     @property
     def cell(self) -> str:
@@ -29,6 +30,7 @@ class Choice:
 
     label: str
     changes: tuple[tuple[int, str, Any], ...] = ()
+    held: tuple[tuple[int, str], ...] = ()  # row and field that stay the portal's reading
 
 
 @dataclass(frozen=True)
@@ -93,17 +95,18 @@ class WorkbookReading:
 
         `defaults` are the day and the pace of the targets that don't say their own.
         """
-        rows = [DraftRow(row.model, dict(row.values), row.label, row.cells) for row in self.rows]
+        rows = [DraftRow(row.model, dict(row.values), row.label, row.cells, set(row.held)) for row in self.rows]
         for row in rows:
             if row.model == "tasks.target":
                 _fill_in(row.values, defaults or {})
         for doubt, answer in zip(self.doubts, answers, strict=True):
             for position, name, value in doubt.choices[answer].changes:
                 rows[position].values[name] = value
-        for number in confirmed:
-            for position in self.items[number].positions:
-                if "inferred" in rows[position].values:
-                    rows[position].values["inferred"] = []
+            for position, name in doubt.choices[answer].held:
+                rows[position].held.add(name)
+        for row in (rows[position] for number in confirmed for position in self.items[number].positions):
+            if "inferred" in row.values:
+                row.values["inferred"] = sorted(set(row.values["inferred"]) & row.held)
         return rows
 
 

@@ -38,6 +38,11 @@ def summary_of(rows: Iterable[DraftRow]) -> str:
     return f"读到 {'、'.join(told)}。" if told else "没有读到要办的事。"
 
 
+def new_departments(rows: Iterable[DraftRow]) -> str:
+    """Their names, since whoever reads the table knows which of them is none."""
+    return "、".join(row.values.get("name", "") for row in rows if row.model == "projects.department")
+
+
 def item_texts(
     reading: WorkbookReading, departments: Mapping[str, str], stored: Iterable[DraftRow] = ()
 ) -> list[ItemText]:
@@ -96,8 +101,12 @@ class _Teller:
         parts = [
             GOALS.get(row.values["goal"], ""),
             f"牵头：{leads}" if leads else "没有写牵头部门",
+            f"配合：{partners}" if (partners := self._departments(project.get("partners", ()))) else "",
+            f"负责领导：{project['post']}" if project.get("post") else "",
+            f"地点：{project['place']}" if project.get("place") else "",
             f"总投资 {_yuan(total)}" if total else "总投资没有公布",
             f"年度投资 {_yuan(annual)}" if annual else "",
+            f"资金来源：{project['funding']}" if project.get("funding") else "",
         ]
         return "；".join(filter(None, parts)) + "。"
 

@@ -159,6 +159,11 @@ ALLOWED = {
     ("website/templatetags/promise_tags.py", "` · 2020 年 6 月追加`"): "shows a sentence",
     ("website/sentences/promises.py", "没办成（2020 年）`"): "shows a sentence",
     ("ledger/models.py", "or `plan:2020`"): "shows how a subject is addressed",
+    (
+        "huozhou_portal/management/commands/prepare.py",
+        "照 fixtures/plan_2020.json 的样子",
+    ): "the record that comes along",
+    ("tasks/loading.py", "照 fixtures/plan_2020.json 的样子"): "the record that comes along",
     ("website/sentences/headings.py", "`十件实事：2 件办成，…。`"): "shows a sentence",
     ("website/pages/about.py", '"day": date(2020, 9, 30)'): "a sample on the style guide, for staff",
     ("huozhou_portal/management/commands/prepare.py", '"fixtures/plan_2020.json"'): "the record that comes along",

@@ -67,6 +67,8 @@ def all_counted(total: str, counts: Sequence[tuple[int, str, str]], mark: str = 
     """`15 项承诺：4 项办成，1 项落后`; where all are alike `3 项承诺，都按计划`. `counts` are (n, counter, word)."""
     if len(counts) == 1:
         ((n, _counter, word),) = counts
+        if n > 1 and word.endswith("不知道"):  # 办没办成都不知道
+            return f"{total}，{word.removesuffix('不知道')}都不知道"
         return f"{total}，{'都' if n > 1 else ''}{word}"
     return f"{total}：{mark.join(f'{n} {counter}{word}' for n, counter, word in counts)}"
 
