@@ -20,7 +20,7 @@ from ledger.guard import Record
 from projects.adjustable import EMPTY
 from projects.models import Adjustment, Department, Milestone, Project
 from projects.snapshots import Adjustments, current_term, inferred_of, promised_terms, terms_of
-from tasks.clarity import StatedTarget, Tick, clarity_of
+from tasks.clarity import StatedTarget, Tick, clarity_of, is_quantity
 from tasks.models import Addition, Commitment, Indicator, Plan, PlanAdjustment, Target
 from tasks.snapshots import CommitmentSnapshot, TargetSnapshot, plan_snapshot_of
 from tasks.verdicts import verdict_of
@@ -404,7 +404,8 @@ class _Builder:
     def _stated(self, target: Target) -> StatedTarget:
         own = self.adjustments[1].of(target) if target.is_published else []
         due_on, has_steps = current_term(target, "due_on", own), bool(terms_of(target, own)["steps"])
-        return StatedTarget(target.milestone.is_counted, due_on, has_steps, inferred_of(target, own))
+        says_how_many = is_quantity(target.milestone.unit, is_counted=target.milestone.is_counted)
+        return StatedTarget(says_how_many, due_on, has_steps, inferred_of(target, own))
 
     @staticmethod
     def _is_filled(gap: str, project: TableRow) -> bool:

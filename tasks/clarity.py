@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from common import numbers
+
+SHARES = ("%", "‰")
+
 
 class Tick(StrEnum):
     """docs/rules.md defines each."""
@@ -20,10 +24,15 @@ class Tick(StrEnum):
 class StatedTarget:
     """What a promise says of one milestone; `inferred` are the fields that are the portal's reading."""
 
-    is_counted: bool
+    is_quantity: bool
     due_on: date
     has_steps: bool
     inferred: Collection[str]
+
+
+def is_quantity(unit: str, *, is_counted: bool) -> bool:
+    """Whether so many of the unit say how many: what is counted, and what is measured, as 公里 and 万亩 are; no share of one thing."""
+    return is_counted or (unit not in SHARES and not numbers.is_counted(unit))
 
 
 def clarity_of(targets: Collection[StatedTarget], *, has_lead: bool, has_money: bool) -> frozenset[Tick]:
@@ -33,7 +42,7 @@ def clarity_of(targets: Collection[StatedTarget], *, has_lead: bool, has_money: 
     ticks = {
         Tick.WHO: has_lead,
         Tick.HOW_MANY: len(named) > 1
-        or any(target.is_counted and "amount" not in target.inferred for target in targets),
+        or any(target.is_quantity and "amount" not in target.inferred for target in targets),
         Tick.WHEN: bool(days),
         Tick.MONEY: has_money,
         Tick.STAGES: len(days) > 1 or any(one.has_steps and "steps" not in one.inferred for one in targets),

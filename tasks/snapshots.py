@@ -37,7 +37,7 @@ from projects.snapshots import (
     terms_of,
 )
 from tasks.checks import CheckState, check_state_of
-from tasks.clarity import StatedTarget, Tick, clarity_of
+from tasks.clarity import StatedTarget, Tick, clarity_of, is_quantity
 from tasks.measures import MeasureState, measure_state_of
 from tasks.models import (
     Addition,
@@ -853,7 +853,9 @@ def _known(rows: Iterable[V], as_of: date) -> Iterator[V]:
 
 
 def _stated(target: TargetSnapshot, terms: Terms, inferred: frozenset[str]) -> StatedTarget:
-    return StatedTarget(target.milestone.row.is_counted, terms.due_on, bool(terms.steps), inferred)
+    milestone = target.milestone.row
+    says_how_many = is_quantity(milestone.unit, is_counted=milestone.is_counted)
+    return StatedTarget(says_how_many, terms.due_on, bool(terms.steps), inferred)
 
 
 def _target_snapshot(

@@ -5,6 +5,7 @@ from datetime import date
 from tests.oracle.changes import inferred_on, value_on
 from tests.oracle.days_and_numbers import day
 
+MEASURED = {"公里", "米", "亩", "万亩", "平方米", "平方公里", "公顷", "吨", "立方米", "元", "万元", "亿元"}
 TICKS = ("who", "how_many", "when", "money", "stages")
 
 
@@ -28,7 +29,7 @@ def ticks_on(row: dict, project: dict, on: date) -> dict[str, bool]:
 
 
 def has_how_many(targets: list[dict], project: dict, on: date) -> bool:
-    counted = {milestone["id"] for milestone in project["milestones"] if milestone["is_counted"]}
+    counted = {one["id"] for one in project["milestones"] if one["is_counted"] or one["unit"] in MEASURED}
     named = [target for target in targets if "milestone" not in inferred_on(target, on)]
     amounts = [target for target in targets if "amount" not in inferred_on(target, on)]
     return len(named) > 1 or any(target["milestone"] in counted for target in amounts)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from tasks.checks import check_state_of
-from tasks.clarity import StatedTarget, Tick, clarity_of
+from tasks.clarity import StatedTarget, Tick, clarity_of, is_quantity
 from tasks.measures import MeasureStatus, measure_state_of
 from tests.plain_projects import RULES, day
 
@@ -84,9 +84,9 @@ ALL_INFERRED = ("milestone", "amount", "due_on", "weight", "pace")
 
 
 def stated(
-    *inferred: str, is_counted: bool = False, due_on: str = "2020-12-31", has_steps: bool = False
+    *inferred: str, is_quantity: bool = False, due_on: str = "2020-12-31", has_steps: bool = False
 ) -> StatedTarget:
-    return StatedTarget(is_counted, day(due_on), has_steps, inferred)
+    return StatedTarget(is_quantity, day(due_on), has_steps, inferred)
 
 
 # fmt: off
@@ -94,8 +94,8 @@ CLARITIES = [
     pytest.param([stated(*ALL_INFERRED)], set(), id="one whole thing by the year's end, which nobody named"),
     pytest.param([stated("amount", "due_on")] * 2, {Tick.HOW_MANY}, id="two named by the city"),
     pytest.param([stated("milestone", "amount", "due_on")] * 2, set(), id="two that are our reading"),
-    pytest.param([stated("milestone", "due_on", is_counted=True)], {Tick.HOW_MANY}, id="a number of the city's"),
-    pytest.param([stated("amount", "due_on", is_counted=True)], set(), id="a number of ours"),
+    pytest.param([stated("milestone", "due_on", is_quantity=True)], {Tick.HOW_MANY}, id="a number of the city's"),
+    pytest.param([stated("amount", "due_on", is_quantity=True)], set(), id="a number of ours"),
     pytest.param([stated("amount")], {Tick.WHEN}, id="a day"),
     pytest.param([stated("amount"), stated("amount", "due_on", due_on="2020-06-30")], {Tick.HOW_MANY, Tick.WHEN}, id="two days, one of them ours"),
     pytest.param([stated("amount"), stated("amount", due_on="2020-06-30")], {Tick.HOW_MANY, Tick.WHEN, Tick.STAGES}, id="two different days"),
@@ -109,6 +109,22 @@ CLARITIES = [
 def test_the_ticks_of_a_promise(targets: Collection[StatedTarget], ticks):
     """docs/rules.md: clarity."""
     assert clarity_of(targets, has_lead=False, has_money=False) == ticks
+
+
+@pytest.mark.parametrize(
+    ("unit", "is_counted", "says"),
+    [
+        ("座", True, True),
+        ("公里", False, True),
+        ("万亩", False, True),
+        ("亿元", False, True),
+        ("%", False, False),
+        ("次", False, False),
+    ],
+)
+def test_what_says_how_many(unit, is_counted, says):
+    """docs/rules.md: clarity. A share of one thing, and a deed done once, say nothing of how many."""
+    assert is_quantity(unit, is_counted=is_counted) is says
 
 
 def test_who_and_money_are_ticks_by_themselves():
