@@ -29,7 +29,7 @@ def ticks_on(row: dict, project: dict, on: date) -> dict[str, bool]:
 
 
 def has_how_many(targets: list[dict], project: dict, on: date) -> bool:
-    counted = {one["id"] for one in project["milestones"] if one["is_counted"] or one["unit"] in MEASURED}
+    counted = {one["id"] for one in project["milestones"] if one["is_counted"] or one.get("unit") in MEASURED}
     named = [target for target in targets if "milestone" not in inferred_on(target, on)]
     amounts = [target for target in targets if "amount" not in inferred_on(target, on)]
     return len(named) > 1 or any(target["milestone"] in counted for target in amounts)
