@@ -47,14 +47,13 @@ STATUS_SHAPES = {
     IndicatorStatus.DROPPED: "cross",
 }
 # The words that fit a box a thumb wide.
-UNKNOWN = "办没办成不知道"
 BRIEF = {
     "暂无公开数据": "没数据",
     "部门没有报过": "没报过",
     "已取消": "取消",
     "过期没办完": "过期",
     "过期没开工": "过期",
-    UNKNOWN: "不知道",
+    "办没办成不知道": "不知道",
     "晚了才办成": "晚了",
     "晚了才开工": "晚了",
 }
@@ -66,15 +65,11 @@ def brief_word(verdict: Verdict) -> str:
 
 @component(register, "components/box.html")
 def box(*, card, day_query: str) -> dict:
-    """A commitment as a box to touch: name, shape, word; name and goal while nothing can be known of it. `card` has snapshot and verdict.
-
-    Past its day the goal would read as if it had been reached.
-    """
-    is_ahead = card.is_promise_only and card.verdict.word != UNKNOWN
+    """A commitment as a box to touch: name, shape, word; name and goal while nothing can be known of it. `card` has snapshot and verdict."""
     return {
         "card": card,
         "snapshot": card.snapshot,
-        "word": Goal(card.snapshot.goal).label if is_ahead else brief_word(card.verdict),
+        "word": Goal(card.snapshot.goal).label if card.is_promise_only else brief_word(card.verdict),
         "day_query": day_query,
     }
 
