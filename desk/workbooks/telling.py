@@ -118,9 +118,7 @@ class _Teller:
         what = (
             milestone.get("title", "") if whole else f"{milestone.get('title', '')} {_amount(values['amount'], unit)}"
         )
-        steps = "、".join(
-            f"{self._day(day)}累计 {number_text(Decimal(amount))}" for day, amount in values.get("steps") or ()
-        )
+        steps = "、".join(f"{self._day(day)}累计 {_amount(amount, unit)}" for day, amount in values.get("steps") or ())
         due = f"{self._day(values['due_on'])}前"
         begun = Decimal(values.get("from_amount") or 0)
         start = f"；从 {_amount(str(begun), unit)}做起" if begun else ""
