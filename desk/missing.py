@@ -1,8 +1,10 @@
-"""What the desk or a plan still lacks, for administrators: who files for a department, and what a draft leaves out."""
+"""What the desk or a plan still lacks, for administrators: a plan, who files for a department, what a draft leaves out."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from enum import Enum, auto
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
@@ -11,7 +13,7 @@ from django.urls import reverse
 from accounts.roles import OFFICIAL
 from desk.contents import contents_of
 from desk.dashboard import acting_memberships
-from desk.sentences import gaps_sentence, unmanned_sentence, unplaced_sentence
+from desk.sentences import gaps_sentence, unmanned_sentence, unplaced_sentence, unplanned_sentence
 from projects.models import Department
 from tasks.models import Plan
 
@@ -27,12 +29,39 @@ class Shortage:
     act: str
 
 
-def shortages() -> list[Shortage]:
+class NextPlan(Enum):
+    """Where the desk asks for a plan that isn't there: nowhere, among what is missing, or before anything else."""
+
+    THERE = auto()
+    ASIDE = auto()
+    FIRST = auto()
+
+
+def next_plan_of(plans: Iterable[Plan], today: date) -> NextPlan:
+    """By all plans, drafts too. Asked for is one that ends today or later.
+
+    It isn't pressed for while an older one is being written, nor in the year in which one was published that had ended by
+    then: whoever begins with history, or rehearses on it, is at work on something else.
+    """
+    plans = list(plans)
+    if any(plan.ends_on >= today for plan in plans):
+        return NextPlan.THERE
+    is_busy = any(
+        plan.published_on is None or (plan.ends_on < plan.published_on and plan.published_on.year == today.year)
+        for plan in plans
+    )
+    return NextPlan.ASIDE if is_busy else NextPlan.FIRST
+
+
+def shortages(today: date) -> list[Shortage]:
     """A line for each kind of lack, with its count and the first names. Of draft plans only the latest year's is looked into."""
-    return list(_shortages())
+    return list(_shortages(today))
 
 
-def _shortages() -> Iterator[Shortage]:
+def _shortages(today: date) -> Iterator[Shortage]:
+    plans = list(Plan.objects.order_by("-year"))
+    if next_plan_of(plans, today) is NextPlan.ASIDE:
+        yield Shortage(unplanned_sentence(today.year), reverse("admin:plan-workbook"), "用表格建立")
     users = reverse("admin:auth_user_changelist")
     names, n = _first_names(Department.objects.exclude(pk__in=acting_memberships().values("department")), "name")
     if n:
@@ -41,7 +70,7 @@ def _shortages() -> Iterator[Shortage]:
     names, n = _first_names(unplaced.order_by("username"), "username")
     if n:
         yield Shortage(unplaced_sentence(names, n), users, "到“用户”里选部门")
-    draft = Plan.objects.drafts().order_by("-year").first()
+    draft = next((plan for plan in plans if not plan.is_published), None)
     if draft is not None:
         contents = contents_of(draft)
         gaps = Counter(gap for one in (*contents.promised, *contents.serving) for gap in one.gaps)

@@ -76,6 +76,10 @@ def awaited_sentence(role: str, *, has_draft: bool) -> str:
     return "管理员写好年度计划、督查审核员公布以后，可以写每一件承诺的新闻；别的新闻现在就可以写。"
 
 
+def unplanned_sentence(year: int) -> str:
+    return f"{year} 年还没有年度计划。"
+
+
 def unmanned_sentence(names: Sequence[str], n: int) -> str:
     """`n` departments without anybody who files, the first of them by name."""
     return f"{n} 个部门没有填报员：{_first(names, n)}。"

@@ -157,7 +157,7 @@ def administrators_desk(context) -> dict:
         "waiting": changes.waiting,
         "csrf_token": context.get("csrf_token"),
         "departments": departments,
-        "missing": shortages(),
+        "missing": shortages(today),
         "drafts": drafts_waiting(),
         "account_issues": account_issues(),
         "reminders": reminder_news(today),

@@ -5,7 +5,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.roles import EDITOR, OFFICIAL, REVIEWER
-from desk.sentences import awaited_sentence
+from desk.missing import NextPlan, next_plan_of
+from desk.sentences import awaited_sentence, unplanned_sentence
 from tasks.models import Plan
 
 register = template.Library()
@@ -20,10 +21,10 @@ KNOWN_BY = {
 
 @register.inclusion_tag("admin/desk/beginning.html", takes_context=True)
 def beginning_desk(context) -> dict:
-    """`is_to_begin`: the person may write plans and none is there of today or later; `awaited` while none is public."""
+    """`is_to_begin`: the person may write plans and one is asked for before all else; `awaited` while none is public."""
     user, today = context["request"].user, timezone.localdate()
-    plans = list(Plan.objects.values_list("ends_on", "entry"))
-    is_public = any(entry is not None for _ends_on, entry in plans)
+    plans = list(Plan.objects.all())
+    is_public = any(plan.is_published for plan in plans)
     may_begin = user.has_perm("tasks.add_plan")
     roles = [
         role
@@ -31,8 +32,8 @@ def beginning_desk(context) -> dict:
         if user.has_perm(permission) and not may_begin and (role != EDITOR or settings.SITE_NEWS)
     ]
     return {
-        "is_to_begin": may_begin and not any(ends_on >= today for ends_on, _entry in plans),
+        "is_to_begin": may_begin and next_plan_of(plans, today) is NextPlan.FIRST,
         "has_last_year": is_public,
-        "year": today.year,
+        "unplanned": unplanned_sentence(today.year),
         "awaited": [] if is_public else [awaited_sentence(role, has_draft=bool(plans)) for role in roles],
     }

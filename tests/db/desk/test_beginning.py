@@ -48,6 +48,17 @@ def test_a_year_behind_a_plan_begins_the_same_way():
 
 
 @pytest.mark.parametrize("is_public", [False, True])
+def test_who_begins_with_history_is_told_once_and_aside(is_public):
+    plan = a_plan(year=2019, starts_on="2019-01-01", ends_on="2019-12-31")
+    if is_public:
+        published(plan, on="2021-01-03")
+    html = desk_of(an_administrator())
+    assert "建立年度计划" not in html
+    assert html.count("2021 年还没有年度计划。") == 1
+    assert 'href="/admin/tasks/plan/workbook/">用表格建立' in html.partition("还缺什么")[2]
+
+
+@pytest.mark.parametrize("is_public", [False, True])
 def test_it_is_gone_once_a_plan_is_begun(is_public):
     plan = a_plan(year=2021, starts_on="2021-01-01", ends_on="2021-12-31")
     if is_public:
