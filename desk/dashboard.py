@@ -18,10 +18,11 @@ from desk.agenda import (
     punctuality_record_of,
     reporting_task_of,
 )
+from desk.publications import Publication, publications_of
 from desk.queue import NAMED_BY, drafts_of
 from desk.subjects import subjects_of
 from ledger.guard import GuardedQuerySet, Record
-from projects.models import Adjustment, Department, Fact, Membership, Project, PromiseChange, Report
+from projects.models import Adjustment, Department, Membership, Project, PromiseChange, Report
 from projects.snapshots import DepartmentSnapshot, ledger_version_on, load_departments
 from tasks.access import Led
 from tasks.models import (
@@ -220,9 +221,9 @@ def reminder_news(today: date) -> ReminderNews:
     )
 
 
-def drafts_waiting() -> list[Fact]:
+def drafts_waiting() -> list[Publication]:
     """What reviewers can publish besides reports: drafts of plans, additions and departments, and submitted adjustments."""
     submitted = [
         fact for model in (Adjustment, PlanAdjustment) for fact in drafts_of(model).filter(submitted_at__isnull=False)
     ]
-    return [*drafts_of(Plan), *drafts_of(Addition), *drafts_of(Department), *submitted]
+    return publications_of([*drafts_of(Plan), *drafts_of(Addition), *drafts_of(Department), *submitted])

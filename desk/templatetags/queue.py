@@ -13,6 +13,7 @@ from common.templatetags.components import badge, leaf
 from desk.agenda import Promise
 from desk.filing import card_of, queue_version, tick_of
 from desk.forms.reports import READY_NOTES
+from desk.publications import publications_of
 from desk.queue import Draft, WaitingReport, as_drafts, other_facts, submitted_reports, waiting_reports
 from desk.sentences import appointment_sentence
 from desk.words import OfficialWord
@@ -54,7 +55,8 @@ def reviewers_desk(context) -> dict:
     page = Paginator([*submitted, *changes], CARDS_PER_PAGE).get_page(context["request"].GET.get("queue"))
     reports = waiting_reports(user, today, [one for one in page if isinstance(one, AbstractReport)])
     shown = [one for one in page if not isinstance(one, AbstractReport)]
-    drafts = as_drafts([*shown, *(fact for fact in facts if not isinstance(fact, ReviewedFact))], today)
+    others = publications_of([fact for fact in facts if not isinstance(fact, ReviewedFact)])
+    drafts = as_drafts([*shown, *(one.fact for one in others)], today)
     waiting: list[WaitingReport | Draft] = [*reports, *drafts[: len(shown)]]
     following = [*(card_of(one.fact) for one in waiting[1:]), "desk-queue"]
     counts = {"份报告": len(submitted), "份调整": len(changes)}
@@ -67,7 +69,7 @@ def reviewers_desk(context) -> dict:
         "n_ticked": sum(one.is_ticked for one in reports),
         "publishing_error": publishing_error(user),
         "hidden": [(redaction, returns_at(redaction)) for redaction in pending()],
-        "drafts": drafts[len(shown) :],
+        "drafts": [(draft, one.together) for draft, one in zip(drafts[len(shown) :], others, strict=True)],
         "page": page,
         "csrf_token": context.get("csrf_token"),
     }

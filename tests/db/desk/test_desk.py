@@ -21,6 +21,7 @@ from tests.factories import (
     a_project,
     a_report,
     a_reviewer,
+    a_task,
     an_addition,
     an_adjustment,
     an_administrator,
@@ -278,6 +279,27 @@ def test_what_waits_for_publication(city):
     for draft in (plan, addition, change, other):
         assert f'href="{address(draft)}"' in html
     assert "调整：pledges 1：The bridge · Built 计划调整，official 起草" in words(html)
+
+
+def test_departments_that_a_draft_brings_are_told_inside_it(city):
+    new = [a_department(f"new-{i}", drafted_by=city.administrator) for i in range(4)]
+    alone = a_department("alone", drafted_by=city.administrator)
+    plan = a_plan(
+        a_project("gate", lead=new[0], partners=[new[1]]),
+        year=2021,
+        title="The next plan",
+        drafted_by=city.administrator,
+    )
+    a_task(plan, number=7, leads=["new-2"])
+    addition = an_addition(city.plan, drafted_by=city.administrator)
+    a_task(city.plan, number=8, addition=addition, leads=["new-3"])
+    for person, heading in ((city.reviewer, "别的等公布的"), (city.administrator, "等审核员公布的")):
+        html = desk_of(person).partition(heading)[2].partition("</section>")[0]
+        of_plan, of_addition, rest = html.partition("<ul")[2].split("<li>")[1:]
+        assert [f'href="{address(one)}"' in of_plan for one in (plan, *new)] == [True, True, True, True, False]
+        assert "3 个部门和它一起公布" in of_plan
+        assert [f'href="{address(one)}"' in of_addition for one in (addition, new[3])] == [True, True]
+        assert f'href="{address(alone)}"' in rest
 
 
 def test_what_became_of_the_reminders(city):
