@@ -52,6 +52,7 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "tasks.planadjustment": _ALL,
         "tasks.addition": _ALL,
         "tasks.planadjustmentnote": ("view",),
+        "tasks.issuedpaper": ("view",),
         "ledger.entry": ("view",),
         "auth.user": ("view", "add", "change"),
         "auth.group": ("view",),
@@ -90,6 +91,7 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "tasks.check": (*_ALL, "publish"),
         "tasks.checkevidence": _ALL,
         "tasks.planadjustment": ("view", "publish"),
+        "tasks.issuedpaper": ("view", "add"),
         "ledger.entry": ("view",),
     },
     EDITOR: {

@@ -3,6 +3,7 @@
 from tasks.models.adjustments import PlanAdjustment, PlanAdjustmentNote
 from tasks.models.finding import Aliases, MissedSearch, SpelledName
 from tasks.models.indicators import Comparator, Indicator, IndicatorKind, Reading
+from tasks.models.papers import IssuedPaper, PaperKind
 from tasks.models.plans import (
     LONGEST_GRACE,
     Addition,
@@ -47,12 +48,14 @@ __all__ = [
     "Goal",
     "Indicator",
     "IndicatorKind",
+    "IssuedPaper",
     "Measure",
     "MissedSearch",
     "Observer",
     "Outline",
     "OutlineItem",
     "Pace",
+    "PaperKind",
     "Plan",
     "PlanAdjustment",
     "PlanAdjustmentNote",
