@@ -37,7 +37,7 @@ _REPORT = (
 _FINDING = {"tasks.aliases": _ALL, "tasks.missedsearch": ("view", "delete")}
 _FACTS = (
     *(*_REPORT, "projects.adjustment", "projects.redaction", "tasks.reading"),
-    *("tasks.check", "tasks.checkevidence", "tasks.planadjustment"),
+    *("tasks.check", "tasks.checkevidence", "tasks.vote", "tasks.voteevidence", "tasks.planadjustment"),
 )
 
 # role -> model -> actions
@@ -90,6 +90,8 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "tasks.reading": (*_ALL, "publish"),
         "tasks.check": (*_ALL, "publish"),
         "tasks.checkevidence": _ALL,
+        "tasks.vote": (*_ALL, "publish"),
+        "tasks.voteevidence": _ALL,
         "tasks.planadjustment": ("view", "publish"),
         "tasks.issuedpaper": ("view", "add"),
         "ledger.entry": ("view",),

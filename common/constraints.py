@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import BaseConstraint, CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.expressions import CombinedExpression
 
 from common.model_fields import column_of
 
@@ -65,8 +66,8 @@ def _compare(row: models.Model, lookup: str, wanted: Any) -> bool | None:
         value = _value(field, row)
         if kind == "isnull":
             return (value is None) == wanted
-        if isinstance(wanted, F):
-            wanted = _value(column_of(row, wanted.name), row)  # type: ignore[attr-defined]  # documented, but not in the stubs
+        if isinstance(wanted, F | CombinedExpression):
+            wanted = _sum_of(wanted, row)
         elif kind == "in":
             wanted = [field.get_prep_value(one) for one in wanted]
         else:
@@ -74,6 +75,16 @@ def _compare(row: models.Model, lookup: str, wanted: Any) -> bool | None:
         return None if value is None or wanted is None else COMPARED[kind or "exact"](value, wanted)
     except (FieldDoesNotExist, KeyError, TypeError, ValueError, ValidationError):
         return None
+
+
+def _sum_of(expression: object, row: models.Model) -> Any:
+    """Of columns of the row; None where one of them is null. Raises TypeError for what is neither a column nor a sum."""
+    if isinstance(expression, F):
+        return _value(column_of(row, expression.name), row)  # type: ignore[attr-defined]  # documented, but not in the stubs
+    if not isinstance(expression, CombinedExpression) or expression.connector != CombinedExpression.ADD:
+        raise TypeError(f"{expression} is no sum of columns")
+    parts = [_sum_of(part, row) for part in (expression.lhs, expression.rhs)]
+    return None if None in parts else sum(parts)
 
 
 def _value(field: models.Field, row: models.Model) -> object:

@@ -28,7 +28,7 @@ from projects.models import (
 from projects.progress import forecast_of
 from projects.publishing import all_facts
 from projects.snapshots import ProjectSnapshot, with_adjustment, with_report
-from tasks.models import Addition, Check, PlanAdjustment, Reading, TaskReport
+from tasks.models import Addition, Check, PlanAdjustment, Reading, TaskReport, Vote
 from tasks.snapshots import Answer, CommitmentSnapshot, load_answers, with_change, with_project, with_task_report
 from tasks.verdicts import verdict_of
 
@@ -182,6 +182,7 @@ NAMED_BY: dict[type[Fact], tuple[str, ...]] = {
     Redaction: ("target",),
     Reading: ("indicator",),
     Check: ("commitment__series", "commitment__project"),
+    Vote: ("commitment__series", "commitment__project"),
     Addition: ("plan",),
     PlanAdjustment: (
         *("plan", "group__plan", "task__group__plan", "measure__task__group__plan", "series__plan", "indicator__plan"),

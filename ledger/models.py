@@ -15,6 +15,7 @@ class EntryKind(models.TextChoices):
     REPORT = "report", "进展报告"
     READING = "reading", "指标数据"
     CHECK = "check", "回头看"
+    VOTE = "vote", "人大测评"
     CORRECTION = "correction", "更正"
     ADJUSTMENT = "adjustment", "调整承诺"
     REDACTION = "redaction", "依法隐去"

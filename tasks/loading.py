@@ -26,13 +26,13 @@ from ledger.natural_keys import cache_row, cached_references, caching_rows
 from projects.models import Adjustment, Department, Fact, Redaction, Report, Source, SourceKind
 from projects.publishing import all_facts, change_models, evidence_models, has_person_published, publish
 from tasks import publishing  # noqa: F401  the rules of publication of plans and readings
-from tasks.models import Addition, Aliases, Check, Plan, PlanAdjustment, Reading, TaskReport
+from tasks.models import Addition, Aliases, Check, Plan, PlanAdjustment, Reading, TaskReport, Vote
 from tasks.row_errors import RowError, own_errors_of, row_errors_of
 
 # Of equal moments: first who and what is promised, then what is said about it.
 ORDER: tuple[type[Fact], ...] = (
     *(Department, Plan, Addition, PlanAdjustment, Adjustment),
-    *(Report, TaskReport, Reading, Check, Redaction),
+    *(Report, TaskReport, Reading, Check, Vote, Redaction),
 )
 PROMISES = (Department, Plan, Addition)
 MEDIA_FOLDER = "media"

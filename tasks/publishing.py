@@ -44,6 +44,7 @@ from tasks.models import (
     Target,
     Task,
     TaskReport,
+    Vote,
     promised_with,
 )
 from tasks.snapshots import CommitmentSnapshot, commitment_of, rules_of
@@ -174,6 +175,36 @@ def _unlooked_errors(fact: Check, day: date) -> Iterator[str]:
         yield "这件承诺做完就过去了，没有东西可以回头看。"
     elif fact.held_on < snapshot.state.kept_on:
         yield Reason(f"{snapshot.state.kept_on} 才办成，不能早于这一天。", "held_on")
+
+
+@publication_errors.register
+def _(fact: Vote, day: date) -> Iterator[str]:
+    yield from vote_errors(fact, day)
+    yield from evidence_errors(fact)
+    if fact.source_id is None and not fact.evidence.exists():
+        yield Reason("要写明出处：哪份文件、哪条消息里公布的（名称、文号，有网址或者文件的附上）。", "evidence")
+
+
+def vote_errors(fact: Vote, day: date) -> Iterator[str]:
+    """Without those of where it was read: it need not be saved."""
+    yield from corrected_chain_errors(fact, day, lambda vote: vote.commitment_id, "承诺")
+    if not fact.commitment.is_published:
+        yield Reason("这件承诺还没有公布。", row=fact.commitment)
+        return
+    promised_on = made_on(fact.commitment)
+    if fact.held_on < promised_on:
+        yield Reason(f"{fact.held_on} 太早了：这件承诺 {promised_on} 才作出。请看看年份写对没有。", "held_on")
+    for other in uncorrected(list(Vote.objects.published().filter(commitment=fact.commitment))):
+        if (other.held_on, other.body) == (fact.held_on, fact.body) and other.pk != fact.corrects_id:
+            yield Reason(
+                f"{fact.held_on} 已有一次{fact.get_body_display()}的测评；要改它，请用更正。", "held_on", other
+            )
+
+
+def made_on(commitment: Commitment) -> date:
+    """The day on which a published promise was made: adopted with its plan, where that says when, or published here."""
+    adopted_on = None if commitment.addition_id else commitment.series.plan.adopted_on
+    return min(filter(None, (adopted_on, commitment.published_on)))
 
 
 TERMS = ("starts_on", "due_on", "amount", "pace", "steps")

@@ -58,6 +58,7 @@ from tasks.models import (
     Task,
     TaskGroup,
     TaskReport,
+    Vote,
     current_of,
 )
 from tasks.progress import (
@@ -124,6 +125,7 @@ class CommitmentSnapshot:
     targets: tuple[TargetSnapshot, ...]
     adjustments: tuple[PlanAdjustment, ...]
     checks: tuple[Check, ...]
+    votes: tuple[Vote, ...]
     state: CommitmentState
     ends_on: date
     rules: Rules
@@ -188,6 +190,11 @@ class CommitmentSnapshot:
         return check_state_of(kept_on, effective, self.project.as_of)
 
     @cached_property
+    def effective_votes(self) -> list[Vote]:
+        """Those that count, by held day: on one day first the congress."""
+        return sorted(uncorrected(self.votes), key=attrgetter("held_on", "body"))
+
+    @cached_property
     def annual_execution(self) -> Fraction | None:
         """What was completed of the year's investment."""
         plan = self.series.plan
@@ -211,7 +218,7 @@ class CommitmentSnapshot:
 
     @cached_property
     def is_illustrative(self) -> bool:
-        facts = [*self.promise_changes, *self.checks]
+        facts = [*self.promise_changes, *self.checks, *self.votes]
         return self.project.is_illustrative or any(fact.is_illustrative for fact in facts)
 
     @property
@@ -541,10 +548,13 @@ def reload_plan_snapshot(before: PlanSnapshot, touched: Collection[int]) -> Plan
     ).snapshot()
 
 
-def _parts_of_commitments(as_of: date) -> tuple[Prefetch, Prefetch]:
-    """Their targets and checks, of the day."""
-    checks = Check.objects.as_of(as_of).select_related("source", "corrects").order_by("entry_id")
-    return Prefetch("targets", Target.objects.as_of(as_of).order_by()), Prefetch("checks", checks)
+def _parts_of_commitments(as_of: date) -> tuple[Prefetch, ...]:
+    """Their targets, checks and votes, of the day."""
+    facts: list[Prefetch] = [
+        Prefetch(name, model.objects.as_of(as_of).select_related("source", "corrects").order_by("entry_id"))
+        for name, model in (("checks", Check), ("votes", Vote))
+    ]
+    return Prefetch("targets", Target.objects.as_of(as_of).order_by()), *facts
 
 
 def load_plan_snapshot(plan: Plan, as_of: date) -> PlanSnapshot:
@@ -811,7 +821,7 @@ def commitment_snapshot_of(
     ends_on: date,
     rules: Rules,
 ) -> CommitmentSnapshot:
-    """Of targets and checks those known on the project's day; `adjustments` may hold those of others too."""
+    """Of targets, checks and votes those known on the project's day; `adjustments` may hold those of others too."""
     own = adjustments.of(commitment)
     terms = decoded(commitment, terms_of(commitment, own))
     rows = {target.milestone_id: target for target in _known(commitment.targets.all(), project.as_of)}
@@ -833,6 +843,7 @@ def commitment_snapshot_of(
         targets=targets,
         adjustments=tuple(own),
         checks=tuple(_known(commitment.checks.all(), project.as_of)),
+        votes=tuple(_known(commitment.votes.all(), project.as_of)),
         state=commitment_state_of(
             commitment,
             targets,

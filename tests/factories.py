@@ -51,6 +51,7 @@ from tasks.models import (
     Task,
     TaskGroup,
     TaskReport,
+    Vote,
 )
 
 PROMISED_ON = "2020-03-05"
@@ -345,6 +346,26 @@ def a_check(
 ) -> Check:
     defaults = {"observer": "SUPERVISION", "text": "We went and looked.", **fields}
     return Check.objects.create(commitment=commitment, held_on=day(held_on), finding=finding, drafted_by=by, **defaults)
+
+
+def a_vote(
+    commitment: Commitment,
+    held_on: str,
+    satisfied: int = 150,
+    fairly: int = 25,
+    dissatisfied: int = 5,
+    *,
+    present: int = 180,
+    by: User | None = None,
+    evidence: str = "Result of the vote",
+    **fields,
+) -> Vote:
+    """What deputies said; with what it was read in, unless `evidence` is empty."""
+    counted = {"satisfied": satisfied, "fairly": fairly, "dissatisfied": dissatisfied, "present": present}
+    vote = Vote.objects.create(commitment=commitment, held_on=day(held_on), drafted_by=by, **counted, **fields)
+    if evidence:
+        an_evidence(vote, title=evidence)
+    return vote
 
 
 def an_adjustment(

@@ -30,6 +30,7 @@ from tasks.models.reports import (
 )
 from tasks.models.rows import Promised
 from tasks.models.tasks import Answerable, Contribution, Measure, Task, TaskGroup
+from tasks.models.votes import Vote, VoteEvidence, VotingBody
 
 __all__ = [
     "LONGEST_GRACE",
@@ -71,6 +72,9 @@ __all__ = [
     "TaskGroup",
     "TaskReport",
     "TaskReportNote",
+    "Vote",
+    "VoteEvidence",
+    "VotingBody",
     "current_of",
     "front_of",
     "promised_payload",

@@ -25,6 +25,7 @@ from tests.factories import (
     a_task,
     a_task_correction,
     a_task_report,
+    a_vote,
     an_addition,
     an_adjustment,
     an_evidence,
@@ -41,26 +42,26 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 DAY, CARD_DAY = "2020-12-01", "2020-12-31"
 # Of each address those of the first visit, and those of the next, which finds what was computed for the first.
 QUERIES = {
-    "/": (40, 8),
-    f"/?as_of={DAY}": (35, 7),
-    "/2020/": (40, 8),
-    f"/2020/?as_of={DAY}": (35, 7),
-    f"/2020/tasks/?as_of={DAY}": (33, 5),
-    f"/2020/tasks/works-1/?as_of={DAY}": (35, 7),
-    f"/2020/projects/?as_of={DAY}": (30, 4),
-    f"/2020/projects/?as_of={DAY}&sort=-spent&light=BEHIND": (30, 4),
-    f"/2020/projects.csv?as_of={DAY}": (29, 3),
-    f"/2020/projects.xlsx?as_of={DAY}": (29, 3),
-    f"/2020/indicators/?as_of={DAY}": (33, 5),
-    "/projects/project-1/": (26, 22),
-    f"/projects/project-1/?as_of={DAY}": (21, 21),
+    "/": (41, 8),
+    f"/?as_of={DAY}": (36, 7),
+    "/2020/": (41, 8),
+    f"/2020/?as_of={DAY}": (36, 7),
+    f"/2020/tasks/?as_of={DAY}": (34, 5),
+    f"/2020/tasks/works-1/?as_of={DAY}": (36, 7),
+    f"/2020/projects/?as_of={DAY}": (31, 4),
+    f"/2020/projects/?as_of={DAY}&sort=-spent&light=BEHIND": (31, 4),
+    f"/2020/projects.csv?as_of={DAY}": (30, 3),
+    f"/2020/projects.xlsx?as_of={DAY}": (30, 3),
+    f"/2020/indicators/?as_of={DAY}": (34, 5),
+    "/projects/project-1/": (27, 23),
+    f"/projects/project-1/?as_of={DAY}": (22, 22),
     f"/projects/project-1/mismatch/?as_of={DAY}": (16, 12),
-    f"/projects/project-1/mismatch/?as_of={DAY}&what=idle": (21, 17),
-    "/projects/project-1/record.atom": (27, 27),
-    f"/projects/project-1/deadlines.ics?as_of={DAY}": (20, 16),
-    "/departments/": (37, 7),
-    f"/departments/?as_of={DAY}": (32, 6),
-    f"/departments/office-1/?as_of={DAY}": (36, 8),
+    f"/projects/project-1/mismatch/?as_of={DAY}&what=idle": (22, 18),
+    "/projects/project-1/record.atom": (28, 28),
+    f"/projects/project-1/deadlines.ics?as_of={DAY}": (21, 17),
+    "/departments/": (38, 7),
+    f"/departments/?as_of={DAY}": (33, 6),
+    f"/departments/office-1/?as_of={DAY}": (37, 8),
     "/ledger/": (13, 12),
     f"/ledger/?as_of={DAY}": (14, 13),
     "/ledger/?kind=report": (13, 12),
@@ -68,18 +69,19 @@ QUERIES = {
     "/ledger/report/": (14, 13),
     "/ledger/adjustment/": (14, 13),
     "/ledger/plan/": (13, 12),
+    "/ledger/vote/": (14, 13),
     "/ledger/1/qr.png": (1, 1),
     "/news/": (5, 5),
-    "/news/article-1/": (53, 23),
+    "/news/article-1/": (55, 24),
     "/news/2020/12/": (6, 6),
     "/news/?task=2020-works-1": (6, 6),
-    "/search/?q=project": (63, 15),
-    "/feeds/record.atom": (27, 27),
+    "/search/?q=project": (64, 15),
+    "/feeds/record.atom": (28, 28),
     "/feeds/news.atom": (2, 2),
-    f"/2020/deadlines.ics?as_of={DAY}": (29, 3),
-    "/departments/office-1/record.atom": (63, 33),
-    f"/departments/office-1/deadlines.ics?as_of={DAY}": (32, 6),
-    f"/projects/project-1/poster/?as_of={DAY}": (23, 19),
+    f"/2020/deadlines.ics?as_of={DAY}": (30, 3),
+    "/departments/office-1/record.atom": (65, 34),
+    f"/departments/office-1/deadlines.ics?as_of={DAY}": (33, 6),
+    f"/projects/project-1/poster/?as_of={DAY}": (24, 20),
     "/projects/project-1/qr.png": (1, 1),
     "/sitemap.xml": (13, 13),
     "/robots.txt": (0, 0),
@@ -87,23 +89,23 @@ QUERIES = {
     "/manifest.webmanifest": (0, 0),
     "/about/": (6, 6),
     "/api/v1/plans": (1, 1),
-    "/api/v1/plans/2020": (34, 4),
-    f"/api/v1/plans/2020?as_of={DAY}": (34, 4),
-    "/api/v1/projects": (12, 12),
-    f"/api/v1/projects?as_of={DAY}": (12, 12),
-    "/api/v1/projects/project-1": (18, 14),
-    f"/api/v1/projects/project-1?as_of={DAY}": (18, 14),
+    "/api/v1/plans/2020": (35, 4),
+    f"/api/v1/plans/2020?as_of={DAY}": (35, 4),
+    "/api/v1/projects": (13, 13),
+    f"/api/v1/projects?as_of={DAY}": (13, 13),
+    "/api/v1/projects/project-1": (19, 15),
+    f"/api/v1/projects/project-1?as_of={DAY}": (19, 15),
     "/api/v1/ledger": (3, 3),
     f"/api/v1/ledger?as_of={DAY}": (3, 3),
-    f"/2020/changes/?as_of={DAY}": (33, 7),
-    f"/2020/poster/?as_of={DAY}": (30, 4),
+    f"/2020/changes/?as_of={DAY}": (34, 7),
+    f"/2020/poster/?as_of={DAY}": (31, 4),
     "/2020/qr.png": (1, 1),
-    "/2020/11/": (57, 6),
-    f"/2020/card.png?as_of={CARD_DAY}": (32, 5),
-    f"/2020/promises/kept-1/card.png?as_of={CARD_DAY}": (32, 5),
-    f"/2020/changes.csv?as_of={DAY}": (33, 5),
-    f"/2020/compare/?from=2020-04-01&to={DAY}": (67, 11),
-    "/2020/review/": (37, 7),
+    "/2020/11/": (59, 6),
+    f"/2020/card.png?as_of={CARD_DAY}": (33, 5),
+    f"/2020/promises/kept-1/card.png?as_of={CARD_DAY}": (33, 5),
+    f"/2020/changes.csv?as_of={DAY}": (34, 5),
+    f"/2020/compare/?from=2020-04-01&to={DAY}": (69, 11),
+    "/2020/review/": (38, 7),
     "/map/": (8, 8),
     "/accessibility/": (2, 2),
     "/verify.py": (0, 0),
@@ -145,6 +147,7 @@ def fill(n: int) -> None:
     for promise in _kept(plan, n):
         for i in range(1, n + 1):
             published(a_check(promise, f"2020-11-{i:02}"), DAY)
+            _vote(promise, f"2020-11-{i:02}")
     for indicator in plan.indicators.all():
         _read(indicator, n)
     for promise, field, values in _changes(plan, projects, offices):
@@ -201,6 +204,12 @@ def _kept(plan, n: int):
         report = a_report(commitment.project, "2020-05-01", {"whole": 100}, evidence="Acceptance record")
         published(report, DAY)
         yield commitment
+
+
+def _vote(promise, held_on: str) -> None:
+    """One that is corrected."""
+    vote = published(a_vote(promise, held_on), DAY)
+    published(a_vote(promise, held_on, corrects=vote, correction_reason="Counted again."), DAY)
 
 
 def _report(project, parts: list[str], n: int) -> None:

@@ -53,6 +53,7 @@ INSTEAD = {
 KNOWN_OUTSIDE = {
     "Observer.PRESS",
     "Redaction.is_standing",
+    "VotingBody.STANDING_COMMITTEE",
     "Reminder.matters",
     "matters",
     "ArticleAdmin.attachment_shown",

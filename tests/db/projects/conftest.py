@@ -17,6 +17,7 @@ from tests.factories import (
     a_reviewer,
     a_source,
     a_task_report,
+    a_vote,
     an_addition,
     an_adjustment,
     an_evidence,
@@ -110,6 +111,9 @@ def _published_city() -> SimpleNamespace:
     an_evidence(city.check, title="The gate in July", content=b"%PDF-1 of the gate")
     published(city.check, "2020-07-08")
     known = {"document_number": "No. 9", "document_on": day("2020-07-08")}
+    city.vote = a_vote(city.gate, "2020-07-08", meeting="First session", evidence="")
+    an_evidence(city.vote, title="What the deputies said", content=b"%PDF-1 of the ballots")
+    published(city.vote, "2020-07-08")
     city.move = published(with_paper(an_adjustment(city.bridge, place="By the river", fields=known)), "2020-07-09")
     return city
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Length
 
 from common.constraints import QuicklyValidated, is_satisfied
 from projects.models import Milestone, Report
-from tasks.models import Target
+from tasks.models import Target, Vote
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -71,6 +71,9 @@ def test_what_the_database_computes_is_left_to_it():
     assert kept(Q(amount__gt=0), Target(amount=1))
     assert not kept(Q(amount__gt=0), Target(amount=F("weight")))
     assert not kept(Q(amount__gt=0), Target(amount="many"))
+    assert kept(Q(present__gte=F("satisfied") + F("fairly")), Vote(present=3, satisfied=1, fairly=2))
+    assert not kept(Q(present__gte=F("satisfied") + F("fairly")), Vote(present=3, satisfied=1))
+    assert not kept(Q(present__gte=F("satisfied") * F("fairly")), Vote(present=3, satisfied=1, fairly=2))
     assert not kept(Q(title__regex="x"), Milestone(title="x"))
     assert not kept(Q(Length("title"), 1), Milestone(title="x"))
     assert not kept(Q(project__title="x"), Milestone(title="x"))

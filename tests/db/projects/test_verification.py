@@ -182,6 +182,10 @@ TAMPERING = [
     pytest.param("UPDATE tasks_check SET finding = 'STOPPED'", "回头看", "finding", id="what somebody found"),
     pytest.param("UPDATE tasks_check SET observer = 'PRESS'", "回头看", "observer", id="who looked"),
     pytest.param("UPDATE tasks_check SET text = 'Empty.'", "回头看", "texts.text", id="what somebody wrote who looked"),
+    pytest.param("UPDATE tasks_vote SET satisfied = 151, fairly = 24", "人大测评", "fairly", id="what deputies said"),
+    pytest.param("UPDATE tasks_vote SET present = 200", "人大测评", "present", id="how many deputies there were"),
+    pytest.param("UPDATE tasks_vote SET body = 'STANDING_COMMITTEE'", "人大测评", "body", id="who voted"),
+    pytest.param("UPDATE tasks_vote SET meeting = 'Second session'", "人大测评", "texts.meeting", id="at which meeting"),
     pytest.param("UPDATE tasks_reading SET value = 36", "指标数据", "value", id="an indicator's reading"),
     pytest.param("UPDATE projects_department SET phone = '0000-999' WHERE slug = 'works-office'", "部门", "phone", id="a department's phone"),
     pytest.param("UPDATE projects_redaction SET field = 'text'", "进展报告", "texts.problem", id="a redaction of something else"),
@@ -240,6 +244,7 @@ NEVER_PUBLISHED = [
     "CheckEvidence.is_consented",
     "TaskEvidence.is_consented",
     "TaskReport.internal_note",
+    "VoteEvidence.is_consented",
 ]
 
 
@@ -375,7 +380,7 @@ def test_an_entry_removed_from_the_middle_is_found(city):
 
 def test_a_last_entry_removed_while_its_fact_stays_is_found(city):
     published(a_plan(a_project("road", milestones=("paved",)), year=2021), "2020-12-31")
-    assert "第 14 条不见了" in fault_after("DELETE FROM ledger_entry WHERE seq = 14")
+    assert "第 15 条不见了" in fault_after("DELETE FROM ledger_entry WHERE seq = 15")
 
 
 def test_a_row_that_names_an_entry_that_never_was_is_found(city):
@@ -388,12 +393,12 @@ def latest(city):
     return published(an_indicator_reading(city.greenery, "2020-07-31", 35), "2020-08-05")
 
 
-CUT = ("DELETE FROM tasks_reading WHERE value = 35", "DELETE FROM ledger_entry WHERE seq = 14")
+CUT = ("DELETE FROM tasks_reading WHERE value = 35", "DELETE FROM ledger_entry WHERE seq = 15")
 
 
 def test_a_tail_cut_off_with_its_facts_is_found_with_a_noted_voucher_alone(latest):
     noted = head().voucher
-    assert "核对通过：13 条" in fault_after(*CUT)
+    assert "核对通过：14 条" in fault_after(*CUT)
     assert "末尾被截断了" in fault_after(*CUT, noted=noted)
 
 
@@ -414,11 +419,11 @@ def test_a_history_rewritten_throughout_is_found_with_a_noted_voucher_alone(late
         entry = latest.entry
         entry.payload["value"] = "36"
         entry.save()
-    assert "第 14 条的内容与它的指纹不符" in verify()
-    rewrite_from(14)
+    assert "第 15 条的内容与它的指纹不符" in verify()
+    rewrite_from(15)
     assert "核对通过" in verify()
     assert "核对通过" in verify(untouched)
-    assert "第 14 条的指纹与记下的凭证不同" in verify(noted)
+    assert "第 15 条的指纹与记下的凭证不同" in verify(noted)
 
 
 def test_a_voucher_may_come_as_a_page_prints_it_in_pieces(city):

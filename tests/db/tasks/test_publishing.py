@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from ledger.chain import PublicationError
@@ -12,8 +13,9 @@ from projects.publishing import publish
 from projects.verification import differences
 from tasks.access import visible_task_reports
 from tasks.measures import MeasureStatus
-from tasks.models import Commitment, Contribution, Indicator, Measure, Target, Task
+from tasks.models import Commitment, Contribution, Indicator, Measure, Target, Task, Vote
 from tasks.snapshots import plan_snapshot_of
+from tasks.verdicts import verdict_of
 from tests.factories import (
     a_check,
     a_commitment,
@@ -32,6 +34,7 @@ from tests.factories import (
     a_task,
     a_task_correction,
     a_task_report,
+    a_vote,
     an_addition,
     an_adjustment,
     an_administrator,
@@ -536,6 +539,85 @@ def test_a_check_may_be_mended_after_the_promise_counts_as_kept_no_more(kept, br
     assert "没有办成" in refusal_of(a_check(kept, "2020-06-15"))
     mended = a_check(kept, "2020-06-10", "IN_USE", corrects=check, correction_reason="Another door.")
     assert published(mended, NOW).entry.kind == "correction"
+
+
+def test_two_reviewers_publish_what_deputies_said(plan):
+    """docs/rules.md: vote, two-people."""
+    first, second = a_reviewer(), a_reviewer("reviewer2")
+    commitment = plan.series.get().commitments.get()
+    vote = a_vote(commitment, "2020-08-31", 150, 25, 4, by=first)
+    assert "起草的人不能自己公布" in refusal_of(vote, first)
+    entry = published_by(vote, second).entry
+    told = {"satisfied": 150, "fairly": 25, "dissatisfied": 4, "present": 180, "body": "CONGRESS"}
+    assert (entry.kind, entry.subject) == ("vote", commitment.address)
+    assert entry.payload | told == entry.payload
+    mended = published(
+        a_vote(commitment, "2020-08-31", 151, 24, corrects=vote, correction_reason="Counted again."), NOW
+    )
+    assert mended.entry.kind == "correction"
+    assert plan_snapshot_of(plan, day(NOW)).commitments[0].effective_votes == [mended]
+    assert list(differences()) == []
+
+
+def test_what_keeps_a_vote_from_being_published(plan):
+    """docs/rules.md: vote."""
+    commitment = plan.series.get().commitments.get()
+    published(a_vote(commitment, "2020-08-20"), NOW)
+    assert "已有一次人大代表的测评" in refusal_of(a_vote(commitment, "2020-08-20"))
+    assert "2099-01-01 还没到" in refusal_of(a_vote(commitment, "2099-01-01"))
+    assert "太早了：这件承诺 2020-03-05 才作出" in refusal_of(a_vote(commitment, "2020-03-04"))
+    by = a_reviewer("second")
+    assert "要写明出处" in refusal_of(a_vote(commitment, "2020-08-21", evidence="", by=a_reviewer("first")), by)
+    assert published(a_vote(commitment, "2020-08-20", body="STANDING_COMMITTEE"), NOW).is_published
+    assert published(a_vote(commitment, "2020-08-21", evidence="", source=a_source()), NOW).is_published
+
+
+def test_a_vote_is_held_after_the_day_on_which_the_plan_was_adopted(bridge):
+    """docs/rules.md: vote."""
+    plan = published(a_plan(bridge, adopted_on=day("2020-03-01")), "2020-03-05")
+    commitment = plan.series.get().commitments.get()
+    assert "这件承诺 2020-03-01 才作出" in refusal_of(a_vote(commitment, "2020-02-29"))
+    assert published(a_vote(commitment, "2020-03-01"), NOW).is_published
+
+
+def test_a_vote_about_what_is_not_public_waits(bridge):
+    """docs/rules.md: vote."""
+    commitment = a_plan(bridge).series.get().commitments.get()
+    assert "这件承诺还没有公布" in refusal_of(a_vote(commitment, "2020-08-20"))
+
+
+@pytest.mark.parametrize(
+    ("counted", "message"),
+    [
+        pytest.param({"present": 179}, "加起来不能多于到会人数", id="more ballots than people"),
+        pytest.param({"satisfied": 0, "fairly": 0, "dissatisfied": 0}, "没有人投票", id="no ballots"),
+    ],
+)
+def test_the_database_counts_the_ballots(plan, counted, message):
+    """docs/rules.md: vote."""
+    commitment = plan.series.get().commitments.get()
+    vote = Vote(
+        commitment=commitment,
+        held_on=day("2020-08-20"),
+        **{"satisfied": 150, "fairly": 25, "dissatisfied": 5, "present": 180, **counted},
+    )
+    with pytest.raises(ValidationError, match=message):
+        vote.full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        vote.save()
+
+
+def test_a_vote_changes_neither_the_state_nor_the_word_of_a_promise(plan):
+    """docs/rules.md: vote, verdict."""
+    before = plan_snapshot_of(plan, day(NOW)).commitments[0]
+    published(a_vote(before.row, "2020-08-20", 0, 0, 180), NOW)
+    after = plan_snapshot_of(plan, day(NOW)).commitments[0]
+    assert len(after.votes) == 1
+    assert (after.state.outcome, after.progress, verdict_of(after)) == (
+        before.state.outcome,
+        before.progress,
+        verdict_of(before),
+    )
 
 
 def test_what_is_reached_is_no_longer_dropped_or_moved(kept):
