@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('ledger', '0001_initial'),
         ('projects', '0002_documents_of_adjustments'),
-        ('tasks', '0005_upper_bound_is_there'),
+        ('tasks', '0006_votes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
