@@ -5,13 +5,14 @@ import secrets
 from django.contrib import messages
 from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.forms import PasswordChangeForm
-from django.contrib.auth.hashers import get_hasher
+from django.contrib.auth.hashers import get_hasher, identify_hasher
 from django.contrib.auth.models import User
 from django.contrib.auth.views import PasswordChangeView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
+from django.utils.crypto import salted_hmac
 
 from accounts.audit_log import record
 from accounts.models import AuditAction, GivenPassword
@@ -27,9 +28,19 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is read as another one 
 START_ITERATIONS = 20_000
 
 
-def start_password() -> str:
-    """To be printed and typed once: four groups of four, nearly 80 bits."""
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
+def start_password_seed() -> str:
+    """Of the passwords of one sheet; worth nothing without SECRET_KEY."""
+    return secrets.token_urlsafe(24)
+
+
+def start_password(seed: str, account: str) -> str:
+    """To be printed and typed once: four groups of four, nearly 80 bits. The same seed and account give the same again."""
+    number = int.from_bytes(salted_hmac("start password", f"{seed} {account}", algorithm="sha256").digest())
+    letters = []
+    for _ in range(16):
+        number, rest = divmod(number, len(LETTERS))
+        letters.append(LETTERS[rest])
+    return "-".join("".join(letters[at : at + 4]) for at in range(0, 16, 4))
 
 
 def hashed_start_password(password: str) -> str:
@@ -41,6 +52,11 @@ def hashed_start_password(password: str) -> str:
     hasher = type(get_hasher())()
     hasher.iterations = START_ITERATIONS  # type: ignore[attr-defined]  # of PBKDF2, which is Django's first
     return hasher.encode(password, hasher.salt())
+
+
+def has_start_password(user: User, password: str) -> bool:
+    """Whether it is still the user's, who never signed in."""
+    return user.last_login is None and identify_hasher(user.password).verify(password, user.password)
 
 
 def is_given(user: User) -> bool:

@@ -17,7 +17,18 @@ from accounts.sessions import signed_in
 from common.exports import xlsx_response
 from desk.admin.base import DeskAdmin
 from desk.forms.people import PeopleSheetForm
-from desk.people.making import Known, Made, NewPerson, known, later_problems, make, new_people, signed, unsigned
+from desk.people.making import (
+    Known,
+    Made,
+    NewPerson,
+    known,
+    later_problems,
+    made_before,
+    make,
+    new_people,
+    signed,
+    unsigned,
+)
 from desk.people.rows import PeopleReading, read
 from desk.people.sheet_form import sheet_form
 from desk.workbooks.opening import Unreadable, opened
@@ -59,10 +70,10 @@ class PeopleSheetPages(DeskAdmin):
         return self._page(request, "sheet.html", "用表格加人", form=form)
 
     def _make(self, request: HttpRequest) -> HttpResponse:
-        """The second press: all of them or none."""
+        """The second press: all of them or none. Pressed once more it answers the same."""
         by = signed_in(request)
         try:
-            people = unsigned(request.POST["people"], by)
+            shown = unsigned(request.POST["people"], by)
         except BadSignature:
             self.message_user(request, GONE, messages.ERROR)
             return self._page(request, "sheet.html", "用表格加人", form=PeopleSheetForm())
@@ -70,23 +81,26 @@ class PeopleSheetPages(DeskAdmin):
             with transaction.atomic():
                 chain.lock()  # before the accounts are looked for: two administrators could make one at once
                 there = known()
-                problems = later_problems(people, there)
+                if made := made_before(shown):
+                    return self._made_page(request, made, there, is_again=True)
+                problems = later_problems(shown.people, there)
                 if problems:
-                    return self._reading_page(request, PeopleReading(problems=problems), people, there)
-                made = make(people, by=by)
+                    return self._reading_page(request, PeopleReading(problems=problems), shown.people, there)
+                made = make(shown, by=by)
                 for one in made:
                     self.log_addition(request, one.user, "用表格加的")
         except PublicationError as error:
             for reason in error.messages:
                 self.message_user(request, reason, messages.ERROR)
-            return self._reading_page(request, PeopleReading(), people, known())
-        return self._made_page(request, made, there)
+            return self._reading_page(request, PeopleReading(), shown.people, known())
+        return self._made_page(request, made, there, is_again=False)
 
     @sensitive_variables()
-    def _made_page(self, request: HttpRequest, made: Sequence[Made], there: Known) -> HttpResponse:
+    def _made_page(self, request: HttpRequest, made: Sequence[Made], there: Known, *, is_again: bool) -> HttpResponse:
         rows = [(one.person, one.password, _names(one.person, there)) for one in made]
         reviewers = [one for one in made if one.entry]
-        return self._page(request, "made.html", f"建好了 {len(made)} 个账号", rows=rows, reviewers=reviewers)
+        title = f"建好了 {len(made)} 个账号"
+        return self._page(request, "made.html", title, rows=rows, reviewers=reviewers, is_again=is_again)
 
     def _reading_page(
         self, request: HttpRequest, reading: PeopleReading, people: Sequence[NewPerson], there: Known
@@ -111,4 +125,4 @@ class PeopleSheetPages(DeskAdmin):
 
 
 def _names(person: NewPerson, there: Known) -> str:
-    return "、".join(there.department_names.get(slug, slug) for slug in person.departments)
+    return "、".join([*(there.department_names.get(slug, slug) for slug in person.departments), *person.places])

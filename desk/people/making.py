@@ -1,15 +1,23 @@
 """The accounts of a sheet: checked against those that are there, then made, all or none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.core import signing
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.passwords import hashed_start_password, mark_given, start_password
+from accounts.passwords import (
+    has_start_password,
+    hashed_start_password,
+    mark_given,
+    start_password,
+    start_password_seed,
+)
 from accounts.roles import OFFICIAL
 from common.spelling import spell
 from common.tokens import clean_token
@@ -17,7 +25,7 @@ from desk.people.rows import PeopleReading, PersonRow
 from desk.workbooks.readings import Note, Problem
 from ledger.models import Entry
 from projects.appointments import note_role
-from projects.models import Department, Membership
+from projects.models import Appointment, Department, Membership
 from projects.snapshots import load_departments
 from tasks.models import Aliases
 
@@ -26,12 +34,13 @@ LONGEST_LOOK = 60 * 60  # seconds between reading a sheet and making its account
 
 @dataclass(frozen=True)
 class NewPerson:
-    """`departments` are slugs. `cells` has the cell of each column, for what has changed by the second press."""
+    """`departments` are slugs, `places` the words for where somebody works who files for nobody. `cells` has the cell of each column, for what has changed by the second press."""
 
     name: str
     account: str
     roles: tuple[str, ...]
     departments: tuple[str, ...]
+    places: tuple[str, ...]
     cells: Mapping[str, str]
 
 
@@ -73,9 +82,14 @@ def new_people(reading: PeopleReading, there: Known) -> list[NewPerson]:
     found = []
     for row in reading.rows:
         account = row.account or _account_of(row.name, spelled.get(row.name, ""), taken)
-        slugs = [there.departments.get(clean_token(word).casefold(), "") for word in row.departments]
-        person = NewPerson(row.name, account, row.roles, tuple(dict.fromkeys(filter(None, slugs))), row.cells)
-        reading.problems += _problems(row, person, slugs, there)
+        slugs = {word: there.departments.get(clean_token(word).casefold(), "") for word in row.departments}
+        unknown = tuple(word for word, slug in slugs.items() if not slug)
+        person = NewPerson(
+            row.name, account, row.roles, tuple(dict.fromkeys(filter(None, slugs.values()))), unknown, row.cells
+        )
+        reading.problems += _problems(row, person, there)
+        if row.works_anywhere:
+            reading.notes += [Note(row.cells["departments"], _place_note(word, there)) for word in unknown]
         if OFFICIAL in row.roles and not row.departments:
             cell = row.cells.get("departments", row.cells["name"])
             reading.notes.append(Note(cell, f"“{row.name}”没有写部门，登录后没有可以填报的。"))
@@ -96,12 +110,12 @@ def _account_of(name: str, syllables: str, taken: set[str]) -> str:
     return account
 
 
-def _problems(row: PersonRow, person: NewPerson, slugs: Sequence[str], there: Known) -> Iterator[Problem]:
+def _problems(row: PersonRow, person: NewPerson, there: Known) -> Iterator[Problem]:
     if row.name and not person.account:
         yield Problem(row.cells["name"], f"从“{row.name}”拼不出账号，请在“账号”一列写一个。")
     yield from _collisions(person, there, is_written=bool(row.account))
-    for word, slug in zip(row.departments, slugs, strict=True):
-        if not slug:
+    if not row.works_anywhere:
+        for word in person.places:
             yield Problem(row.cells["departments"], _unknown_department(word, there))
 
 
@@ -121,24 +135,43 @@ def _collisions(person: NewPerson, there: Known, *, is_written: bool) -> Iterato
 def _unknown_department(word: str, there: Known) -> str:
     if not there.department_names:
         return "还没有任何部门。先建立年度计划或者在“部门”里新增，再传这张表；也可以先不写部门。"
-    similar = get_close_matches(word, there.department_names.values(), 1, 0.4)
-    return f"没有“{word}”这个部门。" + (
-        f"是不是“{similar[0]}”？" if similar else "先在“部门”里新增，或者改成已有的名称。"
-    )
+    similar = _similar_department(word, there)
+    return f"没有“{word}”这个部门。" + (f"是不是“{similar}”？" if similar else "先在“部门”里新增，或者改成已有的名称。")
+
+
+def _place_note(word: str, there: Known) -> str:
+    similar = _similar_department(word, there)
+    which = f"是不是“{similar}”？不是，" if similar else ""
+    return f"“{word}”不是“部门”里的。{which}也可以：印在发密码的那一页上，账号上和公开记录里只写角色。"
+
+
+def _similar_department(word: str, there: Known) -> str:
+    return next(iter(get_close_matches(word, there.department_names.values(), 1, 0.4)), "")
 
 
 # Between the two presses
 
 
+@dataclass(frozen=True)
+class Shown:
+    """Those whom a page showed, and the seed of their start passwords, by which a page that is sent twice is known."""
+
+    people: tuple[NewPerson, ...]
+    seed: str
+
+
 def signed(people: Sequence[NewPerson], by: User) -> str:
     """What travels in the form of the page: nobody else can send it, and nothing in it can be changed."""
-    return signing.dumps([asdict(person) for person in people], salt=_salt(by), compress=True)
+    shown = {"people": [asdict(person) for person in people], "seed": start_password_seed()}
+    return signing.dumps(shown, salt=_salt(by), compress=True)
 
 
-def unsigned(text: str, by: User) -> list[NewPerson]:
+def unsigned(text: str, by: User) -> Shown:
     """Raises django.core.signing.BadSignature for what this person was not shown, or longer ago than LONGEST_LOOK."""
-    rows: list[dict[str, Any]] = signing.loads(text, salt=_salt(by), max_age=LONGEST_LOOK)
-    return [NewPerson(**row | {"roles": tuple(row["roles"]), "departments": tuple(row["departments"])}) for row in rows]
+    shown: dict[str, Any] = signing.loads(text, salt=_salt(by), max_age=LONGEST_LOOK)
+    lists = ("roles", "departments", "places")
+    people = tuple(NewPerson(**row | {name: tuple(row[name]) for name in lists}) for row in shown["people"])
+    return Shown(people, shown["seed"])
 
 
 def _salt(by: User) -> str:
@@ -150,7 +183,7 @@ def _salt(by: User) -> str:
 
 @dataclass(frozen=True)
 class Made:
-    """An account with its start password, which nobody can read afterwards, and the entry where it made a reviewer."""
+    """An account with its start password, empty where it is no more, and the entry where it made a reviewer."""
 
     person: NewPerson
     user: User
@@ -169,13 +202,37 @@ def later_problems(people: Sequence[NewPerson], there: Known) -> list[Problem]:
     return [*taken, *missing]
 
 
-def make(people: Sequence[NewPerson], *, by: User) -> list[Made]:
+def made_before(shown: Shown) -> list[Made]:
+    """What an earlier press of the same page made: empty where none did, or where nobody has that start password any more.
+
+    A second click would otherwise take the answer's place and lose the passwords, which are stored nowhere: they are made
+    of the seed once more and shown for the accounts that have them still.
+    """
+    since = timezone.now() - timedelta(seconds=LONGEST_LOOK)
+    names = [person.account for person in shown.people]
+    users = {user.username: user for user in User.objects.filter(username__in=names, date_joined__gte=since)}
+    if len(users) < len(names):
+        return []
+    entries = {one.person_id: one.entry for one in _appointments_of(users.values())}
+    made = []
+    for person in shown.people:
+        user, password = users[person.account], start_password(shown.seed, person.account)
+        own = password if has_start_password(user, password) else ""
+        made.append(Made(person, user, own, entries.get(user.pk)))
+    return made if any(one.password for one in made) else []
+
+
+def _appointments_of(people: Iterable[User]) -> QuerySet[Appointment]:
+    return Appointment.objects.published().filter(person__in=people).select_related("entry")
+
+
+def make(shown: Shown, *, by: User) -> list[Made]:
     """In the caller's transaction, which holds the ledger's lock. Raises PublicationError while the clock is behind the last entry."""
     groups = {group.name: group for group in Group.objects.all()}
     departments = {one.slug: one for one in Department.objects.all()}
     made = []
-    for person in people:
-        password = start_password()
+    for person in shown.people:
+        password = start_password(shown.seed, person.account)
         user = User(username=person.account, first_name=person.name, is_staff=True)
         user.password = hashed_start_password(password)
         user.save(force_insert=True)

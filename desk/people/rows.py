@@ -48,6 +48,11 @@ class PersonRow:
     departments: tuple[str, ...]
     cells: Mapping[str, str]
 
+    @property
+    def works_anywhere(self) -> bool:
+        """Only who files does so for a department; the others may work where none leads anything, or name nothing."""
+        return bool(self.roles) and {*self.roles} <= ROLES.keys() - {OFFICIAL}
+
 
 @dataclass
 class PeopleReading:
@@ -163,6 +168,8 @@ def _errors(row: PersonRow) -> Iterator[tuple[str, str]]:
         yield "account", f"账号最多 {LONGEST} 个字符。"
     elif row.account and not re.search(_valid_account, row.account):
         yield "account", f"账号“{row.account}”里只能有字母、数字和 @ . + - _。"
+    if any(len(word) > LONGEST for word in row.departments):
+        yield "departments", f"一个部门或单位最多 {LONGEST} 个字。"
     if not row.roles:
         yield "roles", f"没有写角色。可以写：{ALL_ROLES}。"
     for role in row.roles:

@@ -1,6 +1,7 @@
 """People who come in by a sheet: sent, looked at, made by a second press, all or none."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
 
@@ -112,8 +113,8 @@ def test_it_is_audited_by_person(administrator, person, works):
 
 
 WRONG = {
-    "an unknown department": ("李燕,,编辑,交通局", "D2", "没有“交通局”这个部门。是不是“交通运输局”？"),
-    "a department like none": ("李燕,,编辑,Zzz", "D2", "没有“Zzz”这个部门。先在“部门”里新增，或者改成已有的名称。"),
+    "an unknown department": ("李燕,,填报员、编辑,交通局", "D2", "没有“交通局”这个部门。是不是“交通运输局”？"),
+    "a department like none": ("李燕,,填报员,Zzz", "D2", "没有“Zzz”这个部门。先在“部门”里新增，或者改成已有的名称。"),
     "an account that is taken": (
         "李燕,ADMIN,编辑,", "B2", "账号“ADMIN”已经有了。是同一个人，就删掉这一行；不是，请换一个。",
     ),
@@ -149,6 +150,24 @@ def test_departments_are_known_by_their_other_names(administrator, works):
     ]
 
 
+@pytest.mark.parametrize("role", ["督查审核员", "编辑", "管理员", "管理员、编辑"])
+def test_who_files_for_nobody_may_work_anywhere(administrator, works, role):
+    """docs/rules.md: acts, whose department is one of the record."""
+    response = send(administrator, f"李燕,,{role},政府督查室、交通运输局", f"张三,,{role},交通局", f"王五,,{role},")
+    assert problems_of(response) == []
+    assert [(note.cell.partition("!")[2], note.text) for note in response.context["notes"]] == [
+        ("D2", "“政府督查室”不是“部门”里的。也可以：印在发密码的那一页上，账号上和公开记录里只写角色。"),
+        (
+            "D3",
+            "“交通局”不是“部门”里的。是不是“交通运输局”？不是，也可以：印在发密码的那一页上，账号上和公开记录里只写角色。",
+        ),
+    ]
+    page = press(administrator, response).content.decode()
+    assert ">交通运输局、政府督查室<" in page
+    assert User.objects.get(username="liyan").memberships.get().department == works
+    assert not User.objects.get(username="zhangsan").memberships.exists()
+
+
 def test_accounts_made_of_names_are_each_its_own(administrator):
     User.objects.create_user("liyan", first_name="别人")
     response = send(administrator, "李燕,,编辑,", "李艳,,编辑,", "张三,liyan3,编辑,", "Anna Li,,编辑,")
@@ -168,12 +187,58 @@ def test_what_others_did_in_between_stops_all_of_it(administrator, works):
     assert User.objects.count() == 2
 
 
-def test_a_second_press_once_more_makes_nobody_twice(administrator, works):
+CODES = r"<code>([a-z2-9]{4}(?:-[a-z2-9]{4}){3})</code>"
+
+
+def test_pressed_twice_it_answers_the_same_and_makes_nobody_twice(administrator, works):
     response = send(administrator, *PEOPLE)
-    press(administrator, response)
+    first = press(administrator, response).content.decode()
     again = press(administrator, response)
-    assert len(problems_of(again)) == 3
+    assert again.status_code == 200
+    assert len(re.findall(CODES, first)) == 3
+    assert re.findall(CODES, again.content.decode()) == re.findall(CODES, first)
+    assert ("没有再建，密码也没有变" in first, "没有再建，密码也没有变" in again.content.decode()) == (False, True)
     assert User.objects.count() == 4
+
+
+def test_pressed_twice_it_shows_no_password_of_who_has_come_in_or_got_another(administrator, works):
+    response = send(administrator, *PEOPLE)
+    passwords = re.findall(CODES, press(administrator, response).content.decode())
+    signed_in(User.objects.get(username="zhangxiaoming"))
+    editor = User.objects.get(username="wangbian")
+    editor.set_password("another one")
+    editor.save()
+    again = press(administrator, response).content.decode()
+    assert re.findall(CODES, again) == passwords[1:2]
+    assert again.count("登录过，或者换过密码") == 2
+    signed_in(User.objects.get(username="liyan"))
+    assert len(problems_of(press(administrator, response))) == 3
+
+
+def test_the_same_sheet_sent_anew_is_another_one(administrator, works):
+    first, other = send(administrator, *PEOPLE), send(administrator, *PEOPLE)
+    press(administrator, first)
+    assert len(problems_of(press(administrator, other))) == 3
+    assert User.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_answer_the_same():
+    client = signed_in(an_administrator())
+    response = send(client, "李燕,,督查审核员,", "王编,,编辑,")
+
+    def pressed() -> str:
+        try:
+            return press(client, response).content.decode()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        pages = [one.result() for one in [threads.submit(pressed) for _ in range(2)]]
+    assert re.findall(CODES, pages[0]) == re.findall(CODES, pages[1])
+    assert len(re.findall(CODES, pages[0])) == 2
+    assert sorted("没有再建，密码也没有变" in page for page in pages) == [False, True]
+    assert User.objects.count() == 3
 
 
 def test_only_who_read_the_sheet_makes_its_accounts_and_soon(administrator, later, works):
