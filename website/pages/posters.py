@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.publisher import publisher
 from common.as_of import day_of, day_query
 from common.cache_policy import cached_by, valid_day
 from common.qr_codes import qr_response
@@ -22,7 +23,7 @@ from website.pages.projects import promises_about
 from website.sentences.headings import deadline_line, is_without_data, opening_sentences
 from website.sentences.history import changes_sentence
 from website.sentences.milestones import part_names
-from website.sentences.posters import lessened_text
+from website.sentences.posters import call_sentence, lessened_text
 
 MOST_ROWS = 10  # promises on the sheet of a plan; of a longer series those furthest behind
 
@@ -49,6 +50,9 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
             "lessened": lessened_text(progress) if progress else "",
             "others": [(other, other.snapshot.progress.due_on) for other in promises[1:]],
             "plan": plan,
+            "call": call_sentence(
+                has_phone=any(lead.phone for lead in snapshot.leads), complaint_line=publisher().complaint_line
+            ),
             "project_address": page_address(request, row),
             "as_of": day,
             "entry": chain.head_on(day),

@@ -114,6 +114,16 @@ def test_who_answers_can_be_called(client, road):
     assert "市里承诺：2020 年要开工" in text
     assert "建设局" in text
     assert 'href="tel:03571234567"' in text
+    assert "请打上面的电话。" in text
+
+
+def test_where_no_department_can_be_called_the_line_for_complaints_is(client, settings):
+    published(a_plan(a_project("road", milestones=["paved"])))
+    for line, told in (("", "请打政务服务便民热线 12345。"), ("督查室 0357-0", "请打监督投诉电话：督查室 0357-0。")):
+        settings.COMPLAINT_LINE = line
+        text = said(client.get("/projects/road/poster/"))
+        assert told in text
+        assert "上面的电话" not in text
 
 
 @pytest.mark.parametrize("address", ["/projects/{}/poster/", "/projects/{}/qr.png"])

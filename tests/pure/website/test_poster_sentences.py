@@ -3,7 +3,7 @@
 import pytest
 
 from tests.plain_projects import adjusted, part, progress, target
-from website.sentences.posters import lessened_text
+from website.sentences.posters import call_sentence, lessened_text
 
 LIFTS = target(amount=30)
 
@@ -21,3 +21,17 @@ LIFTS = target(amount=30)
 def test_a_lessened_promise_names_what_was_first_promised(targets, told):
     """docs/rules.md: adjustments."""
     assert lessened_text(progress(*(part(of, key, unit="部") for key, of in enumerate(targets, 1)))) == told
+
+
+@pytest.mark.parametrize(
+    ("has_phone", "complaint_line", "told"),
+    [
+        pytest.param(True, "", "请打上面的电话。", id="the department's"),
+        pytest.param(True, "督查室 0357-0", "请打上面的电话，或者打监督投诉电话：督查室 0357-0。", id="both"),
+        pytest.param(False, "督查室 0357-0", "请打监督投诉电话：督查室 0357-0。", id="the line for complaints"),
+        pytest.param(False, "", "请打政务服务便民热线 12345。", id="neither"),
+    ],
+)
+def test_a_poster_sends_nobody_to_a_phone_that_is_not_there(has_phone, complaint_line, told):
+    """docs/words.md: Other pages."""
+    assert call_sentence(has_phone=has_phone, complaint_line=complaint_line) == f"情况和页面上写的不一样，{told}"
