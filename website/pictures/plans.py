@@ -90,7 +90,7 @@ def bullet_picture(snapshot: IndicatorSnapshot) -> BulletPicture:
         description=bullet_sentence(snapshot),
         value=None if value is None else at(value),
         meets=meets.get(snapshot.row.comparator),
-        target=anchored(Label(target, target_words(snapshot), "target")),
+        target=anchored(Label(target, "目标", "target")),
         baseline=None
         if baseline is None
         else anchored(Label(at(baseline), f"起点 {in_unit(baseline, unit)}", "baseline")),

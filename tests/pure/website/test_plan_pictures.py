@@ -88,6 +88,7 @@ def test_a_value_against_its_target(snapshot, value, target, meets):
     picture = bullet_picture(snapshot)
     assert (picture.value, picture.target.at, picture.meets) == (value, target, meets)
     assert (picture.value_label is None) == (value is None)
+    assert picture.target.text == "目标"  # how much it is stands in the facts below
 
 
 def test_where_an_indicator_began_and_what_was_first_promised():
