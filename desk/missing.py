@@ -60,8 +60,6 @@ def shortages(today: date) -> list[Shortage]:
 
 def _shortages(today: date) -> Iterator[Shortage]:
     plans = list(Plan.objects.order_by("-year"))
-    if next_plan_of(plans, today) is NextPlan.ASIDE:
-        yield Shortage(unplanned_sentence(today.year), reverse("admin:plan-workbook"), "用表格建立")
     users = reverse("admin:auth_user_changelist")
     names, n = _first_names(Department.objects.exclude(pk__in=acting_memberships().values("department")), "name")
     if n:
@@ -77,6 +75,8 @@ def _shortages(today: date) -> Iterator[Shortage]:
         if gaps:
             address = reverse("admin:tasks_plan_change", args=[draft.pk])
             yield Shortage(gaps_sentence(str(draft), gaps), address, "看这份草稿")
+    if next_plan_of(plans, today) is NextPlan.ASIDE:
+        yield Shortage(unplanned_sentence(today.year), reverse("admin:plan-workbook"), "用表格建立")
 
 
 def _first_names(rows: QuerySet, field: str) -> tuple[list[str], int]:
