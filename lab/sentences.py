@@ -53,7 +53,7 @@ def sentences_of(snapshot: PlanSnapshot, before: PlanSnapshot) -> Iterator[Sente
     yield from sentences_of_tasks(snapshot)
     yield from sentences_of_time(snapshot, before, year)
     for slug, answering in answering_of(snapshot).items():
-        yield "department", f"{slug}：{promises.department_sentence(answering.led, answering.partnered)}"
+        yield "department", f"{slug}：{answering.sentence}"
     yield "department", promises.department_sentence([], [])
 
 

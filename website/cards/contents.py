@@ -10,7 +10,7 @@ from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
 from tasks.verdicts import verdict_of
 from website.pages.plans import opening_description, series_cards_of
 from website.sentences.headings import is_without_data, opening_sentences
-from website.sentences.promised import promised_sentence, promised_terms
+from website.sentences.promised import box_goal, promised_sentence, promised_terms
 from website.sentences.promises import dated_sentence
 from website.templatetags.promise_tags import brief_word, promise_name
 
@@ -60,7 +60,7 @@ def plan_contents(snapshot: PlanSnapshot, *, site: str, mark: str, trial: str = 
         State(
             name=card.snapshot.project.box_name or str(card.snapshot.number),
             shape="" if card.is_promise_only else card.verdict.shape,
-            word=Goal(card.snapshot.goal).label if card.is_promise_only else brief_word(card.verdict),
+            word=box_goal(card.snapshot) if card.is_promise_only else brief_word(card.verdict),
         )
         for card in headline.cards
     ]

@@ -14,6 +14,7 @@ from common.cache_policy import cached_by, valid_day, valid_page
 from common.paging import shared_page
 from projects.models import Department
 from projects.snapshots import DepartmentSnapshot, load_departments, redactions_about
+from tasks.models import Task
 from tasks.snapshots import (
     Answer,
     CommitmentSnapshot,
@@ -34,7 +35,7 @@ MOST_LED = 10  # promises of a department in the list of all
 @dataclass(frozen=True)
 class DepartmentWork:
     """The promises of one department in the plan on the front page. `n_led` counts all that it leads,
-    also those not listed, by `counter`."""
+    also those not listed, by `counter`; `leads_anything` is of tasks and indicators too."""
 
     department: DepartmentSnapshot
     led: list[Card]
@@ -42,6 +43,7 @@ class DepartmentWork:
     n_led: int
     counter: str
     sentence: str
+    leads_anything: bool
 
     @property
     def n_left_out(self) -> int:
@@ -62,6 +64,17 @@ class Answering:
         """A promise, a task, a measure or an indicator."""
         return bool(self.led or self.answers or self.indicators)
 
+    @property
+    def sentence(self) -> str:
+        n_tasks = sum(isinstance(answer.row, Task) for _task, answer in self.answers)
+        return department_sentence(
+            self.led,
+            self.partnered,
+            n_tasks=n_tasks,
+            n_measures=len(self.answers) - n_tasks,
+            n_indicators=len(self.indicators),
+        )
+
     def neediest(self, most: int) -> list[CommitmentSnapshot]:
         """The `most` promises that it leads and that are furthest behind, in the order of the plan."""
         chosen = set(map(id, nsmallest(most, self.led, key=urgency_of)))
@@ -74,9 +87,14 @@ class Answering:
         partnered: Iterable[CommitmentSnapshot] = (),
     ) -> DepartmentWork:
         """The work with only these promises listed, but all of them counted."""
-        sentence = department_sentence(self.led, self.partnered)
         return DepartmentWork(
-            department, cards_of(led), cards_of(partnered), len(self.led), counter_of(self.led), sentence
+            department,
+            cards_of(led),
+            cards_of(partnered),
+            len(self.led),
+            counter_of(self.led),
+            self.sentence,
+            self.leads_anything,
         )
 
 

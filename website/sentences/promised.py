@@ -45,6 +45,13 @@ def _last_day(states: Sequence[TargetState], snapshot: CommitmentSnapshot, year:
     return day_text(due_on, year=shared_year([snapshot.project.as_of, due_on], year))
 
 
+def box_goal(snapshot: CommitmentSnapshot) -> str:
+    """The goal in a box a thumb wide: `办成`; past its last day, when that would be read as what became of it, `说好办成`."""
+    due_on = snapshot.progress.due_on
+    is_past = due_on is not None and due_on < snapshot.project.as_of
+    return f"{'说好' if is_past else ''}{Goal(snapshot.goal).label}"
+
+
 def _deed(snapshot: CommitmentSnapshot, states: Sequence[TargetState]) -> str:
     """`建成 4 条：经二路、…`, `开工`, `推进 10 座污水处理站、…（市里没说做到多少）`."""
     if snapshot.goal == Goal.START:

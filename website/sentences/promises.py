@@ -176,14 +176,28 @@ def _indicator_word(indicator: IndicatorSnapshot) -> str:
     return OPEN_WORDS[indicator.terms.due_on is not None, indicator.state.is_within]
 
 
-def department_sentence(led: Sequence[CommitmentSnapshot], partnered: Sequence[CommitmentSnapshot]) -> str:
-    """`牵头 1 件承诺，按计划；还配合 2 件。`"""
+def department_sentence(
+    led: Sequence[CommitmentSnapshot],
+    partnered: Sequence[CommitmentSnapshot],
+    *,
+    n_tasks: int = 0,
+    n_measures: int = 0,
+    n_indicators: int = 0,
+) -> str:
+    """`牵头 1 件承诺，按计划；还配合 2 件。` The numbers are of what it leads besides: `牵头 3 项任务、2 项指标。`"""
+    counts = {"项任务": n_tasks, "项打算": n_measures, "项指标": n_indicators}
+    others = "、".join(f"{n} {what}" for what, n in counts.items() if n)
     beside = f"配合 {len(partnered)} {counter_of(partnered)}" if partnered else ""
-    if not led:
-        return f"没有牵头的承诺；{beside}。" if beside else "没有牵头的承诺。"
-    counter = counter_of(led)
-    told = all_counted(f"牵头 {len(led)} {counter}承诺", _word_counts(led, counter))
-    return f"{told}{f'；还{beside}' if beside else ''}。"
+    if beside and others:
+        beside += "承诺"
+    if led:
+        counter = counter_of(led)
+        told = all_counted(f"牵头 {len(led)} {counter}承诺", _word_counts(led, counter))
+        rest = "，".join(filter(None, (f"牵头 {others}" if others else "", beside)))
+        return f"{told}{f'；还{rest}' if rest else ''}。"
+    if others:
+        return f"牵头 {others}{f'；还{beside}' if beside else ''}。"
+    return f"没有牵头的承诺；{beside}。" if beside else "没有牵头的承诺。"
 
 
 def partner_names(project: ProjectSnapshot) -> str:

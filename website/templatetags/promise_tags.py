@@ -69,7 +69,7 @@ def box(*, card, day_query: str) -> dict:
     return {
         "card": card,
         "snapshot": card.snapshot,
-        "word": Goal(card.snapshot.goal).label if card.is_promise_only else brief_word(card.verdict),
+        "word": promised.box_goal(card.snapshot) if card.is_promise_only else brief_word(card.verdict),
         "day_query": day_query,
     }
 

@@ -62,6 +62,7 @@ def test_a_plan_without_data_accuses_nobody(client, day):
         in page
     )
     assert "市里点名的是这4条，原文后面还有“等”字" in page
+    assert ("说好办成" in page) == has_ended
     assert "12月31日前推进10座污水处理站、30座小型污水处理设施（市里没说做到多少）。总投资8800万元" in page
     for word in ("没报", "没有报", "不知道", "落后", "过期", "没办成。", "暂无公开数据"):
         assert word not in page.replace("还不知道办没办成", ""), word

@@ -21,7 +21,7 @@ from website.sentences.headings import (
     series_sentences,
     unknown_sentence,
 )
-from website.sentences.promised import promised_sentence, promised_terms
+from website.sentences.promised import box_goal, promised_sentence, promised_terms
 from website.sentences.promises import (
     commitment_sentence,
     commitments_sentence,
@@ -424,6 +424,35 @@ def test_a_department_says_what_it_leads_and_where_it_helps():
     assert department_sentence(some("running, on pace"), beside) == "牵头 1 件承诺，按计划；还配合 2 件。"
     assert department_sentence([], beside) == "没有牵头的承诺；配合 2 件。"
     assert department_sentence([], []) == "没有牵头的承诺。"
+
+
+LED_BESIDE = {
+    "a plan of tasks alone": (0, 0, {"n_tasks": 3, "n_indicators": 2}, "牵头 3 项任务、2 项指标。"),
+    "measures": (0, 0, {"n_tasks": 1, "n_measures": 4}, "牵头 1 项任务、4 项打算。"),
+    "and it helps": (0, 2, {"n_indicators": 1}, "牵头 1 项指标；还配合 2 件承诺。"),
+    "beside promises": (1, 0, {"n_tasks": 3}, "牵头 1 件承诺，按计划；还牵头 3 项任务。"),
+    "beside both": (1, 2, {"n_tasks": 3}, "牵头 1 件承诺，按计划；还牵头 3 项任务，配合 2 件承诺。"),
+}
+
+
+@pytest.mark.parametrize("name", LED_BESIDE)
+def test_a_departments_tasks_and_indicators_are_counted(name):
+    """docs/words.md: Other pages."""
+    n_led, n_partnered, beside, told = LED_BESIDE[name]
+    led, partnered = (some(*["running, on pace"] * n) for n in (n_led, n_partnered))
+    assert department_sentence(led, partnered, **beside) == told
+
+
+@pytest.mark.parametrize(
+    ("as_of", "goal", "word"),
+    [
+        ("2020-03-06", "FINISH", "办成"), ("2020-12-31", "FINISH", "办成"), ("2021-01-01", "FINISH", "说好办成"),
+        ("2020-12-31", "START", "开工"), ("2021-01-01", "START", "说好开工"), ("2021-01-01", "ADVANCE", "说好推进"),
+    ],
+)  # fmt: skip
+def test_the_goal_in_a_box_is_never_read_as_a_verdict(as_of, goal, word):
+    """docs/words.md: The first screen."""
+    assert box_goal(promise(built(), as_of=as_of, goal=goal)) == word
 
 
 ITEMS, STAKES = {"counter": "件"}, {"counter": "个"}
