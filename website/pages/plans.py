@@ -258,7 +258,8 @@ def overview_of(request: HttpRequest, plan: Plan) -> HttpResponse:
             "investment_caption": investment_caption(headline.series, len(headline.cards)),
             "others": others,
             "drawn": [(one.series.title, [card.snapshot for card in one.cards]) for one in drawn],
-            "groups": [GroupTasks(group, group.served[:MOST_TASKS]) for group in snapshot.groups],
+            "groups": [GroupTasks(group, served[:MOST_TASKS]) for group in snapshot.groups if (served := group.served)],
+            "unserved_groups": [group for group in snapshot.groups if not group.served],
             "has_illustrative_indicators": any(one.is_illustrative for one in snapshot.indicators),
             "unserved": unserved[:MOST_TASKS],
             "n_unserved": len(unserved),
@@ -290,13 +291,16 @@ def neighbours_of(snapshot: PlanSnapshot) -> list[tuple[str, Plan]]:
 @cached_by(as_of=valid_day)
 def task_list(request: HttpRequest, year: int) -> HttpResponse:
     snapshot = requested_snapshot(request, published_plan(year))
+    unserved = unserved_of(snapshot)
     return render(
         request,
         "tasks/task_list.html",
         plan_context(request, snapshot)
         | {
             "sentence": tasks_sentence(snapshot.tasks),
-            "unserved": unserved_of(snapshot),
+            "unserved": unserved,
+            "is_all_unserved": len(unserved) == len(snapshot.tasks) > 0,
+            "unserved_groups": [group for group in snapshot.groups if group.unserved],
             "names": names_of(snapshot),
         },
     )

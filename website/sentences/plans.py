@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from tasks.snapshots import GroupSnapshot, MeasureSnapshot, PlanSnapshot, SeriesSnapshot, TaskSnapshot
 from website.sentences.promises import task_sentence, tasks_sentence
 
+MOST_FEW = 9  # which 几 may stand for
 NO_PROJECTS = "这份计划没有定下具体项目。"
 
 
@@ -46,9 +47,14 @@ def tasks_description(snapshot: PlanSnapshot) -> str:
 
 def rest_of_group(group: GroupSnapshot) -> SafeString:
     """`另有 2 项没有列入项目，写在最后。`, a link to where they are."""
-    which = "另有" if group.served else "这 "
-    html = '{} {} 项没有列入项目，<a href="#unserved">写在最后</a>。'
-    return format_html(html, which, len(group.unserved))
+    return format_html('另有 {} 项没有列入项目，<a href="#unserved">写在最后</a>。', len(group.unserved))
+
+
+def unserved_groups_line(groups: Sequence[GroupSnapshot]) -> SafeString:
+    """Of groups of which no project serves anything: `工业、民生和改革开放：15 项没有列入项目，写在最后。`"""
+    n = sum(len(group.unserved) for group in groups)
+    html = '{}：{} 项没有列入项目，<a href="#unserved">写在最后</a>。'
+    return format_html(html, groups_heading(groups), n)
 
 
 def unserved_tasks_sentence(tasks: Sequence[TaskSnapshot], has_news: bool) -> str:
@@ -64,4 +70,6 @@ def unserved_measures_sentence(measures: Sequence[MeasureSnapshot], has_news: bo
 
 
 def _these(items: Sequence) -> str:
+    if len(items) > MOST_FEW:
+        return f"这 {len(items)} 项"
     return "这几项" if len(items) > 1 else "这一项"

@@ -26,6 +26,7 @@ for sentence in (
     plans.task_description,
     plans.tasks_description,
     plans.rest_of_group,
+    plans.unserved_groups_line,
     plans.unserved_tasks_sentence,
     plans.unserved_measures_sentence,
     promises.lead_names,

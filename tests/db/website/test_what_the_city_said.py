@@ -49,6 +49,10 @@ PAGES = [
     ),
     pytest.param("/2017/review/", ["2018年3月31日前"], ["：3月31日前", "公布3月31日前"], id="the account of a plan that runs on"),
     pytest.param("/2019/", ["2项没有列入项目"], ["合计", "竖线是按日子"], id="a plan without projects"),
+    pytest.param(
+        "/2019/tasks/", ["没有写明哪些项目在做这几项，所以没有进度可以算"], ["写在最后", "没有列入项目的"],
+        id="tasks without projects stand in their groups",
+    ),
     pytest.param("/2019/projects/", ["这份计划没有定下具体项目。"], ["没有符合条件", "总投资"], id="a table of nothing"),
     pytest.param("/2019/review/", ["这份计划没有定下具体项目，没有账可对。"], ["三个框"], id="an account of nothing"),
     pytest.param("/2019/tasks/chore-1/", ["没有写明打算怎么做"], ["打算怎么做指标"], id="a task without measures"),

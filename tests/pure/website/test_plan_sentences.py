@@ -17,6 +17,7 @@ from website.sentences.plans import (
     rest_of_group,
     task_description,
     tasks_description,
+    unserved_groups_line,
     unserved_measures_sentence,
     unserved_tasks_sentence,
 )
@@ -70,21 +71,32 @@ def test_the_sum_says_what_it_covers(n_listed, told):
     assert investment_caption(series, n_listed) == told
 
 
-@pytest.mark.parametrize(
-    ("n_served", "told"),
-    [(3, "另有 2 项没有列入项目，写在最后。"), (0, "这  2 项没有列入项目，写在最后。")],
-)
-def test_what_of_a_group_no_project_serves(n_served, told):
+def test_what_of_a_group_no_project_serves():
     """docs/words.md: The first screen."""
-    html = rest_of_group(SimpleNamespace(served=range(n_served), unserved=range(2)))
-    assert strip_tags(html) == told
+    html = rest_of_group(SimpleNamespace(served=range(3), unserved=range(2)))
+    assert strip_tags(html) == "另有 2 项没有列入项目，写在最后。"
     assert 'href="#unserved"' in html
+
+
+@pytest.mark.parametrize(
+    ("titles", "told"),
+    [
+        (["工业"], "工业：2 项没有列入项目，写在最后。"),
+        (["工业", "民生", "改革开放"], "工业、民生和改革开放：6 项没有列入项目，写在最后。"),
+    ],
+)
+def test_groups_of_which_no_project_serves_anything_are_told_once(titles, told):
+    """docs/words.md: Other pages."""
+    html = unserved_groups_line([SimpleNamespace(title=title, unserved=range(2)) for title in titles])
+    assert strip_tags(html) == told
+    assert html.count('href="#unserved"') == 1
 
 
 # fmt: off
 UNSERVED = {
     "one, no news": (1, False, "市里的计划没有写明哪些项目在做这一项，所以没有进度可以算。", "市里没有写明哪些项目在做这一项，所以没有进度可以算。"),
     "several, with news": (3, True, "市里的计划没有写明哪些项目在做这几项，所以没有进度可以算。有消息会写在这里。", "市里没有写明哪些项目在做这几项，所以没有进度可以算；有消息会写在下面的新闻里。"),
+    "many": (30, False, "市里的计划没有写明哪些项目在做这 30 项，所以没有进度可以算。", "市里没有写明哪些项目在做这 30 项，所以没有进度可以算。"),
 }
 # fmt: on
 
