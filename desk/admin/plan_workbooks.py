@@ -1,8 +1,11 @@
 """The pages on which a plan is made of a table: sent, read and answered, written as a draft."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
@@ -10,14 +13,17 @@ from django.views.decorators.http import require_safe
 
 from accounts.sessions import signed_in
 from desk.admin.base import DeskAdmin
-from desk.forms.workbooks import AnswersForm, UploadForm
+from desk.forms.workbooks import ALIKE, AnswersForm, ReasonForm, UploadForm, answered_alike
 from desk.workbooks import uploads
+from desk.workbooks.alike import groups_of
 from desk.workbooks.county import NoTable
 from desk.workbooks.dry_run import DryRun, dry_run, problems_of, reading_of, write_draft
+from desk.workbooks.form_reading import public_text
 from desk.workbooks.known import stored_rows
 from desk.workbooks.marking import XLSX, marked_workbook
 from desk.workbooks.opening import Unreadable
-from desk.workbooks.telling import item_texts, new_departments, summary_of
+from desk.workbooks.readings import Problem
+from desk.workbooks.telling import ItemText, item_texts, new_departments, summary_of
 from desk.workbooks.uploads import Upload
 from projects.models import Department
 from tasks.drafting import NotDrafted
@@ -63,15 +69,20 @@ class WorkbookPages(DeskAdmin):
         except (Unreadable, NoTable) as refused:
             messages.error(request, str(refused))
             return HttpResponseRedirect(reverse("admin:plan-workbook"))
+        if run.reading.public_year is not None:
+            return self._public_page(request, upload, run)
         form = AnswersForm(run.reading, request.POST if request.method == "POST" else None, initial={"seen": run.seen})
+        if ALIKE in request.POST:
+            groups = groups_of(run.reading, self._items(run))
+            form = AnswersForm(run.reading, answered_alike(request.POST, form.doubt_groups, groups))
+            return self._reading_page(request, upload, run, form)
         if request.method == "POST" and form.is_valid() and self._is_current(form, run):
             answers = {"answers": form.answers, "confirmed": form.cleaned_data["confirmed"], "defaults": form.defaults}
             try:
                 fact, done = write_draft(run.reading, **answers, by=by)
             except NotDrafted as refused:
-                run = DryRun(run.reading, tuple(problems_of(refused, run.reading.rows)), run.changes, run.n_new)
-            else:
-                return self._written(request, fact, sum(one.is_new for one in done), upload)
+                return self._reading_page(request, upload, run, form, problems_of(refused, run.reading.rows))
+            return self._written(request, fact, sum(one.is_new for one in done), upload)
         return self._reading_page(request, upload, run, form)
 
     @method_decorator(require_safe)
@@ -114,12 +125,36 @@ class WorkbookPages(DeskAdmin):
         name = f"admin:{fact._meta.model_name}-table"
         return HttpResponseRedirect(reverse(name, args=[fact.pk]))
 
-    def _reading_page(self, request: HttpRequest, upload: Upload, run: DryRun, form: AnswersForm) -> HttpResponse:
-        names = dict(Department.objects.values_list("slug", "name"))
-        items = item_texts(run.reading, names, stored_rows(run.reading))
+    def _reading_page(
+        self, request: HttpRequest, upload: Upload, run: DryRun, form: AnswersForm, refused: Sequence[Problem] = ()
+    ) -> HttpResponse:
+        items = self._items(run)
         return self._page(
-            request, "reading.html", "这张表读成这样", form=form, upload=upload, run=run, ticked=form.ticked,
-            summary=summary_of(run.reading.rows), new_departments=new_departments(run.reading.rows), told=items, n_inferred=sum(item.is_inferred for item in items),
+            request, "reading.html", "这张表读成这样", form=form, upload=upload, run=run, refused=refused, ticked=form.ticked,
+            summary=summary_of(run.reading.rows), new_departments=new_departments(run.reading.rows),
+            groups=groups_of(run.reading, items), n_inferred=sum(item.is_inferred for item in items),
+            whole=[note for note in run.reading.notes if not note.cell], parts=[note for note in run.reading.notes if note.cell],
+        )  # fmt: skip
+
+    @staticmethod
+    def _items(run: DryRun) -> list[ItemText]:
+        names = dict(Department.objects.values_list("slug", "name"))
+        return item_texts(run.reading, names, stored_rows(run.reading))
+
+    def _public_page(self, request: HttpRequest, upload: Upload, run: DryRun) -> HttpResponse:
+        """A plan that is public: nothing to tick, but what can be done. With a reason the table is read as an addition."""
+        plan = get_object_or_404(Plan.objects.published(), year=run.reading.public_year)
+        is_ours = run.reading.is_ours
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        if not is_ours and form.is_valid():
+            by, reason = signed_in(request), form.cleaned_data["reason"]
+            token = uploads.keep(upload.content, upload.name, upload.year, by=by, reason=reason)
+            uploads.forget(upload.token, by=by)
+            return HttpResponseRedirect(reverse("admin:plan-workbook-reading", args=[token]))
+        differences = [one for one in run.problems if is_ours and one.text != public_text(plan.year)]
+        return self._page(
+            request, "reading_public.html", f"{plan.year} 年的计划已经公开", form=form, upload=upload, plan=plan, run=run,
+            is_ours=is_ours, differences=differences,
         )  # fmt: skip
 
     def _page(self, request: HttpRequest, template: str, title: str, **context) -> TemplateResponse:

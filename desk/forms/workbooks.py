@@ -1,12 +1,18 @@
 """The forms of a plan by a table: sending it, and answering what it left open."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 from django import forms
+from django.http import QueryDict
 
 from common.form_fields import DayField, TextField
+from desk.workbooks.alike import ItemGroup
 from desk.workbooks.opening import LARGEST
-from desk.workbooks.readings import WorkbookReading
+from desk.workbooks.readings import DoubtKind, WorkbookReading
 from tasks.models import Pace
 
+ALIKE = "alike"  # the name of the presses that answer all of a kind
 ENDINGS = (".xlsx", ".xls", ".et", ".docx", ".csv")
 
 
@@ -41,11 +47,44 @@ class UploadForm(forms.Form):
         return int(text)
 
 
+class ReasonForm(forms.Form):
+    """Why a table is an addition to a plan that is public."""
+
+    reason = TextField(
+        label="为什么追加", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}), help_text="公布以后居民看得到。"
+    )
+
+
+@dataclass(frozen=True)
+class DoubtGroup:
+    """Doubts of one kind. `presses` are (value, label) of what answers all of them; there are none for a single doubt."""
+
+    question: str
+    fields: Sequence[forms.BoundField]
+    presses: Sequence[tuple[str, str]] = ()
+
+
+def answered_alike(data: QueryDict, groups: Sequence[DoubtGroup], items: Sequence[ItemGroup]) -> QueryDict:
+    """What was sent, with the answer of the press in every field of its kind. Nonsense changes nothing."""
+    answered = data.copy()
+    kind, _, which = data.get(ALIKE, "").partition(":")
+    if kind == "doubts":
+        for group in (one for one in groups if data[ALIKE] in dict(one.presses)):
+            for field in group.fields:
+                answered[field.html_name] = which.partition(":")[2]
+    for item_group in (one for one in items if one.is_alike and kind in ("items", "none") and one.key == which):
+        own = {item.key for item in item_group.items}
+        others = [key for key in data.getlist("confirmed") if key not in own]
+        answered.setlist("confirmed", [*others, *(sorted(own, key=int) if kind == "items" else ())])
+    return answered
+
+
 class AnswersForm(forms.Form):
     """A field for each doubt, which begins with what stands in the rows already, and the items that are confirmed."""
 
     def __init__(self, reading: WorkbookReading, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.reading = reading
         for number, doubt in enumerate(reading.doubts):
             self.fields[f"doubt-{number}"] = forms.TypedChoiceField(
                 label=doubt.question,
@@ -72,6 +111,22 @@ class AnswersForm(forms.Form):
     @property
     def doubts(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith("doubt-")]
+
+    @property
+    def doubt_groups(self) -> list[DoubtGroup]:
+        """What asks alike stands together, where its first doubt stands."""
+        return list(self._doubt_groups())
+
+    def _doubt_groups(self) -> Iterator[DoubtGroup]:
+        by_kind: dict[object, list[forms.BoundField]] = {}
+        for number, (doubt, field) in enumerate(zip(self.reading.doubts, self.doubts, strict=True)):
+            by_kind.setdefault(doubt.kind or number, []).append(field)
+        for number, (kind, fields) in enumerate(by_kind.items()):
+            if isinstance(kind, DoubtKind) and len(fields) > 1:
+                presses = [(f"doubts:{number}:{choice}", answer) for choice, answer in enumerate(kind.answers)]
+                yield DoubtGroup(kind.question, fields, presses)
+            else:
+                yield DoubtGroup("", fields)
 
     @property
     def plan_wide(self) -> list[forms.BoundField]:

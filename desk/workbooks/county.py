@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
@@ -15,7 +16,7 @@ from common.numbers import NUMBER, is_counted
 from common.tokens import clean_token
 from desk.workbooks.codes import Codes, Known
 from desk.workbooks.goals import GoalReader, Part
-from desk.workbooks.heads import Head, head_of
+from desk.workbooks.heads import FIELD_OF, OF_PROGRESS, Head, head_of, is_of_another_year
 from desk.workbooks.item_words import (
     box_name_of,
     count_of,
@@ -27,19 +28,22 @@ from desk.workbooks.item_words import (
     whole_yuan,
     without_count,
 )
-from desk.workbooks.items import Item, offices_of, post_of, titles_above
+from desk.workbooks.items import Item, offices_of, post_of, roles_of, titles_above
+from desk.workbooks.layouts import joined, turned
 from desk.workbooks.quantities import Quantity, due_day_of, quantities_of
-from desk.workbooks.readings import Choice, Doubt, DraftRow, Note, Problem, ReadItem, WorkbookReading
+from desk.workbooks.readings import Choice, Doubt, DoubtKind, DraftRow, Note, Problem, ReadItem, WorkbookReading
 from desk.workbooks.sheets import Sheet, Workbook
 
 Spell = Callable[[Sequence[str]], Mapping[str, str]]
 
 # Columns that tell that the items are projects, of which each is promised; without any of them they are tasks.
 OF_PROJECTS = {"investment", "annual", "place", "funding", "q1", "q2", "q3", "q4"}
+OF_A_LEVEL = re.compile("(?:率|比例|比重|指数|增速|天数|浓度|水平)$")
 AUTHORITIES = {"县": "县里", "市": "市里", "区": "区里", "旗": "旗里", "镇": "镇里", "乡": "乡里"}
 _OF_A_TABLE = re.compile(
     r"(?:责任|分工|分解|清单|台账|一览|进展|推进|安排|汇总|情况|统计|公示|明细|办理|落实|进度|实施)*(?:方案|表)?(?:[（(].*?[）)])?$"
 )
+BARE_MONEY = DoubtKind("钱没有写单位，又太大", ("都是万元", "都是元"))
 LARGE_IN_TEN_THOUSANDS = 100_000  # a bare number of 万元 that was probably meant in yuan
 
 
@@ -52,28 +56,71 @@ def county_reading(workbook: Workbook, *, year: int | None, known: Known, spell:
 
     `spell` gives the syllables of Chinese texts, for codes and addresses.
     """
-    for sheet in workbook.sheets:
-        if head := head_of(sheet):
-            reading = _reading_of_sheet(sheet, head, year, known, spell)
-            reading.notes[:0] = [Note("", text) for text in workbook.notes]
-            others = [one.name for one in workbook.sheets if one is not sheet and head_of(one)]
-            if others:
-                reading.notes.insert(
-                    0, Note("", f"只读了工作表“{sheet.name}”，没有读{'、'.join(map('“{}”'.format, others))}。")
-                )
-            return reading
-    raise NoTable("没有找到表头。表里要有一行写着列名，例如：序号、事项（或项目名称）、年度目标、牵头单位、完成时限。")
+    tables = [one for sheet in workbook.sheets if (one := _table_in(sheet, year))]
+    on_side = [sheet for one in workbook.sheets if (sheet := turned(one))] if not tables else []
+    tables = tables or [one for sheet in on_side if (one := _table_in(sheet, year))]
+    if not tables:
+        raise NoTable(
+            "没有找到表头。表里要有一行写着列名，例如：序号、事项（或项目名称）、年度目标、牵头单位、完成时限。"
+        )
+    first, *others = tables
+    if first.year is None:
+        text = "没有看到是哪一年的计划：在“年份”里填上，或者在表的标题里写上，例如“2024 年”。"
+        return WorkbookReading(problems=[Problem("", text)])
+    alike = [one for one in others if _goes_on(first, one)]
+    sheet = joined([(one.sheet, one.head) for one in (first, *alike)]) if alike else first.sheet
+    reading = _Reader(sheet, first.head, first.year, first.title, known, spell).read()
+    notes = list(workbook.notes)
+    if alike:
+        notes.append(
+            f"列名一样的 {len(alike) + 1} 张工作表接在一起读：{_quoted(one.sheet.name for one in (first, *alike))}。"
+        )
+    if left := [one.sheet.name for one in others if one not in alike]:
+        notes.append(f"只读了工作表“{first.sheet.name}”，没有读{_quoted(left)}。")
+    if on_side:
+        notes.append("这张表的列名竖着写，一列是一项：照这样读的。")
+    reading.notes[:0] = [Note("", text) for text in notes]
+    return reading
 
 
-def _reading_of_sheet(sheet: Sheet, head: Head, year: int | None, known: Known, spell: Spell) -> WorkbookReading:
+@dataclass(frozen=True)
+class _Table:
+    """A table of a sheet; `year` is given, or that of its title, None where neither is."""
+
+    sheet: Sheet
+    head: Head
+    title: str
+    year: int | None
+
+    @property
+    def names(self) -> set[str]:
+        """Of its items, or their goals where they have none."""
+        column = self.head.columns.get("title") or self.head.columns.get("goal") or self.head.columns.get("both")
+        return {cell.text for (row, at), cell in self.sheet.cells.items() if at == column and row > self.head.last_row}
+
+
+def _table_in(sheet: Sheet, year: int | None) -> _Table | None:
+    head = head_of(sheet)
+    if head is None:
+        return None
     titles = list(titles_above(sheet, head))
     dated = [text for text in titles if re.search("[0-9]{4}年", text)]
     title = next(iter((*dated, *titles)), "")
-    year = year or (int(re.search("([0-9]{4})年", title)[1]) if dated else None)  # type: ignore[index]  # it was found
-    if year is None:
-        text = "没有看到是哪一年的计划：在“年份”里填上，或者在表的标题里写上，例如“2024 年”。"
-        return WorkbookReading(problems=[Problem("", text)])
-    return _Reader(sheet, head, year, title, known, spell).read()
+    found = re.search(r"([0-9]{4})年", title)
+    if year is None and found and not re.search(r"[0-9]{4}年?[-—~～－至到]+[0-9]{4}年", title):
+        year = int(found[1])
+    return _Table(sheet, head_of(sheet, year) or head, title, year)
+
+
+def _goes_on(first: _Table, other: _Table) -> bool:
+    """Whether the other table has the same columns, is of no other year, and doesn't say the same again."""
+    is_alike = first.head.columns.keys() == other.head.columns.keys() and first.head.units == other.head.units
+    is_of_another = is_of_another_year([other.title], first.year)
+    return is_alike and not is_of_another and len(first.names & other.names) * 2 < max(len(other.names), 1)
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return "、".join(f"“{name}”" for name in names)
 
 
 class _Reader(GoalReader):
@@ -153,14 +200,22 @@ class _Reader(GoalReader):
             self._row("projects.department", {"slug": slug, "name": name}, f"部门“{name}”", name=cell)
         self.departments[name] = slug
 
-    def _slugs(self, item: Item, column: str) -> list[str]:
-        return [self.departments[name] for name in offices_of(item.text(column))[0]]
+    def _slugs(self, names: Iterable[str]) -> list[str]:
+        return list(dict.fromkeys(self.departments[name] for name in names))
+
+    def _names_of(self, item: Item) -> tuple[list[str], list[str]]:
+        """Who leads and who helps: as the cell itself tells, else by its column."""
+        own, helping = roles_of(item.text("leads")), roles_of(item.text("partners"))
+        leads, partners = own or (offices_of(item.text("leads"))[0], [])
+        others = offices_of(item.text("partners"))[0]
+        if "leads" in self.head.columns:
+            return leads, [*partners, *others]
+        return helping or (others, [])
 
     def _answers(self, item: Item) -> dict[str, Any]:
         """Who answers: where no column names leads, the departments responsible are taken for them."""
-        has_leads = "leads" in self.head.columns
-        leads = self._slugs(item, "leads" if has_leads else "partners")
-        partners = [slug for slug in self._slugs(item, "partners") if slug not in leads] if has_leads else []
+        leads, partners = (self._slugs(names) for names in self._names_of(item))
+        partners = [slug for slug in partners if slug not in leads]
         post = post_of(item.text("leader"))
         if item.text("leader") and not post:
             self._note(
@@ -174,7 +229,8 @@ class _Reader(GoalReader):
         promised, answered = [], []
         for item in self.table.items:
             counts = [one for line in item.lines for one in quantities_of(self._goal(item, line))]
-            if is_of_projects or any(is_target(one) for one in counts):
+            is_level = bool(counts) and all(one.is_indicator for one in counts) and bool(OF_A_LEVEL.search(item.title))
+            if (is_of_projects and not is_level) or any(is_target(one) for one in counts):
                 promised.append(item)
             elif any(one.is_indicator for one in counts):
                 self._item(item, self._add_indicators(item, counts, self._answers(item)))
@@ -235,6 +291,7 @@ class _Reader(GoalReader):
         self._item(item, [position])
 
     def _item(self, item: Item, positions: Sequence[int]) -> None:
+        self._ask_about_unread(item)
         cell = self._at(item.cells.get("title") or item.lines[0].goal)
         self.reading.items.append(ReadItem(cell, item.title, self._wording(item), tuple(positions), item.row))
 
@@ -406,12 +463,26 @@ class _Reader(GoalReader):
                 Choice(f"{written_yuan(Decimal(amount))}元", ((position, name, str(amount)),)),
                 Choice(f"{written_yuan(Decimal(meant))}元", ((position, name, str(meant)),)),
             )
-            self.reading.doubts.append(Doubt(self._at(cell), f"{label}“{cell.text}”，单位是万元吗？", choices))
+            self.reading.doubts.append(
+                Doubt(self._at(cell), f"{label}“{cell.text}”，单位是万元吗？", choices, BARE_MONEY)
+            )
 
     def _say_unread(self) -> None:
         """Columns whose name isn't known, and one of ours where the title tells another number of items."""
         for column, name in self.head.unknown.items():
-            self._note(self.sheet.at(self.head.last_row, column), f"不认识“{name}”这一列，没有读。")
+            if FIELD_OF.get(name) in ("title", "goal"):  # two tables beside one another, or two goals
+                self._note(
+                    "",
+                    f"“{name}”有不止一列，只读了前面一列：{self.sheet.at(self.head.last_row, column)} 这一列没有读。",
+                )
+            else:
+                self._note(self.sheet.at(self.head.last_row, column), f"不认识“{name}”这一列，没有读。")
+        goal = [
+            self.sheet.cells.get((row, self.head.columns.get("goal", 0)))
+            for row in (self.head.first_row, self.head.last_row)
+        ]
+        if any(cell and OF_PROGRESS.search(cell.text) for cell in goal):
+            self._note("", "目标和完成情况写在同一列：“已……”说的是做到哪里，没有当作目标。请逐项核对。")
         said = re.search(r"([一二三四五六七八九十]+|[0-9]+)[件项]", self._base_title())
         n_items = len(self.table.items)
         if said and (told := count_of(said[1])) and told != n_items:

@@ -67,6 +67,7 @@ def reading_of(upload: Upload) -> WorkbookReading:
     elif plan:
         text = f"{year} 年的计划已经公布。这张表是追加的，就换一张表再传，写上为什么追加；要改公布过的，用“调整”。"
         reading.problems.insert(0, Problem("", text))
+        reading.public_year = year
     elif upload.reason and not is_ours:
         reading.notes.insert(0, Note("", "这一年的计划还没有公布，写的“为什么追加”用不上。"))
     if len(reading.items) > MOST_ITEMS:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from common.numbers import parse_number
 from common.texts import clean_line
 from common.tokens import Question, clean_token
 from desk.workbooks.form_columns import LISTED, Column, Kind, inferred_words
+from desk.workbooks.readings import DoubtKind
 from desk.workbooks.sheets import Cell
 
 ERRORS = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)")
@@ -40,6 +41,13 @@ class CellValue:
     words: tuple[str, str] = ("", "")
     other: Any = None
     note: str = ""
+    kind: DoubtKind | None = None  # of the question
+
+
+AS_WRITTEN = "都照写的"
+SHARES = DoubtKind("单位是 %，写的是小数", (AS_WRITTEN, "都按百分数"))
+OTHER_UNITS = DoubtKind("写的单位和这一行的不一样", (AS_WRITTEN, "都换算成这一行的单位"))
+BARE_MONEY = DoubtKind("钱没有写单位", ("都是万元", "都是元"))
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ def value_of(cell: Cell, column: Column, place: Place) -> CellValue:
         raise ValidationError("这一格是百分数。请改成常规格式再填。")
     read = READERS[column.kind](cell, column, place)
     formula = "是公式，读的是算出来的值。" if cell.formula else ""
-    return CellValue(read.value, read.question, read.words, read.other, read.note or formula)
+    return replace(read, note=read.note or formula)
 
 
 def listed(text: str, known: Callable[[str], bool]) -> list[str]:
@@ -106,7 +114,9 @@ def _number(cell: Cell, column: Column, place: Place) -> CellValue:
         return _asked_number(cell.text, unit, question)
     if unit == "%" and 0 < value <= 1 and "%" not in clean_token(cell.text):
         whole, typed = number_text(value * 100), number_text(value)
-        return CellValue(typed, f"写的是 {typed}，单位是 %，是 {whole}% 吗？", (f"{typed}%", f"{whole}%"), whole)
+        return CellValue(
+            typed, f"写的是 {typed}，单位是 %，是 {whole}% 吗？", (f"{typed}%", f"{whole}%"), whole, kind=SHARES
+        )
     return CellValue(number_text(value))
 
 
@@ -114,7 +124,11 @@ def _asked_number(text: str, unit: str, question: Question) -> CellValue:
     meant = number_text(parse_number(question.suggestion, unit=unit))
     typed = number_text(parse_number(clean_token(text).removesuffix(clean_token(unit))))
     return CellValue(
-        typed, f"“{text}”的单位是{unit}，是 {meant} {unit}吗？", (f"{typed} {unit}", f"{meant} {unit}"), meant
+        typed,
+        f"“{text}”的单位是{unit}，是 {meant} {unit}吗？",
+        (f"{typed} {unit}", f"{meant} {unit}"),
+        meant,
+        kind=OTHER_UNITS,
     )
 
 
@@ -126,7 +140,11 @@ def _money(cell: Cell, _column: Column, _place: Place) -> CellValue:
         typed, meant = parse_yuan(f"{clean_token(text)}万元"), parse_yuan(question.suggestion)
         words = f"{box_text(typed)} 万元", f"{box_text(meant)} 万元"
         return CellValue(
-            str(typed), f"“{text}”没有写单位，按万元读是 {words[0]}，是 {words[1]} 吗？", words, str(meant)
+            str(typed),
+            f"“{text}”没有写单位，按万元读是 {words[0]}，是 {words[1]} 吗？",
+            words,
+            str(meant),
+            kind=BARE_MONEY,
         )
     if not amount:
         raise ValidationError("没有公布就留空，不要填 0。")

@@ -37,9 +37,14 @@ def read_form(workbook: Workbook) -> WorkbookReading:
     return _Form(workbook).read()
 
 
+def public_text(year: int) -> str:
+    """What keeps a form from changing a plan that is public."""
+    return f"{year} 年的计划已经公布，不能再用表来改：改动用“调整”，新的承诺用“追加”。"
+
+
 class _Form:
     def __init__(self, workbook: Workbook):
-        self.reading = WorkbookReading(notes=[Note("", text) for text in workbook.notes])
+        self.reading = WorkbookReading(notes=[Note("", text) for text in workbook.notes], is_ours=True)
         self.tables = tables_of(workbook, self.reading)
         self.drafts = Drafts()
         self.asked: list[tuple[Draft, str, Any]] = []  # a cell that may be meant otherwise, for its doubt
@@ -396,8 +401,8 @@ class _Form:
 
     def _check(self) -> None:
         if self.known.is_published and self.addition is None and self.plan:
-            text = f"{self.year} 年的计划已经公布，不能再用表来改：改动用“调整”，新的承诺用“追加”。"
-            self.problem(self.plan.cells.get("year", ""), text)
+            self.problem(self.plan.cells.get("year", ""), public_text(self.year))
+            self.reading.public_year = self.year
         self._check_keys()
         commitments = {id(target.refs.get("commitment")) for target in self.drafts.of("target")}
         for commitment in self.drafts.of("commitment"):
@@ -456,7 +461,7 @@ class _Form:
             if position is None or name in draft.wrong:
                 continue
             choices = Choice(read.words[0]), Choice(read.words[1], ((position, name, read.other),))
-            self.reading.doubts.append(Doubt(draft.cells[name], read.question, choices))
+            self.reading.doubts.append(Doubt(draft.cells[name], read.question, choices, read.kind))
 
     def _items(self, positions: Mapping[int, int]) -> Iterator[ReadItem]:
         """Each promise with its targets, each indicator, each task: what a person looks at and confirms."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from common.formats import day_text, number_text
 from desk.workbooks.heads import Head
@@ -19,13 +20,33 @@ from desk.workbooks.item_words import (
     subject_of,
 )
 from desk.workbooks.items import Item, Line, table_of
-from desk.workbooks.quantities import DEEDS, PLAIN, Deed, DueDay, Quantity, days_in, deed_in, due_day_of, quantities_of
-from desk.workbooks.readings import Choice, Doubt, Note, Problem, WorkbookReading
+from desk.workbooks.quantities import (
+    DEEDS,
+    PLAIN,
+    Deed,
+    DueDay,
+    Quantity,
+    days_in,
+    deed_in,
+    due_day_of,
+    is_cut_october,
+    quantities_of,
+    says_no_day,
+    unread_number,
+)
+from desk.workbooks.readings import Choice, Doubt, DoubtKind, Note, Problem, WorkbookReading
 from desk.workbooks.sheets import Cell, Sheet
 
 _START = re.compile(r"开工|动工|启动|开建")
 _ADVANCE = re.compile(r"推进|谋划|前期|力争|争取")
 STAGES = re.compile(r"封顶|完工|竣工|建成|投用|投入使用|通车|交付|开放|运营|验收|通水|通气|并网|开园|开馆")
+
+BEYOND = DoubtKind("完成时限不在计划的这一年里", ("都对，就是表里写的日子", "都改成这一年的最后一天"))
+ABOUT = DoubtKind("数是大概的，或者是汉字写的", ("都按这个数收，写明是本站理解", "都就是这个数"))
+UNREAD_NUMBER = DoubtKind("有数没有读成目标", ("都知道了，到计划表里补",))
+UNREAD_DAY = DoubtKind("完成时限没有读懂是哪一天", ("都知道了，到计划表里改",))
+ONE_OR_TEN = DoubtKind("是 1 月还是 10 月", ("都是 10 月", "都是 1 月"))
+QUARTERS = DoubtKind("各季度的数和目标对不上，没有当作分步", ("都知道了",))
 
 
 @dataclass(frozen=True)
@@ -50,6 +71,7 @@ class GoalReader:
         self.sheet, self.head, self.year = sheet, head, year
         self.table = table_of(sheet, head)
         self.ends_on = date(year, 12, 31)
+        self.asked: set[tuple[DoubtKind, str]] = set()  # what is asked once, though several rows rest on the cell
         self.reading = WorkbookReading(notes=list(self.table.notes), problems=list(self.table.problems))
 
     def _problem(self, cell: str, text: str) -> None:
@@ -81,7 +103,7 @@ class GoalReader:
             counts = [one for one in quantities_of(self._goal(item, line)) if not one.is_indicator]
             done = [one for one in counts if is_target(one)] or [one for one in counts if not one.is_size][:1]
             for one in (one for one in counts if one not in done):
-                why = "说的是多大" if one.is_size else "说的是谁受益"
+                why = "说的是多大，或者已经有的" if one.is_size else "说的是谁受益"
                 self._note(self._at(line.goal), f"“{one.text}”{why}，没有当作目标。")
             parts += [part for quantity in done for part in self._parts_of(item, line, quantity)]
         if not parts:
@@ -161,7 +183,7 @@ class GoalReader:
         told = "、".join(map(number_text, amounts))
         cell = self._at(next(iter(line.quarters.values())))
         text = f"各季度的数（{told}）和目标 {number_text(quantity.amount)} {quantity.unit}对不上，没有当作分步。要写分步，请在计划表里补。"
-        self.reading.doubts.append(Doubt(cell, text, (Choice("知道了"),)))
+        self.reading.doubts.append(Doubt(cell, text, (Choice("知道了"),), QUARTERS))
 
     # Days
 
@@ -194,15 +216,48 @@ class GoalReader:
         if cell and due.day is None:  # 常态化: whoever confirms the item confirms no day
             for position in positions:
                 self.reading.rows[position].held.add("due_on")
+        if cell:
+            self._ask_which_day(item, cell, due, positions)
         if not (due.is_beyond and due.day and cell):
             return
         kept = tuple((position, "due_on", due.day.isoformat()) for position in positions)
         last = tuple((position, "due_on", self.ends_on.isoformat()) for position in positions)
         question = f"“{item.title}”的完成时限是“{cell.text}”，不在 {self.year} 年里，对吗？"
         choices = Choice(f"对，就是 {day_text(due.day)}", kept), Choice(f"改成 {day_text(self.ends_on)}", last)
-        self.reading.doubts.append(Doubt(self._at(cell), question, choices))
+        self.reading.doubts.append(Doubt(self._at(cell), question, choices, BEYOND))
+
+    def _ask_which_day(self, item: Item, cell: Cell, due: DueDay, positions: Sequence[int]) -> None:
+        """Words of which no day was made, and 2024.1, which spreadsheets make of October."""
+        is_whole_work = bool(due_day_of(cell.text, self.year).starts_on)  # which was told
+        if due.day is None and not is_whole_work and not says_no_day(cell.text):
+            instead = f"先按 {self._end_text}算" if self.reading.rows[positions[0]].values.get("due_on") else "先空着"
+            question = f"“{item.title}”的完成时限“{cell.text}”没有读懂是哪一天，{instead}。"
+            self._ask_once(Doubt(self._at(cell), question, (Choice("知道了"),), UNREAD_DAY))
+        if due.day and is_cut_october(cell.text):
+            january = date(due.day.year, 1, 31).isoformat()
+            changes: list[tuple[int, str, Any]] = [(position, "due_on", january) for position in positions]
+            changes += [(one, "steps", []) for one in positions if self.reading.rows[one].model == "tasks.target"]
+            choices = Choice(day_text(due.day)), Choice(day_text(date(due.day.year, 1, 31)), tuple(changes))
+            question = f"“{item.title}”的完成时限写成 {cell.text}，是 10 月吗？"
+            self.reading.doubts.append(Doubt(self._at(cell), question, choices, ONE_OR_TEN))
+
+    def _ask_once(self, doubt: Doubt) -> None:
+        if doubt.kind and (doubt.kind, doubt.cell) not in self.asked:
+            self.asked.add((doubt.kind, doubt.cell))
+            self.reading.doubts.append(doubt)
 
     # Amounts
+
+    def _ask_about_unread(self, item: Item) -> None:
+        """Numbers in the goals of which nothing was made: ranges, amounts of each, numbers without a unit."""
+        for line in item.lines:
+            goal = self._goal(item, line)
+            if number := unread_number(goal):
+                cell = self._at(line.goal or item.cells.get("title"))
+                question = (
+                    f"“{short_goal(goal) or goal}”里的 {number} 没有读成目标的数。要数，就写成一个数和单位，例如 6座。"
+                )
+                self._ask_once(Doubt(cell, question, (Choice("知道了"),), UNREAD_NUMBER))
 
     def _ask_about_amount(self, quantity: Quantity, cell: str, position: int, name: str) -> None:
         if not (quantity.is_about or quantity.is_worded):
@@ -222,5 +277,6 @@ class GoalReader:
                     ),
                     Choice(f"就是 {told}", ((position, "inferred", plain),)),
                 ),
+                ABOUT,
             )
         )

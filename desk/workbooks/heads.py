@@ -1,10 +1,11 @@
 """What the columns of a county's table hold, by the names that counties give them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from common.tokens import clean_token
+from desk.workbooks.quantities import UNITS
 from desk.workbooks.sheets import Sheet
 
 # By what is read of a column, the names it goes by. A name stands once; of two columns with one name the first counts.
@@ -13,12 +14,20 @@ NAMES = {
     "group": "类别 分类 领域 板块 工作类别 任务类别 所属领域 方面 项目类别 项目类型",
     "title": (
         "事项 项目名称 项目 任务 任务内容 工作任务 重点任务 重点工作 主要任务 任务名称 工作内容 名称 实事项目 实事名称 实事 民生实事 "
-        "民生实事项目 事项名称 工作事项 目标任务 重点事项 任务分解 工作目标任务 主要工作"
+        "民生实事项目 事项名称 指标名称 指标 工作事项 目标任务 重点事项 任务分解 工作目标任务 主要工作"
     ),
+    "both": (
+        "项目名称及建设内容 项目及建设内容 项目名称及主要内容 项目名称和建设内容 项目名称及主要建设内容 项目名称及内容 事项及内容 "
+        "项目名称及建设规模 实事项目及内容 工作任务及目标 项目名称与建设内容 事项名称及内容"
+    ),
+    "unit": "计量单位 数量单位 指标单位",
+    "quarter": "季度 所属季度 时间段",
+    "quarter_goal": "季度目标 季度任务 季度计划 各季度目标 季度工作目标 季度目标任务 季度安排",
     "content": "建设内容 建设内容及规模 建设规模 建设规模及内容 项目内容 主要建设内容及规模",
     "goal": (
         "年度目标 年度目标任务 目标 主要内容 主要建设内容 年度建设内容 年度任务 全年 全年目标 工作目标 "
-        "具体内容 实施内容 年度工作目标 目标要求 内容 具体目标 建设任务 年度计划 年度主要建设内容 任务目标 工作标准 全年任务"
+        "具体内容 实施内容 年度工作目标 目标要求 内容 具体目标 建设任务 年度计划 年度主要建设内容 任务目标 工作标准 全年任务 "
+        "目标值 计划数 目标数 任务数 指标值 计划值 年度目标值 年度计划数 年度任务数 全年计划 数量"
     ),
     "leader": "牵头领导 责任领导 分管领导 包联领导 包保领导 牵头县领导 牵头市领导 县级领导 市级领导 分管县领导 分管市领导 领导",
     "leads": "牵头单位 牵头部门 主办单位 主办部门 主管部门 主责单位 主要责任单位 牵头责任单位 第一责任单位",
@@ -28,10 +37,10 @@ NAMES = {
     "annual": "年度投资 年度计划投资 当年投资 今年投资 年度计划 年计划投资 本年投资 年度资金 年度资金安排 当年计划投资",
     "funding": "资金来源 资金渠道 资金筹措 资金保障",
     "place": "地点 建设地点 实施地点 项目地点 建设地址 位置 建设位置 实施范围 地址",
-    "q1": "一季度 第一季度 1季度 一季度目标 一季度计划 第一季度目标",
-    "q2": "二季度 第二季度 2季度 二季度目标 二季度计划 上半年 第二季度目标",
-    "q3": "三季度 第三季度 3季度 三季度目标 三季度计划 第三季度目标",
-    "q4": "四季度 第四季度 4季度 四季度目标 四季度计划 下半年 第四季度目标",
+    "q1": "一季度 第一季度 1季度 一季度目标 一季度计划 第一季度目标 3月 3月底 3月末 1-3月",
+    "q2": "二季度 第二季度 2季度 二季度目标 二季度计划 上半年 第二季度目标 6月 6月底 6月末 1-6月",
+    "q3": "三季度 第三季度 3季度 三季度目标 三季度计划 第三季度目标 9月 9月底 9月末 1-9月",
+    "q4": "四季度 第四季度 4季度 四季度目标 四季度计划 下半年 第四季度目标 12月 12月底 12月末 1-12月",
     "note": "备注 说明 备 注",
 }
 # For names that aren't listed: the first whose words the name holds.
@@ -49,8 +58,12 @@ HINTS = (
     ("title", re.compile("(?:项目|事项|任务|实事|工作)名?称?$")),
 )
 FIELD_OF = {name: field_name for field_name, names in NAMES.items() for name in names.split()}
+# Of what was done already: never what is to be done.
+OF_PROGRESS = re.compile("完成情况|进展|完成数|完成率|完成量|已完成|实际|现状|上年|去年|存在")
 LOOKED_AT = 12  # rows within which the head of a table begins
 FEWEST = 3  # known names that make a row a head
+A_UNIT = re.compile(f"(?:百万|千万|百|千|万|亿)?(?:{'|'.join(map(re.escape, UNITS))})|%|‰")
+GOAL_UNIT = re.compile(rf"[（(]\s*(?:单位[:：])?\s*({A_UNIT.pattern})\s*[）)]")
 UNIT = re.compile(r"[（(]\s*(?:单位[:：])?\s*(亿元|万元|元|千元|百万元)\s*[）)]|单位[:：]\s*(亿元|万元|元)")
 YUAN = {"亿元": 10**8, "百万元": 10**6, "万元": 10**4, "千元": 10**3, "元": 1}
 
@@ -64,23 +77,27 @@ class Head:
     columns: dict[str, int]
     units: dict[str, int] = field(default_factory=dict)
     unknown: dict[int, str] = field(default_factory=dict)
+    goal_unit: str = ""  # of all goals: 年度目标（座）
 
 
-def head_of(sheet: Sheet) -> Head | None:
-    """The head of a sheet's table, in one row or two; None where no row has enough known names."""
+def head_of(sheet: Sheet, year: int | None = None) -> Head | None:
+    """The head of a sheet's table, in one row or two; None where no row has enough known names.
+
+    Columns whose name holds another year than the plan's are none of it.
+    """
     for number, cells in sheet.rows():
         if number > LOOKED_AT:
             return None
-        names = {column: _name(cell.text) for column, cell in cells.items()}
+        names = {column: name_of(cell.text) for column, cell in cells.items()}
         known = {FIELD_OF[name] for name in names.values() if name in FIELD_OF}
-        if len(known) >= FEWEST and known & {"title", "goal"}:
-            return _whole_head(sheet, number, names)
+        if (len(known) >= FEWEST and known & {"title", "goal"}) or (len(known) >= FEWEST - 1 and "both" in known):
+            return _whole_head(sheet, number, names, year)
     return None
 
 
-def _whole_head(sheet: Sheet, number: int, names: Mapping[int, str]) -> Head:
+def _whole_head(sheet: Sheet, number: int, names: Mapping[int, str], year: int | None) -> Head:
     """With the names of a second row below those that span several columns."""
-    below = {column: _name(cell.text) for column, cell in sheet.row(number + 1).items()}
+    below = {column: name_of(cell.text) for column, cell in sheet.row(number + 1).items()}
     is_second = _is_second_row(sheet, number, names, below)
     last_row = number + 1 if is_second else number
     columns: dict[str, int] = {}
@@ -90,26 +107,54 @@ def _whole_head(sheet: Sheet, number: int, names: Mapping[int, str]) -> Head:
     for column in sorted({*names, *(below if is_second else ())}):
         upper, lower = names.get(column, ""), below.get(column, "") if is_second else ""
         name = FIELD_OF.get(lower) or FIELD_OF.get(upper + lower) or FIELD_OF.get(upper)
-        if name is None or name in columns:
+        texts = [sheet.cells[row, column].text for row in {number, last_row} if (row, column) in sheet.cells]
+        if is_of_another_year(texts, year):
+            unknown[column] = next(filter(None, texts))
+        elif "单位" in (lower or upper) and name is None and _holds_units(sheet, last_row, column):
+            columns.setdefault("unit", column)
+        elif name is None or name in columns:
             unknown[column] = lower or upper
-            continue
-        columns[name] = column
+        else:
+            columns[name] = column
     _guess(columns, unknown)
     if "goal" not in columns and "content" in columns:
         columns["goal"] = columns.pop("content")
     for name in {"investment", "annual"} & columns.keys():
         cells = ((row, columns[name]) for row in (number, last_row))
         units[name] = _unit_in(" ".join(sheet.cells[cell].text for cell in cells if cell in sheet.cells)) or default
-    return Head(number, last_row, columns, units, unknown)
+    goals = [
+        sheet.cells[row, columns["goal"]].text
+        for row in (number, last_row)
+        if (row, columns.get("goal", 0)) in sheet.cells
+    ]
+    goal_unit = next((match[1] for text in goals if (match := GOAL_UNIT.search(text))), "")
+    return Head(number, last_row, columns, units, unknown, goal_unit)
+
+
+def is_of_another_year(texts: Iterable[str], year: int | None) -> bool:
+    said = {int(found) for text in texts for found in re.findall("(20[0-9]{2})年", text)}
+    return bool(year and said and year not in said)
+
+
+def _holds_units(sheet: Sheet, last_row: int, column: int) -> bool:
+    """Whether the column says what is counted, and not which departments: 单位 is said of both."""
+    texts = [cell.text for (row, at), cell in sheet.cells.items() if at == column and row > last_row]
+    return bool(texts) and sum(bool(A_UNIT.fullmatch(clean_token(text))) for text in texts) * 2 > len(texts)
 
 
 def _guess(columns: dict[str, int], unknown: dict[int, str]) -> None:
     """Give columns whose name isn't listed what it hints at, where no other column has that."""
     for column, text in list(unknown.items()):
         hinted = next((name for name, words in HINTS if name not in columns and words.search(text)), "")
-        if hinted and text not in FIELD_OF:
+        if hinted and text not in FIELD_OF and not re.search("20[0-9]{2}年", text) and _may_be(hinted, text):
             columns[hinted] = column
             del unknown[column]
+
+
+def _may_be(name: str, text: str) -> bool:
+    """年度目标及完成情况 holds goals beside what came of them; 年度目标完成情况 holds none."""
+    is_of_progress = bool(OF_PROGRESS.search(text))
+    return not is_of_progress or (name == "goal" and bool(re.search("[及和与、/]", text)))
 
 
 def _is_second_row(sheet: Sheet, number: int, names: Mapping[int, str], below: Mapping[int, str]) -> bool:
@@ -127,7 +172,7 @@ def _is_continued(sheet: Sheet, number: int, column: int) -> bool:
     return bool(anchor) and anchor == (sheet.cells[number, column].anchor or "")
 
 
-def _name(text: str) -> str:
+def name_of(text: str) -> str:
     """A head's name without blanks, brackets, years and units."""
     plain = re.sub(r"[（(].*?[）)]", "", clean_token(text))
     return re.sub(r"^[0-9]{4}年度?|[:：*]", "", plain)

@@ -57,6 +57,8 @@ def subject_of(item: Item) -> str:
     """What the item is about: its name without what is done at the end of it, 公益电影 of 公益电影放映."""
     title = re.sub(r"[（(].*?[）)]", "", item.title)
     verb = deed_in(title)
+    if verb and title.startswith(verb) and len(title) > len(verb) + 1:
+        return title.removeprefix(verb)  # 新建公厕
     return TAIL.sub("", title.removesuffix(verb) if verb else title) or title
 
 

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
+from common.formats import number_text
+from common.numbers import NUMBER
 from common.tokens import clean_token
 from desk.workbooks.heads import Head
 from desk.workbooks.readings import Note, Problem
@@ -96,18 +99,69 @@ def _add(table: ReadTable, sheet: Sheet, head: Head, number: int, cells: Mapping
             table.problems.append(
                 Problem(sheet.at(cell.row, cell.column), "是公式，表里没有存算出来的数：请改成数再传。")
             )
+    found |= _parted(found.get("both"))
+    if goal := _whole_goal(found, head):
+        found["goal"] = goal
     line = Line(found.get("goal"), {int(name[1]): found[name] for name in QUARTERS if name in found})
     current = table.items[-1] if table.items else None
-    if current and _continues(sheet, current, found, number):
+    if quarter := _quarter_of(found):
+        line = Line(found.get("goal") if "quarter_goal" in head.columns else None, quarter)
+        if current and _is_same(current, found, number):
+            current.lines[-1].quarters.update(quarter)
+            return
+    if current and not quarter and _continues(sheet, current, found, number):
         current.lines.append(line)
         current.cells = found | current.cells
         return
-    whole = {name: cell for name, cell in found.items() if name not in ("goal", *QUARTERS)}
+    whole = {name: cell for name, cell in found.items() if name not in ("goal", "quarter", "quarter_goal", *QUARTERS)}
     if not (whole.keys() | found.keys()) & {"title", "goal"}:
         table.notes.append(Note(sheet.at(number, min(cells)), "这一行没有写是什么事，没有读。"))
         return
     item = Item(_number(found.get("number")), found["group"].text if "group" in found else group, whole, number, [line])
     table.items.append(item)
+
+
+_BARE = re.compile(NUMBER)
+_QUARTER = re.compile("第?([一二三四1-4])季度?")
+
+
+_HEADED = re.compile(r"([^：:\n]{2,40}?)\s*[：:\n]\s*(.+)", re.DOTALL)
+
+
+def _parted(both: Cell | None) -> dict[str, Cell]:
+    """Name and goal of a cell that holds both: “城区公厕：新建公厕6座”, or the name on a line of its own."""
+    if both is None:
+        return {}
+    match = _HEADED.match(both.text)
+    title, goal = match.groups() if match else (both.text, both.text)
+    return {"title": replace(both, text=title), "goal": replace(both, text=goal)}
+
+
+def _whole_goal(cells: Mapping[str, Cell], head: Head) -> Cell | None:
+    """A goal that is a number alone with its unit, from a column of units, the head or the cell's format."""
+    cell = cells.get("goal")
+    token = clean_token(cell.text) if cell else ""
+    if cell is None or not _BARE.fullmatch(token):
+        return cell
+    unit = clean_token(cells["unit"].text) if "unit" in cells else head.goal_unit
+    if cell.is_percent and cell.number:
+        return replace(cell, text=f"{number_text(Decimal(cell.number) * 100)}%", number="")
+    is_share = unit == "%" and Decimal(token.replace(",", "")) <= 1  # 0.85 may be meant for 85 %: it is asked
+    return replace(cell, text=f"{token}{unit}", number="") if unit and not is_share else cell
+
+
+def _quarter_of(cells: Mapping[str, Cell]) -> dict[int, Cell]:
+    """What a row says of its own quarter, where the quarters stand below one another."""
+    match = _QUARTER.match(clean_token(cells["quarter"].text)) if "quarter" in cells else None
+    cell = cells.get("quarter_goal") or cells.get("goal")
+    numbers = {word: number for number, word in enumerate("一二三四", start=1)}
+    return {numbers.get(match[1]) or int(match[1]): cell} if match and cell else {}
+
+
+def _is_same(item: Item, cells: Mapping[str, Cell], number: int) -> bool:
+    """Whether the row is another quarter of the item: it names nothing, or the same again."""
+    names = [name for name in ("title", "number") if name in cells]
+    return all(_is_merged_down(cells[name], number) or cells[name].text == item.text(name) for name in names)
 
 
 def _continues(sheet: Sheet, item: Item, cells: Mapping[str, Cell], number: int) -> bool:
@@ -139,12 +193,43 @@ _POST = re.compile(r".*(?:长|书记|主任|主席|委员|常委|负责人|领�
 _SHORT_POSTS = {"县长", "市长", "区长", "旗长", "镇长", "乡长", "书记", "主任", "主席", "常委", "领导"}
 
 
+_LEADS, _HELPS = "牵头|主办|主责|主管", "配合|协办|协同|参与|协助"
+_ROLE = re.compile(rf"(?P<role>{_LEADS}|{_HELPS}|责任|落实)(?:单位|部门|科室)?\s*[：:]\s*")
+_ROLE_AFTER = re.compile(rf"[（(]?(?P<role>{_LEADS}|{_HELPS}|负责)(?:单位|部门)?[）)]?$")
+
+
 def offices_of(text: str) -> tuple[list[str], list[str]]:
     """The departments that a cell names, and what in it is none: names of people among them."""
-    parts = [part.strip(" ：:。").removesuffix("等") for part in re.split(r"[、，,；;/\s]+", text)]
-    parts = [part for part in dict.fromkeys(parts) if len(part) > 1 and not re.fullmatch(r"[-—－/]+", part)]
-    is_office = {part: bool(_OFFICES.search(part)) for part in parts}
-    return [part for part in parts if is_office[part]], [part for part in parts if not is_office[part]]
+    offices: list[str] = []
+    others: list[str] = []
+    for part, _role in _parts_with_role(text):
+        (offices if _OFFICES.search(part) else others).append(part)
+    return list(dict.fromkeys(offices)), list(dict.fromkeys(others))
+
+
+def roles_of(text: str) -> tuple[list[str], list[str]] | None:
+    """Who leads and who helps, where the cell itself tells them apart: 牵头：住建局 配合：城管局; 住建局（牵头）、财政局."""
+    parts = [(part, role) for part, role in _parts_with_role(text) if _OFFICES.search(part)]
+    leads = [part for part, role in parts if re.fullmatch(_LEADS, role)]
+    if not leads and not any(re.fullmatch(_HELPS, role) for _part, role in parts):
+        return None
+    leads = leads or [part for part, role in parts if not re.fullmatch(_HELPS, role)]
+    return list(dict.fromkeys(leads)), [
+        part for part in dict.fromkeys(part for part, _role in parts) if part not in leads
+    ]
+
+
+def _parts_with_role(text: str) -> Iterator[tuple[str, str]]:
+    """Each name with what a label before it, or a word behind it, says of it; "" where nothing does."""
+    role = ""
+    for piece in re.split(rf"(?={_ROLE.pattern.replace('(?P<role>', '(?:')})|[、，,；;/\s]+", text):
+        if match := _ROLE.match(piece):
+            role, piece = match["role"], piece[match.end() :]
+        after = _ROLE_AFTER.search(piece)
+        name = piece[: after.start()] if after and after.start() else piece
+        name = name.strip(" ：:。").removesuffix("等")
+        if len(name) > 1 and not re.fullmatch(r"[-—－/]+", name):
+            yield name, after["role"] if after else role
 
 
 def post_of(text: str) -> str:

@@ -35,7 +35,7 @@ UNITS = (
 )
 MULTIPLIER = "百万|千万|十万|百|千|万|亿"
 # Before a number they make it an ordinal, a name or a day and no count.
-_NO_COUNT_BEFORE = re.compile(r"(?:第|[A-Za-z]|[0-9]\s*[-—~至到]|[./:·-])$")
+_NO_COUNT_BEFORE = re.compile(r"(?:第|[A-Za-z]|[0-9]\s*[-—~～至到]|[0-9][\s，]|[./:·-])$")
 _ABOUT_BEFORE = re.compile(r"(?:约|近|大约|约为|左右)$")
 _BOUND_BEFORE = re.compile(
     r"(?:不少于|不低于|不小于|至少|达到|超过|突破|以上|≥|不超过|不高于|不大于|控制在|≤)+(?:约)?$"
@@ -46,22 +46,27 @@ _ABOUT_AFTER = re.compile(r"左右|上下|余|多")
 # 一期, 一批, 一次 and 一个 are said of what isn't counted.
 _WORDED_UNITS = "座处所条辆名户套场台家盏栋幢间口眼"
 _WORDED = {word: number for number, word in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
+_TIMES = {"十": 10, "百": 100, "千": 1000}
+# In full width as some keyboards type them; each sign stays one.
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９％．", "0123456789%.")
 _COUNT = re.compile(
     rf"(?P<number>{NUMBER})\s*(?P<percent>%|‰)|"
     rf"(?P<amount>{NUMBER})\s*(?P<multiplier>{MULTIPLIER}|)(?P<more>余|多|)(?P<unit>{'|'.join(UNITS)})|"
-    rf"(?P<worded>[一二两三四五六七八九十])(?P<worded_unit>[{_WORDED_UNITS}])"
+    rf"(?P<spelt>[一二两三四五六七八九十][一二两三四五六七八九十百千万零〇]+)(?P<spelt_unit>{'|'.join(UNITS)})|"
+    rf"(?<![一二两三四五六七八九十百千万零〇])(?P<worded>[一二两三四五六七八九十])(?P<worded_unit>[{_WORDED_UNITS}])"
 )
 _SEPARATORS = "，。；;,！\n、：:（(）)“”"
 BENEFIT = re.compile(r"受益|惠及|覆盖|服务|带动|辐射|解决")
 _FILLERS = re.compile(
-    r"^(?:年内|全年|今年|本年|力争|争取|计划|预计|确保|累计|共计|共|再|完成|实施|启动|推进|做好|开展|在|对|为|将|把|全县|全市|全区|其中|并|和|及|以及|同时)+"
+    r"^(?:年内|全年|今年|本年|在|基础上|力争|争取|计划|预计|确保|累计|共计|共|再|完成|实施|启动|推进|做好|开展|在|对|为|将|把|全县|全市|全区|其中|并|和|及|以及|同时)+"
 )
 
 
 _LEVEL = re.compile(r"(?:稳定|保持|维持|控制|提高|提升|达)?(?:到|在|至)?$")
 # How large something is, or was before: no count of what is to be done.
 _OF_A_SIZE = re.compile(
-    r"占地|用地|面积|能力|规模|库容|容积|年产|日产|由$|从$|提升[至到]|提高[至到]|增[至到]|每[年月日天人户]"
+    r"^(?:目前|现在|截至.*)?已|原有|现有|每个?(?:乡镇|镇|乡|村|社区|街道|学校|校|所|小区|家)|"
+    r"占地|用地|面积|能力|规模|库容|容积|年产|日产|由$|从$|提升[至到]|提高[至到]|增加?[至到]|扩大[至到]|每[年月日天人户]"
 )
 # Behind a verb they make it the name of a thing: 配送中心 is nothing that is delivered.
 _OF_A_PLACE = r"(?:中心|站|点|室|厂|所|基地|设施|平台|机构|队|场|园|线|房|亭|网|车|箱|柜|桩|杆|管)"
@@ -128,7 +133,7 @@ class Quantity:
 def quantities_of(sentence: str) -> list[Quantity]:
     """All counts of a sentence, in its order; what one leaves unsaid is taken from the one before it in the sentence."""
     found: list[Quantity] = []
-    end = 0
+    sentence, end = sentence.translate(_HALF_WIDTH), 0
     for match in _COUNT.finditer(sentence):
         if _NO_COUNT_BEFORE.search(sentence[: match.start()]) or _is_day(sentence, match):
             continue
@@ -168,8 +173,8 @@ def _quantity(sentence: str, begin: int, match: re.Match) -> tuple[Quantity, int
         end += n_taken
     if match["percent"]:
         amount, unit = Decimal(match["number"].replace(",", "")), match["percent"]
-    elif match["worded"]:
-        amount, unit = Decimal(_WORDED[match["worded"]]), match["worded_unit"]
+    elif word := match["worded"] or match["spelt"]:
+        amount, unit = Decimal(number_of(word)), match["worded_unit"] or match["spelt_unit"]
     else:
         amount, unit = Decimal(match["amount"].replace(",", "")), match["multiplier"] + match["unit"]
     quantity = Quantity(
@@ -178,7 +183,7 @@ def _quantity(sentence: str, begin: int, match: re.Match) -> tuple[Quantity, int
         verb=verb,
         noun=noun,
         is_about=is_about or bool(_ABOUT_AFTER.search(suffix)),
-        is_worded=bool(match["worded"]),
+        is_worded=bool(match["worded"] or match["spelt"]),
         is_at_most=bool(_AT_MOST.search((bound[0] if bound else "") + suffix)),
         is_bounded=bool(bound) or "以上" in suffix,
         names=tuple(listed[1:]) or (_names(sentence[end:], int(amount)) if amount == int(amount) else ()),
@@ -242,6 +247,25 @@ def _names(rest: str, amount: int) -> tuple[str, ...]:
     return tuple(names) if 1 < len(names) == amount and all(names) else ()
 
 
+_NO_AMOUNT = re.compile(
+    r"[“《][^”》]*[”》]|[0-9]{4}(?:年|[-./][0-9]{1,2}(?:[-./][0-9]{1,2})?)?|第?[0-9]{1,2}季度|"
+    r"[0-9]{1,2}月(?:份|底|末|初|[上中下]旬|[0-9]{1,2}[日号])?|第[0-9]+|[A-Za-z]+[0-9.]+|[0-9.]+[A-Za-z]+|[（(][0-9]+[）)]|^[0-9]+[.、．](?![0-9])"
+)
+
+
+# So many of each, or how many there are in the end: neither says how many are to be made.
+_OF_EACH = re.compile("每|(?:增加|增|扩大|提升|提高)[至到]")
+
+
+def unread_number(sentence: str) -> str:
+    """A number of the sentence that is part of no count, no day, no ordinal and no name; "" where there is none."""
+    rest = sentence.translate(_HALF_WIDTH)
+    for quantity in (one for one in quantities_of(sentence) if not _OF_EACH.search(one.text)):
+        rest = rest.replace(quantity.text, "", 1)
+    found = re.search(rf"{NUMBER}(?:[\s，至到~～—-]+{NUMBER})?", _NO_AMOUNT.sub("", rest))
+    return found[0] if found else ""
+
+
 def deed_in(title: str) -> str:
     """The verb in the name of an item: 困难家庭学生资助 is 资助; "" where it has none."""
     return next((word for word in _BY_LENGTH if title.endswith(word)), "") or _parted(title)[0]
@@ -265,11 +289,22 @@ _NO_DAY = re.compile(r"常态|长期|持续|按.*(?:要求|时间)|跟随|据实
 _RANGE = re.compile(r"(.+?)(?:[-—~～]+|至|到)(.+)")
 
 
+def says_no_day(text: str) -> bool:
+    return bool(_NO_DAY.search(clean_token(text)))
+
+
+def is_cut_october(text: str) -> bool:
+    """2024.10 typed as a number is 2024.1."""
+    return bool(re.fullmatch(r"20[0-9]{2}\.1", clean_token(text)))
+
+
 def due_day_of(text: str, year: int, *, number: str = "", day: date | None = None) -> DueDay:
     """What a cell of 完成时限 means. `number` is the cell's, which may be a day that lost its format: 45657 is 2024-12-31."""
     if day is None and number and 30_000 < Decimal(number) < 60_000 and Decimal(number) % 1 == 0:
         lost = date(1899, 12, 30) + timedelta(days=int(number))
         return DueDay(lost, is_beyond=lost.year != year)
+    if is_cut_october(text):
+        text = f"{text.strip()}0"
     if day is not None:
         return DueDay(day, is_explicit=True, is_beyond=day.year != year)
     token = re.sub(r"[一二三四五六七八九十]{1,3}(?=[月日号])", _arabic, clean_token(text).strip("()（）"))
@@ -304,6 +339,7 @@ def _first_day(text: str, last: date) -> date:
 def _last_day(token: str, year: int) -> tuple[date, bool] | None:
     """The last day of what the words name, and whether they name it: 6月底 does, 6月 and 三季度 don't."""
     token = re.sub(r"^(?:今年|当年|本年)", "", token)
+    token = re.sub(r"^([0-9]{2})(?=年[0-9])", r"20\1", token)
     said = re.match(r"([0-9]{4})(?:年度?|[-./])?", token)
     if said and 1949 <= int(said[1]) <= 2100:
         year, token = int(said[1]), token[said.end() :]
@@ -324,9 +360,22 @@ def _last_day(token: str, year: int) -> tuple[date, bool] | None:
 
 
 def _arabic(match: re.Match) -> str:
-    """十二 as 12, 三十一 as 31."""
-    tens, ten, ones = match[0].rpartition("十")
-    return str((_WORDED.get(tens, 1) * 10 if ten else 0) + (_WORDED[ones] if ones else 0))
+    return str(number_of(match[0]))
+
+
+def number_of(word: str) -> int:
+    """三十二 is 32, 一千零五十 is 1050, 两万 is 20000."""
+    upper, ten_thousand, lower = word.rpartition("万")
+    if ten_thousand:
+        return number_of(upper) * 10_000 + (number_of(lower) if lower else 0)
+    total, digit = 0, 0
+    for sign in word:
+        if sign in _TIMES:
+            total += (digit or 1) * _TIMES[sign]
+            digit = 0
+        else:
+            digit = _WORDED.get(sign, 0)
+    return total + digit
 
 
 def _in_month(year: int, month: int, part: str) -> tuple[date, bool] | None:

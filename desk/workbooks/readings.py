@@ -34,12 +34,21 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class DoubtKind:
+    """What doubts ask alike; `answers` say for all of them what the choices of each say for one, in the same order."""
+
+    question: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Doubt:
     """Something was read that may have been meant otherwise. The first of `choices` is what stands in the rows already."""
 
     cell: str
     question: str
     choices: tuple[Choice, ...]
+    kind: DoubtKind | None = None  # of what others may ask too
 
 
 @dataclass(frozen=True)
@@ -78,9 +87,16 @@ class WorkbookReading:
     doubts: list[Doubt] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    public_year: int | None = None  # of a plan that is public, which no table changes
+    is_ours: bool = False  # our own form
 
     def of(self, model: str) -> Iterator[DraftRow]:
         return (row for row in self.rows if row.model == model)
+
+    @property
+    def ends_on(self) -> str:
+        """The last day of the plan that it makes, as YYYY-MM-DD; empty where it makes none."""
+        return next((row.values.get("ends_on") or "" for row in self.of("tasks.plan")), "")
 
     @property
     def unsaid(self) -> set[str]:

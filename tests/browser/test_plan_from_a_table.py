@@ -17,14 +17,20 @@ MOST_CONFIRMATIONS, MOST_MINUTES = 30, 30
 
 
 def read_and_confirmed(hand: Hand) -> None:
-    """Every item is looked at and ticked, every doubt answered."""
-    for number in range(hand.page.locator(".desk-doubt").count()):
-        hand.page.locator(".desk-doubt").nth(number).get_by_role("radio").first.check()
+    """Every item is looked at and ticked, every doubt answered: what is alike by one press."""
+    presses = hand.page.locator(".desk-presses button:first-child")
+    for number in range(presses.count()):
+        with hand.page.expect_navigation():
+            presses.nth(number).click()
+        hand.n_presses += 1
+    for number in range(hand.page.locator(".desk-single .desk-doubt").count()):
+        hand.page.locator(".desk-single .desk-doubt").nth(number).get_by_role("radio").first.check()
         hand.n_presses += 1
     boxes = hand.page.get_by_role("checkbox", name="读对了")
-    for number in range(boxes.count()):
-        boxes.nth(number).check()
-        hand.n_presses += 1
+    for box in boxes.all():
+        if not box.is_checked():
+            box.check()
+            hand.n_presses += 1
 
 
 @pytest.mark.parametrize(("table", "n_items"), [("county-livelihood.xlsx", 10), ("county-breakdown.xlsx", 60)])
@@ -51,8 +57,7 @@ def test_a_county_table_becomes_a_public_plan(visit, table, n_items):
         f"\n{table}: {n_fields} fields, {n_presses} presses, {n_confirmations} of them to confirm, {seconds} s of people"
     )
     assert seconds <= MOST_MINUTES * 60
-    if n_items == 10:
-        assert n_confirmations <= MOST_CONFIRMATIONS
+    assert n_confirmations <= MOST_CONFIRMATIONS
     page = visit()
     page.goto("/2024/")
     expect(page.locator("h1")).to_be_visible()

@@ -106,6 +106,10 @@ def test_a_public_plan_is_said_once_and_at_its_cell(db):
     client = signed_in(an_administrator())
     page = sent(client, plan_workbook(plan))
     assert [problem.cell for problem in page.context["run"].problems] == ["计划!B1"]
+    text = page.content.decode()
+    assert "已经公开了" in text
+    assert "在“计划”表里填上“追加：名称”" in text
+    assert "和公布的不一样的" not in text
 
 
 def test_faults_are_told_and_marked_at_their_cells(db):

@@ -112,6 +112,66 @@ def test_a_doubt_is_answered(administrator):
     assert "amount" not in target.inferred
 
 
+def ticked(response) -> set[str]:
+    return response.context["form"].ticked
+
+
+def test_what_was_read_alike_is_confirmed_at_once_and_each_can_be_left_out(administrator):
+    address = send(administrator, BREAKDOWN).headers["Location"]
+    response = administrator.get(address)
+    alike = [group for group in response.context["groups"] if group.is_alike]
+    assert [len(group.items) for group in alike] == [6, 12, 12, 12, 6]
+    group = alike[2]
+    assert group.label == "没有写哪一天，按这一年的最后一天算"
+    keys = {item.key for item in group.items}
+    sent = answers(administrator, address, confirmed=["0"], alike=f"items:{group.key}")
+    response = administrator.post(address, sent)
+    assert ticked(response) == {"0", *keys}
+    assert not Plan.objects.exists(), "the press writes nothing"
+    left = sorted(ticked(response) - {min(keys)})
+    again = administrator.post(address, sent | {"confirmed": left, "alike": f"none:{group.key}"})
+    assert ticked(again) == {"0"}
+    administrator.post(address, answers(administrator, address, confirmed=left))
+    assert Task.objects.filter(inferred=[], due_on="2024-12-31").count() == 6
+    assert Indicator.objects.filter(inferred=[]).count() == 5, "one of six was left out"
+
+
+def test_what_is_asked_alike_is_answered_at_once_and_each_can_be_changed(administrator):
+    address = send(administrator, BREAKDOWN).headers["Location"]
+    form = administrator.get(address).context["form"]
+    about, beyond = form.doubt_groups
+    assert (len(about.fields), len(beyond.fields)) == (6, 6)
+    assert beyond.question == "完成时限不在计划的这一年里"
+    sent = answers(administrator, address, alike=beyond.presses[1][0])
+    answered = administrator.post(address, sent).context["form"]
+    names = [field.html_name for field in beyond.fields]
+    assert [answered[name].value() for name in names] == ["1"] * 6
+    assert [answered[field.html_name].value() for field in about.fields] == ["0"] * 6
+    data = answers(administrator, address) | dict.fromkeys(names, "1") | {names[0]: "0"}
+    administrator.post(address, data)
+    assert Task.objects.filter(due_on="2025-06-30").count() == 1
+
+
+@pytest.mark.parametrize(
+    "pressed", ["", "doubts:9:0", "doubts:0:7", "doubts", "items:x", "none:", "\u0000", "items:99999"]
+)
+def test_a_press_that_means_nothing_changes_nothing(administrator, pressed):
+    address = send(administrator, BREAKDOWN).headers["Location"]
+    response = administrator.post(address, answers(administrator, address, alike=pressed))
+    assert response.status_code == 200
+    assert ticked(response) == set()
+    assert not Plan.objects.exists()
+
+
+def test_a_table_with_errors_asks_for_nothing_that_is_lost(administrator):
+    def wrong(sheet):
+        sheet["H7"] = "=1+1"
+
+    page = administrator.get(send(administrator, edited(wrong)).headers["Location"]).content.decode()
+    assert "还有 1 处不明白，再传的时候会请您定" in page
+    assert 'type="checkbox"' not in page.partition('id="content-main"')[2]
+
+
 def test_what_the_table_does_not_say_is_decided_once(administrator):
     unsaid = edited(lambda sheet: sheet.__setitem__("A17", "注：数据由各单位提供。"))
     write(administrator, unsaid, due_on="2024-11-30", pace="STEP")
@@ -147,14 +207,38 @@ def test_what_somebody_else_changed_meanwhile_is_looked_at_again(administrator):
 
 
 def test_a_published_plan_takes_no_table(administrator):
+    """It is said so, with what can be done, and nothing is asked that leads nowhere."""
     write(administrator)
-    publish(Plan.objects.get(), by=a_reviewer())
+    plan = Plan.objects.get()
+    publish(plan, by=a_reviewer())
     n_entries = Entry.objects.count()
     address = send(administrator).headers["Location"]
     page = administrator.get(address).content.decode()
-    assert "2024 年的计划已经公布" in page
-    assert administrator.post(address, answers(administrator, address)).status_code == 200
+    assert "2024 年的计划（青岚 2024 年承诺）已经公开了" in page
+    assert f"{reverse('admin:tasks_addition_add')}?plan={plan.pk}" in page
+    assert f"{reverse('admin:tasks_planadjustment_together')}?plan={plan.pk}" in page
+    assert 'type="checkbox"' not in page.partition('id="content-main"')[2]
+    assert 'type="radio"' not in page.partition('id="content-main"')[2]
+    for data in ({}, {"confirmed": ["0"], "seen": "x"}, {"reason": ""}):
+        assert administrator.post(address, data).status_code == 200
     assert Entry.objects.count() == n_entries
+
+
+def test_with_a_reason_a_table_for_a_public_plan_is_read_as_an_addition(administrator):
+    write(administrator)
+    publish(Plan.objects.get(), by=a_reviewer())
+
+    def other(sheet):
+        sheet["A1"] = "青岚县2024年新增民生实事责任分解表"
+        sheet["B5"] = "乡镇公厕提升"
+        sheet.delete_rows(7, 11)
+
+    first = send(administrator, edited(other)).headers["Location"]
+    address = administrator.post(first, {"reason": "年中又定了一件。"}).headers["Location"]
+    assert "读到 1 项承诺" in administrator.get(address).content.decode()
+    assert administrator.get(first).status_code == 404, "one upload, not two"
+    administrator.post(address, answers(administrator, address))
+    assert Addition.objects.get().reason == "年中又定了一件。"
 
 
 def test_a_published_plan_takes_a_table_as_an_addition(administrator):
