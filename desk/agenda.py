@@ -58,7 +58,8 @@ class Asking:
 class Promise:
     """What was promised about a subject: its place in the plan, its last due day, and its state in the official's word.
 
-    `progress` is that of a commitment, None of what can't be counted.
+    `code` is that of the verdict, of a measure's or an indicator's state; `progress` is that of a commitment, None of what
+    can't be counted.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Promise:
     word: str
     shape: str
     progress: Progress | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def reporting_tasks_of(led: Led, as_of: date) -> list[ReportingTask]:
     """The most urgent first. Of tasks, measures and indicators only those that are asked for, or in hand."""
     in_hand = defaultdict(list)
     for report in (*unpublished_reports(led.projects), *unpublished_task_reports(led), *unpublished_readings(led)):
-        in_hand[_about(report)].append(report)  # type: ignore[arg-type]  # of these three kinds
+        in_hand[about_key_of(report)].append(report)  # type: ignore[arg-type]  # of these three kinds
     found = [reporting_task_of(subject, in_hand[key_of(subject.row)]) for subject in subjects_of(led, as_of)]
     return most_urgent_first(
         one for one in found if one.subject.project or one.n_in_hand or one.due_status not in UNASKED
@@ -57,7 +57,7 @@ def key_of(row: Record) -> tuple[type, int | None]:
     return type(row), row.pk
 
 
-def _about(report: Report | TaskReport | Reading) -> tuple[type, int | None]:
+def about_key_of(report: Report | TaskReport | Reading) -> tuple[type, int | None]:
     """As `key_of` what it is about, without a query."""
     if isinstance(report, Report):
         return Project, report.project_id

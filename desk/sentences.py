@@ -1,7 +1,7 @@
 """The sentences of the desk that are put together from facts. Days are written as everywhere at the desk, with dashes."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,11 +10,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.roles import OFFICIAL, REVIEWER
-from common.formats import day_text, in_unit
+from common.formats import day_text, in_unit, percent_text
 from desk.agenda import DueStatus, ReportingTask
 from desk.dashboard import ReminderNews
 from desk.editors import Reached
-from desk.words import OFFICIAL_DUE_STATUSES
+from desk.supervision.kinds import Column, Issue
+from desk.supervision.rules import CheckRow, MissingRow, PublishedRow, RankRow, WatchRow
+from desk.words import COLUMN_WORDS, ISSUE_WORDS, OFFICIAL_DUE_STATUSES
 from projects.appointments import Waiting
 from projects.models import AbstractReport
 from projects.progress import Period
@@ -139,3 +141,88 @@ def earlier_target_text(word: str, amount: Decimal, unit: str, due_on: date, *, 
 def left_out_text(year: int, names: Sequence[tuple[str, str]]) -> str:
     """What only the plan before promised, each with its verdict: `2018 年有、这一次没有的：…（未完成）`."""
     return f"{year} 年有、这一次没有的：{'、'.join(f'{name}（{verdict}）' for name, verdict in names)}"
+
+
+# What the 督查室 follows. Lines are read in a group: one for each thing, below the name of its department.
+
+MOST_QUOTED = 60  # characters of a text that a line quotes
+
+
+def issues_text(row: WatchRow) -> str:
+    """Everything that is wrong with it: `逾期 12 天；未报，应报日过了 20 天；受阻：征地拆迁`."""
+    return "；".join(_issue_text(row, issue) for issue in row.issues)
+
+
+def _issue_text(row: WatchRow, issue: Issue) -> str:
+    word = ISSUE_WORDS[issue]
+    match issue:
+        case Issue.OVERDUE:
+            return f"{word} {row.days_overdue} 天" if row.days_overdue else row.promise.word
+        case Issue.FAR_BEHIND | Issue.BEHIND:
+            return f"{word}，低于序时 {row.lag} 个百分点" if row.lag else word
+        case Issue.SILENT:
+            return f"{word}，应报日过了 {row.days_silent} 天" if row.days_silent else word
+    return f"{word}：{row.reason}"
+
+
+def watch_line(row: WatchRow) -> str:
+    """`农村路（实事第 1 件）：滞后，低于序时 15 个百分点。下一步：…。数据日期 2020-09-20。`"""
+    parts = [f"{row.subject.name}（{row.promise.name}）：{issues_text(row)}"]
+    if row.next_step:
+        parts.append(f"下一步：{_quoted(row.next_step)}")
+    parts.append(f"数据日期 {row.subject.last_on}" if row.subject.last_on else "还没有报过")
+    return f"{'。'.join(parts)}。"
+
+
+def _quoted(text: str) -> str:
+    """The text in one line without its last full stop, cut where it is long."""
+    line = " ".join(text.split()).rstrip("。．.;；")
+    return line if len(line) <= MOST_QUOTED else f"{line[:MOST_QUOTED]}……"
+
+
+def rank_line(row: RankRow) -> str:
+    """`住建局：按时率 75%（8 次里 6 次），第 2 名。牵头 3 项：按序时 2，滞后 1；进度第 4 名。`"""
+    record, counted = row.punctuality, row.counts
+    rate = f"{row.department.name}：还没有到期的"
+    if row.rate is not None:
+        rate = f"{row.department.name}：按时率 {percent_text(row.rate)}（{record.periods} 次里 {record.on_time} 次），第 {row.rate_rank} 名"
+    if not row.n_promises:
+        return f"{rate}。"
+    states = "，".join(f"{COLUMN_WORDS[one]} {counted[one]}" for one in Column if counted[one])
+    return f"{rate}。牵头 {row.n_promises} 项：{states}；进度第 {row.verdict_rank} 名。"
+
+
+def missing_line(row: MissingRow) -> str:
+    """`农村路，2020 年 9 月的：逾期未更新，应在 2020-10-10 前报。`"""
+    due = row.reporting_task.due
+    until = f"，应在 {due.due_on} 前报" if due.due_on else ""
+    return f"{row.subject.name}，{period_text(row.period)}的：{OFFICIAL_DUE_STATUSES[due.status]}{until}。"
+
+
+def published_line(row: PublishedRow) -> str:
+    """`2020-09-21 公布：农村路，进展报告，2020-09-20 的。`"""
+    return f"{row.published_on} 公布：{row.name}，{row.kind}，{row.held_on} 的。"
+
+
+def check_line(row: CheckRow) -> str:
+    """`农村路（实事第 1 件）：2020-03-01 办成，2020-08-28 起该回头看，过了 30 天；上次看到在用。`"""
+    since = f"过了 {row.days} 天" if row.days else "就是今天"
+    before = f"；上次看到{row.last_finding}" if row.last_finding else ""
+    return f"{row.name}：{row.kept_on} 办成，{row.due_on} 起该回头看，{since}{before}。"
+
+
+def list_text(title: str, groups: Mapping[str, Sequence[str]], n_left_out: int) -> str:
+    """A list to paste into a group: its title with the number of lines, then each department with its lines.
+
+    Lines of the group "" stand without a head.
+    """
+    n = sum(map(len, groups.values())) + n_left_out
+    if not n:
+        return f"{title}：没有。"
+    lines = [f"{title}：{n} 项。"]
+    for name, own in groups.items():
+        head = ["", f"{name}："] if name else []
+        lines += [*head, *(f"{number}. {line}" for number, line in enumerate(own, start=1))]
+    if n_left_out:
+        lines += ["", f"还有 {n_left_out} 项没有列出来，都在后台“督查”里。"]
+    return "\n".join(lines)

@@ -1,5 +1,6 @@
 """The admin site: its titles, the order of its models, and the checks before every view."""
 
+from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -9,7 +10,7 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
@@ -63,6 +64,11 @@ ENDED = {
 class DeskSite(AdminSite):
     site_header = "承诺公开后台"
     index_title = "工作台"
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # What makes the addresses of pages that belong to no model.
+        self.page_makers: list[Callable[[DeskSite], list[URLPattern]]] = []
 
     @property
     def site_title(self) -> str:  # type: ignore[override]  # the site's name may change while the program runs
@@ -127,6 +133,7 @@ class DeskSite(AdminSite):
         return [
             path("guide/<slug:slug>/", self.admin_view(self.guide_view), name="guide"),
             path("guide/pictures/<slug:slug>.png", self.admin_view(self.guide_picture_view), name="guide-picture"),
+            *(page for make in self.page_makers for page in make(self)),
             *stock,
         ]
 

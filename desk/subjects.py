@@ -85,7 +85,7 @@ def _ended_on(commitment: CommitmentSnapshot) -> date | None:
 def _promise_of(one: CommitmentSnapshot) -> Promise:
     verdict, place = verdict_of(one), (one.series.number, one.number)
     name = f"{one.series.short_title}第 {one.number} {one.series.counter}"
-    return Promise(name, place, one.progress.due_on, verdict.official, verdict.shape, one.progress)
+    return Promise(name, place, one.progress.due_on, verdict.official, verdict.shape, one.progress, verdict.code)
 
 
 class _CachedStatus(NamedTuple):
@@ -138,6 +138,7 @@ def _answering(answers: Iterable[Answer], as_of: date) -> Iterator[Subject]:
         row, latest = answer.row, answer.latest_report
         is_done = answer.state is not None and answer.state.status is MeasureStatus.DONE
         word, shape = OFFICIAL_MEASURES[answer.state.status] if answer.state else ("", "")
+        code = str(answer.state.status) if answer.state else ""
         yield Subject(
             row=row,
             title=answer.title,
@@ -149,7 +150,7 @@ def _answering(answers: Iterable[Answer], as_of: date) -> Iterator[Subject]:
             askings=_askings(answer, latest.held_on if is_done and latest else None),
             is_settled=is_done,
             is_illustrative=answer.is_illustrative,
-            promises=(Promise(_name_of(row), (), answer.due_on, word, shape),),
+            promises=(Promise(_name_of(row), (), answer.due_on, word, shape, code=code),),
         )
 
 
@@ -169,7 +170,7 @@ def _measured(indicators: Iterable[IndicatorSnapshot], as_of: date) -> Iterator[
             askings=_askings(one, one.state.held_on or as_of if is_done else None),
             is_settled=is_done,
             is_illustrative=one.is_illustrative,
-            promises=(Promise(_name_of(row), (), one.terms.due_on, word, shape),),
+            promises=(Promise(_name_of(row), (), one.terms.due_on, word, shape, code=str(status)),),
         )
 
 

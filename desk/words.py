@@ -3,9 +3,12 @@
 from typing import NamedTuple
 
 from desk.agenda import DueStatus
+from desk.supervision.kinds import Column, Issue, Stage
+from projects.progress import Light
 from tasks.clarity import Tick
 from tasks.measures import MeasureStatus
 from tasks.progress import IndicatorStatus
+from tasks.verdicts import LIGHTS, OVERDUE
 
 OFFICIAL_DUE_STATUSES = {
     DueStatus.STALE: "逾期未更新",
@@ -50,3 +53,22 @@ CLARITY = {
     Tick.STAGES: "分几步",
 }
 CLEAR, UNCLEAR, ONLY_THE_YEAR = "说了", "没说", "未明确时限"
+# docs/words.md: What the supervisors follow.
+ISSUE_WORDS = {
+    Issue.OVERDUE: OVERDUE,
+    Issue.FAR_BEHIND: LIGHTS[Light.FAR_BEHIND][2],
+    Issue.BEHIND: LIGHTS[Light.BEHIND][2],
+    Issue.SILENT: "未报",
+    Issue.HINDERED: "受阻",
+}
+STAGE_WORDS = {Stage.NONE: "没有动笔", Stage.DRAFT: "有草稿", Stage.RETURNED: "退回了", Stage.SUBMITTED: "已送审"}
+COLUMN_WORDS = {
+    Column.DONE: "已完成",
+    Column.AHEAD: LIGHTS[Light.AHEAD][2],
+    Column.ON_PACE: LIGHTS[Light.ON_PACE][2],
+    Column.BEHIND: LIGHTS[Light.BEHIND][2],
+    Column.FAR_BEHIND: LIGHTS[Light.FAR_BEHIND][2],
+    Column.OVERDUE: OVERDUE,
+    Column.UNREPORTED: "未填报",
+    Column.OTHER: "其他",
+}

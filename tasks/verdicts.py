@@ -17,6 +17,7 @@ from tasks.words import RESIDENT_FINDINGS
 TIGHTENED = "改紧了"
 INFERRED_PACE = "按日子平均推算（本站理解）"
 START_WORD = "开工"
+OVERDUE = "逾期"  # what officials read of what is past its day while the plan runs
 
 FINDINGS_BESIDE: dict[str, str] = {code: word for code, word in RESIDENT_FINDINGS.items() if code is not Finding.IN_USE}
 
@@ -104,7 +105,7 @@ def _wording(snapshot: CommitmentSnapshot) -> tuple[str, str, str]:
         return SILENCES[silence_of(snapshot)]
     is_past_due = _is_past_due(snapshot)
     if is_past_due and state.goal != Goal.ADVANCE:
-        return f"过期没{begun if state.goal == Goal.START else '办完'}", "down", "逾期"
+        return f"过期没{begun if state.goal == Goal.START else '办完'}", "down", OVERDUE
     if is_past_due:
         return LIGHTS[Light.BEHIND]
     if may_still_begin(snapshot):

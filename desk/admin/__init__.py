@@ -11,6 +11,7 @@ from desk.admin import (
     redactions,
     reports,
     site_settings,
+    supervision,
     users,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "redactions",
     "reports",
     "site_settings",
+    "supervision",
     "users",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 from django.conf import settings
 
-from desk.words import OFFICIAL_DUE_STATUSES
+from desk.words import ISSUE_WORDS, OFFICIAL_DUE_STATUSES
 from projects.adjustable import KIND_WORDS
 from projects.words import RESIDENT_STATES
 from tasks.models import RESIDENT_GOALS
@@ -46,6 +46,7 @@ TABLES = {
     "Goals": [(RESIDENTS, RESIDENT_GOALS)],
     "Changes": [(RESIDENTS, KIND_WORDS)],
     "What a project asks of its department": [(OFFICIALS, OFFICIAL_DUE_STATUSES)],
+    "What the supervisors follow": [(OFFICIALS, ISSUE_WORDS)],
 }
 
 NAMED = re.compile(r"docs/words\.md: ([\w ]+)\.")  # in the docstring of a test: the heading of what it holds

@@ -1,0 +1,178 @@
+"""The pages of the 督查室: each list on a page to read, to copy for a group and to print, and as a file."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from accounts.sessions import signed_in
+from common.exports import xlsx_response
+from common.marks import file_mark_of
+from common.paging import ROWS_PER_PAGE, numbered_page
+from desk.forms.supervision import WHOLE, DaysForm, RowsForm
+from desk.site import DeskSite
+from desk.supervision.lists import (
+    CHECK_FORM,
+    LIST_WORDS,
+    LISTINGS,
+    Listing,
+    ListName,
+    days_text,
+    is_illustrative,
+    title_of,
+)
+from desk.supervision.loading import Supervision, first_day
+
+PUBLISHED_THEN = "公布的"  # where the days are chosen
+MOST_PRINTED = 2000  # rows on one page
+PAGE = "admin/supervision.html"
+
+
+@dataclass
+class Asked:
+    """What the address asks for, with its forms. Rows are only loaded where both forms are valid."""
+
+    request: HttpRequest
+
+    @cached_property
+    def days_form(self) -> DaysForm:
+        form = DaysForm(self.request.GET, first=first_day())
+        form.is_valid()
+        return form
+
+    @cached_property
+    def rows_form(self) -> RowsForm:
+        form = RowsForm(
+            self.request.GET,
+            name=self.name,
+            departments=self.supervision.leading,
+            as_of=self.days_form.days.as_of,
+        )
+        form.is_valid()
+        return form
+
+    @property
+    def forms(self) -> list[DaysForm | RowsForm]:
+        """Without the filters where the days are wrong, by which these would be loaded."""
+        return [self.days_form] if self.days_form.errors else [self.days_form, self.rows_form]
+
+    @property
+    def errors(self) -> list[str]:
+        return [
+            f"{form.fields[name].label or '地址'}：{error}"
+            for form in self.forms
+            for name, errors in form.errors.items()
+            for error in errors
+        ]
+
+    @property
+    def name(self) -> ListName:
+        return self.days_form.name
+
+    @cached_property
+    def supervision(self) -> Supervision:
+        return Supervision(signed_in(self.request), self.days_form.days.as_of)
+
+    @property
+    def listing(self) -> Listing:
+        """With the way to a new check for whoever drafts checks."""
+        listing = LISTINGS[self.name]
+        may_check = self.name is ListName.CHECKS and self.request.user.has_perm("tasks.add_check")
+        return replace(listing, columns=(*listing.columns, CHECK_FORM)) if may_check else listing
+
+    @cached_property
+    def rows(self) -> list[Any]:
+        days, lists = self.days_form.days, self.supervision
+        load: dict[ListName, Callable[[], Sequence[Any]]] = {
+            ListName.WATCH: lambda: lists.watch,
+            ListName.RANKING: lambda: lists.ranking,
+            ListName.MISSING: lambda: lists.missing,
+            ListName.PUBLISHED: lambda: lists.published(days.since, days.until),
+            ListName.CHECKS: lambda: lists.checks,
+        }
+        return [row for row in load[self.name]() if self.rows_form.is_chosen(row)]
+
+    @property
+    def title(self) -> str:
+        days = self.days_form.days
+        if self.name is ListName.PUBLISHED:
+            title = PUBLISHED_THEN if self.days_form.has_span else self.listing.title
+            return title_of(title, self.rows, days_text(days.since, days.until))
+        return title_of(self.listing.title, self.rows, str(days.as_of))
+
+    def address(self, **changes: str) -> str:
+        """The query string with these parameters in the place of those asked for, and the first page."""
+        asked = {name: str(value) for name, value in self.request.GET.items() if name not in {"page", "whole"}}
+        query = {name: value for name, value in {**asked, **changes}.items() if value}
+        return f"?{urlencode(query)}" if query else "?"
+
+
+def urls(site: DeskSite) -> list[URLPattern]:
+    return [
+        path("supervision/", site.admin_view(page_view), name="supervision"),
+        path("supervision/file/", site.admin_view(file_view), name="supervision-file"),
+    ]
+
+
+@require_safe
+def page_view(request: HttpRequest) -> HttpResponse:
+    """A list; with status 400 and what is wrong where the address can't be read."""
+    asked = _asked(request)
+    context = {
+        **admin.site.each_context(request),
+        "is_nav_sidebar_enabled": False,  # the tables need the room
+        "title": LIST_WORDS[asked.name],
+        "lists": [(LIST_WORDS[name], asked.address(list=str(name)), name is asked.name) for name in LISTINGS],
+        "asked": asked,
+        "errors": asked.errors,
+    }
+    if not asked.errors:
+        context |= _list_context(asked)
+    return TemplateResponse(request, PAGE, context, status=400 if asked.errors else 200)
+
+
+@require_safe
+def file_view(request: HttpRequest) -> HttpResponse:
+    """All rows of a list as a workbook."""
+    asked = _asked(request)
+    if asked.errors:
+        raise BadRequest("；".join(asked.errors))
+    mark = file_mark_of(is_illustrative=any(map(is_illustrative, asked.rows)))
+    filename = f"{asked.name}-{asked.days_form.days.as_of}{mark}.xlsx"
+    return xlsx_response(asked.listing.workbook(asked.rows, asked.title), filename)
+
+
+def _asked(request: HttpRequest) -> Asked:
+    if not signed_in(request).has_perm("projects.view_report"):
+        raise PermissionDenied
+    return Asked(request)
+
+
+def _list_context(asked: Asked) -> dict[str, Any]:
+    rows, listing = asked.rows, asked.listing
+    is_whole = asked.rows_form.cleaned_data["whole"] == WHOLE
+    page = numbered_page(rows, MOST_PRINTED if is_whole else ROWS_PER_PAGE, asked.rows_form.cleaned_data["page"])
+    return {
+        "listing": listing,
+        "heading": asked.title,
+        "n_rows": len(rows),
+        "rows": [listing.cells(row) for row in page],
+        "page": page,
+        "is_whole": is_whole,
+        "whole_address": asked.address(whole=WHOLE),
+        "pages_address": asked.address(),
+        "file_query": asked.address(),
+        "text": listing.text(rows, asked.title),
+        "are_drafts_known": asked.rows_form.is_today,
+    }
+
+
+admin.site.page_makers.append(urls)  # type: ignore[attr-defined]  # ours, not Django's

@@ -1,0 +1,148 @@
+"""The query string of the 督查室's lists: which list, of whom, and of which days."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from common.form_fields import DayField, WholeNumberField, field_of
+from desk.supervision.kinds import Issue, Stage
+from desk.supervision.lists import LIST_WORDS, ListName
+from desk.supervision.rules import week_before
+from desk.words import ISSUE_WORDS, STAGE_WORDS
+
+ANY = ("", "全部")
+LONGEST_SPAN = 366  # days of publication at once
+# What each list can be asked by, besides the day and the page.
+FIELDS: Mapping[ListName, tuple[str, ...]] = {
+    ListName.WATCH: ("department", "issue", "stage"),
+    ListName.RANKING: ("department",),
+    ListName.MISSING: ("department", "stage"),
+    ListName.PUBLISHED: ("department", "since", "until"),
+    ListName.CHECKS: ("department",),
+}
+WHOLE = "1"
+
+
+@dataclass(frozen=True)
+class Days:
+    """What a list is asked of: the day, and the first and last day of publication."""
+
+    as_of: date
+    since: date
+    until: date
+
+
+class DaysForm(forms.Form):
+    """The list and its days, by which everything else is loaded. `first` is the first day of the record, None without any."""
+
+    list = forms.ChoiceField(required=False, choices=LIST_WORDS.items(), widget=forms.HiddenInput)
+    day = DayField(label="看哪一天", required=False)
+    since = DayField(label="从哪天公布的", required=False)
+    until = DayField(label="到哪天公布的", required=False)
+
+    def __init__(self, data: Any, *, first: date | None):
+        super().__init__(data)
+        self.first = first
+        for name in self.fields.keys() - {"list", "day", *FIELDS[self.name]}:
+            del self.fields[name]
+
+    @property
+    def name(self) -> ListName:
+        """The first list where none or none of ours is asked for."""
+        asked = self.data.get("list", "")
+        return ListName(asked) if asked in {*ListName} else ListName.WATCH
+
+    def clean_day(self) -> date:
+        return self._within(self.cleaned_data["day"]) or timezone.localdate()
+
+    def clean_since(self) -> date | None:
+        return self._within(self.cleaned_data["since"])
+
+    def clean_until(self) -> date | None:
+        return self._within(self.cleaned_data["until"])
+
+    def _within(self, day: date | None) -> date | None:
+        today = timezone.localdate()
+        if day and not (self.first or today) <= day <= today:
+            raise ValidationError(f"可以看 {self.first or today} 到 {today} 之间的任何一天。")
+        return day
+
+    def clean(self):
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", f"要在 {since} 以后：前面写的是从这一天起。")
+        elif since and until and until - since > timedelta(days=LONGEST_SPAN):
+            self.add_error("until", f"一次最多看 {LONGEST_SPAN} 天的，到 {since + timedelta(days=LONGEST_SPAN)}。")
+        return cleaned
+
+    @property
+    def has_span(self) -> bool:
+        """Whether days of publication are asked for."""
+        return bool(self.cleaned_data.get("since") or self.cleaned_data.get("until"))
+
+    @property
+    def days(self) -> Days:
+        """Of what is valid; without days of publication the week before, with one of them that and what is on its side."""
+        day = self.cleaned_data.get("day") or timezone.localdate()
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        monday, sunday = week_before(day)
+        if since is None and until is None:
+            return Days(day, monday, sunday)
+        if since is None and until is not None:
+            return Days(day, until, until)
+        if since is not None and until is None:
+            return Days(day, since, min(day, since + timedelta(days=LONGEST_SPAN)))
+        return Days(day, since, until)  # type: ignore[arg-type]  # both are there
+
+
+class RowsForm(forms.Form):
+    """Which rows of the list. Departments are those of which the person sees rows."""
+
+    department = forms.ChoiceField(label="部门", required=False)
+    issue = forms.ChoiceField(
+        label="情况", required=False, choices=[ANY, *((str(one), word) for one, word in ISSUE_WORDS.items())]
+    )
+    stage = forms.ChoiceField(
+        label="在办", required=False, choices=[ANY, *((str(one), word) for one, word in STAGE_WORDS.items())]
+    )
+    whole = forms.ChoiceField(required=False, choices=[("", ""), (WHOLE, "")], widget=forms.HiddenInput)
+    page = WholeNumberField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, name: ListName, departments: Mapping[str, str], as_of: date):
+        super().__init__(data)
+        self.as_of = as_of
+        field_of(self, "department", forms.ChoiceField).choices = [ANY, *departments.items()]
+        for other in self.fields.keys() - {"whole", "page", *FIELDS[name]}:
+            del self.fields[other]
+
+    @property
+    def is_today(self) -> bool:
+        return self.as_of == timezone.localdate()
+
+    def clean_stage(self) -> str:
+        stage = self.cleaned_data["stage"]
+        if stage and not self.is_today:
+            raise ValidationError("草稿和送审只知道今天的：看以前的日子，这里选“全部”。")
+        return stage
+
+    def is_chosen(self, row: Any) -> bool:
+        """Whether the row matches every filter."""
+        chosen = self.cleaned_data
+        slugs = _slugs_of(row)
+        return (
+            (not chosen.get("department") or chosen["department"] in slugs)
+            and (not chosen.get("issue") or Issue(chosen["issue"]) in row.issues)
+            and (not chosen.get("stage") or Stage(chosen["stage"]) is row.stage)
+        )
+
+
+def _slugs_of(row: Any) -> tuple[str, ...]:
+    if hasattr(row, "subject"):
+        return row.subject.lead_slugs
+    return row.slugs if hasattr(row, "slugs") else (row.department.slug,)
