@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from accounts.roles import OFFICIAL, REVIEWER
 from common.formats import day_text, in_unit, percent_text
-from desk.agenda import DueStatus, ReportingTask
+from desk.agenda import DueStatus, ReminderItem, ReportingTask
 from desk.dashboard import ReminderNews
 from desk.editors import Reached
 from desk.supervision.kinds import Column, Issue
@@ -226,3 +226,17 @@ def list_text(title: str, groups: Mapping[str, Sequence[str]], n_left_out: int) 
     if n_left_out:
         lines += ["", f"还有 {n_left_out} 项没有列出来，都在后台“督查”里。"]
     return "\n".join(lines)
+
+
+def group_item_line(item: ReminderItem, today: date) -> str:
+    """`农村路：上次数据 2020-08-20，应在 2020-09-20 前报，过了 10 天。`"""
+    task = item.reporting_task
+    name = task.subject.name if task else str(item.report.about)
+    last = f"上次数据 {task.last_on}" if task and task.last_on else "还没有报过"
+    days = (today - item.since).days
+    return f"{name}：{last}，应在 {item.since} 前报{f'，过了 {days} 天' if days > 0 else ''}。"
+
+
+def group_text(text: str, address: str) -> str:
+    """The text with where to go, if that is known."""
+    return f"{text}\n\n都在这里：{address}" if address else text

@@ -16,10 +16,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 NAMES = {
     "ALLOWED_HOSTS", "COMPLAINT_LINE", "CONTACT_LINE", "CSRF_TRUSTED_ORIGINS", "DATABASE_PATIENCE", "DATABASE_URL", "DATA_DIR",
-    "DEBUG", "EMAIL_FROM", "EMAIL_URL", "ENV_FILE", "FRAME_ANCESTORS", "HTTPS", "ICP_NUMBER", "OFFICIAL_MARK_URL",
+    "DEBUG", "DINGTALK_ROBOT", "DINGTALK_SECRET", "EMAIL_FROM", "EMAIL_URL", "ENV_FILE", "FRAME_ANCESTORS", "HTTPS", "ICP_NUMBER", "OFFICIAL_MARK_URL",
     "PATH_PREFIX", "POLICE_NUMBER", "PORT", "PROXY_COUNT", "SECRET_KEY", "SECRET_KEY_FILE", "SECURITY_CONTACT",
     "SITE_ERROR_URL", "SITE_ID_CODE", "SITE_NAME", "SITE_NEWS", "SITE_ORGANIZER", "SITE_UNDERTAKER", "SITE_URL",
-    "SOURCE_URL", "THREADS", "TRIAL", "TRUST_PROXY", "VOUCHER_HOLDERS", "WORKERS",
+    "SOURCE_URL", "THREADS", "TRIAL", "TRUST_PROXY", "VOUCHER_HOLDERS", "WECOM_ROBOT", "WORKERS",
 }  # fmt: skip
 ON, OFF = {"on", "true", "yes", "1"}, {"off", "false", "no", "0"}
 _LINE = re.compile(r"(?:export )?([A-Za-z_][A-Za-z_0-9]*)=(.*)")
@@ -30,6 +30,11 @@ _MAILBOX = re.compile(r"[^@\s<>,]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _PREFIX = re.compile(r"(?:/?[A-Za-z0-9_.~-]+)*/?")
 _DATABASES = ("postgres", "postgresql", "sqlite")
 _MAIL_SERVERS = ("smtp", "smtp+tls", "smtp+ssl")
+# How the address of a group's robot begins, before the key that is as good as a password.
+_ROBOTS = {
+    "WECOM_ROBOT": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=",
+    "DINGTALK_ROBOT": "https://oapi.dingtalk.com/robot/send?access_token=",
+}
 
 
 def invalid(name: str, advice: str) -> ImproperlyConfigured:
@@ -236,6 +241,16 @@ def mail_server(name: str) -> str:
         raise invalid(
             name,
             "要写成 smtp+ssl://用户:密码@主机:465（或 smtp+tls://…:587、smtp://…:25），用户和密码里的特殊字符写成 %XX",
+        )
+    return value
+
+
+def robot(name: str) -> str:
+    """The address of a group's robot at its vendor. The error never has the value, with which anybody could write there."""
+    value = text(name)
+    if value and not re.fullmatch(re.escape(_ROBOTS[name]) + "[A-Za-z0-9_-]{8,200}", value):
+        raise ImproperlyConfigured(
+            f"{name} 要写成 {_ROBOTS[name]}…，从群机器人的设置里整条复制，别的网址不收（写了什么这里不显示：它等于密码）。"
         )
     return value
 

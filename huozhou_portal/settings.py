@@ -223,6 +223,11 @@ if EMAIL_URL:
     if not EMAIL_FROM:
         raise ImproperlyConfigured("写了 EMAIL_URL（邮件服务器），还要写 EMAIL_FROM（发件地址）。")
 EMAIL_TIMEOUT = 10  # seconds
+# Robots of work groups, to which `tell_groups` sends. Their addresses are as good as passwords and never logged.
+WECOM_ROBOT, DINGTALK_ROBOT = environment.robot("WECOM_ROBOT"), environment.robot("DINGTALK_ROBOT")
+DINGTALK_SECRET = environment.text("DINGTALK_SECRET")
+if DINGTALK_SECRET and not DINGTALK_ROBOT:
+    raise ImproperlyConfigured("写了 DINGTALK_SECRET（加签的密钥），还要写 DINGTALK_ROBOT（群机器人的网址）。")
 DEFAULT_FROM_EMAIL = formataddr((SITE_NAME, EMAIL_FROM))
 
 SECURE_SSL_REDIRECT = HTTPS

@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
@@ -18,6 +19,7 @@ from common.exports import xlsx_response
 from common.marks import file_mark_of
 from common.paging import ROWS_PER_PAGE, numbered_page
 from desk.forms.supervision import WHOLE, DaysForm, RowsForm
+from desk.robots import robots, texts_for_the_desk
 from desk.site import DeskSite
 from desk.supervision.lists import (
     CHECK_FORM,
@@ -30,10 +32,11 @@ from desk.supervision.lists import (
     title_of,
 )
 from desk.supervision.loading import Supervision, first_day
+from projects.access import is_overseer
 
 PUBLISHED_THEN = "公布的"  # where the days are chosen
 MOST_PRINTED = 2000  # rows on one page
-PAGE = "admin/supervision.html"
+PAGE, TEXTS_PAGE = "admin/supervision.html", "admin/supervision_texts.html"
 
 
 @dataclass
@@ -119,6 +122,7 @@ def urls(site: DeskSite) -> list[URLPattern]:
     return [
         path("supervision/", site.admin_view(page_view), name="supervision"),
         path("supervision/file/", site.admin_view(file_view), name="supervision-file"),
+        path("supervision/texts/", site.admin_view(texts_view), name="supervision-texts"),
     ]
 
 
@@ -131,6 +135,7 @@ def page_view(request: HttpRequest) -> HttpResponse:
         "is_nav_sidebar_enabled": False,  # the tables need the room
         "title": LIST_WORDS[asked.name],
         "lists": [(LIST_WORDS[name], asked.address(list=str(name)), name is asked.name) for name in LISTINGS],
+        "sees_all": asked.supervision.is_overseer,
         "asked": asked,
         "errors": asked.errors,
     }
@@ -148,6 +153,20 @@ def file_view(request: HttpRequest) -> HttpResponse:
     mark = file_mark_of(is_illustrative=any(map(is_illustrative, asked.rows)))
     filename = f"{asked.name}-{asked.days_form.days.as_of}{mark}.xlsx"
     return xlsx_response(asked.listing.workbook(asked.rows, asked.title), filename)
+
+
+@require_safe
+def texts_view(request: HttpRequest) -> HttpResponse:
+    """What the robots bring to the groups, to be copied by hand; of every department, so for those who look at all."""
+    if not is_overseer(signed_in(request)):
+        raise PermissionDenied
+    context = {
+        **admin.site.each_context(request),
+        "title": "发到工作群的话",
+        "texts": texts_for_the_desk(timezone.now()),
+        "robots": [robot.label for robot in robots()],
+    }
+    return TemplateResponse(request, TEXTS_PAGE, context)
 
 
 def _asked(request: HttpRequest) -> Asked:

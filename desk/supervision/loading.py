@@ -58,19 +58,20 @@ def first_day() -> date | None:
 class Supervision:
     """What a person may follow on a day: reviewers and administrators everything, officials what their departments lead.
 
-    What is in hand is known of today alone; of it everybody sees what they see elsewhere.
+    Without a user everything that is public. What is in hand is known of today alone; of it everybody sees what they see
+    elsewhere.
     """
 
-    user: User
+    user: User | None
     as_of: date
 
     @cached_property
     def is_overseer(self) -> bool:
-        return is_overseer(self.user)
+        return self.user is None or is_overseer(self.user)
 
     @cached_property
     def led(self) -> Led:
-        return Led.by_anybody() if self.is_overseer else Led.by(self.user)
+        return Led.by_anybody() if self.user is None or self.is_overseer else Led.by(self.user)
 
     @cached_property
     def departments(self) -> dict[str, DepartmentSnapshot]:
@@ -102,7 +103,7 @@ class Supervision:
     @property
     def _in_hand(self) -> Mapping[tuple, list]:
         found: Mapping[tuple, list] = defaultdict(list)
-        if self.as_of != timezone.localdate():
+        if self.user is None or self.as_of != timezone.localdate():
             return found
         reports = unpublished_reports(self.led.projects).filter(pk__in=visible_reports(self.user).values("pk"))
         visible = visible_task_reports(self.user).values("pk")
@@ -152,8 +153,15 @@ class Supervision:
 
     def published(self, since: date, until: date) -> list[PublishedRow]:
         """What became public in these days, the latest first."""
+        return self._published(published_on__gte=since, published_on__lte=until)
+
+    def published_after(self, entry: int) -> list[PublishedRow]:
+        """What became public after this entry of the ledger, the latest first."""
+        return self._published(entry__gt=entry)
+
+    def _published(self, **conditions) -> list[PublishedRow]:
         slugs = {key_of(one.row): one.lead_slugs for one in self.subjects}
-        facts = [fact for model in PUBLISHED_KINDS for fact in self._published(model, since, until)]
+        facts = [fact for model in PUBLISHED_KINDS for fact in self._facts(model, conditions)]
         rows = []
         for fact in sorted(facts, key=attrgetter("published_at"), reverse=True):
             about = _about(fact)
@@ -162,8 +170,8 @@ class Supervision:
                 rows.append(_published_row(fact, own, self.names_of(own)))
         return rows
 
-    def _published(self, model: type[Fact], since: date, until: date) -> QuerySet:
-        rows = model.objects.as_of(self.as_of).filter(published_on__gte=since, published_on__lte=until)
+    def _facts(self, model: type[Fact], conditions: Mapping[str, Any]) -> QuerySet:
+        rows = model.objects.as_of(self.as_of).filter(**conditions)
         return rows.select_related("source", *NAMES[model])
 
     @cached_property

@@ -17,7 +17,7 @@ from tasks.models.plans import (
     promised_with,
 )
 from tasks.models.promises import RESIDENT_GOALS, Commitment, Goal, Pace, Series, Target
-from tasks.models.reminders import Channel, Reminder
+from tasks.models.reminders import Channel, GroupMessage, GroupTextKind, Reminder, Robot
 from tasks.models.reports import (
     Check,
     CheckEvidence,
@@ -47,6 +47,8 @@ __all__ = [
     "Declared",
     "Finding",
     "Goal",
+    "GroupMessage",
+    "GroupTextKind",
     "Indicator",
     "IndicatorKind",
     "IssuedPaper",
@@ -64,6 +66,7 @@ __all__ = [
     "Promised",
     "Reading",
     "Reminder",
+    "Robot",
     "Series",
     "SpelledName",
     "Target",

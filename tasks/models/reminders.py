@@ -58,3 +58,52 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.day}"
+
+
+class Robot(models.TextChoices):
+    """What brings a text to a work group."""
+
+    WECOM = "WECOM", "企业微信"
+    DINGTALK = "DINGTALK", "钉钉"
+
+
+class GroupTextKind(models.TextChoices):
+    """What a text for a work group is about."""
+
+    DUE = "DUE", "该填报的"
+    LATE = "LATE", "逾期没有更新的"
+    PUBLISHED = "PUBLISHED", "公布了的"
+
+
+class GroupMessage(models.Model):
+    """One text to a group on a day: each kind at most once a day. While a run sends it, `claimed_at` keeps the others away.
+
+    `items` are the keys of what it reminded of, as of a `Reminder`; `through` is the last entry of the ledger that it told.
+    """
+
+    robot = CharField("哪个群", max_length=10, choices=Robot.choices)
+    kind = CharField("说什么", max_length=10, choices=GroupTextKind.choices)
+    day = DateField("日期")
+    items = models.JSONField("提醒了什么", default=list)
+    through = models.BigIntegerField("说到公开记录第几条", default=0)
+    claimed_at = models.DateTimeField("开始发送", null=True, blank=True)
+    sent_at = models.DateTimeField("发出时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "群消息"
+        ordering: ClassVar = ["-day", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["robot", "kind", "day"],
+                name="tasks_groupmessage_once_a_day",
+                violation_error_message="同一段话一天只发一次。",
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(claimed_at__isnull=True),
+                name="tasks_groupmessage_sent_or_claimed",
+                violation_error_message="发出去了的不能还在发。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_robot_display()} · {self.get_kind_display()} · {self.day}"

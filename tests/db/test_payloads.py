@@ -21,6 +21,7 @@ from accounts.models import AuditRecord
 from common.exports import FORMULA_STARTS
 from common.form_fields import LineField, TextField
 from desk.admin.versions import EDITED_FROM
+from desk.supervision.lists import LISTINGS
 from news.models import Article
 from projects.models import Adjustment, Redaction, Report
 from tasks.models import Contribution, Plan, PlanAdjustment, Reading, Target
@@ -200,7 +201,8 @@ def asked_at_the_desk(city: City, request) -> Iterator[tuple[str, str]]:
     asked = [address(PlanAdjustment, "add"), address(PlanAdjustment, "add", f"?promise=plan:{city.plan.pk}")]
     yield from (("administrator", page) for page in (*asked, address(AuditRecord, "export")))
     hiding = [address(Redaction, "add", f"?entry={report.entry_id}{field}") for field in ("", "&field=text")]
-    asked = [*hiding, address(Reading, "add")]
+    lists = [f"{reverse('admin:supervision')}?list={name}&since=2020-03-05&whole=1" for name in LISTINGS]
+    asked = [*hiding, address(Reading, "add"), *lists]
     yield from (("reviewer", page) for page in asked)
 
 

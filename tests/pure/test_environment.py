@@ -61,6 +61,12 @@ SLIPS = {
     "a mail server's port in letters": ({"EMAIL_URL": "smtp://a:b@mail.example.gov.cn:ssl"}, "EMAIL_URL=smtp://…@mail.example.gov.cn:ssl：这个地址读不懂"),
     "a mail server without a sender": ({"EMAIL_URL": "smtp://mail.example.gov.cn"}, "还要写 EMAIL_FROM（发件地址）"),
     "a sender with a name": ({"EMAIL_FROM": "霍州 <zdgz@example.gov.cn>"}, "要写一个邮箱地址"),
+    "a robot of another host": ({"WECOM_ROBOT": "https://qyapi.weixin.qq.com.example.org/cgi-bin/webhook/send?key=a:bcdefgh"}, "WECOM_ROBOT 要写成 https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…"),
+    "a robot by plain http": ({"DINGTALK_ROBOT": "http://oapi.dingtalk.com/robot/send?access_token=a:bcdefgh"}, "DINGTALK_ROBOT 要写成 https://oapi.dingtalk.com/robot/send?access_token=…"),
+    "a robot with a port": ({"DINGTALK_ROBOT": "https://oapi.dingtalk.com:8443/robot/send?access_token=abcdefgh"}, "别的网址不收"),
+    "a robot behind a user": ({"WECOM_ROBOT": "https://qyapi.weixin.qq.com@a:b.cn/cgi-bin/webhook/send?key=abcdefgh"}, "别的网址不收"),
+    "one vendor's robot for the other": ({"WECOM_ROBOT": "https://oapi.dingtalk.com/robot/send?access_token=abcdefgh"}, "别的网址不收"),
+    "a secret without a robot": ({"DINGTALK_SECRET": "SEC0"}, "还要写 DINGTALK_ROBOT"),
     "a file of settings that isn't there": ({"ENV_FILE": "/nowhere/env"}, "读不了配置文件 /nowhere/env"),
 }  # fmt: skip
 LINES = {

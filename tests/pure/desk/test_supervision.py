@@ -7,9 +7,21 @@ from types import SimpleNamespace
 
 import pytest
 
-from desk.agenda import Asking, DueStatus, Promise, PunctualityRecord, ReportDue, ReportingTask, Subject
+from desk.agenda import (
+    Asking,
+    DueStatus,
+    Promise,
+    PunctualityRecord,
+    ReminderItem,
+    ReminderKind,
+    ReportDue,
+    ReportingTask,
+    Subject,
+)
 from desk.sentences import (
     check_line,
+    group_item_line,
+    group_text,
     issues_text,
     list_text,
     missing_line,
@@ -281,3 +293,15 @@ def test_a_list_to_paste_into_a_group():
         "督办清单（2020-09-30）：7 项。\n\n住建局：\n1. 一。\n2. 二。\n\n水利局：\n1. 三。\n\n"
         "还有 4 项没有列出来，都在后台“督查”里。"
     )
+
+
+def test_a_line_of_what_is_due_for_a_group():
+    """docs/words.md: The desk."""
+    item = ReminderItem(
+        ReminderKind.STALE, "project:roads", date(2020, 9, 20), a_task(a_subject(last_on=date(2020, 8, 20)))
+    )
+    assert group_item_line(item, DAY) == "农村路：上次数据 2020-08-20，应在 2020-09-20 前报，过了 10 天。"
+    new = ReminderItem(ReminderKind.DUE, "project:roads", DAY, a_task(a_subject()))
+    assert group_item_line(new, DAY) == "农村路：还没有报过，应在 2020-09-30 前报。"
+    assert group_text("文字。", "") == "文字。"
+    assert group_text("文字。", "https://city.example/") == "文字。\n\n都在这里：https://city.example/"

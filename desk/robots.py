@@ -1,0 +1,274 @@
+"""Texts for work groups, and the robots of WeCom and DingTalk that bring them: to whom, in which words, and never twice.
+
+Texts name departments and no people. A message is first a row (`GroupMessage`): it is claimed, sent and then marked as sent.
+The addresses of robots are as good as passwords: they stand in the environment alone, and no error or log has one.
+"""
+
+import hashlib
+import hmac
+import json
+from base64 import b64encode
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote_plus, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.publisher import publisher
+from common.marks import mark_of
+from desk.agenda import ReminderItem, ReminderKind, is_reminder_due, reminder_items_of
+from desk.reminders import CLAIM, desk_address, reporting_tasks_by_department
+from desk.sentences import group_item_line, group_text, list_text, published_line
+from desk.supervision.loading import Supervision
+from desk.supervision.rules import grouped
+from ledger import chain
+from projects.snapshots import load_departments
+from tasks.models import GroupMessage, GroupTextKind, Robot
+
+HOSTS = frozenset({"qyapi.weixin.qq.com", "oapi.dingtalk.com"})
+TIMEOUT = 10  # seconds
+MOST_A_MINUTE = 20  # messages to one group; more are refused there
+MOST_READ = 64 * 1024  # bytes of an answer
+LIMITS = {Robot.WECOM: 4096, Robot.DINGTALK: 20_000}  # bytes of a text
+MOST_LINES = 100  # lines of a text
+FIRST_DAYS = 7  # of what was published, where nothing was sent before
+KINDS = {ReminderKind.DUE: GroupTextKind.DUE, ReminderKind.STALE: GroupTextKind.LATE}
+CUT = "……还有一些没有列出来，都在后台。"
+# What would be a link, a mention, a picture or a heading in the vendors' Markdown.
+_PLAIN = str.maketrans(
+    {"<": "〈", ">": "〉", "[": "［", "]": "］", "@": "＠", "*": "＊", "`": "＇", "#": "＃", "!": "！"}
+)
+
+
+class NotSentError(Exception):
+    """The reason in Chinese, without the address."""
+
+
+@dataclass(frozen=True)
+class GroupText:
+    """What to bring to a group; empty where there is nothing. `items` are the keys of what it reminds of.
+
+    `through` is the last entry of the ledger that it tells.
+    """
+
+    kind: GroupTextKind
+    title: str
+    text: str
+    items: tuple[str, ...] = ()
+    through: int = 0
+
+
+# The texts
+
+
+def reminding_texts(now: datetime) -> list[GroupText]:
+    """Who is due and who is late, by department; both stand on the desk as well."""
+    today = timezone.localdate(now)
+    departments = load_departments(today)
+    found: dict[GroupTextKind, dict[str, list[ReminderItem]]] = {kind: {} for kind in KINDS.values()}
+    for slug, reporting_tasks in reporting_tasks_by_department(today).items():
+        for item in (item for one in reporting_tasks for item in reminder_items_of(one)):
+            if item.kind in KINDS and slug in departments:
+                found[KINDS[item.kind]].setdefault(departments[slug].name, []).append(item)
+    return [_reminding_text(kind, by_department, today) for kind, by_department in found.items()]
+
+
+def _reminding_text(kind: GroupTextKind, by_department: Mapping[str, Sequence[ReminderItem]], today: date) -> GroupText:
+    items = {item.key: item for own in by_department.values() for item in own}
+    title = _title(kind, today, (one.reporting_task.subject for one in items.values() if one.reporting_task))
+    lines = {name: [group_item_line(item, today) for item in own] for name, own in by_department.items()}
+    return GroupText(kind, title, _text(title, lines, len(items)), tuple(sorted(items)))
+
+
+def published_text(now: datetime, after: int | None) -> GroupText:
+    """What was published after that entry of the ledger, of the last days where it is None."""
+    today, head = timezone.localdate(now), chain.head()
+    supervision = Supervision(None, today)
+    if after is None:
+        rows = supervision.published(today - timedelta(days=FIRST_DAYS), today)
+    else:
+        rows = supervision.published_after(after)
+    title = _title(GroupTextKind.PUBLISHED, today, rows)
+    groups = grouped(rows, lambda row: "、".join(row.departments))
+    lines = {name: [published_line(row) for row in own] for name, own in groups.items()}
+    text = _text(title, lines, len(rows), f"{settings.SITE_URL}{settings.PREFIX}/" if settings.SITE_URL else "")
+    return GroupText(GroupTextKind.PUBLISHED, title, text, through=head.seq if head else 0)
+
+
+def _title(kind: GroupTextKind, today: date, rows: Iterable[Any]) -> str:
+    mark = mark_of(is_illustrative=any(row.is_illustrative for row in rows))
+    return f"{mark}{publisher().site_name}：{kind.label}（{today}）"
+
+
+def _text(title: str, lines: Mapping[str, Sequence[str]], n: int, address: str | None = None) -> str:
+    """Empty without lines."""
+    if not n:
+        return ""
+    left, shortened = MOST_LINES, {}
+    for name, own in lines.items():
+        if left > 0:
+            shortened[name] = own[:left]
+            left -= len(own)
+    n_left_out = sum(map(len, lines.values())) - sum(map(len, shortened.values()))
+    return group_text(list_text(title, shortened, n_left_out), desk_address() if address is None else address)
+
+
+def texts_for_the_desk(now: datetime) -> list[GroupText]:
+    """The same as would be sent now, whether or not a robot is there."""
+    after = [last for robot in Robot if (last := last_covered(robot)) is not None]
+    return [*reminding_texts(now), published_text(now, max(after, default=None))]
+
+
+def last_covered(robot: Robot) -> int | None:
+    """The last entry of the ledger that the group was told of; None before the first time."""
+    sent = GroupMessage.objects.filter(robot=robot, kind=GroupTextKind.PUBLISHED, sent_at__isnull=False)
+    return sent.order_by("-day").values_list("through", flat=True).first()
+
+
+# When
+
+
+def is_new(robot: Robot, text: GroupText, today: date) -> bool:
+    """Whether the text has something to be reminded of today, by the same rule as mails; what was published always is new."""
+    if not text.text:
+        return False
+    if text.kind is GroupTextKind.PUBLISHED:
+        return True
+    days = defaultdict(list)
+    sent = GroupMessage.objects.filter(robot=robot, kind=text.kind, sent_at__isnull=False)
+    for day, items in sent.values_list("day", "items"):
+        for key in items:
+            days[key].append(day)
+    return any(is_reminder_due(days[key], today) for key in text.items)
+
+
+def claim(robot: Robot, text: GroupText, now: datetime) -> GroupMessage | None:
+    """The row of the message, claimed for this run; None where it was sent today, or another run is sending it."""
+    today = timezone.localdate(now)
+    about = {"robot": robot, "kind": text.kind, "day": today}
+    try:
+        with transaction.atomic():
+            message = GroupMessage.objects.select_for_update().filter(**about).first() or GroupMessage(**about)
+            is_taken = message.claimed_at is not None and message.claimed_at >= now - CLAIM
+            if message.sent_at or is_taken:
+                return None
+            message.items, message.through, message.claimed_at = list(text.items), text.through, now
+            message.save()
+            return message
+    except IntegrityError:  # the other run was faster by a moment
+        return None
+
+
+# Sending
+
+
+@dataclass
+class Result:
+    """Of a run: how many texts each robot brought, and the reason of each that failed."""
+
+    sent: dict[Robot, int] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+
+def robots() -> dict[Robot, str]:
+    """The address of each that is configured."""
+    found = {Robot.WECOM: settings.WECOM_ROBOT, Robot.DINGTALK: settings.DINGTALK_ROBOT}
+    return {robot: address for robot, address in found.items() if address}
+
+
+def tell_groups(now: datetime) -> Result:
+    """Send what is new to every group. Safe to run again, and twice at once."""
+    result = Result()
+    reminding = reminding_texts(now) if robots() else []
+    for robot, address in robots().items():
+        result.sent[robot] = 0
+        for text in (*reminding, published_text(now, last_covered(robot))):
+            message = claim(robot, text, now) if is_new(robot, text, timezone.localdate(now)) else None
+            if message is None:
+                continue
+            try:
+                send(robot, address, text, now)
+            except NotSentError as error:
+                GroupMessage.objects.filter(pk=message.pk).update(claimed_at=None)
+                result.failures.append(f"{robot.label}“{text.kind.label}”：{error}")
+            else:
+                GroupMessage.objects.filter(pk=message.pk).update(claimed_at=None, sent_at=timezone.now())
+                result.sent[robot] += 1
+    return result
+
+
+def send(robot: Robot, address: str, text: GroupText, now: datetime) -> None:
+    """Raises NotSentError."""
+    minute = now - timedelta(minutes=1)
+    lately = GroupMessage.objects.filter(Q(sent_at__gte=minute) | Q(claimed_at__gte=minute), robot=robot).count()
+    if lately > MOST_A_MINUTE:
+        raise NotSentError(f"一分钟最多发 {MOST_A_MINUTE} 条，下次再发")
+    if robot is Robot.DINGTALK and settings.DINGTALK_SECRET:
+        address = signed(address, settings.DINGTALK_SECRET, int(now.timestamp() * 1000))
+    post(address, body_of(robot, text))
+
+
+def body_of(robot: Robot, text: GroupText) -> dict[str, Any]:
+    """What the vendor expects, the text within its limit."""
+    plain = text.text.translate(_PLAIN)
+    if robot is Robot.WECOM:
+        return {"msgtype": "markdown", "markdown": {"content": truncated(plain, LIMITS[robot])}}
+    lines = plain.replace("\n", "  \n")  # a line of its own, in DingTalk's Markdown
+    return {"msgtype": "markdown", "markdown": {"title": text.title, "text": truncated(lines, LIMITS[robot])}}
+
+
+def truncated(text: str, most: int) -> str:
+    """Whole lines of the text of at most so many bytes, with a last one that says so where some are left out."""
+    if len(text.encode()) <= most:
+        return text
+    kept, n_bytes = [], len(CUT.encode())
+    for line in text.splitlines():
+        n_bytes += len(line.encode()) + 1
+        if n_bytes > most:
+            break
+        kept.append(line)
+    return "\n".join([*kept, CUT])
+
+
+def signed(address: str, secret: str, at: int) -> str:
+    """The address with DingTalk's signature of the moment, in milliseconds since 1970."""
+    digest = hmac.new(secret.encode(), f"{at}\n{secret}".encode(), hashlib.sha256).digest()
+    return f"{address}&timestamp={at}&sign={quote_plus(b64encode(digest))}"
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    def redirect_request(self, *_args, **_kwargs) -> None:
+        """None: the answer is then an error like any other."""
+
+
+def is_vendors(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme == "https" and parts.netloc in HOSTS
+
+
+def post(address: str, body: Mapping[str, Any], is_allowed: Callable[[str], bool] = is_vendors) -> None:
+    """Raises NotSentError where the vendor didn't take it. Nothing but an allowed address is ever asked."""
+    if not is_allowed(address):
+        raise NotSentError("网址不是企业微信或钉钉的")
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    request = Request(address, json.dumps(body).encode(), headers, method="POST")  # noqa: S310  https, of two hosts
+    try:
+        with build_opener(_NoRedirects).open(request, timeout=TIMEOUT) as answer:
+            code = json.loads(answer.read(MOST_READ))["errcode"]
+    except HTTPError as error:
+        raise NotSentError(f"对方的回答是 {error.code}") from None
+    except (OSError, HTTPException):  # its text may hold the address
+        raise NotSentError(f"连不上，或者 {TIMEOUT} 秒里没有回答") from None
+    except (ValueError, KeyError, TypeError):
+        raise NotSentError("对方的回答读不懂") from None
+    if code != 0:
+        raise NotSentError(f"对方没有收，错误码 {str(code)[:20]}")
