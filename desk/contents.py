@@ -1,15 +1,28 @@
 """All that the publication of a plan or of an addition makes public, with what is missing, for its reviewer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Prefetch
 
+from desk.sentences import answering_text, lacking_text
+from desk.words import (
+    NO_ANNUAL,
+    NO_DUE_DAY,
+    NO_INVESTMENT,
+    NO_LEADS,
+    NO_MEASURES,
+    NO_PLACE,
+    NO_TARGETS,
+    NO_WORDING,
+)
 from projects.models import Milestone, Project
 from projects.words import department_names
 from tasks.models import (
     Addition,
+    Answerable,
     Commitment,
     Contribution,
     Indicator,
@@ -42,27 +55,37 @@ class PromisedProject:
 
 
 @dataclass(frozen=True)
+class PromisedIndicator:
+    indicator: Indicator
+    leads: str
+    gaps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PromisedTask:
-    """A task with its measures, or only with those that come new to it."""
+    """A task with its measures, or only with those that come new to it; of each who answers for it, in words."""
 
     task: Task
-    leads: str
+    who: str
     measures: tuple[tuple[Measure, str, tuple[Project, ...]], ...]
+    gaps: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Contents:
     """`series` with their commitments; `serving` are projects without a commitment.
 
-    `added` are targets that come new to a commitment which was promised before.
+    `added` are targets that come new to a commitment which was promised before, `departments` the names of those that
+    answer for something or help.
     """
 
     series: tuple[tuple[Series, tuple[PromisedProject, ...]], ...]
     serving: tuple[PromisedProject, ...]
     added: tuple[Target, ...]
-    indicators: tuple[tuple[Indicator, str], ...]
+    indicators: tuple[PromisedIndicator, ...]
     tasks: tuple[PromisedTask, ...]
     outlines: tuple[Outline, ...]
+    departments: tuple[str, ...]
 
     @property
     def counter(self) -> str:
@@ -80,8 +103,49 @@ class Contents:
         return len({target.milestone_id for target in (*targets, *self.added)})
 
     @property
-    def n_gaps(self) -> int:
-        return sum(len(one.gaps) for one in (*self.promised, *self.serving))
+    def n_measures(self) -> int:
+        return sum(len(one.measures) for one in self.tasks)
+
+    @property
+    def gaps(self) -> list[str]:
+        """All that is missing, each as often as it is."""
+        of_projects = [one.gaps for one in (*self.promised, *self.serving)]
+        others = [*(one.gaps for one in self.indicators), *(one.gaps for one in self.tasks)]
+        return [gap for gaps in (*of_projects, *others) for gap in gaps]
+
+    @property
+    def lacking(self) -> str:
+        """How much is missing; empty where nothing is."""
+        return lacking_text(Counter(self.gaps), "标在各件后面") if self.gaps else ""
+
+
+# What a clause says is empty: whose column.
+EMPTY_COLUMNS = {
+    NO_LEADS: ("project", "leads"),
+    NO_INVESTMENT: ("project", "investment"),
+    NO_ANNUAL: ("commitment", "annual_investment"),
+    NO_PLACE: ("project", "place"),
+    NO_WORDING: ("commitment", "wording"),
+}
+
+
+def lacks_wording(row: Commitment | Answerable | Indicator, wording: str, inferred: Collection[str]) -> bool:
+    """A commitment is told in the city's words. The title of a task and the numbers of an indicator are these words, unless
+    they are among the `inferred` fields."""
+    told = {"title", "comparator", "target", "upper"}
+    return not wording and (isinstance(row, Commitment) or not told.isdisjoint(inferred))
+
+
+def indicator_gaps(*, has_leads: bool, has_due_day: bool, has_wording: bool) -> tuple[str, ...]:
+    has = {NO_LEADS: has_leads, NO_DUE_DAY: has_due_day, NO_WORDING: has_wording}
+    return tuple(gap for gap, is_there in has.items() if not is_there)
+
+
+def task_gaps(measures: Sequence[bool], *, has_leads: bool, has_wording: bool) -> tuple[str, ...]:
+    """`measures` says of each whether somebody answers for it, or a project serves it."""
+    is_answered = has_leads or (bool(measures) and all(measures))
+    has = {NO_LEADS: is_answered, NO_MEASURES: bool(measures), NO_WORDING: has_wording}
+    return tuple(gap for gap, is_there in has.items() if not is_there)
 
 
 def contents_of(fact: Plan | Addition) -> Contents:
@@ -142,9 +206,10 @@ class _Rows:
                 self._project(project, None, ()) for key, project in self.projects.items() if key not in named
             ),
             added=tuple(target for target in self.rows[Target] if target.commitment_id not in new),
-            indicators=tuple((one, self._names(one.leads)) for one in self.rows[Indicator]),
+            indicators=tuple(map(self._indicator, self.rows[Indicator])),
             tasks=tuple(self._tasks()),
             outlines=tuple(self.rows[Outline]),
+            departments=tuple(self.departments.values()),
         )
 
     def _names(self, slugs: Sequence[str]) -> str:
@@ -167,18 +232,30 @@ class _Rows:
             gaps=tuple(self._gaps(project, commitment, targets)),
         )
 
+    def _indicator(self, indicator: Indicator) -> PromisedIndicator:
+        gaps = indicator_gaps(
+            has_leads=bool(indicator.leads),
+            has_due_day=indicator.due_on is not None,
+            has_wording=not lacks_wording(indicator, indicator.wording, indicator.inferred),
+        )
+        return PromisedIndicator(indicator, self._names(indicator.leads), gaps)
+
     def _gaps(self, project: Project, commitment: Commitment | None, targets: Sequence[Target]) -> Iterator[str]:
         if not project.leads:
-            yield "没有写牵头部门"
+            yield NO_LEADS
         yield from (
             f"没有代号是“{slug}”的部门" for slug in (*project.leads, *project.partners) if slug not in self.departments
         )
         if project.investment is None:
-            yield "没有写总投资"
+            yield NO_INVESTMENT
+        if commitment and commitment.annual_investment is None:
+            yield NO_ANNUAL
         if not project.place:
-            yield "没有写地点"
+            yield NO_PLACE
+        if commitment and lacks_wording(commitment, commitment.wording, ()):
+            yield NO_WORDING
         if commitment and not targets:
-            yield "没有写明办成要看哪些节点"
+            yield NO_TARGETS
 
     def _tasks(self) -> Iterator[PromisedTask]:
         serving: dict[int, list[Project]] = {}
@@ -187,5 +264,13 @@ class _Rows:
         tasks = dict.fromkeys([*self.rows[Task], *(measure.task for measure in self.rows[Measure])])
         for task in sorted(tasks, key=lambda one: (one.group_id, one.number)):
             own = sorted((one for one in self.rows[Measure] if one.task_id == task.pk), key=lambda one: one.number)
-            measures = tuple((one, self._names(one.leads), tuple(serving.get(one.pk, ()))) for one in own)
-            yield PromisedTask(task, self._names(task.leads), measures)
+            measures = tuple((one, self._who(one), tuple(serving.get(one.pk, ()))) for one in own)
+            gaps = task_gaps(
+                [bool(measure.leads or projects) for measure, _who, projects in measures],
+                has_leads=bool(task.leads),
+                has_wording=not any(lacks_wording(row, row.wording, row.inferred) for row in (task, *own)),
+            )
+            yield PromisedTask(task, self._who(task), measures, gaps)
+
+    def _who(self, row: Task | Measure) -> str:
+        return answering_text(self._names(row.leads), self._names(row.partners), row.post)

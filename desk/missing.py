@@ -70,8 +70,7 @@ def _shortages(today: date) -> Iterator[Shortage]:
         yield Shortage(unplaced_sentence(names, n), users, "到“用户”里选部门")
     draft = next((plan for plan in plans if not plan.is_published), None)
     if draft is not None:
-        contents = contents_of(draft)
-        gaps = Counter(gap for one in (*contents.promised, *contents.serving) for gap in one.gaps)
+        gaps = Counter(contents_of(draft).gaps)
         if gaps:
             address = reverse("admin:tasks_plan_change", args=[draft.pk])
             yield Shortage(gaps_sentence(str(draft), gaps), address, "看这份草稿")

@@ -3,30 +3,47 @@
 Every row comes with its values in force, what is missing, and what the plan before said of the same project.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.forms.boundfield import BoundField
 
-from desk.contents import Contents, PromisedProject, PromisedTask, contents_of
+from common.formats import number_text
+from desk.contents import (
+    EMPTY_COLUMNS,
+    Contents,
+    PromisedIndicator,
+    PromisedProject,
+    PromisedTask,
+    contents_of,
+    indicator_gaps,
+    lacks_wording,
+    task_gaps,
+)
 from desk.forms.plan_table import COLUMNS, RowForm
-from desk.sentences import earlier_item_text, earlier_target_text
+from desk.plan_before import Difference, Earlier, is_other_target
+from desk.sentences import earlier_item_text, earlier_target_text, pace_text, short_gaps_text
 from desk.words import CLARITY, CLEAR, ONLY_THE_YEAR, UNCLEAR
 from ledger.guard import Record
 from projects.adjustable import EMPTY
 from projects.models import Adjustment, Department, Milestone, Project
 from projects.snapshots import Adjustments, current_term, inferred_of, promised_terms, terms_of
 from tasks.clarity import StatedTarget, Tick, clarity_of, is_quantity
-from tasks.models import Addition, Commitment, Indicator, Plan, PlanAdjustment, Target
-from tasks.snapshots import CommitmentSnapshot, TargetSnapshot, plan_snapshot_of
+from tasks.models import Addition, Commitment, Plan, PlanAdjustment, Target
+from tasks.snapshots import CommitmentSnapshot
 from tasks.verdicts import verdict_of
 
 # The rows of a page: of one that is typed into, whose inputs a request can hold, and of one that is only read.
 MOST_TYPED, MOST_READ = 40, 150
+# So many items with gaps are unfolded on a phone. Where more have some, a page of them all would be the long one again: then
+# each says what it lacks beside its name.
+MOST_UNFOLDED = 5
 
 
 @dataclass(frozen=True)
@@ -47,6 +64,7 @@ class TableRow:
     texts: Mapping[str, str]
     firsts: Mapping[str, str]
     inferred: str
+    inferred_names: frozenset[str]
     form: RowForm | None = None
     version: str = ""
 
@@ -79,8 +97,27 @@ class Line:
     is_changed: bool = False
 
 
+class Foldable:
+    """What is folded on a phone: `rows` are all that it has, `gaps` what it lacks, a clause each."""
+
+    gaps: tuple[str, ...]
+
+    @property
+    def rows(self) -> Iterator[TableRow]:
+        raise NotImplementedError
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether something was typed into it that isn't saved."""
+        return any(row.form is not None and row.form.is_bound for row in self.rows)
+
+    @property
+    def gaps_text(self) -> str:
+        return short_gaps_text(self.gaps)
+
+
 @dataclass(frozen=True)
-class Item:
+class Item(Foldable):
     """A project with its commitment and targets. `is_changed`: the plan before said something else, or nothing.
 
     `ticks` are (word, whether it was said in words, whether it was).
@@ -106,15 +143,32 @@ class Item:
             yield line.target
 
     @property
+    def number(self) -> str:
+        """第 3 件; empty of a project that only serves a measure."""
+        if self.commitment is None:
+            return ""
+        return f"第 {self.commitment.record.number} {self.commitment.record.series.counter}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.number} {self.project.texts['title']}".strip()
+
+    @property
     def n_rows(self) -> int:
         return max(1, len(self.lines))
 
+    @property
+    def n_spanned(self) -> int:
+        """With the row of the city's own words."""
+        return self.n_rows + (self.commitment is not None)
+
 
 @dataclass(frozen=True)
-class IndicatorItem:
+class IndicatorItem(Foldable):
     indicator: TableRow
     gaps: tuple[str, ...]
-    is_changed: ClassVar[bool] = False
+    earlier: str = ""
+    is_changed: bool = False
     kind: ClassVar[str] = "indicators"
     n_rows: ClassVar[int] = 1
 
@@ -122,21 +176,37 @@ class IndicatorItem:
     def rows(self) -> Iterator[TableRow]:
         yield self.indicator
 
+    @property
+    def name(self) -> str:
+        return self.indicator.texts["title"]
+
 
 @dataclass(frozen=True)
-class TaskItem:
-    """A task with its measures, each with the titles of the projects that serve it."""
+class MeasureLine:
+    """A measure with the titles of the projects that serve it; `earlier` is what the plan before said."""
 
+    measure: TableRow
+    projects: str
+    earlier: str = ""
+
+
+@dataclass(frozen=True)
+class TaskItem(Foldable):
     task: TableRow
-    measures: tuple[tuple[TableRow, str], ...]
+    measures: tuple[MeasureLine, ...]
     gaps: tuple[str, ...]
-    is_changed: ClassVar[bool] = False
+    earlier: str = ""
+    is_changed: bool = False
     kind: ClassVar[str] = "tasks"
 
     @property
     def rows(self) -> Iterator[TableRow]:
         yield self.task
-        yield from (measure for measure, _projects in self.measures)
+        yield from (line.measure for line in self.measures)
+
+    @property
+    def name(self) -> str:
+        return f"{self.task.record.number} {self.task.texts['title']}"
 
     @property
     def n_rows(self) -> int:
@@ -160,21 +230,22 @@ class Section:
 class PlanTable:
     """`earlier` is the plan before, None without one, and `earlier_word` what it is called: 去年, or its year.
 
-    `left_out` are (name, verdict) of what only that promised.
+    `left_out` are, by kind, (name, verdict) of what only that promised.
     """
 
+    contents: Contents
     sections: tuple[Section, ...]
     earlier: Plan | None
     earlier_word: str
-    left_out: tuple[tuple[str, str], ...]
+    left_out: Sequence[tuple[str, tuple[tuple[str, str], ...]]]
 
     @property
     def items(self) -> list[AnyItem]:
         return [item for section in self.sections for item in section.items]
 
-    @property
-    def n_gaps(self) -> int:
-        return sum(len(item.gaps) for item in self.items)
+    @cached_property
+    def gaps(self) -> Counter[str]:
+        return Counter(gap for item in self.items for gap in item.gaps)
 
     @property
     def n_inferred(self) -> int:
@@ -213,60 +284,24 @@ def pages_of(items: Sequence[AnyItem], most: int) -> list[list[AnyItem]]:
 def table_of(fact: Plan | Addition, today: date) -> PlanTable:
     """In a constant number of queries."""
     plan = fact if isinstance(fact, Plan) else fact.plan
-    contents, earlier = contents_of(fact), _Earlier.before(plan, today)
-    table = _Builder(contents, earlier).table()
-    is_whole = earlier is not None and fact is plan
-    left_out = earlier.left_out({one.project.pk for one in contents.promised}) if earlier and is_whole else ()
+    contents = contents_of(fact)
+    names = dict(Department.objects.values_list("slug", "name"))
+    earlier = Earlier.before(plan, today, names)
+    sections = _Builder(contents, earlier, names).table()
     if earlier is None:
-        return PlanTable(table, None, "", ())
-    return PlanTable(table, earlier.plan, earlier.word, tuple(left_out))
-
-
-@dataclass(frozen=True)
-class _Earlier:
-    """What the plan before promised, as it is today."""
-
-    plan: Plan
-    word: str
-    by_project: Mapping[int, Sequence[CommitmentSnapshot]]
-
-    @classmethod
-    def before(cls, plan: Plan, today: date) -> "_Earlier | None":
-        earlier = Plan.objects.published().filter(starts_on__lt=plan.starts_on).order_by("-starts_on", "-year").first()
-        if earlier is None:
-            return None
-        by_project: dict[int, list[CommitmentSnapshot]] = {}
-        for one in plan_snapshot_of(earlier, today).commitments:
-            by_project.setdefault(one.project.row.pk, []).append(one)
-        return cls(earlier, "去年" if earlier.year == plan.year - 1 else f"{earlier.year} 年", by_project)
-
-    def of(self, commitment: Commitment) -> CommitmentSnapshot | None:
-        """That of the same project, and of the series with the same code where there are several."""
-        own = self.by_project.get(commitment.project_id, ())
-        return next((one for one in own if one.series.code == commitment.series.code), own[0] if own else None)
-
-    def left_out(self, projects: Collection[int]) -> Iterator[tuple[str, str]]:
-        for key, own in self.by_project.items():
-            if key not in projects:
-                yield own[0].project.title, verdict_of(own[0]).official
-
-
-def is_other_target(target: Target, due_on: date, amount: Any, earlier: TargetSnapshot) -> bool:
-    """Whether more is different than the year."""
-    before = earlier.terms
-    days = {(day.month, day.day) for day in (due_on, before.due_on)}
-    return before.is_dropped or amount != before.amount or len(days) > 1
+        return PlanTable(contents, sections, None, "", ())
+    is_whole = fact is plan
+    left_out = earlier.left_out({one.project.pk for one in contents.promised}) if is_whole else ()
+    return PlanTable(contents, sections, earlier.plan, earlier.word, left_out)
 
 
 @dataclass(frozen=True)
 class _Builder:
-    contents: Contents
-    earlier: _Earlier | None
+    """`names` are those of every department, by slug."""
 
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """Of every department, by slug."""
-        return dict(Department.objects.values_list("slug", "name"))
+    contents: Contents
+    earlier: Earlier | None
+    names: Mapping[str, str]
 
     @cached_property
     def adjustments(self) -> tuple[Adjustments, Adjustments]:
@@ -290,7 +325,7 @@ class _Builder:
             | Q(target__commitment__in=commitments)
             | Q(task__in=tasks)
             | Q(measure__task__in=tasks)
-            | Q(indicator__in=[one for one, _leads in contents.indicators])
+            | Q(indicator__in=[one.indicator for one in contents.indicators])
         )
 
     def table(self) -> tuple[Section, ...]:
@@ -305,7 +340,7 @@ class _Builder:
             *series,
             Section("给已有承诺加的目标", Item.kind, tuple(self._added())),
             Section("没有单独承诺、为举措服务的项目", Item.kind, tuple(map(self._item, contents.serving))),
-            Section("指标", IndicatorItem.kind, tuple(self._indicator(one) for one, _leads in contents.indicators)),
+            Section("指标", IndicatorItem.kind, tuple(map(self._indicator, contents.indicators))),
             *(
                 Section(group.title, TaskItem.kind, tuple(map(self._task, tasks)))
                 for group, tasks in sorted(groups.items(), key=lambda pair: (pair[0].number, pair[0].pk))
@@ -327,10 +362,12 @@ class _Builder:
             label=f"{record._meta.verbose_name}“{record}”",
             texts=texts,
             firsts={name: text for name, text in firsts.items() if text},  # else it was filled in
-            inferred=self._inferred(record, own),
+            **self._inferred(record, own),
         )
 
     def _text(self, record: Any, name: str, terms: Mapping[str, Any]) -> str:
+        if name == "pace":
+            return pace_text(terms["pace"], has_steps=bool(terms["steps"]))
         if name in record.adjustable:
             adjustable = record.adjustable[name]
             try:
@@ -338,21 +375,24 @@ class _Builder:
                 return "" if is_empty else adjustable.official_text(terms[name], record, self.names)
             except ValueError:  # a draft may hold what can't be published
                 return record._meta.get_field(name).display_text(terms[name])
-        column = record._meta.get_field(name)
-        return str(getattr(record, f"get_{name}_display")() if column.choices else getattr(record, name) or "")
+        column, value = record._meta.get_field(name), getattr(record, name)
+        if isinstance(value, Decimal):
+            return "" if value == column.get_default() else number_text(value)
+        return str(getattr(record, f"get_{name}_display")() if column.choices else value or "")
 
     @staticmethod
-    def _inferred(record: Any, adjustments: Sequence) -> str:
+    def _inferred(record: Any, adjustments: Sequence) -> dict[str, Any]:
         if not hasattr(record, "inferred"):
-            return ""
+            return {"inferred": "", "inferred_names": frozenset()}
         column, names = record._meta.get_field("inferred"), inferred_of(record, adjustments)
-        return "、".join(column.label_of(name) for name in column.names if name in names)
+        told = "、".join(column.label_of(name) for name in column.names if name in names)
+        return {"inferred": told, "inferred_names": frozenset(names)}
 
     # Items
 
     def _item(self, promised: PromisedProject) -> Item:
         project, commitment = self.row(promised.project), promised.commitment
-        earlier = self.earlier.of(commitment) if self.earlier and commitment else None
+        earlier = self.earlier.commitment(commitment) if self.earlier and commitment else None
         lines = tuple(self._line(target, earlier) for target in promised.targets)
         own = self.row(commitment) if commitment else None
         return Item(
@@ -361,7 +401,7 @@ class _Builder:
             commitment=own,
             lines=lines,
             ticks=self._ticks(project, own, promised.targets),
-            gaps=tuple(gap for gap in promised.gaps if not self._is_filled(gap, project)),
+            gaps=tuple(gap for gap in promised.gaps if not _is_filled(gap, {"project": project, "commitment": own})),
             **self._earlier_of(commitment, earlier, lines),
         )
 
@@ -407,12 +447,6 @@ class _Builder:
         says_how_many = is_quantity(target.milestone.unit, is_counted=target.milestone.is_counted)
         return StatedTarget(says_how_many, due_on, has_steps, inferred_of(target, own))
 
-    @staticmethod
-    def _is_filled(gap: str, project: TableRow) -> bool:
-        """Whether an adjustment brought what the row itself lacks."""
-        lacks = {"没有写牵头部门": "leads", "没有写总投资": "investment", "没有写地点": "place"}
-        return gap in lacks and bool(project.texts[lacks[gap]])
-
     def _added(self) -> Iterator[Item]:
         """What comes new to commitments that were promised before."""
         added: dict[Commitment, list[Target]] = {}
@@ -421,17 +455,51 @@ class _Builder:
         for commitment, targets in added.items():
             yield self._item(PromisedProject(commitment.project, commitment, tuple(targets), (), "", "", ()))
 
-    def _indicator(self, indicator: Indicator) -> IndicatorItem:
-        row = self.row(indicator)
-        lacks = {"leads": "没有写牵头部门", "due_on": "没有写期限"}
-        return IndicatorItem(row, tuple(gap for name, gap in lacks.items() if not row.texts[name]))
+    def _indicator(self, promised: PromisedIndicator) -> IndicatorItem:
+        row = self.row(promised.indicator)
+        gaps = indicator_gaps(
+            has_leads=bool(row.texts["leads"]), has_due_day=bool(row.texts["due_on"]), has_wording=_has_wording(row)
+        )
+        before = self.earlier.of_indicator(promised.indicator) if self.earlier else Difference()
+        return IndicatorItem(row, gaps, before.text, before.is_changed)
 
     def _task(self, promised: PromisedTask) -> TaskItem:
         task = self.row(promised.task)
-        measures = tuple(
+        rows = [
             (self.row(measure), "、".join(project.title for project in projects))
-            for measure, _leads, projects in promised.measures
+            for measure, _who, projects in promised.measures
+        ]
+        gaps = task_gaps(
+            [bool(row.texts["leads"] or projects) for row, projects in rows],
+            has_leads=bool(task.texts["leads"]),
+            has_wording=all(map(_has_wording, (task, *(row for row, _projects in rows)))),
         )
-        unanswered = not measures or any(not (row.texts["leads"] or projects) for row, projects in measures)
-        gaps = ["没有写牵头部门"] if unanswered and not task.texts["leads"] else []
-        return TaskItem(task, measures, (*gaps, *(() if measures else ("没有写打算怎么做",))))
+        if self.earlier is None:
+            return TaskItem(task, tuple(MeasureLine(row, projects) for row, projects in rows), gaps)
+        return self._compared(self.earlier, task, rows, gaps)
+
+    @staticmethod
+    def _compared(
+        earlier: Earlier, task: TableRow, rows: Sequence[tuple[TableRow, str]], gaps: tuple[str, ...]
+    ) -> TaskItem:
+        then = earlier.task(task.record)
+        own = earlier.of_answer(task.record, then.answer if then else None)
+        lines, is_changed = [], own.is_changed
+        for row, projects in rows:
+            met = earlier.measure(row.record, then)
+            before = earlier.of_answer(row.record, met.answer if met else None)
+            is_changed = is_changed or before.is_changed
+            lines.append(MeasureLine(row, projects, before.text))
+        is_whole = then is not None and len(then.measures) == len(rows)
+        return TaskItem(task, tuple(lines), gaps, own.text, is_changed or not is_whole)
+
+
+def _has_wording(row: TableRow) -> bool:
+    return not lacks_wording(row.record, row.texts["wording"], row.inferred_names)
+
+
+def _is_filled(gap: str, rows: Mapping[str, TableRow | None]) -> bool:
+    """Whether an adjustment brought what the row itself lacks."""
+    kind, name = EMPTY_COLUMNS.get(gap, ("", ""))
+    row = rows.get(kind)
+    return row is not None and bool(row.texts[name])

@@ -10,17 +10,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.roles import OFFICIAL, REVIEWER
-from common.formats import day_text, in_unit, percent_text
+from common.formats import day_text, in_unit, number_text, percent_text
 from desk.agenda import DueStatus, ReminderItem, ReportingTask
 from desk.dashboard import ReminderNews
 from desk.editors import Reached
 from desk.supervision.kinds import Column, Issue
 from desk.supervision.rules import CheckRow, MissingRow, PublishedRow, RankRow, WatchRow
-from desk.words import COLUMN_WORDS, ISSUE_WORDS, OFFICIAL_DUE_STATUSES
+from desk.words import COLUMN_WORDS, ISSUE_WORDS, NO_WORDING, OFFICIAL_DUE_STATUSES
 from projects.appointments import Waiting
 from projects.models import AbstractReport
 from projects.progress import Period
-from tasks.models import Reminder
+from tasks.models import Pace, Reminder
 
 MOST_GAPS = 3  # kinds of gaps that are named
 
@@ -138,11 +138,6 @@ def earlier_target_text(word: str, amount: Decimal, unit: str, due_on: date, *, 
     return f"{word}：{in_unit(amount, unit)}，{'后来取消了' if is_dropped else f'{due_on} 前'}"
 
 
-def left_out_text(year: int, names: Sequence[tuple[str, str]]) -> str:
-    """What only the plan before promised, each with its verdict: `2018 年有、这一次没有的：…（未完成）`."""
-    return f"{year} 年有、这一次没有的：{'、'.join(f'{name}（{verdict}）' for name, verdict in names)}"
-
-
 # What the 督查室 follows. Lines are read in a group: one for each thing, below the name of its department.
 
 MOST_QUOTED = 60  # characters of a text that a line quotes
@@ -240,3 +235,81 @@ def group_item_line(item: ReminderItem, today: date) -> str:
 def group_text(text: str, address: str) -> str:
     """The text with where to go, if that is known."""
     return f"{text}\n\n都在这里：{address}" if address else text
+
+
+def earlier_answer_text(word: str, title: str, *details: str) -> str:
+    """Of the same task or measure in the plan before: `去年：已完成，2018-12-31 前`. `title` only where it was another; what is
+    empty in `details` is left out."""
+    told = "，".join(filter(None, details))
+    if title:
+        return f"{word}写的是“{title}”{f'：{told}' if told else ''}"
+    return f"{word}：{told}" if told else f"{word}也有"
+
+
+def earlier_indicator_text(word: str, bound: str, due_on: date | None, verdict: str) -> str:
+    """`去年：不低于 36%，2018-12-31 前，达标`. `bound`: as `bound_text`."""
+    return f"{word}：{'，'.join(filter(None, [bound, f'{due_on} 前' if due_on else '', verdict]))}"
+
+
+def bound_text(comparator: str, target: Decimal, upper: Decimal | None, unit: str) -> str:
+    """`不低于 36%`, `30 到 36%`. `comparator`: its word."""
+    return (
+        f"{comparator} {in_unit(target, unit)}" if upper is None else f"{number_text(target)} 到 {in_unit(upper, unit)}"
+    )
+
+
+def left_out_text(year: int, names: Sequence[tuple[str, str]], kind: str = "") -> str:
+    """What only the plan before promised, each with its verdict, if there is one: `2018 年有、这一次没有的：…（未完成）`.
+
+    `kind`: 任务 or 指标; empty for commitments.
+    """
+    told = "、".join(f"{name}（{verdict}）" if verdict else name for name, verdict in names)
+    return f"{year} 年有、这一次没有的{kind}：{told}"
+
+
+def pace_text(pace: str, *, has_steps: bool) -> str:
+    """How the amount is to grow: 到期一次完成 only where no step comes before."""
+    if pace == Pace.STEP:
+        return "分步完成" if has_steps else "到期一次完成"
+    return str(Pace(pace).label)
+
+
+def answering_text(leads: str, partners: str, post: str) -> str:
+    """Who answers for a task: `住建局牵头，财政局配合，副市长负责`."""
+    said = ((leads, "牵头"), (partners, "配合"), (post, "负责"))
+    return "，".join(f"{who}{deed}" for who, deed in said if who)
+
+
+def publication_text(word: str, counts: Sequence[tuple[int, str, str]]) -> str:
+    """What the publication of a plan or an addition makes public: `(10, "件", "承诺")` is said as 10 件承诺."""
+    told = "、".join(f"{n} {counter}{what}" for n, counter, what in counts if n)
+    return f"公布以后，谁都看得到{word}：{told}。" if told else f"公布以后，谁都看得到{word}。"
+
+
+def short_gaps_text(gaps: Sequence[str]) -> str:
+    """Clauses in a line: `没有写牵头部门、地点，没有代号是“x”的部门`."""
+    empty = [gap.removeprefix("没有写") for gap in gaps if gap.startswith("没有写") and not gap.startswith("没有写明")]
+    others = [gap for gap in gaps if not gap.startswith("没有写") or gap.startswith("没有写明")]
+    return "，".join([*([f"没有写{'、'.join(empty)}"] if empty else []), *others])
+
+
+def lacking_text(gaps: Counter[str], where: str) -> str:
+    """How much is empty and `where` that is said, and what residents read of it."""
+    return f"有 {gaps.total()} 处缺，{where}；市里没有说的可以不写，{_published_empty(gaps)}。"
+
+
+def open_gaps_text(gaps: Counter[str]) -> str:
+    """What is published although it says nothing of it."""
+    if not gaps:
+        return "没有缺的。"
+    told = "，".join(f"{gap} {n} 处" for gap, n in gaps.most_common())
+    return f"还缺 {gaps.total()} 处：{told}。{_published_empty(gaps)}。"
+
+
+def _published_empty(gaps: Counter[str]) -> str:
+    own = "；没有原话的，用目标的数和日子写成一句" if NO_WORDING in gaps else ""
+    return f"公开页上写“没有公布”{own}"
+
+
+def open_readings_text(n: int) -> str:
+    return f"{n} 行里有“本站理解”，不是市里的原话，公开页上会这样写明。" if n else "没有“本站理解”，都是市里的原话。"

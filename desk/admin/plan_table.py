@@ -28,8 +28,18 @@ from desk.admin.decisions import decision_address
 from desk.admin.facts import FactAdmin
 from desk.admin.versions import version_of
 from desk.forms.plan_table import COLUMNS, RowForm, form_class_of
-from desk.plan_table import FILTERS, MOST_READ, MOST_TYPED, AnyItem, PlanTable, TableRow, pages_of, table_of
-from desk.sentences import left_out_text
+from desk.plan_table import (
+    FILTERS,
+    MOST_READ,
+    MOST_TYPED,
+    MOST_UNFOLDED,
+    AnyItem,
+    PlanTable,
+    TableRow,
+    pages_of,
+    table_of,
+)
+from desk.sentences import lacking_text, left_out_text
 from desk.templatetags.form_errors import FieldError, errors_of_form
 from ledger.guard import block_publications
 from projects.models import Department
@@ -206,7 +216,11 @@ class TableAdmin(FactAdmin):
             "page": page,
             "found": typed.errors if typed and not typed.conflicts else [],
             "conflict": {"sections": typed.conflicts} if typed and typed.conflicts else None,
-            "left_out": left_out_text(table.earlier.year, table.left_out) if table.earlier and table.left_out else "",
+            "opens_gaps": sum(bool(item.gaps) for item in items) <= MOST_UNFOLDED,
+            "lacking": lacking_text(table.gaps, "写在各件里") if table.gaps else "",
+            "left_out": [left_out_text(table.earlier.year, names, kind) for kind, names in table.left_out]
+            if table.earlier
+            else [],
             "object_messages": self.object_messages(request, fact) if fact.is_published or not is_open else [],
             "object_links": [*FactAdmin.object_links(self, request, fact), *_decision_links(request, fact)],
             "object_actions": self.object_actions(request, fact),

@@ -15,13 +15,15 @@ from tasks.models import Commitment, Indicator, Measure, Target, Task
 
 # What the table shows of each kind of row, in the order in which rows of several kinds are locked.
 COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
-    Project: ("title", "place", "leads", "partners", "post", "investment"),
+    Project: ("title", "place", "leads", "partners", "post", "investment", "funding"),
     Milestone: ("title", "unit", "verb"),
-    Commitment: ("goal", "annual_investment"),
-    Target: ("amount", "starts_on", "due_on", "pace", "steps"),
-    Task: ("title", "leads", "due_on"),
-    Measure: ("title", "leads", "due_on"),
-    Indicator: ("title", "comparator", "target", "upper", "unit", "due_on", "leads"),
+    Commitment: ("goal", "annual_investment", "wording"),
+    Target: ("amount", "from_amount", "starts_on", "due_on", "pace", "steps", "weight"),
+    Task: ("title", "wording", "leads", "partners", "post", "due_on"),
+    Measure: ("title", "wording", "leads", "partners", "post", "due_on"),
+    Indicator: (
+        *("title", "wording", "kind", "comparator", "target", "upper", "unit", "baseline", "due_on", "leads", "note"),
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from common.templatetags.components import component
 from desk.naming import inferred_labels
+from desk.sentences import pace_text
 from desk.summaries import ReportSummary
 from projects.models import AbstractEvidence, PromiseChange
 from projects.words import document_text
@@ -20,6 +21,11 @@ register.filter(document_text)
 def inferred_words(row: Commitment | Target) -> str:
     """The names of what is the portal's reading in the row."""
     return "、".join(inferred_labels(row))
+
+
+@register.filter
+def pace_words(target: Target) -> str:
+    return pace_text(target.pace, has_steps=bool(target.steps))
 
 
 @register.filter

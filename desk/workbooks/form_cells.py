@@ -26,6 +26,8 @@ SEPARATOR = re.compile(r"[、；;\n]")
 LARGEST = 32_767  # of a number, a year or a count of days that the database keeps
 YES_WORDS = {"是", "有", "对", "✓", "√", "1", "true", "yes"}
 NO_WORDS = {"否", "没有", "不", "×", "0", "false", "no"}
+# Choices as forms that were written before call them.
+FORMER_WORDS = {"到期一次完成": "STEP"}
 NOT_FOR_DAYS = {Kind.WHOLE, Kind.NUMBER, Kind.MONEY, Kind.CHOICE, Kind.FLAG, Kind.INFERRED, Kind.DEPARTMENTS}
 
 
@@ -180,6 +182,7 @@ def _day_without_year(text: str, years: Iterable[int], error: ValidationError) -
 
 def _choice(cell: Cell, column: Column, _place: Place) -> CellValue:
     read = clean_token(cell.text)
+    read = FORMER_WORDS.get(read, read)
     for word, value in column.choices.items():
         if read in (clean_token(word), str(value)):
             return CellValue(value)

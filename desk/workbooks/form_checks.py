@@ -59,7 +59,7 @@ def terms_errors(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if not steps:
         return
     if values["pace"] != "STEP":
-        yield "pace", "写了中间的步子，计划进度要选“到期一次完成”。"
+        yield "pace", "写了中间的步子，计划进度要选“分步或到期完成”。"
     if any(later <= earlier or more <= less for (earlier, less), (later, more) in pairwise(steps)):
         yield "steps", "中间的步子要一步比一步晚，累计的数一步比一步大。"
     if steps[-1][0] >= date.fromisoformat(values["due_on"]) or steps[-1][1] > Decimal(values["amount"]):

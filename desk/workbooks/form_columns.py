@@ -305,7 +305,7 @@ TARGETS = FormSheet(
         column(
             "target.steps",
             example="2024-06-30 3；2024-09-30 8",
-            hint="日期和累计的数，用分号隔开；要选“到期一次完成”。",
+            hint="日期和累计的数，用分号隔开；计划进度要选“分步或到期完成”。",
         ),
         column("target.starts_on", example="2024-01-01", hint="空着就按计划的第一天，并记为本站理解。"),
         column("target.from_amount", example="0", hint="开始时已经有多少。"),

@@ -74,10 +74,13 @@ RESIDENT_GOALS = {Goal.START: "要开工", Goal.ADVANCE: "要往前推进", Goal
 
 
 class Pace(models.TextChoices):
-    """How the plan expects an amount to grow: day by day, or all at once after the due date and after each step."""
+    """How the plan expects an amount to grow: day by day, or all at once after the due date and after each step.
+
+    A choice can't know whether there are steps: `desk.sentences.pace_text` says of a target which of the two it is.
+    """
 
     LINEAR = "LINEAR", "按日均匀"
-    STEP = "STEP", "到期一次完成"
+    STEP = "STEP", "分步或到期完成"
 
 
 RESIDENT_PACES = {Pace.STEP: "到期一次完成", Pace.LINEAR: "按日子均匀"}

@@ -4,7 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from desk.contents import contents_of
+from desk.contents import contents_of, lacks_wording
+from tasks.models import Commitment, Indicator, Task
 from tests.factories import (
     a_commitment,
     a_department,
@@ -63,11 +64,30 @@ def test_everything_that_will_be_public_stands_on_the_page():
 def test_what_is_missing_is_said():
     contents = contents_of(a_draft_plan())
     assert {one.project.slug: one.gaps for one in (*contents.promised, *contents.serving)} == {
-        "bridge": (),
-        "tower": ("没有写牵头部门", "没有写总投资", "没有写地点", "没有写明办成要看哪些节点"),
+        "bridge": ("没有写年度投资", "没有写市里的原话"),
+        "tower": ("没有写牵头部门", "没有写总投资", "没有写地点", "没有写市里的原话", "没有写明办成要看哪些节点"),
         "well": ("没有写牵头部门", "没有写总投资", "没有写地点"),
     }
-    assert (contents.n_milestones, contents.n_gaps) == (1, 7)
+    assert (contents.n_milestones, len(contents.gaps)) == (1, 12)
+    assert [one.gaps for one in contents.indicators] == [("没有写牵头部门", "没有写期限")]
+    assert [one.gaps for one in contents.tasks] == [()]
+
+
+@pytest.mark.parametrize(
+    ("model", "inferred", "wording", "is_missing"),
+    [
+        (Commitment, [], "", True),
+        (Commitment, [], "A bridge by autumn", False),
+        (Task, [], "", False),
+        (Task, ["title"], "", True),
+        (Task, ["title", "due_on"], "Build the bridge", False),
+        (Indicator, ["due_on"], "", False),
+        (Indicator, ["upper", "target"], "", True),
+    ],
+)
+def test_where_the_citys_words_are_missing(model, inferred, wording, is_missing):
+    """What is called in the city's words needs no others."""
+    assert lacks_wording(model(inferred=inferred), wording, inferred) is is_missing
 
 
 @pytest.mark.parametrize("n", [1, 3])

@@ -11,8 +11,9 @@ from django.urls import reverse
 
 from accounts.models import AuditAction, AuditRecord
 from desk.admin.versions import DECIDED_ON
-from desk.plan_table import pages_of
-from tasks.models import Commitment, Plan, Target
+from desk.plan_table import MOST_UNFOLDED, pages_of, table_of
+from projects.models import Project
+from tasks.models import Commitment, Indicator, Measure, Plan, Target, Task
 from tests.factories import (
     a_commitment,
     a_department,
@@ -49,6 +50,7 @@ def a_draft() -> Plan:
         bridge, targets={"built": {"amount": 3, "due_on": "2020-10-31", "inferred": ["due_on", "pace"]}},
         drafted_by=an_administrator("drafter"),
     )  # fmt: skip
+    Commitment.objects.update(wording="A bridge by autumn", annual_investment=20_000_000)
     tower = a_project("tower", title="The tower", milestones=["planned"])
     a_commitment(plan, tower, *tower.milestones.all(), goal="ADVANCE", annual_investment=120_000)
     an_indicator(plan, title="Green share")
@@ -61,7 +63,8 @@ def sent_by(client, address: str) -> dict[str, list[str]]:
 
 
 def texts_of(page) -> str:
-    html = re.sub(r"<(script|style).*?</\1>", "", page.content.decode(), flags=re.DOTALL)
+    """Without what a phone folds a row to: it repeats what the row says."""
+    html = re.sub(r"<(script|style|details).*?</\1>", "", page.content.decode(), flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
@@ -69,9 +72,21 @@ def texts_of(page) -> str:
 
 
 def test_every_item_with_its_targets_stands_in_the_table():
-    page = signed_in(a_reviewer()).get(table_address(a_draft()))
+    plan = a_draft()
+    Project.objects.filter(slug="bridge").update(funding="The province")
+    Task.objects.update(partners=["parks-office"], post="Deputy mayor", wording="Twice a week")
+    page = signed_in(a_reviewer()).get(table_address(plan))
     said = texts_of(page)
     for words in (
+        *(
+            "A bridge by autumn",
+            "2000万元",
+            "The province",
+            "Parks office",
+            "Deputy mayor",
+            "Twice a week",
+            "某一天的水平",
+        ),
         *("The bridge", "Built", "3 spans", "2020-01-01", "2020-10-31", "按日均匀", "4800万元", "Works office"),
         *(
             "The tower",
@@ -97,6 +112,9 @@ def test_what_is_missing_is_said_and_may_be_all_that_is_looked_at():
     assert "没有写总投资" in said
     assert "没有写地点" in said
     assert "没有写期限" in said
+    assert said.count("没有写市里的原话") == 1
+    assert "没有写年度投资" not in said
+    assert "有 6 处缺，写在各件里" in said
     only = texts_of(client.get(table_address(plan, "?only=gaps")))
     assert "The tower" in only
     assert "The bridge" not in only
@@ -136,6 +154,7 @@ def test_all_that_was_typed_is_saved_at_once():
     target = Target.objects.get(milestone__code="built")
     tower = Commitment.objects.get(project__slug="tower")
     task = plan.groups.get().tasks.get()
+    measure = task.measures.get()
     indicator = plan.indicators.get()
     _client, page = typed(
         plan,
@@ -147,7 +166,15 @@ def test_all_that_was_typed_is_saved_at_once():
             f"{key_of(tower.project)}-leads": "Parks office、Works office",
             f"{key_of(tower.project)}-investment": "1.5亿",
             f"{key_of(tower)}-goal": "FINISH",
+            f"{key_of(target)}-from_amount": "1",
             f"{key_of(target.milestone)}-verb": "架起",
+            f"{key_of(tower)}-wording": "A tower\r\nfor the city",
+            f"{key_of(tower.project)}-funding": "The province",
+            f"{key_of(task)}-partners": "Works office",
+            f"{key_of(task)}-post": "Deputy mayor",
+            f"{key_of(measure)}-wording": "Twice a week",
+            f"{key_of(indicator)}-wording": "About 40",
+            f"{key_of(indicator)}-baseline": "30",
             f"{key_of(task)}-due_on": "2020-06-30",
             f"{key_of(indicator)}-target": "40",
         },
@@ -163,6 +190,10 @@ def test_all_that_was_typed_is_saved_at_once():
     assert (tower.goal, tower.project.leads) == ("FINISH", ["parks-office", "works-office"])
     assert tower.project.investment == 150_000_000
     assert (task.due_on, indicator.target) == (day("2020-06-30"), 40)
+    measure.refresh_from_db()
+    assert (target.from_amount, tower.wording, tower.project.funding) == (1, "A tower\nfor the city", "The province")
+    assert (task.partners, task.post, measure.wording) == (["works-office"], "Deputy mayor", "Twice a week")
+    assert (indicator.wording, indicator.baseline) == ("About 40", 30)
     said = " ".join(AuditRecord.objects.values_list("subject", flat=True))
     for words in ("目标：Built", "节点：", "项目：The tower", "任务：Task 1", "年度计划：Plan of 2020"):
         assert words in said, words
@@ -329,6 +360,60 @@ def test_a_reviewer_reads_it_and_publishes_from_it():
     assert plan.is_published
 
 
+# On a phone
+
+
+def unfolded(page) -> list[str]:
+    """The names of the rows that are open."""
+    html = page.content.decode()
+    return [unescape(name).strip() for name in re.findall(r'class="plan-fold" open>\s*<summary>([^<]*)', html)]
+
+
+def test_a_row_with_gaps_or_with_what_is_not_saved_is_unfolded():
+    plan = a_draft()
+    client = signed_in(an_administrator())
+    assert unfolded(client.get(table_address(plan))) == ["第 2 件 The tower", "Green share"]
+    for n in range(MOST_UNFOLDED):
+        an_indicator(plan, f"share-{n}")
+    page = client.get(table_address(plan))
+    assert unfolded(page) == []
+    assert "没有写牵头部门、总投资、地点、市里的原话" in page.content.decode()
+    target = Target.objects.get(milestone__code="built")
+    sent = sent_by(client, table_address(plan)) | {f"{key_of(target)}-amount": ["many"]}
+    assert unfolded(client.post(table_address(plan), sent)) == ["第 1 件 The bridge"]
+
+
+# How the plan expects an amount to grow
+
+
+@pytest.mark.parametrize(
+    ("pace", "steps", "word", "other"),
+    [
+        ("LINEAR", [], "按日均匀", "完成"),
+        ("STEP", [], "到期一次完成", "分步完成"),
+        ("STEP", [["2020-06-30", "2"]], "分步完成", "到期一次完成"),
+    ],
+)
+def test_what_has_steps_is_not_done_all_at_once(pace, steps, word, other):
+    plan = a_draft()
+    Target.objects.filter(milestone__code="planned").delete()
+    Target.objects.update(pace=pace, steps=steps)
+    client = signed_in(a_reviewer())
+    (cell,) = re.findall(
+        r'data-label="进度和分步">(.*?)</td>', client.get(table_address(plan)).content.decode(), re.DOTALL
+    )
+    (line,) = re.findall(r"10 月 31 日\s*，(.*?)，权重", texts_of(client.get(address(plan))))
+    for said in (cell, line):
+        assert word in said
+        assert other not in said
+
+
+def test_the_choice_of_a_pace_holds_with_steps_and_without():
+    html = signed_in(an_administrator()).get(table_address(a_draft())).content.decode()
+    assert "分步或到期完成" in html
+    assert "到期一次完成" not in html
+
+
 def test_the_page_of_the_plan_leads_to_it_first():
     plan = a_draft()
     for person in (a_reviewer(), an_administrator()):
@@ -366,6 +451,63 @@ def test_the_plan_before_stands_below(after_a_year):
     assert "The bridge" in changed
     assert "The well" in changed
     assert "The tower" not in changed
+
+
+# Of a task, its measure and an indicator: what is another in 2021, what is said of 2020, and whether it is a difference.
+COMPARED = {
+    "the same": (
+        {},
+        {"task": "去年也有", "measure": "去年：未填报", "indicator": "去年：不低于 36%，无数据"},
+        set(),
+    ),
+    "another title at the same place": (
+        {"task": {"title": "Task number 1"}},
+        {"task": "去年写的是“Task 1”"},
+        {"task"},
+    ),
+    "something else at the same place": ({"task": {"title": "Repair"}}, {"task": "去年没有这一项"}, {"task"}),
+    "another day": (
+        {"measure": {"due_on": day("2021-06-30")}},
+        {"measure": "去年：未填报，没有写期限"},
+        {"task"},
+    ),
+    "another lead": ({"task": {"leads": ["works-office"]}}, {"task": "去年：没有写牵头部门"}, {"task"}),
+    "another amount": ({"indicator": {"target": 40}}, {"indicator": "去年：不低于 36%，无数据"}, {"indicator"}),
+    "another name of an indicator": (
+        {"indicator": {"title": "Share of green"}},
+        {"indicator": "去年：“Green share”不低于 36%，无数据"},
+        {"indicator"},
+    ),
+    "an indicator that is new": (
+        {"indicator": {"title": "Clean water", "code": "water"}},
+        {"indicator": "去年没有这一项"},
+        {"indicator"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_tasks_measures_and_indicators_are_compared_with_the_plan_before(after_a_year, name):
+    changed, told_of, different = COMPARED[name]
+    an_indicator(after_a_year, title="Green share")
+    rows = {"task": Task, "measure": Measure, "indicator": Indicator}
+    of_the_year = {"task": "group__plan", "measure": "task__group__plan", "indicator": "plan"}
+    for kind, fields in changed.items():
+        rows[kind].objects.filter(**{of_the_year[kind]: after_a_year}).update(**fields)
+    table = table_of(after_a_year, day("2021-02-01"))
+    items = {item.kind: item for item in table.items}
+    (line,) = items["tasks"].measures
+    said = {"task": items["tasks"].earlier, "measure": line.earlier, "indicator": items["indicators"].earlier}
+    assert {kind: said[kind] for kind in told_of} == told_of
+    kinds = {"tasks": "task", "indicators": "indicator"}
+    assert {kinds[kind] for kind in kinds if items[kind].is_changed} == different
+
+
+def test_tasks_and_indicators_that_are_promised_no_more_are_told(after_a_year):
+    Task.objects.filter(group__plan=after_a_year).update(title="Repair")
+    said = texts_of(signed_in(a_reviewer()).get(table_address(after_a_year)))
+    assert "2020 年有、这一次没有的任务：Task 1" in said
+    assert "2020 年有、这一次没有的指标：Green share（无数据）" in said
 
 
 def test_a_public_row_is_read_as_it_stands_and_not_typed_into(after_a_year):

@@ -371,7 +371,7 @@ def test_a_department_that_does_not_exist_is_named_by_nothing(bridge):
 
 def test_steps_fit_the_promise_that_has_them(bridge):
     plan = a_plan(bridge, targets={"built": {"steps": [["2020-06-30", "40"]]}})
-    assert "计划进度要选“到期一次完成”" in refusal_of(plan)
+    assert "计划进度要选“分步或到期完成”" in refusal_of(plan)
 
 
 # What is promised later.
@@ -726,7 +726,7 @@ CHANGES = [
     pytest.param("commitment", {"wording": ["", "A bridge for all."]}, None, id="a commitment's wording"),
     pytest.param("target", {"due_on": ["2020-12-31", "2021-06-30"], "amount": ["100", "90"]}, None, id="a target's terms"),
     pytest.param("target", {"pace": ["LINEAR", "STEP"], "steps": [[], [["2020-06-30", "40"]]]}, None, id="a target's steps"),
-    pytest.param("target", {"steps": [[], [["2020-06-30", "40"]]]}, "计划进度要选“到期一次完成”", id="steps of a pace without steps"),
+    pytest.param("target", {"steps": [[], [["2020-06-30", "40"]]]}, "计划进度要选“分步或到期完成”", id="steps of a pace without steps"),
     pytest.param("target", {"pace": ["LINEAR", "STEP"], "steps": [[], [["2020-12-31", "40"]]]}, "早于完成时限", id="a step that is as late as all of it"),
     pytest.param("target", {"pace": ["LINEAR", "STEP"], "steps": [[], [["2020-06-30", "140"]]]}, "不能超过目标值", id="a step of more than all of it"),
     pytest.param("target", {"pace": ["LINEAR", "STEP"], "steps": [[], [["2020-06-30", "40"], ["2020-05-31", "50"]]]}, "一步比一步大", id="steps that go back"),
