@@ -48,6 +48,8 @@ from projects.models import (
 from projects.reviewers import publishing_error
 from projects.snapshots import current_term, decoded, terms_of
 
+IS_PUBLISHED = "这一条已经公布过了。"
+
 
 class Reason(str):
     """One reason of a PublicationError, as a Chinese sentence.
@@ -81,15 +83,26 @@ def publish(fact: Fact, *, by: User | None = None) -> Entry:
         chain.lock()
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
         if fact.is_published:
-            raise PublicationError("这一条已经公布过了。")
+            raise PublicationError(IS_PUBLISHED)
         if by is None and fact.release_at is None:
             raise PublicationError("没有公布人，也没有载入的公布时间。")
         at = chain.moment(None if by else fact.release_at)
-        reasons = [*_people_errors(fact, by), *_submission_errors(fact), *_validation_errors(fact)]
-        reasons = reasons or [*publication_errors(fact, timezone.localdate(at)), *_hidden_errors(fact)]
-        if reasons:
+        if reasons := _reasons_against(fact, at, by):
             raise PublicationError(*reasons)
         return publish_unchecked(fact, at, by)
+
+
+def _reasons_against(fact: Fact, at: datetime, by: User | None) -> list[str]:
+    """Whoever or whatever is amiss by itself comes before what the record has against it."""
+    reasons = [*_people_errors(fact, by), *_submission_errors(fact), *_validation_errors(fact)]
+    return reasons or [*publication_errors(fact, timezone.localdate(at)), *_hidden_errors(fact)]
+
+
+def reasons_against(fact: Fact, *, by: User) -> list[str]:
+    """Why the person can't publish it as it stands; `publish` asks again. Nothing is written or locked."""
+    if fact.is_published:
+        return [IS_PUBLISHED]
+    return _reasons_against(fact, timezone.now(), by)
 
 
 def draw_pictures(fact: Fact) -> None:
@@ -111,7 +124,7 @@ def as_if_published(fact: Fact) -> Iterator[Entry]:
         chain.lock()
         fact = type(fact).objects.select_for_update(of=("self",)).get(pk=fact.pk)
         if fact.is_published:
-            raise PublicationError("这一条已经公布过了。")
+            raise PublicationError(IS_PUBLISHED)
         at = chain.moment()
         reasons = [*_validation_errors(fact), *publication_errors(fact, timezone.localdate(at))]
         if not (fact.drafted_by_id or fact.source_id):

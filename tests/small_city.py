@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from desk.admin.publication import SEEN
 from desk.admin.versions import DECIDED_ON, EDITED_FROM
 from huozhou_portal import urls
 from projects.models import Department, Milestone, Project, Report
@@ -167,6 +168,8 @@ class FormClient(Client):
         page = re.sub(r"/(publish|return|withdraw)/$", "/change/", path.partition("?")[0])
         if page.endswith(("/change/", "/delete/")) and not {EDITED_FROM, DECIDED_ON} & set(data or {}):
             data = {**version_on(self.get(page)), **(data or {})}
+            if re.search(r"/(plan|addition)/\d+/publish/$", path):
+                data[SEEN] = "on"  # after the page in between
         return super().post(path, data, *args, **kwargs)
 
 

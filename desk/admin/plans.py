@@ -20,6 +20,7 @@ from desk.admin.plan_forms import FormDownload, PlanForms
 from desk.admin.plan_table import TableAdmin
 from desk.admin.plan_workbooks import WorkbookPages
 from desk.admin.promises import DepartmentsChosen, adjusting_links, listed_column, names_column
+from desk.admin.publication import PublicationPage
 from desk.contents import contents_of
 from desk.naming import inferred_labels
 from projects.access import is_overseer
@@ -189,7 +190,7 @@ class AddedIndicatorInline(IndicatorFields, AddedPart):
     fields = INDICATOR_FIELDS
 
 
-class WholeAdmin(TableAdmin, FormDownload):
+class WholeAdmin(PublicationPage, TableAdmin, FormDownload):
     """A plan or an addition: whoever publishes it reads all that becomes public with it."""
 
     change_form_template = "admin/tasks/plan/change_form.html"

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditAction, AuditRecord
+from desk.admin.publication import SEEN
 from desk.admin.versions import DECIDED_ON
 from desk.plan_table import MOST_UNFOLDED, pages_of, table_of
 from projects.models import Project
@@ -31,7 +32,7 @@ from tests.factories import (
     published,
 )
 from tests.people_at_work import Desk, at_once, form_of
-from tests.small_city import address, signed_in, told
+from tests.small_city import address, signed_in, told, version_on
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -355,9 +356,53 @@ def test_a_reviewer_reads_it_and_publishes_from_it():
     refused = client.post(address, {DECIDED_ON: version}, follow=True)
     assert any("内容有人改过" in text for text in told(refused))
     (version,) = re.findall(f'name="{DECIDED_ON}" value="([^"]*)"', client.get(table_address(plan)).content.decode())
-    client.post(address, {DECIDED_ON: version})
-    plan.refresh_from_db()
-    assert plan.is_published
+    between = client.post(address, {DECIDED_ON: version}, follow=True)
+    assert not Plan.objects.get().is_published
+    sent = form_of(between.content.decode())
+    assert {DECIDED_ON, SEEN} <= set(sent)
+    client.post(address, sent)
+    assert Plan.objects.get().is_published
+
+
+def test_the_page_before_a_publication_says_what_becomes_public_and_what_is_open():
+    plan = a_draft()
+    said = texts_of(signed_in(a_reviewer()).get(address(plan, "publish")))
+    for words in (
+        "公布以后，谁都看得到这份计划：2 件承诺、2 个目标、1 项指标、1 项任务、1 条举措、1 个负责或者配合的部门。",
+        "公布了就收不回来",
+        "还缺 6 处：没有写牵头部门 2 处，",
+        "1 行里有“本站理解”",
+    ):
+        assert words in said, words
+
+
+def test_what_changes_while_the_page_is_read_is_not_published():
+    """By whichever press: the one that leads to the page, its address, or its own."""
+    plan = a_draft()
+    client = signed_in(a_reviewer())
+    publish = address(plan, "publish")
+    before = client.post(publish, {DECIDED_ON: version_on(client.get(address(plan)))[DECIDED_ON]})
+    page = client.get(before["Location"])
+    Target.objects.filter(milestone__code="built").update(amount=Decimal(5))
+    for answer in (
+        client.post(publish, form_of(page.content.decode()), follow=True),
+        client.get(before["Location"], follow=True),
+    ):
+        assert any("内容有人改过" in text for text in told(answer))
+    assert not Plan.objects.get().is_published
+    assert client.get(f"{publish}?version=x").status_code == 302
+
+
+def test_whoever_can_not_publish_it_is_told_before_the_page():
+    drafter = a_reviewer("second")
+    plan = a_draft()
+    Plan.objects.update(drafted_by=drafter)
+    refused = signed_in(drafter).get(address(plan, "publish"), follow=True)
+    assert any("另一位" in text for text in told(refused))
+    assert signed_in(an_administrator()).get(address(plan, "publish")).status_code == 403
+    published(plan)
+    again = signed_in(a_reviewer()).get(address(plan, "publish"), follow=True)
+    assert told(again) == ["这一条已经公布过了。"]
 
 
 # On a phone
