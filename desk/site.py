@@ -33,6 +33,7 @@ ORDER = (
     "Source",
     "Reading",
     "Check",
+    "IssuedPaper",
     "PlanAdjustment",
     "Plan",
     "Addition",

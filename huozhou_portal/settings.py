@@ -36,6 +36,9 @@ COMPLAINT_LINE = environment.text("COMPLAINT_LINE")
 SOURCE_URL = environment.address("SOURCE_URL")
 SECURITY_CONTACT = environment.contacts("SECURITY_CONTACT")  # for reports of vulnerabilities (RFC 9116)
 VOUCHER_HOLDERS = environment.holders("VOUCHER_HOLDERS")
+PAPERS_DIR = environment.text(
+    "PAPERS_DIR"
+)  # the operator's templates of papers; empty: those that come with the portal
 TRIAL = environment.flag("TRIAL", False)  # a rehearsal: every page says so, and search engines are kept out
 SITE_NEWS = environment.flag("SITE_NEWS", True)  # off: the site has no news section
 

@@ -22,6 +22,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from accounts.audit_log import record
 from accounts.models import AuditAction, AuditRecord, SiteSettings
 from desk.naming import subject_key
+from desk.papers.making import issue
 from desk.workbooks import uploads
 from ledger.models import Entry
 from news.models import Article
@@ -32,9 +33,11 @@ from tasks.models import (
     Check,
     Commitment,
     Contribution,
+    IssuedPaper,
     Measure,
     MissedSearch,
     Outline,
+    PaperKind,
     Plan,
     PlanAdjustment,
     Reading,
@@ -114,6 +117,7 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
         Target: {"own": city.to_build, "draft": plan.series.get().commitments.get().targets.get()},
         Contribution: {"own": measures[0].contributions.first(), "draft": task.measures.get().contributions.get()},
         Outline: {"own": an_outline(plan, "one")},
+        IssuedPaper: {"own": an_issued_paper(city)},
         Article: articles_of(city),
         SiteSettings: {"own": SiteSettings.objects.create(site_name="Promises")},
         AuditRecord: {"own": record(AuditAction.SIGN_IN, by=city.editor)},
@@ -128,6 +132,11 @@ def words_of(city: City) -> dict[type, dict[str, object]]:
         Aliases: {"own": Aliases.objects.create(project=city.bridge, words="crossing")},
         MissedSearch: {"own": MissedSearch.objects.create(word="ferry", last_on="2020-05-01")},
     }
+
+
+def an_issued_paper(city: City) -> IssuedPaper:
+    head = city.plan.entry
+    return issue(PaperKind.BULLETIN, city.plan, head.published_on, head=head, by=city.reviewer)[0]
 
 
 def plan_adjustments_of(city: City) -> dict[str, object]:

@@ -9,7 +9,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from common.media.store import JOINED_STYLES
 
 FOLDER = settings.BASE_DIR / "static/css"
-OF_ONE_PAGE = {"poster.css", "sheet.css"}
+OF_ONE_PAGE = {"paper.css", "poster.css", "sheet.css"}
 OF_BOTH = {"tokens.css"}  # of the site and of the desk
 
 
