@@ -21,7 +21,7 @@ from desk.papers.wording import (
     who_text,
 )
 from projects.progress import Light, Total
-from tasks.models import Finding, PaperKind
+from tasks.models import Finding, PaperKind, Vote
 from tasks.review import Review, reviews_of
 from tasks.snapshots import CommitmentSnapshot
 from tasks.verdicts import verdict_of
@@ -83,7 +83,8 @@ def _item(facts: PlanFacts, one: Review) -> Iterator[Block]:
         f"投资：总投资{money_text(snapshot.project.investment)}，累计完成投资{_spent(snapshot)}。",
         f"测评结果：{votes_text(snapshot)}",
     )
-    yield Block(BlockKind.BOXES, BOXES)
+    if not snapshot.effective_votes:
+        yield Block(BlockKind.BOXES, BOXES)
 
 
 def _promised(snapshot: CommitmentSnapshot) -> str:
@@ -120,14 +121,22 @@ def _spent(snapshot: CommitmentSnapshot) -> str:
 
 
 def votes_text(snapshot: CommitmentSnapshot) -> str:
-    return f"{UNPUBLISHED}。"
+    """Of each ballot that counts; `未公布。` where there is none."""
+    return "".join(map(_vote_text, snapshot.effective_votes)) or f"{UNPUBLISHED}。"
+
+
+def _vote_text(vote: Vote) -> str:
+    meeting = f"（{vote.meeting}）" if vote.meeting else ""
+    counts = f"满意{vote.satisfied}票，基本满意{vote.fairly}票，不满意{vote.dissatisfied}票"
+    return f"{office_day(vote.held_on)}，{vote.get_body_display()}测评{meeting}：到会{vote.present}人，{counts}。"
 
 
 def _ballot(facts: PlanFacts) -> Iterator[Block]:
-    """One table to vote on, a box in each cell that is to be ticked."""
+    """One table to vote on, a box in each cell that is to be ticked; nothing of what was voted on."""
+    open_ones = [(number, one) for number, one in enumerate(facts.snapshot.commitments, 1) if not one.effective_votes]
     rows = tuple(
         (str(number), one.project.title, lead_names(one.project.leads), verdict_of(one).official, "□", "□", "□")
-        for number, one in enumerate(facts.snapshot.commitments, 1)
+        for number, one in open_ones
     )
     if rows:
         yield Block(BlockKind.TABLE, table=Table(BALLOT_HEAD, rows, (8, 54, 34, 20, 12, 14, 14), (1, 2)))

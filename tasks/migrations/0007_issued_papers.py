@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0001_initial'),
+        ('ledger', '0002_votes'),
         ('projects', '0002_documents_of_adjustments'),
         ('tasks', '0006_votes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

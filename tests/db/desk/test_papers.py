@@ -29,7 +29,7 @@ from lab.paper_templates import document_of
 from ledger import chain
 from projects.models import Department
 from tasks.models import IssuedPaper, PaperKind, Plan
-from tests.factories import a_department, a_plan, a_project, a_report, a_reviewer, day, published
+from tests.factories import a_department, a_plan, a_project, a_report, a_reviewer, a_vote, day, published
 from tests.small_city import City, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
@@ -385,6 +385,16 @@ def test_the_register_has_the_apis_figures(said: Said, client, illustrative_2020
             assert shown == (None if share is None else pytest.approx(share, abs=0.00011)), (number, name)
         for name, amount in (("总投资（万元）", project["investment"]), ("完成投资（万元）", project["spent"])):
             assert (cells[name] == amount / 10_000) if amount is not None else isinstance(cells[name], str)
+
+
+def test_votes_of_deputies_stand_in_the_report_of_the_year(city: City):
+    """Whatever was voted on has its votes in place of the boxes; of the rest nothing is published."""
+    commitment = city.bridge.commitments.get()
+    published(a_vote(commitment, "2020-05-10", satisfied=30, fairly=5, dissatisfied=1, present=40), on="2020-05-11")
+    text = paper_at(city.plan, DAY, PaperKind.REVIEW).text
+    assert "2020年5月10日，人大代表测评：到会40人，满意30票，基本满意5票，不满意1票。" in text
+    assert text.count("测评结果：未公布。\n□满意　　□基本满意　　□不满意") == 1
+    assert text.count("\t□\t□\t□") == 1
 
 
 # Plans of every kind
