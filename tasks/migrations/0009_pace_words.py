@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0005_upper_bound_is_there'),
+        ('tasks', '0008_group_messages'),
     ]
 
     operations = [
