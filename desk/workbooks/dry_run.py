@@ -159,9 +159,20 @@ def problems_of(refused: NotDrafted, rows: Sequence[DraftRow]) -> list[Problem]:
 
 def _cell_changes(change: RowChange, row: DraftRow) -> list[CellChange]:
     return [
-        CellChange(row.cells.get(name) or row.cell, row.label, _label(row.model, name), _text(old), _text(new))
-        for name, (old, new) in change.changes.items()
+        CellChange(
+            row.cells.get(name) or row.cell,
+            row.label,
+            _label(row.model, name),
+            *(_chosen(row.model, name, value) or _text(value) for value in values),
+        )
+        for name, values in change.changes.items()
     ]
+
+
+def _chosen(model: str, name: str, value: Any) -> str:
+    """The word of a choice; empty of what is none."""
+    column = column_of(apps.get_model(model), name)
+    return str(dict(column.flatchoices).get(value, "")) if column.choices and isinstance(value, str) else ""
 
 
 def _label(model: str, name: str) -> str:

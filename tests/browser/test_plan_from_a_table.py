@@ -3,13 +3,19 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from desk.workbooks.form_reading import read_form
+from desk.workbooks.form_writing import plan_workbook
 from ledger.models import Entry
-from tasks.models import Plan, Target
-from tests.browser.test_jobs import Hand, signed_in
+from tasks.drafting import draft_rows
+from tasks.models import Commitment, Plan, Target
+from tests.browser.test_jobs import PHONE, Hand, signed_in
 from tests.factories import a_reviewer, an_administrator
+from tests.loaded_cities import PLAN_FILE, empty, put
+from tests.opened_here import opened_here
 
 TABLES = settings.BASE_DIR / "tests/fixtures/tables"
 A_FIELD, A_PRESS = 6, 3  # seconds of a person, by the measure that this is judged with
@@ -49,7 +55,8 @@ def test_a_county_table_becomes_a_public_plan(visit, table, n_items):
     reviewer = signed_in(visit(), a_reviewer())
     reviewer.page.goto(f"/admin/tasks/plan/{Plan.objects.get().pk}/table/")
     reviewer.press("公布")
-    reviewer.reads("公布")
+    reviewer.press("确认公布")
+    reviewer.reads("已公布")
     assert Entry.objects.count() == 1
     n_fields, n_presses = (administrator.n_fields + reviewer.n_fields), (administrator.n_presses + reviewer.n_presses)
     seconds = n_fields * A_FIELD + n_presses * A_PRESS
@@ -82,6 +89,60 @@ def test_next_year_begins_with_what_is_left_of_this_one(visit, illustrative_2020
     assert all(target.due_on.year == 2021 for target in carried)
     print(f"\n{administrator.n_fields} fields, {administrator.n_presses} presses")
     assert administrator.n_presses <= 10
+
+
+@pytest.fixture
+def draft_of_2020(transactional_db) -> Plan:
+    put(PLAN_FILE)
+    content = plan_workbook(Plan.objects.get())
+    with transaction.atomic():  # rows that name each other go together
+        empty()
+    rows = read_form(opened_here(content)).rows
+    draft_rows([{"model": row.model, "fields": row.values} for row in rows], by=an_administrator("drafter"))
+    return Plan.objects.get()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_a_draft_is_looked_through_and_published_at_any_width(visit, draft_of_2020, width):
+    """On a phone row by row, folded to what each lacks; whole where there is room."""
+    page = signed_in(visit(viewport={"width": width, "height": 900}, bypass_csp=True), a_reviewer()).page
+    addresses = [
+        reverse("admin:plan-table", args=[draft_of_2020.pk]),
+        reverse("admin:tasks_plan_publish", args=[draft_of_2020.pk]),
+    ]
+    for one in addresses:
+        page.goto(one)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, one
+        violations = Axe().run(page).response["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in violations] == [], one
+    page.goto(addresses[0])
+    names, words = page.locator(".plan-fold summary"), page.get_by_text("市里的原话", exact=True)
+    n_items = names.count()
+    assert n_items > 20
+    if width >= 768:
+        expect(names.first).to_be_hidden()
+        expect(words.first).to_be_visible()
+        return
+    assert page.evaluate("document.documentElement.scrollHeight") < 150 * n_items
+    expect(words.first).to_be_hidden()
+    names.first.click()
+    expect(words.first).to_be_visible()
+    expect(words.nth(1)).to_be_hidden()
+
+
+def test_a_folded_row_is_typed_into_without_script(visit, draft_of_2020):
+    """And what was typed stays when it is folded again."""
+    administrator = signed_in(visit(java_script_enabled=False, **PHONE), an_administrator())
+    administrator.page.goto(reverse("admin:plan-table", args=[draft_of_2020.pk]))
+    commitment = Commitment.objects.filter(series__number=1, number=1).get()
+    row = administrator.page.locator(".plan-fold summary").filter(has_text="第 1 件").first
+    row.click()
+    administrator.page.locator(f"[name=commitment-{commitment.pk}-wording]").fill("新建三条路")
+    row.click()
+    administrator.press("保存这一页")
+    administrator.reads("保存了 1 行")
+    commitment.refresh_from_db()
+    assert commitment.wording == "新建三条路"
 
 
 @pytest.mark.parametrize("width", [390, 768, 1366])

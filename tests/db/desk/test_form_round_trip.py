@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from desk.workbooks.dry_run import dry_run
 from desk.workbooks.form_columns import SHEETS
 from desk.workbooks.form_reading import is_form, read_form
 from desk.workbooks.form_writing import empty_workbook, plan_workbook
@@ -157,6 +158,18 @@ def test_an_empty_form_is_ours_and_says_what_is_missing(db):
     workbook = opened_here(empty_workbook())
     assert is_form(workbook)
     assert {problem.cell for problem in read_form(workbook).problems} == {f"计划!B{row}" for row in (1, 2, 3, 6, 7)}
+
+
+def test_a_pace_is_read_as_forms_called_it_before_and_told_in_words(db):
+    plan = a_plan(a_project("bridge", milestones=["built"]), drafted_by=an_administrator())
+    book = openpyxl.load_workbook(BytesIO(plan_workbook(plan)))
+    heads = {cell.value: cell.column for cell in book["目标"][1]}
+    assert book["目标"].cell(2, heads["计划进度"]).value == "按日均匀"
+    book["目标"].cell(2, heads["计划进度"]).value = "到期一次完成"
+    stored = BytesIO()
+    book.save(stored)
+    changes = dry_run(read_clean(stored.getvalue()), by=plan.drafted_by).changes
+    assert [(one.name, one.old, one.new) for one in changes] == [("计划进度", "按日均匀", "分步或到期完成")]
 
 
 def test_text_that_begins_like_a_formula_stays_text(db):
