@@ -161,7 +161,7 @@ def _issue_text(row: WatchRow, issue: Issue) -> str:
 
 
 def watch_line(row: WatchRow) -> str:
-    """`农村路（实事第 1 件）：滞后，低于序时 15 个百分点。下一步：…。数据日期 2020-09-20。`"""
+    """`农村路（实事第 1 件）：滞后，低于序时 15 个百分点。下一步：…。数据日期 …。`"""
     parts = [f"{row.subject.name}（{row.promise.name}）：{issues_text(row)}"]
     if row.next_step:
         parts.append(f"下一步：{_quoted(row.next_step)}")
@@ -188,19 +188,19 @@ def rank_line(row: RankRow) -> str:
 
 
 def missing_line(row: MissingRow) -> str:
-    """`农村路，2020 年 9 月的：逾期未更新，应在 2020-10-10 前报。`"""
+    """`农村路，… 年 9 月的：逾期未更新，应在 … 前报。`"""
     due = row.reporting_task.due
     until = f"，应在 {due.due_on} 前报" if due.due_on else ""
     return f"{row.subject.name}，{period_text(row.period)}的：{OFFICIAL_DUE_STATUSES[due.status]}{until}。"
 
 
 def published_line(row: PublishedRow) -> str:
-    """`2020-09-21 公布：农村路，进展报告，2020-09-20 的。`"""
+    """`… 公布：农村路，进展报告，… 的。`"""
     return f"{row.published_on} 公布：{row.name}，{row.kind}，{row.held_on} 的。"
 
 
 def check_line(row: CheckRow) -> str:
-    """`农村路（实事第 1 件）：2020-03-01 办成，2020-08-28 起该回头看，过了 30 天；上次看到在用。`"""
+    """`农村路（实事第 1 件）：… 办成，… 起该回头看，过了 30 天；上次看到在用。`"""
     since = f"过了 {row.days} 天" if row.days else "就是今天"
     before = f"；上次看到{row.last_finding}" if row.last_finding else ""
     return f"{row.name}：{row.kept_on} 办成，{row.due_on} 起该回头看，{since}{before}。"
@@ -224,7 +224,7 @@ def list_text(title: str, groups: Mapping[str, Sequence[str]], n_left_out: int) 
 
 
 def group_item_line(item: ReminderItem, today: date) -> str:
-    """`农村路：上次数据 2020-08-20，应在 2020-09-20 前报，过了 10 天。`"""
+    """`农村路：上次数据 …，应在 … 前报，过了 10 天。`"""
     task = item.reporting_task
     name = task.subject.name if task else str(item.report.about)
     last = f"上次数据 {task.last_on}" if task and task.last_on else "还没有报过"

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
@@ -162,7 +162,9 @@ def texts_view(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     context = {
         **admin.site.each_context(request),
+        "is_nav_sidebar_enabled": False,
         "title": "发到工作群的话",
+        "lists": [(LIST_WORDS[name], f"{reverse('admin:supervision')}?list={name}", False) for name in LISTINGS],
         "texts": texts_for_the_desk(timezone.now()),
         "robots": [robot.label for robot in robots()],
     }

@@ -106,7 +106,7 @@ class Listing:
 
 
 def title_of(title: str, rows: Sequence[Any], days: str) -> str:
-    """With what stands in front of what is no real record: `【示例】督办清单（2020-09-30）`."""
+    """With what stands in front of what is no real record: `【示例】督办清单（…）`."""
     mark = mark_of(is_illustrative=any(is_illustrative(row) for row in rows))
     return f"{mark}{title}（{days}）"
 
@@ -204,22 +204,22 @@ def _kind(subject: Subject) -> str:
 
 
 DEPARTMENTS = Column("部门", _departments, _departments, look="head")
-STAGE = Column("在办", lambda row: STAGE_WORDS[row.stage], _stage)
+STAGE = Column("在办", lambda row: STAGE_WORDS[row.stage], _stage, look="short")
 WATCH = Listing(
     ListName.WATCH,
     (
         DEPARTMENTS,
         Column("种类", lambda row: _kind(row.subject)),
-        Column("事项", lambda row: row.subject.title, lambda row: _subject(row, row.promise.name)),
+        Column("事项", lambda row: row.subject.title, lambda row: _subject(row, row.promise.name), look="name"),
         Column("承诺", lambda row: row.promise.name),
         Column("情况", issues_text, _state),
         Column("期限", lambda row: row.promise.due_on, file_format=DAY),
         Column("逾期天数", lambda row: row.days_overdue),
         Column("没报天数", lambda row: row.days_silent),
         Column("低于序时（百分点）", lambda row: row.lag),
-        Column("为什么慢了", lambda row: row.reason, lambda row: row.reason),
+        Column("为什么慢了", lambda row: row.reason, lambda row: row.reason, look="short"),
         Column("存在问题", lambda row: row.problem),
-        Column("下一步", lambda row: row.next_step, lambda row: _cut(row.next_step)),
+        Column("下一步", lambda row: row.next_step, lambda row: _cut(row.next_step), look="text"),
         Column("数据日期", lambda row: row.subject.last_on, _linked_day, file_format=DAY, look="day"),
         STAGE,
     ),
@@ -230,13 +230,17 @@ RANKING = Listing(
     ListName.RANKING,
     (
         Column("部门", lambda row: row.department.name, lambda row: row.department.name, look="head"),
-        Column("按时率名次", lambda row: row.rate_rank, lambda row: _place(row.rate_rank)),
+        Column("按时率名次", lambda row: row.rate_rank, lambda row: _place(row.rate_rank), look="short"),
         Column(
-            "按时率", lambda row: None if row.rate is None else number(cut_share(row.rate)), _rate, file_format=SHARE
+            "按时率",
+            lambda row: None if row.rate is None else number(cut_share(row.rate)),
+            _rate,
+            file_format=SHARE,
+            look="short",
         ),
         Column("该报几次", lambda row: row.punctuality.periods),
         Column("按时几次", lambda row: row.punctuality.on_time),
-        Column("进度名次", lambda row: row.verdict_rank, lambda row: _place(row.verdict_rank)),
+        Column("进度名次", lambda row: row.verdict_rank, lambda row: _place(row.verdict_rank), look="short"),
         Column("牵头几项", lambda row: row.n_promises, lambda row: str(row.n_promises)),
         *map(_counted, State),
     ),
@@ -252,6 +256,7 @@ MISSING = Listing(
             "事项",
             lambda row: row.subject.title,
             lambda row: _subject(row, "、".join(one.name for one in row.subject.promises)),
+            look="name",
         ),
         Column("哪一期", lambda row: period_text(row.period), lambda row: period_text(row.period)),
         Column("情况", lambda row: OFFICIAL_DUE_STATUSES[row.reporting_task.due.status], _due),
@@ -270,9 +275,9 @@ PUBLISHED = Listing(
         ),
         Column("部门", lambda row: "、".join(row.departments), lambda row: "、".join(row.departments)),
         Column("种类", lambda row: row.kind),
-        Column("事项", lambda row: row.name, _published_name),
+        Column("事项", lambda row: row.name, _published_name, look="name"),
         Column("数据日期", lambda row: row.held_on, lambda row: str(row.held_on), file_format=DAY, look="day"),
-        Column("说了什么", lambda row: row.text, lambda row: _cut(row.text)),
+        Column("说了什么", lambda row: row.text, lambda row: _cut(row.text), look="text"),
         Column("公开记录", lambda row: row.fact.entry_id, lambda row: f"第 {row.fact.entry_id} 条"),
     ),
     published_line,
@@ -282,11 +287,11 @@ CHECKS = Listing(
     ListName.CHECKS,
     (
         DEPARTMENTS,
-        Column("事项", lambda row: row.name, lambda row: row.name),
+        Column("事项", lambda row: row.name, lambda row: row.name, look="name"),
         Column("办成", lambda row: row.kept_on, lambda row: str(row.kept_on), file_format=DAY, look="day"),
         Column("该看的日子", lambda row: row.due_on, lambda row: str(row.due_on), file_format=DAY, look="day"),
-        Column("过了几天", lambda row: row.days, lambda row: f"{row.days} 天"),
-        Column("上次看到", lambda row: row.last_finding, lambda row: row.last_finding),
+        Column("过了几天", lambda row: row.days, lambda row: f"{row.days} 天", look="short"),
+        Column("上次看到", lambda row: row.last_finding, lambda row: row.last_finding, look="short"),
     ),
     check_line,
     _departments,
