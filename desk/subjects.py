@@ -128,12 +128,12 @@ def subjects_of(led: Led, as_of: date) -> list[Subject]:
     indicators = led.indicators.as_of(as_of).select_related("plan")
     return [
         *(status.subject() for status in project_statuses(led.projects, as_of)),
-        *_answering(load_answers([*tasks, *measures], as_of), as_of),
-        *_measured(load_indicators(indicators, as_of), as_of),
+        *subjects_of_answers(load_answers([*tasks, *measures], as_of), as_of),
+        *subjects_of_indicators(load_indicators(indicators, as_of), as_of),
     ]
 
 
-def _answering(answers: Iterable[Answer], as_of: date) -> Iterator[Subject]:
+def subjects_of_answers(answers: Iterable[Answer], as_of: date) -> Iterator[Subject]:
     for answer in answers:
         row, latest = answer.row, answer.latest_report
         is_done = answer.state is not None and answer.state.status is MeasureStatus.DONE
@@ -154,7 +154,7 @@ def _answering(answers: Iterable[Answer], as_of: date) -> Iterator[Subject]:
         )
 
 
-def _measured(indicators: Iterable[IndicatorSnapshot], as_of: date) -> Iterator[Subject]:
+def subjects_of_indicators(indicators: Iterable[IndicatorSnapshot], as_of: date) -> Iterator[Subject]:
     for one in indicators:
         row, status = one.row, one.state.status
         is_done = status in (IndicatorStatus.MET, IndicatorStatus.DROPPED)

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from ledger.guard import GuardedQuerySet
 from projects.access import SUBMITTED, is_overseer, is_theirs, led_projects
 from projects.models import Department, Membership, Project
+from projects.snapshots import led_slugs
 from tasks.models import Indicator, Measure, PlanAdjustment, Task, TaskReport
 
 
@@ -55,6 +56,12 @@ class Led:
             return cls.of_everything()
         own = _slugs_of(user)
         return cls(led_projects(user), _led_by(Task, own), _led_by(Measure, own), _led_by(Indicator, own))
+
+    @classmethod
+    def of_department(cls, department: Department) -> "Led":
+        own = {department.slug}
+        projects = Project.objects.filter(slug__in=led_slugs(department))
+        return cls(projects, _led_by(Task, own), _led_by(Measure, own), _led_by(Indicator, own))
 
     @classmethod
     def of_everything(cls) -> "Led":

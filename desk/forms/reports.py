@@ -126,8 +126,10 @@ class AbstractReportForm(EvidencedForm):
             ),
         }
 
-    def __init__(self, *args, filing: Filing | TaskFiling, **kwargs):
+    def __init__(self, *args, filing: Filing | TaskFiling, pace_day: date | None = None, **kwargs):
+        """`pace_day` is the day for which the form shows what the plan expects, by default today."""
         super().__init__(*args, **kwargs)
+        self.pace_day = pace_day or timezone.localdate()
         self.filing, self.corrected = filing, filing.corrected
         if self.is_new:
             self.set_about()
@@ -145,6 +147,11 @@ class AbstractReportForm(EvidencedForm):
 
     def add_fields(self) -> None:
         """Those that depend on what the report is about."""
+
+    def set_years(self, days: Iterable[date]) -> None:
+        """The years that a day typed without one may be of, where the form asks for the day."""
+        if "held_on" in self.fields:
+            field_of(self, "held_on", DayField).years = {day.year for day in days}
 
     def content_reasons(self) -> Iterable[str]:
         """Why what was typed could not be published, as if there were no evidence."""
@@ -192,15 +199,13 @@ class ReportForm(AbstractReportForm):
         shown: Report | None = self.corrected if self.is_new else self.instance  # type: ignore[assignment]  # of a project
         for reading in shown.readings.all() if shown else ():
             self.initial[f"value_{reading.milestone_id}"] = Decimal(number_text(reading.value))
-        names, lines, today = list(self.fields), self.filing.lines, timezone.localdate()
-        self.fields |= {name: LineField(line, today) for name, line in lines.items()}
+        names, lines = list(self.fields), self.filing.lines
+        self.fields |= {name: LineField(line, self.pace_day) for name, line in lines.items()}
         place = names.index("spent")
         self.order_fields([*names[:place], *lines, *names[place:]])
         self.fields["spent"] = spent_field(self.filing.project.snapshot)
         targets = [target.terms for line in lines.values() for target in line.targets]
-        field_of(self, "held_on", DayField).years = {
-            day.year for terms in targets for day in (terms.starts_on, terms.due_on)
-        }
+        self.set_years(day for terms in targets for day in (terms.starts_on, terms.due_on))
         self.places = {line.milestone.row.address: name for name, line in lines.items()}
 
     def readings(self) -> list[MilestoneReading]:
@@ -244,7 +249,7 @@ class TaskReportForm(AbstractReportForm):
     def add_fields(self) -> None:
         plan, due_on = self.filing.about.plan, self.filing.answer.due_on
         days = (plan.starts_on, plan.ends_on, due_on)
-        field_of(self, "held_on", DayField).years = {day.year for day in days if day}
+        self.set_years(day for day in days if day)
 
     def content_reasons(self) -> Iterable[str]:
         return declaration_errors(self.instance, has_evidence=False)
