@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from django.db.models import Q
 from django.forms.boundfield import BoundField
@@ -268,9 +268,19 @@ class PlanTable:
 FILTERS = {"gaps": lambda item: bool(item.gaps), "changed": lambda item: item.is_changed}
 
 
-def pages_of(items: Sequence[AnyItem], most: int) -> list[list[AnyItem]]:
+class OfRows(Protocol):
+    """What takes `n_rows` of a table."""
+
+    @property
+    def n_rows(self) -> int: ...
+
+
+Paged = TypeVar("Paged", bound=OfRows)
+
+
+def pages_of(items: Sequence[Paged], most: int) -> list[list[Paged]]:
     """At least one page; of no more than `most` rows, unless a single item has more."""
-    pages: list[list[AnyItem]] = [[]]
+    pages: list[list[Paged]] = [[]]
     room = most
     for item in items:
         if pages[-1] and item.n_rows > room:

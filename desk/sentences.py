@@ -21,6 +21,7 @@ from projects.appointments import Waiting
 from projects.models import AbstractReport
 from projects.progress import Period
 from tasks.models import Pace, Reminder
+from tasks.snapshots import IndicatorSnapshot
 
 MOST_GAPS = 3  # kinds of gaps that are named
 
@@ -313,3 +314,16 @@ def _published_empty(gaps: Counter[str]) -> str:
 
 def open_readings_text(n: int) -> str:
     return f"{n} 行里有“本站理解”，不是市里的原话，公开页上会这样写明。" if n else "没有“本站理解”，都是市里的原话。"
+
+
+def left_out_text(year: int, names: Sequence[tuple[str, str]]) -> str:
+    """What only the plan before promised, each with its verdict: `2018 年有、这一次没有的：…（未完成）`."""
+    return f"{year} 年有、这一次没有的：{'、'.join(f'{name}（{verdict}）' for name, verdict in names)}"
+
+
+def indicator_target_text(indicator: IndicatorSnapshot) -> str:
+    """`不低于 36%`, `95% 到 97%`, `等于 3 天`."""
+    terms, unit = indicator.terms, indicator.row.unit
+    if terms.upper is not None:
+        return f"{in_unit(terms.target, unit)} 到 {in_unit(terms.upper, unit)}"
+    return f"{indicator.row.get_comparator_display()} {in_unit(terms.target, unit)}"

@@ -23,10 +23,10 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
 from common.model_fields import column_of
-from desk.admin.conflicts import NOTHING, Difference, Section, as_untouched, differences_of
+from desk.admin.conflicts import NOTHING, Difference, Section, differences_of
 from desk.admin.decisions import decision_address
 from desk.admin.facts import FactAdmin
-from desk.admin.versions import version_of
+from desk.admin.row_versions import ROW, VERSION, sent_version, untouched_version
 from desk.forms.plan_table import COLUMNS, RowForm, form_class_of
 from desk.plan_table import (
     FILTERS,
@@ -46,24 +46,8 @@ from projects.models import Department
 from tasks.finding import names_of, store_spellings
 from tasks.models import Addition, Plan
 
-ROW, VERSION = "_row", "_version-"  # the inputs that name the rows of the page, and before the key of each its version
 MODELS = {str(model._meta.model_name): model for model in COLUMNS}
 LABELS = re.compile(rf"({'|'.join(MODELS)})-([0-9]{{1,9}})-([a-z_]+)")
-
-
-def untouched_version(form: RowForm) -> str:
-    """Of the form as a browser sends it back where nothing was typed."""
-    return _version(dict(as_untouched(form).lists()))
-
-
-def sent_version(data: QueryDict, key: str) -> str:
-    return _version({name: values for name, values in data.lists() if name.startswith(f"{key}-")})
-
-
-def _version(inputs: Mapping[str, list[Any]]) -> str:
-    """Without what browsers change: how lines are broken, and boxes that aren't ticked."""
-    lines = {name: ["\n".join(str(value).splitlines()) for value in values] for name, values in inputs.items()}
-    return version_of({name: values for name, values in lines.items() if values})
 
 
 @dataclass

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.sessions import signed_in
 from common.money import written_yuan
 from desk.admin.base import GuardedAdmin, GuardedInline, display_column
-from desk.admin.facts import FactAdmin
+from desk.admin.monthly import MonthAdmin
 from desk.admin.versions import edit_session
 from projects.access import led_projects, visible_milestones, visible_projects
 from projects.models import Department, DepartmentsField, Milestone, Project, Source, SourceKind
@@ -47,14 +47,15 @@ class SourceAdmin(GuardedAdmin):
 
 
 @admin.register(Department)
-class DepartmentAdmin(FactAdmin):
+class DepartmentAdmin(MonthAdmin):
     list_display = ("name", "slug", "phone", "published_on", "drafter")
     list_select_related = ("drafted_by",)
     search_fields = ("name", "slug")
     fields = ("slug", "name", "phone", "source")
 
     def object_links(self, request, row):
-        return adjusting_links(request, row, "department") if row.is_published else []
+        month = ("一个月的填报", reverse("admin:projects_department_month", args=[row.pk]))
+        return [month, *(adjusting_links(request, row, "department") if row.is_published else [])]
 
 
 def adjusting_links(

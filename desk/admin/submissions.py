@@ -25,7 +25,6 @@ from desk.admin.versions import DECIDED_ON
 from desk.filing import VERSION_INPUT, card_of, queue_version
 from desk.forms.base import SUBMIT
 from desk.forms.reports import READY_NOTES, NoteForm
-from desk.oddities import Oddity
 from ledger.chain import PublicationError
 from projects.access import is_theirs
 from projects.models import ReviewedFact
@@ -50,6 +49,10 @@ def with_stage(rows: QuerySet) -> QuerySet:
             output_field=CharField(),
         )
     )
+
+
+class ChangedSinceError(PublicationError):
+    """The draft is another than the one that was shown."""
 
 
 class StageFilter(admin.SimpleListFilter):
@@ -205,26 +208,34 @@ class SubmittedAdmin(FactAdmin[AnyReviewed]):
 
     def _submitted(self, request: HttpRequest, fact: AnyReviewed) -> HttpResponse:
         try:
-            with transaction.atomic():
-                fact = self._own(request, str(fact.pk))
-                oddities = self.summary(fact)["oddities"]
-                if not fact.submitted_at and not self._is_same_as_displayed(request, fact, oddities):
-                    self.message_user(request, "还没有送审：您看过以后又有变化，请再看一遍。", messages.WARNING)
-                    return HttpResponseRedirect(self.address("submit", fact.pk))
-                submit(fact, by=signed_in(request))
-                looks = "；".join(dict.fromkeys(oddity.look for oddity in oddities))
-                self.log_change(
-                    request, fact, f"核对过：{looks}" if looks else AuditAction.SUBMIT.label, AuditAction.SUBMIT
-                )
+            displayed = request.POST.get(DECIDED_ON, ""), request.POST.getlist("oddity")
+            fact = self.submit_as_displayed(request, str(fact.pk), *displayed)
+        except ChangedSinceError as error:
+            self.message_user(request, error.messages[0], messages.WARNING)
+            return HttpResponseRedirect(self.address("submit", fact.pk))
         except PublicationError as error:
             self.message_user(request, "没有送审：", messages.WARNING)
             return self.refused(request, fact, error)
         return self.sent(request, fact)
 
-    def _is_same_as_displayed(self, request: HttpRequest, fact: AnyReviewed, oddities: Iterable[Oddity]) -> bool:
-        """Whether the draft and its oddities are those that the page showed."""
-        is_same = request.POST.get(DECIDED_ON) == self.decided_version(fact)
-        return is_same and {oddity.key for oddity in oddities} <= set(request.POST.getlist("oddity"))
+    @transaction.atomic
+    def submit_as_displayed(
+        self, request: HttpRequest, object_id: str, version: str, oddities: Iterable[str]
+    ) -> AnyReviewed:
+        """Submit the draft if it is the one of which a page showed this version and these oddities, by their keys.
+
+        Raises ChangedSinceError where it isn't, PublicationError where it could not be published, Http404, and
+        PermissionDenied.
+        """
+        fact = self._own(request, object_id)
+        own = self.summary(fact)["oddities"]
+        is_same = version == self.decided_version(fact) and {oddity.key for oddity in own} <= set(oddities)
+        if not fact.submitted_at and not is_same:
+            raise ChangedSinceError("还没有送审：您看过以后又有变化，请再看一遍。")
+        submit(fact, by=signed_in(request))
+        looks = "；".join(dict.fromkeys(oddity.look for oddity in own))
+        self.log_change(request, fact, f"核对过：{looks}" if looks else AuditAction.SUBMIT.label, AuditAction.SUBMIT)
+        return fact
 
     def sent(self, request: HttpRequest, fact: AnyReviewed, how: str = "") -> HttpResponse:
         """The response after a submission; `how` is added to its message."""

@@ -435,6 +435,17 @@ def _with_current(line: SheetLine, draft: AnyDraft | None) -> SheetLine:
     return replace(line, current=values.get(line.key))
 
 
+def without_drafts(sheet: MonthSheet) -> MonthSheet:
+    """As those see it who look at every department: a draft is its department's alone until it is handed in."""
+    return replace(sheet, rows=tuple(map(_handed_in, sheet.rows)))
+
+
+def _handed_in(row: SheetRow) -> SheetRow:
+    others = tuple(one for one in row.others if getattr(one, "submitted_at", None))
+    lines = row.lines if row.draft is None else tuple(replace(line, current=None) for line in row.lines)
+    return replace(row, draft=None, others=others, lines=lines)
+
+
 def reloaded(row: SheetRow) -> SheetRow:
     """The row with the drafts that are stored now. What was published meanwhile is found, too: call it with the row locked."""
     public = _published_now(row)
