@@ -316,14 +316,8 @@ def open_readings_text(n: int) -> str:
     return f"{n} 行里有“本站理解”，不是市里的原话，公开页上会这样写明。" if n else "没有“本站理解”，都是市里的原话。"
 
 
-def left_out_text(year: int, names: Sequence[tuple[str, str]]) -> str:
-    """What only the plan before promised, each with its verdict: `2018 年有、这一次没有的：…（未完成）`."""
-    return f"{year} 年有、这一次没有的：{'、'.join(f'{name}（{verdict}）' for name, verdict in names)}"
-
-
 def indicator_target_text(indicator: IndicatorSnapshot) -> str:
-    """`不低于 36%`, `95% 到 97%`, `等于 3 天`."""
-    terms, unit = indicator.terms, indicator.row.unit
-    if terms.upper is not None:
-        return f"{in_unit(terms.target, unit)} 到 {in_unit(terms.upper, unit)}"
-    return f"{indicator.row.get_comparator_display()} {in_unit(terms.target, unit)}"
+    """`不低于 36%`, `95 到 97%`, `等于 3 天`."""
+    terms = indicator.terms
+    word = indicator.row.get_comparator_display()
+    return bound_text(word, terms.target, terms.upper, indicator.row.unit)
