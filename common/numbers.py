@@ -120,3 +120,13 @@ def parse_share(text: str, target: Decimal, *, unit: str = "%") -> Decimal:
         whole = number_text(value * 100)
         raise Question(f"是 {whole}% 吗？真的只有 {number_text(value)}%，就写成 {number_text(value)}%。", f"{whole}%")
     return value
+
+
+def parse_value(text: str, *, unit: str, target: Decimal | None, counts: bool) -> Decimal:
+    """What was typed as the value of a milestone of which `target` is promised, None where nothing is.
+
+    `counts`: only whole numbers are valid where the unit is one of what is counted. Raises as `parse_number` and `parse_share`.
+    """
+    if clean_token(unit) == "%" and target is not None:
+        return parse_share(text, target, unit=unit)
+    return parse_number(text, unit=unit, is_whole=counts and is_counted(unit))

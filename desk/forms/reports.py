@@ -16,8 +16,7 @@ from django.utils import timezone
 from common.form_fields import DayField, NumberField, TextField, YuanField, field_of
 from common.formats import number_text
 from common.money import written_yuan
-from common.numbers import parse_share
-from common.tokens import clean_token
+from common.numbers import parse_value
 from desk.filing import Line, ReportedProject
 from desk.forms.base import SUBMIT, add_reasons, set_publicity
 from desk.forms.evidence import EvidencedForm
@@ -53,10 +52,7 @@ class LineField(NumberField):
         self.planned = planned_on(target.terms, target.from_amount, today) if target else None
 
     def read(self, text: str) -> Decimal:
-        is_percent = clean_token(self.unit) == "%"
-        if is_percent and self.target is not None:
-            return parse_share(text, self.target, unit=self.unit)
-        return super().read(text)
+        return parse_value(text, unit=self.unit, target=self.target, counts=self.counts)
 
     @property
     def planned_value(self) -> Fraction | None:

@@ -109,7 +109,7 @@ def _table_in(sheet: Sheet, year: int | None) -> _Table | None:
     found = re.search(r"([0-9]{4})年", title)
     if year is None and found and not re.search(r"[0-9]{4}年?[-—~～－至到]+[0-9]{4}年", title):
         year = int(found[1])
-    return _Table(sheet, head_of(sheet, year) or head, title, year)
+    return _Table(sheet, head_of(sheet, year=year) or head, title, year)
 
 
 def _goes_on(first: _Table, other: _Table) -> bool:

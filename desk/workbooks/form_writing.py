@@ -7,13 +7,13 @@ from io import BytesIO
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from common.exports import DAY, FORMULA_STARTS
+from common.exports import DAY
 from common.formats import number_text
 from common.money import box_text, parse_yuan
 from common.tokens import Question
@@ -35,12 +35,13 @@ from desk.workbooks.form_columns import (
 )
 from desk.workbooks.form_next_year import rows_of_next_year
 from desk.workbooks.form_rows import FormRow, FormRows, rows_of_plan
+from desk.workbooks.putting import TOP
+from desk.workbooks.putting import put as _put
 from tasks.models import Addition, Plan
 
 LAST_ROW = 1000  # for which cells offer choices
 MOST_DIGITS = 12  # of a number that spreadsheets keep exactly; longer ones are written as text
 HEAD, WANTED, PALE = PatternFill("solid", fgColor="DDE7F0"), PatternFill("solid", fgColor="FFE9B8"), "FF8A8A8A"
-TOP = Alignment(vertical="top", wrap_text=True)
 HOW = (
     "这是一份计划的全部内容。填好以后在后台按“上传表格”，先看到会存成什么、哪里要改，再按一下才存。",
     "“示例”里有填好的样子，读的时候跳过；这一页也跳过。",
@@ -205,13 +206,3 @@ def _money(amount: Decimal) -> Decimal | str:
     except Question:
         return f"{number}万元"
     return Decimal(number) if len(number.replace(".", "")) <= MOST_DIGITS else f"{number}万元"
-
-
-def _put(cell: Cell, value: Any) -> None:
-    """Text is text, however it begins: spreadsheets neither reckon with it nor make an error of it."""
-    if isinstance(value, str):
-        value = ILLEGAL_CHARACTERS_RE.sub(" ", value)
-    cell.value = value
-    if isinstance(value, str):
-        cell.data_type, cell.quotePrefix = "s", value.startswith(FORMULA_STARTS)
-        cell.alignment = TOP

@@ -1,7 +1,7 @@
 """What the columns of a county's table hold, by the names that counties give them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from common.tokens import clean_token
@@ -69,6 +69,23 @@ YUAN = {"亿元": 10**8, "百万元": 10**6, "万元": 10**4, "千元": 10**3, "
 
 
 @dataclass(frozen=True)
+class HeadWords:
+    """The names of a kind of table: the fields by name, hints for names that aren't listed, the fields of which a head has one at
+    least, those that count twice, and those that hold money."""
+
+    field_of: Mapping[str, str]
+    hints: Sequence[tuple[str, re.Pattern[str]]]
+    needed: frozenset[str]
+    money: frozenset[str]
+    twofold: frozenset[str] = frozenset()
+
+
+COUNTY = HeadWords(
+    FIELD_OF, HINTS, frozenset({"title", "goal", "both"}), frozenset({"investment", "annual"}), frozenset({"both"})
+)
+
+
+@dataclass(frozen=True)
 class Head:
     """Where a table begins, and by field its column. `units` are those of columns of money, in yuan."""
 
@@ -80,7 +97,7 @@ class Head:
     goal_unit: str = ""  # of all goals: 年度目标（座）
 
 
-def head_of(sheet: Sheet, year: int | None = None) -> Head | None:
+def head_of(sheet: Sheet, words: HeadWords = COUNTY, *, year: int | None = None) -> Head | None:
     """The head of a sheet's table, in one row or two; None where no row has enough known names.
 
     Columns whose name holds another year than the plan's are none of it.
@@ -89,16 +106,16 @@ def head_of(sheet: Sheet, year: int | None = None) -> Head | None:
         if number > LOOKED_AT:
             return None
         names = {column: name_of(cell.text) for column, cell in cells.items()}
-        known = {FIELD_OF[name] for name in names.values() if name in FIELD_OF}
-        if (len(known) >= FEWEST and known & {"title", "goal"}) or (len(known) >= FEWEST - 1 and "both" in known):
-            return _whole_head(sheet, number, names, year)
+        known = {words.field_of[name] for name in names.values() if name in words.field_of}
+        if len(known) + len(known & words.twofold) >= FEWEST and known & words.needed:
+            return _whole_head(sheet, number, names, words, year)
     return None
 
 
-def _whole_head(sheet: Sheet, number: int, names: Mapping[int, str], year: int | None) -> Head:
+def _whole_head(sheet: Sheet, number: int, names: Mapping[int, str], words: HeadWords, year: int | None) -> Head:
     """With the names of a second row below those that span several columns."""
     below = {column: name_of(cell.text) for column, cell in sheet.row(number + 1).items()}
-    is_second = _is_second_row(sheet, number, names, below)
+    is_second = _is_second_row(sheet, number, names, below, words)
     last_row = number + 1 if is_second else number
     columns: dict[str, int] = {}
     unknown: dict[int, str] = {}
@@ -106,7 +123,7 @@ def _whole_head(sheet: Sheet, number: int, names: Mapping[int, str], year: int |
     default = _unit_above(sheet, number)
     for column in sorted({*names, *(below if is_second else ())}):
         upper, lower = names.get(column, ""), below.get(column, "") if is_second else ""
-        name = FIELD_OF.get(lower) or FIELD_OF.get(upper + lower) or FIELD_OF.get(upper)
+        name = words.field_of.get(lower) or words.field_of.get(upper + lower) or words.field_of.get(upper)
         texts = [sheet.cells[row, column].text for row in {number, last_row} if (row, column) in sheet.cells]
         if is_of_another_year(texts, year):
             unknown[column] = next(filter(None, texts))
@@ -116,10 +133,10 @@ def _whole_head(sheet: Sheet, number: int, names: Mapping[int, str], year: int |
             unknown[column] = lower or upper
         else:
             columns[name] = column
-    _guess(columns, unknown)
+    _guess(columns, unknown, words)
     if "goal" not in columns and "content" in columns:
         columns["goal"] = columns.pop("content")
-    for name in {"investment", "annual"} & columns.keys():
+    for name in words.money & columns.keys():
         cells = ((row, columns[name]) for row in (number, last_row))
         units[name] = _unit_in(" ".join(sheet.cells[cell].text for cell in cells if cell in sheet.cells)) or default
     goals = [
@@ -142,11 +159,11 @@ def _holds_units(sheet: Sheet, last_row: int, column: int) -> bool:
     return bool(texts) and sum(bool(A_UNIT.fullmatch(clean_token(text))) for text in texts) * 2 > len(texts)
 
 
-def _guess(columns: dict[str, int], unknown: dict[int, str]) -> None:
+def _guess(columns: dict[str, int], unknown: dict[int, str], words: HeadWords) -> None:
     """Give columns whose name isn't listed what it hints at, where no other column has that."""
     for column, text in list(unknown.items()):
-        hinted = next((name for name, words in HINTS if name not in columns and words.search(text)), "")
-        if hinted and text not in FIELD_OF and not re.search("20[0-9]{2}年", text) and _may_be(hinted, text):
+        hinted = next((name for name, hint in words.hints if name not in columns and hint.search(text)), "")
+        if hinted and text not in words.field_of and not re.search("20[0-9]{2}年", text) and _may_be(hinted, text):
             columns[hinted] = column
             del unknown[column]
 
@@ -157,13 +174,15 @@ def _may_be(name: str, text: str) -> bool:
     return not is_of_progress or (name == "goal" and bool(re.search("[及和与、/]", text)))
 
 
-def _is_second_row(sheet: Sheet, number: int, names: Mapping[int, str], below: Mapping[int, str]) -> bool:
+def _is_second_row(
+    sheet: Sheet, number: int, names: Mapping[int, str], below: Mapping[int, str], words: HeadWords
+) -> bool:
     if not below:
         return False
     merged_down = [
         c for c in names if c in below and (number + 1, c) in sheet.cells and _is_continued(sheet, number, c)
     ]
-    known = [name for column, name in below.items() if name in FIELD_OF and column not in merged_down]
+    known = [name for column, name in below.items() if name in words.field_of and column not in merged_down]
     return bool(merged_down) or len(known) >= 2
 
 

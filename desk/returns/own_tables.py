@@ -1,0 +1,170 @@
+"""A department's own monthly table, whatever its columns are called: which cell says what of which item.
+
+Nothing is guessed: items are found by name in `desk.returns.matching`, values by the rules of `desk.returns.values`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from common.texts import clean_line
+from common.tokens import clean_token
+from desk.workbooks.heads import Head, HeadWords, head_of
+from desk.workbooks.readings import Note
+from desk.workbooks.sheets import Cell, Sheet, Workbook
+
+NAMES = {
+    "number": "序号 编号 项次",
+    "title": (
+        "项目名称 项目 事项 事项名称 任务 任务名称 工作任务 重点任务 重点工作 主要任务 名称 实事项目 实事名称 民生实事 民生实事项目 "
+        "工程名称 重点工程 重点项目 指标 指标名称 项目或事项"
+    ),
+    "content": "建设内容 建设内容及规模 建设规模 项目内容 主要建设内容 节点 节点名称 子项目 子项 分项 工程内容 具体内容 目标名称",
+    "goal": "目标 年度目标 年度任务 目标任务 年度目标任务 全年目标 计划目标",
+    "value": "这一天累计 累计完成 累计完成数 累计完成量 完成数 完成数量 完成量 实际完成 已完成 当前值 现值 累计数",
+    "planned": "序时 序时进度 计划进度 应完成",
+    "last": "上次 上月 上期 上次累计 上月累计",
+    "spent": "完成投资 累计完成投资 已完成投资 累计投资 完成投资额 累计完成投资额 投资完成 投资完成额 累计支出",
+    "total": "总投资 投资总额 计划总投资 项目总投资 概算投资",
+    "text": (
+        "进展 形象进度 工程进度 进展情况 工作进展 工作进展情况 项目进展 项目进展情况 完成情况 目前进展 推进情况 建设进度 进度 当前进展 "
+        "进度情况 工程形象进度 工程进展 落实情况"
+    ),
+    "problem": "存在问题 问题 存在的问题 存在困难 困难和问题 存在问题及困难 需要协调的问题 需协调问题 需协调解决的问题",
+    "delay": "原因 滞后原因 为什么慢了 未完成原因",
+    "next_step": "下一步 下步打算 下一步计划 下一步工作 下步计划 下一步工作计划 下一步打算 下步工作 下一步措施",
+    "is_unchanged": "无变化 是否无变化 本月无变化",
+    "day": "数据日期 截至日期 统计日期 截止日期 数据截至",
+    "leads": "责任单位 牵头单位 责任部门 牵头部门 部门 单位 责任单位及责任人 主管部门",
+    "declared": "到哪一步 办理状态 状态",
+}
+HINTS = (
+    ("problem", re.compile("问题|困难")),
+    ("next_step", re.compile("下(?:一)?步")),
+    ("text", re.compile("进展|形象")),
+)
+WORDS = HeadWords(
+    {name: key for key, names in NAMES.items() for name in names.split()},
+    HINTS,
+    frozenset({"title"}),
+    frozenset({"spent", "total"}),
+)
+# What a return takes; the other columns help to find the row, or are passed over.
+TAKEN = ("value", "declared", "spent", "text", "problem", "delay", "next_step", "is_unchanged")
+TOTALS = re.compile(r"(?:合计|小计|总计|共计|累计|平均)[:：]?")
+ASIDE = re.compile(r"(?:注|说明|备注|填表说明|填报人|填报单位|审核人|联系电话|单位负责人|制表)[:：（(]?")
+
+
+class NoTable(Exception):
+    """No row looks like the head of a table; the text says so in Chinese."""
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """A row of the table as it is written: `content` is what of the item it is about, `cells` are by field of NAMES."""
+
+    row: int
+    content: str
+    cells: Mapping[str, Cell]
+
+
+@dataclass
+class OwnItem:
+    """One item with its rows. `cell` is where its name stands; `units` are those of its columns of money, in yuan."""
+
+    title: str
+    sheet: Sheet
+    cell: str
+    units: Mapping[str, int]
+    lines: list[OwnLine] = field(default_factory=list)
+
+    def at(self, cell: Cell) -> str:
+        return self.sheet.at(cell.row, cell.column)
+
+    def first(self, name: str) -> Cell | None:
+        """The only cell of a field that is said once for the item."""
+        return next(iter(self.all(name)), None)
+
+    def all(self, name: str) -> list[Cell]:
+        """The cells of a field; what is merged over several rows counts once."""
+        found: dict[str, Cell] = {}
+        for line in self.lines:
+            if name in line.cells:
+                cell = line.cells[name]
+                found.setdefault(cell.anchor or self.at(cell), cell)
+        return list(found.values())
+
+
+@dataclass
+class OwnTable:
+    items: list[OwnItem] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    titles: list[tuple[str, str]] = field(default_factory=list)  # (cell, text) above the head
+
+
+def read_own_table(workbook: Workbook) -> OwnTable:
+    """The first sheet that has a head. Raises NoTable."""
+    found = [(sheet, head) for sheet in workbook.sheets if (head := head_of(sheet, WORDS))]
+    if not found:
+        raise NoTable(
+            "没有找到列名。要有一行写着“项目名称”（或“事项”）和“进展”“完成投资”这样的列；也可以下载本月的表来填。"
+        )
+    table = OwnTable(notes=[Note("", text) for text in workbook.notes])
+    (sheet, head), *others = found
+    table.notes += [Note("", f"工作表“{other.name}”没有读，一次读一张。") for other, _head in others]
+    table.titles = [
+        (sheet.at(number, cell.column), cell.text)
+        for number, cells in sheet.rows()
+        if number < head.first_row
+        for cell in cells.values()
+        if not cell.anchor or cell.anchor == sheet.at(number, cell.column).rpartition("!")[2]
+    ]
+    table.notes += _unread_columns(sheet, head)
+    _read_items(sheet, head, table)
+    return table
+
+
+def _unread_columns(sheet: Sheet, head: Head) -> Iterator[Note]:
+    """Each column that a return doesn't take, once: what is published of a goal or a due day isn't moved by a report."""
+    by_column = {column: name for name, column in head.columns.items()}
+    for column, cell in sheet.row(head.first_row).items():
+        name = by_column.get(column, "")
+        if name == "total":
+            yield Note(sheet.at(head.first_row, column), "“总投资”不从月报里改，只用来核对。")
+        elif not name:
+            yield Note(sheet.at(head.first_row, column), f"“{clean_line(cell.text)}”这一列没有读。")
+
+
+def _read_items(sheet: Sheet, head: Head, table: OwnTable) -> None:
+    current: OwnItem | None = None
+    anchor = ""
+    for number, cells in sheet.rows():
+        if number <= head.last_row:
+            continue
+        named = {name: cells[column] for name, column in head.columns.items() if column in cells}
+        first = next(iter(cells.values()))
+        title = named.get("title")
+        if any(TOTALS.fullmatch(clean_token(cell.text)) for cell in cells.values()):
+            table.notes.append(Note(sheet.at(number, first.column), f"“{clean_line(first.text)}”这一行是合计，跳过。"))
+            current = None
+            continue
+        if ASIDE.match(clean_token(first.text)) and not set(named) & {*TAKEN, "content"}:
+            table.notes.append(Note(sheet.at(number, first.column), "这一行是说明，没有读。"))
+            continue
+        if title is not None and (current is None or not title.anchor or title.anchor != anchor):
+            current = OwnItem(_one_line(title.text), sheet, sheet.at(title.row, title.column), head.units)
+            anchor = title.anchor
+            table.items.append(current)
+        if current is None:
+            if set(named) & set(TAKEN):
+                table.notes.append(Note(sheet.at(number, first.column), "这一行没有项目名称，没有读。"))
+            continue
+        content = named.get("content") or named.get("goal")
+        current.lines.append(OwnLine(number, clean_line(content.text).strip() if content else "", named))
+        if any(cell.is_hidden for cell in named.values()):
+            table.notes.append(Note(sheet.at(number, first.column), f"第 {number} 行有隐藏的格，也读了。"))
+
+
+def _one_line(text: str) -> str:
+    """A name that was broken to fit its cell: without the break."""
+    return re.sub(r"\s*\n\s*", "", text).strip()

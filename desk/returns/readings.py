@@ -1,0 +1,119 @@
+"""What was read out of returned workbooks, and how it stands to what is stored: untouched, taken, asked, or in conflict."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from desk.returns.keys import digest_of
+from desk.returns.shapes import MonthRow
+from desk.workbooks.readings import Note, Problem
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What the workbook changes, as nobody else did since it was exported."""
+
+    cell: str
+    name: str  # of the field
+    word: str
+    current: str
+    typed: str
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """The workbook and what is stored both differ from what was exported, and from each other. Somebody chooses."""
+
+    cell: str
+    name: str
+    word: str
+    exported: str
+    current: str
+    typed: str
+    by: str
+    at: datetime | None
+
+    @property
+    def key(self) -> str:
+        return f"conflict-{digest_of(self.cell, self.name)}"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something that is probably meant as `meant`, and not taken unless somebody says so."""
+
+    cell: str
+    name: str
+    word: str
+    question: str
+    meant: str
+
+    @property
+    def key(self) -> str:
+        return f"doubt-{digest_of(self.cell, self.name)}"
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """An item whose name is none of the month's: what it may be, the likeliest first."""
+
+    cell: str
+    title: str
+    candidates: tuple[MonthRow, ...]
+
+    @property
+    def key(self) -> str:
+        return f"match-{digest_of(self.cell, self.title)}"
+
+
+@dataclass
+class ReturnedRow:
+    """A row of the month as a workbook returns it. One with `problems` stays out; the others go."""
+
+    row: MonthRow
+    cell: str
+    taken: list[Taken] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_touched(self) -> bool:
+        return bool(self.taken or self.conflicts or self.doubts or self.problems)
+
+
+@dataclass
+class FileReading:
+    """One file. `problems` refuse the whole of it; `unknown` are rows of it that are about nothing of the month."""
+
+    name: str
+    number: int = 0  # among those that were sent together
+    is_form: bool = False
+    rows: list[ReturnedRow] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    unknown: list[Problem] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def is_refused(self) -> bool:
+        return bool(self.problems)
+
+    @property
+    def touched(self) -> list[ReturnedRow]:
+        return [row for row in self.rows if row.is_touched]
+
+    @property
+    def n_taken(self) -> int:
+        return sum(len(row.taken) for row in self.rows if not row.problems)
+
+    def input_of(self, asked: Conflict | Doubt | Unmatched) -> str:
+        """The name of the input that answers it: cells of several files have the same address."""
+        return f"{asked.key}-{self.number}"
+
+    def asked(self) -> Iterator[Conflict | Doubt | Unmatched]:
+        yield from self.unmatched
+        for row in self.rows:
+            if not row.problems:
+                yield from row.conflicts
+                yield from row.doubts

@@ -1,0 +1,214 @@
+"""A department's own monthly table: for each cell what is taken of it, and what can't be read, and why."""
+
+from datetime import date
+from io import BytesIO
+
+import docx
+import openpyxl
+import pytest
+from django.conf import settings
+
+from desk.returns.own_reading import PASSED_OVER
+from desk.returns.readings import FileReading
+from desk.returns.shapes import Field
+from tests.returned_month import a_month, returned, told
+
+TABLES = settings.BASE_DIR / "tests/fixtures/tables"
+MERGED, CSV = ((TABLES / name).read_bytes() for name in ("merged-cells.xlsx", "progress-gb18030.csv"))
+
+
+def a_table(*rows: tuple, change=None) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    if change:
+        change(book)
+    book.save(stored := BytesIO())
+    return stored.getvalue()
+
+
+def taken_of(reading: FileReading) -> dict[str, str]:
+    """By cell and the first letter of the field, without the sheet's name: L is the value of a line."""
+    return {f"{one.cell.rpartition('!')[2]} {one.word}": one.typed for row in reading.rows for one in row.taken}
+
+
+def test_a_table_with_merged_cells_is_read_cell_by_cell():
+    (reading,) = returned(MERGED).files
+    assert taken_of(reading) == {
+        "F4 完成投资（万元）": "12000",
+        "H4 进展": "路基完成，路面铺油60％左右",
+        "J4 存在问题": "资金缺口约3300万元",
+        "F5 完成投资（万元）": "4800",
+        "H5 进展": "经二路：完成；纬一路（大张段）：已完工，待验收；纬五路（经二路至经三路）：完成40%",
+        "H7 纬五路这一天累计": "40",
+        "J7 存在问题": "拆迁未完",
+        "H9 进展": "主体封顶",
+        "H11 处理站这一天累计": "3",
+        "H11 进展": "10座站：建成3座（在建2座）；30处小型设施：15/30",
+    }
+    doubts = {one.cell.rpartition("!")[2]: one.meant for row in reading.rows for one in row.doubts}
+    assert doubts == {"H5": "100", "H12": "15"}
+    assert [(one.cell.rpartition("!")[2], one.title) for one in reading.unmatched] == [("B10", "餐厨垃圾处理厂")]
+    assert not any(row.problems for row in reading.rows)
+
+
+def test_what_was_not_taken_of_it_is_told_at_its_cell():
+    said = dict(told(returned(MERGED)))
+    assert "对不上哪一个目标" in said["H4"]
+    assert said["F9"] == "“约3300万元”不是确切的数，没有取。"
+    assert said["F11"] == "“3千余万”不是确切的数，没有取。"
+    assert "合计，跳过" in said["B13"]
+    assert {"E3", "G3", "I3"} <= said.keys()
+    assert said["H12"] == "“15/30”是完成了 15处 吗？"
+
+
+def test_what_somebody_answers_for_a_name_is_read():
+    (asked,) = returned(MERGED).files[0].unmatched
+    assert asked.candidates[0].title == "餐厨垃圾处理厂项目"
+    (reading,) = returned(MERGED, **{f"{asked.key}-0": "project-4"}).files
+    assert taken_of(reading)["F10 完成投资（万元）"] == "0"
+    assert taken_of(reading)["J10 存在问题"] == "用地手续"
+    assert not reading.unmatched
+    for nothing in (PASSED_OVER, "project-1", "project-99", ""):
+        (reading,) = returned(MERGED, **{f"{asked.key}-0": nothing}).files
+        assert "F10 完成投资（万元）" not in taken_of(reading)
+        assert bool(reading.unmatched) == (nothing != PASSED_OVER)
+
+
+def test_a_total_is_held_against_the_published_one_and_never_taken():
+    """3300 and 4800 are 万元 by the head, as published; another amount is told."""
+    said = dict(told(returned(MERGED)))
+    assert not {"E9", "E4"} & said.keys()
+    other = a_table(("项目名称", "总投资（万元）", "完成投资", "进展"), ("农村路", 19000, 10, "在建"))
+    assert "总投资写的是 19000 万元，公布的是 18500 万元" in dict(told(returned(other)))["B2"]
+
+
+def test_a_file_in_gb18030_keeps_its_rare_characters():
+    (reading,) = returned(CSV).files
+    texts = taken_of(reading)
+    assert texts["D2 完成投资（万元）"] == "3370"
+    assert texts["E3 进展"] == "㙍村段（生僻字 䶮、𠮷）完成"
+    said = dict(told(returned(CSV)))
+    assert said["C3"] == "“9月30日”没有写年份，按 2020-09-30 读。"
+    assert said["D3"] == "“约3300万元”不是确切的数，没有取。"
+    assert said["C4"] == "数据日期“2020年第三季度”：请写一天，例如 2020-09-30。"
+    assert said["E4"] == "“〇处”是 0处 吗？"
+
+
+def test_a_row_that_is_refused_leaves_the_others():
+    (reading,) = returned(CSV).files
+    assert [bool(row.problems) for row in reading.rows] == [False, False, True]
+
+
+HEAD = ("项目名称", "数据日期", "累计完成", "完成投资（万元）", "进展", "存在问题", "滞后原因", "下一步")
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2020-08-31", "数据日期是 2020-08-31，这次收的是 2020-09-30"),
+        (date(2020, 8, 31), "数据日期是 2020-08-31"),
+        ("年底前", "请写一天"),
+        ("长期", "请写一天"),
+        (44104, "像是日期没有设成日期的格式"),
+        ("2020-02-30", "没有“2020-02-30”这一天"),
+        *(
+            (text, None)
+            for text in ("2020年9月30日", "2020.9.30", "20200930", "２０２０-０９-３０", date(2020, 9, 30), "")
+        ),
+    ],
+)
+def test_a_row_of_another_day_stays_out(day, said):
+    (reading,) = returned(a_table(HEAD, ("农村路", day, None, 10, "在建"))).files
+    (row,) = reading.rows
+    assert [said in one.text for one in row.problems] == [True] if said else not row.problems
+
+
+def test_a_table_with_the_days_of_the_old_macintosh_is_read_by_its_own_calendar():
+    def since_1904(book):
+        book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+        book.active["B2"] = date(2020, 9, 30)
+
+    (reading,) = returned(a_table(HEAD, ("农村路", None, None, 10, "在建"), change=since_1904)).files
+    assert [row.problems for row in reading.rows] == [[]]
+
+
+@pytest.mark.parametrize("title", ["进展表（截至8月底）", "截止2019年9月30日", "进展（截至9月25日）"])
+def test_a_title_of_another_month_refuses_the_table(title):
+    (reading,) = returned(a_table((title,), HEAD, ("农村路", None, None, 10, "在建"))).files
+    assert "这次收的是 2020-09-30" in reading.problems[0].text
+    assert not reading.rows
+
+
+def test_every_field_is_taken_and_the_reason_by_its_own_words():
+    row = ("全民健身中心", "2020-09-30", "85%", "0.5亿", "主体完成", "缺人", "资金", "十月完工")
+    (reading,) = returned(a_table(HEAD, row)).files
+    changes = {one.name: one.typed for row in reading.rows for one in row.taken}
+    assert changes == {
+        "line:m-6": "85", Field.SPENT: "5000", Field.TEXT: "主体完成", Field.PROBLEM: "缺人",
+        Field.DELAY: "资金", Field.NEXT_STEP: "十月完工",
+    }  # fmt: skip
+
+
+def test_a_reason_in_other_words_is_not_taken():
+    (reading,) = returned(a_table(HEAD, ("全民健身中心", "", "", "", "在建", "", "下雨", ""))).files
+    assert "没有取" in dict(told(returned(a_table(HEAD, ("全民健身中心", "", "", "", "在建", "", "下雨", "")))))["G2"]
+    assert Field.DELAY not in {one.name for row in reading.rows for one in row.taken}
+
+
+def test_what_is_stored_already_is_not_overwritten_by_a_table_that_was_never_exported():
+    month = a_month(project_6={"text": "别人写的", "line:m-6": "85"})
+    (reading,) = returned(a_table(HEAD, ("全民健身中心", "", "85%", "", "主体完成", "", "", "")), month=month).files
+    (row,) = reading.rows
+    assert (row.taken, [(one.current, one.typed) for one in row.conflicts]) == ([], [("别人写的", "主体完成")])
+
+
+@pytest.mark.parametrize(
+    ("title", "candidates"),
+    [
+        ("四好农村路建设", None), ("西张 小学", None), ("“西张小学”", None),
+        ("西张小学校", ["西张小学"]), ("垃圾处理厂", ["第二生活垃圾处理厂", "餐厨垃圾处理厂项目"]), ("火星基地", []),
+    ],
+)  # fmt: skip
+def test_an_item_is_matched_by_its_name_or_asked_and_never_guessed(title, candidates):
+    (reading,) = returned(a_table(HEAD, (title, "", "", "", "在建"))).files
+    asked = [sorted(row.title for row in one.candidates) for one in reading.unmatched]
+    if candidates is None:
+        assert (len(reading.rows), asked) == (1, [])
+    else:
+        assert not reading.rows
+        assert asked == ([sorted(candidates)] if candidates else [])
+        assert len(reading.unknown) == (not candidates)
+
+
+def test_an_item_that_stands_twice_is_read_once():
+    (reading,) = returned(
+        a_table(HEAD, ("农村路", "", "", 10, "甲"), ("西张小学", "", "", 1, "乙"), ("四好农村路建设", "", "", 20, "丙"))
+    ).files
+    assert "说的是同一项" in reading.unknown[0].text
+    assert taken_of(reading)["D2 完成投资（万元）"] == "10"
+
+
+def test_a_table_of_word_is_read():
+    document = docx.Document()
+    document.add_paragraph("单位：万元")
+    table = document.add_table(2, 4)
+    for cells, texts in zip(table.rows, (HEAD[:1] + HEAD[3:6], ("西张小学", "300", "主体封顶", "无")), strict=True):
+        for cell, text in zip(cells.cells, texts, strict=True):
+            cell.text = text
+    document.save(stored := BytesIO())
+    (reading,) = returned(stored.getvalue()).files
+    assert {one.name: one.typed for row in reading.rows for one in row.taken} == {
+        Field.SPENT: "300",
+        Field.TEXT: "主体封顶",
+    }
+
+
+def test_what_is_no_table_is_refused():
+    (reading,) = returned(a_table(("随便", "写写"), ("一", "二"))).files
+    assert "没有找到列名" in reading.problems[0].text
+
+
+def test_another_departments_item_stays_out():
+    (reading,) = returned(a_table(HEAD, ("农村路", "", "", 10, "在建")), allowed={"project-7"}).files
+    assert (reading.rows, "不是您的部门牵头的" in reading.unknown[0].text) == ([], True)

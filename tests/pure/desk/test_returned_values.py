@@ -1,0 +1,137 @@
+"""What a cell of a returned sheet says, and what a sentence of a department's own table says of a value."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from desk.returns.shapes import Field, MonthRow
+from desk.returns.values import cell_text, money_text, progress_text, with_unit_of_head
+from desk.workbooks.sheets import Cell
+from tests.returned_month import a_count, a_share
+
+SEATS, PLACES, SHARE = a_count("1", "处理站", "座", 10), a_count("1", "设施", "处", 30), a_share("1", "路面")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "taken", "meant"),
+    [
+        ("建成3座（在建2座）", SEATS, "3", ""),
+        ("15/30", PLACES, None, "15"),
+        ("建成〇处；在建三处", PLACES, None, "0"),
+        ("建成三处", PLACES, None, "3"),
+        ("建成3座，改造2座", SEATS, None, ""),
+        ("约3座", SEATS, None, ""),
+        ("3座左右", SEATS, None, ""),
+        ("还有3座没有建", SEATS, None, ""),
+        ("路基完成，路面铺油60％左右", SHARE, None, ""),
+        ("完成40%", SHARE, "40", ""),
+        ("已完成 40 %", SHARE, "40", ""),
+        ("主体完成８５％", SHARE, None, "85"),
+        ("一标段40%，二标段60%", SHARE, None, ""),
+        ("完成", SHARE, None, "100"),
+        ("已完工，待验收", SHARE, None, ""),
+        ("0.85", SHARE, None, "85"),
+        ("12", SEATS, "12", ""),
+        ("1.2万", replace(SEATS, unit="户"), "12000", ""),
+        ("9.5座", SEATS, None, ""),
+        ("——", SHARE, None, ""),
+        ("/", SHARE, None, ""),
+        ("未开工", SHARE, None, ""),
+    ],
+)
+def test_a_sentence_gives_a_value_only_where_it_says_one(text, line, taken, meant):
+    read = progress_text(text, line)
+    assert (read.text if read.is_taken and not read.question else None, read.meant) == (taken, meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("1500", "1500"), ("4800万", "4800"), ("4,800万\u200b", "4800"), ("￥48000000", "4800"), ("48,000,000 元", "4800"),
+        ("1.85億", "18500"), ("3.3千万", "3300"), ("０", "0"), ("1.2 亿元", "12000"), ("1500元", "0.15"),
+        *((text, None) for text in ("待定", "-", "/", "无", "约3300万元", "3300w", "1亿零500万", "3千余万")),
+    ],
+)  # fmt: skip
+def test_money_is_taken_where_it_is_exact_and_else_left_empty(text, taken):
+    read = money_text(text, Decimal(185_000_000))
+    assert (read.text if read.is_taken else None) == taken
+    assert bool(read.note) == (taken is None)
+
+
+def test_a_bare_amount_in_yuan_is_asked():
+    assert money_text("48000000", None).meant == "4800"
+
+
+@pytest.mark.parametrize(
+    ("text", "yuan", "meant"),
+    [
+        ("3300", 10**4, "3300"),
+        ("3300", 1, "3300元"),
+        ("1.85", 10**8, "185000000元"),
+        ("33千万", 1, "33千万"),
+        ("3,300", 10**3, "3300000元"),
+    ],
+)
+def test_a_bare_amount_is_in_the_unit_of_its_head(text, yuan, meant):
+    assert with_unit_of_head(text, yuan) == meant
+
+
+ROW = MonthRow("project-1", "路", (SEATS, replace(SHARE, key="2")), investment=Decimal(10**8))
+
+
+@pytest.mark.parametrize(
+    ("cell", "field", "taken"),
+    [
+        (Cell("1.2万", 1, 1), "line:1", "12000"),
+        (Cell("3,500", 1, 1), "line:1", "3500"),
+        (Cell("１２", 1, 1), "line:1", "12"),
+        (Cell("12 座", 1, 1), "line:1", "12"),
+        (Cell("0.85", 1, 1, number="0.85", is_percent=True), "line:2", "85"),
+        (Cell("85%", 1, 1), "line:2", "85"),
+        (Cell("征地拆迁", 1, 1), Field.DELAY, "征地拆迁"),
+        (Cell("LAND", 1, 1), Field.DELAY, "征地拆迁"),
+        (Cell("√", 1, 1), Field.UNCHANGED, "是"),
+        (Cell("☐", 1, 1), Field.UNCHANGED, ""),
+        (Cell("无", 1, 1), Field.PROBLEM, ""),
+        (Cell("\u200b\u3164", 1, 1), Field.TEXT, ""),
+        (Cell("⼯程⽤⻓", 1, 1), Field.TEXT, "工程用长"),
+        (Cell("a\x0bb", 1, 1), Field.TEXT, "a\nb"),
+        (Cell("=1+1", 1, 1), Field.TEXT, "=1+1"),
+    ],
+)  # fmt: skip
+def test_a_cell_is_read_as_the_form_reads_its_field(cell, field, taken):
+    assert cell_text(cell, field, ROW).text == taken
+
+
+@pytest.mark.parametrize(
+    ("cell", "field", "said"),
+    [
+        (Cell("9.9999", 1, 1), "line:1", "只能是整数"),
+        (Cell("3,5", 1, 1), "line:1", "数里的逗号不对"),
+        (Cell("3／4", 1, 1), "line:1", "不写分数"),
+        (Cell("15-20", 1, 1), "line:1", "不写范围"),
+        (Cell("八", 1, 1), "line:1", "阿拉伯数字"),
+        (Cell("约60", 1, 1), "line:1", "确切的数"),
+        (Cell("85%", 1, 1), "line:1", "不写百分数"),
+        (Cell("-3", 1, 1), "line:1", "不能小于 0"),
+        (Cell("1", 1, 1, formula="=[1]x!A1"), "line:9", "没有这个目标"),
+        (Cell("", 1, 1, formula="=A1"), "line:1", "公式"),
+        (Cell("#REF!", 1, 1), "line:1", "错误值"),
+        (Cell("0.85", 1, 1, number="0.85", is_percent=True), Field.SPENT, "百分数"),
+        (Cell("-3", 1, 1), Field.SPENT, "不能小于 0"),
+        (Cell("0.00001", 1, 1), Field.SPENT, "最小到元"),
+        (Cell("下雨", 1, 1), Field.DELAY, "只能选"),
+        (Cell("也许", 1, 1), Field.UNCHANGED, "写“是”"),
+        (Cell("长" * 2001, 1, 1), Field.TEXT, "2000"),
+    ],
+)
+def test_what_no_form_takes_is_refused(cell, field, said):
+    with pytest.raises(ValidationError, match=said):
+        cell_text(cell, field, ROW)
+
+
+def test_a_share_as_a_plain_fraction_is_asked():
+    read = cell_text(Cell("0.85", 1, 1, number="0.85"), "line:2", ROW)
+    assert (read.text, read.meant, bool(read.question)) == ("", "85", True)
