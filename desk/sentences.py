@@ -58,6 +58,21 @@ def period_text(period: Period) -> str:
     return year if n_months == 12 else f"{year}{names[n_months]}（{months}）"
 
 
+def returned_text(
+    *, is_form: bool, n_rows: int, n_changes: int, n_asked: int, n_problems: int, is_refused: bool
+) -> str:
+    """What a returned workbook comes to: `本月的表：读了 12 行，要写 3 格，1 处请您定，2 处有错没有读。`"""
+    if is_refused:
+        return "没有读。"
+    kind = "本月的表" if is_form else "部门自己的表，按名称对上的"
+    parts = [f"读了 {n_rows} 行"]
+    parts += [f"要写 {n_changes} 格"] if n_changes else []
+    parts += [f"{n_asked} 处请您定"] if n_asked else []
+    parts += [f"{n_problems} 处有错没有读"] if n_problems else []
+    nothing = "" if len(parts) > 1 else "，和现在存的一样，没有要写的"
+    return f"{kind}：{'，'.join(parts)}{nothing}。"
+
+
 def appointment_sentence(one: Waiting) -> str:
     """Whether a new reviewer may publish, and from when."""
     if one.authority.is_objected:

@@ -82,9 +82,9 @@ def column(head: str) -> int:
     return next(number for name, number in HEADS.items() if name.partition("（")[0] == head)
 
 
-def returned(*contents: bytes, month: Month | None = None, allowed=None, names=(), **answers: str) -> DryRun:
+def returned(*contents: bytes, month: Month | None = None, names=(), **answers: str) -> DryRun:
     files = tuple(staged(content, name) for content, name in zip(contents, [*names, *"abcdefgh"], strict=False))
-    return dry_run(Stage(DAY, files), month or a_month(), answers=answers, allowed=allowed)
+    return dry_run(Stage(DAY, files), month or a_month(), answers=answers)
 
 
 def staged(content: bytes, name: str) -> StagedFile:

@@ -30,6 +30,7 @@ from common.money import yuan_echo
 from desk.admin.base import row_or_404
 from desk.admin.evidence import AbstractEvidenceInline, EvidencedAdmin
 from desk.admin.facts import name_of
+from desk.admin.returns import ReturnPages
 from desk.admin.submissions import StageFilter, SubmittedAdmin
 from desk.admin.versions import edit_session
 from desk.filing import (
@@ -317,7 +318,7 @@ def reported_project(project: Project) -> ReportedProject:
 
 
 @admin.register(Report)
-class ReportAdmin(AbstractReportAdmin[Report]):
+class ReportAdmin(ReturnPages, AbstractReportAdmin[Report]):
     report_form, subject_parameter = ReportForm, "project"
     list_display = ("project", "held_on", "stage", "drafter", "published_on")
     list_display_links = ("project", "held_on")

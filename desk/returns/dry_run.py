@@ -1,7 +1,7 @@
 """What the returned workbooks would do, all of it told before anything is written; a row that two files speak of is asked."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from desk.returns.form_reading import form_heads, read_form
@@ -73,11 +73,11 @@ def _visible_parts(reading: FileReading) -> list:
     return [reading.name, rows, [one.key for one in reading.unmatched], [one.text for one in reading.problems]]
 
 
-def dry_run(stage: Stage, month: Month, *, answers: Mapping[str, str], allowed: Collection[str] | None) -> DryRun:
-    """`answers` are those to what was asked of names, `allowed` the keys of the rows that the person may fill in, None for all."""
+def dry_run(stage: Stage, month: Month, *, answers: Mapping[str, str]) -> DryRun:
+    """`answers` are those to what was asked of names."""
     run = DryRun(month, [])
     for number, staged in enumerate(stage.files):
-        reading = _reading_of(staged, month, _answers_of(number, answers), allowed)
+        reading = _reading_of(staged, month, _answers_of(number, answers))
         reading.number = number
         run.files.append(reading)
     by_row: dict[str, list[tuple[int, ReturnedRow]]] = defaultdict(list)
@@ -97,15 +97,13 @@ def _answers_of(number: int, answers: Mapping[str, str]) -> dict[str, str]:
     return {name.removesuffix(f"-{number}"): answer for name, answer in answers.items() if name.endswith(f"-{number}")}
 
 
-def _reading_of(
-    staged: StagedFile, month: Month, answers: Mapping[str, str], allowed: Collection[str] | None
-) -> FileReading:
+def _reading_of(staged: StagedFile, month: Month, answers: Mapping[str, str]) -> FileReading:
     if staged.workbook is None:
         return FileReading(staged.name, problems=[Problem("", staged.refused)])
     if form_heads(staged.workbook):
-        return read_form(staged.workbook, month, name=staged.name, allowed=allowed)
+        return read_form(staged.workbook, month, name=staged.name)
     try:
-        return read_own(staged.workbook, month, name=staged.name, answers=answers, allowed=allowed)
+        return read_own(staged.workbook, month, name=staged.name, answers=answers)
     except NoTable as refused:
         return FileReading(staged.name, problems=[Problem("", str(refused))])
 
@@ -153,7 +151,7 @@ class RowChange:
 
     row: MonthRow
     values: Mapping[str, str]
-    file: str
+    file: int  # its number
     cell: str
 
 
@@ -172,4 +170,4 @@ def changes_of(run: DryRun, answers: Mapping[str, str]) -> Iterator[RowChange]:
             values |= {one.name: one.typed for one in found.conflicts if given.get(one.key) == TYPED}
             values |= {one.name: one.meant for one in found.doubts if given.get(one.key) == MEANT}
             if values:
-                yield RowChange(found.row, values, reading.name, found.cell)
+                yield RowChange(found.row, values, reading.number, found.cell)

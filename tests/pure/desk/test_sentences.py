@@ -33,6 +33,7 @@ from desk.sentences import (
     publication_text,
     reached_text,
     reminders_sentence,
+    returned_text,
     short_gaps_text,
     unmanned_sentence,
     unplaced_sentence,
@@ -43,6 +44,7 @@ from projects.models import Report
 from projects.progress import Period
 
 DAY = date(2020, 9, 5)
+NO_RETURN = {"is_form": True, "n_rows": 12, "n_changes": 0, "n_asked": 0, "n_problems": 0, "is_refused": False}
 NIGHT = datetime(2020, 9, 5, 16, 30, tzinfo=UTC)  # in Shanghai the next day has begun
 
 
@@ -264,3 +266,19 @@ def test_what_the_plan_before_said(name):
     """docs/words.md: The desk."""
     text, expected = BEFORE[name]
     assert text == expected
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ({}, "本月的表：读了 12 行，和现在存的一样，没有要写的。"),
+        ({"n_changes": 3}, "本月的表：读了 12 行，要写 3 格。"),
+        (
+            {"is_form": False, "n_changes": 3, "n_asked": 1, "n_problems": 2},
+            "部门自己的表，按名称对上的：读了 12 行，要写 3 格，1 处请您定，2 处有错没有读。",
+        ),
+        ({"is_refused": True}, "没有读。"),
+    ],
+)
+def test_a_returned_workbook_is_summed_up(counts, text):
+    assert returned_text(**NO_RETURN | counts) == text

@@ -1,0 +1,210 @@
+"""The pages on which the month's sheet goes out as a workbook and comes back: sent, looked at, written as drafts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.sessions import signed_in
+from common.exports import xlsx_response
+from common.limiter import slot_released
+from desk.admin.base import DeskAdmin
+from desk.forms.returns import (
+    ReturnedDayForm,
+    ReturnForm,
+    answers_in,
+    asked_of,
+    last_month_end,
+    settled_answers,
+)
+from desk.returns import stages
+from desk.returns.drafts import AnyDraft
+from desk.returns.dry_run import DryRun, RowChange, changes_of, dry_run
+from desk.returns.months import LoadedMonth, department_names, load_month
+from desk.returns.readings import FileReading
+from desk.returns.saving import NotSaved, Watch, save_row
+from desk.returns.shapes import Month
+from desk.returns.writing import month_workbook, zipped
+from desk.sentences import returned_text
+from tasks.access import Led
+
+GONE = "这一批放得太久，或者不是您传的，没有写。请再传一次。"
+CHANGED = "您看的时候，有人改过其中的内容，或者刚才定的要再看一遍。请看过，再写进草稿。"
+OF_ALL = "全部部门"
+
+
+@dataclass
+class FileResult:
+    """What became of one file: the rows that were written, and those that were not, with the reason."""
+
+    name: str
+    written: list[AnyDraft] = field(default_factory=list)
+    failed: list[tuple[RowChange, str]] = field(default_factory=list)
+
+
+class ReturnPages(DeskAdmin):
+    """What the pages of reports have besides: the month's sheet as a workbook."""
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("returns/", wrap(self.returns_view), name="projects_report_returns"),
+            path("returns/sheet/", wrap(self.returns_sheet_view), name="projects_report_returns_sheet"),
+            path("returns/<slug:token>/", wrap(self.returned_view), name="projects_report_returned"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def returns_view(self, request: HttpRequest) -> HttpResponse:
+        """Sends sheets out and takes them back: nothing is written yet."""
+        self._check_may_return(request)
+        form = ReturnForm(initial={"day": last_month_end(timezone.localdate())})
+        if request.method == "POST":
+            form = ReturnForm(request.POST, request.FILES)
+            if form.is_valid():
+                token = self._staged(request, form)
+                return HttpResponseRedirect(reverse("admin:projects_report_returned", args=[token]))
+        names = self._departments(request)
+        return self._page(request, "returns.html", "用表格填报", form=form, departments=names, of_all=OF_ALL)
+
+    def _staged(self, request: HttpRequest, form: ReturnForm) -> str:
+        files = [(str(file.name), file.read()) for file in form.cleaned_data["sheets"]]
+        with slot_released():
+            opened = stages.opened_files(files)
+        return stages.keep(form.cleaned_data["day"], opened, by=signed_in(request))
+
+    @method_decorator(require_safe)
+    def returns_sheet_view(self, request: HttpRequest) -> HttpResponse:
+        """The sheet of a day: `department` is the slug of one, empty for all; `each` a file for each of them."""
+        self._check_may_return(request)
+        form = ReturnedDayForm({"day": request.GET.get("day", "") or str(last_month_end(timezone.localdate()))})
+        if not form.is_valid():
+            self.message_user(request, " ".join(map(str, form.errors["day"])), messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:projects_report_returns"))
+        day, names, slug = form.cleaned_data["day"], department_names(), request.GET.get("department", "")
+        month = self._month(request, day).month
+        if slug:
+            if slug not in names:
+                raise Http404
+            return _attached(month_workbook(_part_of(month, slug), title=names[slug], names=names), day, slug)
+        if "each" not in request.GET:
+            return _attached(month_workbook(month, title=OF_ALL, names=names), day, "all")
+        slugs = dict.fromkeys(slug for row in month.rows for slug in row.departments[:1])
+        files = [
+            (names.get(one, one), month_workbook(_part_of(month, one), title=names.get(one, one), names=names))
+            for one in slugs
+        ]
+        headers = {"Content-Disposition": f'attachment; filename="month-{day}.zip"'}
+        return HttpResponse(zipped(files), content_type="application/zip", headers=headers)
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def returned_view(self, request: HttpRequest, token: str) -> HttpResponse:
+        """What the files would do; the second press writes it, row by row."""
+        self._check_may_return(request)
+        stage = stages.kept(token, by=signed_in(request))
+        if stage is None:
+            self.message_user(request, GONE, messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:projects_report_returns"))
+        loaded, answers = self._month(request, stage.day), answers_in(request.POST)
+        run = dry_run(stage, loaded.month, answers=answers)
+        if request.method == "POST" and request.POST.get("seen") == run.seen:
+            return self._written(request, token, loaded, run, list(changes_of(run, answers)))
+        if request.method == "POST":
+            self.message_user(request, CHANGED, messages.WARNING)
+        return self._page(
+            request, "returned.html", "看一遍，再写进草稿", run=run, day=stage.day, files=[(one, _sentence(one)) for one in run.files],
+            asked=asked_of(run, answers), settled=list(settled_answers(run, answers)),
+        )  # fmt: skip
+
+    def _written(
+        self, request: HttpRequest, token: str, loaded: LoadedMonth, run: DryRun, changes: Iterable[RowChange]
+    ) -> HttpResponse:
+        """Each row in a transaction of its own: what fails stays out with its reason, and the others are there."""
+        results = {reading.number: FileResult(reading.name) for reading in run.files}
+        for change in changes:
+            result = results[change.file]
+            try:
+                draft = save_row(change, loaded, by=signed_in(request), watch=self._watch(request, result.name))
+            except NotSaved as refused:
+                result.failed.append((change, str(refused)))
+            else:
+                result.written.append(draft)
+        n_written = sum(len(one.written) for one in results.values())
+        return self._page(
+            request, "returns_written.html", f"写进草稿 {n_written} 行", results=list(results.values()), n_written=n_written,
+            n_failed=sum(len(one.failed) for one in results.values()), n_open=_n_open(run), token=token, day=loaded.month.day,
+        )  # fmt: skip
+
+    def _watch(self, request: HttpRequest, name: str) -> Watch:
+        """Writes to the audit log what a file changes, as the pages of the drafts do."""
+
+        def page_of(draft: models.Model) -> Any:
+            return self.admin_site._registry[type(draft)]
+
+        def before(draft: AnyDraft) -> None:
+            page_of(draft)._take_snapshot(request, draft)
+
+        def after(draft: AnyDraft, is_new: bool) -> None:
+            note = f"从表格“{name}”传回"
+            log = page_of(draft).log_addition if is_new else page_of(draft).log_change
+            log(request, draft, note)
+
+        return Watch(before, after)
+
+    # Who may
+
+    def _check_may_return(self, request: HttpRequest) -> None:
+        if not self.may_return(request):
+            raise PermissionDenied
+
+    def may_return(self, request: HttpRequest) -> bool:
+        """Whoever drafts reports for a department, and whoever looks at them for all."""
+        return self.has_add_permission(request) or _is_of_all(request)
+
+    def _month(self, request: HttpRequest, day: date) -> LoadedMonth:
+        led = Led.of_everything() if _is_of_all(request) else Led.by(signed_in(request))
+        return load_month(day, led)
+
+    def _departments(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """Those whose sheet can be had by itself: for whoever looks at all of them."""
+        return sorted(department_names().items(), key=lambda one: one[1]) if _is_of_all(request) else []
+
+    def _page(self, request: HttpRequest, template: str, title: str, **context: object) -> TemplateResponse:
+        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/projects/report/{template}", context)
+
+
+def _sentence(reading: FileReading) -> str:
+    return returned_text(
+        is_form=reading.is_form, n_rows=len(reading.rows), n_changes=reading.n_taken, n_asked=len(list(reading.asked())),
+        n_problems=reading.n_problems, is_refused=reading.is_refused,
+    )  # fmt: skip
+
+
+def _is_of_all(request: HttpRequest) -> bool:
+    return request.user.has_perm("projects.publish_report")
+
+
+def _part_of(month: Month, slug: str) -> Month:
+    return Month(month.day, tuple(row for row in month.rows if slug in row.departments))
+
+
+def _attached(content: bytes, day: date, whose: str) -> HttpResponse:
+    return xlsx_response(content, f"month-{day}-{whose}.xlsx")
+
+
+def _n_open(run: DryRun) -> int:
+    """The rows that stayed out, or that nobody decided about."""
+    return sum(len(row.problems) > 0 for one in run.files for row in one.rows) + sum(
+        len(one.unmatched) for one in run.files
+    )

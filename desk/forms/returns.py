@@ -1,0 +1,153 @@
+"""The forms of the month's sheet as a workbook: which day it is of, the files that come back, and what they leave to decide."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+
+from common.form_fields import DayField
+from desk.forms.workbooks import ENDINGS
+from desk.returns.dry_run import MEANT, TYPED, DryRun
+from desk.returns.months import day_error
+from desk.returns.own_reading import PASSED_OVER
+from desk.returns.readings import Conflict, Doubt, FileReading, Unmatched
+from desk.workbooks.opening import LARGEST
+
+MOST_FILES = 40
+MOST_BYTES = 60 * 1024 * 1024  # of all files of a request
+ANSWERS = ("match-", "doubt-", "conflict-", "file-")  # begin the names of the inputs that answer something
+EMPTY = "（空）"
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/input.html"
+
+
+class FilesField(forms.FileField):
+    """Several files, each of which is checked; cleaned to a list."""
+
+    widget = SeveralFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]  # Django's takes one file
+        files = [super(FilesField, self).clean(one, initial) for one in data or [None]]
+        if len(files) > MOST_FILES:
+            raise ValidationError(f"一次最多传 {MOST_FILES} 个文件，这里有 {len(files)} 个。请分几次传。")
+        if sum(file.size for file in files) > MOST_BYTES:
+            raise ValidationError(f"一次最多 {MOST_BYTES // 1024 // 1024} MB。请分几次传。")
+        return files
+
+
+def last_month_end(today: date) -> date:
+    """The last day of a month that is over: the day that a monthly sheet is usually of."""
+    return today if (today + timedelta(days=1)).day == 1 else today.replace(day=1) - timedelta(days=1)
+
+
+class ReturnedDayForm(forms.Form):
+    """Which data day a sheet is of."""
+
+    day = DayField(label="数据日期", is_past=True, help_text="填到哪一天为止，通常是月底。")
+
+    def clean_day(self) -> date:
+        day = self.cleaned_data["day"]
+        if error := day_error(day):
+            raise ValidationError(error)
+        return day
+
+
+class ReturnForm(ReturnedDayForm):
+    """The files that come back."""
+
+    sheets = FilesField(
+        label="填好的表",
+        help_text=(
+            f"可以一次选几个，最多 {MOST_FILES} 个：从这里下载的表，或者部门自己的进展表。"
+            "Excel（.xlsx、.xls）、WPS（.et）、Word 里的表格（.docx）或 .csv，每个最大 10 MB。"
+        ),
+        error_messages={"required": "请选文件。"},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["sheets"].widget.attrs["accept"] = ",".join(ENDINGS)
+
+    def clean_sheets(self) -> list[UploadedFile]:
+        files = self.cleaned_data["sheets"]
+        large = [file.name for file in files if file.size > LARGEST]
+        if large:
+            raise ValidationError(f"每个文件最大 10 MB，太大的是：{'、'.join(map(str, large))}。")
+        return files
+
+
+# What somebody decides
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with the inputs that answer it, of which one is chosen."""
+
+    name: str
+    cell: str
+    question: str
+    choices: tuple[Choice, ...]
+
+
+def answers_in(data: Mapping[str, str]) -> dict[str, str]:
+    """What was answered, by the name of the input."""
+    return {name: value for name, value in data.items() if name.startswith(ANSWERS)}
+
+
+def asked_of(run: DryRun, answers: Mapping[str, str]) -> list[Asked]:
+    """In the order of the files; rows that two of them speak of stand first. What was answered is chosen again."""
+    found = []
+    for twice in run.twice:
+        names = [(str(number), f"用“{run.files[number].name}”里的") for number in twice.files]
+        question = f"“{twice.row.title}”有 {len(names)} 个文件都写了，而且不一样"
+        found.append(_asked(twice.key, "、".join(twice.cells), question, [("", "都先不写"), *names], answers))
+    for reading in run.files:
+        for one in reading.asked():
+            found.append(_asked(reading.input_of(one), _place(reading, one, run), *_question(one), answers))
+    return found
+
+
+def _place(reading: FileReading, one: Conflict | Doubt | Unmatched, run: DryRun) -> str:
+    return f"{reading.name} {one.cell}" if len(run.files) > 1 else one.cell
+
+
+def _question(one: Conflict | Doubt | Unmatched) -> tuple[str, list[tuple[str, str]]]:
+    match one:
+        case Unmatched():
+            rows = [(row.key, f"就是“{row.title}”") for row in one.candidates]
+            return f"“{one.title}”是哪一项？", [("", "先不读"), *rows, (PASSED_OVER, "都不是，不读")]
+        case Doubt():
+            return f"{one.word}：{one.question}", [("", "先不取"), (MEANT, f"是 {one.meant}")]
+    who = f"，{one.by}" if one.by else ""
+    when = f" {one.at:%Y-%m-%d %H:%M}" if one.at else ""
+    question = f"{one.word}：您的表和现在存的不一样（下载时是“{one.exported or EMPTY}”）"
+    return question, [
+        ("", f"留着现在的“{one.current or EMPTY}”{who}{when}"),
+        (TYPED, f"改成表里的“{one.typed or EMPTY}”"),
+    ]
+
+
+def _asked(name: str, cell: str, question: str, choices: list[tuple[str, str]], answers: Mapping[str, str]) -> Asked:
+    given = answers.get(name, "")
+    chosen = given if given in dict(choices) else ""
+    return Asked(name, cell, question, tuple(Choice(value, label, value == chosen) for value, label in choices))
+
+
+def settled_answers(run: DryRun, answers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Those that are asked no more, because they were answered: they go along with the next page."""
+    asked = {one.name for one in asked_of(run, answers)}
+    yield from ((name, value) for name, value in answers.items() if name not in asked and name.startswith("match-"))

@@ -1,0 +1,258 @@
+"""The month's sheet goes out as a workbook and comes back: looked at, then written as drafts, never over somebody else's work."""
+
+import zipfile
+from io import BytesIO
+
+import openpyxl
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from accounts.models import AuditAction, AuditRecord
+from desk.returns.columns import HEAD_ROW
+from ledger.chain import PublicationError
+from projects.models import DelayReason, Report
+from projects.publishing import publish, submit
+from tasks.models import Reading, TaskReport
+from tests.factories import a_reviewer
+from tests.returned_month import HEADS, changed, column
+from tests.small_city import a_draft, signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+
+PAGE, SHEET = "/admin/projects/report/returns/", "/admin/projects/report/returns/sheet/"
+DAY = "2020-05-31"
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+
+@pytest.fixture(autouse=True)
+def in_june():
+    with time_machine.travel("2020-06-05T04:00:00Z", tick=True):
+        yield
+
+
+def sheet(client: Client, day: str = DAY, **query) -> bytes:
+    response = client.get(SHEET, {"day": day, **query})
+    assert response.status_code == 200
+    return response.content
+
+
+def send(client: Client, *contents: bytes, day: str = DAY):
+    files = [SimpleUploadedFile(f"{name}.xlsx", content) for name, content in zip("abcdefgh", contents, strict=False)]
+    response = client.post(PAGE, {"day": day, "sheets": files})
+    assert response.status_code == 302, response.context["form"].errors
+    return response["Location"]
+
+
+def look(client: Client, address: str):
+    return client.get(address).context["run"]
+
+
+def write(client: Client, address: str, **answers):
+    return client.post(address, {"seen": look(client, address).seen, **answers})
+
+
+def rows_of(content: bytes) -> dict[str, int]:
+    """By the title the number of its first row."""
+    page = openpyxl.load_workbook(BytesIO(content)).active
+    cells = ((page.cell(number, 3).value, number) for number in range(HEAD_ROW + 1, page.max_row + 1))
+    return {title: number for title, number in cells if title}
+
+
+def fill(content: bytes, title: str, **cells) -> bytes:
+    number = rows_of(content)[title]
+
+    def change(page) -> None:
+        for head, value in cells.items():
+            page.cell(number, column(head)).value = value
+
+    return changed(content, change)
+
+
+def test_a_sheet_that_comes_back_as_it_went_out_changes_nothing(city):
+    for person in (city.official, city.reviewer):
+        client = signed_in(person)
+        run = look(client, send(client, sheet(client)))
+        assert (run.n_taken, run.n_asked, run.is_nothing, run.files[0].n_problems) == (0, 0, True, 0)
+        assert run.files[0].rows
+    a_draft(city.bridge, DAY, {"built": 45}, by=city.official, text="=Half", spent=12_345_678, delay="LAND")
+    run = look(client, send(client, sheet(client)))
+    assert (run.n_taken, run.n_asked, run.is_nothing) == (0, 0, True)
+
+
+def test_a_department_has_its_own_rows_and_the_supervisors_all(city):
+    own, whole = sheet(signed_in(city.official)), sheet(signed_in(city.reviewer))
+    assert "The pool" not in rows_of(own)
+    assert {"The bridge", "The pool"} <= rows_of(whole).keys()
+    assert rows_of(sheet(signed_in(city.reviewer), department="parks-office")).keys() == {"The pool"}
+    with zipfile.ZipFile(BytesIO(sheet(signed_in(city.reviewer), each="1"))) as archive:
+        assert {"Works-office.xlsx", "Parks-office.xlsx"} <= set(archive.namelist())
+
+
+def test_the_second_press_writes_drafts_of_the_uploader(city):
+    client = signed_in(city.official)
+    content = fill(
+        sheet(client), "The bridge", 这一天累计="55%", 完成投资="1200", 进展="The piers stand.", 原因="征地拆迁"
+    )
+    address = send(client, content)
+    assert not Report.objects.drafts().exists()
+    response = write(client, address)
+    assert response.context["n_written"] == 1
+    report = Report.objects.drafts().get()
+    assert (report.drafted_by, str(report.held_on), report.submitted_at) == (city.official, DAY, None)
+    assert (report.text, report.spent, report.delay) == ("The piers stand.", 12_000_000, DelayReason.LAND)
+    assert [(one.milestone, one.value) for one in report.readings.all()] == [(city.built, 55)]
+    assert AuditRecord.objects.filter(kind=AuditAction.ADD, subject_key=f"projects.report:{report.pk}").exists()
+    # once more is nothing more
+    assert look(client, address).is_nothing
+    assert write(client, address).context["n_written"] == 0
+
+
+def test_who_uploaded_may_not_publish_it(city):
+    client = signed_in(city.reviewer)
+    write(client, send(client, fill(sheet(client), "The bridge", 这一天累计=55, 进展="The piers stand.")))
+    report = Report.objects.drafts().get()
+    submit(report, by=city.official)
+    with pytest.raises(PublicationError, match="起草的人不能自己公布"):
+        publish(report, by=city.reviewer)
+    assert publish(report, by=a_reviewer("third"))
+
+
+def test_another_departments_row_is_not_written(city):
+    whole = sheet(signed_in(city.reviewer))
+    client = signed_in(city.official)
+    address = send(client, fill(whole, "The pool", 进展="Ours now"))
+    (reading,) = look(client, address).files
+    assert any("不是您的部门牵头的" in one.text for one in reading.unknown)
+    write(client, address)
+    assert not Report.objects.drafts().exists()
+
+
+def test_a_changed_draft_is_a_conflict_and_stays_unless_somebody_chooses(city):
+    client = signed_in(city.official)
+    content = fill(sheet(client), "The bridge", 这一天累计=55, 进展="From the file")
+    other = signed_in(city.official)
+    write(other, send(other, fill(sheet(other), "The bridge", 这一天累计=50, 进展="On the page")))
+    address = send(client, content)
+    (row,) = look(client, address).files[0].touched
+    assert {(one.current, one.typed) for one in row.conflicts} == {("50", "55"), ("On the page", "From the file")}
+    assert all(one.by and one.at for one in row.conflicts)
+    write(client, address)
+    assert Report.objects.drafts().get().text == "On the page"
+    run = look(client, address)
+    by_text = next(run.files[0].input_of(one) for one in row.conflicts if one.typed == "From the file")
+    write(client, address, **{by_text: "typed"})
+    report = Report.objects.drafts().get()
+    assert (report.text, report.readings.get().value) == ("From the file", 50)
+
+
+def test_what_changed_since_it_was_looked_at_is_shown_again_and_not_written(city):
+    client = signed_in(city.official)
+    address = send(client, fill(sheet(client), "The bridge", 这一天累计=55, 进展="From the file"))
+    seen = look(client, address).seen
+    report = a_draft(city.bridge, DAY, {"built": 50}, by=city.official, text="Between")
+    response = client.post(address, {"seen": seen})
+    assert "请看过，再写进草稿" in response.content.decode()
+    report.refresh_from_db()
+    assert report.text == "Between"
+
+
+def test_no_change_files_the_last_values(city):
+    client = signed_in(city.official)
+    write(client, send(client, fill(sheet(client), "The bridge", 无变化="是")))
+    report = Report.objects.drafts().get()
+    assert (report.readings.get().value, report.spent) == (40, 9_000_000)
+    assert "没有变化" in report.text
+
+
+def test_tasks_and_indicators_come_back_too(city):
+    client = signed_in(city.reviewer)
+    titles = rows_of(sheet(client))
+    published_titles = [title for title in titles if title not in ("The bridge", "The pool")]
+    content = sheet(client)
+    page = openpyxl.load_workbook(BytesIO(content)).active
+    for title in published_titles:
+        is_figure = page.cell(titles[title], HEADS["目标"]).value.startswith("指标值")
+        content = fill(
+            content,
+            title,
+            **({"这一天累计": 38.5, "进展": "Counted"} if is_figure else {"这一天累计": "推进中", "进展": "Under way"}),
+        )
+    response = write(client, send(client, content))
+    assert [one.failed for one in response.context["results"]] == [[]]
+    assert TaskReport.objects.drafts().count() + Reading.objects.drafts().count() == len(published_titles)
+
+
+def test_a_row_without_its_text_says_so_and_the_others_go(city):
+    client = signed_in(city.reviewer)
+    content = fill(sheet(client), "The bridge", 这一天累计=55)
+    content = fill(content, "The pool", 这一天累计=5, 进展="Water comes")
+    (result,) = write(client, send(client, content)).context["results"]
+    assert [(change.row.title, "进展" in text) for change, text in result.failed] == [("The bridge", True)]
+    assert [one.project for one in result.written] == [city.pool]
+
+
+def test_what_was_sent_for_review_or_published_is_closed(city):
+    client = signed_in(city.official)
+    content = sheet(client)
+    report = a_draft(city.bridge, DAY, {"built": 50}, by=city.official)
+    submit(report, by=city.official)
+    (reading,) = look(client, send(client, fill(content, "The bridge", 进展="Late"))).files
+    assert "已经送审" in reading._problems[0].text
+    report.refresh_from_db()
+    publish(report, by=city.reviewer)
+    (reading,) = look(client, send(client, fill(content, "The bridge", 进展="Later"))).files
+    assert "已经公布了" in reading._problems[0].text
+
+
+def test_files_of_several_departments_go_at_once(city):
+    client = signed_in(city.reviewer)
+    one = fill(sheet(client, department="works-office"), "The bridge", 这一天累计=55, 进展="Works")
+    other = fill(sheet(client, department="parks-office"), "The pool", 这一天累计=5, 进展="Parks")
+    response = write(client, send(client, one, b"%PDF-1", other))
+    assert [len(result.written) for result in response.context["results"]] == [1, 0, 1]
+    assert response.context["n_written"] == 2
+
+
+@pytest.mark.parametrize("day", ["2030-01-01", "x", "", "1800-01-01"])
+def test_a_day_that_cannot_be_is_said_at_its_box(city, day):
+    client = signed_in(city.official)
+    response = client.post(PAGE, {"day": day, "sheets": [SimpleUploadedFile("a.xlsx", sheet(client))]})
+    assert "day" in response.context["form"].errors
+    assert client.get(SHEET, {"day": day}).status_code == (302 if day else 200)
+
+
+def test_a_batch_of_another_person_is_none(city):
+    client = signed_in(city.official)
+    address = send(client, sheet(client))
+    assert signed_in(city.other_official).get(address)["Location"] == PAGE
+    assert client.get(f"{PAGE}{'0' * 32}/")["Location"] == PAGE
+
+
+@pytest.mark.parametrize("files", [[], [("a.xlsx", b"")]])
+def test_nothing_is_no_file(city, files):
+    client = signed_in(city.official)
+    sent = [SimpleUploadedFile(name, content) for name, content in files]
+    response = client.post(PAGE, {"day": DAY, "sheets": sent})
+    assert response.context["form"].errors["sheets"]
+
+
+def test_no_more_files_than_a_person_looks_through(city):
+    client = signed_in(city.reviewer)
+    sent = [SimpleUploadedFile(f"{n}.csv", b"x") for n in range(41)]
+    response = client.post(PAGE, {"day": DAY, "sheets": sent})
+    assert "一次最多传 40 个文件" in response.context["form"].errors["sheets"][0]
+
+
+def test_asking_for_more_rows_takes_no_more_queries(city, django_assert_max_num_queries):
+    client = signed_in(city.reviewer)
+    content = sheet(client)
+    address = send(client, content)
+    client.get(address)
+    with django_assert_max_num_queries(80):
+        client.get(address)
