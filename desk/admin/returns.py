@@ -32,7 +32,7 @@ from desk.returns.drafts import AnyDraft
 from desk.returns.dry_run import DryRun, RowChange, changes_of, dry_run
 from desk.returns.months import LoadedMonth, department_names, load_month
 from desk.returns.readings import FileReading
-from desk.returns.saving import NotSaved, Watch, save_row
+from desk.returns.saving import NotSaved, Watch, save_change
 from desk.returns.shapes import Month
 from desk.returns.writing import month_workbook, zipped
 from desk.sentences import returned_text
@@ -134,7 +134,7 @@ class ReturnPages(DeskAdmin):
         for change in changes:
             result = results[change.file]
             try:
-                draft = save_row(change, loaded, by=signed_in(request), watch=self._watch(request, result.name))
+                draft = save_change(change, loaded, by=signed_in(request), watch=self._watch(request, result.name))
             except NotSaved as refused:
                 result.failed.append((change, str(refused)))
             else:
@@ -173,7 +173,7 @@ class ReturnPages(DeskAdmin):
 
     def _month(self, request: HttpRequest, day: date) -> LoadedMonth:
         led = Led.of_everything() if _is_of_all(request) else Led.by(signed_in(request))
-        return load_month(day, led)
+        return load_month(day, led, by=signed_in(request))
 
     def _departments(self, request: HttpRequest) -> list[tuple[str, str]]:
         """Those whose sheet can be had by itself: for whoever looks at all of them."""

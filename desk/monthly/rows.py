@@ -249,12 +249,7 @@ def default_day(today: date) -> date:
 
 def load_month(department: Department, data_day: date, today: date) -> MonthSheet:
     """In the plan's order: projects, then tasks and measures, then indicators."""
-    led = Led.of_department(department)
-    bare = [*_project_rows(led, data_day, today), *_answer_rows(led, data_day, today)]
-    bare += _indicator_rows(led, data_day, today)
-    in_hand = drafts_in_hand(row.about for row in bare)
-    rows = [_placed(row, in_hand[row.key]) for row in bare]
-    asked = sorted((row for row in rows if _is_asked(row, today)), key=_place)
+    asked = load_rows(Led.of_department(department), data_day, today)
     plans = dict.fromkeys(row.plan for row in asked if row.plan)
     return MonthSheet(
         department=department,
@@ -263,6 +258,15 @@ def load_month(department: Department, data_day: date, today: date) -> MonthShee
         rows=tuple(row for row in asked if row.stage is not Stage.SETTLED),
         settled=tuple(row for row in asked if row.stage is Stage.SETTLED),
     )
+
+
+def load_rows(led: Led, data_day: date, today: date) -> list[SheetRow]:
+    """What is asked for of what `led` names, the settled ones among them, in the plan's order."""
+    bare = [*_project_rows(led, data_day, today), *_answer_rows(led, data_day, today)]
+    bare += _indicator_rows(led, data_day, today)
+    in_hand = drafts_in_hand(row.about for row in bare)
+    rows = [_placed(row, in_hand[row.key]) for row in bare]
+    return sorted((row for row in rows if _is_asked(row, today)), key=_place)
 
 
 def _project_rows(led: Led, day: date, today: date) -> list[SheetRow]:

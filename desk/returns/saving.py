@@ -1,39 +1,23 @@
-"""Saving what a workbook returns of one row, as the form of a report would: under a lock, and only on what was shown."""
+"""Saving what a workbook returns of one row: as the month's page saves it, with its forms, its lock and its version."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from django import forms
 from django.contrib.auth.models import User
-from django.db import models, transaction
+from django.db import transaction
 
-from common.formats import number_text
 from common.tokens import clean_token
-from desk.filing import unchanged_report, unchanged_task_report
-from desk.forms.observations import ReadingForm
-from desk.forms.reports import Filing, ReportForm, TaskFiling, TaskReportForm
-from desk.returns.drafts import (
-    DECLARED,
-    FIGURE,
-    AnyDraft,
-    texts_of,
-    version_of_draft,
-)
+from desk.monthly.rows import DECLARED, VALUE, AnyDraft, SheetRow
+from desk.monthly.saving import RowChanged, RowError, RowInvalid, save_row
+from desk.returns.drafts import texts_of
 from desk.returns.dry_run import RowChange
 from desk.returns.months import LoadedMonth
 from desk.returns.shapes import LINE, Field, MonthRow
-from ledger.guard import block_publications
-from projects.models import DelayReason, Project, Report
-from tasks.models import Declared, Indicator, Measure, Reading, Task, TaskReport
+from ledger.chain import PublicationError
+from projects.models import DelayReason, Report
+from tasks.models import Declared, Reading
 
-ABOUT: dict[str, tuple[type[models.Model], type[Any]]] = {
-    "project": (Project, Report),
-    "task": (Task, TaskReport),
-    "measure": (Measure, TaskReport),
-    "indicator": (Indicator, Reading),
-}
 STALE = "您看的时候，这一行被别人改过，没有写。请再看一遍。"
 
 
@@ -49,114 +33,67 @@ class Watch:
     after: Callable[[AnyDraft, bool], None]
 
 
-def save_row(change: RowChange, loaded: LoadedMonth, *, by: User, watch: Watch) -> AnyDraft:
-    """Make or change the draft of the row for the month's day, in a transaction. Raises NotSaved."""
-    kind, _dash, key = change.row.key.partition("-")
-    about_model, model = ABOUT[kind]
-    day = loaded.month.day
-    with transaction.atomic():
-        block_publications()
-        about_model._base_manager.select_for_update(of=("self",)).get(pk=int(key))
-        draft = _draft_of(model, kind, int(key), day)
-        if version_of_draft(draft) != change.row.version:
-            raise NotSaved(STALE)
-        if draft is not None:
-            watch.before(draft)
-        form = _form(change, kind, int(key), draft, loaded)
-        if not form.is_valid():
-            raise NotSaved(_errors_text(form))
-        is_new = draft is None
-        if is_new:
-            form.instance.drafted_by = by
-        saved = form.save()
-        if hasattr(form, "save_parts"):
-            form.save_parts()
-        watch.after(saved, is_new)
+def save_change(change: RowChange, loaded: LoadedMonth, *, by: User, watch: Watch) -> AnyDraft:
+    """Make or change the draft of the row, in a transaction. Raises NotSaved."""
+    row = loaded.rows[change.row.key]
+    try:
+        with transaction.atomic():
+            if row.draft is not None:
+                watch.before(row.draft)
+            saved = save_row(row, typed_texts(change, row), by=by, expected=change.row.version)
+            watch.after(saved, row.draft is None)
+    except RowChanged as changed:
+        raise NotSaved(STALE) from changed
+    except RowInvalid as invalid:
+        raise NotSaved(_errors_text(invalid)) from invalid
+    except RowError as refused:
+        raise NotSaved(str(refused)) from refused
+    except PublicationError as refused:
+        raise NotSaved(" ".join(map(str, refused.messages))) from refused
     return saved
 
 
-def _draft_of(model: type[Any], kind: str, key: int, day: date) -> Any:
-    """The same one that `drafts.drafts_on` shows."""
-    drafts = model.objects.drafts().filter(**{f"{kind}_id": key}, held_on=day, corrects=None)
-    found = list(drafts.select_for_update(of=("self",)).order_by("pk"))
-    return next((one for one in found if getattr(one, "submitted_at", None)), found[-1] if found else None)
-
-
-def _form(change: RowChange, kind: str, key: int, draft: Any, loaded: LoadedMonth) -> Any:
-    day = loaded.month.day
-    if kind == "indicator":
-        values = texts_of(draft) | dict(change.values)
-        data = {
-            "indicator": str(key),
-            "held_on": day.isoformat(),
-            "value": values.get(FIGURE, ""),
-            "note": values.get(Field.TEXT, ""),
-        }
-        return ReadingForm(data, instance=draft)
-    if kind == "project":
-        return _project_form(change, draft, loaded, loaded.projects[key])
-    answer = loaded.answers[kind, key]
-    values = texts_of(draft) | _without_tick(change.values)
-    if change.values.get(Field.UNCHANGED):
-        if answer.latest_report is None:
-            raise NotSaved("还没有公布过数据，第一次要填报。")
-        values = texts_of(unchanged_task_report(answer, day))
-    declared = {str(one.label): one.value for one in Declared}
-    data = _common(values, draft, day) | {"declared": declared.get(values.get(DECLARED, ""), "")}
-    return TaskReportForm(data, instance=draft, filing=TaskFiling(answer, None))
-
-
-def _project_form(change: RowChange, draft: Report | None, loaded: LoadedMonth, project: Any) -> ReportForm:
-    investment, day = project.snapshot.investment, loaded.month.day
-    more = (
-        {name: getattr(draft, name) for name in ("is_over_target_confirmed", "over_investment_reason")} if draft else {}
-    )
-    values = texts_of(draft, investment) | _without_tick(change.values)
-    if change.values.get(Field.UNCHANGED):
-        if project.snapshot.latest_report is None:
-            raise NotSaved("还没有公布过数据，第一次要填报。")
-        report, readings = unchanged_report(project, day)
-        values = texts_of(report, investment)
-        values |= {f"{LINE}{one.milestone_id}": number_text(one.value) for one in readings}
-        more = {name: getattr(report, name) for name in ("is_over_target_confirmed", "over_investment_reason")}
-    data = (
-        _common(values, draft, day)
-        | _inputs(change.row, values)
-        | {name: value for name, value in more.items() if value}
-    )
-    return ReportForm(data, instance=draft, filing=Filing(project, None))
-
-
-def _without_tick(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in values.items() if name != Field.UNCHANGED}
-
-
-def _common(values: Mapping[str, str], draft: Any, day: date) -> dict[str, Any]:
-    """The inputs that forms of every kind have."""
-    delays = {str(one.label): one.value for one in DelayReason}
-    return {
-        "held_on": day.isoformat(),
+def typed_texts(change: RowChange, row: SheetRow) -> dict[str, str]:
+    """By the name of their input in the form of the row, what it would hold had the workbook's cells been typed into it."""
+    draft, values = row.draft, texts_of(row.draft, row.investment) | dict(change.values)
+    if isinstance(draft, Reading) or row.model is Reading:
+        return {VALUE: values.get(f"{LINE}{VALUE}", ""), "note": values.get(Field.TEXT, "")}
+    delays = {str(one.label): str(one.value) for one in DelayReason}
+    typed = {
         "text": values.get(Field.TEXT, ""),
         "problem": values.get(Field.PROBLEM, ""),
         "next_step": values.get(Field.NEXT_STEP, ""),
         "delay": delays.get(values.get(Field.DELAY, ""), ""),
-        "internal_note": draft.internal_note if draft else "",
     }
+    if change.values.get(Field.UNCHANGED):
+        typed[str(Field.UNCHANGED)] = "on"
+    if row.model is Report:
+        return typed | _figures(change.row, values) | _confirmations(draft)
+    declared = {str(one.label): str(one.value) for one in Declared}
+    return typed | {DECLARED: declared.get(values.get(f"{LINE}{DECLARED}", ""), "")}
 
 
-def _inputs(row: MonthRow, values: Mapping[str, str]) -> dict[str, str]:
+def _figures(row: MonthRow, values: Mapping[str, str]) -> dict[str, str]:
     """Of the milestones, and what was spent. A share is sent with its sign, so that 0.85 isn't asked about again."""
-    inputs = {"spent": values.get(Field.SPENT, "")}
+    inputs = {str(Field.SPENT): values.get(Field.SPENT, "")}
     for line in row.lines:
         text = values.get(line.field, "")
-        inputs[f"value_{line.key}"] = f"{text}%" if text and clean_token(line.unit) == "%" else text
+        inputs[line.key] = f"{text}%" if text and clean_token(line.unit) == "%" else text
     return inputs
 
 
-def _errors_text(form: forms.BaseForm) -> str:
-    parts = []
-    for name, errors in form.errors.as_data().items():
-        label = form.fields[name].label if name in form.fields else ""
-        texts = " ".join(message for error in errors for message in error.messages)
-        parts.append(f"{label}：{texts}" if label else texts)
+def _confirmations(draft: Any) -> dict[str, str]:
+    """What only the page of a report asks stays as it is."""
+    if draft is None:
+        return {}
+    ticked = {"is_over_target_confirmed": "on"} if draft.is_over_target_confirmed else {}
+    return {"over_investment_reason": draft.over_investment_reason, **ticked}
+
+
+def _errors_text(invalid: RowInvalid) -> str:
+    fields = invalid.form.fields
+    parts = [
+        f"{fields[name].label}：{' '.join(texts)}" if name in fields else " ".join(texts)
+        for name, texts in invalid.errors.items()
+    ]
     return " ".join(parts)
