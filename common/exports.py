@@ -80,8 +80,8 @@ def _write(page: Worksheet, sheet: Sheet, note: str) -> None:
 
 def _width(name: str, number_format: str, values: Iterable[object]) -> int:
     """The width of a column, in digits: its widest cell fits, and its name with the filter button beside it."""
-    needed = max((_n_digits(_displayed(value, number_format)) for value in values), default=0)
-    return min(max(needed + 2, _n_digits(name) + 3, NARROWEST), WIDEST)
+    needed = max((display_width(_displayed(value, number_format)) for value in values), default=0)
+    return min(max(needed + 2, display_width(name) + 3, NARROWEST), WIDEST)
 
 
 def _displayed(value: object, number_format: str) -> str:
@@ -92,7 +92,7 @@ def _displayed(value: object, number_format: str) -> str:
     return "" if value is None else str(value)
 
 
-def _n_digits(text: str) -> int:
+def display_width(text: str) -> int:
     """The width of a text in digits: a Chinese character takes two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 

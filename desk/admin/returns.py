@@ -24,9 +24,9 @@ from desk.forms.returns import (
     ReturnForm,
     answers_in,
     asked_of,
-    last_month_end,
     settled_answers,
 )
+from desk.monthly.rows import default_day
 from desk.returns import stages
 from desk.returns.drafts import AnyDraft
 from desk.returns.dry_run import DryRun, RowChange, changes_of, dry_run
@@ -68,7 +68,7 @@ class ReturnPages(DeskAdmin):
     def returns_view(self, request: HttpRequest) -> HttpResponse:
         """Sends sheets out and takes them back: nothing is written yet."""
         self._check_may_return(request)
-        form = ReturnForm(initial={"day": last_month_end(timezone.localdate())})
+        form = ReturnForm(initial={"day": default_day(timezone.localdate())})
         if request.method == "POST":
             form = ReturnForm(request.POST, request.FILES)
             if form.is_valid():
@@ -87,16 +87,20 @@ class ReturnPages(DeskAdmin):
     def returns_sheet_view(self, request: HttpRequest) -> HttpResponse:
         """The sheet of a day: `department` is the slug of one, empty for all; `each` a file for each of them."""
         self._check_may_return(request)
-        form = ReturnedDayForm({"day": request.GET.get("day", "") or str(last_month_end(timezone.localdate()))})
+        form = ReturnedDayForm({"day": request.GET.get("day", "") or str(default_day(timezone.localdate()))})
         if not form.is_valid():
             self.message_user(request, " ".join(map(str, form.errors["day"])), messages.ERROR)
             return HttpResponseRedirect(reverse("admin:projects_report_returns"))
         day, names, slug = form.cleaned_data["day"], department_names(), request.GET.get("department", "")
-        month = self._month(request, day).month
+        if slug and slug not in names:
+            raise Http404
+        whole = self._month(request, day).month
+        month = _part_of(whole, slug) if slug else whole
+        if not month.rows:
+            self.message_user(request, f"{day} 没有要报的。", messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:projects_report_returns"))
         if slug:
-            if slug not in names:
-                raise Http404
-            return _attached(month_workbook(_part_of(month, slug), title=names[slug], names=names), day, slug)
+            return _attached(month_workbook(month, title=names[slug], names=names), day, slug)
         if "each" not in request.GET:
             return _attached(month_workbook(month, title=OF_ALL, names=names), day, "all")
         slugs = dict.fromkeys(slug for row in month.rows for slug in row.departments[:1])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -40,11 +40,6 @@ class FilesField(forms.FileField):
         if sum(file.size for file in files) > MOST_BYTES:
             raise ValidationError(f"一次最多 {MOST_BYTES // 1024 // 1024} MB。请分几次传。")
         return files
-
-
-def last_month_end(today: date) -> date:
-    """The last day of a month that is over: the day that a monthly sheet is usually of."""
-    return today if (today + timedelta(days=1)).day == 1 else today.replace(day=1) - timedelta(days=1)
 
 
 class ReturnedDayForm(forms.Form):
@@ -116,8 +111,9 @@ def asked_of(run: DryRun, answers: Mapping[str, str]) -> list[Asked]:
         question = f"“{twice.row.title}”有 {len(names)} 个文件都写了，而且不一样"
         found.append(_asked(twice.key, "、".join(twice.cells), question, [("", "都先不写"), *names], answers))
     for reading in run.files:
-        for one in reading.asked():
-            found.append(_asked(reading.input_of(one), _place(reading, one, run), *_question(one), answers))
+        for title, one in reading.asked():
+            place = " · ".join(filter(None, (title, _place(reading, one, run))))
+            found.append(_asked(reading.input_of(one), place, *_question(one), answers))
     return found
 
 

@@ -19,11 +19,11 @@ class SheetColumn:
 
 LOCKED = (
     SheetColumn("序号", 5, "number", locked=True),
-    SheetColumn("部门", 12, "department", locked=True),
+    SheetColumn("部门", 14, "department", locked=True),
     SheetColumn("项目或事项", 20, "title", locked=True),
     SheetColumn("目标", 20, "goal", locked=True),
     SheetColumn("序时", 9, "planned", locked=True),
-    SheetColumn("上次", 9, "last", locked=True),
+    SheetColumn("上次", 13, "last", locked=True),
 )
 TYPED = (
     SheetColumn(VALUE_WORD, 11, VALUE),

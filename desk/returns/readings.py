@@ -143,9 +143,10 @@ class FileReading:
         """The name of the input that answers it: cells of several files have the same address."""
         return f"{asked.key}-{self.number}"
 
-    def asked(self) -> Iterator[Conflict | Doubt | Unmatched]:
-        yield from self.unmatched
+    def asked(self) -> Iterator[tuple[str, Conflict | Doubt | Unmatched]]:
+        """What is left to decide, with the title of its row."""
+        yield from (("", one) for one in self.unmatched)
         for row in self.rows:
             if not row.problems:
-                yield from row.conflicts
-                yield from row.doubts
+                yield from ((row.row.title, one) for one in row.conflicts)
+                yield from ((row.row.title, one) for one in row.doubts)

@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from common.exports import display_width
 from common.formats import day_text
 from desk.returns.columns import (
     CARRIED,
@@ -44,6 +45,7 @@ from projects.models import DelayReason
 HEAD, OPEN = PatternFill("solid", fgColor="DDE7F0"), PatternFill("solid", fgColor="FFF8E1")
 THIN = Border(*(Side(style="thin", color="FFB0B0B0"),) * 4)
 UNLOCKED = Protection(locked=False)
+LINE_HEIGHT, TALLEST = 15, 400  # points
 MOST_DIGITS = 12  # of a number that spreadsheets keep exactly; longer ones are written as text
 NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 N_HIDDEN_FROM = len(SHOWN) + 1
@@ -145,7 +147,26 @@ def _write_row(offers: _Offers, at: int, row: MonthRow, row_texts: Sequence[str]
         for column, text in enumerate((*carried, signature_of(sheet_id, carried)), start=N_HIDDEN_FROM):
             put(page.cell(at + position, column), text)
     _merge(page, at, len(lines))
+    _set_heights(page, at, len(lines))
     return at + len(lines)
+
+
+def _set_heights(page: Worksheet, at: int, n_lines: int) -> None:
+    """So that what is written can be read on paper: programs don't find the height of merged cells by themselves."""
+    tallest = 1
+    for position in range(n_lines):
+        own = 1
+        for number, column in enumerate(SHOWN, start=1):
+            text = str(page.cell(at + position, number).value or "")
+            n_needed = sum(-(-display_width(line) // column.width) for line in text.split("\n"))
+            if column.name in (*OF_A_LINE, VALUE):
+                own = max(own, n_needed)
+            else:
+                tallest = max(tallest, -(-n_needed // n_lines))
+        page.row_dimensions[at + position].height = LINE_HEIGHT * own
+    for position in range(n_lines):
+        one = page.row_dimensions[at + position]
+        one.height = min(max(one.height, LINE_HEIGHT * tallest), TALLEST)
 
 
 def _goal_text(line: MonthLine) -> str:
