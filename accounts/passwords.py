@@ -35,7 +35,7 @@ def start_password_seed() -> str:
 
 def start_password(seed: str, account: str) -> str:
     """To be printed and typed once: four groups of four, nearly 80 bits. The same seed and account give the same again."""
-    number = int.from_bytes(salted_hmac("start password", f"{seed} {account}", algorithm="sha256").digest())
+    number = int.from_bytes(salted_hmac("accounts.start_password", f"{seed} {account}", algorithm="sha256").digest())
     letters = []
     for _ in range(16):
         number, rest = divmod(number, len(LETTERS))

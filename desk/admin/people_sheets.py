@@ -73,7 +73,7 @@ class PeopleSheetPages(DeskAdmin):
         """The second press: all of them or none. Pressed once more it answers the same."""
         by = signed_in(request)
         try:
-            prepared = unsigned(request.POST["people"], by)
+            sheet = unsigned(request.POST["people"], by)
         except BadSignature:
             self.message_user(request, GONE, messages.ERROR)
             return self._page(request, "sheet.html", "用表格加人", form=PeopleSheetForm())
@@ -81,18 +81,18 @@ class PeopleSheetPages(DeskAdmin):
             with transaction.atomic():
                 chain.lock()  # before the accounts are looked for: two administrators could make one at once
                 there = known()
-                if made := made_before(prepared):
+                if made := made_before(sheet):
                     return self._made_page(request, made, there, is_again=True)
-                problems = later_problems(prepared.people, there)
+                problems = later_problems(sheet.people, there)
                 if problems:
-                    return self._reading_page(request, PeopleReading(problems=problems), prepared.people, there)
-                made = make(prepared, by=by)
+                    return self._reading_page(request, PeopleReading(problems=problems), sheet.people, there)
+                made = make(sheet, by=by)
                 for one in made:
                     self.log_addition(request, one.user, "用表格加的")
         except PublicationError as error:
             for reason in error.messages:
                 self.message_user(request, reason, messages.ERROR)
-            return self._reading_page(request, PeopleReading(), prepared.people, known())
+            return self._reading_page(request, PeopleReading(), sheet.people, known())
         return self._made_page(request, made, there, is_again=False)
 
     @sensitive_variables()

@@ -153,7 +153,7 @@ def _similar_department(word: str, there: Known) -> str:
 
 
 @dataclass(frozen=True)
-class PreparedPeople:
+class SignedSheet:
     """Those whom a page showed, and the seed of their start passwords, by which a page that is sent twice is known."""
 
     people: tuple[NewPerson, ...]
@@ -166,12 +166,12 @@ def signed(people: Sequence[NewPerson], by: User) -> str:
     return signing.dumps(content, salt=_salt(by), compress=True)
 
 
-def unsigned(text: str, by: User) -> PreparedPeople:
+def unsigned(text: str, by: User) -> SignedSheet:
     """Raises django.core.signing.BadSignature for what this person was not shown, or longer ago than LONGEST_LOOK."""
     content: dict[str, Any] = signing.loads(text, salt=_salt(by), max_age=LONGEST_LOOK)
     lists = ("roles", "departments", "places")
     people = tuple(NewPerson(**row | {name: tuple(row[name]) for name in lists}) for row in content["people"])
-    return PreparedPeople(people, content["seed"])
+    return SignedSheet(people, content["seed"])
 
 
 def _salt(by: User) -> str:
@@ -202,21 +202,21 @@ def later_problems(people: Sequence[NewPerson], there: Known) -> list[Problem]:
     return [*taken, *missing]
 
 
-def made_before(prepared: PreparedPeople) -> list[Made]:
+def made_before(sheet: SignedSheet) -> list[Made]:
     """What an earlier press of the same page made: empty where none did, or where nobody has that start password any more.
 
     A second click would otherwise take the answer's place and lose the passwords, which are stored nowhere: they are made
     of the seed once more and shown for the accounts that have them still.
     """
     since = timezone.now() - timedelta(seconds=LONGEST_LOOK)
-    names = [person.account for person in prepared.people]
+    names = [person.account for person in sheet.people]
     users = {user.username: user for user in User.objects.filter(username__in=names, date_joined__gte=since)}
     if len(users) < len(names):
         return []
     entries = {one.person_id: one.entry for one in _appointments_of(users.values())}
     made = []
-    for person in prepared.people:
-        user, password = users[person.account], start_password(prepared.seed, person.account)
+    for person in sheet.people:
+        user, password = users[person.account], start_password(sheet.seed, person.account)
         own = password if has_start_password(user, password) else ""
         made.append(Made(person, user, own, entries.get(user.pk)))
     return made if any(one.password for one in made) else []
@@ -226,13 +226,13 @@ def _appointments_of(people: Iterable[User]) -> QuerySet[Appointment]:
     return Appointment.objects.published().filter(person__in=people).select_related("entry")
 
 
-def make(prepared: PreparedPeople, *, by: User) -> list[Made]:
+def make(sheet: SignedSheet, *, by: User) -> list[Made]:
     """In the caller's transaction, which holds the ledger's lock. Raises PublicationError while the clock is behind the last entry."""
     groups = {group.name: group for group in Group.objects.all()}
     departments = {one.slug: one for one in Department.objects.all()}
     made = []
-    for person in prepared.people:
-        password = start_password(prepared.seed, person.account)
+    for person in sheet.people:
+        password = start_password(sheet.seed, person.account)
         user = User(username=person.account, first_name=person.name, is_staff=True)
         user.password = hashed_start_password(password)
         user.save(force_insert=True)

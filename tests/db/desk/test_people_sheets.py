@@ -152,7 +152,7 @@ def test_departments_are_known_by_their_other_names(administrator, works):
 
 @pytest.mark.parametrize("role", ["督查审核员", "编辑", "管理员", "管理员、编辑"])
 def test_who_files_for_nobody_may_work_anywhere(administrator, works, role):
-    """docs/rules.md: acts. A department of one is of the record."""
+    """docs/rules.md: acts. Their department is one of the record."""
     response = send(administrator, f"李燕,,{role},政府督查室、交通运输局", f"张三,,{role},交通局", f"王五,,{role},")
     assert problems_of(response) == []
     assert [(note.cell.partition("!")[2], note.text) for note in response.context["notes"]] == [
