@@ -229,7 +229,7 @@ class _Reader(GoalReader):
         promised, answered = [], []
         for item in self.table.items:
             counts = [one for line in item.lines for one in quantities_of(self._goal(item, line))]
-            is_level = bool(counts) and all(one.is_indicator for one in counts) and bool(OF_A_LEVEL.search(item.title))
+            is_level = bool(counts) and all(one.is_indicator for one in counts) and self._is_level(item, counts)
             if (is_of_projects and not is_level) or any(is_target(one) for one in counts):
                 promised.append(item)
             elif any(one.is_indicator for one in counts):
@@ -240,6 +240,12 @@ class _Reader(GoalReader):
             self._add_series(promised)
         if answered:
             self._add_tasks(answered)
+
+    def _is_level(self, item: Item, counts: Sequence[Quantity]) -> bool:
+        """Whether the item is where a figure is to stand and nothing besides: 普及率达到92%."""
+        goal = "".join(self._goal(item, line) for line in item.lines)
+        is_alone = len(goal) - sum(len(one.text) for one in counts) <= len(counts) and bool(counts[0].noun)
+        return bool(OF_A_LEVEL.search(item.title)) or (is_alone and not counts[0].noun.endswith("完成"))
 
     def _add_series(self, items: Sequence[Item]) -> None:
         title = self._base_title()
@@ -305,6 +311,8 @@ class _Reader(GoalReader):
                 if not figures_of(cell)
             ]
             goal = re.sub(r"\s*\n\s*", "", self._goal(item, line))
+            if line.content and line is not item.lines[0] and line.content.text not in told:
+                told.append(re.sub(r"\s*\n\s*", "", line.content.text))
             told.append(f"{goal}（{'，'.join(quarters)}）" if quarters else goal)
         due, note = item.cells.get("due"), item.text("note")
         if due and not due_day_of(due.text, self.year, number=due.number, day=due.day).is_explicit:
@@ -435,11 +443,11 @@ class _Reader(GoalReader):
             "pace": "STEP" if steps else ("LINEAR" if part.pace == "STEP" and part.quantity else part.pace),
             "steps": steps, "inferred": sorted(inferred),
         }  # fmt: skip
-        cells = {"amount": cell, "due_on": self._at(item.cells.get("due")) or cell}
+        cells = {"amount": cell, "due_on": self._at(self._due_cell(item, part.line)) or cell}
         position = self._row("tasks.target", target, f"目标“{part.title}”", **cells)
         if part.quantity:
             self._ask_about_amount(part.quantity, cell, position, "amount")
-        self._ask_about_due(item, due, [position])
+        self._ask_about_due(item, due, [position], part.line)
         return position
 
     def _money(self, item: Item, column: str, position: int, name: str) -> None:
@@ -469,6 +477,15 @@ class _Reader(GoalReader):
 
     def _say_unread(self) -> None:
         """Columns whose name isn't known, and one of ours where the title tells another number of items."""
+        for column in self.head.columns.values():
+            head = self.sheet.cells.get((self.head.last_row, column)) or self.sheet.cells.get(
+                (self.head.first_row, column)
+            )
+            if head and head.is_hidden:
+                self._note("", f"“{head.text}”这一列是隐藏的，没有读；要读，就取消隐藏再传。")
+        if self.head.unknown:
+            names = "、".join(f"“{name}”" for name in self.head.unknown.values() if name)
+            self._note("", f"这几列没有读：{names}。里面有要办的事、数或者日子，就把列名改成认得的，再传。")
         for column, name in self.head.unknown.items():
             if FIELD_OF.get(name) in ("title", "goal"):  # two tables beside one another, or two goals
                 self._note(

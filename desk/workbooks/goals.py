@@ -101,9 +101,17 @@ class GoalReader:
         parts: list[Part] = []
         for line in item.lines:
             counts = [one for one in quantities_of(self._goal(item, line)) if not one.is_indicator]
-            done = [one for one in counts if is_target(one)] or [one for one in counts if not one.is_size][:1]
+            done = [one for one in counts if is_target(one)] or [
+                one for one in counts if not (one.is_size or one.is_among)
+            ][:1]
             for one in (one for one in counts if one not in done):
-                why = "说的是多大，或者已经有的" if one.is_size else "说的是谁受益"
+                why = (
+                    "说的是其中一部分"
+                    if one.is_among
+                    else "说的是多大，或者已经有的"
+                    if one.is_size
+                    else "说的是谁受益"
+                )
                 self._note(self._at(line.goal), f"“{one.text}”{why}，没有当作目标。")
             parts += [part for quantity in done for part in self._parts_of(item, line, quantity)]
         if not parts:
@@ -190,7 +198,7 @@ class GoalReader:
     def _due(self, item: Item, goal: str, line: Line | None = None) -> DueDay:
         """The item's own day, else that of its goal, else what its last quarter says, else that of the table's remark."""
         year = self.year
-        cell = item.cells.get("due")
+        cell = self._due_cell(item, line)
         if cell is not None:
             due = due_day_of(cell.text, year, number=cell.number, day=cell.day)
             if due.starts_on and due.day and due.is_beyond:  # of a project of several years, of which this is one
@@ -207,12 +215,17 @@ class GoalReader:
                 return due_day_of(match[1], year)
         return DueDay(None)
 
+    @staticmethod
+    def _due_cell(item: Item, line: Line | None) -> Cell | None:
+        """That of the goal's own row, where an item has several rows."""
+        return line.due if line and line.due else item.cells.get("due")
+
     @property
     def _end_text(self) -> str:
         return day_text(self.ends_on, year=self.year)
 
-    def _ask_about_due(self, item: Item, due: DueDay, positions: Sequence[int]) -> None:
-        cell = item.cells.get("due")
+    def _ask_about_due(self, item: Item, due: DueDay, positions: Sequence[int], line: Line | None = None) -> None:
+        cell = self._due_cell(item, line)
         if cell and due.day is None:  # 常态化: whoever confirms the item confirms no day
             for position in positions:
                 self.reading.rows[position].held.add("due_on")
@@ -252,6 +265,12 @@ class GoalReader:
         """Numbers in the goals of which nothing was made: ranges, amounts of each, numbers without a unit."""
         for line in item.lines:
             goal = self._goal(item, line)
+            plain = re.sub(r"[（(].*?[）)]", "", goal)  # what comes after the year is often said in brackets
+            beyond = [due for due in days_in(plain, self.year) if due.is_beyond]
+            if beyond and "due" not in item.cells:
+                cell = self._at(line.goal or item.cells.get("title"))
+                question = f"“{short_goal(goal)}”里的日子不在 {self.year} 年里，先按 {self._end_text}算。"
+                self._ask_once(Doubt(cell, question, (Choice("知道了"),), UNREAD_DAY))
             if number := unread_number(goal):
                 cell = self._at(line.goal or item.cells.get("title"))
                 question = (

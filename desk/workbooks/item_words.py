@@ -17,7 +17,7 @@ TAIL = re.compile(r"(?:安全|质量|工作|项目|工程|行动|服务)$")
 
 
 def is_target(quantity: Quantity) -> bool:
-    return not (quantity.is_indicator or quantity.is_benefit or quantity.is_size)
+    return not (quantity.is_indicator or quantity.is_benefit or quantity.is_size or quantity.is_among)
 
 
 def figures_of(cell: Cell) -> list[tuple[Decimal, str]]:

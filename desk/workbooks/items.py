@@ -21,10 +21,12 @@ QUARTERS = ("q1", "q2", "q3", "q4")
 
 @dataclass
 class Line:
-    """One goal of an item, with its own quarters."""
+    """One goal of an item, with its own quarters, and its own day and content where its row names them."""
 
     goal: Cell | None
     quarters: dict[int, Cell]  # from 1
+    due: Cell | None = None
+    content: Cell | None = None
 
 
 @dataclass
@@ -99,10 +101,13 @@ def _add(table: ReadTable, sheet: Sheet, head: Head, number: int, cells: Mapping
             table.problems.append(
                 Problem(sheet.at(cell.row, cell.column), "是公式，表里没有存算出来的数：请改成数再传。")
             )
+        elif cell.formula:
+            table.notes.append(Note(sheet.at(cell.row, cell.column), f"是公式，读的是算出来的值 {cell.text}。"))
     found |= _parted(found.get("both"))
     if goal := _whole_goal(found, head):
         found["goal"] = goal
-    line = Line(found.get("goal"), {int(name[1]): found[name] for name in QUARTERS if name in found})
+    quarters = {int(name[1]): found[name] for name in QUARTERS if name in found}
+    line = Line(found.get("goal"), quarters, found.get("due"), found.get("content"))
     current = table.items[-1] if table.items else None
     if quarter := _quarter_of(found):
         line = Line(found.get("goal") if "quarter_goal" in head.columns else None, quarter)

@@ -19,7 +19,7 @@ from typing import Any
 import docx
 import openpyxl
 from docx.table import Table
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 MEMORY = 256 * 1024 * 1024  # bytes beyond what the process has at its start
 SECONDS = 20
@@ -50,7 +50,7 @@ def read(content: bytes) -> Found:
     if content.startswith(b"PK\x03\x04"):
         return _archive(content)
     if content.startswith(OLD):
-        return {"sheets": list(_old(content)), "notes": []}
+        return {"sheets": list(_old(content)), "notes": [OLD_FORMAT]}
     if b"\x00" in content[:4096] or content.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8")):
         raise Refused("这不是表格。请传 Excel（.xlsx、.xls）、WPS（.et）、Word 表格（.docx）或 .csv 文件。")
     return {"sheets": [_csv(content)], "notes": []}
@@ -78,6 +78,10 @@ def _archive(content: bytes) -> Found:
     raise Refused("这不是表格。请传 Excel（.xlsx、.xls）、WPS（.et）、Word 表格（.docx）或 .csv 文件。")
 
 
+OLD_FORMAT = (
+    "这是老格式（.xls 或 .et），本站看不出哪些行、列是隐藏的，也看不出哪些格是公式：隐藏的行、列照样读了，公式读的是存着的结果。"
+    "有隐藏的或者公式的，请在 Excel、WPS 里另存为 .xlsx 再传。"
+)
 LEFT_OUT = {
     "xl/vbaproject": "文件里有宏，没有运行。",
     "xl/externallinks": "文件里有连到别的文件的公式，没有去读那些文件，只看表里存着的数。",
@@ -136,9 +140,10 @@ def merged(cells: list[Found], anchors: dict[tuple[int, int], tuple[int, int]]) 
 
 
 def _old(content: bytes) -> Iterator[Found]:
-    """.xls and .et of WPS, which tell neither formulas nor what is hidden."""
+    """.xls and .et of WPS, which tell which sheets are hidden, but neither hidden rows and columns nor formulas."""
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        visible = {one.name for one in workbook.sheets_metadata if one.visible == SheetVisibleEnum.Visible}
         for name in workbook.sheet_names:
             sheet = workbook.get_sheet_by_name(name)
             rows = sheet.to_python(skip_empty_area=False)
@@ -149,7 +154,7 @@ def _old(content: bytes) -> Iterator[Found]:
                 for row in range(first[0], last[0] + 1)
                 for column in range(first[1], last[1] + 1)
             }
-            yield {"name": name, "cells": merged(list(_table_cells(rows)), anchors), "is_hidden": False}
+            yield {"name": name, "cells": merged(list(_table_cells(rows)), anchors), "is_hidden": name not in visible}
     except (CalamineError, OSError, ValueError) as error:
         raise Refused("文件坏了，或者有密码，打不开。请在 Excel 或 WPS 里另存为 .xlsx 再传。") from error
 

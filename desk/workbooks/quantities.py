@@ -14,6 +14,7 @@ from common.tokens import clean_token
 UNITS = (
     *("微克/立方米", "毫克/升", "平方米/人", "元/人"),
     *("平方公里", "平方千米", "平方米", "立方米", "个百分点", "百分点", "公里", "千米", "延米", "千瓦时"),
+    *("㎡", "m²", "㎥", "km", "㎞"),
     *(
         "人次",
         "人天",
@@ -56,12 +57,15 @@ _COUNT = re.compile(
     rf"(?<![一二两三四五六七八九十百千万零〇])(?P<worded>[一二两三四五六七八九十])(?P<worded_unit>[{_WORDED_UNITS}])"
 )
 _SEPARATORS = "，。；;,！\n、：:（(）)“”"
-BENEFIT = re.compile(r"受益|惠及|覆盖|服务|带动|辐射|解决")
+BENEFIT = re.compile(r"受益|惠及|涉及|覆盖|服务|带动|辐射|解决")
 _FILLERS = re.compile(
     r"^(?:年内|全年|今年|本年|在|基础上|力争|争取|计划|预计|确保|累计|共计|共|再|完成|实施|启动|推进|做好|开展|在|对|为|将|把|全县|全市|全区|其中|并|和|及|以及|同时)+"
 )
 
 
+_ENUMERATED = re.compile(r"^(?:[0-9]{1,2}[.、．)]|[①-⑳])\s*")
+# What is among what was counted already.
+_AMONG = re.compile(r"其中|[（(](?:含|包括|包含)")
 _LEVEL = re.compile(r"(?:稳定|保持|维持|控制|提高|提升|达)?(?:到|在|至)?$")
 # How large something is, or was before: no count of what is to be done.
 _OF_A_SIZE = re.compile(
@@ -85,7 +89,7 @@ class Deed:
 _BUILT, _REPAIRED = "动工", "动工"
 DEEDS = {
     **{word: Deed("建成", _BUILT) for word in ("新改扩建", "新改建", "改扩建", "新扩建", "新建成", "新建", "建设", "建成", "扩建", "续建", "迁建", "修建", "搭建", "打造", "重建")},
-    **{word: Deed(word, _REPAIRED) for word in ("升级改造", "提升改造", "更新改造", "改造提升", "维修养护", "维修改造", "改造", "修缮", "整治", "治理", "硬化", "拓宽", "维修", "加固", "绿化", "亮化", "修复", "美化", "提质", "养护", "提升", "打通", "贯通", "疏浚", "清淤")},
+    **{word: Deed(word, _REPAIRED) for word in ("改建", "升级改造", "提升改造", "更新改造", "改造提升", "维修养护", "维修改造", "改造", "修缮", "整治", "治理", "硬化", "拓宽", "维修", "加固", "绿化", "亮化", "修复", "美化", "提质", "养护", "提升", "打通", "贯通", "疏浚", "清淤")},
     **{f"新{word}": Deed(word, word) for word in ("开通", "投放", "安装", "购置", "栽", "设", "开发", "招引", "培育")},
     **{word: Deed(word, word) for word in ("开通", "投放", "安装", "加装", "更新", "更换", "购置", "配备", "配置", "铺设", "敷设", "架设", "栽植", "种植", "栽种", "补植", "创建", "创成", "引进", "招引", "培育", "签约", "接通", "通车", "投用", "启用", "交付", "拆除", "回收", "收储", "征收", "供应", "分配", "回迁", "安置", "入户", "发展", "流转", "新增", "增加", "设立", "设置", "开发", "认定", "命名", "建立", "组建", "出台", "制定", "到位")},
     "培训": Deed("培训", "开班", is_lasting=False),
@@ -109,6 +113,7 @@ class Quantity:
     is_bounded: bool = False  # 以上, 不少于
     names: tuple[str, ...] = ()
     is_size: bool = False  # how large something is
+    is_among: bool = False  # 其中: a part of what was counted before
     text: str = ""  # from its phrase to the end of the unit
 
     @property
@@ -156,7 +161,7 @@ def _is_day(sentence: str, match: re.Match) -> bool:
 
 def _quantity(sentence: str, begin: int, match: re.Match) -> tuple[Quantity, int]:
     before = sentence[begin : match.start()]
-    phrase = re.split(f"[{_SEPARATORS}]", before)[-1].strip()
+    phrase = _ENUMERATED.sub("", re.split(f"[{_SEPARATORS}]", before)[-1].strip())
     start = match.start() - len(phrase)
     is_about = bool(_ABOUT_BEFORE.search(phrase)) or bool(match["more"])
     bound = _BOUND_BEFORE.search(phrase)
@@ -187,7 +192,8 @@ def _quantity(sentence: str, begin: int, match: re.Match) -> tuple[Quantity, int
         is_at_most=bool(_AT_MOST.search((bound[0] if bound else "") + suffix)),
         is_bounded=bool(bound) or "以上" in suffix,
         names=tuple(listed[1:]) or (_names(sentence[end:], int(amount)) if amount == int(amount) else ()),
-        is_size=bool(_OF_A_SIZE.search(phrase)),
+        is_size=bool(_OF_A_SIZE.search(phrase)) and not phrase.startswith(("新增", "增加供")),
+        is_among=bool(begin and _AMONG.search(re.split("[。；;\n]", sentence[: match.start()])[-1])),
         text=sentence[start:end].strip(_SEPARATORS + " "),
     )
     return quantity, end
@@ -249,7 +255,8 @@ def _names(rest: str, amount: int) -> tuple[str, ...]:
 
 _NO_AMOUNT = re.compile(
     r"[“《][^”》]*[”》]|[0-9]{4}(?:年|[-./][0-9]{1,2}(?:[-./][0-9]{1,2})?)?|第?[0-9]{1,2}季度|"
-    r"[0-9]{1,2}月(?:份|底|末|初|[上中下]旬|[0-9]{1,2}[日号])?|第[0-9]+|[A-Za-z]+[0-9.]+|[0-9.]+[A-Za-z]+|[（(][0-9]+[）)]|^[0-9]+[.、．](?![0-9])"
+    r"[0-9]{1,2}月(?:份|底|末|初|[上中下]旬|[0-9]{1,2}[日号])?|第[0-9]+|[A-Za-z]+[0-9.]+|[0-9.]+(?:G|A|K|D|kV|KV)|[（(][0-9]+[）)]|"
+    r"(?:^|[；;。\s])[0-9]{1,2}[.、．](?![0-9])|[0-9]+周?岁"
 )
 
 

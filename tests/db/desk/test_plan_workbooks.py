@@ -275,6 +275,14 @@ def test_errors_are_told_at_their_cells(administrator):
     assert not Plan.objects.exists()
 
 
+def test_of_an_old_file_it_is_said_what_cannot_be_seen(administrator):
+    old = (TABLES / "old-format.xls").read_bytes()
+    page = administrator.get(send(administrator, old, "民生实事.xls").headers["Location"]).content.decode()
+    whole = page.partition('class="desk-whole"')[2].partition("</ul>")[0]
+    assert "看不出哪些行、列是隐藏的，也看不出哪些格是公式" in whole
+    assert "工作表“草稿”是隐藏的，没有读" in whole
+
+
 def test_the_table_comes_back_with_its_marks(administrator):
     address = send(administrator).headers["Location"]
     back = openpyxl.load_workbook(io.BytesIO(administrator.get(f"{address}marked/").content))

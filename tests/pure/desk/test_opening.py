@@ -7,6 +7,7 @@ from datetime import date, datetime
 import docx
 import openpyxl
 import pytest
+from django.conf import settings
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from desk.workbooks.opening import Unreadable, opened
@@ -147,6 +148,17 @@ def test_what_is_hidden_is_told():
     found = opened(workbook(hide))
     assert found.sheets[0].cells[2, 1].is_hidden
     assert "草稿" in "".join(found.notes)
+
+
+def test_what_an_old_file_does_not_tell_is_told():
+    """Of .xls and .et it can be seen which sheets are hidden, and neither hidden rows and columns nor formulas."""
+    found = opened((settings.BASE_DIR / "tests/fixtures/tables/old-format.xls").read_bytes())
+    assert [sheet.name for sheet in found.sheets] == ["民生实事"]
+    assert any("“草稿”是隐藏的" in note for note in found.notes)
+    assert any("另存为 .xlsx 再传" in note for note in found.notes)
+    sheet = found.sheets[0]
+    assert (sheet.cells[3, 4].text, sheet.cells[3, 4].formula) == ("860", ""), "the formula's value"
+    assert sheet.cells[4, 2].text == "旧公厕", "of a hidden row"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Tables of shapes that nobody here has seen: read right, or asked about, but never read wrong in silence."""
 
 import io
+from dataclasses import replace
 
 import docx
 import openpyxl
@@ -116,6 +117,26 @@ READ = {
         "表1!B3 新公厕 6 座（建成），12 月 31 日前。 绿化公厕 2 亩（绿化），12 月 31 日前。",
     ),
     "full width": (workbook(HEAD, [1, "农田", "新增高标准农田１．５万亩", "农业局"]), "Sheet!B3 高标准农田 1.5 万亩（新增），12 月 31 日前。"),
+    "rows of one item with days of their own": (
+        workbook(
+            ["序号", "重点任务", "具体措施", "完成标志", "牵头单位", "完成时限"], [1, "营商环境", "推行一网通办", "新增事项12项", "行政审批局", "12月底"],
+            [None, None, "开展帮办代办", "设立窗口20个", None, "6月底"],
+        ),
+        "Sheet!B3 事项 12 项（新增），12 月 31 日前。 窗口 20 个（设立），6 月 30 日前。",
+    ),
+    "points with numbers": (
+        workbook(HEAD, [1, "公厕", "1.新建公厕6座；2.改造公厕15座；③维修8座", "住建局"]),
+        "Sheet!B3 新公厕 6 座（建成），12 月 31 日前。 改造公厕 15 座（改造），12 月 31 日前。 维修公厕 8 座（维修），12 月 31 日前。",
+    ),
+    "a part of what was counted": (
+        workbook(HEAD, [1, "住房", "建设保障房500套，其中新建300套、改造200套", "住建局"], [2, "桩", "新建充电桩200个（含快充桩50个）", "发改局"]),
+        "Sheet!B3 保障房 500 套（建成），12 月 31 日前。 Sheet!B4 充电桩 200 个（建成），12 月 31 日前。",
+    ),
+    "a figure and nothing besides": (
+        workbook(["序号", "项目名称", "年度目标", "地点", "责任单位"], [1, "供水", "农村自来水普及率达到92%", "全县", "水利局"]),
+        "Sheet!B3 指标：农村自来水普及率不低于 92%，12 月 31 日看。",
+    ),
+    "units in Latin letters": (workbook(HEAD, [1, "绿地", "新增绿地10万㎡", "城管局"]), "Sheet!B3 绿地 10 万㎡（新增），12 月 31 日前。"),
     "two digits for a year": (workbook(WITH_DAY, [1, "公厕", "新建公厕6座", "24年9月", "住建局"]), "Sheet!B3 公厕 6 座（建成），9 月 30 日前。"),
 }  # fmt: skip
 
@@ -153,6 +174,18 @@ def test_what_may_be_meant_otherwise_is_asked(kind):
     assert all(doubt.kind for doubt in reading.doubts), "each may be answered with others of its kind"
 
 
+def test_a_day_of_another_year_in_a_goal_is_asked():
+    reading = reading_of(workbook(HEAD, [1, "医院", "2024年完成主体，2025年6月底建成", "卫健局"]))
+    assert [doubt.question for doubt in reading.doubts] == [
+        "“2024年完成主体，2025年6月底建成”里的日子不在 2024 年里，先按 12 月 31 日算。"
+    ]
+
+
+def test_columns_that_were_not_read_are_said_of_the_whole():
+    reading = reading_of(workbook([*HEAD, "资料清单"], [1, "公厕", "新建公厕6座", "住建局", "图纸"]))
+    assert any("“资料清单”" in note.text for note in reading.notes if not note.cell)
+
+
 def test_the_nought_of_october_is_answered():
     reading = reading_of(workbook(WITH_DAY, [1, "公厕", "新建公厕6座", 2024.1, "住建局"]))
     days = [[row.values["due_on"] for row in reading.answered([n]) if row.model == "tasks.target"] for n in (0, 1)]
@@ -185,6 +218,25 @@ def test_what_was_left_out_of_the_whole_is_said_of_the_whole():
     reading = reading_of(again)
     assert len(reading.items) == 1, "said once more it is no other item"
     assert "没有读“汇总”" in reading.notes[0].text
+
+
+def test_what_is_hidden_or_reckoned_is_said():
+    book = openpyxl.load_workbook(io.BytesIO(workbook(WITH_DAY, [1, "公厕", "新建公厕6座", "10月底", "住建局"])))
+    book.active.column_dimensions["D"].hidden = True
+    book.save(file := io.BytesIO())
+    reading = reading_of(file.getvalue())
+    assert "“完成时限”这一列是隐藏的" in " ".join(note.text for note in reading.notes if not note.cell)
+    sheet = opened(workbook(HEAD, [1, "公厕", "新建公厕6座", "住建局"]))
+    cells = {
+        place: replace(cell, formula="=A1") if place == (3, 3) else cell
+        for place, cell in sheet.sheets[0].cells.items()
+    }
+    told_of = county_reading(
+        replace(sheet, sheets=(replace(sheet.sheets[0], cells=cells),)), year=None, known=Known(), spell=spell
+    )
+    assert [note.text for note in told_of.notes if note.cell == "Sheet!C3"] == [
+        "是公式，读的是算出来的值 新建公厕6座。"
+    ]
 
 
 def test_a_table_without_heads_is_refused():
