@@ -29,7 +29,7 @@ from desk.contents import (
 from desk.forms.plan_table import COLUMNS, RowForm
 from desk.plan_before import Difference, Earlier, is_other_target
 from desk.sentences import earlier_item_text, earlier_target_text, pace_text, short_gaps_text
-from desk.words import CLARITY, CLEAR, ONLY_THE_YEAR, UNCLEAR
+from desk.words import CARRIED_DAY, CLARITY, CLEAR, ONLY_THE_YEAR, UNCLEAR
 from ledger.guard import Record
 from projects.adjustable import EMPTY
 from projects.models import Adjustment, Department, Milestone, Project
@@ -305,6 +305,12 @@ def table_of(fact: Plan | Addition, today: date) -> PlanTable:
     return PlanTable(contents, sections, earlier.plan, earlier.word, left_out)
 
 
+def _is_carried(target: Target, earlier: CommitmentSnapshot) -> bool:
+    """Whether its day is our reading of one that the city named the year before, and that went by."""
+    same = [one for one in earlier.targets if one.row.milestone_id == target.milestone_id]
+    return any("due_on" not in one.inferred and one.terms.due_on < target.due_on for one in same)
+
+
 @dataclass(frozen=True)
 class _Builder:
     """`names` are those of every department, by slug."""
@@ -410,7 +416,7 @@ class _Builder:
             project=project,
             commitment=own,
             lines=lines,
-            ticks=self._ticks(project, own, promised.targets),
+            ticks=self._ticks(project, own, promised.targets, earlier),
             gaps=tuple(gap for gap in promised.gaps if not _is_filled(gap, {"project": project, "commitment": own})),
             **self._earlier_of(commitment, earlier, lines),
         )
@@ -439,7 +445,11 @@ class _Builder:
         return Line(milestone, row, text, is_other_target(target, target.due_on, target.amount, before))
 
     def _ticks(
-        self, project: TableRow, commitment: TableRow | None, targets: Sequence[Target]
+        self,
+        project: TableRow,
+        commitment: TableRow | None,
+        targets: Sequence[Target],
+        earlier: CommitmentSnapshot | None = None,
     ) -> tuple[tuple[str, str, bool], ...]:
         if commitment is None:
             return ()
@@ -448,7 +458,13 @@ class _Builder:
             has_lead=bool(project.texts["leads"]),
             has_money=bool(project.texts["investment"] or commitment.texts["annual_investment"]),
         )
-        unclear = dict.fromkeys(CLARITY, UNCLEAR) | ({Tick.WHEN: ONLY_THE_YEAR} if targets else {})
+        is_carried = (
+            earlier is not None
+            and not commitment.record.wording  # nobody has said anything of it this year
+            and any(_is_carried(target, earlier) for target in targets)
+        )
+        day = CARRIED_DAY if is_carried else ONLY_THE_YEAR
+        unclear = dict.fromkeys(CLARITY, UNCLEAR) | ({Tick.WHEN: day} if targets else {})
         return tuple((word, CLEAR if tick in ticks else unclear[tick], tick in ticks) for tick, word in CLARITY.items())
 
     def _stated(self, target: Target) -> StatedTarget:

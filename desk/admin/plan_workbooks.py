@@ -23,7 +23,7 @@ from desk.workbooks.known import stored_rows
 from desk.workbooks.marking import XLSX, marked_workbook
 from desk.workbooks.opening import Unreadable
 from desk.workbooks.readings import Problem
-from desk.workbooks.telling import ItemText, item_texts, new_departments, summary_of
+from desk.workbooks.telling import WANTED, ItemText, gaps_text, item_texts, new_departments, summary_of
 from desk.workbooks.uploads import Upload
 from projects.models import Department
 from tasks.drafting import NotDrafted
@@ -133,6 +133,7 @@ class WorkbookPages(DeskAdmin):
             request, "reading.html", "这张表读成这样", form=form, upload=upload, run=run, refused=refused, ticked=form.ticked,
             summary=summary_of(run.reading.rows), new_departments=new_departments(run.reading.rows),
             groups=groups_of(run.reading, items), n_inferred=sum(item.is_inferred for item in items),
+            gaps=gaps_text(gap.name for gap in run.reading.gaps), gap_cells=[{"cell": gap.cell, "word": WANTED[gap.name]} for gap in run.reading.gaps],
             whole=[note for note in run.reading.notes if not note.cell], parts=[note for note in run.reading.notes if note.cell],
         )  # fmt: skip
 

@@ -10,10 +10,12 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
 from common.model_fields import column_of
 from common.spelling import spell
 from desk.workbooks.county import county_reading
+from desk.workbooks.form_gaps import mark_next_year
 from desk.workbooks.form_reading import is_form, read_form
 from desk.workbooks.known import known_for, public_plan_of
 from desk.workbooks.opening import opened
@@ -61,6 +63,8 @@ def reading_of(upload: Upload) -> WorkbookReading:
     is_ours = is_form(workbook)
     reading = read_form(workbook) if is_ours else _county_reading(workbook, upload.year)
     year = year_of(reading)
+    if is_ours and year is not None and (last := public_plan_of(year - 1)):
+        mark_next_year(reading, last, timezone.localdate())
     plan = public_plan_of(year) if year is not None and not is_ours else None  # our own form says so at its cell
     if plan and upload.reason:
         make_added(reading, plan, upload)

@@ -70,8 +70,8 @@ class Draft:
 
     @property
     def cell(self) -> str:
-        """Where the row is pointed at: the cell of its name or number."""
-        names = (KEYS[self.part][-1], "number", "title", "name")
+        """Where the row is pointed at: the cell of its name, else of its number; of a code only where it has neither."""
+        names = ("year", "title", "name", "number", KEYS[self.part][-1])
         return next((self.cells[name] for name in names if name in self.cells and name in self.values), self._first)
 
     @property

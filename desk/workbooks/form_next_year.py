@@ -3,6 +3,7 @@
 docs/rules.md: from-amount, inferred. What the new year's documents say is for people to type in.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from desk.workbooks.form_rows import (
     values_of,
     work_values,
 )
+from desk.workbooks.telling import gaps_text
 from projects.models import Department
 from projects.progress import TargetState
 from projects.snapshots import ProjectSnapshot
@@ -61,7 +63,7 @@ class _NextYear:
         self._add_work()
         for indicator in self.snapshot.indicators:
             if indicator.state.status is not IndicatorStatus.DROPPED:
-                self.form.add(INDICATORS, self._indicator(indicator))
+                self.form.add(INDICATORS, self._indicator(indicator), **self._indicator_marks(indicator))
         for department in Department.objects.filter(slug__in=self.slugs).order_by("slug"):
             self.form.add(DEPARTMENTS, values_of("department", department, self.departments))
         self.form.notes = self._notes()
@@ -71,11 +73,13 @@ class _NextYear:
         kept = sum(self._ending_of(one) == TICK for one in self.snapshot.commitments)
         left = sum(not self._ending_of(one) for one in self.snapshot.commitments)
         day = self.snapshot.as_of.isoformat()
+        wanted = gaps_text(name_of_gap(key) for rows in self.form.sheets.values() for row in rows for key in row.wanted)
         return [
             f"这份表由 {self.plan.year} 年的计划带出来，按 {day} 公布的数据：没办完的带到今年（{left} 行），办成的写在“承诺”最后"
             f"（{kept} 行），“去年办成”里写着{TICK}，读的时候跳过。",
             "带过来的，起点值是去年做到的数，时限没有改到今年以后的先写成今年最后一天，并记为本站理解。",
-            "市里的原话、总体要求、今年的投资、通过日期、资料来源都空着，要照今年的文件填。",
+            "市里的原话、总体要求、今年的投资、通过日期、资料来源都空着，要照今年的文件填。"
+            + (f"黄色的格去年有、今年还没有，{wanted}。" if wanted else ""),
         ]
 
     def _next(self, text: str) -> str:
@@ -91,7 +95,13 @@ class _NextYear:
             "guideline": "",
             "adopted_on": None,
         }
-        self.form.add(PLAN, values_of("plan", self.plan, self.departments, **instead))
+        had = {
+            "plan.guideline": self.plan.guideline,
+            "plan.adopted_on": self.plan.adopted_on,
+            "source.title": self.plan.source_id,
+        }
+        values = values_of("plan", self.plan, self.departments, **instead)
+        self.form.add(PLAN, values, wanted=_filled(had), identity=("plan",))
 
     @staticmethod
     def _ending_of(commitment: CommitmentSnapshot) -> str:
@@ -112,7 +122,10 @@ class _NextYear:
         }
         row = commitment.row
         values = promise_values(row.series, row, commitment.project.row, self.departments, terms)
-        self.form.add(PROMISES, values | {"row.kept": ending}, is_over=bool(ending))
+        had = {"commitment.wording": commitment.wording, "commitment.annual_investment": commitment.annual_investment}
+        wanted, identity = (frozenset(), ()) if ending else (_filled(had), ("commitment", commitment.project.slug))
+        row_values = values | {"row.kept": ending}
+        self.form.add(PROMISES, row_values, is_over=bool(ending), wanted=wanted, identity=identity)
         if not ending:
             self.carried.add(commitment.project.slug)
             for state in commitment.progress.active:
@@ -153,7 +166,10 @@ class _NextYear:
         )
         values = milestone | values_of("target", target.row, self.departments, **instead) | promise
         ending = TICK if state.is_reached else ""
-        self.form.add(TARGETS, values | {"row.kept": ending}, is_over=bool(ending))
+        is_named = not is_due_later and "due_on" not in target.inferred  # by the city, last year
+        moved = {"target.due_on": terms.due_on} if is_named and not ending else {}
+        identity = ("target", commitment.project.slug, target.milestone.row.code)
+        self.form.add(TARGETS, values | {"row.kept": ending}, is_over=bool(ending), moved=moved, identity=identity)
 
     @staticmethod
     def _reached(state: TargetState) -> Decimal:
@@ -164,7 +180,7 @@ class _NextYear:
         for group in self.snapshot.groups:
             self.form.add(WORK, work_values("group", group.row, self.departments, title=group.title))
             for task in group.tasks:
-                self.form.add(WORK, self._answer("task", task.answer))
+                self.form.add(WORK, self._answer("task", task.answer), **_marks("task", task.answer))
                 for measure in task.measures:
                     served = {
                         f"measure.{name}": self.projects.listed(
@@ -174,7 +190,8 @@ class _NextYear:
                         )
                         for name, is_inferred in (("projects", False), ("projects_inferred", True))
                     }
-                    self.form.add(WORK, self._answer("measure", measure.answer) | served)
+                    values = self._answer("measure", measure.answer) | served
+                    self.form.add(WORK, values, **_marks("measure", measure.answer))
 
     def _answer(self, part: str, answer: Answer) -> dict[str, Any]:
         self.slugs.update(answer.lead_slugs, answer.partner_slugs)
@@ -188,6 +205,15 @@ class _NextYear:
             "inferred": sorted(answer.inferred | ({"due_on"} if answer.due_on else set())),
         }
         return work_values(part, answer.row, self.departments, **instead)
+
+    def _indicator_marks(self, indicator: IndicatorSnapshot) -> dict[str, Any]:
+        due_on = indicator.terms.due_on
+        is_named = due_on and due_on < self.starts_on and "due_on" not in indicator.inferred
+        return {
+            "wanted": _filled({"indicator.wording": indicator.wording}),
+            "moved": {"indicator.due_on": due_on} if is_named else {},
+            "identity": ("indicator", indicator.row.code),
+        }
 
     def _indicator(self, indicator: IndicatorSnapshot) -> dict[str, Any]:
         """One that is due after the year stays what it is; of others the day is a year later."""
@@ -210,3 +236,23 @@ class _NextYear:
         }
         task = {"indicator.task": self.tasks.of(row.task.identifier) if row.task else ""}
         return values_of("indicator", row, self.departments, **instead) | task
+
+
+def _marks(part: str, answer: Answer) -> dict[str, Any]:
+    """What is to be filled in anew of a task or a measure, and whether its day is only last year's."""
+    is_named = answer.due_on is not None and "due_on" not in answer.inferred
+    return {
+        "wanted": _filled({f"{part}.wording": answer.wording}),
+        "moved": {f"{part}.due_on": answer.due_on} if is_named else {},
+        "identity": (part, answer.title),
+    }
+
+
+def name_of_gap(key: str) -> str:
+    """The field that the cell of a key fills, as WANTED names it."""
+    part, _, name = key.partition(".")
+    return part if part == "source" else name
+
+
+def _filled(values: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(key for key, value in values.items() if value)

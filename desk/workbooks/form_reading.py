@@ -29,6 +29,12 @@ FILLED_IN = {
     "pace": ("计划进度", "按每天一样多算"),
     "weight": ("权重", "都按 1 算"),
 }
+# The heads of the columns in which a row names another that it needs.
+NAMED_BY = {
+    "plan": {"source": "资料来源：标题"},
+    "commitment": {"series": "承诺系列", "project": "项目"},
+    "target": {"commitment": "承诺序号", "milestone": "节点"},
+}
 MOST_YEARS = 3  # that a plan may touch
 
 
@@ -432,7 +438,7 @@ class _Form:
         seen: dict[tuple, str] = {}
         for draft in self.drafts.every():
             for name, key in self.drafts.keys(draft):
-                cell = draft.cells.get(name, draft.cell)
+                cell = draft.cells.get(name, draft.cell) if name in draft.given else draft.cell
                 if key in seen:
                     self.problem(cell, f"和 {seen[key]} 重复：{self.drafts.label(draft)}。")
                     break
@@ -485,7 +491,13 @@ class _Form:
         if self.addition is not None and draft.part in ADDED:
             values["addition"] = self.drafts.key(self.addition)
         model = MODELS[draft.part]._meta.label_lower
-        return DraftRow(model, values | draft.values, self.drafts.label(draft), draft.cells)
+        return DraftRow(model, values | draft.values, self.drafts.label(draft), draft.cells | self._named_at(draft))
+
+    def _named_at(self, draft: Draft) -> dict[str, str]:
+        """The cells in which the row names others."""
+        table, heads = draft.record.table, NAMED_BY.get(draft.part, {})
+        columns = {name: column for name, head in heads.items() for column in table.form.columns if column.head == head}
+        return {name: draft.record.at(column) for name, column in columns.items() if table.has(column)}
 
     def _compare(self, draft: Draft, row: models.Model) -> None:
         """What the form says of a published row otherwise than it was first promised, or than it is now."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from desk.workbooks.form_columns import (
@@ -52,10 +53,17 @@ FIELDS = {
 
 @dataclass
 class FormRow:
-    """Values by column key, `row.field`. One that `is_over` stands there to be seen, and the reader passes it over."""
+    """Values by column key, `row.field`. One that `is_over` stands there to be seen, and the reader passes it over.
+
+    Of next year's form `wanted` are keys of cells that the new year's documents fill, `moved` days that are only those of
+    last year moved on, with what they were, and `identity` finds the row again.
+    """
 
     values: dict[str, Any]
     is_over: bool = False
+    wanted: frozenset[str] = frozenset()
+    moved: Mapping[str, date] = field(default_factory=dict)
+    identity: tuple[str, ...] = ()
 
 
 @dataclass
@@ -65,8 +73,9 @@ class FormRows:
     sheets: dict[str, list[FormRow]] = field(default_factory=lambda: {sheet.name: [] for sheet in SHEETS})
     notes: list[str] = field(default_factory=list)
 
-    def add(self, sheet: Any, values: dict[str, Any], *, is_over: bool = False) -> None:
-        self.sheets[sheet.name].append(FormRow(values, is_over))
+    def add(self, sheet: Any, values: dict[str, Any], **more: Any) -> None:
+        """`more` are further fields of the row."""
+        self.sheets[sheet.name].append(FormRow(values, **more))
 
 
 class Names:

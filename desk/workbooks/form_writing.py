@@ -8,6 +8,7 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
+from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -33,15 +34,18 @@ from desk.workbooks.form_columns import (
     inferred_words,
     steps_text,
 )
-from desk.workbooks.form_next_year import rows_of_next_year
+from desk.workbooks.form_next_year import name_of_gap, rows_of_next_year
 from desk.workbooks.form_rows import FormRow, FormRows, rows_of_plan
 from desk.workbooks.putting import TOP
 from desk.workbooks.putting import put as _put
+from desk.workbooks.telling import CARRIED
+from desk.workbooks.telling import WANTED as TO_BE_FILLED
 from tasks.models import Addition, Plan
 
 LAST_ROW = 1000  # for which cells offer choices
 MOST_DIGITS = 12  # of a number that spreadsheets keep exactly; longer ones are written as text
 HEAD, WANTED, PALE = PatternFill("solid", fgColor="DDE7F0"), PatternFill("solid", fgColor="FFE9B8"), "FF8A8A8A"
+AUTHOR = "承诺公开"  # of comments
 HOW = (
     "这是一份计划的全部内容。填好以后在后台按“上传表格”，先看到会存成什么、哪里要改，再按一下才存。",
     "“示例”里有填好的样子，读的时候跳过；这一页也跳过。",
@@ -169,6 +173,13 @@ def _offer_choices(page: Worksheet, column: Column, cells: str) -> None:
 def _write_value(cell: Cell, column: Column, row: FormRow) -> None:
     key = next((key for key in column.keys if key in row.values), "")
     value = row.values.get(key)
+    for wanted in row.wanted & set(column.keys):
+        cell.fill = WANTED
+        cell.comment = _comment(f"要填：{TO_BE_FILLED[name_of_gap(wanted)]}。去年有，今年的照今年的文件填。")
+    for moved in row.moved.keys() & set(column.keys):
+        cell.comment = _comment(
+            f"{CARRIED}：去年说的是 {row.moved[moved]}。今年的文件说了哪天，就改成那天，“本站理解”里去掉这一栏。"
+        )
     if value is None or value == "" or value == []:
         return
     _put(cell, _displayed(column.kind, key, value, column))
@@ -206,3 +217,7 @@ def _money(amount: Decimal) -> Decimal | str:
     except Question:
         return f"{number}万元"
     return Decimal(number) if len(number.replace(".", "")) <= MOST_DIGITS else f"{number}万元"
+
+
+def _comment(text: str) -> Comment:
+    return Comment(text, AUTHOR, width=300, height=90)

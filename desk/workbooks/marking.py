@@ -11,6 +11,7 @@ from django.conf import settings
 
 from desk.workbooks.dry_run import DryRun
 from desk.workbooks.opening import LONGEST, TOO_MUCH, Unreadable, opened
+from desk.workbooks.telling import WANTED
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PLACE = re.compile(r"(.*)!([A-Z]{1,3}[0-9]{1,7})")
@@ -39,6 +40,7 @@ def _marks(run: DryRun) -> Iterator[tuple[str, str, str, str]]:
     """Sheet, cell, kind and text."""
     found = [("error", problem.cell, problem.text) for problem in run.problems]
     found += [("doubt", doubt.cell, doubt.question) for doubt in run.reading.doubts]
+    found += [("gap", gap.cell, f"{WANTED[gap.name]}：去年有，今年的还没有填。") for gap in run.reading.gaps]
     found += [("note", note.cell, note.text) for note in run.reading.notes]
     found += [("change", one.cell, f"{one.name}：{one.old} → {one.new}") for one in run.changes]
     for kind, cell, text in found:

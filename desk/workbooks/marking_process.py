@@ -16,8 +16,8 @@ from openpyxl.styles import PatternFill
 
 from desk.workbooks.opening_process import MOST_UNPACKED, limit_process
 
-COLOURS = {"error": "F8E0D8", "doubt": "F8E9CB", "note": "EBE6D9", "change": "E2ECF0"}
-WORDS = {"error": "要改", "doubt": "请确认", "note": "说明", "change": "会改"}
+COLOURS = {"error": "F8E0D8", "doubt": "F8E9CB", "gap": "FFE9B8", "note": "EBE6D9", "change": "E2ECF0"}
+WORDS = {"error": "要改", "doubt": "请确认", "gap": "要填", "note": "说明", "change": "会改"}
 AUTHOR = "承诺公开"
 
 

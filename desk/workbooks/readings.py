@@ -9,7 +9,7 @@ from typing import Any
 class DraftRow:
     """A row to be made. `values` are those of a fixture's `fields`: foreign keys as natural keys, days and numbers as text.
 
-    `held` are the fields that stay the portal's reading whoever confirms the item, since the table says nothing of them. `cells` says by field where it was read, such as “承诺!F7”; `label` is how a message names the row.
+    `held` are the fields that stay the portal's reading whoever confirms the item, since the table says nothing of them. `carried` are days that are last year's moved on by the portal. `cells` says by field where it was read, such as “承诺!F7”; `label` is how a message names the row.
     """
 
     model: str  # "tasks.commitment"
@@ -17,6 +17,7 @@ class DraftRow:
     label: str = ""
     cells: dict[str, str] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
+    carried: set[str] = field(default_factory=set)
 
     @property
     def cell(self) -> str:
@@ -60,6 +61,14 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """What last year's plan said and this form doesn't yet: the field `name`, at its cell."""
+
+    cell: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Note:
     """What was passed over or kept in words, and why."""
 
@@ -87,6 +96,7 @@ class WorkbookReading:
     doubts: list[Doubt] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
     public_year: int | None = None  # of a plan that is public, which no table changes
     is_ours: bool = False  # our own form
 
@@ -111,7 +121,10 @@ class WorkbookReading:
 
         `defaults` are the day and the pace of the targets that don't say their own.
         """
-        rows = [DraftRow(row.model, dict(row.values), row.label, row.cells, set(row.held)) for row in self.rows]
+        rows = [
+            DraftRow(row.model, dict(row.values), row.label, row.cells, set(row.held), set(row.carried))
+            for row in self.rows
+        ]
         for row in rows:
             if row.model == "tasks.target":
                 _fill_in(row.values, defaults or {})

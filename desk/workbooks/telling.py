@@ -12,6 +12,15 @@ from desk.workbooks.readings import DraftRow, ReadItem, WorkbookReading
 
 GOALS = {"FINISH": "要办成", "START": "要开工", "ADVANCE": "要推进"}
 BOUNDS = {"≥": "不低于", "≤": "不超过", "=": "等于", "BETWEEN": "从"}
+# What next year's form leaves to be filled in, as a message calls it, in the order in which it counts.
+WANTED = {
+    "wording": "原话",
+    "annual_investment": "年度投资",
+    "guideline": "总体要求",
+    "adopted_on": "通过日期",
+    "source": "资料来源",
+}
+CARRIED = "照去年顺延，本站理解"
 COUNTED = {
     "tasks.commitment": "{} 项承诺",
     "tasks.target": "{} 个目标",
@@ -36,6 +45,13 @@ def summary_of(rows: Iterable[DraftRow]) -> str:
     counts = Counter(row.model for row in rows)
     told = [text.format(counts[model]) for model, text in COUNTED.items() if counts[model]]
     return f"读到 {'、'.join(told)}。" if told else "没有读到要办的事。"
+
+
+def gaps_text(names: Iterable[str]) -> str:
+    """`12 处要填：原话 10 处，年度投资 2 处`, of the names of fields; empty where nothing is to be filled in."""
+    counts = Counter(names)
+    listed = "，".join(f"{word} {counts[name]} 处" for name, word in WANTED.items() if counts[name])
+    return f"{sum(counts.values())} 处要填：{listed}" if listed else ""
 
 
 def new_departments(rows: Iterable[DraftRow]) -> str:
@@ -119,14 +135,14 @@ class _Teller:
             milestone.get("title", "") if whole else f"{milestone.get('title', '')} {_amount(values['amount'], unit)}"
         )
         steps = "、".join(f"{self._day(day)}累计 {_amount(amount, unit)}" for day, amount in values.get("steps") or ())
-        due = f"{self._day(values['due_on'])}前"
+        due = f"{self._day(values['due_on'])}前{_carried(row)}"
         begun = Decimal(values.get("from_amount") or 0)
         start = f"；从 {_amount(str(begun), unit)}做起" if begun else ""
         return f"{what}（{milestone.get('verb', '完成')}），{due}{start}{f'；分步：{steps}' if steps else ''}。"
 
     def _indicator(self, row: DraftRow) -> str:
         values = row.values
-        due = f"，{self._day(values['due_on'])}看" if values.get("due_on") else ""
+        due = f"，{self._day(values['due_on'])}看{_carried(row)}" if values.get("due_on") else ""
         bound = BOUNDS.get(values["comparator"], "")
         least = number_text(Decimal(values["target"])) if values.get("upper") else ""
         amount = _amount(values["upper"] if least else values["target"], values["unit"])
@@ -135,7 +151,11 @@ class _Teller:
     def _task(self, row: DraftRow) -> str:
         leads = self._departments(row.values.get("leads", ()))
         due = row.values.get("due_on")
-        return f"任务，由部门自己说办到哪一步；{f'牵头：{leads}' if leads else '没有写牵头部门'}；{f'{self._day(due)}前' if due else '没有写哪一天'}。"
+        return f"任务，由部门自己说办到哪一步；{f'牵头：{leads}' if leads else '没有写牵头部门'}；{f'{self._day(due)}前{_carried(row)}' if due else '没有写哪一天'}。"
+
+
+def _carried(row: DraftRow) -> str:
+    return f"（{CARRIED}）" if "due_on" in row.carried else ""
 
 
 def _amount(value: str, unit: str) -> str:

@@ -215,7 +215,7 @@ FAULTS = {
     "a head under another name": (rename("承诺", "总投资（万元）", "总投资（元）"), "承诺!总投资（万元）:1", "不认识栏名“总投资（元）”"),
     "a head whose cells are wanted": (rename("承诺", "系列简称", "天气"), "承诺!A1", "少了“系列简称”这一栏"),
     "a source without the head of its kind": (
-        both(put("计划", "资料来源：标题", "公报"), rename("计划", "资料来源：种类", None)), "计划!资料来源：代号", "少了“资料来源：种类”",
+        both(put("计划", "资料来源：标题", "公报"), rename("计划", "资料来源：种类", None)), "计划!资料来源：标题", "少了“资料来源：种类”",
     ),
     "a number that is too large": (put("计划", "年份", 10**12), "计划!年份", "要在 0 到"),
     "a head twice": (rename("承诺", "资金来源", "地点"), "承诺!地点:1", "有两个"),

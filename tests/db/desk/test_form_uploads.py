@@ -75,7 +75,7 @@ def test_next_years_plan_takes_five_presses(db):
         assert "要办成；牵头：住建局；总投资没有公布。" in text, (
             "of the project as it is, which the form need not say again"
         )
-        assert "站 10 座（完成），12 月 31 日前；从 3 座做起。" in text
+        assert "站 10 座（完成），12 月 31 日前（照去年顺延，本站理解）；从 3 座做起。" in text
         written(client, page)
     assert list(Commitment.objects.filter(series__plan__year=2021).values_list("project__slug", flat=True)) == [
         "sewage",
