@@ -36,6 +36,11 @@ FILES = {
     PaperKind.REMINDER: "reminder.docx",
     PaperKind.UPWARD: "upward.xlsx",
 }
+# What goes wrong in a file that somebody made by hand, or in what it asks for.
+FAULTS = (
+    *(TemplateError, LxmlError, BadZipFile, PackageNotFoundError, OSError, LookupError, TypeError, ValueError),
+    *(ArithmeticError, AttributeError, RuntimeError),
+)
 TABLE_STYLE = "PaperTable"  # by its id: of these tables the widths of columns follow from what stands in them
 QR_WIDTH = Mm(22)
 
@@ -104,6 +109,16 @@ class WordSection:
         return [WordBlock(block) for block in self.section.blocks]
 
 
+class Picture:
+    """A picture in a template, which can do nothing with it but show it: of an InlineImage it could reach the file itself."""
+
+    def __init__(self, image: InlineImage):
+        self._image = image
+
+    def __html__(self) -> str:
+        return str(self._image)
+
+
 def docx_of(paper: Paper, address: str) -> bytes:
     """The paper as a Word file, with a QR code of `address`. Raises TemplateFault."""
     path = template_path(paper.kind)
@@ -116,21 +131,12 @@ def docx_of(paper: Paper, address: str) -> bytes:
         template.docx.core_properties.title = clean(paper.title)[:255]
         stored = BytesIO()
         template.save(stored)
-    except (
-        TemplateError,
-        LxmlError,
-        BadZipFile,
-        PackageNotFoundError,
-        OSError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except FAULTS as error:
         raise TemplateFault(f"模板 {path.name} 用不了：{error}") from error
     return stored.getvalue()
 
 
-def _context(paper: Paper, qr: Any) -> Mapping[str, Any]:
+def _context(paper: Paper, qr: Picture) -> Mapping[str, Any]:
     names = ("title", "subtitle", "notice", "addressee", "opening", "issuer", "issue_day", "days_line", "voucher_line")
     return {
         **{name: literal(getattr(paper, name)) for name in names},
@@ -140,11 +146,11 @@ def _context(paper: Paper, qr: Any) -> Mapping[str, Any]:
     }
 
 
-def _qr_code(template: DocxTemplate, address: str) -> InlineImage:
+def _qr_code(template: DocxTemplate, address: str) -> Picture:
     picture = BytesIO()
     segno.make_qr(address, error="m").save(picture, kind="png", scale=6, border=2)
     picture.seek(0)
-    return InlineImage(template, picture, width=QR_WIDTH)
+    return Picture(InlineImage(template, picture, width=QR_WIDTH))
 
 
 def _set_widths(template: DocxTemplate, paper: Paper) -> None:

@@ -7,7 +7,6 @@ the head of what is filled below it. Each promise takes one row, drawn like the 
 from copy import copy
 from dataclasses import replace
 from datetime import date
-from zipfile import BadZipFile
 
 from openpyxl import load_workbook
 from openpyxl.cell.cell import Cell, MergedCell
@@ -16,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from common.exports import plain
 from desk.papers.facts import PlanFacts
-from desk.papers.filling import TemplateFault, template_path
+from desk.papers.filling import FAULTS, TemplateFault, template_path
 from desk.papers.paper import Paper
 from desk.papers.register import COLUMNS, MORE, NUMBER, Column, cell_of, register_of, stored
 from tasks.models import PaperKind
@@ -37,7 +36,7 @@ def upward_xlsx(facts: PlanFacts) -> bytes:
     path = template_path(PaperKind.UPWARD)
     try:
         book = load_workbook(path)
-    except (InvalidFileException, BadZipFile, OSError, KeyError, ValueError) as error:
+    except (InvalidFileException, *FAULTS) as error:
         raise TemplateFault(f"模板 {path.name} 打不开：{error}") from error
     found = next((place for sheet in book.worksheets if (place := _named_row(sheet))), None)
     if found is None:
