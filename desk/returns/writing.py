@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -211,7 +212,8 @@ def _merge(page: Worksheet, at: int, n_lines: int) -> None:
         for position in range(n_lines):
             page.cell(at + position, column).border = THIN
         if n_lines > 1 and one.name not in (*OF_A_LINE, VALUE):
-            page.merge_cells(start_row=at, end_row=at + n_lines - 1, start_column=column, end_column=column)
+            # Not by `merge_cells`, which compares each area with all that are there already.
+            page.merged_cells.ranges.add(CellRange(None, column, at, column, at + n_lines - 1))
 
 
 def _prepare_printing(page: Worksheet, last: int) -> None:

@@ -93,10 +93,20 @@ def _excel(content: bytes) -> Iterator[Found]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         formulas = openpyxl.load_workbook(io.BytesIO(content), keep_links=False)
-        values = openpyxl.load_workbook(io.BytesIO(content), keep_links=False, data_only=True)
+        for sheet in formulas.worksheets:
+            _check_size(sheet.title, sheet.max_row, sheet.max_column)
+        # Opened a second time only for the results of formulas: it takes as long as the first.
+        values = (
+            openpyxl.load_workbook(io.BytesIO(content), keep_links=False, data_only=True)
+            if _reckons(formulas)
+            else formulas
+        )
     for sheet in formulas.worksheets:
-        _check_size(sheet.title, sheet.max_row, sheet.max_column)
         yield _excel_sheet(sheet, values[sheet.title])
+
+
+def _reckons(workbook: Any) -> bool:
+    return any(cell.data_type == "f" for sheet in workbook.worksheets for row in sheet.iter_rows() for cell in row)
 
 
 def _excel_sheet(sheet: Any, values: Any) -> Found:

@@ -1,8 +1,10 @@
 """Our own sheet as it comes back: nothing changed is nothing, what changed is compared three ways, faults are named at their cell."""
 
+import cProfile
 import io
 import random
 import zipfile
+from collections.abc import Callable
 from datetime import date, time
 from io import BytesIO
 from typing import Any
@@ -15,13 +17,15 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from desk.returns import keys
 from desk.returns.columns import HEAD_ROW, KEY, LINE_KEY, LOCKS, SHOWN, SIGNATURE, TYPED, VERSION
 from desk.returns.dry_run import changes_of
-from desk.returns.shapes import Field
+from desk.returns.shapes import Field, Month, MonthRow
 from desk.returns.writing import month_workbook, zipped
+from tests.opened_here import opened_here
 from tests.returned_month import (
     DAY,
     FIRST,
     HEADS,
     a_month,
+    a_share,
     changed,
     column,
     exported,
@@ -413,3 +417,35 @@ def test_what_is_shown_has_a_name_that_changes_with_it():
     assert one.seen != other.seen
     assert one.seen == returned(exported(change=typed(进展="甲"))).seen
     assert changed(exported(), lambda _sheet: None)
+
+
+# How much work it is
+
+
+def calls_of(act: Callable[[], Any]) -> int:
+    """The functions that are called, in Python and in C: the same however busy the machine is."""
+    profile = cProfile.Profile()
+    profile.runcall(act)
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+def a_long_month(n_rows: int) -> Month:
+    lines = lambda n: (a_share(f"m-{n}-1", "路面"), a_share(f"m-{n}-2", "路基"))  # noqa: E731
+    return Month(DAY, tuple(MonthRow(f"project-{n}", f"项目{n}", lines(n), version=str(n)) for n in range(n_rows)))
+
+
+def test_ten_times_the_rows_are_ten_times_the_work():
+    """Of writing, opening and comparing: thirty files of 130 rows are read within one request."""
+    work = []
+    for n_rows in (13, 130):
+        month = a_long_month(n_rows)
+        content = exported(month)
+        work.append(
+            (
+                calls_of(lambda month=month: exported(month)),
+                calls_of(lambda content=content: opened_here(content)),
+                calls_of(lambda content=content, month=month: returned(content, month=month)),
+            )
+        )
+    ratios = [many / few for few, many in zip(*work, strict=True)]
+    assert max(ratios) < 13, ratios
