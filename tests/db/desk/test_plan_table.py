@@ -405,6 +405,19 @@ def test_whoever_can_not_publish_it_is_told_before_the_page():
     assert told(again) == ["这一条已经公布过了。"]
 
 
+def test_an_empty_plan_lacks_everything_and_leads_on():
+    plan = a_plan(drafted_by=an_administrator("drafter"))
+    plan.groups.get().tasks.get().measures.all().delete()
+    plan.groups.get().tasks.all().delete()
+    page = signed_in(an_administrator()).get(table_address(plan))
+    said = texts_of(page)
+    assert "还什么也没有写" in said
+    assert "没有缺的" not in said
+    assert page.context["sections"] == ()
+    refused = signed_in(a_reviewer()).get(address(plan, "publish"), follow=True)
+    assert told(refused) == ["里面还没有一件承诺、一项任务或一个指标。"]
+
+
 # On a phone
 
 
