@@ -64,7 +64,7 @@ def _traits(row: DraftRow, name: str, ends_on: str) -> Iterator[str]:
         yield "去年说了哪一天，今年的日子是照去年顺延的"
     elif name == "due_on":
         is_end = row.values.get("due_on") == ends_on
-        yield "没有写哪一天，按这一年的最后一天算" if is_end else "日子不是原话，是推出来的"
+        yield "没有写明哪一天，按这一年的最后一天算" if is_end else "日子不是原话，是推出来的"
     elif name == "goal":
         yield GOALS[row.values["goal"]]
     elif name == "comparator":

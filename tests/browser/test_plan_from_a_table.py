@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from desk.workbooks.form_reading import read_form
 from desk.workbooks.form_writing import plan_workbook
@@ -13,11 +13,13 @@ from ledger.models import Entry
 from tasks.drafting import draft_rows
 from tasks.models import Commitment, Plan, Target
 from tests.browser.test_jobs import PHONE, Hand, signed_in
-from tests.factories import a_reviewer, an_administrator
+from tests.factories import a_plan, a_reviewer, an_administrator, published
 from tests.loaded_cities import PLAN_FILE, empty, put
 from tests.opened_here import opened_here
 
 TABLES = settings.BASE_DIR / "tests/fixtures/tables"
+TABLES_READ = {"county-livelihood.xlsx": 10, "county-breakdown.xlsx": 60}  # with the number of their items
+COUNTED = {"county-livelihood.xlsx": (1, 10), "county-breakdown.xlsx": (1, 12)}  # fields and presses
 A_FIELD, A_PRESS = 6, 3  # seconds of a person, by the measure that this is judged with
 MOST_CONFIRMATIONS, MOST_MINUTES = 30, 30
 
@@ -39,7 +41,7 @@ def read_and_confirmed(hand: Hand) -> None:
             hand.n_presses += 1
 
 
-@pytest.mark.parametrize(("table", "n_items"), [("county-livelihood.xlsx", 10), ("county-breakdown.xlsx", 60)])
+@pytest.mark.parametrize(("table", "n_items"), TABLES_READ.items())
 def test_a_county_table_becomes_a_public_plan(visit, table, n_items):
     administrator = signed_in(visit(), an_administrator())
     administrator.page.goto("/admin/")
@@ -63,6 +65,7 @@ def test_a_county_table_becomes_a_public_plan(visit, table, n_items):
     print(
         f"\n{table}: {n_fields} fields, {n_presses} presses, {n_confirmations} of them to confirm, {seconds} s of people"
     )
+    assert (n_fields, n_presses) == COUNTED[table], "as the README says"
     assert seconds <= MOST_MINUTES * 60
     assert n_confirmations <= MOST_CONFIRMATIONS
     page = visit()
@@ -155,13 +158,22 @@ def test_the_pages_of_the_first_day_fit_and_raise_no_barrier(visit, width):
         *(reverse(f"admin:{name}") for name in names),
         reverse("admin:guide", args=["administrator"]),
     ]
-    page.goto(reverse("admin:plan-workbook"))
-    page.get_by_label("表格文件").set_input_files(TABLES / "county-livelihood.xlsx")
-    page.get_by_role("button", name="读一遍").click()
-    expect(page.locator(".desk-read-items tbody tr")).to_have_count(10)
-    addresses.append(page.url)
+    for table, n_items in TABLES_READ.items():
+        page.goto(reverse("admin:plan-workbook"))
+        page.get_by_label("表格文件").set_input_files(TABLES / table)
+        page.get_by_role("button", name="读一遍").click()
+        expect(page.locator(".desk-read-items tbody tr")).to_have_count(n_items)
+        addresses.append(page.url)
     for address in addresses:
-        page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
-        violations = Axe().run(page).response["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in violations] == [], address
+        check_fits(page, address, width)
+    published(a_plan(year=2024))
+    check_fits(page, addresses[-1], width)
+    expect(page.locator("h2").first).to_contain_text("追加")
+
+
+def check_fits(page: Page, address: str, width: int) -> None:
+    """Neither wider than the screen, nor with what axe calls a barrier."""
+    page.goto(address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+    violations = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in violations] == [], address

@@ -117,7 +117,7 @@ def test_a_day_moved_on_from_last_year_is_told_as_such(plan):
         page = sent(client, next_year_workbook(plan, day(AFTER)))
         text = page.content.decode()
         assert "站 10 座（完成），12 月 31 日前（照去年顺延，本站理解）；从 3 座做起。" in text
-        assert "没有写哪一天，按这一年的最后一天算" not in text
+        assert "没有写明哪一天，按这一年的最后一天算" not in text
         client.post(page.request["PATH_INFO"], {"seen": page.context["run"].seen})
     new = Plan.objects.get(year=2021)
     [sewage] = Target.objects.filter(commitment__series__plan=new, commitment__project__slug="sewage")

@@ -122,7 +122,7 @@ def test_what_was_read_alike_is_confirmed_at_once_and_each_can_be_left_out(admin
     alike = [group for group in response.context["groups"] if group.is_alike]
     assert [len(group.items) for group in alike] == [6, 12, 12, 12, 6]
     group = alike[2]
-    assert group.label == "没有写哪一天，按这一年的最后一天算"
+    assert group.label == "没有写明哪一天，按这一年的最后一天算"
     keys = {item.key for item in group.items}
     sent = answers(administrator, address, confirmed=["0"], alike=f"items:{group.key}")
     response = administrator.post(address, sent)
