@@ -43,6 +43,7 @@ from ledger.chain import PublicationError
 from ledger.guard import block_publications
 from projects.access import is_overseer
 from projects.models import Department, Membership, Report
+from tasks.bulletins import AFTER_BULLETIN
 from tasks.models import Indicator, Reading, TaskReport
 from tasks.snapshots import IndicatorSnapshot
 
@@ -234,8 +235,7 @@ class MonthPage:
 
     def _tell(self, outcome: Outcome, *, is_sent: bool) -> None:
         if outcome.saved:
-            more = "要送审，再看一遍。" if is_sent else ""
-            text = f"存了 {outcome.saved} 份草稿，还没有送审。{more}"
+            text = f"存了 {outcome.saved} 份草稿，还没有送审。"
             self.admin.message_user(self.request, text, messages.SUCCESS)
         elif outcome.is_clean and not is_sent:
             self.admin.message_user(self.request, "没有要存的：表里什么也没有改。", messages.SUCCESS)
@@ -318,6 +318,8 @@ class MonthPage:
             text = "没有要送审的：先填，或者勾“无变化”。"
             self.admin.message_user(self.request, text, messages.WARNING)
             return HttpResponseRedirect(self.address())
+        if outcome.is_clean:  # what the browser kept is needed no more
+            self._tell(outcome, is_sent=True)
         return self.response(outcome=outcome, look=self._look_at(ready), sheet=sheet)
 
     def _is_ready(self, row: SheetRow, outcome: Outcome) -> bool:
@@ -401,6 +403,7 @@ class MonthPage:
             "found": self._errors(rows) if outcome else [],
             "conflict": outcome.conflicts if outcome else [],
             "can_rest": any(row.form and row.row.can_be_unchanged for row in rows),
+            "after_bulletin": AFTER_BULLETIN,
             "address": self.address(number),
             "pages": [(one, self.address(one), one == number) for one in range(1, len(pages) + 1)],
         }

@@ -27,7 +27,8 @@ from projects.models import Department, Project, Report
 from projects.progress import ONE_DAY, Rules, planned_on
 from projects.snapshots import load_snapshots
 from tasks.access import Led
-from tasks.models import Indicator, Measure, Plan, Reading, Task, TaskReport
+from tasks.bulletins import bulletin_missed_by, bulletins_of
+from tasks.models import Indicator, IssuedPaper, Measure, Plan, Reading, Task, TaskReport
 from tasks.snapshots import Answer, IndicatorSnapshot, commitments_of, load_answers, load_indicators, rules_of
 
 AnyDraft = Report | TaskReport | Reading
@@ -76,7 +77,7 @@ class SheetRow:
 
     `draft` is what is typed into, None where it is to be begun; `sent` is the one of that day that waits for its reviewer
     or is public, which closes the row; `others` are the unpublished ones besides, of other days or corrections. `version`
-    is that of the draft's contents, the same for any two rows without one.
+    is that of the draft's contents, the same for any two rows without one. `bulletins` are those issued of its plan.
     """
 
     key: str
@@ -88,6 +89,7 @@ class SheetRow:
     draft: AnyDraft | None = None
     sent: AnyDraft | None = None
     others: tuple[AnyDraft, ...] = ()
+    bulletins: tuple[IssuedPaper, ...] = ()
 
     @property
     def about(self) -> About:
@@ -134,6 +136,12 @@ class SheetRow:
         return version_of(self.draft)
 
     @property
+    def is_after_bulletin(self) -> bool:
+        """Whether what is public of the day, or would be published now, came too late for a bulletin about it."""
+        filed = self.sent or self.draft or _Filed(self.day)
+        return bulletin_missed_by(filed, self.bulletins) is not None
+
+    @property
     def investment(self) -> Decimal | None:
         return self.subject.project.investment if self.subject.project else None
 
@@ -166,6 +174,15 @@ class SheetRow:
     def filing_address(self) -> str:
         """Of the form for a single report."""
         return filing_address_of(self.about)
+
+
+@dataclass(frozen=True)
+class _Filed:
+    """A report that is not begun yet."""
+
+    held_on: date
+    entry_id: int | None = None
+    corrects_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -251,6 +268,8 @@ def load_month(department: Department, data_day: date, today: date) -> MonthShee
     """In the plan's order: projects, then tasks and measures, then indicators."""
     asked = load_rows(Led.of_department(department), data_day, today)
     plans = dict.fromkeys(row.plan for row in asked if row.plan)
+    issued = bulletins_of(plans)
+    asked = [replace(row, bulletins=_issued_of(row.plan, issued)) for row in asked]
     return MonthSheet(
         department=department,
         plans=tuple(sorted(plans, key=lambda plan: (not plan.starts_on <= today <= plan.ends_on, -plan.year))),
@@ -267,6 +286,10 @@ def load_rows(led: Led, data_day: date, today: date) -> list[SheetRow]:
     in_hand = drafts_in_hand(row.about for row in bare)
     rows = [_placed(row, in_hand[row.key]) for row in bare]
     return sorted((row for row in rows if _is_asked(row, today)), key=_place)
+
+
+def _issued_of(plan: Plan | None, issued: Iterable[IssuedPaper]) -> tuple[IssuedPaper, ...]:
+    return tuple(one for one in issued if plan and one.plan_id == plan.pk)
 
 
 def _project_rows(led: Led, day: date, today: date) -> list[SheetRow]:

@@ -10,10 +10,11 @@ from desk.filing import unchanged_text
 from desk.forms.monthly import BOTH, UNCHANGED
 from desk.monthly.rows import MonthSheet, SheetRow, Stage, asked_day, default_day, load_month
 from desk.monthly.saving import RowChanged, RowClosed, RowInvalid, save_row
+from ledger.models import Entry
 from projects.models import Report
 from projects.progress import Rules
 from projects.publishing import submit
-from tasks.models import Reading, TaskReport
+from tasks.models import IssuedPaper, PaperKind, Reading, TaskReport
 from tests.factories import a_measure, a_plan, a_project, a_report, an_indicator, an_official, day, moment, published
 from tests.small_city import City, a_draft
 
@@ -172,6 +173,19 @@ def test_tasks_and_indicators_have_their_rows(city, answering):
         save_row(row, {"value": "33", "note": ""}, by=colleague, expected=row.version)
 
 
+def test_what_comes_after_a_bulletin_says_so(city):
+    """docs/rules.md: after-bulletin."""
+    assert not bridge_of(city).is_after_bulletin
+    entry = Entry.objects.order_by("-seq").first()
+    IssuedPaper.objects.create(
+        kind=PaperKind.BULLETIN, plan=city.plan, data_on=day(DAY), issued_on=day("2020-06-05"), issued_at=timezone.now(),
+        issued_by=city.reviewer, head=entry, last_entry=entry,
+    )  # fmt: skip
+    assert bridge_of(city).is_after_bulletin
+    assert not bridge_of(city, "2020-04-30").is_after_bulletin  # which the bulletin had
+    assert not bridge_of(city, "2020-06-01").is_after_bulletin
+
+
 @pytest.fixture
 def answering(city):
     """A measure and an indicator for which the works office answers."""
@@ -184,7 +198,7 @@ def answering(city):
 
 def test_three_rows_of_each_kind_are_loaded_in_as_many_queries_as_one(city, answering, django_assert_num_queries):
     a_draft(city.bridge, DAY, {"built": 55}, by=city.official)
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(32):
         assert len(sheet_of(city).rows) == 3
     more = [a_project(slug, milestones=["built"], lead=city.works) for slug in ("quay", "weir")]
     plan = a_plan(*more, year=2022, starts_on="2020-01-01", ends_on="2022-12-31")
@@ -194,5 +208,5 @@ def test_three_rows_of_each_kind_are_loaded_in_as_many_queries_as_one(city, answ
     published(plan, on="2020-05-07")
     for project in more:
         a_draft(project, DAY, {"built": 5}, by=city.official)
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(32):
         assert len(sheet_of(city).rows) == 9
