@@ -68,14 +68,16 @@ class ReturnPages(DeskAdmin):
     def returns_view(self, request: HttpRequest) -> HttpResponse:
         """Sends sheets out and takes them back: nothing is written yet."""
         self._check_may_return(request)
-        form = ReturnForm(initial={"day": default_day(timezone.localdate())})
+        asked = ReturnedDayForm(request.GET)
+        day = asked.cleaned_data["day"] if asked.is_valid() else default_day(timezone.localdate())
+        form = ReturnForm(initial={"day": day})
         if request.method == "POST":
             form = ReturnForm(request.POST, request.FILES)
             if form.is_valid():
                 token = self._staged(request, form)
                 return HttpResponseRedirect(reverse("admin:projects_report_returned", args=[token]))
         names = self._departments(request)
-        return self._page(request, "returns.html", "用表格填报", form=form, departments=names, of_all=OF_ALL)
+        return self._page(request, "returns.html", "用表格文件填报", form=form, departments=names, of_all=OF_ALL)
 
     def _staged(self, request: HttpRequest, form: ReturnForm) -> str:
         files = [(str(file.name), file.read()) for file in form.cleaned_data["sheets"]]
@@ -177,7 +179,8 @@ class ReturnPages(DeskAdmin):
 
     def _month(self, request: HttpRequest, day: date) -> LoadedMonth:
         led = Led.of_everything() if _is_of_all(request) else Led.by(signed_in(request))
-        return load_month(day, led, by=signed_in(request))
+        user = signed_in(request)
+        return load_month(day, led, by=user, has_all_drafts=user.is_superuser or not _is_of_all(request))
 
     def _departments(self, request: HttpRequest) -> list[tuple[str, str]]:
         """Those whose sheet can be had by itself: for whoever looks at all of them."""

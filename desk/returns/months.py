@@ -1,7 +1,7 @@
 """The month's sheet as a workbook has it: the rows of `desk.monthly`, of one department or of all, as texts in cells."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.contrib.auth.models import User
@@ -22,6 +22,7 @@ from tasks.models import Aliases, Declared, Indicator, Reading
 from tasks.snapshots import IndicatorSnapshot
 
 NEVER = "没有报过"
+OF_ITS_DEPARTMENT = "部门已经起草了这一天的数据，由部门自己改和送审，没有写。"
 # By the model of a row's drafts, what is typed once for the row.
 FIELDS: dict[type, tuple[Field, ...]] = {
     Report: tuple(Field),
@@ -45,12 +46,20 @@ class LoadedMonth:
     rows: Mapping[str, SheetRow]
 
 
-def load_month(day: date, led: Led, *, by: User) -> LoadedMonth:
-    """What is asked for of what `led` names, in the plan's order, in a number of queries that doesn't grow with the rows."""
+def load_month(day: date, led: Led, *, by: User, has_all_drafts: bool = True) -> LoadedMonth:
+    """What is asked for of what `led` names, in the plan's order, in a number of queries that doesn't grow with the rows.
+
+    Without `has_all_drafts` a draft that somebody else drafted isn't seen: it is its department's until it is submitted.
+    """
     rows = [row for row in load_rows(led, day, timezone.localdate()) if row.stage is not Stage.SETTLED]
     changes = last_changes(row.draft for row in rows if row.draft)
     words = _other_words()
-    months = tuple(_month_row(row, changes, words, by) for row in rows)
+    months = tuple(
+        _month_row(row, changes, words, by)
+        if has_all_drafts or row.draft is None or row.draft.drafted_by_id == by.pk
+        else _closed_row(row, words)
+        for row in rows
+    )
     return LoadedMonth(Month(day, months), {row.key: row for row in rows})
 
 
@@ -83,6 +92,12 @@ def _month_row(
         changed_at=change.at if change else None,
         closed=closed_text(row, by),
     )
+
+
+def _closed_row(row: SheetRow, words: Mapping[str, tuple[str, ...]]) -> MonthRow:
+    """Without anything of the draft."""
+    bare = replace(row, draft=None, lines=tuple(replace(line, current=None) for line in row.lines))
+    return replace(_month_row(bare, {}, words, User()), closed=OF_ITS_DEPARTMENT)
 
 
 def _lines_of(row: SheetRow) -> Iterator[MonthLine]:

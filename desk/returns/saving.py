@@ -15,6 +15,7 @@ from desk.returns.dry_run import RowChange
 from desk.returns.months import LoadedMonth
 from desk.returns.shapes import LINE, Field, MonthRow
 from ledger.chain import PublicationError
+from ledger.guard import block_publications
 from projects.models import DelayReason, Report
 from tasks.models import Declared, Reading
 
@@ -38,10 +39,12 @@ def save_change(change: RowChange, loaded: LoadedMonth, *, by: User, watch: Watc
     row = loaded.rows[change.row.key]
     try:
         with transaction.atomic():
-            if row.draft is not None:
-                watch.before(row.draft)
+            block_publications()
+            before = row.draft if row.draft and row.model.objects.filter(pk=row.draft.pk).exists() else None
+            if before:
+                watch.before(before)
             saved = save_row(row, typed_texts(change, row), by=by, expected=change.row.version)
-            watch.after(saved, row.draft is None)
+            watch.after(saved, before is None or before.pk != saved.pk)
     except RowChanged as changed:
         raise NotSaved(STALE) from changed
     except RowInvalid as invalid:

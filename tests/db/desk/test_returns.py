@@ -286,3 +286,30 @@ def test_three_rows_of_each_kind_are_compared_in_as_many_queries_as_one(city):
     *many, n_many = counts_of(client)
     assert (few, many) == ([N_LOOKED_AT, N_DOWNLOADED], [N_LOOKED_AT, N_DOWNLOADED])
     assert (n_few, n_many) == (3, 9)
+
+
+def test_a_departments_draft_is_not_shown_to_the_supervisors_nor_written_over(city):
+    a_draft(city.bridge, DAY, {"built": 45}, by=city.official, text="Between us")
+    client = signed_in(city.reviewer)
+    content = sheet(client)
+    assert b"Between us" not in b"".join(
+        zipfile.ZipFile(BytesIO(content)).read(n) for n in zipfile.ZipFile(BytesIO(content)).namelist()
+    )
+    address = send(client, fill(content, "The bridge", 进展="From above"))
+    page = client.get(address)
+    assert "部门已经起草了这一天的数据" in page.content.decode()
+    assert "Between us" not in page.content.decode()
+    write(client, address)
+    assert Report.objects.drafts().get().text == "Between us"
+
+
+def test_a_draft_that_was_deleted_meanwhile_is_made_again_only_by_who_sees_that(city):
+    client = signed_in(city.official)
+    report = a_draft(city.bridge, DAY, {"built": 45}, by=city.official, text="Half")
+    address = send(client, fill(sheet(client), "The bridge", 进展="More"))
+    seen = look(client, address).seen
+    report.readings.all().delete()
+    report.delete()
+    response = client.post(address, {"seen": seen})
+    assert "请看过，再写进草稿" in response.content.decode()
+    assert not Report.objects.drafts().exists()
