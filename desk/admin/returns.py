@@ -1,5 +1,6 @@
 """The pages on which the month's sheet goes out as a workbook and comes back: sent, looked at, written as drafts."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -41,6 +42,8 @@ from tasks.access import Led
 GONE = "这一批放得太久，或者不是您传的，没有写。请再传一次。"
 CHANGED = "您看的时候，有人改过其中的内容，或者刚才定的要再看一遍。请看过，再写进草稿。"
 OF_ALL = "全部部门"
+LONGEST_WRITE = 80.0  # seconds of a request, which the proxy ends after 120
+NEXT_TIME = "这一次没有轮到。按“没有写的再看一遍”，再写一次。"
 
 
 @dataclass
@@ -137,8 +140,12 @@ class ReturnPages(DeskAdmin):
     ) -> HttpResponse:
         """Each row in a transaction of its own: what fails stays out with its reason, and the others are there."""
         results = {reading.number: FileResult(reading.name) for reading in run.files}
+        until = time.monotonic() + LONGEST_WRITE
         for change in changes:
             result = results[change.file]
+            if time.monotonic() > until:
+                result.failed.append((change, NEXT_TIME))
+                continue
             try:
                 draft = save_change(change, loaded, by=signed_in(request), watch=self._watch(request, result.name))
             except NotSaved as refused:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditAction, AuditRecord
+from desk.admin import returns
 from desk.returns.columns import HEAD_ROW
 from ledger.chain import PublicationError
 from projects.models import DelayReason, Report
@@ -313,3 +314,12 @@ def test_a_draft_that_was_deleted_meanwhile_is_made_again_only_by_who_sees_that(
     response = client.post(address, {"seen": seen})
     assert "请看过，再写进草稿" in response.content.decode()
     assert not Report.objects.drafts().exists()
+
+
+def test_what_a_request_has_no_time_for_is_written_by_the_next(city, monkeypatch):
+    client = signed_in(city.official)
+    address = send(client, fill(sheet(client), "The bridge", 进展="More"))
+    with monkeypatch.context() as patch:
+        patch.setattr(returns, "LONGEST_WRITE", -1.0)
+        assert (write(client, address).context["n_written"], Report.objects.drafts().count()) == (0, 0)
+    assert (write(client, address).context["n_written"], Report.objects.drafts().count()) == (1, 1)
