@@ -14,7 +14,7 @@ from projects.progress import Light, TargetState, Total
 from projects.snapshots import ProjectSnapshot, ReportFigures
 from tasks.changes import is_answering
 from tasks.checks import UNCHECKED
-from tasks.models import Check, Finding, Reading, TaskReport
+from tasks.models import Check, Finding, Reading, TaskReport, Vote
 from tasks.progress import Outcome
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot, PlanSnapshot
 from tasks.verdicts import may_still_begin
@@ -156,8 +156,9 @@ class Difference:
     spent: tuple[Total, Total]
     adjustments: tuple[PromiseChange, ...]
     checks: tuple[Check, ...]
+    votes: tuple[Vote, ...]
     reports: tuple[Report | ReportFigures, ...]
-    corrections: tuple[Report | ReportFigures | Reading | Check, ...]
+    corrections: tuple[Report | ReportFigures | Reading | Check | Vote, ...]
     answers: tuple[TaskReport, ...]
 
     @cached_property
@@ -241,6 +242,7 @@ class Difference:
             or self.begun
             or self.adjustments
             or self.checks
+            or self.votes
             or self.reports
             or self.corrections
             or self.indicators
@@ -255,6 +257,7 @@ def difference_of(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
     reports = [known.report for project in after.projects.values() for known in project.reports]
     readings = [reading for indicator in after.indicators for reading in indicator.history]
     checks = [check for commitment in after.commitments for check in commitment.checks]
+    votes = [vote for commitment in after.commitments for vote in commitment.votes]
     fresh = _since(since, reports)
     return Difference(
         since=since,
@@ -267,10 +270,14 @@ def difference_of(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
         spent=(_spent(before), _spent(after)),
         adjustments=tuple(_since(since, after.all_adjustments)),
         checks=tuple(check for check in _since(since, checks) if check.corrects_id is None),
+        votes=tuple(vote for vote in _since(since, votes) if vote.corrects_id is None),
         reports=tuple(report for report in fresh if report.corrects_id is None),
         answers=tuple(_since(since, [r for task in after.tasks for answer in task.answers for r in answer.reports])),
         corrections=tuple(
-            fact for fact in (*fresh, *_since(since, readings), *_since(since, checks)) if fact.corrects_id is not None
+            fact
+            for facts in (reports, readings, checks, votes)
+            for fact in _since(since, facts)
+            if fact.corrects_id is not None
         ),
     )
 

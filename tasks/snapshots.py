@@ -473,6 +473,7 @@ class PlanSnapshot:
             or any(indicator.is_illustrative for indicator in self.indicators)
             or any(task.answers_are_illustrative for task in self.tasks)
             or any(fact.is_illustrative for fact in (*self.adjustments, *self.additions))
+            or any(vote.is_illustrative for commitment in self.commitments for vote in commitment.votes)
         )
 
 

@@ -1,7 +1,7 @@
 """The words of promises kept and broken, one table for each audience."""
 
 from tasks.measures import MeasureStatus
-from tasks.models import Finding
+from tasks.models import Finding, VotingBody
 from tasks.progress import IndicatorStatus, Outcome
 
 RESIDENT_OUTCOMES = {
@@ -47,5 +47,10 @@ RESIDENT_FINDINGS = {
     Finding.NOT_OPENED: "建好没启用",
     Finding.STOPPED: "停用了",
     Finding.DEFECTIVE: "有问题",
+}
+# docs/words.md: Votes.
+RESIDENT_BODIES = {
+    VotingBody.CONGRESS: "人大代表",
+    VotingBody.STANDING_COMMITTEE: "人大常委会组成人员",
 }
 CHECK_DUE, CHECK_DUE_WORD = "DUE", "该回头看了"

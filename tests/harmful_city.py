@@ -38,6 +38,9 @@ from tasks.models import (
     TaskEvidence,
     TaskGroup,
     TaskReport,
+    Vote,
+    VoteEvidence,
+    VotingBody,
 )
 from tests.factories import (
     a_check,
@@ -54,6 +57,7 @@ from tests.factories import (
     a_task,
     a_task_correction,
     a_task_report,
+    a_vote,
     an_addition,
     an_adjustment,
     an_article_image,
@@ -248,7 +252,7 @@ def facts(city: City, pen: Pen, publish: Publisher) -> None:
 
 
 def looked_at(city: City, pen: Pen, publish: Publisher) -> None:
-    """Somebody looked again at the pool, which is kept."""
+    """Somebody looked again at the pool, which is kept, and deputies voted."""
     done = {"filled": 100, "full": 100}
     report = a_report(city.pool, "2020-05-10", done, evidence="x")
     pen.write(Report, Evidence)
@@ -258,8 +262,11 @@ def looked_at(city: City, pen: Pen, publish: Publisher) -> None:
     for check in checks:
         an_evidence(check, content=b"%PDF-1")
         an_evidence(check, kind="LINK", url=HERE)
-    pen.write(Check, CheckEvidence)
-    publish("2020-06-01", *checks)
+    votes = [a_vote(commitment, f"2020-05-{day}", body=body) for day in range(13, 31) for body in VotingBody.values]
+    for vote in votes:
+        an_evidence(vote, kind="LINK", url=HERE)
+    pen.write(Check, CheckEvidence, Vote, VoteEvidence)
+    publish("2020-06-01", *checks, *votes)
 
 
 def adjusted(n: int = 9) -> Iterator:

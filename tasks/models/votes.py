@@ -31,7 +31,7 @@ class Vote(EvidencedFact):
 
     kinds = (EntryKind.VOTE, EntryKind.CORRECTION)
     free_text = ("meeting", "correction_reason")
-    numbers = ("satisfied", "fairly", "dissatisfied", "present")
+    answers = ("satisfied", "fairly", "dissatisfied")
 
     commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="votes", verbose_name="承诺事项")
     held_on = DateField("哪一天测评的", is_past=True)
@@ -97,7 +97,7 @@ class Vote(EvidencedFact):
     @property
     def ballots(self) -> int:
         """How many said one of the three."""
-        return self.satisfied + self.fairly + self.dissatisfied
+        return sum(getattr(self, name) for name in self.answers)
 
     @property
     def others(self) -> int:
@@ -113,7 +113,7 @@ class Vote(EvidencedFact):
             "about": self.subject,
             "held_on": self.held_on.isoformat(),
             "body": self.body,
-            **{name: getattr(self, name) for name in self.numbers},
+            **{name: getattr(self, name) for name in ("present", *self.answers)},
         }
 
 

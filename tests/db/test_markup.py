@@ -27,6 +27,7 @@ from tests.factories import (
     a_reviewer,
     a_task,
     a_task_report,
+    a_vote,
     an_addition,
     an_adjustment,
     an_article_image,
@@ -119,7 +120,7 @@ def city(tmp_path):
 
 
 def added_and_looked_at(plan, hall):
-    """An addition, a report of a task, and a check of what was built."""
+    """An addition, a report of a task, a check of what was built, and what deputies said of it."""
     addition = an_addition(plan)
     a_measure(a_task(plan, 2, addition=addition), addition=addition)
     written(addition, "2020-06-12")
@@ -128,6 +129,7 @@ def added_and_looked_at(plan, hall):
     written(told, "2020-06-12")
     written(a_report(hall, "2020-05-31", {"whole": 100}, evidence="x"), "2020-06-12")
     written(a_check(hall.commitments.get(), "2020-06-01"), "2020-06-12")
+    written(a_vote(hall.commitments.get(), "2020-06-01"), "2020-06-12")
 
 
 def articles_about(road, plan, folder):

@@ -22,6 +22,7 @@ from tests.oracle.measures import measure_answer, task_answer
 from tests.oracle.money import annual_execution, investment_of, project_answer, total_of
 from tests.oracle.targets import target_answer, target_of
 from tests.oracle.verdicts import begun_of, silence_of, verdict_answer
+from tests.oracle.votes import faults_of_votes
 
 
 def faults_of(plan_json: dict, projects_json: dict[str, dict]) -> list[str]:
@@ -111,6 +112,7 @@ class RecomputedCommitment:
 
 def faults_of_commitment(one: RecomputedCommitment) -> Iterator[str]:
     yield from faults_of_terms(one.place, one.row)
+    yield from faults_of_votes(one.place, one.row["votes"], one.as_of)
     yield from differences(one.place, one.row, one.answer())
     for row, target in zip(one.row["targets"], one.commitment.targets, strict=True):
         place = f"{one.place} target {row['milestone']}"

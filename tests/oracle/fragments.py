@@ -46,7 +46,7 @@ def target(milestone: str = "m", **changed) -> dict:
 
 def commitment(*targets: dict, **changed) -> dict:
     row = {"series": "livelihood", "number": 1, "goal": "FINISH", "project": "p", "promised_on": PROMISED_ON}
-    row |= {"wording": "", "annual_investment": None, "dropped": False, "inferred": [], "checks": []}
+    row |= {"wording": "", "annual_investment": None, "dropped": False, "inferred": [], "checks": [], "votes": []}
     return promise(("goal", "annual_investment"), row | {"targets": list(targets)} | changed)
 
 
@@ -110,7 +110,7 @@ def report(
 
 
 def fact(number: int, held_on: str, *, corrects: int | None = None, **stated) -> dict:
-    """A reading, a check, or a report of a measure."""
+    """A reading, a check, a vote, or a report of a measure."""
     return {"id": number, "held_on": held_on, "published_at": moment(held_on), "corrects": corrects} | stated
 
 

@@ -27,6 +27,7 @@ from tests.oracle.indicators import indicator_answer
 from tests.oracle.measures import measure_answer, task_answer
 from tests.oracle.money import annual_execution, project_answer, total_of
 from tests.oracle.targets import target_answer
+from tests.oracle.votes import faults_of_votes
 
 
 def answer(row, about, as_of, within=None):
@@ -547,6 +548,33 @@ def test_nobody_looks_again_at_what_does_not_stand(goal, lasts, about):
     about = deepcopy(about)
     about["milestones"][0]["is_lasting"] = lasts
     assert answer(commitment(target(), goal=goal), about, "2021-06-01")["check"] is None
+
+
+# Votes of deputies
+
+
+def vote(number: int, held_on: str, *counts: int, present: int = 180, **changed) -> dict:
+    answers = dict(zip(("satisfied", "fairly", "dissatisfied"), counts, strict=True))
+    others = present - sum(counts)
+    return fact(number, held_on, **{"body": "CONGRESS", "present": present, **answers, "others": others, **changed})
+
+
+@pytest.mark.parametrize(
+    ("votes", "faults"),
+    [
+        ([vote(1, "2021-01-20", 150, 25, 5)], 0),
+        ([vote(1, "2021-01-20", 150, 25, 4), vote(2, "2021-01-20", 150, 25, 5, corrects=1)], 0),
+        ([vote(1, "2021-01-20", 150, 25, 5), vote(2, "2021-01-20", 20, 1, 0, body="STANDING_COMMITTEE")], 0),
+        ([vote(1, "2021-01-20", 150, 25, 5), vote(2, "2021-01-20", 150, 25, 5)], 1),
+        ([vote(1, "2021-01-20", 150, 25, 6)], 1),
+        ([vote(1, "2021-01-20", 0, 0, 0)], 1),
+        ([vote(1, "2021-01-20", 150, 25, 4, others=0)], 1),
+        ([vote(1, "2021-02-02", 150, 25, 5)], 1),
+    ],
+)
+def test_ballots_are_counted_again(votes, faults):
+    """docs/rules.md: vote."""
+    assert len(list(faults_of_votes("commitment", votes, day("2021-02-01")))) == faults
 
 
 # Kinds of change

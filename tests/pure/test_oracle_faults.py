@@ -43,6 +43,7 @@ COMPUTED = {
         *["is_late", "is_adjusted", "is_cut", "verdict", "clarity", "check"],
     ],
     "plan/commitments/*/adjustments/*": ["kinds"],
+    "plan/commitments/*/votes/*": ["others"],
     "plan/commitments/*/targets/*": [
         *TERMS,
         *["state", "value", "actual", "planned", "planned_today", "pace_on", "reached_on", "is_late", "overdue"],
@@ -91,7 +92,9 @@ def road_promise() -> dict:
     moved = adjust(moved, 14, "2020-05-01", due_on="2020-11-30")
     cut = adjust(target("west", inferred=["milestone"]), 15, "2020-08-01", dropped=True)
     checks = [fact(41, "2021-04-20", finding="IN_USE")]
-    row = commitment(moved, cut, project="roads", annual_investment=500, checks=checks, inferred=["goal"])
+    ballots = {"body": "CONGRESS", "present": 180, "satisfied": 150, "fairly": 25, "dissatisfied": 4, "others": 1}
+    facts = {"checks": checks, "votes": [fact(42, "2021-01-20", **ballots)]}
+    row = commitment(moved, cut, project="roads", annual_investment=500, **facts, inferred=["goal"])
     return adjust(row, 16, "2020-05-02", annual_investment=600)
 
 

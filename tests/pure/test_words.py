@@ -9,13 +9,14 @@ from django.conf import settings
 from desk.words import ISSUE_WORDS, OFFICIAL_DUE_STATUSES
 from projects.adjustable import KIND_WORDS
 from projects.words import RESIDENT_STATES
-from tasks.models import RESIDENT_GOALS
+from tasks.models import RESIDENT_GOALS, VotingBody
 from tasks.verdicts import LIGHTS, OUTCOMES, SILENCES
 from tasks.words import (
     CHECK_DUE,
     CHECK_DUE_WORD,
     INDICATOR_STATUSES,
     OFFICIAL_OUTCOMES,
+    RESIDENT_BODIES,
     RESIDENT_FINDINGS,
     RESIDENT_MEASURES,
     RESIDENT_OUTCOMES,
@@ -43,6 +44,7 @@ TABLES = {
     "Indicators": [(RESIDENTS, INDICATOR_STATUSES), (SHAPE, STATUS_SHAPES)],
     "Measures": [(RESIDENTS, RESIDENT_MEASURES)],
     "Checks": [(RESIDENTS, RESIDENT_FINDINGS | {CHECK_DUE: CHECK_DUE_WORD})],
+    "Votes": [(RESIDENTS, RESIDENT_BODIES), (OFFICIALS, {one: one.label for one in VotingBody})],
     "Goals": [(RESIDENTS, RESIDENT_GOALS)],
     "Changes": [(RESIDENTS, KIND_WORDS)],
     "What a project asks of its department": [(OFFICIALS, OFFICIAL_DUE_STATUSES)],

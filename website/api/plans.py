@@ -26,7 +26,7 @@ from projects.snapshots import (
 from tasks.checks import CheckState
 from tasks.clarity import Tick
 from tasks.measures import MeasureStatus
-from tasks.models import Check, Plan, Reading
+from tasks.models import Check, Plan, Reading, Vote
 from tasks.progress import IndicatorStatus, Outcome, Tally
 from tasks.snapshots import (
     Answer,
@@ -221,6 +221,7 @@ def _commitment_json(snapshot: CommitmentSnapshot) -> dict:
         "clarity": _ticks(snapshot.clarity) | {"promised": _ticks(snapshot.promised_clarity)},
         "check": snapshot.check and _check_state_json(snapshot.check),
         "checks": [_check_json(check) for check in snapshot.checks],
+        "votes": [_vote_json(vote) for vote in snapshot.votes],
     }
 
 
@@ -236,6 +237,18 @@ def _check_json(check: Check) -> dict:
         "observer": check.observer,
         "finding": check.finding,
         "corrects": check.corrects.entry_id if check.corrects else None,
+    }
+
+
+def _vote_json(vote: Vote) -> dict:
+    return {
+        "id": vote.entry_id,
+        "held_on": day(vote.held_on),
+        "published_at": moment_text(vote.published_at),
+        "body": vote.body,
+        "present": vote.present,
+        **{name: getattr(vote, name) for name in (*vote.answers, "others")},
+        "corrects": vote.corrects.entry_id if vote.corrects else None,
     }
 
 

@@ -47,12 +47,14 @@ from tasks.models import (
     PlanAdjustment,
     Reading,
     TaskReport,
+    Vote,
 )
 from tasks.snapshots import CommitmentSnapshot, commitment_at_day, commitments_of, running_first
 from tasks.words import RESIDENT_FINDINGS
 from website.sentences.answers import report_word
 from website.sentences.history import MOVED, decider_text, heading_of, named_part
 from website.sentences.promises import project_description
+from website.sentences.votes import ballots_text, vote_heading
 from website.templatetags.project_tags import SUBJECTS, change_rows
 
 FACTS = {
@@ -63,6 +65,7 @@ FACTS = {
     TaskReport: ("source", "task__group__plan", "measure__task__group__plan"),
     Reading: ("source", "indicator__plan"),
     Check: ("source", "commitment__project", "commitment__series__plan"),
+    Vote: ("source", "commitment__project", "commitment__series__plan"),
     Adjustment: ("source", "project", "milestone__project", "department"),
     PlanAdjustment: (
         "source",
@@ -204,7 +207,7 @@ def _project_of(fact: Fact) -> Project | None:
             if fact.target:
                 return fact.target.commitment.project
             return fact.commitment.project if fact.commitment else None
-        case Check():
+        case Check() | Vote():
             return fact.commitment.project
     return None
 
@@ -220,6 +223,8 @@ def entry_text_of(fact: Fact, context: EntryContext) -> EntryText:
             return _task_report_text(fact, context)
         case Check():
             return _check_text(fact, context)
+        case Vote():
+            return _vote_text(fact, context)
         case Department():
             return EntryText(f"公布部门：{fact.name}", f"公开电话：{fact.phone or '没有公布'}")
         case Report():
@@ -264,6 +269,12 @@ def _check_text(check: Check, context: EntryContext) -> EntryText:
     title = f"{act} · {snapshot.name}：{RESIDENT_FINDINGS[Finding(check.finding)]}"
     seen = f"{day_text(check.held_on)}，{check.get_observer_display()}去看。{check.text}"
     return EntryText(title, seen, snapshot.is_illustrative)
+
+
+def _vote_text(vote: Vote, context: EntryContext) -> EntryText:
+    snapshot = context.snapshot(vote.commitment.project, vote.published_on)
+    act = "更正人大测评" if vote.corrects_id else "人大测评"
+    return EntryText(f"{act} · {snapshot.name}：{ballots_text(vote)}", f"{vote_heading(vote)}。{vote.meeting}")
 
 
 def _reading_text(reading: Reading, context: EntryContext) -> EntryText:

@@ -25,7 +25,7 @@ from projects.models import Evidence, Report
 from projects.snapshots import ReportFigures, load_departments, redactions_about
 from tasks.changes import Change, PlanChanges, changes_of, subject_of, subjects_of
 from tasks.comparison import Difference, difference_of
-from tasks.models import Check, Plan, Reading
+from tasks.models import Check, Plan, Reading, Vote
 from tasks.progress import Outcome
 from tasks.review import Review, review_of
 from tasks.snapshots import PlanSnapshot, SeriesSnapshot, default_day_of, plan_snapshot_of
@@ -44,6 +44,7 @@ from website.sentences.history import (
     review_sentence,
 )
 from website.sentences.promises import counter_of
+from website.sentences.votes import votes_missing
 
 
 @cached_by(as_of=valid_day, page=valid_page)
@@ -122,6 +123,7 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
             "added": on_page["added"],
             "answers": on_page["answers"],
             "checks": on_page["checks"],
+            "votes": on_page["votes"],
             "paid": on_page["paid"],
             "invested": on_page["invested"],
             "indicators": on_page["indicators"],
@@ -157,9 +159,10 @@ def difference_between(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
 def sections_of(difference: Difference, snapshot: PlanSnapshot) -> dict[str, Sequence]:
     """The rows of each list of the page, by its name. Rows under a heading are pairs of the heading and the row.
 
-    Checks are pairs of the commitment and the check.
+    Checks and votes are pairs of the commitment and the fact.
     """
-    promises = {commitment.row.pk: commitment for commitment in snapshot.commitments} if difference.checks else {}
+    has_any = bool(difference.checks or difference.votes)
+    promises = {commitment.row.pk: commitment for commitment in snapshot.commitments} if has_any else {}
     return {
         "added": difference.added,
         "promises": [(title, step) for title, steps in groups_of(difference) for step in steps],
@@ -171,6 +174,7 @@ def sections_of(difference: Difference, snapshot: PlanSnapshot) -> dict[str, Seq
         "corrections": difference.corrections,
         "answers": difference.answers,
         "checks": [(promises[check.commitment_id], check) for check in difference.checks],
+        "votes": [(promises[vote.commitment_id], vote) for vote in difference.votes],
     }
 
 
@@ -178,7 +182,9 @@ def grouped(rows: Iterable[tuple[str, Any]]) -> list[tuple[str, list]]:
     return [(title, [row for _title, row in group]) for title, group in groupby(rows, key=itemgetter(0))]
 
 
-def corrections_of(corrections: Sequence[Report | ReportFigures | Reading | Check]) -> list[Report | Reading | Check]:
+def corrections_of(
+    corrections: Sequence[Report | ReportFigures | Reading | Check | Vote],
+) -> list[Report | Reading | Check | Vote]:
     """The corrections as whole rows, for their reasons, which the snapshot of a plan doesn't load."""
     reports = Report.objects.in_bulk([fact.pk for fact in corrections if isinstance(fact, ReportFigures)])
     return [reports[fact.pk] if isinstance(fact, ReportFigures) else fact for fact in corrections]
@@ -248,6 +254,7 @@ def review(request: HttpRequest, year: int) -> HttpResponse:
             "is_promise_only": is_promise_only,
             "series": [(one, own) for one in snapshot.series if (own := _of_series(reviews, one))],
             "page": shared.page,
+            "votes_missing": votes_missing(snapshot.commitments),
             "sentence": promises_review(snapshot) if is_promise_only else account,
             "evidence": evidence_of(Evidence, (review.proof.pk for review in reviews if review.proof)),
             "redactions": redactions_about(entries),

@@ -16,7 +16,7 @@ from ledger import chain
 from projects.models import Evidence, Project
 from projects.snapshots import ProjectSnapshot, load_departments, load_snapshots, redactions_about
 from tasks.changes import Change
-from tasks.models import Check, CheckEvidence, Outline, Plan
+from tasks.models import Check, CheckEvidence, Outline, Plan, VoteEvidence
 from tasks.snapshots import (
     CommitmentSnapshot,
     commitments_about,
@@ -130,6 +130,9 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
             "check_evidence": evidence_of(
                 CheckEvidence, (check.pk for promise in promises for check in promise.checks)
             ),
+            "vote_evidence": evidence_of(
+                VoteEvidence, (vote.pk for promise in promises for vote in promise.snapshot.votes)
+            ),
             "articles": row.articles.published()[:NEWS_BESIDE],
             "plan": plan,
             "as_of": day,
@@ -183,4 +186,5 @@ def facts_of(project: ProjectSnapshot, promises: list[Promise]) -> Iterator[int 
     yield from (one.report.entry_id for one in project.reports)
     yield from (change.entry_id for change in project.all_adjustments)
     for promise in promises:
-        yield from (fact.entry_id for fact in (*promise.snapshot.promise_changes, *promise.snapshot.checks))
+        snapshot = promise.snapshot
+        yield from (fact.entry_id for fact in (*snapshot.promise_changes, *snapshot.checks, *snapshot.votes))

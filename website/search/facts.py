@@ -18,10 +18,11 @@ from ledger.models import Entry
 from news.models import Article
 from projects.models import AbstractEvidence, Adjustment, Evidence, Project, PromiseChange, Report
 from projects.words import document_text
-from tasks.models import Check, CheckEvidence, Finding, PlanAdjustment, TaskEvidence, TaskReport
+from tasks.models import Check, CheckEvidence, Finding, PlanAdjustment, TaskEvidence, TaskReport, Vote, VoteEvidence
 from tasks.words import RESIDENT_FINDINGS
 from website.search.catalogue import Catalogue, SearchedPromise, on_day
 from website.search.results import EXACT, FACT, TEXT, Query, ResultKind, SearchResult, rank_of
+from website.sentences.votes import vote_sentence
 
 MOST_FACTS = 200  # the newest of each kind
 REPORTED = ("text", "problem", "next_step")
@@ -38,7 +39,7 @@ Found = tuple[list[SearchResult], bool]  # and whether there may be more than MO
 def facts_with(query: Query, current: Catalogue, day: date, day_query: str) -> Found:
     """Everything public on the day that was said with these words, of each kind the newest."""
     results, is_cut = [], False
-    for search in (_reports, _answers, _moves, _plan_moves, _checks, _articles):
+    for search in (_reports, _answers, _moves, _plan_moves, _checks, _votes, _articles):
         found, is_full = search(query, current, day, day_query)
         results += found
         is_cut = is_cut or is_full
@@ -103,10 +104,10 @@ def _report_result(
     )
 
 
-def _titles_of(evidence: Iterable[AbstractEvidence]) -> str:
+def _titles_of(evidence: Iterable[AbstractEvidence], word: str = "佐证") -> str:
     """What evidence is called: `佐证：监理日志；验收表`. What the law hides has no title any more."""
     titles = "；".join(one.title for one in evidence if one.title)
-    return f"佐证：{titles}" if titles else ""
+    return f"{word}：{titles}" if titles else ""
 
 
 def _reported(model: type[Report] | type[TaskReport], day: date) -> QuerySet:
@@ -210,6 +211,21 @@ def _checks(query: Query, current: Catalogue, day: date, day_query: str) -> Foun
             address = f"{on_day(about.address, day_query)}#check-{row.entry_id}"
             texts = (row.text, row.correction_reason, _titles_of(row.evidence.all()))
             found.append(_fact(ResultKind.CHECK, query, about, address, texts, row, row.held_on, note))
+    return [one for one in found if one], len(rows) == MOST_FACTS
+
+
+def _votes(query: Query, current: Catalogue, day: date, day_query: str) -> Found:
+    held = Vote.objects.as_of(day).annotate(searched=_joined("meeting", "correction_reason")).select_related("source")
+    held = held.prefetch_related("evidence").defer("salts").order_by("-held_on", "-pk")
+    rows = _candidates(held, query.words, _nothing, VoteEvidence.objects.all())
+    found = []
+    for row in rows:
+        about = current.owner("commitment", row.commitment_id)
+        if about:
+            address = f"{on_day(about.address, day_query)}#vote-{row.entry_id}"
+            texts = (row.meeting, row.correction_reason, _titles_of(row.evidence.all(), "出处"))
+            note = vote_sentence(row)
+            found.append(_fact(ResultKind.VOTE, query, about, address, texts, row, row.held_on, note))
     return [one for one in found if one], len(rows) == MOST_FACTS
 
 

@@ -28,11 +28,12 @@ class ResultKind(TextChoices):
     REPORT = "report", "进展"
     MOVE = "move", "改动和补充"
     CHECK = "check", "回头看"
+    VOTE = "vote", "人大测评"
     ARTICLE = "article", "新闻"
 
 
 KINDS = list(ResultKind)
-OF_GROUP = frozenset({ResultKind.REPORT, ResultKind.MOVE, ResultKind.CHECK})
+OF_GROUP = frozenset({ResultKind.REPORT, ResultKind.MOVE, ResultKind.CHECK, ResultKind.VOTE})
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,7 @@ def acts_sentence(difference: Difference) -> str:
         (len(difference.corrections), "更正了 {} 份"),
         (len(difference.answers), "说了 {} 次任务进展"),
         (len(difference.checks), "回头看了 {} 次"),
+        (len(difference.votes), "公布了 {} 次人大测评"),
     ]
     told = [words.format(n) for n, words in counted if n]
     more = difference.spent[1].amount - difference.spent[0].amount

@@ -11,7 +11,7 @@ from projects.progress import Light
 from projects.snapshots import ProjectSnapshot
 from tasks.changes import Change
 from tasks.comparison import PartStep, Step
-from tasks.models import RESIDENT_GOALS, Check, Goal
+from tasks.models import RESIDENT_GOALS, Check, Goal, Vote
 from tasks.progress import Outcome
 from tasks.review import Review
 from tasks.verdicts import start_word_of, verdict_of
@@ -53,10 +53,13 @@ def part_name(part: PartStep) -> str:
     return history.named_part(part.project, part.after.snapshot.title, "：")
 
 
+CORRECTED = {Check: "回头看", Vote: "人大测评"}
+
+
 @register.filter
 def corrected_word(fact: Record) -> str:
     """Of what the correction is."""
-    return "回头看" if isinstance(fact, Check) else "数据"
+    return next((word for kind, word in CORRECTED.items() if isinstance(fact, kind)), "数据")
 
 
 @component(register, "components/step.html")
@@ -99,5 +102,6 @@ def review(*, of: Review, day_query: str, evidence: Mapping, redactions: Mapping
         "evidence": [item for item in items if f"evidence/{item.position}" not in gaps],
         "redactions": redactions,
         "first_goal": RESIDENT_GOALS[Goal(of.snapshot.row.goal)],
+        "votes": of.snapshot.effective_votes,
         "marks": ("满意", "基本满意", "不满意"),
     }

@@ -179,9 +179,10 @@ def _corrected(report: Report | ReportFigures, project: ProjectSnapshot) -> Repo
 
 
 @component(register, "components/evidence.html")
-def evidence(*, items: Sequence, gaps: Mapping[str, Redaction]) -> dict:
-    """Photos, documents and links that show a report is true; `gaps` are its redactions by field."""
+def evidence(*, items: Sequence, gaps: Mapping[str, Redaction], word: str = "佐证材料") -> dict:
+    """Photos, documents and links that show a report is true; `gaps` are its redactions by field, `word` is said before them."""
     return {
+        "word": word,
         "hidden": [gap for item in items if (gap := gaps.get(f"evidence/{item.position}"))],
         "photos": [item for item in items if item.kind == EvidenceKind.PHOTO and item.file],
         "papers": [item for item in items if item.title and not (item.kind == EvidenceKind.PHOTO and item.file)],

@@ -1,6 +1,7 @@
 """What knows of promises: commitments, outcomes, indicators, tallies."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -8,13 +9,15 @@ from django.utils.safestring import SafeString
 
 from common.templatetags.components import badge, component, leaf
 from projects.progress import Light, Progress
-from tasks.models import RESIDENT_GOALS, Check, Goal, Pace, Promised
+from tasks.models import RESIDENT_GOALS, Check, Goal, Pace, Promised, Vote
 from tasks.progress import IndicatorStatus
 from tasks.snapshots import CommitmentSnapshot, IndicatorSnapshot
 from tasks.verdicts import Verdict, verdict_of
 from tasks.words import CHECK_DUE
+from website.pictures.votes import ballot_segments
 from website.sentences import answers, clarity, indicators, plans, promised, promises
 from website.sentences.promises import verdict_counts
+from website.sentences.votes import ballots_text, vote_heading, vote_sentence
 
 register = template.Library()
 for sentence in (
@@ -34,6 +37,7 @@ for sentence in (
     promises.counter_of,
     promised.requirement_text,
     clarity.clarity_sentence,
+    vote_sentence,
 ):
     register.filter(sentence)
 register.filter(answers.indicator_leads)
@@ -137,6 +141,30 @@ def checks(*, of: CommitmentSnapshot, checks: Sequence[Check], evidence: Mapping
         ],
         "corrected": {check.corrects_id for check in checks if check.corrects_id},
     }
+
+
+@component(register, "components/votes.html")
+def votes(*, of: CommitmentSnapshot, name: str, evidence: Mapping, redactions: Mapping) -> dict:
+    """What deputies said of the promise, the latest first; nothing where nothing is known.
+
+    `name` is that of the plan; `evidence` is by vote, `redactions` by entry.
+    """
+    found = sorted(of.votes, key=attrgetter("held_on", "entry_id"), reverse=True)
+    return {
+        "name": name,
+        "snapshot": of,
+        "key": f"{of.series.plan.year}-{of.series.code}-{of.number}",
+        "votes": [
+            (vote, (evidence or {}).get(vote.pk, []), (redactions or {}).get(vote.entry_id, {})) for vote in found
+        ],
+        "corrected": {vote.corrects_id for vote in found if vote.corrects_id},
+    }
+
+
+@component(register, "components/ballots.html")
+def ballots(*, of: Vote) -> dict:
+    """What deputies said in a sentence and as a bar, which shows nothing that the sentence doesn't say."""
+    return {"heading": vote_heading(of), "text": ballots_text(of), "segments": ballot_segments(of)}
 
 
 @component(register, "components/year_money.html")

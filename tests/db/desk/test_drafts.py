@@ -37,6 +37,7 @@ from tests.factories import (
     a_source,
     a_task,
     a_task_report,
+    a_vote,
     an_addition,
     an_adjustment,
     an_article_image,
@@ -160,7 +161,7 @@ def words_for_finding(hall: Project) -> None:
 
 
 def what_is_not_counted(city: City) -> None:
-    """Of an addition, of a report of a measure, of a check, drafts as well."""
+    """Of an addition, of a report of a measure, of a check and of a vote, drafts as well."""
     addition = an_addition(city.plan, drafted_by=city.administrator)
     school = a_project(f"{SECRET}-school", milestones=["built"])
     a_commitment(city.plan, school, school.milestones.get(), series="june", addition=addition)
@@ -171,6 +172,8 @@ def what_is_not_counted(city: City) -> None:
     an_evidence(a_check(public, "2020-06-30", by=city.reviewer)).file.save(
         f"{SECRET}-check.pdf", ContentFile(b"%PDF-1 hush")
     )
+    vote = a_vote(public, "2020-06-30", by=city.reviewer, meeting=f"{SECRET}-meeting", evidence=f"{SECRET}-paper")
+    vote.evidence.get().file.save(f"{SECRET}-vote.pdf", ContentFile(b"%PDF-1 ballots"))
 
 
 def articles_unread(city: City, folder: Path, source: Source) -> Article:

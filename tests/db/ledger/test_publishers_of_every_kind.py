@@ -22,6 +22,7 @@ from tests.factories import (
     a_source,
     a_task,
     a_task_report,
+    a_vote,
     an_addition,
     an_adjustment,
     an_official,
@@ -88,6 +89,12 @@ def checks(city: City) -> list[Fact]:
     return [a_check(commitments[n % 4], f"2020-08-{n + 1:02}", by=city.official) for n in range(N)]
 
 
+def votes(city: City) -> list[Fact]:
+    """Of each promise by turns, on days of their own."""
+    commitments = [project.commitments.get() for project in city.projects[:4]]
+    return [a_vote(commitments[n % 4], f"2020-08-{n + 1:02}", by=city.official) for n in range(N)]
+
+
 def adjustments(city: City) -> list[Fact]:
     """Of targets, projects and measures, each term changed once."""
     moved = [an_adjustment(target, by=city.official, due_on="2020-11-01") for target in city.open_targets]
@@ -106,7 +113,8 @@ def of_every_kind(city: City) -> list[Fact]:
     return [
         *task_reports(city)[:4],
         *additions(city)[:4],
-        *checks(city)[:4],
+        *checks(city)[:2],
+        *votes(city)[:2],
         *adjustments(city)[4:7],
         a_correction(city.kept[3], {"built": 100}, by=city.official, evidence="Another count"),
     ]
@@ -116,6 +124,7 @@ KINDS = {
     "reports of tasks and measures": task_reports,
     "additions": additions,
     "checks": checks,
+    "votes": votes,
     "adjustments": adjustments,
     "corrections": corrections,
     "of every kind": of_every_kind,

@@ -22,6 +22,7 @@ from tests.factories import (
     a_report,
     a_source,
     a_task_report,
+    a_vote,
     an_addition,
     an_adjustment,
     an_indicator,
@@ -149,6 +150,11 @@ def a_checked_promise(plan):
     return published(a_check(plan.series.get().commitments.get(), "2020-12-30", "NOT_OPENED"), "2020-12-31")
 
 
+def voted(plan):
+    vote = a_vote(plan.series.get().commitments.get(), "2020-12-30", meeting="六次会议。")
+    return published(vote, "2020-12-31")
+
+
 CASES = {
     "a department": (lambda plan: None, 2, "公布部门：建设局"),
     "a plan": (lambda plan: None, 1, "公布承诺：2020 年计划"),
@@ -203,6 +209,7 @@ CASES = {
     ),
     "an addition": (a_later_promise, 1, "追加承诺：六月追加的路"),
     "a check": (a_checked_promise, 1, "回头看 · 滨河大道：建好没启用"),
+    "a vote": (voted, 1, "人大测评 · 滨河大道：满意 150 票，基本满意 25 票，不满意 5 票"),
     "what was said of a measure": (
         lambda plan: published(a_task_report(Measure.objects.get(), "2020-06-30"), "2020-07-02"),
         1,
@@ -291,5 +298,5 @@ def test_the_number_of_queries_does_not_grow(client, city):
     before = queries()
     for n in range(1, 4):
         published(a_report(project, f"2020-07-0{n}", {"paved": 40 + n}), f"2020-07-1{n}")
-    assert queries() == before <= 27
+    assert queries() == before <= 28
     assert Entry.objects.count() == 7

@@ -29,6 +29,7 @@ from tests.factories import (
     a_task,
     a_task_correction,
     a_task_report,
+    a_vote,
     an_addition,
     an_adjustment,
     an_indicator,
@@ -155,12 +156,13 @@ def _changes(roads: Project):
 
 
 def _say_and_look() -> None:
-    """Reports of measures, one of them withdrawn, and a check of what was kept."""
+    """Reports of measures, one of them withdrawn, a check of what was kept, and what deputies said of it."""
     silent, told = (Measure.objects.get(task__group__code="area", task__number=8, number=n) for n in (3, 2))
     _publish(a_task_report(silent, "2021-05-31", "DONE", evidence="Acceptance record"))
     _publish(a_task_correction(told.reports.published().filter(corrected_by=None).latest("held_on")))
     kept = Commitment.objects.get(series__plan__year=2020, series__code="livelihood", number=8)
     _publish(a_check(kept, "2021-06-25", "NOT_OPENED"))
+    _publish(a_vote(kept, "2021-06-25"))
 
 
 def _add_to_the_year(shared: Project) -> None:

@@ -229,7 +229,7 @@ def test_the_number_of_queries_does_not_grow(client, city):
         an_article(f"more-{n}", title="滨河")
         published(a_report(road, f"2020-0{n + 7}-15", {"paved": 30 + n}, text="滨河。"), f"2020-0{n + 7}-20")
         published(an_adjustment(road, title=f"滨河路{n}"), f"2020-0{n + 7}-25")
-    assert queries() == before <= 66  # of which one reads what the site says of itself
+    assert queries() == before <= 68  # of which one reads what the site says of itself
 
 
 @pytest.mark.usefixtures("illustrative_2020")

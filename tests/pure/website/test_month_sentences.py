@@ -13,7 +13,7 @@ NOTHING = {
     name: []
     for name in (
         "added", "kept", "unkept", "settled", "fell_behind", "fell_further", "caught_up", "reached", "begun", "cut",
-        "moved", "reports", "corrections", "answers", "checks", "steps",
+        "moved", "reports", "corrections", "answers", "checks", "votes", "steps",
     )
 }  # fmt: skip
 
