@@ -34,6 +34,7 @@ ORDER = (
     "Reading",
     "Check",
     "IssuedPaper",
+    "Vote",
     "PlanAdjustment",
     "Plan",
     "Addition",

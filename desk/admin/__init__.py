@@ -14,6 +14,7 @@ from desk.admin import (
     site_settings,
     supervision,
     users,
+    votes,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "site_settings",
     "supervision",
     "users",
+    "votes",
 ]

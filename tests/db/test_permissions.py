@@ -44,6 +44,7 @@ from tasks.models import (
     Target,
     Task,
     TaskReport,
+    Vote,
 )
 from tests.factories import (
     a_check,
@@ -54,6 +55,7 @@ from tests.factories import (
     a_report,
     a_source,
     a_task_report,
+    a_vote,
     an_addition,
     an_adjustment,
     an_article_image,
@@ -93,6 +95,10 @@ def rows_of(city: City) -> dict[type, dict[str, object]]:
         Check: {
             "own": a_check_with_a_file(own.commitments.first(), "2020-05-01", by=city.reviewer),
             "other": a_check_with_a_file(own.commitments.first(), "2020-05-02", by=city.second_reviewer),
+        },
+        Vote: {
+            "own": a_vote_with_a_file(own.commitments.first(), "2020-05-01", by=city.reviewer),
+            "other": a_vote_with_a_file(own.commitments.first(), "2020-05-02", by=city.second_reviewer),
         },
         Adjustment: {
             "own": with_paper(an_adjustment(city.built, by=city.official, title="Stands", fields=UNSUBMITTED)),
@@ -153,6 +159,12 @@ def a_check_with_a_file(*about, by: User) -> Check:
     check = a_check(*about, by=by)
     an_evidence(check, content=b"%PDF-1")
     return check
+
+
+def a_vote_with_a_file(*about, by: User) -> Vote:
+    vote = a_vote(*about, by=by, evidence="")
+    an_evidence(vote, content=b"%PDF-1")
+    return vote
 
 
 def redactions_of(city: City) -> dict[str, Redaction]:

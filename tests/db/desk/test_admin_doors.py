@@ -34,6 +34,7 @@ from tasks.models import (
     Target,
     Task,
     TaskReport,
+    Vote,
 )
 from tests.factories import (
     a_check,
@@ -44,6 +45,7 @@ from tests.factories import (
     a_report,
     a_source,
     a_task_report,
+    a_vote,
     an_addition,
     an_adjustment,
     an_evidence,
@@ -86,6 +88,7 @@ def a_row_of_each_kind(city: City) -> dict[type, object]:
         report,
         a_task_draft(city),
         a_check(a_kept_promise(), "2020-05-01", by=city.reviewer),
+        a_vote(city.to_build.commitment, "2020-05-01", by=city.reviewer),
         an_adjustment(city.bridge, by=city.official, place="North", fields=UNSUBMITTED),
         an_adjustment(city.to_build, by=city.official, amount="120", fields=UNSUBMITTED),
         an_indicator_reading(city.indicator, "2020-04-30", 30, by=city.reviewer),
@@ -143,6 +146,7 @@ DOORS = {
     PlanAdjustment: {"official": WRITE, "other_official": "list add", "reviewer": "list", "second_reviewer": "list",
                      "administrator": "list add"},
     Check: {"reviewer": WRITE, "second_reviewer": f"{PUBLISH} add", "administrator": READ},
+    Vote: {"reviewer": WRITE, "second_reviewer": f"{PUBLISH} add", "administrator": READ},
     Addition: {"reviewer": PUBLISH, "second_reviewer": PUBLISH, "administrator": WRITE},
     Department: {"reviewer": PUBLISH, "second_reviewer": PUBLISH, "administrator": WRITE},
     Plan: {"reviewer": PUBLISH, "second_reviewer": PUBLISH, "administrator": WRITE},

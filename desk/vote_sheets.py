@@ -1,0 +1,203 @@
+"""A table of what deputies said, a row an item: what it says of which promise, and what is wrong with it. It asks no database."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+
+from common.matching import fold
+from common.numbers import parse_number
+from common.texts import clean_line
+from common.tokens import clean_token
+from desk.workbooks.readings import Note, Problem
+from desk.workbooks.sheets import Cell, Sheet, Workbook
+from tasks.models import Vote
+
+# The columns with the heads by which they are known, blanks and what stands in brackets left out.
+HEADS = {
+    "number": ("序号", "编号", "项目序号", "第几件"),
+    "name": (
+        "项目",
+        "名称",
+        "项目名称",
+        "事项",
+        "承诺事项",
+        "实事项目",
+        "实事",
+        "民生实事项目",
+        "测评项目",
+        "测评内容",
+    ),
+    "satisfied": ("满意", "满意票", "满意票数"),
+    "fairly": ("基本满意", "基本满意票", "基本满意票数"),
+    "dissatisfied": ("不满意", "不满意票", "不满意票数"),
+    "present": ("到会人数", "到会", "实到人数", "实到", "参加测评人数", "出席人数"),
+}
+COUNTS = (*Vote.answers, "present")
+UNITS = {**dict.fromkeys(Vote.answers, "票"), "present": "人"}
+HIGHEST_HEAD = 20  # the last row in which heads are looked for
+ASIDE = re.compile(r"(合计|总计|平均|注|说明|备注|填表说明)[:：]?")
+NO_HEAD = "没有找到列名。要有一行写着“满意”“基本满意”“不满意”，旁边有“项目名称”或者“序号”；也可以下载空表来填。"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A promise that the table may speak of: `key` is its primary key, `names` what it may be called."""
+
+    key: int
+    number: int
+    names: tuple[str, ...]
+
+
+@dataclass
+class VoteReading:
+    """`counts` are the numbers of each item, by its key and the name of the column."""
+
+    counts: dict[int, dict[str, int]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+def read(workbook: Workbook, items: Sequence[Item]) -> VoteReading:
+    """Everything that is wrong at once, each at its cell. Other sheets than the first with the right heads are passed over."""
+    reading = VoteReading(notes=[Note("", text) for text in workbook.notes])
+    heads = [(sheet, *head) for sheet in workbook.sheets if (head := _head_of(sheet, reading))]
+    if not heads:
+        reading.problems.append(Problem("", NO_HEAD))
+        return reading
+    sheet, top, columns = heads[0]
+    reading.notes += [Note("", f"工作表“{other.name}”没有读，一次读一张。") for other, _row, _columns in heads[1:]]
+    seen: dict[int, str] = {}
+    for number, cells in sheet.rows():
+        if number > top:
+            _read_row(_Row(sheet, number, cells, columns), items, seen, reading)
+    if not reading.counts and not reading.problems:
+        reading.problems.append(Problem("", "列名下面一项也没有。"))
+    return reading
+
+
+def _head_of(sheet: Sheet, reading: VoteReading) -> tuple[int, dict[str, int]] | None:
+    """The row of the heads and their columns, by name of HEADS."""
+    for number, cells in sheet.rows():
+        if number > HIGHEST_HEAD:
+            break
+        columns: dict[str, int] = {}
+        for column, cell in cells.items():
+            name = _column_named(cell.text)
+            if name in columns and not (cell.anchor and cell.anchor == sheet.cells[number, columns[name]].anchor):
+                reading.problems.append(Problem(sheet.at(number, column), f"“{clean_line(cell.text)}”这一列有两个。"))
+            elif name:
+                columns.setdefault(name, column)
+        if {*Vote.answers} <= columns.keys() and {"number", "name"} & columns.keys():
+            return number, columns
+    return None
+
+
+def _column_named(text: str) -> str:
+    head = re.sub(r"\(.*?\)|[*:：]", "", clean_token(text))
+    return next((name for name, heads in HEADS.items() if head in heads), "")
+
+
+@dataclass(frozen=True)
+class _Row:
+    sheet: Sheet
+    number: int
+    cells: Mapping[int, Cell]
+    columns: Mapping[str, int]
+
+    def at(self, name: str) -> str:
+        return self.sheet.at(self.number, self.columns[name])
+
+    def text(self, name: str) -> str:
+        cell = self.cells.get(self.columns.get(name, 0))
+        return clean_line(cell.text).strip() if cell else ""
+
+    @property
+    def place(self) -> str:
+        """The cell by which the item is known."""
+        return self.at("name" if "name" in self.columns else "number")
+
+
+def _read_row(row: _Row, items: Sequence[Item], seen: dict[int, str], reading: VoteReading) -> None:
+    first = clean_token(next(iter(row.cells.values())).text)
+    if not any(row.text(name) for name in row.columns):
+        return
+    if ASIDE.match(first) or ASIDE.match(clean_token(row.text("name"))):
+        reading.notes.append(Note(row.sheet.at(row.number, min(row.cells)), "这一行不是项目，没有读。"))
+        return
+    if not any(row.text(name) for name in Vote.answers):
+        reading.notes.append(Note(row.place, "这一行没有票数，没有读。"))
+        return
+    counts, wrong = _counts_in(row)
+    reading.problems += wrong
+    item = _item_of(row, items, reading)
+    if item is None:
+        return
+    if item.key in seen:
+        reading.problems.append(Problem(row.place, f"这一项在 {seen[item.key]} 已经写过。"))
+        return
+    seen[item.key] = row.place
+    reading.counts[item.key] = counts
+    reading.problems += _sum_errors(row, counts)
+
+
+def _counts_in(row: _Row) -> tuple[dict[str, int], list[Problem]]:
+    counts: dict[str, int] = {}
+    problems = []
+    for name in (one for one in COUNTS if one in row.columns):
+        cell = row.cells.get(row.columns[name])
+        if cell is not None and cell.formula and not cell.text:
+            problems.append(Problem(row.at(name), "这一格是公式，没有算出来的值，请改成数。"))
+        elif row.text(name):
+            try:
+                counts[name] = int(parse_number(row.text(name), unit=UNITS[name], is_whole=True))
+            except ValidationError as error:
+                problems.append(Problem(row.at(name), "".join(error.messages)))
+        elif name != "present":
+            problems.append(Problem(row.at(name), "没有写票数；没有人选的写 0。"))
+    return counts, problems
+
+
+def _item_of(row: _Row, items: Sequence[Item], reading: VoteReading) -> Item | None:
+    """By its name where there is one, else by its number; where both are there they must mean the same."""
+    named = _named(row.text("name"), items)
+    numbered = _numbered(row.text("number"), items)
+    if row.text("name") and named is None:
+        reading.problems.append(Problem(row.at("name"), f"没有叫“{row.text('name')}”的承诺事项，或者有几项都像。"))
+        return None
+    if named and numbered and named is not numbered:
+        text = f"序号 {numbered.number} 是“{numbered.names[0]}”，名称写的是“{row.text('name')}”。"
+        reading.problems.append(Problem(row.at("number"), text))
+        return None
+    if named is None and numbered is None:
+        text = f"没有序号是“{row.text('number')}”的。" if row.text("number") else "没有写是哪一项。"
+        reading.problems.append(Problem(row.place, text))
+    return named or numbered
+
+
+def _named(text: str, items: Sequence[Item]) -> Item | None:
+    """The one that is called so; else the only one in whose name it stands, or whose name stands in it."""
+    wanted = fold(text)
+    if not wanted:
+        return None
+    called = [item for item in items if wanted in map(fold, item.names)]
+    if not called:
+        called = [
+            item for item in items if any(wanted in fold(one) or fold(one) in wanted for one in item.names if one)
+        ]
+    return called[0] if len(called) == 1 else None
+
+
+def _numbered(text: str, items: Sequence[Item]) -> Item | None:
+    """`3`, `第3件`, `三`: by the first number in it."""
+    match = re.search(r"[0-9]+", fold(text))
+    found = [item for item in items if match and item.number == int(match[0][:9])]
+    return found[0] if len(found) == 1 else None
+
+
+def _sum_errors(row: _Row, counts: Mapping[str, int]) -> Iterator[Problem]:
+    answers = [counts.get(name, 0) for name in Vote.answers]
+    yield from (Problem(row.at(name), "不能小于 0。") for name, count in counts.items() if count < 0)
+    if "present" in counts and min(answers) >= 0 and sum(answers) > counts["present"]:
+        yield Problem(row.at("present"), f"三项加起来 {sum(answers)}，多于到会的 {counts['present']} 人。")
