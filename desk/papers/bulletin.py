@@ -116,7 +116,7 @@ def _all_text(snapshot: PlanSnapshot) -> str:
 
 
 def series_text(series: SeriesSnapshot) -> str:
-    """`十件实事：已完成2件，按序时4件，滞后2件。`"""
+    """`民生实事：已完成2件，按序时4件，滞后2件。`"""
     return f"{series.row.short_title}：{counted_text(series.commitments, series.row.counter)}。"
 
 

@@ -110,12 +110,12 @@ def who_text(snapshot: CommitmentSnapshot) -> str:
 
 
 def item_name(snapshot: CommitmentSnapshot) -> str:
-    """`十件实事第2件：乡村公路`"""
+    """`民生实事第2件：乡村公路`"""
     return f"{snapshot.series.short_title}第{snapshot.number}{snapshot.series.counter}：{snapshot.project.title}"
 
 
 def target_text(target: TargetSnapshot, terms: Terms) -> str:
-    """`管网改造12公里，2020年12月31日前`"""
+    """`管网改造12公里，2026年12月31日前`"""
     return f"{quantity_text(target, terms)}，{office_day(terms.due_on)}前"
 
 
@@ -134,7 +134,7 @@ def promise_text(snapshot: CommitmentSnapshot) -> str:
 
 
 def change_text(change: PromiseChange, names: Mapping[str, str]) -> str:
-    """`完成时限由2020年12月31日调整为2021年6月30日（放宽）；政府决定，2020年9月1日，《…》。原因：…。`"""
+    """`完成时限由2026年12月31日调整为2027年6月30日（放宽）；政府决定，2026年9月1日，《…》。原因：…。`"""
     kinds, told = change.field_kinds, []
     for field, old, new in change.field_changes():
         if field.is_final:
