@@ -19,6 +19,7 @@ from desk.returns.columns import HEAD_ROW, KEY, LINE_KEY, LOCKS, SHOWN, SIGNATUR
 from desk.returns.dry_run import changes_of
 from desk.returns.shapes import Field, Month, MonthRow
 from desk.returns.writing import month_workbook, zipped
+from desk.workbooks.opening import Unreadable, opened
 from tests.opened_here import opened_here
 from tests.returned_month import (
     DAY,
@@ -391,6 +392,18 @@ def linked() -> bytes:
             new.writestr(name, old.read(name))
         new.writestr("xl/externalLinks/externalLink1.xml", "<x/>")
     return stored.getvalue()
+
+
+@pytest.mark.parametrize(("content", "refusal"), [(bomb, "展开以后太大"), (with_entity, "外部实体")])
+def test_a_hostile_file_is_refused(content, refusal):
+    """Opened as the portal opens it, in a process of its own."""
+    with pytest.raises(Unreadable, match=refusal):
+        opened(content())
+
+
+def test_a_link_to_another_file_is_not_followed():
+    assert opened(linked()).notes == ("文件里有连到别的文件的公式，没有去读那些文件，只看表里存着的数。",)
+    assert returned(linked()).n_taken == 0
 
 
 def test_the_calendar_of_the_old_macintosh_changes_nothing():
