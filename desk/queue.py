@@ -28,7 +28,8 @@ from projects.models import (
 from projects.progress import forecast_of
 from projects.publishing import all_facts
 from projects.snapshots import ProjectSnapshot, with_adjustment, with_report
-from tasks.models import Addition, Check, PlanAdjustment, Reading, TaskReport, Vote
+from tasks.bulletins import bulletin_missed_by
+from tasks.models import Addition, Check, IssuedPaper, PaperKind, PlanAdjustment, Reading, TaskReport, Vote
 from tasks.snapshots import Answer, CommitmentSnapshot, load_answers, with_change, with_project, with_task_report
 from tasks.verdicts import verdict_of
 
@@ -52,7 +53,8 @@ class Outlook:
 class WaitingReport:
     """A submitted report. `looks` say why it should be read by itself and not be published with the others.
 
-    `forecast` is the day on which its project would be done at the pace so far, None where there is none.
+    `forecast` is the day on which its project would be done at the pace so far, None where there is none; `missed` the last
+    bulletin about its day, for which it comes too late.
     """
 
     report: AbstractReport
@@ -61,6 +63,7 @@ class WaitingReport:
     outlooks: tuple[Outlook, ...]
     looks: tuple[str, ...]
     forecast: date | None
+    missed: IssuedPaper | None
 
     @property
     def fact(self) -> AbstractReport:
@@ -90,20 +93,27 @@ def waiting_reports(user: User, as_of: date, chosen: Sequence[AbstractReport] | 
     keys: dict[type, list[int]] = defaultdict(list)
     for report in reports:
         keys[type(report)].append(report.pk)
-    found = {
-        one.report: one for one in (*_of_projects(keys[Report], user, as_of), *_of_tasks(keys[TaskReport], user, as_of))
-    }
+    bulletins = list(IssuedPaper.objects.filter(kind=PaperKind.BULLETIN)) if reports else []
+    of_projects = _of_projects(keys[Report], user, as_of, bulletins)
+    of_tasks = _of_tasks(keys[TaskReport], user, as_of, bulletins)
+    found = {one.report: one for one in (*of_projects, *of_tasks)}
     return [found[report] for report in reports if report in found]
 
 
-def _of_projects(keys: Collection[int], user: User, as_of: date) -> list[WaitingReport]:
+def _of_projects(
+    keys: Collection[int], user: User, as_of: date, bulletins: Sequence[IssuedPaper]
+) -> list[WaitingReport]:
     if not keys:
         return []
     rows = _with_evidence(Report.objects.drafts().filter(pk__in=keys).select_related("project"))
     readings = Prefetch("readings", MilestoneReading.objects.select_related("milestone"))
     reports = list(rows.prefetch_related(readings, "corrects__readings"))
     projects = reported_projects(Project.objects.filter(pk__in={report.project_id for report in reports}), as_of)
-    return [_waiting(report, projects[report.project_id], user) for report in reports if report.project_id in projects]
+    return [
+        _waiting(report, projects[report.project_id], user, bulletins)
+        for report in reports
+        if report.project_id in projects
+    ]
 
 
 def _with_evidence(reports: QuerySet) -> QuerySet:
@@ -111,7 +121,8 @@ def _with_evidence(reports: QuerySet) -> QuerySet:
     return reports.prefetch_related("evidence", "corrects__evidence", "review_notes")
 
 
-def _waiting(report: Report, project: ReportedProject, user: User) -> WaitingReport:
+def _waiting(report: Report, project: ReportedProject, user: User, bulletins: Sequence[IssuedPaper]) -> WaitingReport:
+    plans = {one.series.plan_id for one in project.commitments}
     after, summary = with_report(project.snapshot, report), summary_of(report, project)
     commitments = [(one, with_project(one, after)) for one in project.commitments]
     return WaitingReport(
@@ -121,19 +132,22 @@ def _waiting(report: Report, project: ReportedProject, user: User) -> WaitingRep
         outlooks=tuple(map(_outlook, commitments)),
         looks=tuple(looks_of(summary, user)),
         forecast=forecast_of([target for _before, one in commitments for target in one.progress.targets]),
+        missed=bulletin_missed_by(report, [one for one in bulletins if one.plan_id in plans]),
     )
 
 
-def _of_tasks(keys: Collection[int], user: User, as_of: date) -> list[WaitingReport]:
+def _of_tasks(keys: Collection[int], user: User, as_of: date, bulletins: Sequence[IssuedPaper]) -> list[WaitingReport]:
     if not keys:
         return []
     about = "task__group__plan", "measure__task__group__plan"
     reports = list(_with_evidence(TaskReport.objects.drafts().filter(pk__in=keys).select_related(*about)))
     answers = {one.row: one for one in load_answers({report.about for report in reports}, as_of)}
-    return [_waiting_task(report, answers[report.about], user, as_of) for report in reports]
+    return [_waiting_task(report, answers[report.about], user, as_of, bulletins) for report in reports]
 
 
-def _waiting_task(report: TaskReport, answer: Answer, user: User, as_of: date) -> WaitingReport:
+def _waiting_task(
+    report: TaskReport, answer: Answer, user: User, as_of: date, bulletins: Sequence[IssuedPaper]
+) -> WaitingReport:
     summary = summary_of_task_report(report, answer, as_of)
     words = [_word_of(one) for one in (answer, with_task_report(answer, report, as_of))]
     return WaitingReport(
@@ -143,6 +157,7 @@ def _waiting_task(report: TaskReport, answer: Answer, user: User, as_of: date) -
         outlooks=(Outlook(answer.title, *words),),
         looks=tuple(looks_of(summary, user)),
         forecast=None,
+        missed=bulletin_missed_by(report, [one for one in bulletins if one.plan_id == report.about.plan.pk]),
     )
 
 

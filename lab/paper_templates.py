@@ -28,6 +28,7 @@ INSTEAD = {
     NUMERALS: "SimSun",
 }
 TWO, THREE, FOUR, SMALL_FOUR, SMALL_FIVE = Pt(22), Pt(16), Pt(14), Pt(12), Pt(9)
+SMALLEST = Pt(8)  # in which a voucher fits one line
 LINE = Pt(28)
 FOOT_WORDS, FOOT_CODE = Mm(128), Mm(28)
 TABLE_STYLE = "PaperTable"
@@ -69,6 +70,7 @@ def upward_example() -> Workbook:
             cell.font = Font("黑体" if row == 1 else "仿宋_GB2312", 10)
             cell.border = Border(left=side, right=side, top=side, bottom=side)
             cell.alignment = Alignment("center" if row == 1 or width < 16 else "left", "center", wrap_text=True)
+    sheet.row_dimensions[1].height = 40
     sheet.freeze_panes, sheet.print_title_rows = "C2", "1:1"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
     sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight = True, 0
@@ -143,7 +145,7 @@ STYLES = (
     ("PaperSubheading", SUBHEADING, THREE, "LEFT", 2),
     ("PaperNote", BODY, SMALL_FOUR, "JUSTIFY", 0),
     ("PaperSigned", BODY, THREE, "RIGHT", 0),
-    ("PaperFoot", BODY, SMALL_FIVE, "LEFT", 0),
+    ("PaperFoot", BODY, SMALLEST, "LEFT", 0),
     ("PaperCell", BODY, SMALL_FIVE, "CENTER", 0),
     ("PaperCellHead", HEADING, SMALL_FIVE, "CENTER", 0),
 )
@@ -166,7 +168,9 @@ def _set_styles(document: Any) -> None:
         shape.first_line_indent = size * indent if indent else None
         shape.keep_with_next = name in KEPT_WITH_NEXT
         shape.line_spacing_rule = WD_LINE_SPACING.EXACTLY
-        shape.line_spacing = {SMALL_FIVE: Pt(13), SMALL_FOUR: Pt(20)}.get(size, Pt(36) if size == TWO else LINE)
+        shape.line_spacing = {SMALLEST: Pt(12), SMALL_FIVE: Pt(13), SMALL_FOUR: Pt(20)}.get(
+            size, Pt(36) if size == TWO else LINE
+        )
     document.styles["PaperSigned"].paragraph_format.right_indent = THREE * 4
     document.styles["PaperTitle"].paragraph_format.space_before = Pt(28)
     document.styles["PaperAddressee"].paragraph_format.space_before = Pt(14)

@@ -187,11 +187,12 @@ def _behind(facts: PlanFacts) -> Iterator[Block]:
 def behind_text(facts: PlanFacts, snapshot: CommitmentSnapshot) -> str:
     """Who, by how much, since when, why, and what comes next."""
     overdue = max((state.days_overdue for state in snapshot.progress.active), default=0)
-    late = f"，逾期{overdue}天" if overdue else ""
+    word = verdict_of(snapshot).official
+    late = f"{overdue}天" if overdue and word == OVERDUE else f"，逾期{overdue}天" if overdue else ""
     held = f"（数据日期{office_day(snapshot.progress.held_on)}）" if snapshot.progress.held_on else ""
     is_inferred = any({"due_on", "pace"} & one.snapshot.inferred for one in snapshot.progress.active)
     inferred = "（按序时推算）" if is_inferred and not overdue else ""
-    head = f"{item_name(snapshot)}（{who_text(snapshot)}）。{verdict_of(snapshot).official}{inferred}{late}："
+    head = f"{item_name(snapshot)}（{who_text(snapshot)}）。{word}{inferred}{late}："
     return f"{head}{pace_text(snapshot.progress)}{held}。{reason_text(facts, snapshot)}"
 
 
@@ -219,7 +220,7 @@ def _silent(facts: PlanFacts) -> Iterator[Block]:
     lines += [_silent_row(facts, subject, "逾期未更新", one.due_on) for subject, one in stale]
     if lines:
         rows = tuple((str(number), *line) for number, line in enumerate(lines, 1))
-        yield Block(BlockKind.TABLE, table=Table(SILENT_HEAD, rows[:MOST_ROWS], (8, 46, 34, 25, 25, 18), (1, 2)))
+        yield Block(BlockKind.TABLE, table=Table(SILENT_HEAD, rows[:MOST_ROWS], (8, 41, 31, 29, 29, 18), (1, 2)))
         yield from _rest([row[1] for row in rows[MOST_ROWS:]])
     if nobodys:
         yield from texts(f"牵头单位未公布、没有公开数据的{len(nobodys)}项：{'、'.join(nobodys[:MOST_NAMED])}。")

@@ -198,13 +198,13 @@ def _draw(sheet: Worksheet, n_columns: int, n_rows: int) -> None:
             if not is_head:
                 cell.number_format = column.number_format
     for row in range(HEAD_ROW, HEAD_ROW + n_rows + 1):
-        sheet.row_dimensions[row].height = _height(sheet, row)
+        sheet.row_dimensions[row].height = row_height(sheet, row)
     foot = HEAD_ROW + n_rows + 2
     sheet.merge_cells(start_row=foot, start_column=1, end_row=foot, end_column=n_columns)
     sheet.cell(foot, 1).font = Font("仿宋_GB2312", 9)
 
 
-def _height(sheet: Worksheet, row: int) -> int:
+def row_height(sheet: Worksheet, row: int) -> int:
     """So that every line of its cells is seen: a Chinese character takes as much as two and a half digits of the width."""
     n_lines = 1
     for cell in sheet[row]:

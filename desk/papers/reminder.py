@@ -85,7 +85,7 @@ def _asked_table(asked: list[tuple[Subject, str, date | None]]) -> Iterator[Bloc
         for number, (subject, word, due_on) in enumerate(asked, 1)
     )
     if rows:
-        yield Block(BlockKind.TABLE, table=Table(HEAD, rows, (8, 68, 26, 26, 28), (1,)))
+        yield Block(BlockKind.TABLE, table=Table(HEAD, rows, (8, 62, 30, 30, 26), (1,)))
 
 
 def _behind(facts: PlanFacts, slug: str) -> list[CommitmentSnapshot]:

@@ -17,7 +17,7 @@ from common.exports import plain
 from desk.papers.facts import PlanFacts
 from desk.papers.filling import FAULTS, TemplateFault, template_path
 from desk.papers.paper import Paper
-from desk.papers.register import COLUMNS, MORE, NUMBER, Column, cell_of, register_of, stored
+from desk.papers.register import COLUMNS, MORE, NUMBER, Column, cell_of, register_of, row_height, stored
 from tasks.models import PaperKind
 
 FIELDS: dict[str, Column | None] = {NUMBER: None, **{column.name: column for column in (*COLUMNS, *MORE)}}
@@ -38,30 +38,28 @@ def upward_xlsx(facts: PlanFacts) -> bytes:
         book = load_workbook(path)
     except (InvalidFileException, *FAULTS) as error:
         raise TemplateFault(f"模板 {path.name} 打不开：{error}") from error
-    found = next((place for sheet in book.worksheets if (place := _named_row(sheet))), None)
+    places = [(sheet, is_marked) for is_marked in (True, False) for sheet in book.worksheets]
+    found = next((place for sheet, is_marked in places if (place := _named_row(sheet, is_marked))), None)
     if found is None:
         raise TemplateFault(f"模板 {path.name} 里没有哪一行写着栏目的名称，例如 {{事项}}、{{牵头单位}}。")
-    sheet, row, named = found
-    is_marked = all(_is_marked(sheet.cell(row, number).value) for number in named)
-    _fill(sheet, row if is_marked else row + 1, named, facts)
+    _fill(*found, facts)
     return stored(book)
 
 
-def _named_row(sheet: Worksheet) -> tuple[Worksheet, int, dict[int, str]] | None:
-    """The first row that names fields, with their names by column."""
+def _named_row(sheet: Worksheet, is_marked: bool) -> tuple[Worksheet, int, dict[int, str]] | None:
+    """The row that is filled first, with the names of fields by column; those in braces where `is_marked`."""
     for row in sheet.iter_rows(max_row=min(sheet.max_row, MOST_ROWS)):
-        named = {cell.column: name for cell in row if (name := _field_of(cell.value)) in FIELDS}
+        named = {cell.column: name for cell in row if (name := _field_of(cell.value, is_marked)) in FIELDS}
         if len(named) >= LEAST_NAMED:
-            return sheet, row[0].row, named
+            return sheet, row[0].row + (not is_marked), named
     return None
 
 
-def _field_of(value: object) -> str:
-    return "".join(str(value or "").split()).strip("{}")
-
-
-def _is_marked(value: object) -> bool:
-    return str(value or "").strip().startswith("{")
+def _field_of(value: object, is_marked: bool) -> str:
+    """The name in a cell; empty where it is marked otherwise."""
+    text = "".join(str(value or "").split())
+    in_braces = text.startswith("{") and text.endswith("}")
+    return text.strip("{}") if in_braces == is_marked else ""
 
 
 def _fill(sheet: Worksheet, first: int, named: dict[int, str], facts: PlanFacts) -> None:
@@ -83,6 +81,8 @@ def _fill(sheet: Worksheet, first: int, named: dict[int, str], facts: PlanFacts)
                 cell.value = plain(value)  # type: ignore[assignment]  # what a cell may hold
                 if column and like.number_format == "General":
                     cell.number_format = column.number_format
+        if height is None:
+            sheet.row_dimensions[row].height = row_height(sheet, row)
 
 
 def _draw_like(cell: Cell, like: Cell) -> None:

@@ -24,7 +24,7 @@ from desk.admin.versions import EDITED_FROM
 from desk.supervision.lists import LISTINGS
 from news.models import Article
 from projects.models import Adjustment, Redaction, Report
-from tasks.models import Contribution, Plan, PlanAdjustment, Reading, Target
+from tasks.models import Contribution, PaperKind, Plan, PlanAdjustment, Reading, Target
 from tests.db.desk.test_admin_doors import DOORS, a_row_of_each_kind, first_person
 from tests.db.news.test_payloads import Harm
 from tests.harmful_city import HERE, WRITTEN, a_harmful_city, pieces_for, written_fields
@@ -203,6 +203,7 @@ def asked_at_the_desk(city: City, request) -> Iterator[tuple[str, str]]:
     hiding = [address(Redaction, "add", f"?entry={report.entry_id}{field}") for field in ("", "&field=text")]
     lists = [f"{reverse('admin:supervision')}?list={name}&since=2020-03-05&whole=1" for name in LISTINGS]
     asked = [*hiding, address(Reading, "add"), *lists]
+    asked += [reverse("admin:papers"), *(f"{reverse('admin:paper')}?kind={kind}" for kind in PaperKind)]
     yield from (("reviewer", page) for page in asked)
 
 

@@ -16,6 +16,7 @@ from accounts.audit_log import record
 from accounts.models import AuditAction, AuditRecord, SiteSettings
 from common.formsets import MOST_NEW_ROWS
 from desk.admin.versions import EDITED_FROM
+from desk.papers.making import issue
 from ledger.models import Entry
 from news.models import Article
 from projects.models import Adjustment, Department, Evidence, Milestone, Project, Redaction, Report, Source
@@ -25,9 +26,11 @@ from tasks.models import (
     Check,
     Commitment,
     Contribution,
+    IssuedPaper,
     Measure,
     MissedSearch,
     Outline,
+    PaperKind,
     Plan,
     PlanAdjustment,
     Reading,
@@ -98,6 +101,7 @@ def a_row_of_each_kind(city: City) -> dict[type, object]:
             reason="A name.",
             drafted_by=city.reviewer,
         ),
+        issue(PaperKind.BULLETIN, city.plan, city.plan.published_on, head=city.plan.entry, by=city.reviewer)[0],
         article,
         Aliases.objects.create(project=city.bridge, words="crossing"),
         MissedSearch.objects.create(word="ferry", last_on="2020-05-01"),
@@ -162,6 +166,7 @@ DOORS = {
     Commitment: {"reviewer": READ, "second_reviewer": READ, "administrator": WRITE},
     Source: {"reviewer": f"{READ} add", "second_reviewer": f"{READ} add", "administrator": WRITE,
              "editor": f"{READ} add"},
+    IssuedPaper: {"reviewer": READ, "second_reviewer": READ, "administrator": READ},
     Article: {"editor": WRITE},
     Aliases: {"editor": WRITE, "administrator": WRITE},
     MissedSearch: {"editor": f"{READ} delete", "administrator": f"{READ} delete"},

@@ -158,6 +158,16 @@ def test_what_came_after_a_bulletin_stands_in_the_next(city: City):
     assert "The bridge" not in told
 
 
+def test_the_queue_says_what_comes_after_a_bulletin(city: City):
+    """docs/rules.md: after-bulletin."""
+    client, head = signed_in(city.reviewer), chain.head_on(day(DAY))
+    for held_on, project in (("2020-05-31", city.bridge), ("2020-06-20", city.pool)):
+        a_report(project, held_on, by=city.official)
+    assert "通报后补报" not in client.get("/admin/").content.decode()
+    issue(PaperKind.BULLETIN, city.plan, day(DAY), head=head, by=city.reviewer)
+    assert client.get("/admin/").content.decode().count("通报后补报（") == 1
+
+
 # What they say
 
 
@@ -250,6 +260,14 @@ def test_an_upper_level_sheet_is_filled_where_its_heads_name_our_fields(city: Ci
         ("The bridge", None, "Works office", 4800),
         ("The pool", None, "Parks office", "未公布"),
     ]
+
+
+def test_the_example_of_an_upper_level_sheet_is_filled_below_its_own_heads(city: City):
+    """Some of its heads are called as our fields are: what stands in braces goes before them."""
+    rows = list(load_workbook(BytesIO(upward_xlsx(plan_facts(city.plan, day(DAY), timezone.now())))).active.values)
+    assert rows[0][:4] == ("序号", "项目名称", "主要建设内容及年度目标", "责任单位")
+    assert [row[1:2] + row[3:4] for row in rows[1:]] == [("The bridge", "Works office"), ("The pool", "Parks office")]
+    assert "{" not in str(rows)
 
 
 # The illustrative year: every figure is the API's
