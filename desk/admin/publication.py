@@ -38,10 +38,11 @@ class PublicationPage(FactAdmin):
             raise PermissionDenied
         version = self.decided_version(fact)  # before what the page shows is read: too old then, never too new
         try:
+            if request.method == "POST":
+                self.check_not_modified(request, fact)
             if reasons := reasons_against(fact, by=signed_in(request)):
                 raise PublicationError(*reasons)
             if request.method == "POST":
-                self.check_not_modified(request, fact)
                 return HttpResponseRedirect(f"{request.path}?{urlencode({VERSION: version})}")
             if request.GET.get(VERSION, version) != version:
                 raise PublicationError("没有公布：您打开以后，内容有人改过。请看看现在的样子，再决定。")

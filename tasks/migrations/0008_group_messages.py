@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('DUE', '该填报的'), ('LATE', '逾期没有更新的'), ('PUBLISHED', '公布了的')], max_length=10, verbose_name='说什么')),
                 ('day', models.DateField(verbose_name='日期')),
                 ('items', models.JSONField(default=list, verbose_name='提醒了什么')),
-                ('through', models.BigIntegerField(default=0, verbose_name='说到公开记录第几条')),
+                ('through', models.BigIntegerField(default=0, editable=False, verbose_name='说到公开记录第几条')),
                 ('claimed_at', models.DateTimeField(blank=True, null=True, verbose_name='开始发送')),
                 ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='发出时间')),
             ],
@@ -28,5 +28,10 @@ class Migration(migrations.Migration):
                 'ordering': ['-day', '-pk'],
                 'constraints': [models.UniqueConstraint(fields=('robot', 'kind', 'day'), name='tasks_groupmessage_once_a_day', violation_error_message='同一段话一天只发一次。'), models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('claimed_at__isnull', True), _connector='OR'), name='tasks_groupmessage_sent_or_claimed', violation_error_message='发出去了的不能还在发。')],
             },
+        ),
+        migrations.AlterField(
+            model_name='target',
+            name='pace',
+            field=models.CharField(choices=[('LINEAR', '按日均匀'), ('STEP', '分步或到期完成')], default='LINEAR', max_length=10, verbose_name='计划进度'),
         ),
     ]

@@ -85,7 +85,7 @@ class GroupMessage(models.Model):
     kind = CharField("说什么", max_length=10, choices=GroupTextKind.choices)
     day = DateField("日期")
     items = models.JSONField("提醒了什么", default=list)
-    through = models.BigIntegerField("说到公开记录第几条", default=0)
+    through = models.BigIntegerField("说到公开记录第几条", default=0, editable=False)
     claimed_at = models.DateTimeField("开始发送", null=True, blank=True)
     sent_at = models.DateTimeField("发出时间", null=True, blank=True)
 

@@ -119,7 +119,8 @@ def faults_of_trail(page: str) -> list[str]:
     """Each step but the last leads to its page; the first page, a window of its own and a paper have no trail."""
     found = TRAIL.search(page)
     if not found:
-        return [] if "dashboard" in page or "popup" in page or "审签单</h1>" in page else ["no trail"]
+        has_none = ("dashboard", "popup", "审签单</h1>", 'class="paper-bar"')
+        return [] if any(mark in page for mark in has_none) else ["no trail"]
     *above, here = found[1].split("&rsaquo;")
     return [" ".join(step.split()) for step in above if "<a " not in step] + ([here] if "<a " in here else [])
 

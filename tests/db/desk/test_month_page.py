@@ -292,9 +292,9 @@ def test_three_rows_take_as_many_queries_as_one(city):
         return len(asked)
 
     n_queries()  # what the first page of all asks once
-    assert n_queries() == 31
+    assert n_queries() == 32
     more = [a_project(slug, milestones=["built"], lead=city.works) for slug in ("weir", "lock")]
     published(a_plan(*more, year=2021, starts_on="2020-01-01", ends_on="2021-12-31"), on="2020-05-07")
     for project in more:
         a_draft(project, DAY, {"built": 5}, by=city.official)
-    assert n_queries() == 31
+    assert n_queries() == 32
