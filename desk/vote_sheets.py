@@ -1,7 +1,7 @@
 """A table of what deputies said, a row an item: what it says of which promise, and what is wrong with it. It asks no database."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from common.matching import fold
 from common.numbers import parse_number
 from common.texts import clean_line
 from common.tokens import clean_token
+from desk.workbooks.named_columns import head_row
 from desk.workbooks.readings import Note, Problem
 from desk.workbooks.sheets import Cell, Sheet, Workbook
 from tasks.models import Vote
@@ -36,7 +37,6 @@ HEADS = {
 }
 COUNTS = (*Vote.answers, "present")
 UNITS = {**dict.fromkeys(Vote.answers, "票"), "present": "人"}
-HIGHEST_HEAD = 20  # the last row in which heads are looked for
 ASIDE = re.compile(r"(合计|总计|平均|注|说明|备注|填表说明)[:：]?")
 NO_HEAD = "没有找到列名。要有一行写着“满意”“基本满意”“不满意”，旁边有“项目名称”或者“序号”；也可以下载空表来填。"
 
@@ -62,7 +62,9 @@ class VoteReading:
 def read(workbook: Workbook, items: Sequence[Item]) -> VoteReading:
     """Everything that is wrong at once, each at its cell. Other sheets than the first with the right heads are passed over."""
     reading = VoteReading(notes=[Note("", text) for text in workbook.notes])
-    heads = [(sheet, *head) for sheet in workbook.sheets if (head := _head_of(sheet, reading))]
+    heads = [
+        (sheet, *head) for sheet in workbook.sheets if (head := head_row(sheet, HEADS, _is_head, reading.problems))
+    ]
     if not heads:
         reading.problems.append(Problem("", NO_HEAD))
         return reading
@@ -77,26 +79,8 @@ def read(workbook: Workbook, items: Sequence[Item]) -> VoteReading:
     return reading
 
 
-def _head_of(sheet: Sheet, reading: VoteReading) -> tuple[int, dict[str, int]] | None:
-    """The row of the heads and their columns, by name of HEADS."""
-    for number, cells in sheet.rows():
-        if number > HIGHEST_HEAD:
-            break
-        columns: dict[str, int] = {}
-        for column, cell in cells.items():
-            name = _column_named(cell.text)
-            if name in columns and not (cell.anchor and cell.anchor == sheet.cells[number, columns[name]].anchor):
-                reading.problems.append(Problem(sheet.at(number, column), f"“{clean_line(cell.text)}”这一列有两个。"))
-            elif name:
-                columns.setdefault(name, column)
-        if {*Vote.answers} <= columns.keys() and {"number", "name"} & columns.keys():
-            return number, columns
-    return None
-
-
-def _column_named(text: str) -> str:
-    head = re.sub(r"\(.*?\)|[*:：]", "", clean_token(text))
-    return next((name for name, heads in HEADS.items() if head in heads), "")
+def _is_head(columns: Collection[str]) -> bool:
+    return {*Vote.answers} <= set(columns) and bool({"number", "name"} & set(columns))
 
 
 @dataclass(frozen=True)

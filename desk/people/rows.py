@@ -10,6 +10,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from accounts.roles import ADMINISTRATOR, EDITOR, OFFICIAL, REVIEWER
 from common.texts import clean_line
 from common.tokens import clean_token
+from desk.workbooks.named_columns import column_named, head_row
 from desk.workbooks.readings import Note, Problem
 from desk.workbooks.sheets import Cell, Sheet, Workbook
 
@@ -32,7 +33,6 @@ ALL_ROLES = "、".join(ROLES)
 TWO_PEOPLE = f"起草和公布要两个人：{REVIEWER}不能同时是{OFFICIAL}或{ADMINISTRATOR}。"
 MOST = 150  # people in one sheet: as many accounts are made in one transaction
 LONGEST = 150  # characters of a name and of an account, as Django stores them
-HIGHEST_HEAD = 20  # the last row in which heads are looked for
 ASIDE = re.compile(r"(注|说明|备注|填表说明|例)[:：]?")
 
 _valid_account = UnicodeUsernameValidator().regex
@@ -91,30 +91,14 @@ def read(workbook: Workbook) -> PeopleReading:
 
 
 def _head_of(sheet: Sheet, reading: PeopleReading) -> Head | None:
-    for number, cells in sheet.rows():
-        if number > HIGHEST_HEAD:
-            break
-        columns: dict[str, int] = {}
-        for column, cell in cells.items():
-            name = _column_named(cell.text)
-            if name in columns and not (cell.anchor and cell.anchor == sheet.cells[number, columns[name]].anchor):
-                reading.problems.append(Problem(sheet.at(number, column), f"“{clean_line(cell.text)}”这一列有两个。"))
-            elif name:
-                columns.setdefault(name, column)
-        if all(name in columns for name in NEEDED):
-            return Head(sheet, number, columns)
-    return None
-
-
-def _column_named(text: str) -> str:
-    head = re.sub(r"\(.*?\)|[*:：]", "", clean_token(text))
-    return next((name for name, heads in HEADS.items() if head in heads), "")
+    found = head_row(sheet, HEADS, lambda columns: {*NEEDED} <= set(columns), reading.problems)
+    return Head(sheet, *found) if found else None
 
 
 def _unread_columns(head: Head) -> Iterator[Note]:
     known = set(head.columns.values())
     for column, cell in head.sheet.row(head.row).items():
-        if column not in known and not _column_named(cell.text):
+        if column not in known and not column_named(cell.text, HEADS):
             yield Note(head.sheet.at(head.row, column), f"“{clean_line(cell.text)}”这一列没有读。")
 
 
