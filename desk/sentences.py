@@ -30,6 +30,8 @@ def due_sentence(reporting_tasks: Sequence[ReportingTask]) -> SafeString:
     """What there is to file: `1 个逾期未更新，2 个快到期。`"""
     if counts := counted(reporting_tasks):
         return format_html("<strong>{}</strong>。", counts)
+    if n_drafts := sum(bool(one.open_draft) for one in reporting_tasks):
+        return format_html("没有到期要报的；有 <strong>{} 份草稿</strong>还没有送审。", n_drafts)
     if any(one.has_reported for one in reporting_tasks):
         return SafeString("都报过了，现在没有要填的。")
     first = min((one.due.due_on for one in reporting_tasks if one.due.due_on), default=None)

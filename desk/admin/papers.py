@@ -22,7 +22,7 @@ from common.keys import is_key
 from common.marks import file_mark_of
 from common.site_address import whole_address
 from desk.admin.base import ReadOnlyAdmin
-from desk.papers.days import paper_days
+from desk.papers.days import ONE_DAY, paper_days
 from desk.papers.facts import PlanFacts, plan_facts
 from desk.papers.filling import TemplateFault
 from desk.papers.making import ending_of, file_of, issue, paper_of
@@ -35,6 +35,7 @@ from tasks.snapshots import default_day_of
 
 ISSUED = "印发了。"
 ISSUED_BULLETIN = "印发了。数据日期不晚于这份通报、以后才公布的，算通报后补报。"
+NOT_OVER = "还没有印发：今天还没有过完，今天公布的还会算进来。到今天为止的，明天起才能印发；现在可以印发到昨天为止的。"
 MAY_SEE, MAY_ISSUE = "tasks.view_issuedpaper", "tasks.add_issuedpaper"
 
 
@@ -54,6 +55,11 @@ class Asked:
         told = {"kind": self.kind.lower(), "plan": self.plan.year, "as_of": self.data_on.isoformat()}
         told |= {"department": self.department.slug} if self.department else {}
         return urlencode(told | ({"issued": self.issued.pk} if self.issued else {}))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more becomes public on the data day: what is issued says the same ever after."""
+        return self.data_on < timezone.localdate()
 
     @cached_property
     def facts(self) -> PlanFacts:
@@ -84,7 +90,7 @@ class Asked:
 
 
 def asked_for(request: HttpRequest) -> Asked:
-    """By default the bulletin of today, for officials the reminder to their department.
+    """By default the bulletin of the last day that is over, for officials the reminder to their department as of today.
 
     Raises Http404 for what isn't there, PermissionDenied for what isn't theirs, DayError.
     """
@@ -98,8 +104,10 @@ def asked_for(request: HttpRequest) -> Asked:
     if not may_see and department is None:
         raise PermissionDenied
     first: date = plan.published_on  # type: ignore[assignment]  # public
-    day = day_of(request, first=first, default=default_day_of(plan, timezone.localdate()))
-    return Asked(kind, plan, min(day, timezone.localdate()), department, None)
+    today = timezone.localdate()
+    last = max(first, today - ONE_DAY) if may_see else today
+    day = day_of(request, first=first, default=min(default_day_of(plan, today), last))
+    return Asked(kind, plan, min(day, today), department, None)
 
 
 def _issued(key: str) -> IssuedPaper | None:
@@ -202,7 +210,8 @@ class IssuedPaperAdmin(ReadOnlyAdmin):
             asked=asked,
             paper=asked.paper,
             ending=ending_of(asked.kind),
-            may_issue=asked.issued is None and request.user.has_perm(MAY_ISSUE),
+            may_issue=asked.issued is None and asked.is_over and request.user.has_perm(MAY_ISSUE),
+            is_over=asked.is_over,
             may_see=request.user.has_perm(MAY_SEE),
         )
 
@@ -223,7 +232,9 @@ class IssuedPaperAdmin(ReadOnlyAdmin):
         if not request.user.has_perm(MAY_ISSUE):
             raise PermissionDenied
         asked = asked_for(request)
-        if asked.issued is None:
+        if asked.issued is None and not asked.is_over:
+            self.message_user(request, NOT_OVER, messages.WARNING)
+        elif asked.issued is None:
             by, paper = signed_in(request), asked.paper
             row, is_new = issue(
                 asked.kind, asked.plan, asked.data_on, head=paper.entry, by=by, department=asked.addressed

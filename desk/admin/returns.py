@@ -131,7 +131,7 @@ class ReturnPages(DeskAdmin):
         if request.method == "POST":
             self.message_user(request, CHANGED, messages.WARNING)
         return self._page(
-            request, "returned.html", "看一遍，再写进草稿", run=run, day=stage.day, files=[(one, _sentence(one)) for one in run.files],
+            request, "returned.html", "看一遍，再写进草稿", run=run, day=stage.day, may_publish=_is_of_all(request), files=[(one, _sentence(one)) for one in run.files],
             asked=asked_of(run, answers), settled=list(settled_answers(run, answers)),
         )  # fmt: skip
 

@@ -132,9 +132,9 @@ def counted_text(commitments: Iterable[CommitmentSnapshot], counter: str) -> str
 
 def _happened_text(facts: PlanFacts) -> str:
     """What changed since the month before; nothing where the plan is no older than that."""
-    difference = facts.difference
-    if difference.since == difference.until:
+    if not facts.has_before:
         return ""
+    difference = facts.difference
     counted = (
         ("新追加", difference.added),
         ("新完成", difference.kept),
@@ -164,8 +164,14 @@ def _departments(facts: PlanFacts) -> Iterator[Block]:
     yield Block(
         BlockKind.NOTE,
         f"注：两个以上单位牵头的，各单位分别计数，合计不重复计；{begun}按时率为宽限期内公布的期次占应填报期次的比例，"
-        f"排名按按时率；与上月比为滞后、严重滞后、逾期、未完成、未填报合计与{office_day(facts.before.as_of)}相比的增减。",
+        f"排名按按时率；{_comparison_text(facts)}。",
     )
+
+
+def _comparison_text(facts: PlanFacts) -> str:
+    if not facts.has_before:
+        return "计划当天才公布，没有上月可比"
+    return f"与上月比为滞后、严重滞后、逾期、未完成、未填报合计与{office_day(facts.before.as_of)}相比的增减"
 
 
 # What is wanting

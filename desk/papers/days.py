@@ -1,4 +1,4 @@
-"""Of which days papers are asked for: today, and for each period that is over its last day and the last of its grace."""
+"""Of which days papers are asked for: today, yesterday, and for each period that is over its last day and the last of its grace."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -21,9 +21,10 @@ class PaperDay(NamedTuple):
 def paper_days(plan: Plan, today: date) -> list[PaperDay]:
     """The latest first; of the plan's periods, from its publication on."""
     first: date = plan.published_on  # type: ignore[assignment]  # public
-    found = [PaperDay(today, "到今天")] if today >= first else []
+    found = [PaperDay(today, "到今天"), PaperDay(today - ONE_DAY, "到昨天")]
+    found = [one for one in found if one.day >= first]
     found += sorted(
-        (one for one in _period_days(plan) if first <= one.day < today), key=lambda one: one.day, reverse=True
+        (one for one in _period_days(plan) if first <= one.day < today - ONE_DAY), key=lambda one: one.day, reverse=True
     )
     return found
 

@@ -125,15 +125,19 @@ def departments_table(facts: PlanFacts, rows: Sequence[DepartmentRow]) -> Table:
             *_counted(one.counts, len(one.commitments), columns),
             *_rate(one.record),
             _rank(one),
-            one.change_text,
+            _change(facts, one),
         )
         for one in rows
     ]
     whole = _row("合计", facts.snapshot.commitments, facts.before.commitments, None, None)
     counted = _counted(whole.counts, len(whole.commitments), columns)
-    lines.append((whole.name, *counted, overall_rate(facts), "—", whole.change_text))
+    lines.append((whole.name, *counted, overall_rate(facts), "—", _change(facts, whole)))
     widths = (30, 10, *(10 for _column in columns), 12, 9, 11)
     return Table(("牵头单位", "件数", *columns, "按时率", "排名", "与上月比"), tuple(lines), widths)
+
+
+def _change(facts: PlanFacts, row: DepartmentRow) -> str:
+    return row.change_text if facts.has_before else "—"
 
 
 def _counted(counts: Mapping[str, int], n: int, columns: Sequence[str]) -> tuple[str, ...]:

@@ -57,6 +57,11 @@ class PlanFacts:
     def difference(self) -> Difference:
         return difference_of(self.before, self.snapshot)
 
+    @property
+    def has_before(self) -> bool:
+        """Whether the plan is old enough for a month before to compare with."""
+        return self.before.as_of < self.as_of
+
     @cached_property
     def names(self) -> dict[str, str]:
         """Of departments, by slug."""

@@ -10,5 +10,7 @@ register = template.Library()
 @register.inclusion_tag("admin/desk/supervision.html", takes_context=True)
 def supervision_desk(context) -> dict:
     """(word, code) of each list; none for people who see no reports."""
-    may = context["request"].user.has_perm("projects.view_report")
-    return {"lists": [(LIST_WORDS[name], str(name)) for name in LISTINGS] if may else []}
+    user = context["request"].user
+    may = user.has_perm("projects.view_report")
+    lists = [(LIST_WORDS[name], str(name)) for name in LISTINGS] if may else []
+    return {"lists": lists, "may_return": user.has_perm("projects.publish_report")}

@@ -29,6 +29,7 @@ from desk.papers.wording import money_text
 from lab.paper_templates import document_of
 from ledger import chain
 from projects.models import Department
+from projects.publishing import publish
 from tasks.models import IssuedPaper, PaperKind, Plan
 from tests.factories import (
     a_department,
@@ -133,6 +134,34 @@ def test_one_press_issues_and_the_same_once(city: City):
     assert row.head == chain.head_on(day(DAY))
     assert row.head.hash in page.replace("</span><span>", "")
     assert "已经印发过了" in page
+
+
+def test_a_day_that_is_not_over_is_read_and_not_issued(city: City):
+    """What is published later that day would change what was issued."""
+    client, today = signed_in(city.reviewer), timezone.localdate()
+    paper = pages("paper", kind="bulletin", plan=2020, as_of=today)
+    assert "印发</button>" not in client.get(paper).content.decode()
+    page = client.post(pages("paper-issue", kind="bulletin", plan=2020, as_of=today), follow=True).content.decode()
+    assert "今天还没有过完" in page
+    assert not IssuedPaper.objects.exists()
+
+
+def test_an_issued_paper_says_the_same_ever_after(city: City):
+    client = signed_in(city.reviewer)
+    client.post(pages("paper-issue", kind="bulletin"))
+    issued = IssuedPaper.objects.get()
+    assert issued.data_on < timezone.localdate(), "the last day that is over"
+    address = pages("paper", issued=issued.pk)
+    before = client.get(address).context["paper"].text
+    late = a_report(city.pool, issued.data_on.isoformat(), {"filled": 90}, by=city.other_official)
+    publish(late, by=city.reviewer)
+    assert client.get(address).context["paper"].text == before
+
+
+def test_a_plan_that_was_just_published_is_compared_with_nothing(city: City):
+    text = paper_at(city.plan, city.plan.published_on.isoformat()).text
+    assert "没有上月可比" in text
+    assert "持平" not in text
 
 
 def test_the_same_day_and_head_give_the_same_paper(city: City):

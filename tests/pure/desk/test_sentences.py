@@ -48,8 +48,12 @@ NO_RETURN = {"is_form": True, "n_rows": 12, "n_changes": 0, "n_asked": 0, "n_pro
 NIGHT = datetime(2020, 9, 5, 16, 30, tzinfo=UTC)  # in Shanghai the next day has begun
 
 
-def a_task(status: DueStatus, due_on: date | None = None, has_reported: bool = False) -> SimpleNamespace:
-    return SimpleNamespace(due=ReportDue(status, due_on), due_status=status, has_reported=has_reported)
+def a_task(
+    status: DueStatus, due_on: date | None = None, has_reported: bool = False, open_draft: object = None
+) -> SimpleNamespace:
+    return SimpleNamespace(
+        due=ReportDue(status, due_on), due_status=status, has_reported=has_reported, open_draft=open_draft
+    )
 
 
 STALE, SOON = a_task(DueStatus.STALE, DAY), a_task(DueStatus.DUE_SOON, DAY)
@@ -79,6 +83,10 @@ def test_a_reporting_period_is_called_as_people_call_it(name):
 DUE = {
     "something to file": ([SOON, STALE, SOON], "1 个逾期未更新，2 个快到期。"),
     "all filed": ([a_task(DueStatus.LATER, DAY, has_reported=True)], "都报过了，现在没有要填的。"),
+    "a draft is left": (
+        [a_task(DueStatus.LATER, DAY, has_reported=True, open_draft="a draft")],
+        "没有到期要报的；有 1 份草稿还没有送审。",
+    ),
     "nothing due yet": (
         [a_task(DueStatus.LATER, date(2020, 10, 5)), a_task(DueStatus.LATER, DAY)],
         "还没有报过，现在也没有到期的；第一次请在 2020-09-05 前报。",
