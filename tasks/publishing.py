@@ -202,9 +202,11 @@ def vote_errors(fact: Vote, day: date) -> Iterator[str]:
 
 
 def made_on(commitment: Commitment) -> date:
-    """The day on which a published promise was made: adopted with its plan, where that says when, or published here."""
-    adopted_on = None if commitment.addition_id else commitment.series.plan.adopted_on
-    return min(filter(None, (adopted_on, commitment.published_on)))
+    """The day on which a published promise was made: adopted or in the paper with its plan, where that says when, or
+    published here."""
+    plan = commitment.series.plan
+    earlier = () if commitment.addition_id else (plan.adopted_on, plan.source.issued_on if plan.source else None)
+    return min(filter(None, (*earlier, commitment.published_on)))
 
 
 TERMS = ("starts_on", "due_on", "amount", "pace", "steps")

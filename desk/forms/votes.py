@@ -133,11 +133,13 @@ class VotesForm(forms.Form):
         self.votes.append(vote)
 
     def _add_errors(self, vote: Vote) -> None:
-        """Everything for which it could not be published, at the first box of its row."""
+        """Everything for which it could not be published: what is wrong with the day once at the day, the rest at the first
+        box of its row."""
         first = f"{vote.commitment_id}-{Vote.answers[0]}"
-        reasons = [*_constraint_errors(vote), *map(str, vote_errors(vote, timezone.localdate()))]
-        for reason in dict.fromkeys(reasons):
-            self.add_error(first, reason)
+        for reason in dict.fromkeys([*_constraint_errors(vote), *vote_errors(vote, timezone.localdate())]):
+            place = "held_on" if getattr(reason, "about", "") == "held_on" else first
+            if str(reason) not in self.errors.get(place, ()):
+                self.add_error(place, str(reason))
 
 
 def _constraint_errors(vote: Vote) -> list[str]:
