@@ -57,6 +57,7 @@ def opened(page: Page, official) -> Hand:
     hand = signed_in(page, official)
     hand.press("在一张表里填一个月")
     expect(page.locator(".month-table")).to_be_visible()
+    page.wait_for_load_state()  # the table can be seen before its script has run
     return hand
 
 
