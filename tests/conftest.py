@@ -67,6 +67,14 @@ def pytest_collection_modifyitems(config, items):
     items[:] = chosen
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """When its fixtures have filled the database. The short ones are over before anybody counts their rows."""
+    if item.get_closest_marker("long") and not databases.IS_SQLITE and databases.is_asked_for_by(item):
+        databases.count_rows()
+    return (yield)
+
+
 def pytest_collection_finish(session):
     """What was collected stays until the end: the collector of garbage need not look through it again and again."""
     gc.collect()
