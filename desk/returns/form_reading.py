@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, cached_property
 
 from common.tokens import clean_token
 from desk.returns.columns import (
@@ -40,7 +41,18 @@ class FormHead:
 
     def column(self, head: str) -> int:
         """From 1; 0 where no column has the name."""
-        return self.columns.get(clean_token(head), 0)
+        return self.columns.get(_token(head), 0)
+
+    @cached_property
+    def hidden(self) -> frozenset[int]:
+        """The columns that people don't see."""
+        return frozenset(self.column(name) for name in HIDDEN)
+
+
+@cache
+def _token(head: str) -> str:
+    """Of one of our own heads: they are asked for in every row."""
+    return clean_token(head)
 
 
 def form_heads(workbook: Workbook) -> list[FormHead]:
@@ -189,19 +201,15 @@ def _read_line(line: _Line, result: ReturnedRow, reading: FileReading) -> None:
         cell = line.cell(column.head)
         if (
             lock != NOT_HERE
-            and clean_token(column.head) in line.head.columns
+            and _token(column.head) in line.head.columns
             and digest_of(cell.text if cell else "") != lock
         ):
             text = f"“{column.head}”是锁定的，被改过，这一行没有读。目标和已公布的数不从月报里改。"
             result.problems.append(Problem(line.place(column.head), text))
-    if any(cell.is_hidden for column, cell in line.cells.items() if column not in _hidden_columns(line.head)):
+    if any(cell.is_hidden for column, cell in line.cells.items() if column not in line.head.hidden):
         reading.notes.append(Note(line.place(TYPED[0].head), f"第 {line.number} 行有隐藏的格，也读了。"))
     for column in TYPED:
         _read_cell(line, column.head, column.name, result, reading, is_first=is_first)
-
-
-def _hidden_columns(head: FormHead) -> set[int]:
-    return {head.column(name) for name in HIDDEN}
 
 
 def _read_cell(line: _Line, head: str, name: str, result: ReturnedRow, reading: FileReading, *, is_first: bool) -> None:

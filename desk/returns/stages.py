@@ -1,18 +1,20 @@
-"""What was uploaded, between the presses: opened once, in a process of its own, then kept signed for the person who sent it."""
+"""What was uploaded, between the presses: opened once, outside of this process, then kept signed for the person who sent it."""
 
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core import signing
 
 from desk.workbooks import uploads
-from desk.workbooks.opening import Unreadable, opened
+from desk.workbooks.opening import Opener, Unreadable
 from desk.workbooks.sheets import Cell, Sheet, Workbook
 
 AT_ONCE = 2  # processes that open files
@@ -42,9 +44,13 @@ def opened_files(files: Iterable[tuple[str, bytes]]) -> tuple[StagedFile, ...]:
     """Each by itself: one that can't be opened is told, and the others go on. A file that is sent twice is opened once."""
     files = list(files)
     first = {content: name for name, content in reversed(files)}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        until = time.monotonic() + LONGEST
-        found = dict(zip(first, pool.map(partial(_opened, until=until), first), strict=True))
+    with ExitStack() as stack:
+        openers: SimpleQueue[Opener] = SimpleQueue()
+        for _number in range(AT_ONCE):
+            openers.put(stack.enter_context(Opener()))
+        pool = stack.enter_context(ThreadPoolExecutor(AT_ONCE))
+        opened = partial(_opened, openers=openers, until=time.monotonic() + LONGEST)
+        found = dict(zip(first, pool.map(opened, first), strict=True))
     return tuple(
         StagedFile(name, None, f"和“{first[content]}”是同一个文件，只读一次。")
         if first[content] != name
@@ -53,13 +59,16 @@ def opened_files(files: Iterable[tuple[str, bytes]]) -> tuple[StagedFile, ...]:
     )
 
 
-def _opened(content: bytes, *, until: float) -> tuple[Workbook | None, str]:
+def _opened(content: bytes, *, openers: "SimpleQueue[Opener]", until: float) -> tuple[Workbook | None, str]:
     if time.monotonic() > until:
         return None, TOO_MANY
+    opener = openers.get()
     try:
-        return opened(content), ""
+        return opener.opened(content), ""
     except Unreadable as refused:
         return None, str(refused)
+    finally:
+        openers.put(opener)
 
 
 def keep(day: date, files: Sequence[StagedFile], *, by: User) -> str:
