@@ -61,18 +61,45 @@ def period_text(period: Period) -> str:
 
 
 def returned_text(
-    *, is_form: bool, n_rows: int, n_changes: int, n_asked: int, n_problems: int, is_refused: bool
+    *, is_form: bool, n_rows: int, n_changes: int, n_asked: int, n_left: int, n_refused: int, is_refused: bool
 ) -> str:
-    """What a returned workbook comes to: `本月的表：读了 12 行，要写 3 格，1 处请您定，2 处有错没有读。`"""
+    """What a returned workbook comes to: `本月的表：读了 12 行，要写 3 格，1 处请您定；2 处没有取，为什么都写在下面。`
+
+    `n_rows` were read, `n_refused` others stay out, `n_left` cells or columns aren't taken.
+    """
     if is_refused:
-        return "没有读。"
+        return "这个文件没有读，为什么写在下面。"
     kind = "本月的表" if is_form else "部门自己的表，按名称对上的"
+    out = _left_out(n_refused, n_left)
     parts = [f"读了 {n_rows} 行"]
     parts += [f"要写 {n_changes} 格"] if n_changes else []
     parts += [f"{n_asked} 处请您定"] if n_asked else []
-    parts += [f"{n_problems} 处有错没有读"] if n_problems else []
-    nothing = "" if len(parts) > 1 else "，和现在存的一样，没有要写的"
-    return f"{kind}：{'，'.join(parts)}{nothing}。"
+    if not (n_changes or n_asked):
+        parts += ["没有要写的"] if out else ["和现在存的一样，没有要写的"]
+    return f"{kind}：{'，'.join(parts)}{f'；{out}，为什么都写在下面' if out else ''}。"
+
+
+def nothing_text(*, n_refused: int, n_left: int, n_files_refused: int) -> str:
+    """Why there is nothing to write: `没有要写的：1 行有错没有读。改好再传。`"""
+    files = f"{n_files_refused} 个文件没有读" if n_files_refused else ""
+    out = "，".join(filter(None, (files, _left_out(n_refused, n_left))))
+    return f"没有要写的：{out}。改好再传。" if out else "没有要写的：表里写的和现在存的一样。"
+
+
+def written_text(*, n_written: int, n_unwritten: int, n_left: int, is_refused: bool) -> str:
+    """What became of a file: `写了 3 行；2 处没有写，1 处没有取，为什么都写在下面。`"""
+    if is_refused:
+        return "写了 0 行：这个文件没有读，为什么写在下面。"
+    parts = [f"{n_unwritten} 处没有写"] if n_unwritten else []
+    parts += [f"{n_left} 处没有取"] if n_left else []
+    if not parts:
+        return f"写了 {n_written} 行。" if n_written else "写了 0 行：表里写的和现在存的一样。"
+    return f"写了 {n_written} 行；{'，'.join(parts)}，为什么都写在下面。"
+
+
+def _left_out(n_refused: int, n_left: int) -> str:
+    parts = [f"{n_refused} 行有错没有读"] if n_refused else []
+    return "，".join([*parts, *([f"{n_left} 处没有取"] if n_left else [])])
 
 
 def appointment_sentence(one: Waiting) -> str:

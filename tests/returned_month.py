@@ -101,7 +101,7 @@ def told(run: DryRun) -> list[tuple[str, str]]:
         rows = [one for row in reading.rows for one in row.problems]
         said += [
             (one.cell.rpartition("!")[2], one.text)
-            for one in (*reading.problems, *reading.unknown, *rows, *reading.notes)
+            for one in (*reading.problems, *reading.unknown, *rows, *reading.left, *reading.notes)
         ]
         asked = [one for row in reading.rows for one in row.doubts]
         said += [(one.cell.rpartition("!")[2], one.question) for one in asked]

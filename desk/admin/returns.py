@@ -1,10 +1,10 @@
 """The pages on which the month's sheet goes out as a workbook and comes back: sent, looked at, written as drafts."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -32,11 +32,12 @@ from desk.returns import stages
 from desk.returns.drafts import AnyDraft
 from desk.returns.dry_run import DryRun, RowChange, changes_of, dry_run
 from desk.returns.months import LoadedMonth, department_names, load_month
-from desk.returns.readings import FileReading
+from desk.returns.readings import MOST_LISTED, CellMessage, FileReading
 from desk.returns.saving import NotSaved, Watch, save_change
 from desk.returns.shapes import Month
+from desk.returns.unwritten import unwritten_of
 from desk.returns.writing import month_workbook, zipped
-from desk.sentences import returned_text
+from desk.sentences import nothing_text, returned_text, written_text
 from tasks.access import Led
 
 GONE = "这一批放得太久，或者不是您传的，没有写。请再传一次。"
@@ -132,7 +133,7 @@ class ReturnPages(DeskAdmin):
             self.message_user(request, CHANGED, messages.WARNING)
         return self._page(
             request, "returned.html", "看一遍，再写进草稿", run=run, day=stage.day, may_publish=_is_of_all(request), files=[(one, _sentence(one)) for one in run.files],
-            asked=asked_of(run, answers), settled=list(settled_answers(run, answers)),
+            asked=asked_of(run, answers), settled=list(settled_answers(run, answers)), nothing=_nothing(run),
         )  # fmt: skip
 
     def _written(
@@ -155,6 +156,7 @@ class ReturnPages(DeskAdmin):
         n_written = sum(len(one.written) for one in results.values())
         return self._page(
             request, "returns_written.html", f"写进草稿 {n_written} 行", results=list(results.values()), n_written=n_written,
+            told=[_FileOutcome.of(results[one.number], run, one, answers_in(request.POST)) for one in run.files],
             n_failed=sum(len(one.failed) for one in results.values()), n_open=_n_open(run), token=token, day=loaded.month.day,
         )  # fmt: skip
 
@@ -198,10 +200,34 @@ class ReturnPages(DeskAdmin):
         return TemplateResponse(request, f"admin/projects/report/{template}", context)
 
 
+@dataclass(frozen=True)
+class _FileOutcome:
+    """What the last page says of a file: how much was written, and each thing that wasn't; `reading` has what isn't taken."""
+
+    reading: FileReading
+    text: str
+    listed: list[CellMessage]
+    n_unlisted: int
+
+    @classmethod
+    def of(cls, result: FileResult, run: DryRun, reading: FileReading, answers: Mapping[str, str]) -> Self:
+        failed = [CellMessage(change.row.title, change.cell, text) for change, text in result.failed]
+        unwritten = [*failed, *unwritten_of(run, reading, answers)]
+        text = written_text(
+            n_written=len(result.written), n_unwritten=len(unwritten), n_left=len(reading.left),
+            is_refused=reading.is_refused,
+        )  # fmt: skip
+        return cls(reading, text, unwritten[:MOST_LISTED], max(len(unwritten) - MOST_LISTED, 0))
+
+
+def _nothing(run: DryRun) -> str:
+    return nothing_text(n_refused=run.n_refused, n_left=run.n_left, n_files_refused=run.n_files_refused)
+
+
 def _sentence(reading: FileReading) -> str:
     return returned_text(
-        is_form=reading.is_form, n_rows=len(reading.rows), n_changes=reading.n_taken, n_asked=len(list(reading.asked())),
-        n_problems=reading.n_problems, is_refused=reading.is_refused,
+        is_form=reading.is_form, n_rows=reading.n_read, n_changes=reading.n_taken, n_asked=len(list(reading.asked())),
+        n_left=len(reading.left), n_refused=reading.n_refused, is_refused=reading.is_refused,
     )  # fmt: skip
 
 

@@ -17,10 +17,11 @@ class SheetColumn:
     locked: bool = False
 
 
+TITLE = "项目或事项"
 LOCKED = (
     SheetColumn("序号", 5, "number", locked=True),
     SheetColumn("部门", 14, "department", locked=True),
-    SheetColumn("项目或事项", 20, "title", locked=True),
+    SheetColumn(TITLE, 20, "title", locked=True),
     SheetColumn("目标", 20, "goal", locked=True),
     SheetColumn("序时", 9, "planned", locked=True),
     SheetColumn("上次", 13, "last", locked=True),

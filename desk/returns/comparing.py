@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
 
-from desk.returns.readings import Conflict, Doubt, ReturnedRow, Taken
+from desk.returns.readings import CellMessage, Conflict, Doubt, FileReading, ReturnedRow, Taken
 from desk.returns.shapes import Field, MonthRow
-from desk.returns.values import CellText, cell_text
+from desk.returns.values import CellText, cell_text, fault_text, shortened
 from desk.workbooks.readings import Note, Problem
 from desk.workbooks.sheets import Cell
 
@@ -38,7 +38,9 @@ def sort_in(result: ReturnedRow, outcome: Taken | Conflict | Doubt | None) -> No
             result.doubts.append(outcome)
 
 
-def take_cell(result: ReturnedRow, place: str, name: str, exported: str, cell: Cell | None, notes: list[Note]) -> None:
+def take_cell(
+    result: ReturnedRow, place: str, name: str, exported: str, cell: Cell | None, reading: FileReading
+) -> None:
     """What a cell of our own sheet does to its row. What was not touched isn't read, so that it can't be wrong."""
     raw = cell.text if cell else ""
     is_untouched = raw == exported.strip() and not (cell and (cell.formula or cell.is_percent))
@@ -47,10 +49,15 @@ def take_cell(result: ReturnedRow, place: str, name: str, exported: str, cell: C
     try:
         read = cell_text(cell, name, result.row) if cell else CellText()
     except ValidationError as error:
-        result.problems.append(Problem(place, f"{result.row.word_of(name)}：{' '.join(error.messages)}"))
+        text = fault_text(result.row.word_of(name), cell, error) if cell else " ".join(error.messages)
+        result.problems.append(Problem(place, text))
         return
-    if read.note:
-        notes.append(Note(place, read.note))
+    if read.note and read.is_taken:
+        reading.notes.append(Note(place, read.note))
+    elif read.note:
+        current = result.row.values.get(name, "")
+        kept = f"现在存的“{shortened(current)}”不动。" if current else ""
+        reading.left.append(CellMessage(result.row.title, place, f"{result.row.word_of(name)}：{read.note}{kept}"))
     sort_in(result, compare(place, name, exported, read, result.row))
 
 

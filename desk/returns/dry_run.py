@@ -54,6 +54,19 @@ class DryRun:
         return len(self.twice) + sum(len(list(one.asked())) for one in self.files)
 
     @property
+    def n_refused(self) -> int:
+        """The rows that stay out, of files that are read."""
+        return sum(one.n_refused for one in self.files if not one.is_refused)
+
+    @property
+    def n_left(self) -> int:
+        return sum(len(one.left) for one in self.files if not one.is_refused)
+
+    @property
+    def n_files_refused(self) -> int:
+        return sum(one.is_refused for one in self.files)
+
+    @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to write, whatever is answered."""
         return not any(row.is_touched and not row.problems for one in self.files for row in one.rows) and not any(
@@ -70,14 +83,15 @@ def _visible_parts(reading: FileReading) -> list:
         ]
         for row in reading.touched
     ]
-    return [reading.name, rows, [one.key for one in reading.unmatched], [one.text for one in reading.problems]]
+    told = [*(one.text for one in reading.problems), *(one.text for one in reading.left)]
+    return [reading.name, rows, [one.key for one in reading.unmatched], told]
 
 
 def dry_run(stage: Stage, month: Month, *, answers: Mapping[str, str]) -> DryRun:
     """`answers` are those to what was asked of names."""
     run = DryRun(month, [])
     for number, staged in enumerate(stage.files):
-        reading = _reading_of(staged, month, _answers_of(number, answers))
+        reading = _reading_of(staged, month, answers_of(number, answers))
         reading.number = number
         run.files.append(reading)
     by_row: dict[str, list[tuple[int, ReturnedRow]]] = defaultdict(list)
@@ -92,7 +106,7 @@ def dry_run(stage: Stage, month: Month, *, answers: Mapping[str, str]) -> DryRun
     return run
 
 
-def _answers_of(number: int, answers: Mapping[str, str]) -> dict[str, str]:
+def answers_of(number: int, answers: Mapping[str, str]) -> dict[str, str]:
     """Those to what one file asks, by what `readings` calls them."""
     return {name.removesuffix(f"-{number}"): answer for name, answer in answers.items() if name.endswith(f"-{number}")}
 
@@ -161,7 +175,7 @@ def changes_of(run: DryRun, answers: Mapping[str, str]) -> Iterator[RowChange]:
     for reading in run.files:
         if reading.is_refused:
             continue
-        given = _answers_of(reading.number, answers)
+        given = answers_of(reading.number, answers)
         for found in reading.touched:
             is_chosen = chosen.get(found.row.key, str(reading.number)) == str(reading.number)
             if found.problems or not is_chosen:

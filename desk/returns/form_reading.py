@@ -16,19 +16,21 @@ from desk.returns.columns import (
     LOCKS,
     NOT_HERE,
     SIGNATURE,
+    TITLE,
     TYPED,
     VALUE,
 )
 from desk.returns.comparing import check_row, take_cell
-from desk.returns.keys import FORM, Tampered, digest_of, is_signed, read_stamp
-from desk.returns.readings import FileReading, ReturnedRow
-from desk.returns.shapes import LINE, Field, Month, MonthRow
+from desk.returns.keys import FORM, Tampered, is_signed, read_stamp
+from desk.returns.locked import change_of
+from desk.returns.matching import plain
+from desk.returns.readings import CellMessage, FileReading, ReturnedRow
+from desk.returns.shapes import LINE, Field, Month, MonthLine, MonthRow
 from desk.workbooks.readings import Note, Problem
 from desk.workbooks.sheets import Cell, Sheet, Workbook
 
 LOOKED_AT = 12  # rows within which the head stands
 AGAIN = "请重新下载本月的表，把填的抄过去再传。"
-CHANGED = f"这一行藏着的编号或导出时的数被改过，这一行没有读。{AGAIN}"
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def _head_of(sheet: Sheet) -> FormHead | None:
 
 def read_form(workbook: Workbook, month: Month, *, name: str) -> FileReading:
     """`month` has the rows that the person may fill in, and no others."""
-    reading = FileReading(name, is_form=True, notes=[Note("", text) for text in workbook.notes])
+    reading = FileReading(name, is_form=True, left=[CellMessage("", "", text) for text in workbook.notes])
     seen: dict[tuple[str, str], str] = {}
     for head in form_heads(workbook):
         _read_sheet(head, month, reading, seen)
@@ -97,7 +99,8 @@ def _read_sheet(head: FormHead, month: Month, reading: FileReading, seen: dict[t
         if not any(texts.values()):
             reading.unknown += _added_row(head, number, cells)
             continue
-        problem = _key_problem(texts, sheet_id, rows)
+        title = cells[column].text if (column := head.column(TITLE)) in cells else ""
+        problem = _key_problem(texts, sheet_id, rows, title)
         first = seen.setdefault((texts[KEY], texts[LINE_KEY]), place)
         if not problem and first != place:
             problem = f"和 {first} 是同一行，写了两次。请只留一行。"
@@ -111,7 +114,7 @@ def _read_sheet(head: FormHead, month: Month, reading: FileReading, seen: dict[t
         if result is None:
             result = returned[texts[KEY]] = ReturnedRow(rows[texts[KEY]], place)
             reading.rows.append(result)
-        _read_line(_Line(head, number, cells, texts), result, reading)
+        _read_line(_Line(head, number, cells, texts), result, reading, month)
 
 
 def _checked_stamp(head: FormHead, day: date, reading: FileReading) -> str:
@@ -166,13 +169,16 @@ def _added_row(head: FormHead, number: int, cells: Mapping[int, Cell]) -> list[P
     return [Problem(head.sheet.at(number, min(cells)), "这一行不是导出时有的，没有读。要加项目，请先公布承诺。")]
 
 
-def _key_problem(texts: Mapping[str, str], sheet_id: str, rows: Mapping[str, MonthRow]) -> str:
-    carried = [texts[name] for name in CARRIED]
+def _key_problem(texts: Mapping[str, str], sheet_id: str, rows: Mapping[str, MonthRow], title: str) -> str:
+    """`title` is what the row is called where people see it."""
+    carried, row = [texts[name] for name in CARRIED], rows.get(texts[KEY])
+    named = f"“{title}”" if title else "这一行"
     if not is_signed(sheet_id, carried, texts[SIGNATURE]):
-        return CHANGED
-    row = rows.get(texts[KEY])
+        if row and title and plain(row.title) != plain(title):
+            return f"这一行写的是{named}，藏着的编号却是“{row.title}”的，被改过：不知道说的是哪一项，没有读。{AGAIN}"
+        return f"{named}藏着的编号或导出时的数被改过，没有读。{AGAIN}"
     if row is None:
-        return "这一行不是您的部门牵头的，或者这一天已经不用报了，没有读。"
+        return f"{named}不是您的部门牵头的，或者这一天已经不用报了，没有读。"
     if texts[LINE_KEY] and not any(line.key == texts[LINE_KEY] for line in row.lines):
         return f"“{row.title}”已经没有这个目标了，没有读。"
     return ""
@@ -194,22 +200,26 @@ class _Line:
         return self.cells.get(self.head.column(head))
 
 
-def _read_line(line: _Line, result: ReturnedRow, reading: FileReading) -> None:
-    locks = line.texts[LOCKS].split(" ")
-    is_first = NOT_HERE not in locks
-    for column, lock in zip(LOCKED, locks, strict=True):
-        cell = line.cell(column.head)
-        if (
-            lock != NOT_HERE
-            and _token(column.head) in line.head.columns
-            and digest_of(cell.text if cell else "") != lock
-        ):
-            text = f"“{column.head}”是锁定的，被改过，这一行没有读。目标和已公布的数不从月报里改。"
-            result.problems.append(Problem(line.place(column.head), text))
+def _read_line(line: _Line, result: ReturnedRow, reading: FileReading, month: Month) -> None:
+    is_first = NOT_HERE not in line.texts[LOCKS].split(" ")
+    _check_locked(line, result, reading, month)
     if any(cell.is_hidden for column, cell in line.cells.items() if column not in line.head.hidden):
         reading.notes.append(Note(line.place(TYPED[0].head), f"第 {line.number} 行有隐藏的格，也读了。"))
     for column in TYPED:
         _read_cell(line, column.head, column.name, result, reading, is_first=is_first)
+
+
+def _check_locked(line: _Line, result: ReturnedRow, reading: FileReading, month: Month) -> None:
+    target = next((one for one in result.row.lines if one.key == line.texts[LINE_KEY]), MonthLine("", ""))
+    for column, lock in zip(LOCKED, line.texts[LOCKS].split(" "), strict=True):
+        if lock == NOT_HERE or not line.head.column(column.head):
+            continue
+        cell, place = line.cell(column.head), line.place(column.head)
+        change = change_of(column, cell.text if cell else "", lock, result.row, target, month)
+        if change and change.is_uncertain:
+            result.problems.append(Problem(place, change.text))
+        elif change:
+            reading.left.append(CellMessage(result.row.title, place, change.text))
 
 
 def _read_cell(line: _Line, head: str, name: str, result: ReturnedRow, reading: FileReading, *, is_first: bool) -> None:
@@ -229,4 +239,4 @@ def _read_cell(line: _Line, head: str, name: str, result: ReturnedRow, reading: 
             result.problems.append(Problem(place, f"这一行不填“{head}”。"))
         return
     exported = line.texts[EXPORTED[name]] if name in EXPORTED else ""
-    take_cell(result, place, field, exported, cell, reading.notes)
+    take_cell(result, place, field, exported, cell, reading)

@@ -13,15 +13,17 @@ from common.tokens import Question, clean_token
 from desk.returns.comparing import check_row, compare, sort_in
 from desk.returns.matching import line_of, match_of, names_of_rows
 from desk.returns.own_tables import OwnItem, OwnLine, OwnTable, read_own_table
-from desk.returns.readings import FileReading, ReturnedRow, Unmatched
+from desk.returns.readings import CellMessage, FileReading, ReturnedRow, Unmatched
 from desk.returns.shapes import Field, Month, MonthLine, MonthRow
 from desk.returns.values import (
     NOT_SAID,
     CellText,
     cell_text,
     check_readable,
+    fault_text,
     money_text,
     progress_text,
+    shortened,
     typed_number,
     with_unit_of_head,
 )
@@ -57,6 +59,7 @@ def read_own(
         else:
             taken[row.key] = item.cell
             reading.rows.append(_Item(item, row, month.day, reading).read())
+    reading.left += table.left
     for result in reading.rows:
         check_row(result)
     return reading
@@ -72,7 +75,7 @@ def _row_of(item: OwnItem, match, rows: Mapping[str, MonthRow], answers: Mapping
     asked = Unmatched(item.cell, item.title, match.candidates)
     answer = answers.get(asked.key, "")
     if answer == PASSED_OVER:
-        reading.notes.append(Note(item.cell, f"“{item.title}”没有读：您说哪一项都不是。"))
+        reading.left.append(CellMessage("", item.cell, f"“{item.title}”没有读：您说哪一项都不是。"))
         return None
     if answer in {row.key for row in match.candidates}:
         reading.notes.append(Note(item.cell, f"“{item.title}”照您说的，按“{rows[answer].title}”读。"))
@@ -115,6 +118,10 @@ class _Item:
     def _note(self, cell: Cell, text: str) -> None:
         self.reading.notes.append(Note(self.item.at(cell), text))
 
+    def _leave(self, cell: Cell, text: str) -> None:
+        """Tell what of a cell isn't taken."""
+        self.reading.left.append(CellMessage(self.row.title, self.item.at(cell), text))
+
     # Days and the total, which are held against what is known and never stored
 
     def _check_days(self, result: ReturnedRow) -> None:
@@ -147,7 +154,7 @@ class _Item:
                 continue
             if self.row.investment is not None and total != self.row.investment:
                 known = box_text(self.row.investment)
-                self._note(cell, f"总投资写的是 {box_text(total)} 万元，公布的是 {known} 万元。要改，请另报“调整”。")
+                self._leave(cell, f"总投资写的是 {box_text(total)} 万元，公布的是 {known} 万元。要改，请另报“调整”。")
 
     # Values
 
@@ -160,10 +167,10 @@ class _Item:
             target = line_of(line.content, self.row, n_lines=len(self.item.lines))
             if target is None:
                 if len(self.row.lines) > 0 and _says_a_number(cell):
-                    self._note(cell, f"“{line.content or cell.text}”对不上哪一个目标，数没有取，文字留在进展里。")
+                    self._leave(cell, f"“{line.content or cell.text}”对不上哪一个目标，数没有取，文字留在进展里。")
                 continue
             if target.field in said:
-                self._note(cell, f"和 {said[target.field]} 说的是同一个目标，只取了前面的数。")
+                self._leave(cell, f"和 {said[target.field]} 说的是同一个目标，只取了前面的数。")
                 continue
             said[target.field] = self.item.at(cell)
             self._read_value(result, line, cell, target)
@@ -173,11 +180,11 @@ class _Item:
         try:
             check_readable(cell)
         except ValidationError as error:
-            result.problems.append(Problem(place, " ".join(error.messages)))
+            result.problems.append(Problem(place, fault_text(target.title, cell, error)))
             return
         read = progress_text(typed_number(cell), target)
         if read.note and ("value" in line.cells or _says_a_number(cell)):
-            self._note(cell, f"“{cell.text}”：{read.note}")
+            (self._note if read.is_taken else self._leave)(cell, f"“{shortened(cell.text)}”：{read.note}")
         sort_in(result, compare(place, target.field, None, read, self.row))
 
     def _read_money(self, result: ReturnedRow) -> None:
@@ -185,17 +192,17 @@ class _Item:
         if not cells or Field.SPENT not in self.row.fields:
             return
         if len(cells) > 1:
-            self._note(cells[0], "这一项写了几个完成投资，不知道取哪一个，没有取。")
+            self._leave(cells[0], "这一项写了几个完成投资，不知道取哪一个，没有取。")
             return
         (cell,) = cells
         try:
             text = with_unit_of_head(check_readable(cell), self.item.units.get("spent", 10**4))
             read = money_text(text, self.row.investment)
         except ValidationError as error:
-            result.problems.append(Problem(self.item.at(cell), f"完成投资：{' '.join(error.messages)}"))
+            result.problems.append(Problem(self.item.at(cell), fault_text("完成投资", cell, error)))
             return
         if read.note:
-            self._note(cell, read.note)
+            self._leave(cell, read.note)
         sort_in(result, compare(self.item.at(cell), Field.SPENT, None, read, self.row))
 
     # Words
@@ -221,11 +228,11 @@ class _Item:
         try:
             reads = [cell_text(cell, name, self.row) for cell in cells]
         except ValidationError as error:
-            self._note(cells[0], f"{self.row.word_of(name)}没有取：{' '.join(error.messages)}")
+            self._leave(cells[0], f"没有取，{fault_text(self.row.word_of(name), cells[0], error)}")
             return
         texts = list(dict.fromkeys(filter(None, (read.text for read in reads))))
         if len(texts) > 1 and name in (Field.DELAY, Field.UNCHANGED):
-            self._note(cells[0], f"这一项写了几个“{self.row.word_of(name)}”，没有取。")
+            self._leave(cells[0], f"这一项写了几个“{self.row.word_of(name)}”，没有取。")
             return
         if texts:
             sort_in(result, compare(self.item.at(cells[0]), name, None, CellText("；".join(texts)), self.row))

@@ -4,11 +4,12 @@ Nothing is guessed: items are found by name in `desk.returns.matching`, values b
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from common.texts import clean_line
 from common.tokens import clean_token
+from desk.returns.readings import CellMessage
 from desk.workbooks.heads import Head, HeadWords, head_of
 from desk.workbooks.readings import Note
 from desk.workbooks.sheets import Cell, Sheet, Workbook
@@ -98,6 +99,7 @@ class OwnItem:
 @dataclass
 class OwnTable:
     items: list[OwnItem] = field(default_factory=list)
+    left: list[CellMessage] = field(default_factory=list)  # what isn't read
     notes: list[Note] = field(default_factory=list)
     titles: list[tuple[str, str]] = field(default_factory=list)  # (cell, text) above the head
 
@@ -109,9 +111,9 @@ def read_own_table(workbook: Workbook) -> OwnTable:
         raise NoTable(
             "没有找到列名。要有一行写着“项目名称”（或“事项”）和“进展”“完成投资”这样的列；也可以下载本月的表来填。"
         )
-    table = OwnTable(notes=[Note("", text) for text in workbook.notes])
+    table = OwnTable(left=[CellMessage("", "", text) for text in workbook.notes])
     (sheet, head), *others = found
-    table.notes += [Note("", f"工作表“{other.name}”没有读，一次读一张。") for other, _head in others]
+    table.left += [CellMessage("", "", f"工作表“{other.name}”没有读，一次读一张。") for other, _head in others]
     table.titles = [
         (sheet.at(number, cell.column), cell.text)
         for number, cells in sheet.rows()
@@ -119,20 +121,21 @@ def read_own_table(workbook: Workbook) -> OwnTable:
         for cell in cells.values()
         if not cell.anchor or cell.anchor == sheet.at(number, cell.column).rpartition("!")[2]
     ]
-    table.notes += _unread_columns(sheet, head)
     _read_items(sheet, head, table)
+    _tell_unread_columns(sheet, head, table)
     return table
 
 
-def _unread_columns(sheet: Sheet, head: Head) -> Iterator[Note]:
+def _tell_unread_columns(sheet: Sheet, head: Head, table: OwnTable) -> None:
     """Each column that a return doesn't take, once: what is published of a goal or a due day isn't moved by a report."""
     by_column = {column: name for name, column in head.columns.items()}
     for column, cell in sheet.row(head.first_row).items():
         name = by_column.get(column, "")
         if name == "total":
-            yield Note(sheet.at(head.first_row, column), "“总投资”不从月报里改，只用来核对。")
+            table.notes.append(Note(sheet.at(head.first_row, column), "“总投资”不从月报里改，只用来核对。"))
         elif not name:
-            yield Note(sheet.at(head.first_row, column), f"“{clean_line(cell.text)}”这一列没有读。")
+            text = f"“{clean_line(cell.text)}”这一列没有读。"
+            table.left.append(CellMessage("", sheet.at(head.first_row, column), text))
 
 
 def _read_items(sheet: Sheet, head: Head, table: OwnTable) -> None:
@@ -157,7 +160,7 @@ def _read_items(sheet: Sheet, head: Head, table: OwnTable) -> None:
             table.items.append(current)
         if current is None:
             if set(named) & set(TAKEN):
-                table.notes.append(Note(sheet.at(number, first.column), "这一行没有项目名称，没有读。"))
+                table.left.append(CellMessage("", sheet.at(number, first.column), "这一行没有项目名称，没有读。"))
             continue
         content = named.get("content") or named.get("goal")
         current.lines.append(OwnLine(number, clean_line(content.text).strip() if content else "", named))

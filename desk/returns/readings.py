@@ -68,6 +68,19 @@ class Unmatched:
         return f"match-{digest_of(self.cell, self.title)}"
 
 
+@dataclass(frozen=True)
+class CellMessage:
+    """What is told of a cell, in one sentence; `title` is that of its row, "" where it is about none."""
+
+    title: str
+    cell: str
+    text: str
+
+    @property
+    def place(self) -> str:
+        return " ".join(filter(None, (self.title, self.cell)))
+
+
 @dataclass
 class ReturnedRow:
     """A row of the month as a workbook returns it. One with `problems` stays out; the others go."""
@@ -86,7 +99,10 @@ class ReturnedRow:
 
 @dataclass
 class FileReading:
-    """One file. `problems` refuse the whole of it; `unknown` are rows of it that are about nothing of the month."""
+    """One file. `problems` refuse the whole of it; `unknown` are rows of it that are about nothing of the month.
+
+    `left` is what stands in it and isn't taken, `notes` how the rest was read.
+    """
 
     name: str
     number: int = 0  # among those that were sent together
@@ -95,6 +111,7 @@ class FileReading:
     unmatched: list[Unmatched] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unknown: list[Problem] = field(default_factory=list)
+    left: list[CellMessage] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
     @property
@@ -112,16 +129,40 @@ class FileReading:
     # What the page says of it, as much as anybody reads of one file
 
     @property
+    def n_read(self) -> int:
+        """The rows that are about something of the month, and in which nothing is wrong."""
+        return sum(not row.problems for row in self.rows)
+
+    @property
+    def n_refused(self) -> int:
+        """The rows that stay out."""
+        return len(self.unknown) + sum(bool(row.problems) for row in self.rows)
+
+    @property
+    def problem_messages(self) -> list[CellMessage]:
+        """Everything for which the file or a row of it stays out."""
+        found = [CellMessage("", one.cell, one.text) for one in (*self.problems, *self.unknown)]
+        return found + [CellMessage(row.row.title, one.cell, one.text) for row in self.rows for one in row.problems]
+
+    @property
     def n_problems(self) -> int:
-        return len(self._problems)
+        return len(self.problem_messages)
 
     @property
-    def listed_problems(self) -> list[Problem]:
-        return self._problems[:MOST_LISTED]
+    def listed_problems(self) -> list[CellMessage]:
+        return self.problem_messages[:MOST_LISTED]
 
     @property
-    def _problems(self) -> list[Problem]:
-        return [*self.problems, *self.unknown, *(problem for row in self.rows for problem in row.problems)]
+    def n_unlisted_problems(self) -> int:
+        return max(len(self.problem_messages) - MOST_LISTED, 0)
+
+    @property
+    def listed_left(self) -> list[CellMessage]:
+        return self.left[:MOST_LISTED]
+
+    @property
+    def n_unlisted_left(self) -> int:
+        return max(len(self.left) - MOST_LISTED, 0)
 
     @property
     def listed_changes(self) -> list[tuple[MonthRow, Taken]]:

@@ -53,6 +53,11 @@ class MonthLine:
     def field(self) -> str:
         return f"{LINE}{self.key}"
 
+    @property
+    def goal_text(self) -> str:
+        """What the sheet prints of its goal: `路面：100%`."""
+        return "：".join(filter(None, (self.title, self.goal)))
+
 
 @dataclass(frozen=True)
 class MonthRow:

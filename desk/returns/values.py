@@ -19,6 +19,7 @@ from desk.workbooks.sheets import Cell
 from projects.models import DelayReason
 
 LONGEST = 2000  # characters of a text
+LONGEST_QUOTED = 30  # characters of what was typed
 NOT_SAID = re.compile(r"[-/]+|无|没有|暂无|待定|未定|不详|n/a", re.IGNORECASE)
 TICKS = {"是", "√", "✓", "✔", "☑", "v", "1", "对", "true", "无变化"}
 NO_TICKS = {"否", "×", "☐", "□", "0", "不", "false", ""}
@@ -37,6 +38,19 @@ class CellText:
     meant: str = ""
     note: str = ""
     is_taken: bool = True
+
+
+def shortened(text: str) -> str:
+    """As much of what was typed as a sentence quotes, in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_QUOTED else f"{line[:LONGEST_QUOTED]}…"
+
+
+def fault_text(word: str, cell: Cell, error: ValidationError) -> str:
+    """What is wrong with a cell: the name of its field, what was typed, and what to write instead."""
+    text, typed = " ".join(error.messages), shortened(typed_number(cell))
+    quoted = "" if not typed or f"“{typed}" in text else f"“{typed}”"
+    return f"{word}{quoted}：{text}"
 
 
 def check_readable(cell: Cell, *, may_be_day: bool = False) -> str:
@@ -83,11 +97,28 @@ def value_text(cell: Cell, line: MonthLine) -> CellText:
         return CellText()
     if line.choices:
         return _chosen(text, line.choices)
+    return _out_of(text, line) or _number_text(text, line)
+
+
+def _number_text(text: str, line: MonthLine) -> CellText:
     try:
-        value = read_number(text, line)
+        return CellText(number_text(read_number(text, line)))
     except Question as question:
-        return CellText(question=question.messages[0], meant=number_text(read_number(question.suggestion, line)))
-    return CellText(number_text(value))
+        return _asked(question.suggestion, line, whole=question.messages[0])
+
+
+def _out_of(text: str, line: MonthLine) -> CellText | None:
+    """15/30 of a target of 30, which is asked, in our own sheet as in a department's table; None where nothing is said so.
+
+    Raises ValidationError for a part of another whole: nobody knows whether it is a share, or how much is done.
+    """
+    match = _OUT_OF.fullmatch(clean_token(text))
+    if not match:
+        return None
+    if line.amount is None or Decimal(match["whole"].replace(",", "")) != line.amount:
+        wanted = "" if line.amount is None else f"“/”后面的 {match['whole']} 不是目标 {number_text(line.amount)}，"
+        raise ValidationError(f"不写分数：{wanted}不知道做完了多少。只写一个数。")
+    return _asked(match["number"], line, f"“{shortened(text)}”是完成了")
 
 
 def read_number(text: str, line: MonthLine) -> Decimal:
@@ -203,29 +234,31 @@ def progress_text(text: str, line: MonthLine) -> CellText:
         return CellText(is_taken=False)
     if line.choices:
         return CellText(token, is_taken=token in line.choices)
-    if match := _OUT_OF.fullmatch(token):
-        return _asked(match["number"], line, f"“{text}”是完成了 {{}} 吗？")
     try:
-        return CellText(number_text(read_number(token, line)))
-    except Question as question:
-        return _asked(question.suggestion, line, question.messages[0])
+        if read := _out_of(text, line):
+            return read
+    except ValidationError as error:
+        return CellText(note=error.messages[0], is_taken=False)
+    try:
+        return _number_text(token, line)
     except ValidationError:
         return _share_text(token, line) if clean_token(line.unit) == "%" else _count_text(token, line)
 
 
-def _asked(text: str, line: MonthLine, question: str) -> CellText:
+def _asked(text: str, line: MonthLine, before: str = "", *, whole: str = "") -> CellText:
+    """Asks whether `text` is meant: with the words `before` it, or with the `whole` question."""
     try:
         meant = number_text(read_number(text, line))
     except ValidationError as error:
         return CellText(note=error.messages[0], is_taken=False)
-    return CellText(question=question.format(f"{meant}{line.unit}"), meant=meant)
+    return CellText(question=whole or f"{before} {meant}{line.unit} 吗？", meant=meant)
 
 
 def _share_text(token: str, line: MonthLine) -> CellText:
     found = list(_SHARE.finditer(token))
     if not found:
         if line.amount == 100 and _ALL_DONE.fullmatch(token):
-            return _asked("100%", line, f"写的是“{token}”，是 {{}} 吗？")
+            return _asked("100%", line, f"写的是“{token}”，是")
         return CellText(note="只有文字，没有读出数来。", is_taken=False)
     if len(found) > 1:
         return CellText(note="有几个百分数，不知道取哪一个，没有取。", is_taken=False)
@@ -234,7 +267,7 @@ def _share_text(token: str, line: MonthLine) -> CellText:
         return CellText(note=f"“{match['number']}%{match['after'] or ''}”不是确切的数，没有取。", is_taken=False)
     if _WHOLLY.fullmatch(match["before"]) and not token[match.end() :]:
         return CellText(number_text(read_number(f"{match['number']}%", line)))
-    return _asked(f"{match['number']}%", line, f"“{token}”里的 {match['number']}%，是“{line.title}”的 {{}} 吗？")
+    return _asked(f"{match['number']}%", line, f"“{shortened(token)}”里的 {match['number']}%，是“{line.title}”的")
 
 
 def _count_text(token: str, line: MonthLine) -> CellText:
@@ -255,7 +288,7 @@ def _count_text(token: str, line: MonthLine) -> CellText:
     if match["more"] or match["after"] or _ABOUT.search(token[max(0, match.start() - 2) : match.start()]):
         return CellText(note=f"“{match[0]}”不是确切的数，没有取。", is_taken=False)
     if match["number"][0] in _WORDED:
-        return _asked(fold(match["number"]), line, f"“{match[0]}”是 {{}} 吗？")
+        return _asked(fold(match["number"]), line, f"“{match[0]}”是")
     try:
         return CellText(number_text(read_number(match["number"], line)))
     except ValidationError as error:

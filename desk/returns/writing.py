@@ -139,7 +139,7 @@ def _write_row(offers: _Offers, at: int, row: MonthRow, row_texts: Sequence[str]
     """A row of the sheet for each line. Returns the number of the row after them."""
     page, lines = offers.page, row.lines or (NO_LINE,)
     for position, line in enumerate(lines):
-        locked = [*row_texts, _goal_text(line), line.planned, line.last]
+        locked = [*row_texts, line.goal_text, line.planned, line.last]
         for column, text in enumerate(locked, start=1):
             put(page.cell(at + position, column), text or None)
         for column, one in enumerate(TYPED, start=len(LOCKED) + 1):
@@ -168,10 +168,6 @@ def _set_heights(page: Worksheet, at: int, n_lines: int) -> None:
     for position in range(n_lines):
         one = page.row_dimensions[at + position]
         one.height = min(max(one.height, LINE_HEIGHT * tallest), TALLEST)
-
-
-def _goal_text(line: MonthLine) -> str:
-    return "：".join(filter(None, (line.title, line.goal)))
 
 
 def carried_of(row: MonthRow, line: MonthLine, locked: Sequence[str], *, is_first: bool) -> list[str]:

@@ -206,11 +206,11 @@ def test_what_was_sent_for_review_or_published_is_closed(city):
     report = a_draft(city.bridge, DAY, {"built": 50}, by=city.official)
     submit(report, by=city.official)
     (reading,) = look(client, send(client, fill(content, "The bridge", 进展="Late"))).files
-    assert "已经送审" in reading._problems[0].text
+    assert "已经送审" in reading.problem_messages[0].text
     report.refresh_from_db()
     publish(report, by=city.reviewer)
     (reading,) = look(client, send(client, fill(content, "The bridge", 进展="Later"))).files
-    assert "已经公布" in reading._problems[0].text
+    assert "已经公布" in reading.problem_messages[0].text
 
 
 def test_files_of_several_departments_go_at_once(city):
@@ -220,6 +220,24 @@ def test_files_of_several_departments_go_at_once(city):
     response = write(client, send(client, one, b"%PDF-1", other))
     assert [len(result.written) for result in response.context["results"]] == [1, 0, 1]
     assert response.context["n_written"] == 2
+    assert "写了 0 行：这个文件没有读，为什么写在下面。" in response.content.decode()
+
+
+def test_before_and_after_the_press_it_is_said_what_is_not_written_and_where(city):
+    client = signed_in(city.official)
+    content = fill(
+        sheet(client), "The bridge", 这一天累计="八", 完成投资="约3300万元", 目标="80%", 进展="The piers stand."
+    )
+    address = send(client, content)
+    pages = [client.get(address).content.decode(), write(client, address).content.decode()]
+    for page in pages:
+        assert f"<strong>The bridge {DAY}!G4</strong>：Built这一天累计“八”：用阿拉伯数字写" in page
+        assert "没有取的 2 处" in page
+        assert f"<strong>The bridge {DAY}!H4</strong>：完成投资（万元）：“约3300万元”不是确切的数，没有取。" in page
+        assert "改成了“80%”：目标不在这里改" in page
+    assert "没有要写的：1 行有错没有读，2 处没有取。改好再传。" in pages[0]
+    assert "写了 0 行；1 处没有写，2 处没有取，为什么都写在下面。" in pages[1]
+    assert not Report.objects.drafts().exists()
 
 
 @pytest.mark.parametrize("day", ["2030-01-01", "x", "", "1800-01-01"])

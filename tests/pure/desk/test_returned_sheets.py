@@ -5,6 +5,7 @@ import io
 import random
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time
 from io import BytesIO
 from typing import Any
@@ -18,6 +19,7 @@ from desk.returns import keys
 from desk.returns.columns import HEAD_ROW, KEY, LINE_KEY, LOCKS, SHOWN, SIGNATURE, TYPED, VERSION
 from desk.returns.dry_run import changes_of
 from desk.returns.shapes import Field, Month, MonthRow
+from desk.returns.unwritten import unwritten_of
 from desk.returns.writing import month_workbook, zipped
 from desk.workbooks.opening import Unreadable, opened
 from tests.opened_here import opened_here
@@ -162,7 +164,71 @@ def test_a_row_in_error_stays_out_and_the_others_go():
 
     run = returned(exported(change=fill))
     assert [one.row.key for one in changes_of(run, {})] == ["project-2"]
-    assert told(run) == [("G4", "路面这一天累计：只写一个确切的数，例如 60；说不准的写在文字里。")]
+    assert told(run) == [("G4", "路面这一天累计“约60”：只写一个确切的数，例如 60；说不准的写在文字里。")]
+
+
+@pytest.mark.parametrize(
+    ("head", "text", "said"),
+    [
+        ("目标", "路面：50%", "把“目标”从“路面：100%（2020-12-31前）”改成了“路面：50%”：目标不在这里改，按原来的“路面：100%（2020-12-31前）”读。"),
+        ("目标", "50%", "把“目标”从“路面：100%（2020-12-31前）”改成了“50%”"),
+        ("目标", None, "把“目标”从“路面：100%（2020-12-31前）”改成了空的"),
+        ("上次", "99%", "把“上次”从空的改成了“99%”：上次不在这里改，没有取。"),
+        ("序时", "70%", "把“序时”从空的改成了“70%”：序时不在这里改，没有取。"),
+        ("项目或事项", "农村路", "把“项目或事项”从““四好农村路”建设”改成了“农村路”：项目或事项不在这里改"),
+    ],
+)  # fmt: skip
+def test_a_changed_locked_cell_is_said_and_the_rest_of_its_row_is_taken(head, text, said):
+    run = returned(exported(change=typed(这一天累计="60%", **{head: text})))
+    assert taken_of(run) == {"line:m-1": "60"}
+    (left,) = run.files[0].left
+    assert (left.title, left.text.startswith(said), run.files[0].n_problems) == ("“四好农村路”建设", True, 0), left
+
+
+@pytest.mark.parametrize("head", ["序号", "项目或事项"])
+def test_what_names_the_same_row_is_no_change(head):
+    text = {"序号": 7, "项目或事项": "四好农村路 建设"}[head]
+    run = returned(exported(change=typed(进展="在建", **{head: text})))
+    assert (told(run), run.n_taken) == ([], 1)
+
+
+def test_what_was_published_since_is_said_as_it_is_now():
+    month = a_month()
+    first = replace(month.rows[0], lines=tuple(replace(line, last="40%") for line in month.rows[0].lines))
+    (reading,) = returned(exported(change=typed(上次="99%")), month=Month(DAY, (first, *month.rows[1:]))).files
+    assert [one.text for one in reading.left] == ["把“上次”改成了“99%”：上次不在这里改，按现在的“40%”读。"]
+
+
+def test_what_is_not_taken_is_counted_and_says_what_stays():
+    month = a_month(project_1={Field.SPENT: "3000"})
+    run = returned(exported(month, typed(完成投资="约3300万元", 进展="在建")), month=month)
+    (left,) = run.files[0].left
+    assert (left.place, left.text) == (
+        f"“四好农村路”建设 {DAY}!H4",
+        "完成投资（万元）：“约3300万元”不是确切的数，没有取。现在存的“3000”不动。",
+    )
+    assert (run.n_left, run.n_refused, taken_of(run)) == (1, 0, {Field.TEXT: "在建"})
+
+
+def test_everything_that_is_not_written_is_said_with_its_row_and_cell():
+    def fill(sheet: Any) -> None:
+        typed(这一天累计="约60")(sheet)
+        sheet.cell(FIRST + 5, column("这一天累计")).value = 0.85
+        sheet.cell(FIRST + 6, column("进展")).value = "我写的"
+
+    run = returned(exported(change=fill), b"no table", month=a_month(project_4={Field.TEXT: "别人写的"}))
+    said = [
+        [(one.title, one.cell.rpartition("!")[2]) for one in unwritten_of(run, reading, {})] for reading in run.files
+    ]
+    assert said == [
+        [("“四好农村路”建设", "G4"), ("第二生活垃圾处理厂", "G9"), ("餐厨垃圾处理厂项目", "I10")],
+        [("", "")],
+    ]
+    texts = [one.text for one in unwritten_of(run, run.files[0], {})]
+    assert any("留着现在的“别人写的”，没有改成表里的“我写的”" in text for text in texts)
+    assert any("是 85% 吗" in text and "您没有定" in text for text in texts)
+    answers = {run.files[0].input_of(one): "meant" for row in run.files[0].rows for one in row.doubts}
+    assert not any("85" in one.text for one in unwritten_of(run, run.files[0], answers))
 
 
 def test_no_change_is_said_alone():
@@ -309,14 +375,17 @@ CELL_FAULTS = {
     "merged": (merged, "G5", "合并"),
     "hidden": (hidden, "G4", "隐藏"),
     "words beside the second line": (on_the_second_line, "I5", "第一行"),
-    "a changed goal": (cell("目标", "路面：50%"), "D4", "锁定"),
-    "a changed last value": (cell("上次", 99), "F4", "锁定"),
-    "a changed title": (cell("项目或事项", "别的路", row=FIRST + 6), "C10", "锁定"),
-    "a changed department": (cell("部门", "教育局", row=FIRST + 6), "B10", "锁定"),
+    "a changed goal": (cell("目标", "路面：50%"), "D4", "改成了“路面：50%”：目标不在这里改，按原来的“路面：100%"),
+    "a changed last value": (cell("上次", 99), "F4", "改成了“99”：上次不在这里改"),
+    "a changed title": (cell("项目或事项", "别的路", row=FIRST + 6), "C10", "把“项目或事项”从“餐厨垃圾处理厂项目”改成了“别的路”：不知道说的是哪一项"),
+    "a changed department": (cell("部门", "教育局", row=FIRST + 6), "B10", "把“部门”改成了“教育局”：部门不在这里改"),
     "a changed exported value": (cell("原进展", "早就这样"), "A4", "被改过"),
     "a changed version": (cell(VERSION, "v9"), "A4", "被改过"),
     "a changed key": (cell(KEY, "project-99"), "A4", "被改过"),
-    "another row's key": (from_another_row, "A4", "被改过"),
+    "another row's key": (from_another_row, "A4", "写的是““四好农村路”建设”，藏着的编号却是“第二生活垃圾处理厂”的，被改过"),
+    "another line's goal": (cell("目标", "路基：100%"), "D4", "不知道说的是哪一个目标"),
+    "a part of another whole": (cell("这一天累计", "15/28", row=FIRST + 8), "G12", "“15/28”：不写分数：“/”后面的 28 不是目标 30"),
+    "a part of the whole": (cell("这一天累计", "15/30", row=FIRST + 8), "G12", "“15/30”是完成了 15处 吗"),
     "a changed line": (cell(LINE_KEY, "m-2"), "A4", "被改过"),
     "changed locks": (cell(LOCKS, "x"), "A4", "被改过"),
     "no signature": (cell(SIGNATURE, None), "A4", "被改过"),

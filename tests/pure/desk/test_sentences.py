@@ -25,6 +25,7 @@ from desk.sentences import (
     gaps_sentence,
     lacking_text,
     left_out_text,
+    nothing_text,
     open_gaps_text,
     open_readings_text,
     pace_text,
@@ -38,13 +39,16 @@ from desk.sentences import (
     unmanned_sentence,
     unplaced_sentence,
     unsent_sentence,
+    written_text,
 )
 from projects.appointments import Waiting
 from projects.models import Report
 from projects.progress import Period
 
 DAY = date(2020, 9, 5)
-NO_RETURN = {"is_form": True, "n_rows": 12, "n_changes": 0, "n_asked": 0, "n_problems": 0, "is_refused": False}
+NO_RETURN = {
+    "is_form": True, "n_rows": 12, "n_changes": 0, "n_asked": 0, "n_left": 0, "n_refused": 0, "is_refused": False,
+}  # fmt: skip
 NIGHT = datetime(2020, 9, 5, 16, 30, tzinfo=UTC)  # in Shanghai the next day has begun
 
 
@@ -282,11 +286,47 @@ def test_what_the_plan_before_said(name):
         ({}, "本月的表：读了 12 行，和现在存的一样，没有要写的。"),
         ({"n_changes": 3}, "本月的表：读了 12 行，要写 3 格。"),
         (
-            {"is_form": False, "n_changes": 3, "n_asked": 1, "n_problems": 2},
-            "部门自己的表，按名称对上的：读了 12 行，要写 3 格，1 处请您定，2 处有错没有读。",
+            {"is_form": False, "n_changes": 3, "n_asked": 1, "n_refused": 2},
+            "部门自己的表，按名称对上的：读了 12 行，要写 3 格，1 处请您定；2 行有错没有读，为什么都写在下面。",
         ),
-        ({"is_refused": True}, "没有读。"),
+        (
+            {"n_rows": 0, "n_refused": 1},
+            "本月的表：读了 0 行，没有要写的；1 行有错没有读，为什么都写在下面。",
+        ),
+        (
+            {"n_left": 2, "n_refused": 1},
+            "本月的表：读了 12 行，没有要写的；1 行有错没有读，2 处没有取，为什么都写在下面。",
+        ),
+        ({"is_refused": True}, "这个文件没有读，为什么写在下面。"),
     ],
 )
 def test_a_returned_workbook_is_summed_up(counts, text):
     assert returned_text(**NO_RETURN | counts) == text
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ((0, 0, 0), "没有要写的：表里写的和现在存的一样。"),
+        ((1, 0, 0), "没有要写的：1 行有错没有读。改好再传。"),
+        ((1, 2, 3), "没有要写的：3 个文件没有读，1 行有错没有读，2 处没有取。改好再传。"),
+    ],
+)
+def test_it_is_said_why_a_batch_has_nothing_to_write(counts, text):
+    n_refused, n_left, n_files_refused = counts
+    assert nothing_text(n_refused=n_refused, n_left=n_left, n_files_refused=n_files_refused) == text
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_refused", "text"),
+    [
+        ((3, 0, 0), False, "写了 3 行。"),
+        ((3, 2, 0), False, "写了 3 行；2 处没有写，为什么都写在下面。"),
+        ((0, 2, 1), False, "写了 0 行；2 处没有写，1 处没有取，为什么都写在下面。"),
+        ((0, 0, 0), False, "写了 0 行：表里写的和现在存的一样。"),
+        ((0, 1, 0), True, "写了 0 行：这个文件没有读，为什么写在下面。"),
+    ],
+)
+def test_it_is_said_what_became_of_a_file(counts, is_refused, text):
+    n_written, n_unwritten, n_left = counts
+    assert written_text(n_written=n_written, n_unwritten=n_unwritten, n_left=n_left, is_refused=is_refused) == text
