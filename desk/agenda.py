@@ -5,14 +5,14 @@ about one subject, drafts, returned and submitted ones, with their review notes;
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from projects.progress import DatedReport, DuePeriod, Period, Progress, Rules, due_periods_of, update_due_of
+from projects.progress import DatedReport, DuePeriod, Light, Period, Progress, Rules, due_periods_of, update_due_of
 from projects.snapshots import ProjectSnapshot
 
 SOON_DAYS = 7
@@ -35,6 +35,7 @@ class DueStatus(StrEnum):
 LATE = frozenset({DueStatus.STALE, DueStatus.NEVER})
 PENDING = frozenset({DueStatus.DUE, DueStatus.DUE_SOON})
 UNASKED = frozenset({DueStatus.NOT_ASKED, DueStatus.SETTLED})
+FINISHED = frozenset({Light.DONE, Light.DROPPED})
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,14 @@ class Asking:
     """For how long a plan asks for reports about a subject: from `asked_on` to one interval after `ends_on`, its last day.
 
     `asked_on` is the day of the promise, or the later one since which somebody is known to answer for it. `done_on` is the
-    day since which nothing is left to report, None while something is.
+    day since which nothing is left to report, None while something is. `year` is that of the plan.
     """
 
     asked_on: date
     ends_on: date
     rules: Rules
     done_on: date | None = None
+    year: int = 0
 
     def is_open(self, as_of: date) -> bool:
         return self.done_on is None and as_of <= self.ends_on + timedelta(days=self.rules.interval_days)
@@ -59,7 +61,8 @@ class Promise:
     """What was promised about a subject: its place in the plan, its last due day, and its state in the official's word.
 
     `code` is that of the verdict, of a measure's or an indicator's state; `progress` is that of a commitment, None of what
-    can't be counted.
+    can't be counted. `year` is that of the plan. `past_on` is its day, where that is past and nothing was ever reported of
+    it: of a commitment the first such day of its targets.
     """
 
     name: str
@@ -69,6 +72,8 @@ class Promise:
     shape: str
     progress: Progress | None = None
     code: str = ""
+    year: int = 0
+    past_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,8 @@ class Subject:
     """`reports` are all published ones about it, `last_on` the held day of the last that counts.
 
     `askings` are those of the plans that name it, the running ones first; `is_settled`: whether nothing is left to report,
-    whatever plan asks. `project` is that of a subject that is one.
+    whatever plan asks. `project` is that of a subject that is one. `promises` are those of the plan that rules,
+    `every_promise` those of all plans that name it.
     """
 
     row: Any
@@ -91,6 +97,20 @@ class Subject:
     is_illustrative: bool
     promises: tuple[Promise, ...]
     project: ProjectSnapshot | None = None
+    every_promise: tuple[Promise, ...] = ()
+
+    def of_year(self, year: int) -> "Subject | None":
+        """With what the plan of that year alone promises and asks; None where it promises nothing of it."""
+        own = tuple(one for one in self.every_promise if one.year == year)
+        if not own:
+            return None
+        return replace(
+            self,
+            promises=own,
+            every_promise=own,
+            askings=tuple(one for one in self.askings if one.year == year),
+            is_settled=self.is_settled or all(one.progress and one.progress.light in FINISHED for one in own),
+        )
 
     @property
     def address(self) -> str:

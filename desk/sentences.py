@@ -189,7 +189,7 @@ MOST_QUOTED = 60  # characters of a text that a line quotes
 
 
 def issues_text(row: WatchRow) -> str:
-    """Everything that is wrong with it: `逾期 12 天；未报，应报日过了 20 天；受阻：征地拆迁`."""
+    """Everything that is wrong with it: `逾期 12 天；未报，应报日过了 20 天；受阻：征地拆迁`, `未报，期限过了 5 天`."""
     return "；".join(_issue_text(row, issue) for issue in row.issues)
 
 
@@ -201,7 +201,8 @@ def _issue_text(row: WatchRow, issue: Issue) -> str:
         case Issue.FAR_BEHIND | Issue.BEHIND:
             return f"{word}，低于序时 {row.lag} 个百分点" if row.lag else word
         case Issue.SILENT:
-            return f"{word}，应报日过了 {row.days_silent} 天" if row.days_silent else word
+            past = f"，期限过了 {row.days_unanswered} 天" if row.days_unanswered else ""
+            return f"{word}，应报日过了 {row.days_silent} 天{past}" if row.days_silent else f"{word}{past}"
     return f"{word}：{row.reason}"
 
 

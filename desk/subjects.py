@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from common.lru_cache import LRUCache
-from desk.agenda import Asking, Promise, Subject
+from desk.agenda import FINISHED, Asking, Promise, Subject
 from desk.words import OFFICIAL_INDICATORS, OFFICIAL_MEASURES
 from ledger.guard import GuardedQuerySet
 from projects.models import Project
@@ -29,8 +29,6 @@ from tasks.snapshots import (
 )
 from tasks.verdicts import verdict_of
 
-FINISHED = frozenset({Light.DONE, Light.DROPPED})
-
 
 @dataclass(frozen=True)
 class ProjectStatus:
@@ -46,7 +44,7 @@ class ProjectStatus:
 
     def subject(self) -> Subject:
         project, plans = self.project, [plan for plan, _one in self.commitments]
-        own = [one for plan, one in self.commitments if plan == plans[0]]
+        promises = [(plan, _promise_of(plan, one)) for plan, one in self.commitments]
         latest = project.latest_report
         return Subject(
             row=project.row,
@@ -59,8 +57,9 @@ class ProjectStatus:
             askings=tuple(self._asking(plan) for plan in dict.fromkeys(plans)),
             is_settled=self.is_settled,
             is_illustrative=project.is_illustrative,
-            promises=tuple(map(_promise_of, own)),
+            promises=tuple(promise for plan, promise in promises if plan == plans[0]),
             project=project,
+            every_promise=tuple(promise for _plan, promise in promises),
         )
 
     def _asking(self, plan: Plan) -> Asking:
@@ -72,6 +71,7 @@ class ProjectStatus:
             ends_on=plan.ends_on,
             rules=rules_of(plan),
             done_on=None if None in ended else max(day for day in ended if day),
+            year=plan.year,
         )
 
 
@@ -82,10 +82,20 @@ def _ended_on(commitment: CommitmentSnapshot) -> date | None:
     return max(change.published_on for change in commitment.promise_changes if "dropped" in change.changes)
 
 
-def _promise_of(one: CommitmentSnapshot) -> Promise:
-    verdict, place = verdict_of(one), (one.series.number, one.number)
-    name = f"{one.series.short_title}第 {one.number} {one.series.counter}"
-    return Promise(name, place, one.progress.due_on, verdict.official, verdict.shape, one.progress, verdict.code)
+def _promise_of(plan: Plan, one: CommitmentSnapshot) -> Promise:
+    verdict, progress = verdict_of(one), one.progress
+    past = [state.terms.due_on for state in progress.active if state.is_due_unreported]
+    return Promise(
+        name=f"{one.series.short_title}第 {one.number} {one.series.counter}",
+        place=(one.series.number, one.number),
+        due_on=progress.due_on,
+        word=verdict.official,
+        shape=verdict.shape,
+        progress=progress,
+        code=verdict.code,
+        year=plan.year,
+        past_on=min(past, default=None),
+    )
 
 
 class _CachedStatus(NamedTuple):
@@ -139,6 +149,8 @@ def subjects_of_answers(answers: Iterable[Answer], as_of: date) -> Iterator[Subj
         is_done = answer.state is not None and answer.state.status is MeasureStatus.DONE
         word, shape = OFFICIAL_MEASURES[answer.state.status] if answer.state else ("", "")
         code = str(answer.state.status) if answer.state else ""
+        past_on = answer.due_on if answer.state and answer.state.is_due_unreported else None
+        promise = Promise(_name_of(row), (), answer.due_on, word, shape, code=code, year=row.plan.year, past_on=past_on)
         yield Subject(
             row=row,
             title=answer.title,
@@ -150,7 +162,8 @@ def subjects_of_answers(answers: Iterable[Answer], as_of: date) -> Iterator[Subj
             askings=_askings(answer, latest.held_on if is_done and latest else None),
             is_settled=is_done,
             is_illustrative=answer.is_illustrative,
-            promises=(Promise(_name_of(row), (), answer.due_on, word, shape, code=code),),
+            promises=(promise,),
+            every_promise=(promise,),
         )
 
 
@@ -159,6 +172,18 @@ def subjects_of_indicators(indicators: Iterable[IndicatorSnapshot], as_of: date)
         row, status = one.row, one.state.status
         is_done = status in (IndicatorStatus.MET, IndicatorStatus.DROPPED)
         word, shape = OFFICIAL_INDICATORS[status]
+        due_on = one.terms.due_on
+        is_past = status is IndicatorStatus.NO_DATA and due_on is not None and due_on < as_of
+        promise = Promise(
+            _name_of(row),
+            (),
+            due_on,
+            word,
+            shape,
+            code=str(status),
+            year=row.plan.year,
+            past_on=due_on if is_past else None,
+        )
         yield Subject(
             row=row,
             title=one.title,
@@ -170,14 +195,15 @@ def subjects_of_indicators(indicators: Iterable[IndicatorSnapshot], as_of: date)
             askings=_askings(one, one.state.held_on or as_of if is_done else None),
             is_settled=is_done,
             is_illustrative=one.is_illustrative,
-            promises=(Promise(_name_of(row), (), one.terms.due_on, word, shape, code=str(status)),),
+            promises=(promise,),
+            every_promise=(promise,),
         )
 
 
 def _askings(one: Answer | IndicatorSnapshot, done_on: date | None) -> tuple[Asking, ...]:
     """None of what nobody answers for."""
     plan, asked_on = one.row.plan, asked_on_of(one.row, one.adjustments, one.lead_slugs)
-    return () if asked_on is None else (Asking(asked_on, plan.ends_on, rules_of(plan), done_on),)
+    return () if asked_on is None else (Asking(asked_on, plan.ends_on, rules_of(plan), done_on, plan.year),)
 
 
 def _name_of(row: Answerable | Indicator) -> str:

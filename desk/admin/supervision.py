@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +19,7 @@ from accounts.sessions import signed_in
 from common.exports import xlsx_response
 from common.marks import file_mark_of
 from common.paging import ROWS_PER_PAGE, numbered_page
-from desk.forms.supervision import WHOLE, DaysForm, RowsForm
+from desk.forms.supervision import ALL_YEARS, WHOLE, DaysForm, RowsForm
 from desk.robots import robots, texts_for_the_desk
 from desk.site import DeskSite
 from desk.supervision.lists import (
@@ -31,10 +32,11 @@ from desk.supervision.lists import (
     is_illustrative,
     title_of,
 )
-from desk.supervision.loading import Supervision, first_day
+from desk.supervision.loading import Supervision, public_plans
+from desk.supervision.rules import spans_of
 from projects.access import is_overseer
 
-PUBLISHED_THEN = "公布的"  # where the days are chosen
+PUBLISHED_THEN = "公布的"  # where the days are chosen, after the word of a week or a month
 MOST_PRINTED = 2000  # rows on one page
 PAGE, TEXTS_PAGE = "admin/supervision.html", "admin/supervision_texts.html"
 
@@ -47,7 +49,7 @@ class Asked:
 
     @cached_property
     def days_form(self) -> DaysForm:
-        form = DaysForm(self.request.GET, first=first_day())
+        form = DaysForm(self.request.GET, plans=public_plans())
         form.is_valid()
         return form
 
@@ -82,7 +84,7 @@ class Asked:
 
     @cached_property
     def supervision(self) -> Supervision:
-        return Supervision(signed_in(self.request), self.days_form.days.as_of)
+        return Supervision(signed_in(self.request), self.days_form.days.as_of, self.days_form.plan_year)
 
     @property
     def listing(self) -> Listing:
@@ -105,15 +107,30 @@ class Asked:
 
     @property
     def title(self) -> str:
-        days = self.days_form.days
+        days, year = self.days_form.days, self.days_form.plan_year
         if self.name is ListName.PUBLISHED:
-            title = PUBLISHED_THEN if self.days_form.has_span else self.listing.title
-            return title_of(title, self.rows, days_text(days.since, days.until))
-        return title_of(self.listing.title, self.rows, str(days.as_of))
+            title = next((word for word, *span in self.spans if span == [days.since, days.until]), "")
+            return title_of(f"{title}{PUBLISHED_THEN}", self.rows, days_text(days.since, days.until), year)
+        return title_of(self.listing.title, self.rows, str(days.as_of), year)
+
+    @property
+    def spans(self) -> list[tuple[str, date, date]]:
+        """The weeks and months to choose from; none where the list isn't asked by days of publication."""
+        first = self.days_form.first
+        return spans_of(self.days_form.days.as_of, first) if self.name is ListName.PUBLISHED and first else []
+
+    @property
+    def other_years(self) -> list[int]:
+        """Of plans public by the day, besides the one that is listed."""
+        days, year = self.days_form.days, self.days_form.plan_year
+        public = [plan.year for plan in self.days_form.plans if plan.published_on and plan.published_on <= days.as_of]
+        return [one for one in public if year and one != year]
 
     def address(self, **changes: str) -> str:
         """The query string with these parameters in the place of those asked for, and the first page."""
         asked = {name: str(value) for name, value in self.request.GET.items() if name not in {"page", "whole"}}
+        if "list" in changes and asked.get("year") == ALL_YEARS:
+            del asked["year"]  # which not every list has
         query = {name: value for name, value in {**asked, **changes}.items() if value}
         return f"?{urlencode(query)}" if query else "?"
 
@@ -178,12 +195,18 @@ def _asked(request: HttpRequest) -> Asked:
 
 
 def _list_context(asked: Asked) -> dict[str, Any]:
-    rows, listing = asked.rows, asked.listing
+    rows, listing, days = asked.rows, asked.listing, asked.days_form.days
     is_whole = asked.rows_form.cleaned_data["whole"] == WHOLE
     page = numbered_page(rows, MOST_PRINTED if is_whole else ROWS_PER_PAGE, asked.rows_form.cleaned_data["page"])
     return {
         "listing": listing,
         "heading": asked.title,
+        "spans": [
+            (word, days_text(since, until), asked.address(since=str(since), until=str(until)), is_chosen)
+            for word, since, until in asked.spans
+            for is_chosen in [(since, until) == (days.since, days.until)]
+        ],
+        "other_years": [(year, asked.address(year=str(year))) for year in asked.other_years],
         "n_rows": len(rows),
         "rows": [listing.cells(row) for row in page],
         "page": page,

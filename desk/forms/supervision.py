@@ -1,6 +1,6 @@
 """The query string of the 督查室's lists: which list, of whom, and of which days."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from desk.supervision.kinds import Issue, Stage
 from desk.supervision.lists import LIST_WORDS, ListName
 from desk.supervision.rules import week_before
 from desk.words import ISSUE_WORDS, STAGE_WORDS
+from tasks.models import Plan, front_of
 
 ANY = ("", "全部")
 LONGEST_SPAN = 366  # days of publication at once
@@ -26,6 +27,9 @@ FIELDS: Mapping[ListName, tuple[str, ...]] = {
     ListName.CHECKS: ("department",),
 }
 WHOLE = "1"
+ALL_YEARS = "all"  # in the address
+# What is looked at again is what an earlier plan's promises left behind: without a year asked for, every year's.
+OF_ALL_YEARS = frozenset({ListName.CHECKS})
 
 
 @dataclass(frozen=True)
@@ -38,18 +42,26 @@ class Days:
 
 
 class DaysForm(forms.Form):
-    """The list and its days, by which everything else is loaded. `first` is the first day of the record, None without any."""
+    """The list, its plan and its days, by which everything else is loaded. `plans` are the public ones, the newest year first."""
 
     list = forms.ChoiceField(required=False, choices=LIST_WORDS.items(), widget=forms.HiddenInput)
     day = DayField(label="看哪一天", required=False)
     since = DayField(label="从哪天公布的", required=False)
     until = DayField(label="到哪天公布的", required=False)
+    year = forms.ChoiceField(label="年度", required=False)
 
-    def __init__(self, data: Any, *, first: date | None):
+    def __init__(self, data: Any, *, plans: Sequence[Plan]):
         super().__init__(data)
-        self.first = first
-        for name in self.fields.keys() - {"list", "day", *FIELDS[self.name]}:
+        self.plans = plans
+        self.first: date | None = min((plan.published_on for plan in plans if plan.published_on), default=None)
+        for name in self.fields.keys() - {"list", "day", "year", *FIELDS[self.name]}:
             del self.fields[name]
+        unasked = "全部年度" if self.name in OF_ALL_YEARS else "看的那天所在的年度"
+        every = [(ALL_YEARS, "全部年度")] if self.name is ListName.PUBLISHED else []
+        years = [(str(plan.year), f"{plan.year} 年") for plan in plans]
+        field_of(self, "year", forms.ChoiceField).choices = [("", unasked), *every, *years]
+        if len(plans) < 2:
+            self.fields["year"].widget = forms.HiddenInput()
 
     @property
     def name(self) -> ListName:
@@ -75,11 +87,26 @@ class DaysForm(forms.Form):
     def clean(self):
         cleaned = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
+        if (day := cleaned.get("day")) and (plan := self._plan_asked()) and plan.published_on > day:
+            self.add_error("year", f"{plan.year} 年的计划 {plan.published_on} 才公布，{day} 还没有。")
         if since and until and until < since:
             self.add_error("until", f"要在 {since} 以后：前面写的是从这一天起。")
         elif since and until and until - since > timedelta(days=LONGEST_SPAN):
             self.add_error("until", f"一次最多看 {LONGEST_SPAN} 天的，到 {since + timedelta(days=LONGEST_SPAN)}。")
         return cleaned
+
+    def _plan_asked(self) -> Plan | None:
+        asked = self.cleaned_data.get("year") or ""
+        return next((plan for plan in self.plans if str(plan.year) == asked), None)
+
+    @property
+    def plan_year(self) -> int | None:
+        """Of the plan whose rows are listed; None where those of all are. Of what is valid."""
+        asked = self.cleaned_data.get("year")
+        if asked == ALL_YEARS or (not asked and self.name in OF_ALL_YEARS):
+            return None
+        plan = self._plan_asked() or front_of(self.plans, self.days.as_of)
+        return plan.year if plan else None
 
     @property
     def has_span(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from operator import attrgetter
 
 from desk.agenda import LATE as LATE_STATUSES
-from desk.agenda import DueStatus, Subject, report_due_of
+from desk.agenda import DueStatus, ReportDue, Subject, report_due_of
 from desk.papers.departments import (
     BEHIND,
     FAR_BEHIND,
@@ -32,6 +32,8 @@ from desk.papers.wording import (
     total_text,
     who_text,
 )
+from desk.supervision.kinds import Issue
+from desk.supervision.rules import issues_of
 from desk.words import OFFICIAL_INDICATORS, OFFICIAL_MEASURES
 from projects.models import PromiseChange
 from projects.progress import Light, Total
@@ -216,14 +218,20 @@ def reason_text(facts: PlanFacts, snapshot: CommitmentSnapshot) -> str:
 
 
 def _silent(facts: PlanFacts) -> Iterator[Block]:
-    """What was never reported, and what wasn't for longer than the plan allows; of nobody who wasn't asked."""
+    """What was never reported, what wasn't for longer than the plan allows, and what is past its day without a word.
+
+    Nobody is late who wasn't asked.
+    """
     due = [(subject, report_due_of(subject, subject.last_on)) for subject in facts.subjects]
     late = [(subject, one) for subject, one in due if one.status in LATE_STATUSES]
     never = [subject for subject, one in late if one.status is DueStatus.NEVER and subject.lead_slugs]
     nobodys = [subject.name for subject, one in late if one.status is DueStatus.NEVER and not subject.lead_slugs]
     stale = [(subject, one) for subject, one in late if one.status is DueStatus.STALE]
+    past = [subject for subject, one in due if one.status not in LATE_STATUSES and _is_unanswered(subject, one)]
+    nobodys += [subject.name for subject in past if not subject.lead_slugs]
     lines = [_silent_row(facts, subject, "从未填报", None) for subject in never]
     lines += [_silent_row(facts, subject, "逾期未更新", one.due_on) for subject, one in stale]
+    lines += [_silent_row(facts, subject, "到期未填报", None) for subject in past if subject.lead_slugs]
     if lines:
         rows = tuple((str(number), *line) for number, line in enumerate(lines, 1))
         yield Block(BlockKind.TABLE, table=Table(SILENT_HEAD, rows[:MOST_ROWS], (8, 41, 31, 29, 29, 18), (1, 2)))
@@ -232,12 +240,19 @@ def _silent(facts: PlanFacts) -> Iterator[Block]:
         yield from texts(f"牵头单位未公布、没有公开数据的{len(nobodys)}项：{'、'.join(nobodys[:MOST_NAMED])}。")
     if just := [one for one in facts.snapshot.commitments if _is_just_published(one)]:
         yield from texts(f"另有{len(just)}项承诺事项未到首次填报时限。")
-    if not late and facts.subjects:
+    if not (late or past) and facts.subjects:
         yield from texts("没有逾期未填报的。")
 
 
+def _is_unanswered(subject: Subject, due: ReportDue) -> bool:
+    """Whether the list of what is followed has it as silent, too."""
+    return any(Issue.SILENT in issues_of(subject, promise, due, "") for promise in subject.promises)
+
+
 def _is_just_published(one: CommitmentSnapshot) -> bool:
-    return one.state.light is Light.UNREPORTED and silence_of(one) is Silence.JUST_PUBLISHED
+    """Without what is past its day: that is named."""
+    is_past = any(state.is_due_unreported for state in one.progress.active)
+    return one.state.light is Light.UNREPORTED and silence_of(one) is Silence.JUST_PUBLISHED and not is_past
 
 
 def _rest(names: Sequence[str]) -> list[Block]:

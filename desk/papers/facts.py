@@ -107,7 +107,7 @@ def _subjects_of(snapshot: PlanSnapshot) -> tuple[Subject, ...]:
         about = subject.row.plan == plan if subject.project is None else subject.row.pk in snapshot.projects
         if about:
             asked = tuple(one for one in subject.askings if one.ends_on == plan.ends_on)
-            found.append(replace(subject, askings=asked))
+            found.append(replace(subject.of_year(plan.year) or subject, askings=asked))
     return tuple(found)
 
 

@@ -105,10 +105,13 @@ class Listing:
         )
 
 
-def title_of(title: str, rows: Sequence[Any], days: str) -> str:
-    """With what stands in front of what is no real record: `【示例】督办清单（…）`."""
+def title_of(title: str, rows: Sequence[Any], days: str, year: int | None) -> str:
+    """`督办清单（2020 年计划，2020-09-30）`, with what stands in front of what is no real record: `【示例】…`.
+
+    Without a year the plans of all are listed.
+    """
     mark = mark_of(is_illustrative=any(is_illustrative(row) for row in rows))
-    return f"{mark}{title}（{days}）"
+    return f"{mark}{title}（{f'{year} 年计划' if year else '全部年度'}，{days}）"
 
 
 def is_illustrative(row: Any) -> bool:
@@ -216,6 +219,7 @@ WATCH = Listing(
         Column("期限", lambda row: row.promise.due_on, file_format=DAY),
         Column("逾期天数", lambda row: row.days_overdue),
         Column("没报天数", lambda row: row.days_silent),
+        Column("到期没有数据的天数", lambda row: row.days_unanswered),
         Column("低于序时（百分点）", lambda row: row.lag),
         Column("为什么慢了", lambda row: row.reason, lambda row: row.reason, look="short"),
         Column("存在问题", lambda row: row.problem),

@@ -45,13 +45,14 @@ PUBLISHED_KINDS: tuple[type[Fact], ...] = (Report, TaskReport, Reading, Check, A
 NAMES: dict[type[Fact], tuple[str, ...]] = {
     Report: ("project",),
     TaskReport: ("task__group__plan", "measure__task__group__plan"),
-    **{model: NAMED_BY[model] for model in (Reading, Check, Adjustment, PlanAdjustment)},
+    **{model: NAMED_BY[model] for model in (Reading, Adjustment, PlanAdjustment)},
+    Check: (*NAMED_BY[Check], "commitment__series__plan"),
 }
 
 
-def first_day() -> date | None:
-    """The day on which the first plan became public; None while none is."""
-    return Plan.objects.published().order_by("published_on").values_list("published_on", flat=True).first()
+def public_plans() -> list[Plan]:
+    """Every plan that is public, the newest year first."""
+    return list(Plan.objects.published().select_related("source").order_by("-year"))
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,12 @@ class Supervision:
     """What a person may follow on a day: reviewers and administrators everything, officials what their departments lead.
 
     Without a user everything that is public. What is in hand is known of today alone; of it everybody sees what they see
-    elsewhere.
+    elsewhere. With a `year` only what the plan of that year promises; of what no plan promises what came out, too.
     """
 
     user: User | None
     as_of: date
+    year: int | None = None
 
     @cached_property
     def is_overseer(self) -> bool:
@@ -78,8 +80,18 @@ class Supervision:
         return load_departments(self.as_of)
 
     @cached_property
-    def subjects(self) -> list[Subject]:
+    def all_subjects(self) -> list[Subject]:
+        """Of every year."""
         return subjects_of(self.led, self.as_of)
+
+    @cached_property
+    def subjects(self) -> list[Subject]:
+        return self._of_the_year(self.all_subjects)
+
+    def _of_the_year(self, subjects: Iterable[Subject]) -> list[Subject]:
+        if self.year is None:
+            return list(subjects)
+        return [own for one in subjects if (own := one.of_year(self.year))]
 
     @cached_property
     def own_slugs(self) -> set[str]:
@@ -133,7 +145,7 @@ class Supervision:
     @cached_property
     def ranking(self) -> list[RankRow]:
         """Ranks are among all departments, whoever asks."""
-        subjects = self.subjects if self.is_overseer else subjects_of(Led.by_anybody(), self.as_of)
+        subjects = self.subjects if self.is_overseer else self._of_the_year(subjects_of(Led.by_anybody(), self.as_of))
         led = defaultdict(list)
         for subject in subjects:
             for slug in subject.lead_slugs:
@@ -160,11 +172,18 @@ class Supervision:
         return self._published(entry__gt=entry)
 
     def _published(self, **conditions) -> list[PublishedRow]:
-        slugs = {key_of(one.row): one.lead_slugs for one in self.subjects}
+        slugs = {key_of(one.row): one.lead_slugs for one in self.all_subjects}
+        others = {key_of(one.row) for one in self.all_subjects if one.every_promise} - {
+            key_of(one.row) for one in self.subjects
+        }
         facts = [fact for model in PUBLISHED_KINDS for fact in self._facts(model, conditions)]
         rows = []
         for fact in sorted(facts, key=attrgetter("published_at"), reverse=True):
             about = _about(fact)
+            year = _year_of(fact)
+            is_other = year != self.year if year else key_of(about) in others
+            if self.year and is_other:
+                continue
             if self.is_overseer or key_of(about) in slugs:
                 own = (about.slug,) if isinstance(about, Department) else slugs.get(key_of(about), ())
                 rows.append(_published_row(fact, own, self.names_of(own)))
@@ -183,14 +202,16 @@ class Supervision:
 
     def _checks(self, drafts: Mapping[int, int]) -> Iterator[CheckRow]:
         for status in project_statuses(self.led.projects, self.as_of):
-            for _plan, one in status.commitments:
+            for plan, one in status.commitments:
                 state, kept_on = one.check, one.state.kept_on
+                if self.year not in (None, plan.year):
+                    continue
                 if state is None or kept_on is None or state.due_on is None or state.due_on > self.as_of:
                     continue
                 slugs = tuple(lead.slug for lead in one.project.leads)
                 yield CheckRow(
                     commitment=one.row,
-                    name=f"{one.project.name}（{one.series.short_title}第 {one.number} {one.series.counter}）",
+                    name=f"{one.project.name}（{plan.year} 年{one.series.short_title}第 {one.number} {one.series.counter}）",
                     departments=self.names_of(slugs),
                     slugs=slugs,
                     kept_on=kept_on,
@@ -234,6 +255,17 @@ def _about(fact: Fact) -> Any:
         case PlanAdjustment(commitment=commitment) if commitment:
             return commitment.project
     return fact.promise  # type: ignore[attr-defined]  # a change of anything else
+
+
+def _year_of(fact: Fact) -> int | None:
+    """That of the plan that the fact is about; None of what may be several plans', or none's."""
+    match fact:
+        case Check(commitment=commitment):
+            return commitment.plan.year
+        case PlanAdjustment():
+            promise = fact.promise
+            return promise.year if isinstance(promise, Plan) else promise.plan.year
+    return None
 
 
 def _published_row(fact: Any, slugs: tuple[str, ...], names: tuple[str, ...]) -> PublishedRow:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from common.formats import points
 from desk.agenda import (
+    FINISHED,
     LATE,
     Promise,
     PunctualityRecord,
@@ -41,7 +42,6 @@ _BY_CODE = {
     str(Outcome.UNKNOWN): Issue.SILENT,
     str(MeasureStatus.STALE): Issue.SILENT,
 }
-FINISHED = frozenset({Light.DONE, Light.DROPPED})
 
 
 def is_finished(subject: Subject, promise: Promise) -> bool:
@@ -51,14 +51,17 @@ def is_finished(subject: Subject, promise: Promise) -> bool:
 def issues_of(subject: Subject, promise: Promise, due: ReportDue, delay: str) -> tuple[Issue, ...]:
     """`delay` is the reason of the latest report that counts, "" without one.
 
-    Nobody is called silent where nobody is known to answer for it.
+    Nobody is called silent where nobody is known to answer for it; but what is past its day without a word stands here,
+    whoever answers, and whether or not a report was due by then.
     """
     if is_finished(subject, promise):
         return ()
     issue = _BY_WORD.get(promise.word) or _BY_CODE.get(promise.code)
+    is_unanswered = promise.code == Outcome.UNKNOWN or (promise.past_on is not None and issue in (None, Issue.SILENT))
+    is_late = bool(subject.lead_slugs) and (due.status in LATE or issue is Issue.SILENT)
     held = {
         issue: issue is not Issue.SILENT,
-        Issue.SILENT: bool(subject.lead_slugs) and (due.status in LATE or issue is Issue.SILENT),
+        Issue.SILENT: is_unanswered or is_late,
         Issue.HINDERED: bool(delay),
     }
     return tuple(one for one in Issue if held.get(one))
@@ -101,9 +104,16 @@ class WatchRow:
     def days_silent(self) -> int | None:
         """Since the day on which its report was due; None where none is overdue."""
         due = self.reporting_task.due
-        if Issue.SILENT not in self.issues or due.due_on is None:
+        if Issue.SILENT not in self.issues or due.due_on is None or due.due_on >= self.subject.as_of:
             return None
         return (self.subject.as_of - due.due_on).days
+
+    @property
+    def days_unanswered(self) -> int | None:
+        """Since its own day, of which nothing was ever reported; None where that isn't past or something was."""
+        if Issue.SILENT not in self.issues or self.promise.past_on is None:
+            return None
+        return (self.subject.as_of - self.promise.past_on).days
 
     @property
     def lag(self) -> int | None:
@@ -126,7 +136,7 @@ class WatchRow:
     @property
     def rank(self) -> tuple:
         """The sort key: the worst first, of those the longest, then in the plan's order."""
-        days = max(self.days_overdue or 0, self.days_silent or 0)
+        days = max(self.days_overdue or 0, self.days_silent or 0, self.days_unanswered or 0)
         return [*Issue].index(self.issues[0]), -days, -(self.lag or 0), self.promise.place, self.subject.address
 
 
@@ -311,6 +321,18 @@ def week_before(day: date) -> tuple[date, date]:
     """The Monday and the Sunday of the week before that of the day."""
     monday = day - timedelta(days=day.weekday() + 7)
     return monday, monday + timedelta(days=6)
+
+
+def spans_of(day: date, first: date) -> list[tuple[str, date, date]]:
+    """(word, first, last day) of the weeks and the months that are asked for in one press, none before `first`."""
+    monday, before = day - timedelta(days=day.weekday()), day.replace(day=1) - timedelta(days=1)
+    spans = (
+        ("本周", monday, day),
+        ("上周", *week_before(day)),
+        ("这个月", day.replace(day=1), day),
+        ("上个月", before.replace(day=1), before),
+    )
+    return [(word, max(since, first), until) for word, since, until in spans if until >= first]
 
 
 def grouped(rows: Iterable[R], key: Callable[[R], Hashable]) -> dict[Any, list[R]]:

@@ -469,6 +469,21 @@ def test_a_plan_without_data_accuses_nobody(city: City):
     assert "从未填报" not in text
 
 
+def test_what_is_past_its_day_is_named_though_no_report_was_due(city: City):
+    """docs/rules.md: supervision."""
+    gate = a_project("gate", milestones=["hung"], title="The gate", lead=city.works)
+    well = a_project("well", milestones=["dug"], title="The well", short_title="Well")
+    until = {"due_on": day("2020-05-20")}
+    plan = a_plan(gate, well, year=2021, starts_on="2020-05-01", targets={"hung": until, "dug": until})
+    published(plan, on="2020-05-08")
+    assert "另有2项承诺事项未到首次填报时限。" in paper_at(plan, "2020-05-20").text
+    text = paper_at(plan, "2020-05-21").text
+    assert "1\tThe gate\tWorks office\t—\t—\t到期未填报" in text
+    assert "牵头单位未公布、没有公开数据的1项：Well。" in text
+    assert "未到首次填报时限" not in text
+    assert "没有逾期未填报的" not in text
+
+
 def test_an_empty_plan_and_one_of_tasks_alone_have_papers():
     plan = a_plan()
     published(plan)

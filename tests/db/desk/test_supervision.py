@@ -14,6 +14,7 @@ from desk.admin import supervision
 from tests.db.desk.test_desk import row_of, words
 from tests.factories import (
     a_check,
+    a_commitment,
     a_department,
     a_measure,
     a_plan,
@@ -208,6 +209,95 @@ def test_departments_are_ranked_among_all(city):
     assert row_of(page_of(city.other_official, list="ranking"), "Parks office").startswith("Parks office 第 2 名")
 
 
+# Past its day, and nothing was ever asked
+
+
+def test_what_is_past_its_day_is_named_before_a_report_is_due(city):
+    late = a_project("gate", milestones=["hung"], title="The gate", lead=city.works)
+    soon = a_project("well", milestones=["dug"], title="The well")
+    until = {"due_on": date(2020, 10, 3)}
+    plan = a_plan(late, soon, year=2021, starts_on="2020-09-20", targets={"hung": until, "dug": until})
+    published(plan, on="2020-09-25")
+    rows = rows_of(page_of(city.reviewer, year="2021"))
+    assert [(name, next(row for row in rows if name in row).split(name)[0]) for name in ("The gate", "The well")] == [
+        ("The gate", "Works office "),
+        ("The well", "没有牵头部门 "),
+    ]
+    assert all("未报，期限过了 5 天" in row for row in rows)
+
+
+# More than one plan
+
+
+@pytest.fixture
+def two_years(city):
+    """The pool goes on into a second plan, which the mast alone joins; the bridge stays with the first."""
+    mast = a_project("mast", milestones=["raised"], title="The mast", lead=city.works)
+    plan = a_plan(mast, year=2021)
+    a_commitment(plan, city.pool, city.filled, number=2)
+    published(plan, on="2020-10-01")
+    return city
+
+
+def test_each_list_is_of_one_plan_and_says_which(two_years):
+    with time_machine.travel(moment("2021-03-05"), tick=False):
+        for year, names in {"2020": {"bridge", "pool"}, "2021": {"mast", "pool"}}.items():
+            html = page_of(two_years.reviewer, list="watch", year=year)
+            assert {name for name in ("bridge", "pool", "mast") if f"The {name}" in html} == names
+            for name in ("watch", "ranking", "missing", "published"):
+                html = page_of(two_years.reviewer, list=name, year=year)
+                assert f"（{year} 年计划，2021-03-05）" in html or name == "published", name
+                assert html.count(f"（{year} 年计划，") == 2, name  # the heading and the text
+                book = book_of(two_years.reviewer, list=name, year=year)
+                assert f"（{year} 年计划，" in book["A1"].value
+        assert "（2021 年计划，2021-03-05）" in page_of(two_years.reviewer)
+        assert "（2020 年计划，2020-11-01）" in page_of(two_years.reviewer, day="2020-11-01")
+        assert "（全部年度，2021-03-05）" in page_of(two_years.reviewer, list="checks")
+        assert "?year=2020" in page_of(two_years.reviewer)
+
+
+def test_a_report_of_a_project_of_both_plans_came_out_in_both(two_years):
+    published(a_report(two_years.pool, "2020-10-01", {"filled": 5}), on="2020-10-05")
+    published(a_report(two_years.bridge, "2020-10-01", {"built": 45}), on="2020-10-06")
+    asked = {"list": "published", "since": "2020-10-05"}
+    found = {year: rows_of(page_of(two_years.reviewer, year=year, **asked)) for year in ("2020", "2021", "all")}
+    assert {year: [row[:10] for row in rows] for year, rows in found.items()} == {
+        "2020": ["2020-10-06", "2020-10-05"],
+        "2021": ["2020-10-05"],
+        "all": ["2020-10-06", "2020-10-05"],
+    }
+    assert (
+        "year=all"
+        not in page_of(two_years.reviewer, year="all", **asked).partition("督查的各张表")[2].partition("</nav>")[0]
+    )
+
+
+def test_a_year_that_is_not_there_is_refused(two_years):
+    assert "2021 年的计划 2020-10-01 才公布" in words(
+        signed_in(two_years.reviewer).get("/admin/supervision/?year=2021&day=2020-09-01").content.decode()
+    )
+    for year in ("2019", "x", "\x00", "all"):
+        assert signed_in(two_years.reviewer).get("/admin/supervision/", {"year": year}).status_code == 400
+
+
+# Weeks and months
+
+
+def test_this_week_and_the_others_are_one_press(city):
+    published(a_report(city.bridge, "2020-09-20", {"built": 50}), on="2020-10-06")
+    html = page_of(city.reviewer, list="published")
+    links = html.partition("哪几天公布的")[2].partition("</nav>")[0]
+    assert [words(one).strip() for one in links.split("</a>")[:-1]][1:] == [
+        "上周 2020-09-28 到 2020-10-04",
+        "这个月 2020-10-01 到 2020-10-08",
+        "上个月 2020-09-01 到 2020-09-30",
+    ]
+    assert "since=2020-10-05&amp;until=2020-10-08" in links
+    week = page_of(city.reviewer, list="published", since="2020-10-05", until="2020-10-08")
+    assert "本周公布的（2020 年计划，2020-10-05 到 2020-10-08）" in week
+    assert len(rows_of(week)) == 1
+
+
 # The file, the text, the print
 
 
@@ -216,7 +306,7 @@ def test_the_file_has_days_as_days_numbers_as_numbers_and_no_formula(city):
     page = book_of(city.reviewer)
     head = {cell.value: cell.column - 1 for cell in page[2]}
     row = [cell.value for cell in page[3]]
-    assert page["A1"].value == "督办清单（2020-10-08）"
+    assert page["A1"].value == "督办清单（2020 年计划，2020-10-08）"
     assert row[head["低于序时（百分点）"]] == 11
     assert row[head["数据日期"]].date() == date(2020, 8, 20)
     assert row[head["下一步"]] == "'=Pay the farmers."

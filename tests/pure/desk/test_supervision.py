@@ -1,6 +1,7 @@
 """What the 督查室 follows: the rules on plain objects, and the lines for a group."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from types import SimpleNamespace
@@ -41,6 +42,7 @@ from desk.supervision.rules import (
     missing_period_of,
     rank_rows,
     ranks,
+    spans_of,
     stage_of,
     week_before,
 )
@@ -98,6 +100,11 @@ ISSUES = {
     "dropped": (a_promise("已取消", Light.DROPPED), STALE, "", ()),
     "a measure past its day": (a_promise("逾期", code="OVERDUE"), LATER, "", (Issue.OVERDUE,)),
     "a measure of which nothing new came": (a_promise("未更新", code="STALE"), LATER, "", (Issue.SILENT,)),
+    "past its day, before a report was due": (a_promise("未填报", Light.UNREPORTED, past_on=date(2020, 9, 18)), LATER, "", (Issue.SILENT,)),
+    "past its day in one of its targets": (a_promise("按序时", Light.ON_PACE, past_on=date(2020, 9, 18)), LATER, "", (Issue.SILENT,)),
+    "behind, and past its day in one": (a_promise("滞后", Light.BEHIND, past_on=date(2020, 9, 18)), LATER, "", (Issue.BEHIND,)),
+    "a measure past its day that its projects serve": (a_promise("看它的项目", code="SERVED", past_on=date(2020, 9, 18)), LATER, "", (Issue.SILENT,)),
+    "dropped past its day": (a_promise("已取消", Light.DROPPED, past_on=date(2020, 9, 18)), LATER, "", ()),
     "an indicator that was not reached": (a_promise("未达标", code="NOT_MET"), LATER, "", (Issue.OVERDUE,)),
 }  # fmt: skip
 
@@ -114,6 +121,8 @@ def test_nobody_is_silent_who_was_never_asked():
     promise = a_promise("未填报", Light.UNREPORTED)
     assert issues_of(a_subject(promise, lead_slugs=()), promise, STALE, "") == ()
     assert issues_of(a_subject(promise), promise, STALE, "") == (Issue.SILENT,)
+    past = a_promise("未填报", Light.UNREPORTED, past_on=date(2020, 9, 18))
+    assert issues_of(a_subject(past, lead_slugs=()), past, LATER, "") == (Issue.SILENT,)
 
 
 COLUMNS = {
@@ -202,6 +211,35 @@ def test_the_week_before(day):
     assert week_before(day) == (date(2020, 9, 21), date(2020, 9, 27))
 
 
+def test_the_weeks_and_months_to_choose_from():
+    days = {word: (str(since), str(until)) for word, since, until in spans_of(DAY, date(2020, 8, 20))}
+    assert days == {
+        "本周": ("2020-09-28", "2020-09-30"),
+        "上周": ("2020-09-21", "2020-09-27"),
+        "这个月": ("2020-09-01", "2020-09-30"),
+        "上个月": ("2020-08-20", "2020-08-31"),
+    }
+    assert [word for word, *_ in spans_of(DAY, date(2020, 9, 29))] == ["本周", "这个月"]
+
+
+OF_BOTH = (a_promise("未完成", Light.FAR_BEHIND, year=2020), a_promise("按序时", Light.ON_PACE, year=2021))
+
+
+def test_of_a_year_a_subject_has_what_its_plan_promises_and_asks():
+    """docs/rules.md: supervision."""
+    later = replace(ASKING, asked_on=date(2021, 1, 5), ends_on=date(2021, 12, 31), year=2021)
+    whole = a_subject(*OF_BOTH[1:], every_promise=OF_BOTH, askings=(later, replace(ASKING, year=2020)))
+    of = {year: whole.of_year(year) for year in (2020, 2021, 2022)}
+    assert of[2022] is None
+    assert {year: [one.word for one in of[year].promises] for year in (2020, 2021)} == {
+        2020: ["未完成"],
+        2021: ["按序时"],
+    }
+    assert {year: [one.year for one in of[year].askings] for year in (2020, 2021)} == {2020: [2020], 2021: [2021]}
+    kept = a_subject(every_promise=(a_promise("已完成", Light.DONE, year=2020), OF_BOTH[1]))
+    assert [kept.of_year(year).is_settled for year in (2020, 2021)] == [True, False]
+
+
 # The lines
 
 
@@ -227,6 +265,17 @@ WATCHED = {
     "never reported": (
         a_row(a_promise("未填报", Light.UNREPORTED), ReportDue(DueStatus.NEVER, date(2020, 4, 10))),
         "农村路（实事第 1 件）：未报，应报日过了 173 天。还没有报过。",
+    ),
+    "past its day, before a report was due": (
+        a_row(a_promise("未填报", Light.UNREPORTED, past_on=date(2020, 9, 18)), LATER),
+        "农村路（实事第 1 件）：未报，期限过了 12 天。还没有报过。",
+    ),
+    "past its day and its report's": (
+        a_row(
+            a_promise("未填报", Light.UNREPORTED, past_on=date(2020, 9, 18)),
+            ReportDue(DueStatus.NEVER, date(2020, 4, 10)),
+        ),
+        "农村路（实事第 1 件）：未报，应报日过了 173 天，期限过了 12 天。还没有报过。",
     ),
     "a long next step": (
         a_row(a_promise("严重滞后", Light.FAR_BEHIND), last_on=DAY, next_step="修" * 80),
