@@ -34,6 +34,7 @@ from tasks.snapshots import Answer, CommitmentSnapshot, load_answers, with_chang
 from tasks.verdicts import verdict_of
 
 REPORTS: tuple[type[AbstractReport], ...] = (Report, TaskReport)
+TOGETHER: tuple[type[Fact], ...] = (Reading, Check, Vote)  # what one press publishes several of
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ def odd_looks(summary: ReportSummary | ChangeSummary) -> list[str]:
 NAMED_BY: dict[type[Fact], tuple[str, ...]] = {
     Adjustment: ("project", "milestone__project", "department"),
     Redaction: ("target",),
-    Reading: ("indicator",),
+    Reading: ("indicator__plan",),
     Check: ("commitment__series", "commitment__project"),
     Vote: ("commitment__series", "commitment__project"),
     Addition: ("plan",),
@@ -285,6 +286,15 @@ def _changed(one: CommitmentSnapshot, change: PromiseChange, project: ProjectSna
     if isinstance(change, PlanAdjustment):
         return with_change(one, change)
     return with_project(one, with_adjustment(project, change))  # type: ignore[arg-type]  # the other kind
+
+
+def alike_facts(facts: Iterable[Fact]) -> tuple[list[list[Fact]], list[Fact]]:
+    """Those of a kind that are published together, where there are several of it; and the rest, in their order."""
+    facts = list(facts)
+    kinds = [[fact for fact in facts if type(fact) is kind] for kind in TOGETHER]
+    alike = [own for own in kinds if len(own) > 1]
+    grouped = {id(fact) for own in alike for fact in own}
+    return alike, [fact for fact in facts if id(fact) not in grouped]
 
 
 def other_facts(user: User) -> list[Fact]:

@@ -24,6 +24,7 @@ from tasks.models import Pace, Reminder
 from tasks.snapshots import IndicatorSnapshot
 
 MOST_GAPS = 3  # kinds of gaps that are named
+MOST_NAMES = 5  # people, or departments
 
 
 def due_sentence(reporting_tasks: Sequence[ReportingTask]) -> SafeString:
@@ -302,6 +303,38 @@ def bound_text(comparator: str, target: Decimal, upper: Decimal | None, unit: st
     return (
         f"{comparator} {in_unit(target, unit)}" if upper is None else f"{number_text(target)} 到 {in_unit(upper, unit)}"
     )
+
+
+def alike_text(n: int, kind: str) -> str:
+    """Drafts of one kind that wait for a reviewer: `6 份人大测评，一起看、一起公布`."""
+    return f"{n} 份{kind}，一起看、一起公布"
+
+
+def read_in_text(n: int, held_on: date, department: str, *, is_manned: bool) -> str:
+    """What a reviewer read in from sheets: `您读进来的 12 份草稿（2020-09-30 的）等住建局送审`."""
+    drafts = f"您读进来的 {n} 份草稿（{held_on} 的）"
+    if not department:
+        return f"{drafts}没有牵头部门，没有人能送审"
+    return f"{drafts}等{department}送审{'' if is_manned else '，可是那里没有填报员'}"
+
+
+def read_in_sent_text(n: int) -> str:
+    """What a department sent of it, and readings of indicators, which nobody sends."""
+    return f"您读进来、写下的 {n} 份等另一位审核员公布"
+
+
+def returns_text(others: Sequence[str], unmanned: Sequence[str]) -> list[str]:
+    """Before sheets are read in by a reviewer: who will publish what comes of them, and for whom nobody can send."""
+    if others:
+        names = _first(others[:MOST_NAMES], len(others))
+        told = [f"您读进来的算您起草：牵头部门的填报员看过送审，再由您以外的审核员公布（{names}）。"]
+    else:
+        told = ["您读进来的算您起草，要由您以外的审核员公布，现在没有这个人：请管理员再加一位审核员。"]
+    told.append("填报员在自己的工作台上传回的，算填报员起草，您能公布。")
+    if unmanned:
+        names = _first(unmanned[:MOST_NAMES], len(unmanned))
+        told.append(f"{names}没有填报员，送审不了：请管理员加一个，一个填报员可以管几个部门。")
+    return told
 
 
 def left_out_text(year: int, names: Sequence[tuple[str, str]], kind: str = "") -> str:

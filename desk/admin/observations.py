@@ -1,5 +1,7 @@
 """The pages of readings of indicators, and of checks of what was kept: one person drafts, a reviewer publishes."""
 
+from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import Any, ClassVar
 
@@ -10,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.sessions import signed_in
-from common.formats import number_text
+from common.formats import in_unit, number_text
 from common.keys import is_key
 from desk.admin.base import display_column, row_or_404
 from desk.admin.evidence import AbstractEvidenceInline, EvidencedAdmin
 from desk.admin.facts import AnyFact, OwnDraftAdmin
+from desk.admin.together import TogetherAdmin
 from desk.forms.observations import CheckForm, ObservationForm, ReadingForm
 from desk.oddities import Oddity, reading_oddities
 from projects.access import is_overseer
@@ -22,6 +25,7 @@ from projects.progress import uncorrected
 from projects.publishing import current_terms
 from tasks.access import leads_now, led_rows, visible_indicators
 from tasks.models import Check, CheckEvidence, Commitment, Goal, Indicator, Reading
+from tasks.snapshots import IndicatorSnapshot, load_indicators
 
 
 class ObservationAdmin(OwnDraftAdmin[AnyFact]):
@@ -82,7 +86,7 @@ class ObservationAdmin(OwnDraftAdmin[AnyFact]):
 
 
 @admin.register(Reading)
-class ReadingAdmin(ObservationAdmin[Reading]):
+class ReadingAdmin(TogetherAdmin[Reading], ObservationAdmin[Reading]):
     """The officials of an indicator's departments draft its values; where it has none, one reviewer, for another."""
 
     form = ReadingForm
@@ -92,6 +96,8 @@ class ReadingAdmin(ObservationAdmin[Reading]):
     list_filter = (("indicator", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("indicator", "drafted_by")
     search_fields = ("indicator__title", "note")
+    together_order = ("-held_on", "indicator__plan", "indicator__number", "pk")
+    together_head = ("哪一天", "数值", "上次公布的", "说明")
     fields = ("indicator", "held_on", "value", "note", "source")
 
     def get_queryset(self, request):
@@ -110,6 +116,12 @@ class ReadingAdmin(ObservationAdmin[Reading]):
         if db_field.name == "indicator":
             kwargs["queryset"] = self._open_indicators(request).published().order_by("-plan__year", "number")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def displayed(self, facts):
+        """In a number of queries that doesn't grow with them."""
+        today = timezone.localdate()
+        known = {one.row.pk: one for one in load_indicators({fact.indicator for fact in facts}, today)}
+        return [_displayed(fact, known[fact.indicator_id], today) for fact in facts]
 
     def oddities(self, reading: Reading) -> tuple[Oddity, ...]:
         """Shown to the drafter and to the reviewer who publishes."""
@@ -135,6 +147,14 @@ class ReadingAdmin(ObservationAdmin[Reading]):
         return reverse("indicators", args=[fact.indicator.plan.year])
 
 
+def _displayed(reading: Reading, known: IndicatorSnapshot, today: date) -> tuple[Sequence[str], Sequence[str]]:
+    before = [one for one in known.readings if one.held_on < reading.held_on]
+    last = f"{in_unit(before[-1].value, reading.indicator.unit)}（{before[-1].held_on}）" if before else "没有"
+    odd = reading_oddities(reading, known.terms.target, known.readings, today)
+    cells = (str(reading.held_on), in_unit(reading.value, reading.indicator.unit), last, reading.note)
+    return cells, [oddity.text for oddity in odd]
+
+
 class CheckEvidenceInline(AbstractEvidenceInline):
     model = CheckEvidence
 
@@ -143,7 +163,7 @@ class CheckEvidenceInline(AbstractEvidenceInline):
 
 
 @admin.register(Check)
-class CheckAdmin(EvidencedAdmin[Check], ObservationAdmin[Check]):
+class CheckAdmin(TogetherAdmin[Check], EvidencedAdmin[Check], ObservationAdmin[Check]):
     """回头看: one reviewer drafts what somebody found, another publishes."""
 
     inlines = (CheckEvidenceInline,)
@@ -153,11 +173,28 @@ class CheckAdmin(EvidencedAdmin[Check], ObservationAdmin[Check]):
     list_filter = ("finding", "observer")
     list_select_related = ("commitment__series", "commitment__project", "drafted_by")
     search_fields = ("commitment__project__title", "text")
+    together_parts = ("evidence",)
+    together_head = ("哪一天", "谁看的", "看到什么", "怎么说的", "佐证材料")
     fields = ("commitment", "held_on", "observer", "finding", "text", "source")
 
     def get_fields(self, request, obj=None):
         kept = ["is_evidence_kept"] if obj is None and self._is_correction(request, obj) else []
         return [*super().get_fields(request, obj), *kept]
+
+    def displayed(self, facts):
+        return [
+            (
+                (
+                    str(fact.held_on),
+                    fact.get_observer_display(),
+                    fact.get_finding_display(),
+                    fact.text,
+                    "、".join(one.title or one.get_kind_display() for one in fact.evidence.all()),
+                ),
+                (),
+            )
+            for fact in facts
+        ]
 
     def may_observe(self, request, fact):
         return True

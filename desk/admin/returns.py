@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.audit_log import name_of
 from accounts.sessions import signed_in
 from common.exports import xlsx_response
 from common.limiter import slot_released
@@ -28,6 +29,7 @@ from desk.forms.returns import (
     settled_answers,
 )
 from desk.monthly.rows import default_day
+from desk.read_in import other_reviewers, unmanned_departments
 from desk.returns import stages
 from desk.returns.drafts import AnyDraft
 from desk.returns.dry_run import DryRun, RowChange, changes_of, dry_run
@@ -37,7 +39,7 @@ from desk.returns.saving import NotSaved, Watch, save_change
 from desk.returns.shapes import Month
 from desk.returns.unwritten import unwritten_of
 from desk.returns.writing import month_workbook, zipped
-from desk.sentences import nothing_text, returned_text, written_text
+from desk.sentences import nothing_text, returned_text, returns_text, written_text
 from tasks.access import Led
 
 GONE = "这一批放得太久，或者不是您传的，没有写。请再传一次。"
@@ -81,7 +83,22 @@ class ReturnPages(DeskAdmin):
                 token = self._staged(request, form)
                 return HttpResponseRedirect(reverse("admin:projects_report_returned", args=[token]))
         names = self._departments(request)
-        return self._page(request, "returns.html", "用表格文件填报", form=form, departments=names, of_all=OF_ALL)
+        return self._page(
+            request,
+            "returns.html",
+            "用表格文件填报",
+            form=form,
+            departments=names,
+            of_all=OF_ALL,
+            publishing=self._publishing_text(request),
+        )
+
+    def _publishing_text(self, request: HttpRequest) -> list[str]:
+        """To a reviewer, who will publish what is read in."""
+        if not _is_of_all(request):
+            return []
+        others = [name_of(one) for one in other_reviewers(signed_in(request))]
+        return returns_text(others, unmanned_departments())
 
     def _staged(self, request: HttpRequest, form: ReturnForm) -> str:
         files = [(str(file.name), file.read()) for file in form.cleaned_data["sheets"]]

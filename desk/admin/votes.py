@@ -12,30 +12,24 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import AuditAction
 from accounts.sessions import signed_in
 from common.exports import Sheet, xlsx_of, xlsx_response
-from common.keys import is_key
 from common.media.store import DISK_IS_FULL, is_disk_full
 from common.media.uploads import Busy, cleaned_uploads
 from desk.admin.base import row_or_404
 from desk.admin.evidence import AbstractEvidenceInline, EvidencedAdmin
 from desk.admin.observations import ObservationAdmin
-from desk.admin.versions import DECIDED_ON, content_of, version_of
+from desk.admin.together import TogetherAdmin
 from desk.forms.evidence import copied_file
 from desk.forms.votes import VoteForm, VotesForm, VoteTableForm
-from desk.queue import drafts_of
 from desk.templatetags.form_errors import errors_of_form
 from desk.vote_sheets import HEADS, Item, VoteReading, read
 from desk.workbooks.opening import Unreadable, opened
 from ledger import chain
-from ledger.chain import PublicationError
 from projects.models import EvidenceKind
-from projects.publishing import publish
-from projects.reviewers import publishing_error
 from tasks.models import Commitment, Series, Vote, VoteEvidence
 
-MOST_AT_ONCE = 300  # promises of a series on one page, and votes published by one press
+MOST_AT_ONCE = 300  # promises of a series on one page
 NO_SOURCE = "还没有写出处：这次测评的结果登在哪份文件、哪条消息里。没有出处不能公布。"
 
 
@@ -81,17 +75,20 @@ class VotePages(EvidencedAdmin[Vote], ObservationAdmin[Vote]):
 
 
 @admin.register(Vote)
-class VoteAdmin(VotePages):
+class VoteAdmin(TogetherAdmin[Vote], VotePages):
     """And those of one meeting together: typed or read from a table, then published by another reviewer."""
 
     change_list_template = "admin/tasks/vote/change_list.html"
+    together_template = "admin/tasks/vote/publish_many.html"
+    together_order = ("-held_on", "body", "commitment__series", "commitment__number", "pk")
+    together_related = ("commitment__series__plan",)
+    together_parts = ("evidence",)
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
         return [
             path("together/", wrap(self.together_view), name="tasks_vote_together"),
             path("together/form.xlsx", wrap(self.table_form_view), name="tasks_vote_table_form"),
-            path("together/publish/", wrap(self.publish_many_view), name="tasks_vote_publish_many"),
             *super().get_urls(),
         ]
 
@@ -212,59 +209,8 @@ class VoteAdmin(VotePages):
 
     # Publishing
 
-    def _waiting(self, request: HttpRequest) -> list[Vote]:
-        """Drafts of others, those of one meeting one after the other."""
-        rows = drafts_of(Vote).exclude(drafted_by=None).exclude(drafted_by=signed_in(request))
-        ordered = rows.order_by("-held_on", "body", "commitment__series", "commitment__number", "pk")
-        return list(
-            ordered.select_related("commitment__series__plan", "source").prefetch_related("evidence")[:MOST_AT_ONCE]
-        )
-
-    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
-    def publish_many_view(self, request: HttpRequest) -> HttpResponse:
-        """GET shows what waits; POST publishes exactly what was ticked as it was shown, all or none."""
-        if not self.has_publish_permission(request):
-            raise PermissionDenied
-        if request.method == "POST":
-            return self._publish_ticked(request)
-        waiting = self._waiting(request)
-        rows = [(vote, self._displayed_version(vote)) for vote in waiting]
-        error = publishing_error(signed_in(request))
-        return self._page(request, "publish_many.html", "公布测评结果", rows=rows, error=error, decided=DECIDED_ON)
-
-    def _publish_ticked(self, request: HttpRequest) -> HttpResponse:
-        keys = [key for key in dict.fromkeys(request.POST.getlist("of")) if is_key(key)][:MOST_AT_ONCE]
-        try:
-            with transaction.atomic():
-                chain.lock()
-                votes = {str(vote.pk): vote for vote in self._waiting(request)}
-                if not keys or not all(key in votes for key in keys):
-                    raise PublicationError(
-                        "没有公布：没有勾选，或者勾选的里有的已经公布、改了归属或删掉了。请再看一遍。"
-                    )
-                for key in keys:
-                    self._publish_as_displayed(request, votes[key], request.POST.get(f"{DECIDED_ON}-{key}", ""))
-        except PublicationError as error:
-            for reason in error.messages:
-                self.message_user(request, self.with_link(request, reason), messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
-        self.message_user(request, f"已公布 {len(keys)} 项，每项一条公开记录。", messages.SUCCESS)
-        return HttpResponseRedirect(self.address("changelist"))
-
-    def _displayed_version(self, vote: Vote) -> str:
-        """Of a row as `_waiting` loads it, without a query."""
-        own, papers = content_of(vote, self.version_exclude), list(map(content_of, vote.evidence.all()))
-        return version_of({"": own, "evidence": papers, **self.publication_scope(vote)})
-
-    def _publish_as_displayed(self, request: HttpRequest, vote: Vote, version: str) -> None:
-        """Raises PublicationError, which names the vote."""
-        if version != self._displayed_version(vote):
-            raise PublicationError(f"“{vote}”：您看过以后又有变化，请再看一遍。")
-        try:
-            entry = publish(vote, by=signed_in(request))
-        except PublicationError as error:
-            raise PublicationError(*(f"“{vote}”：{reason}" for reason in error.messages)) from error
-        self.log_change(request, vote, f"公布（{entry}）", AuditAction.PUBLISH)
+    def displayed(self, facts):
+        return [((), ()) for _fact in facts]  # its own template shows the ballots
 
     def _page(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
         context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **context}

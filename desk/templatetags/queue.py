@@ -14,13 +14,22 @@ from desk.agenda import Promise
 from desk.filing import card_of, queue_version, tick_of
 from desk.forms.reports import READY_NOTES
 from desk.publications import publications_of
-from desk.queue import Draft, WaitingReport, as_drafts, other_facts, submitted_reports, waiting_reports
-from desk.sentences import appointment_sentence
+from desk.queue import (
+    Draft,
+    WaitingReport,
+    alike_facts,
+    as_drafts,
+    other_facts,
+    submitted_reports,
+    waiting_reports,
+)
+from desk.read_in import read_in_and_sent, read_in_by
+from desk.sentences import alike_text, appointment_sentence, read_in_sent_text, read_in_text
 from desk.words import OfficialWord
 from ledger.models import EntryKind
 from projects.appointments import Waiting, decision_errors
 from projects.appointments import waiting as waiting_appointments
-from projects.models import AbstractReport, ReviewedFact
+from projects.models import AbstractReport, Fact, ReviewedFact
 from projects.redactions import pending, returns_at
 from projects.reviewers import Authority, authority_of, publishing_error, publishing_error_of
 
@@ -55,7 +64,8 @@ def reviewers_desk(context) -> dict:
     page = Paginator([*submitted, *changes], CARDS_PER_PAGE).get_page(context["request"].GET.get("queue"))
     reports = waiting_reports(user, today, [one for one in page if isinstance(one, AbstractReport)])
     shown = [one for one in page if not isinstance(one, AbstractReport)]
-    others = publications_of([fact for fact in facts if not isinstance(fact, ReviewedFact)])
+    alike, rest = alike_facts([fact for fact in facts if not isinstance(fact, ReviewedFact)])
+    others = publications_of(rest)
     drafts = as_drafts([*shown, *(one.fact for one in others)], today)
     waiting: list[WaitingReport | Draft] = [*reports, *drafts[: len(shown)]]
     following = [*(card_of(one.fact) for one in waiting[1:]), "desk-queue"]
@@ -70,9 +80,30 @@ def reviewers_desk(context) -> dict:
         "publishing_error": publishing_error(user),
         "hidden": [(redaction, returns_at(redaction)) for redaction in pending()],
         "drafts": [(draft, one.together) for draft, one in zip(drafts[len(shown) :], others, strict=True)],
+        "alike": [_alike_line(own) for own in alike],
+        "read_in": list(_read_in_lines(user)),
         "page": page,
         "csrf_token": context.get("csrf_token"),
     }
+
+
+def _alike_line(facts: list[Fact]) -> tuple[str, str, str]:
+    """(words, address, names of who drafted them)."""
+    opts = facts[0]._meta
+    names = {one.drafted_by.get_full_name() or one.drafted_by.username: 1 for one in facts if one.drafted_by}
+    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_publish_many")
+    return alike_text(len(facts), str(opts.verbose_name)), address, "、".join(names)
+
+
+def _read_in_lines(user: User) -> Iterator[tuple[str, str]]:
+    """(words, address or "") of what the reviewer drafted and others have to go on with."""
+    for one in read_in_by(user):
+        name = one.department.name if one.department else ""
+        words = read_in_text(one.n, one.held_on, name, is_manned=one.is_manned)
+        month = reverse("admin:projects_department_month", args=[one.department.pk]) if one.department else ""
+        yield words, f"{month}?day={one.held_on}" if month else reverse("admin:projects_report_returns")
+    if n := read_in_and_sent(user):
+        yield read_in_sent_text(n), ""
 
 
 @register.inclusion_tag("admin/desk/appointments.html", takes_context=True)

@@ -1,33 +1,41 @@
 """The reviewers' queue: what each report would change, told before it is public, and published in one press."""
 
 import re
+from html import unescape
 from itertools import product
 
 import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from desk.admin.versions import DECIDED_ON
 from desk.filing import card_of, file_unchanged, queue_version, tick_of
 from desk.queue import as_drafts, other_facts, waiting_reports
 from ledger.models import Entry
 from projects.models import Project, Report
-from projects.publishing import as_if_published, send_back, submit, withdraw
+from projects.publishing import as_if_published, publish, send_back, submit, withdraw
 from projects.snapshots import load_snapshots, with_report
+from tasks.models import Check, Reading
 from tasks.snapshots import commitments_about, with_change
 from tests.factories import (
+    a_check,
     a_correction,
     a_department,
     a_milestone,
     a_plan,
     a_project,
     a_report,
+    a_vote,
     an_adjustment,
+    an_indicator,
+    an_indicator_reading,
     day,
     moment,
     published,
 )
-from tests.small_city import address, signed_in, told
+from tests.small_city import a_draft, address, signed_in, told
 
 pytestmark = pytest.mark.both_databases
 
@@ -50,6 +58,10 @@ def submitted(city, held_on="2020-05-31", readings=None, **fields) -> Report:
 
 def waiting(city, person="reviewer"):
     return waiting_reports(getattr(city, person), day(NOW))
+
+
+def desk_of(person) -> str:
+    return signed_in(person).get("/admin/").content.decode()
 
 
 def test_who_waited_longest_comes_first(city, now):
@@ -363,3 +375,94 @@ def test_adjustments_wait_once_they_are_submitted(city):
     page = desk(city)
     for words in ("1 份调整", "Works office", "Parks office", "Decision 7", "The ground was softer than thought."):
         assert words in page
+
+
+# What waits besides reports
+
+
+def test_drafts_of_a_kind_stand_on_one_line_that_leads_to_all_of_them(city):
+    votes = [a_vote(one.commitments.get(), "2020-06-01", by=city.reviewer) for one in (city.bridge, city.pool)]
+    assert "2 份人大测评，一起看、一起公布" in desk_of(city.second_reviewer)
+    assert reverse("admin:tasks_vote_publish_many") in desk_of(city.second_reviewer)
+    assert str(votes[0]) not in desk_of(city.second_reviewer)
+    votes[1].evidence.all().delete()
+    votes[1].delete()
+    assert f"人大测评：{votes[0]}" in unescape(desk_of(city.second_reviewer))
+
+
+READINGS = "admin:tasks_reading_publish_many"
+
+
+@pytest.fixture
+def readings(city):
+    """Two by a reviewer, one by another."""
+    by = (city.reviewer, city.reviewer, city.second_reviewer)
+    return [an_indicator_reading(city.indicator, f"2020-05-{29 + n}", 30 + n, by=who) for n, who in enumerate(by)]
+
+
+def ticked_of(client, name: str) -> dict:
+    lines = client.get(reverse(name)).context["lines"]
+    return {"of": [fact.pk for fact, *_ in lines]} | {f"{DECIDED_ON}-{fact.pk}": version for fact, version, *_ in lines}
+
+
+def test_readings_of_others_are_published_with_one_press_and_ones_own_are_named(city, readings):
+    """docs/rules.md: two-people, oddities."""
+    client = signed_in(city.second_reviewer)
+    page = client.get(reverse(READINGS))
+    assert [fact for fact, *_ in page.context["lines"]] == [readings[1], readings[0]]
+    html = page.content.decode()
+    assert "这 1 项是您起草的，要请另一位审核员公布" in html
+    assert str(readings[2]) in html
+    client.post(reverse(READINGS), ticked_of(client, READINGS))
+    assert set(Reading.objects.published().values_list("pk", "published_by")) == {
+        (one.pk, city.second_reviewer.pk) for one in readings[:2]
+    }
+    client.post(reverse(READINGS), {"of": [readings[2].pk]})
+    assert not Reading.objects.published().filter(pk=readings[2].pk).exists()
+
+
+def test_what_changed_since_it_was_shown_is_not_published(city, readings):
+    client = signed_in(city.second_reviewer)
+    data = ticked_of(client, READINGS)
+    Reading.objects.filter(pk=readings[0].pk).update(value=99)
+    page = client.post(reverse(READINGS), data, follow=True)
+    assert "您看过以后又有变化" in page.content.decode()
+    assert not Reading.objects.published().exists()
+
+
+def test_checks_are_published_together(city):
+    published(a_report(city.pool, "2020-05-20", {"filled": 100}, evidence="Record"), on="2020-06-01")
+    check = a_check(city.pool.commitments.get(), "2020-06-10", by=city.reviewer)
+    client, name = signed_in(city.second_reviewer), "admin:tasks_check_publish_many"
+    client.post(reverse(name), ticked_of(client, name))
+    assert Check.objects.published().get() == check
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_page_of_many_asks_as_often_for_three_as_for_one(city, n):
+    plan = a_plan(year=2021, starts_on="2020-05-01")
+    shares = [an_indicator(plan, f"share-{number}", number=number + 1, leads=["works-office"]) for number in range(n)]
+    published(plan, on=NOW)
+    for one in shares:
+        an_indicator_reading(one, "2020-05-31", 30, by=city.reviewer)
+    client = signed_in(city.second_reviewer)
+    client.get(reverse(READINGS))
+    with CaptureQueriesContext(connection) as queries:
+        assert len(client.get(reverse(READINGS)).context["lines"]) == n
+    assert len(queries) == 11
+
+
+# What a reviewer read in
+
+
+def test_what_a_reviewer_read_in_is_told_for_as_long_as_it_waits(city):
+    draft = a_draft(city.bridge, "2020-05-31", {"built": 55}, by=city.reviewer)
+    html = desk_of(city.reviewer)
+    assert "您读进来的 1 份草稿（2020-05-31 的）等Works office送审" in html
+    assert f"{reverse('admin:projects_department_month', args=[city.works.pk])}?day=2020-05-31" in html
+    assert "您读进来的" not in desk_of(city.second_reviewer)
+    submit(draft, by=city.official)
+    assert "您读进来的 1 份草稿" not in desk_of(city.reviewer)
+    assert "您读进来、写下的 1 份等另一位审核员公布" in desk_of(city.reviewer)
+    publish(draft, by=city.second_reviewer)
+    assert "您读进来、" not in desk_of(city.reviewer)

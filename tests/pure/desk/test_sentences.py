@@ -13,6 +13,7 @@ from accounts.roles import EDITOR, OFFICIAL, REVIEWER
 from desk.agenda import DueStatus, ReportDue
 from desk.dashboard import ReminderNews
 from desk.sentences import (
+    alike_text,
     answering_text,
     appointment_sentence,
     awaited_sentence,
@@ -33,8 +34,11 @@ from desk.sentences import (
     printed_sentence,
     publication_text,
     reached_text,
+    read_in_sent_text,
+    read_in_text,
     reminders_sentence,
     returned_text,
+    returns_text,
     short_gaps_text,
     unmanned_sentence,
     unplaced_sentence,
@@ -330,3 +334,23 @@ def test_it_is_said_why_a_batch_has_nothing_to_write(counts, text):
 def test_it_is_said_what_became_of_a_file(counts, is_refused, text):
     n_written, n_unwritten, n_left = counts
     assert written_text(n_written=n_written, n_unwritten=n_unwritten, n_left=n_left, is_refused=is_refused) == text
+
+
+def test_what_a_reviewer_read_in_and_what_waits_alike():
+    """docs/words.md: The desk."""
+    day = date(2020, 9, 30)
+    assert alike_text(6, "人大测评") == "6 份人大测评，一起看、一起公布"
+    assert read_in_text(12, day, "住建局", is_manned=True) == "您读进来的 12 份草稿（2020-09-30 的）等住建局送审"
+    assert read_in_text(1, day, "住建局", is_manned=False).endswith("等住建局送审，可是那里没有填报员")
+    assert read_in_text(1, day, "", is_manned=False).endswith("没有牵头部门，没有人能送审")
+    assert read_in_sent_text(3) == "您读进来、写下的 3 份等另一位审核员公布"
+
+
+def test_who_publishes_what_comes_of_returned_sheets():
+    """docs/rules.md: two-people."""
+    own, others = returns_text(["王五", "赵六"], [])
+    assert own == "您读进来的算您起草：牵头部门的填报员看过送审，再由您以外的审核员公布（王五、赵六）。"
+    assert others == "填报员在自己的工作台上传回的，算填报员起草，您能公布。"
+    assert "现在没有这个人：请管理员再加一位审核员" in returns_text([], [])[0]
+    names = [f"第{n}局" for n in range(1, 8)]
+    assert returns_text([], names)[2].startswith("第1局、第2局、第3局、第4局、第5局等没有填报员，送审不了")
