@@ -68,9 +68,13 @@ def cut_share(share: Fraction) -> Decimal:
     return _limited(share, cut_off(share, 4))
 
 
-def _limited(share: Fraction, value: Decimal) -> Decimal:
-    """The rounded value of the share, but neither 0 nor 1 unless the share is."""
-    least = Decimal("0.0001")
+def percent_tenths(share: Fraction) -> Decimal:
+    """As percents with one decimal, rounded down: at least 0.1 once begun, at most 99.9 unless finished."""
+    return _limited(share, cut_off(share, 3), Decimal("0.001")).scaleb(2)
+
+
+def _limited(share: Fraction, value: Decimal, least: Decimal = Decimal("0.0001")) -> Decimal:
+    """The rounded value of the share, but neither 0 nor 1 unless the share is; `least` is a unit of its last place."""
     return min(max(value, least), 1 - least) if 0 < share < 1 else value
 
 

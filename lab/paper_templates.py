@@ -29,7 +29,8 @@ INSTEAD = {
 }
 TWO, THREE, FOUR, SMALL_FOUR, SMALL_FIVE = Pt(22), Pt(16), Pt(14), Pt(12), Pt(9)
 SMALLEST = Pt(8)  # in which a voucher fits one line
-LINE = Pt(28)
+LINE = Pt(28)  # of which 22 fit the page
+CLOSER = -5  # twentieths of a point between the characters of the text, so that 28 of them fit the line of 156 mm
 FOOT_WORDS, FOOT_CODE = Mm(128), Mm(28)
 TABLE_STYLE = "PaperTable"
 
@@ -41,40 +42,91 @@ def main() -> None:
     upward_example().save(TEMPLATES / "upward.xlsx")
 
 
-# What an upper-level system might ask for, in its own words, with our fields below them.
+# What a province asks of those who supervise: who answers, by when, how far, why not, what next. Each column has the head that
+# it shares with its neighbours, its own, our fields below it, and its width in digits.
 ASKED = (
-    ("序号", "{序号}", 6),
-    ("项目名称", "{事项}", 24),
-    ("主要建设内容及年度目标", "{年度目标}", 30),
-    ("责任单位", "{牵头单位}", 16),
-    ("配合单位", "{配合单位}", 16),
-    ("计划完成时间", "{完成时限}", 13),
-    ("总投资（万元）", "{总投资（万元）}", 12),
-    ("累计完成投资（万元）", "{完成投资（万元）}", 12),
-    ("完成进度", "{当前进度}", 10),
-    ("进展情况", "{进展情况}", 32),
-    ("存在困难和问题", "{存在问题}", 24),
-    ("数据截止日期", "{数据日期}", 13),
+    ("序号", "", "{序号}", 6),
+    ("任务类别", "", "{承诺系列}", 12),
+    ("重点任务", "任务名称", "{事项}", 20),
+    ("重点任务", "年度目标", "{年度目标}", 28),
+    ("责任体系", "牵头领导", "{牵头领导（职务）}", 12),
+    ("责任体系", "牵头单位", "{牵头单位}", 14),
+    ("责任体系", "配合单位", "{配合单位}", 14),
+    ("完成时限", "", "{完成时限}", 13),
+    ("进度", "序时进度", "{序时进度}", 10),
+    ("进度", "完成进度", "{完成率}", 10),
+    ("进度", "进度评价", "{状态}", 10),
+    ("投资（万元）", "年度计划", "{年度投资（万元）}", 11),
+    ("投资（万元）", "累计完成", "{完成投资（万元）}", 11),
+    ("落实情况", "累计完成", "{累计完成}", 18),
+    ("落实情况", "进展情况", "{进展情况}", 28),
+    ("落实情况", "存在问题", "{存在问题}", 20),
+    ("落实情况", "滞后原因", "{滞后原因}", 11),
+    ("落实情况", "下一步措施", "{下一步措施}", 20),
+    ("调整情况", "", "{调整情况}", 18),
+    ("数据日期", "", "{数据日期}", 13),
 )
+UPWARD_TITLE, UPWARD_HEAD, UPWARD_ROW = 1, 3, 5
 
 
 def upward_example() -> Workbook:
     book = Workbook()
     sheet = book.active
-    sheet.title = "上报表"
-    side = Side("thin")
-    for number, (head, field, width) in enumerate(ASKED, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-        for row, text in ((1, head), (2, field)):
-            cell = sheet.cell(row, number, text)
-            cell.font = Font("黑体" if row == 1 else "仿宋_GB2312", 10)
-            cell.border = Border(left=side, right=side, top=side, bottom=side)
-            cell.alignment = Alignment("center" if row == 1 or width < 16 else "left", "center", wrap_text=True)
-    sheet.row_dimensions[1].height = 40
-    sheet.freeze_panes, sheet.print_title_rows = "C2", "1:1"
+    sheet.title = "督查表"
+    n = len(ASKED)
+    _write_across(sheet, UPWARD_TITLE, (1, n), "{计划}重点任务督查落实情况表", Font("方正小标宋简体", 20), "center")
+    small = Font("仿宋_GB2312", 11)
+    _write_across(sheet, 2, (1, n // 2), "填报单位：{填报单位}　{说明}", small, "left")
+    _write_across(sheet, 2, (n // 2 + 1, n), "数据截至：{数据截至}　填报日期：{印发日期}", small, "right")
+    for number, asked in enumerate(ASKED, 1):
+        _write_asked(sheet, number, *asked)
+    for first, last in _groups():
+        is_alone = not ASKED[first - 1][1]
+        sheet.merge_cells(start_row=UPWARD_HEAD, end_row=UPWARD_HEAD + is_alone, start_column=first, end_column=last)
+    foot = UPWARD_ROW + 2
+    _write_across(sheet, foot, (1, n), "填表人：　　　　　审核人：　　　　　联系方式：{联系方式}", small, "left")
+    _write_across(sheet, foot + 1, (1, n), "凭证：{凭证}", Font("仿宋_GB2312", 9), "left")
+    for row, height in ((UPWARD_TITLE, 34), (UPWARD_HEAD, 24), (UPWARD_HEAD + 1, 24)):
+        sheet.row_dimensions[row].height = height
+    sheet.freeze_panes = sheet.cell(UPWARD_ROW, 4)
+    sheet.print_title_rows = f"{UPWARD_HEAD}:{UPWARD_HEAD + 1}"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
     sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight = True, 0
+    margins = sheet.page_margins
+    margins.left = margins.right = 0.4
+    margins.top, margins.bottom = 0.6, 0.8
+    sheet.oddFooter.center.text = "— &P —"
     return book
+
+
+def _write_across(sheet: Any, row: int, columns: tuple[int, int], text: str, font: Font, side: str) -> None:
+    first, last = columns
+    cell = sheet.cell(row, first, text)
+    cell.font, cell.alignment = font, Alignment(side, "center")
+    sheet.merge_cells(start_row=row, end_row=row, start_column=first, end_column=last)
+    sheet.row_dimensions[row].height = 20
+
+
+def _write_asked(sheet: Any, number: int, group: str, name: str, field: str, width: int) -> None:
+    side = Side("thin")
+    sheet.column_dimensions[get_column_letter(number)].width = width
+    for row, text in enumerate((group, name, field), UPWARD_HEAD):
+        is_head = row < UPWARD_ROW
+        cell = sheet.cell(row, number, text or None)
+        cell.font = Font("黑体" if is_head else "仿宋_GB2312", 11)
+        cell.border = Border(left=side, right=side, top=side, bottom=side)
+        cell.alignment = Alignment("center" if is_head or width < 16 else "left", "center", wrap_text=True)
+
+
+def _groups() -> list[tuple[int, int]]:
+    """The first and the last column of each head."""
+    found: list[tuple[int, int]] = []
+    for number, (group, *_rest) in enumerate(ASKED, 1):
+        if found and ASKED[found[-1][0] - 1][0] == group:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
 
 
 def document_of(name: str) -> Any:
@@ -88,7 +140,7 @@ def document_of(name: str) -> Any:
 
 
 def _set_page(document: Any) -> None:
-    """A4, margins 37, 35, 28 and 26 mm; page numbers outside, `— 1 —`."""
+    """A4, margins 37, 35, 28 and 26 mm, so that 22 lines of 28 characters fit; page numbers outside, `— 1 —`."""
     section = document.sections[0]
     section.orientation = WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -171,6 +223,10 @@ def _set_styles(document: Any) -> None:
         shape.line_spacing = {SMALLEST: Pt(12), SMALL_FIVE: Pt(13), SMALL_FOUR: Pt(20)}.get(
             size, Pt(36) if size == TWO else LINE
         )
+    for name in ("PaperText", "PaperClosing", "PaperAddressee"):
+        closer = OxmlElement("w:spacing")
+        closer.set(qn("w:val"), str(CLOSER))
+        document.styles[name].element.rPr.find(qn("w:sz")).addprevious(closer)
     document.styles["PaperSigned"].paragraph_format.right_indent = THREE * 4
     document.styles["PaperTitle"].paragraph_format.space_before = Pt(28)
     document.styles["PaperAddressee"].paragraph_format.space_before = Pt(14)
@@ -297,6 +353,15 @@ def _write_foot(document: Any) -> None:
     code.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
     code.add_run("{{ qr }}")
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    _write_last(document)
+
+
+def _write_last(document: Any) -> None:
+    """What a file that ends with a table has to have below it: as low as it can be, so that it opens no page."""
+    paragraph = document.add_paragraph("", "PaperFoot")
+    shape = paragraph.paragraph_format
+    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(1)
+    shape.keep_with_next = False
 
 
 if __name__ == "__main__":

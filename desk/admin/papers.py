@@ -1,8 +1,9 @@
 """Papers: chosen by plan and day, read as a page, taken away as a file, issued by one press of a reviewer."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import ClassVar
 
 from django.contrib import admin, messages
@@ -33,6 +34,7 @@ from projects.snapshots import DepartmentSnapshot
 from tasks.models import IssuedPaper, PaperKind, Plan
 from tasks.snapshots import default_day_of
 
+CHANGED = "还没有印发：印发的只能是看过的那一份，刚才看的和现在的不一样了。现在的在下面，看过再印发。"
 ISSUED = "印发了。"
 ISSUED_BULLETIN = "印发了。数据日期不晚于这份通报、以后才公布的，算通报后补报。"
 NOT_OVER = "还没有印发：今天还没有过完，今天公布的还会算进来。到今天为止的，明天起才能印发；现在可以印发到昨天为止的。"
@@ -57,14 +59,35 @@ class Asked:
         return urlencode(told | ({"issued": self.issued.pk} if self.issued else {}))
 
     @property
+    def day_query(self) -> str:
+        return urlencode({"plan": str(self.plan.year), "as_of": self.data_on.isoformat()})
+
+    @cached_property
+    def earlier(self) -> list[IssuedPaper]:
+        """What was issued of this kind about this plan, to this department, the first first."""
+        asked = IssuedPaper.objects.filter(kind=self.kind, plan=self.plan, department=self.department)
+        return list(asked.order_by("issued_at", "pk"))
+
+    @property
+    def earlier_of_day(self) -> list[IssuedPaper]:
+        return [one for one in self.earlier if one.data_on == self.data_on]
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more becomes public on the data day: what is issued says the same ever after."""
         return self.data_on < timezone.localdate()
 
     @cached_property
     def facts(self) -> PlanFacts:
-        """Raises DayError."""
-        return plan_facts(self.plan, self.data_on, self.issued.issued_at if self.issued else timezone.now())
+        """What was issued is signed as it was then. Raises DayError."""
+        if self.issued is None:
+            return plan_facts(self.plan, self.data_on, timezone.now())
+        facts, issued = plan_facts(self.plan, self.data_on, self.issued.issued_at), self.issued
+        if not issued.issuer:
+            return facts
+        return replace(
+            facts, publisher=replace(facts.publisher, site_organizer=issued.issuer, contact_line=issued.contact)
+        )
 
     @property
     def addressed(self) -> DepartmentSnapshot | None:
@@ -151,6 +174,20 @@ def _department(request: HttpRequest, slug: str) -> Department:
     return found
 
 
+def _with_a_template(view: Callable) -> Callable:
+    """Of a sheet whose template can't be used there is no page: what is wrong with it is said above all papers."""
+
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponse:
+        try:
+            return view(request)
+        except TemplateFault as fault:
+            messages.error(request, str(fault))
+            return HttpResponseRedirect(f"{reverse('admin:papers')}?{asked_for(request).day_query}")
+
+    return answer
+
+
 @admin.register(IssuedPaper)
 class IssuedPaperAdmin(ReadOnlyAdmin):
     """What was issued, to be read; new ones come about on the pages of papers alone."""
@@ -159,7 +196,7 @@ class IssuedPaperAdmin(ReadOnlyAdmin):
     list_select_related = ("plan", "department", "issued_by")
     list_filter = ("kind", ("plan", admin.RelatedOnlyFieldListFilter))
     search_fields = ("department__name", "plan__title")
-    fields: ClassVar = ("kind", "plan", "department", "data_on", "issued_at", "issued_by", "head")
+    fields: ClassVar = ("kind", "plan", "department", "data_on", "issued_at", "issued_by", "head", "issuer")
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
@@ -201,8 +238,10 @@ class IssuedPaperAdmin(ReadOnlyAdmin):
         )
 
     @method_decorator(require_safe)
+    @method_decorator(_with_a_template)
     def paper_view(self, request: HttpRequest) -> HttpResponse:
         asked = asked_for(request)
+        may_issue = asked.issued is None and asked.is_over and request.user.has_perm(MAY_ISSUE)
         return self._page(
             request,
             "paper.html",
@@ -210,12 +249,16 @@ class IssuedPaperAdmin(ReadOnlyAdmin):
             asked=asked,
             paper=asked.paper,
             ending=ending_of(asked.kind),
-            may_issue=asked.issued is None and asked.is_over and request.user.has_perm(MAY_ISSUE),
+            may_issue=may_issue,
+            earlier=asked.earlier if may_issue else [],
+            is_unsigned=asked.issued is None and not asked.facts.publisher.site_organizer,
+            may_sign=request.user.has_perm("huozhou_portal.change_sitesettings"),
             is_over=asked.is_over,
             may_see=request.user.has_perm(MAY_SEE),
         )
 
     @method_decorator(require_safe)
+    @method_decorator(_with_a_template)
     def file_view(self, request: HttpRequest) -> HttpResponse:
         asked = asked_for(request)
         address = whole_address(request, reverse("entry", args=[asked.paper.entry.seq]))
@@ -228,12 +271,15 @@ class IssuedPaperAdmin(ReadOnlyAdmin):
         return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": disposition})
 
     @method_decorator(require_POST)
+    @method_decorator(_with_a_template)
     def issue_view(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm(MAY_ISSUE):
             raise PermissionDenied
         asked = asked_for(request)
         if asked.issued is None and not asked.is_over:
             self.message_user(request, NOT_OVER, messages.WARNING)
+        elif asked.issued is None and request.POST.get("seen") != asked.paper.digest:
+            self.message_user(request, CHANGED, messages.WARNING)
         elif asked.issued is None:
             by, paper = signed_in(request), asked.paper
             row, is_new = issue(

@@ -47,7 +47,7 @@ from tasks.verdicts import Silence, silence_of, verdict_of
 MOST_TOLD = 60  # of what is behind, each in a paragraph of its own; the rest by name
 MOST_NAMED = 60  # in a sentence
 MOST_ROWS = 300  # of a table
-SILENT_HEAD = ("序号", "事项", "牵头单位", "最近一次数据", "应更新日期", "情况")
+SILENT_HEAD = ("序号", "事项", "牵头单位", "最近一次数据", "应填报日期", "情况")
 # The order in which a sentence counts official words: what is done, what is under way, what is wanting.
 ORDER = (
     "DONE",
@@ -84,7 +84,7 @@ def bulletin_of(facts: PlanFacts, issued_on: date) -> Paper:
             Section(f"{AFTER_BULLETIN}情况", tuple(_after_bulletin(facts))),
         ),
         closing=(),
-        issuer=facts.publisher.site_organizer,
+        issuer=facts.issuer,
         data_on=facts.as_of,
         issued_on=issued_on,
         entry=snapshot.entry,
@@ -198,10 +198,18 @@ def behind_text(facts: PlanFacts, snapshot: CommitmentSnapshot) -> str:
     word = verdict_of(snapshot).official
     late = f"{overdue}天" if overdue and word == OVERDUE else f"，逾期{overdue}天" if overdue else ""
     held = f"（数据日期{office_day(snapshot.progress.held_on)}）" if snapshot.progress.held_on else ""
+    moved = moved_text(snapshot)
     is_inferred = any({"due_on", "pace"} & one.snapshot.inferred for one in snapshot.progress.active)
     inferred = "（按序时推算）" if is_inferred and not overdue else ""
     head = f"{item_name(snapshot)}（{who_text(snapshot)}）。{word}{inferred}{late}："
-    return f"{head}{pace_text(snapshot.progress)}{held}。{reason_text(facts, snapshot)}"
+    return f"{head}{pace_text(snapshot.progress)}{held}{moved}。{reason_text(facts, snapshot)}"
+
+
+def moved_text(snapshot: CommitmentSnapshot) -> str:
+    """After the plan's end, the day to which a promise was put off beyond it: by that day it may even be ahead."""
+    due_on = snapshot.progress.due_on
+    is_beyond = snapshot.has_ended and due_on is not None and due_on > snapshot.ends_on
+    return f"，完成时限已调整到{office_day(due_on)}" if is_beyond else ""
 
 
 def reason_text(facts: PlanFacts, snapshot: CommitmentSnapshot) -> str:
@@ -224,12 +232,12 @@ def _silent(facts: PlanFacts) -> Iterator[Block]:
     """
     due = [(subject, report_due_of(subject, subject.last_on)) for subject in facts.subjects]
     late = [(subject, one) for subject, one in due if one.status in LATE_STATUSES]
-    never = [subject for subject, one in late if one.status is DueStatus.NEVER and subject.lead_slugs]
+    never = [(subject, one) for subject, one in late if one.status is DueStatus.NEVER and subject.lead_slugs]
     nobodys = [subject.name for subject, one in late if one.status is DueStatus.NEVER and not subject.lead_slugs]
     stale = [(subject, one) for subject, one in late if one.status is DueStatus.STALE]
     past = [subject for subject, one in due if one.status not in LATE_STATUSES and _is_unanswered(subject, one)]
     nobodys += [subject.name for subject in past if not subject.lead_slugs]
-    lines = [_silent_row(facts, subject, "从未填报", None) for subject in never]
+    lines = [_silent_row(facts, subject, "从未填报", one.due_on) for subject, one in never]
     lines += [_silent_row(facts, subject, "逾期未更新", one.due_on) for subject, one in stale]
     lines += [_silent_row(facts, subject, "到期未填报", None) for subject in past if subject.lead_slugs]
     if lines:
@@ -238,10 +246,10 @@ def _silent(facts: PlanFacts) -> Iterator[Block]:
         yield from _rest([row[1] for row in rows[MOST_ROWS:]])
     if nobodys:
         yield from texts(f"牵头单位未公布、没有公开数据的{len(nobodys)}项：{'、'.join(nobodys[:MOST_NAMED])}。")
-    if just := [one for one in facts.snapshot.commitments if _is_just_published(one)]:
-        yield from texts(f"另有{len(just)}项承诺事项未到首次填报时限。")
     if not (late or past) and facts.subjects:
         yield from texts("没有逾期未填报的。")
+    if just := [one for one in facts.snapshot.commitments if _is_just_published(one)]:
+        yield from texts(f"另有{len(just)}项承诺事项未到首次填报时限。")
 
 
 def _is_unanswered(subject: Subject, due: ReportDue) -> bool:

@@ -50,6 +50,11 @@ class PlanFacts:
         return self.snapshot.row
 
     @property
+    def issuer(self) -> str:
+        """Who signs the paper: never empty, by the site's name until its organizer is known."""
+        return self.publisher.author
+
+    @property
     def as_of(self) -> date:
         return self.snapshot.as_of
 

@@ -42,6 +42,7 @@ FAULTS = (
     *(ArithmeticError, AttributeError, RuntimeError),
 )
 TABLE_STYLE = "PaperTable"  # by its id: of these tables the widths of columns follow from what stands in them
+SIGNED_STYLE, LAST_ROWS = "PaperSigned", 2  # what signs a paper, and how much of a table goes with it
 QR_WIDTH = Mm(22)
 
 
@@ -128,6 +129,7 @@ def docx_of(paper: Paper, address: str) -> bytes:
         context = _context(paper, _qr_code(template, address))
         template.render(context, SandboxedEnvironment(autoescape=True), autoescape=True)
         _set_widths(template, paper)
+        _keep_end(template)
         template.docx.core_properties.title = clean(paper.title)[:255]
         stored = BytesIO()
         template.save(stored)
@@ -159,6 +161,22 @@ def _set_widths(template: DocxTemplate, paper: Paper) -> None:
     drawn = [one for one in template.docx.tables if one.style is not None and one.style.style_id == TABLE_STYLE]
     for table, asked in zip(drawn, tables, strict=False):
         _set_columns(table, asked)
+
+
+def _keep_end(template: DocxTemplate) -> None:
+    """Signature, day and foot go with the last of what was said before them, never on a page of their own."""
+    body = [one for one in template.docx.element.body if one.tag in (qn("w:p"), qn("w:tbl"))]
+    signed = next((number for number, one in enumerate(body) if _is_signed(one)), 0)
+    if not signed:
+        return
+    last = body[signed - 1]
+    for part in last.findall(qn("w:tr"))[-LAST_ROWS:] or [last]:
+        for paragraph in part.iter(qn("w:p")):
+            paragraph.get_or_add_pPr().get_or_add_keepNext()
+
+
+def _is_signed(element: Any) -> bool:
+    return element.tag == qn("w:p") and element.style == SIGNED_STYLE
 
 
 def _set_columns(table: WordTable, asked: Table) -> None:

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.publisher import publisher
 from common.exports import XLSX_TYPE
 from desk.papers.bulletin import bulletin_of
 from desk.papers.facts import PlanFacts
@@ -27,10 +28,13 @@ MAKERS = {
     PaperKind.UPWARD: upward_of,
 }
 WORKBOOKS = (PaperKind.REGISTER, PaperKind.UPWARD)
+LONGEST = 200  # of what the environment may say without a bound, as the row keeps it
 
 
 def paper_of(kind: PaperKind, facts: PlanFacts, issued_on: date, department: DepartmentSnapshot | None) -> Paper:
-    """`department` is that of a reminder, None of every other kind. Raises ValueError for a reminder to nobody."""
+    """`department` is that of a reminder, None of every other kind. Raises ValueError for a reminder to nobody,
+    TemplateFault where the sheet for an upper level has a template that can't be used.
+    """
     if kind is not PaperKind.REMINDER:
         return MAKERS[kind](facts, issued_on)
     if department is None:
@@ -48,7 +52,7 @@ def file_of(paper: Paper, facts: PlanFacts, address: str) -> tuple[bytes, str]:
         case PaperKind.REGISTER:
             return register_xlsx(facts, paper), XLSX_TYPE
         case PaperKind.UPWARD:
-            return upward_xlsx(facts), XLSX_TYPE
+            return upward_xlsx(facts, paper), XLSX_TYPE
     return docx_of(paper, address), DOCX_TYPE
 
 
@@ -58,8 +62,7 @@ def issue(
 ) -> tuple[IssuedPaper, bool]:
     """The row, and whether it is new: the same paper of the same day of issue is issued once."""
     chain.lock()  # what is published meanwhile came after the paper
-    now = timezone.now()
-    last = chain.head()
+    now, last, site = timezone.now(), chain.head(), publisher()
     return IssuedPaper.objects.get_or_create(
         kind=kind,
         plan=plan,
@@ -67,5 +70,11 @@ def issue(
         data_on=data_on,
         issued_on=timezone.localdate(now),
         head=head,
-        defaults={"issued_at": now, "issued_by": by, "last_entry": last or head},
+        defaults={
+            "issued_at": now,
+            "issued_by": by,
+            "last_entry": last or head,
+            "issuer": site.author[:LONGEST],
+            "contact": site.contact_line[:LONGEST],
+        },
     )

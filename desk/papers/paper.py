@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from hashlib import sha256
 
 from desk.papers.wording import numeral, office_day
 from ledger.models import Entry
@@ -30,6 +31,11 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     widths: tuple[int, ...]
     texts: tuple[int, ...] = (0,)
+
+    @property
+    def named_rows(self) -> list[list[tuple[str, str]]]:
+        """Each cell with the name of its column, for screens on which a row is a card."""
+        return [list(zip(self.head, row, strict=True)) for row in self.rows]
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,11 @@ class Paper:
     def text(self) -> str:
         """To be copied: a line a paragraph, the cells of tables apart by tabs."""
         return "\n".join(_lines(self)) + "\n"
+
+    @property
+    def digest(self) -> str:
+        """Of its text: two papers that say the same have the same."""
+        return sha256(self.text.encode()).hexdigest()
 
 
 def _numbered(blocks: Sequence[Block]) -> tuple[Block, ...]:

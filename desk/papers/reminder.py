@@ -1,21 +1,22 @@
 """The letter of reminder (提醒函) to one department: what is due or late, by when, what is behind, and whom to call."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import TypeAlias
 
 from django.conf import settings
 
 from desk.agenda import DueStatus, Subject, report_due_of
-from desk.papers.bulletin import WANTING
-from desk.papers.departments import column_of
+from desk.papers.bulletin import WANTING, behind_text
+from desk.papers.departments import BEHIND, FAR_BEHIND, MISSED, OVERDUE, column_of
 from desk.papers.facts import PlanFacts
 from desk.papers.paper import Block, BlockKind, Paper, Section, Table, items
-from desk.papers.wording import item_name, office_day, pace_text
+from desk.papers.wording import office_day
 from desk.reminders import desk_address
 from projects.snapshots import DepartmentSnapshot
 from tasks.models import PaperKind
 from tasks.snapshots import CommitmentSnapshot
-from tasks.verdicts import verdict_of
 
 ASKED = {
     DueStatus.STALE: "逾期未更新",
@@ -23,6 +24,8 @@ ASKED = {
     DueStatus.DUE: "已到期，在宽限期内",
     DueStatus.DUE_SOON: "即将到期",
 }
+# What a department is asked for, the word for it, and the day by which; None where there is none.
+Asked: TypeAlias = tuple[Subject, str, date | None]
 HEAD = ("序号", "事项", "最近一次数据", "应填报日期", "情况")
 
 
@@ -30,25 +33,52 @@ def reminder_of(facts: PlanFacts, department: DepartmentSnapshot, issued_on: dat
     asked, behind = list(_asked(facts, department.slug)), _behind(facts, department.slug)
     name = facts.snapshot.short_title.replace(" ", "")
     led = [one for one in facts.subjects if department.slug in one.lead_slugs]
-    told = (
-        f"，其中{len(asked)}项需要填报，{len(behind)}项滞后或逾期" if asked or behind else "，均已按时填报，没有滞后的"
-    )
+    words = _behind_words(behind)
     return Paper(
         kind=PaperKind.REMINDER,
-        title=f"关于按时填报{name}进展的提醒函",
+        title=_title(name, asked, words),
         notice=facts.notice,
         addressee=f"{department.name}：",
-        opening=f"截至{office_day(facts.as_of)}，贵单位牵头{name}事项{len(led)}项{told}。",
+        opening=f"截至{office_day(facts.as_of)}，{_opening(name, len(led), asked, behind)}",
         sections=(
-            Section("需要填报的", tuple(_asked_table(asked))),
-            Section("滞后的", tuple(_behind_texts(behind))),
+            Section("需要填报的事项", tuple(_asked_table(asked))),
+            Section(f"{'、'.join(words)}的事项", tuple(_behind_texts(facts, behind))),
         ),
-        closing=tuple(_closing(facts, bool(asked), bool(behind))),
-        issuer=facts.publisher.site_organizer,
+        closing=tuple(_closing(facts, bool(asked), words)),
+        issuer=facts.issuer,
         data_on=facts.as_of,
         issued_on=issued_on,
         entry=facts.snapshot.entry,
     )
+
+
+def _title(name: str, asked: Sequence[Asked], words: Sequence[str]) -> str:
+    """By what the department is reminded of: to report, to get on with what is behind, or both."""
+    if asked and words:
+        return f"关于按时填报进展、加快推进{name}{'、'.join(words)}事项的提醒函"
+    if words:
+        return f"关于加快推进{name}{'、'.join(words)}事项的提醒函"
+    return f"关于按时填报{name}进展的提醒函" if asked else f"关于{name}进展情况的函"
+
+
+def _behind_words(behind: Sequence[CommitmentSnapshot]) -> list[str]:
+    """`滞后`, `逾期`, `未完成`: those that apply, far behind being behind."""
+    columns = {column_of(one) for one in behind}
+    told = (("滞后", {BEHIND, FAR_BEHIND}), (OVERDUE, {OVERDUE}), (MISSED, {MISSED}))
+    return [word for word, any_of in told if columns & any_of]
+
+
+def _opening(name: str, n_led: int, asked: Sequence[Asked], behind: Sequence[CommitmentSnapshot]) -> str:
+    """What is wanting by its own words; nothing is counted of which there is none."""
+    if not n_led:
+        return f"{name}没有由贵单位牵头的事项。"
+    due, columns = Counter(word for _subject, word, _day in asked), Counter(map(column_of, behind))
+    told = [f"{word.partition('，')[0]}的{due[word]}项" for word in ASKED.values() if due[word]]
+    late = "，".join(f"{word}{columns[word]}项" for word in reversed(WANTING) if columns[word])
+    if not told:
+        told = ["均已按时填报" if behind else "均已按时填报，没有滞后的"]
+    end = f"；其中承诺事项{late}" if late else ""
+    return f"贵单位牵头{name}的事项{n_led}项，{'，'.join(told)}{end}。"
 
 
 def reminded_departments(facts: PlanFacts) -> list[DepartmentSnapshot]:
@@ -64,7 +94,7 @@ def _is_asked(subject: Subject) -> bool:
     return report_due_of(subject, subject.last_on).status in ASKED
 
 
-def _asked(facts: PlanFacts, slug: str) -> Iterator[tuple[Subject, str, date | None]]:
+def _asked(facts: PlanFacts, slug: str) -> Iterator[Asked]:
     """What the department leads and is asked for, with the word for it and the day, the most urgent first."""
     rank = {status: number for number, status in enumerate(ASKED)}
     due = [(one, report_due_of(one, one.last_on)) for one in facts.subjects if slug in one.lead_slugs]
@@ -73,7 +103,7 @@ def _asked(facts: PlanFacts, slug: str) -> Iterator[tuple[Subject, str, date | N
         yield subject, ASKED[one.status], one.due_on
 
 
-def _asked_table(asked: list[tuple[Subject, str, date | None]]) -> Iterator[Block]:
+def _asked_table(asked: Sequence[Asked]) -> Iterator[Block]:
     rows = tuple(
         (
             str(number),
@@ -93,15 +123,16 @@ def _behind(facts: PlanFacts, slug: str) -> list[CommitmentSnapshot]:
     return [one for one in led if column_of(one) in WANTING]
 
 
-def _behind_texts(behind: list[CommitmentSnapshot]) -> list[Block]:
-    return items([f"{item_name(one)}：{verdict_of(one).official}，{pace_text(one.progress)}。" for one in behind])
+def _behind_texts(facts: PlanFacts, behind: Sequence[CommitmentSnapshot]) -> list[Block]:
+    """Each as the bulletin tells it."""
+    return items([behind_text(facts, one) for one in behind])
 
 
-def _closing(facts: PlanFacts, has_asked: bool, has_behind: bool) -> Iterator[str]:
+def _closing(facts: PlanFacts, has_asked: bool, words: Sequence[str]) -> Iterator[str]:
     where = f"（{desk_address()}）" if settings.SITE_URL else ""
     if has_asked:
         yield f"请尽快登录承诺公开后台{where}填报；已经送审、还在审核的，不必重复填报。"
-    if has_behind:
-        yield "滞后的事项，请在进展报告中写明滞后原因和下一步措施。"
+    if words:
+        yield f"{'、'.join(words)}的事项，请抓紧推进，并在进展报告中写明滞后原因和下一步措施。"
     if facts.publisher.contact_line:
         yield f"联系方式：{facts.publisher.contact_line}。"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from desk.papers.bulletin import counted_text, reason_text, series_text
+from desk.papers.bulletin import counted_text, moved_text, reason_text, series_text
 from desk.papers.facts import PlanFacts
 from desk.papers.paper import Block, BlockKind, Paper, Section, Table, texts
 from desk.papers.wording import (
@@ -47,7 +47,7 @@ def review_of(facts: PlanFacts, issued_on: date) -> Paper:
             Section("代表测评表", tuple(_ballot(facts))),
         ),
         closing=(),
-        issuer=facts.publisher.site_organizer,
+        issuer=facts.issuer,
         data_on=facts.as_of,
         issued_on=issued_on,
         entry=snapshot.entry,
@@ -101,7 +101,8 @@ def _result(facts: PlanFacts, one: Review) -> str:
     if snapshot.state.light in (Light.DROPPED, Light.UNREPORTED):
         return f"{word}。"
     held = f"（数据日期{office_day(snapshot.progress.held_on)}）" if snapshot.progress.held_on else ""
-    return f"{word}：{pace_text(snapshot.progress)}{held}。{reason_text(facts, snapshot)}"
+    moved = moved_text(snapshot)
+    return f"{word}：{pace_text(snapshot.progress)}{held}{moved}。{reason_text(facts, snapshot)}"
 
 
 def _changes(facts: PlanFacts, one: Review) -> str:

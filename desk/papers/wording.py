@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from common.formats import number_text, percent_text, points, yuan_text
+from common.formats import number_text, percent_tenths, yuan_text
 from projects.adjustable import ChangeKind
 from projects.models import DecidedBy, PromiseChange
 from projects.progress import Progress, Terms, Total
@@ -29,6 +29,7 @@ OFFICIAL_FINDINGS = {
     Finding.STOPPED: "停用",
     Finding.DEFECTIVE: "有问题",
 }
+OFFICIAL_LABELS = {"steps": "阶段目标"}  # of what an adjustment changes, where offices say it otherwise than the forms
 _DIGITS = "〇一二三四五六七八九"
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _BLANK = re.compile(r"(?<=[0-9%一-鿿]) (?=[0-9一-鿿])")
@@ -72,19 +73,21 @@ def total_text(total: Total, counter: str, known: str) -> str:
 
 
 def share_text(share: Fraction | None, missing: str = NOT_FILED) -> str:
-    return missing if share is None else percent_text(share)
+    """`70.9%`, `100%`. docs/rules.md: paper-figures."""
+    return missing if share is None else f"{number_text(percent_tenths(share))}%"
 
 
 def rate_text(on_time: int, periods: int) -> str:
-    return percent_text(Fraction(on_time, periods)) if periods else "—"
+    return share_text(Fraction(on_time, periods)) if periods else "—"
 
 
 def pace_text(progress: Progress) -> str:
-    """`序时进度74%，当前进度40%，滞后34个百分点`"""
+    """`序时进度74%，当前进度40.5%，滞后33.5个百分点`: the last is the difference of the two as they are written."""
     told = [f"序时进度{share_text(progress.planned)}", f"当前进度{share_text(progress.actual)}"]
-    lag = points(progress.lag)
-    if lag:
-        told.append(f"{'滞后' if lag > 0 else '超前'}{abs(lag)}个百分点")
+    if progress.planned is not None and progress.actual is not None:
+        lag = percent_tenths(progress.planned) - percent_tenths(progress.actual)
+        if lag:
+            told.append(f"{'滞后' if lag > 0 else '超前'}{number_text(abs(lag))}个百分点")
     return "，".join(told)
 
 
@@ -141,7 +144,9 @@ def change_text(change: PromiseChange, names: Mapping[str, str]) -> str:
             told.append(f"{field.move_text(old, new, kinds[field.name])}（{OFFICIAL_KINDS[kinds[field.name]]}）")
             continue
         before, after = (office_text(field.official_text(value, change.promise, names)) for value in (old, new))
-        told.append(f"{field.label}由{before}调整为{after}（{OFFICIAL_KINDS[kinds[field.name]]}）")
+        told.append(
+            f"{OFFICIAL_LABELS.get(field.name, field.label)}由{before}调整为{after}（{OFFICIAL_KINDS[kinds[field.name]]}）"
+        )
     return f"{'；'.join(told)}。{decision_text(change)}"
 
 

@@ -25,7 +25,8 @@ class IssuedPaper(models.Model):
     day, head and day of issue give the same text again.
 
     `head` is the last entry by the end of the data day, the voucher of the paper; `last_entry` that of the whole ledger when
-    it was issued: whatever has a later number became public after it.
+    it was issued: whatever has a later number became public after it. `issuer` and `contact` are what the site said of itself
+    then, empty of papers that were issued before this was kept.
     """
 
     kind = CharField("种类", max_length=10, choices=PaperKind.choices)
@@ -41,6 +42,8 @@ class IssuedPaper(models.Model):
     )
     head = models.ForeignKey(Entry, models.PROTECT, related_name="+", verbose_name="凭证")
     last_entry = models.ForeignKey(Entry, models.PROTECT, related_name="+", verbose_name="印发时的最后一条公开记录")
+    issuer = CharField("落款", max_length=200, blank=True)
+    contact = CharField("联系方式", max_length=200, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "印发的文稿"

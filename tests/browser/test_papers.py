@@ -19,15 +19,18 @@ def city(transactional_db) -> City:
         return a_city()
 
 
-def test_from_the_desk_to_the_bulletin_in_word_are_three_presses_and_no_field(visit, city):
-    """One of them issues it; whoever only wants the file makes two."""
+def test_from_the_desk_to_the_bulletin_in_word_are_four_presses_and_no_field(visit, city):
+    """Two of them issue it, since it can't be taken back; whoever only wants the file makes two."""
     hand = signed_in(visit(java_script_enabled=False), city.reviewer)
     hand.press("写通报")
-    hand.press("印发")
+    hand.page.locator("summary", has_text="印发").click()
+    hand.n_presses += 1
+    assert "收不回来" in hand.page.inner_text("header")
+    hand.press("确认印发")
     assert "印发了" in hand.page.inner_text("header")
     with hand.page.expect_download() as download:
         hand.press("下载 .docx")
-    assert (hand.n_fields, hand.n_presses) == (0, 3)
+    assert (hand.n_fields, hand.n_presses) == (0, 4)
     assert download.value.suggested_filename.startswith("bulletin-2020-")
     assert Document(download.value.path()).paragraphs[0].text == "关于Plan2020进展情况的通报"
 

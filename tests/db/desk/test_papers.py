@@ -4,27 +4,32 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
+from html import unescape
 from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
 import time_machine
+from django.conf import settings as django_settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from docx import Document
+from docx.oxml.ns import qn
 from openpyxl import Workbook, load_workbook
 
+from accounts.models import SiteSettings
 from common import lru_cache
 from desk.agenda import due_periods
 from desk.papers.bulletin import MOST_TOLD
 from desk.papers.facts import month_before, plan_facts
+from desk.papers.fields import ABOUT_PAPER, ALSO, FIELDS, NUMBER
 from desk.papers.filling import SHIPPED, docx_of
 from desk.papers.making import file_of, issue, paper_of
+from desk.papers.reminder import reminded_departments, reminder_of
 from desk.papers.review import review_of
-from desk.papers.upward import upward_xlsx
 from desk.papers.wording import money_text
 from lab.paper_templates import document_of
 from ledger import chain
@@ -120,10 +125,64 @@ def test_without_a_plan_there_is_nothing_to_write():
 # Issuing
 
 
+def press_issue(client, **query: object) -> str:
+    """What the page answers that follows: the paper is looked at, then issued."""
+    seen = client.get(pages("paper", **query)).context["paper"].digest
+    return client.post(pages("paper-issue", **query), {"seen": seen}, follow=True).content.decode()
+
+
+def test_the_page_says_what_is_issued_and_that_it_can_not_be_taken_back(city: City):
+    client, asked = signed_in(city.reviewer), {"kind": "bulletin", "plan": 2020, "as_of": DAY}
+    told = "".join(client.get(pages("paper", **asked)).content.decode().partition("<form")[2].partition("</form>")[0])
+    entry = chain.head_on(day(DAY))
+    for piece in ("收不回来", "关于Plan2020进展情况的通报", "2020 年 5 月 31 日", "第 1 份通报", f"第 {entry.seq} 条"):
+        assert piece in told, piece
+    press_issue(client, **asked)
+    again = client.get(pages("paper", **asked)).content.decode()
+    assert "第 2 份通报" in again
+    assert f"?issued={IssuedPaper.objects.get().pk}" in again
+
+
+@pytest.mark.parametrize("seen", [None, "", "0" * 64])
+def test_only_what_was_looked_at_is_issued(city: City, seen):
+    client = signed_in(city.reviewer)
+    address = pages("paper-issue", kind="bulletin", plan=2020, as_of=DAY)
+    page = client.post(address, {} if seen is None else {"seen": seen}, follow=True).content.decode()
+    assert "看过再印发" in page
+    assert not IssuedPaper.objects.exists()
+
+
+def test_a_paper_that_changed_since_is_looked_at_again(city: City):
+    """Here the office that signs it got its name meanwhile."""
+    client, asked = signed_in(city.reviewer), {"kind": "bulletin", "plan": 2020, "as_of": DAY}
+    seen = client.get(pages("paper", **asked)).context["paper"].digest
+    SiteSettings.objects.create(site_organizer="Office of the city")
+    page = client.post(pages("paper-issue", **asked), {"seen": seen}, follow=True).content.decode()
+    assert "看过再印发" in page
+    assert not IssuedPaper.objects.exists()
+    press_issue(client, **asked)
+    assert IssuedPaper.objects.get().issuer == "Office of the city"
+
+
+def test_a_paper_is_signed_by_the_site_until_its_organizer_is_known(city: City):
+    reviewer, administrator = signed_in(city.reviewer), signed_in(city.administrator)
+    asked = {"kind": "bulletin", "plan": 2020, "as_of": DAY}
+    page = reviewer.get(pages("paper", **asked))
+    assert page.context["paper"].issuer == "年度承诺公开"
+    assert "请管理员在“网站信息”里填" in page.content.decode()
+    settings_page = reverse("admin:huozhou_portal_sitesettings_changelist")
+    assert settings_page in administrator.get(pages("paper", **asked)).content.decode()
+    press_issue(reviewer, **asked)
+    SiteSettings.objects.create(site_organizer="Office of the city")
+    draft, issued = reviewer.get(pages("paper", **asked)), reviewer.get(pages("paper", issued=1))
+    assert (draft.context["paper"].issuer, issued.context["paper"].issuer) == ("Office of the city", "年度承诺公开")
+    assert "还没有填主办单位" not in draft.content.decode() + issued.content.decode()
+
+
 def test_one_press_issues_and_the_same_once(city: City):
     client = signed_in(city.reviewer)
     for _press in range(2):
-        page = client.post(pages("paper-issue", kind="bulletin", plan=2020, as_of=DAY), follow=True).content.decode()
+        page = press_issue(client, kind="bulletin", plan=2020, as_of=DAY)
     row = IssuedPaper.objects.get()
     assert (row.kind, row.data_on, row.issued_on, row.issued_by) == (
         "BULLETIN",
@@ -141,14 +200,14 @@ def test_a_day_that_is_not_over_is_read_and_not_issued(city: City):
     client, today = signed_in(city.reviewer), timezone.localdate()
     paper = pages("paper", kind="bulletin", plan=2020, as_of=today)
     assert "印发</button>" not in client.get(paper).content.decode()
-    page = client.post(pages("paper-issue", kind="bulletin", plan=2020, as_of=today), follow=True).content.decode()
+    page = press_issue(client, kind="bulletin", plan=2020, as_of=today)
     assert "今天还没有过完" in page
     assert not IssuedPaper.objects.exists()
 
 
 def test_an_issued_paper_says_the_same_ever_after(city: City):
     client = signed_in(city.reviewer)
-    client.post(pages("paper-issue", kind="bulletin"))
+    press_issue(client, kind="bulletin")
     issued = IssuedPaper.objects.get()
     assert issued.data_on < timezone.localdate(), "the last day that is over"
     address = pages("paper", issued=issued.pk)
@@ -173,6 +232,42 @@ def test_the_same_day_and_head_give_the_same_paper(city: City):
     issue(PaperKind.BULLETIN, city.plan, day(DAY), head=chain.head_on(day(DAY)), by=reviewer)
     after = [paper_at(city.plan, DAY, kind).text for kind in kinds]
     assert before == after
+
+
+def test_what_signs_a_paper_goes_with_the_last_of_its_text(city: City):
+    """So that no page holds signature, day and foot alone."""
+    for kind in (PaperKind.BULLETIN, PaperKind.REVIEW):
+        document = Document(BytesIO(docx_of(paper_at(city.plan, DAY, kind), CHECK_HERE)))
+        body = [one for one in document.element.body if one.tag in (qn("w:p"), qn("w:tbl"))]
+        signed = next(number for number, one in enumerate(body) if one.tag == qn("w:p") and one.style == "PaperSigned")
+        last = [*body[signed - 1].iter(qn("w:p"))][-1]
+        assert last.pPr.find(qn("w:keepNext")) is not None, kind
+        assert document.styles["PaperSigned"].paragraph_format.keep_with_next
+        assert body[-1].tag == qn("w:p"), "a file that ends with a table gets a line from the program that opens it"
+
+
+def test_a_reminder_of_a_department_that_keeps_up_asks_for_nothing(city: City):
+    published(a_report(city.bridge, "2020-06-30", {"built": 41}, by=city.official), on="2020-07-01")
+    facts = plan_facts(city.plan, day("2020-07-02"), timezone.now())
+    text = reminder_of(facts, facts.departments["works-office"], day("2020-07-02")).text
+    assert text.startswith("关于Plan2020进展情况的函\n")
+    assert "贵单位牵头Plan2020的事项1项，均已按时填报，没有滞后的。" in text
+
+
+def test_a_reminder_says_what_applies(illustrative_2020):
+    """Where nothing is unreported it doesn't ask to report, where nothing is behind not to hurry; it counts no zero."""
+    heads = set()
+    for on in ("2020-06-30", "2020-09-30", "2020-12-31", "2021-01-31"):
+        facts = plan_facts(illustrative_2020, day(on), timezone.now())
+        for department in reminded_departments(facts):
+            head, _, text = reminder_of(facts, department, day(on)).text.partition("\n")
+            assert not re.search(r"(?<!\d)0项", text), (on, department.slug)
+            asked, behind = "需要填报的事项\n" in text, re.search(r"、((?:滞后|逾期|未完成)\S*)的事项\n", text)
+            assert ("按时填报" in head, "请尽快登录" in text) == (asked, asked), (on, head)
+            assert ("加快推进" in head, "请抓紧推进" in text) == (bool(behind), bool(behind)), (on, head)
+            assert behind is None or f"{behind[1]}事项的提醒函" in head
+            heads.add((asked, bool(behind)))
+    assert heads == {(True, True), (True, False), (False, True)}
 
 
 def test_what_came_after_a_bulletin_stands_in_the_next(city: City):
@@ -276,27 +371,96 @@ def test_a_template_of_the_operator_is_taken(city: City, tmp_path, settings):
     assert "Own: 关于Plan2020进展情况的通报" in words_of(answer.content)
 
 
+def upward_rows(city: City) -> list[tuple]:
+    facts = plan_facts(city.plan, day(DAY), timezone.now())
+    content, _type = file_of(paper_of(PaperKind.UPWARD, facts, day(DAY), None), facts, CHECK_HERE)
+    return list(load_workbook(BytesIO(content)).active.values)
+
+
 def test_an_upper_level_sheet_is_filled_where_its_heads_name_our_fields(city: City, tmp_path, settings):
     book = Workbook()
     book.active.append(["A form of the province"])
     book.active.append(["事项", "Theirs", "牵头单位", "总投资（万元）"])
     book.save(tmp_path / "upward.xlsx")
     settings.PAPERS_DIR = str(tmp_path)
-    answer = signed_in(city.reviewer).get(pages("paper-file", kind="upward", plan=2020, as_of=DAY))
-    rows = list(load_workbook(BytesIO(answer.content)).active.iter_rows(values_only=True))
-    assert rows[1:] == [
+    assert upward_rows(city)[1:] == [
         ("事项", "Theirs", "牵头单位", "总投资（万元）"),
         ("The bridge", None, "Works office", 4800),
         ("The pool", None, "Parks office", "未公布"),
     ]
 
 
-def test_the_example_of_an_upper_level_sheet_is_filled_below_its_own_heads(city: City):
-    """Some of its heads are called as our fields are: what stands in braces goes before them."""
-    rows = list(load_workbook(BytesIO(upward_xlsx(plan_facts(city.plan, day(DAY), timezone.now())))).active.values)
-    assert rows[0][:4] == ("序号", "项目名称", "主要建设内容及年度目标", "责任单位")
-    assert [row[1:2] + row[3:4] for row in rows[1:]] == [("The bridge", "Works office"), ("The pool", "Parks office")]
+def test_the_sheet_for_an_upper_level_that_ships_is_none_of_ours(city: City):
+    """Its columns are those of a province, its foot stands below the last promise."""
+    rows = upward_rows(city)
+    assert rows[0][0] == "Plan2020重点任务督查落实情况表"
+    assert rows[1][0].startswith("填报单位：年度承诺公开")
+    assert [row[2:3] + row[5:6] for row in rows[4:6]] == [("The bridge", "Works office"), ("The pool", "Parks office")]
+    assert [row[0] for row in rows[4:6]] == [1, 2]
+    assert rows[7][0].startswith("填表人：")
     assert "{" not in str(rows)
+    assert paper_at(city.plan, DAY, PaperKind.UPWARD).text != paper_at(city.plan, DAY, PaperKind.REGISTER).text
+    page = signed_in(city.reviewer).get(pages("paper", kind="upward", plan=2020, as_of=DAY)).content.decode()
+    assert 'scope="col">进度评价</th>' in page
+
+
+def test_a_sheet_of_the_operator_mixes_says_once_and_reckons(city: City, tmp_path, settings):
+    """Full-width braces and half-width brackets are taken, formulas and what stands below go down with the rows."""
+    book = Workbook()
+    sheet = book.active
+    for line in (
+        ["{计划}（{填报单位}）"],
+        ["No", "What", "Who", "Money", "Half"],
+        ["{序号}", "｛事项｝：{状态}", "{牵头单位}", "{总投资(万元)}", "=D3/2"],
+        ["signed"],
+    ):
+        sheet.append(line)
+    sheet.merge_cells("A4:C4")
+    book.save(tmp_path / "upward.xlsx")
+    settings.PAPERS_DIR = str(tmp_path)
+    rows = upward_rows(city)
+    assert rows[0][0] == "Plan2020（年度承诺公开）"
+    assert rows[2:] == [
+        (1, "The bridge：按序时", "Works office", 4800, "=D3/2"),
+        (2, "The pool：未填报", "Parks office", "未公布", "=D4/2"),
+        ("signed", None, None, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"B2": "{总投資}", "C2": "{事项}"}, "B2 写着“{总投資}”，没有这个栏目"),
+        ({"B2": "{事项}", "C2": "{}"}, "C2 写着“{}”，没有这个栏目"),
+        (
+            {"B2": "{事项}", "C9": "{牵头单位}"},
+            "C9 写着逐项的栏目“{牵头单位}”，逐项的只能写在同一行（工作表“Sheet”第 2 行）",
+        ),
+        ({"A1": "{计划}"}, "没有哪一行写着栏目的名称"),
+        ({"B2:B3": "{事项}"}, "B2:B3 合并了几行"),
+    ],
+)
+def test_what_is_wrong_in_a_sheet_of_the_operator_is_said_at_its_cell(city: City, tmp_path, settings, cells, told):
+    book = Workbook()
+    for place, text in cells.items():
+        book.active[place.partition(":")[0]] = text
+        if ":" in place:
+            book.active.merge_cells(place)
+    book.save(tmp_path / "upward.xlsx")
+    settings.PAPERS_DIR = str(tmp_path)
+    client, asked = signed_in(city.reviewer), {"kind": "upward", "plan": 2020, "as_of": DAY}
+    for name in ("paper", "paper-file"):
+        page = client.get(pages(name, **asked), follow=True)
+        assert told in unescape(page.content.decode())
+    page = client.post(pages("paper-issue", **asked), {"seen": "x"}, follow=True)
+    assert told in unescape(page.content.decode())
+
+
+def test_the_manual_lists_every_field():
+    manual = (django_settings.BASE_DIR / "docs" / "运维手册.md").read_text(encoding="utf-8")
+    assert [name for name in (NUMBER, *FIELDS, *ALSO, *ABOUT_PAPER) if f"`{{{name}}}`" not in manual] == []
+    listed = set(re.findall(r"`\{([^}`]+)\}`", manual))
+    assert listed == {NUMBER, *FIELDS, *ALSO, *ABOUT_PAPER}
 
 
 # The illustrative year: every figure is the API's
@@ -378,6 +542,16 @@ def test_each_department_has_the_change_since_the_apis_month_before(said: Said, 
     assert said.rows[-1]["与上月比"] == f"增{n_now - n_before}"
 
 
+def test_every_rate_is_that_of_its_departments_periods(said: Said, illustrative_2020):
+    """docs/rules.md: punctuality, paper-figures."""
+    facts = plan_facts(illustrative_2020, day(ON), timezone.now())
+    for row in said.rows:
+        slugs = {slug for slug, name in facts.names.items() if row["牵头单位"] in (name, "合计")}
+        due = [due for one in facts.subjects if slugs & set(one.lead_slugs) for due in due_periods(one)]
+        share = 1000 * sum(one.is_on_time for one in due) // len(due) if due else None
+        assert row["按时率"] == ("—" if share is None else f"{share / 10:g}%")
+
+
 def test_the_series_are_counted_as_the_api_counts_them(said: Said):
     for series in said.plan["series"]:
         (line,) = re.findall(rf"^{SHORT[series['code']]}：(.+)。$", said.text, re.MULTILINE)[:1]
@@ -386,19 +560,50 @@ def test_the_series_are_counted_as_the_api_counts_them(said: Said):
         assert dict(re.findall(r"(\D+?)(\d+)[件个]，?", line)) == {word: str(n) for word, n in words.items()}
 
 
+PACE = r"序时进度([\d.]+)%，当前进度([\d.]+)%(?:，(滞后|超前)([\d.]+)个百分点)?"
 SHORT = {"livelihood": "十件实事", "zone": "开发区重点项目", "added": "追加实事"}
 
 
 def test_what_is_behind_is_behind_by_the_apis_figures(said: Said):
     """docs/rules.md: percent, lag."""
     titles = {one["title"]: slug for slug, one in said.projects.items()}
-    pattern = r"第(\d+)[件个]：(.+?)（牵头单位.+?序时进度(\d+)%，当前进度(\d+)%，滞后(\d+)个百分点"
-    found = re.findall(pattern, said.text)
+    found = re.findall(rf"第(\d+)[件个]：(.+?)（牵头单位.+?{PACE}", said.text)
     assert len(found) == sum(column_of(one) in ("滞后", "严重滞后", "逾期") for one in said.plan["commitments"]) > 0
     for number, title, *figures in found:
         (one,) = [one for one in said.plan["commitments"] if one["project"] == titles[title]]
-        shares = [int(Decimal(str(one[name])) * 100) for name in ("planned", "actual", "lag")]
-        assert (int(number), [int(figure) for figure in figures]) == (one["number"], shares)
+        assert int(number) == one["number"]
+        assert_of_the_api(one, *figures)
+
+
+def assert_of_the_api(one: dict, planned: str, actual: str, word: str = "", lag: str = "0") -> None:
+    """docs/rules.md: paper-figures. Cut off at one decimal; the difference is that of the two as they are printed."""
+    for printed, name in ((planned, "planned"), (actual, "actual")):
+        shown = Decimal(str(one[name]))  # rounded to 4 decimals, so exactly less than half of the last below it
+        assert Decimal(printed) in {tenths(shown), tenths(shown - Decimal("0.00005"))}, one
+    signed = Decimal(lag or 0) * (-1 if word == "超前" else 1)
+    assert Decimal(planned) - Decimal(actual) == signed, one
+    assert abs(signed - Decimal(str(one["lag"])) * 100) < Decimal("0.11"), one  # 0.01 is the API's own rounding
+
+
+def tenths(share: Decimal) -> Decimal:
+    return (share * 100).quantize(Decimal("0.1"), ROUND_FLOOR)
+
+
+@pytest.mark.parametrize("on", ["2020-06-30", "2020-10-31", "2020-12-31", "2021-01-31"])
+def test_every_pace_that_papers_print_subtracts_and_is_the_apis(client, illustrative_2020, on):
+    """In the bulletin and in the report of the year, each promise with its own figures."""
+    every = api_of(client, f"plans/2020?as_of={on}")["commitments"]
+    numbers = {(SHORT[one["series"]], one["number"]): one for one in every}
+    n_found = 0
+    for kind in (PaperKind.BULLETIN, PaperKind.REVIEW):
+        text = paper_at(illustrative_2020, on, kind).text
+        names = "|".join(SHORT.values())
+        # What a promise is told with, up to the name of the next one.
+        for series, number, told in re.findall(rf"(?s)({names})第(\d+)[件个]：(.*?)(?=(?:{names})第|\Z)", text):
+            if found := re.search(PACE, told):
+                assert_of_the_api(numbers[series, int(number)], *(part or "" for part in found.groups()))
+                n_found += 1
+    assert n_found > 5
 
 
 def test_the_money_is_the_apis(said: Said):
@@ -414,40 +619,59 @@ def test_the_money_is_the_apis(said: Said):
 def test_no_number_is_anywhere_that_the_api_does_not_know(said: Said, illustrative_2020):
     """Days, shares and amounts; whole numbers below a hundred are counts, which have tests of their own."""
     known = json.dumps([said.plan, said.projects], ensure_ascii=False)
+    paces = {figure for found in re.finditer(PACE, said.text) for figure in found.groups()}  # tested on their own
     days = {part.lstrip("0") for found in re.findall(r"(\d{4})-(\d\d)-(\d\d)", known) for part in found}
     facts = plan_facts(illustrative_2020, day(ON), timezone.now())
     due = [one for subject in facts.subjects if subject.lead_slugs for one in due_periods(subject)]
     counted = {"100", str(len(due)), str(sum(one.is_on_time for one in due))}  # 100: a rate
     amounts = set(re.findall(r"\d+(?:\.\d+)?(?=亿元|万元)", said.text))  # which have a test of their own
     told = set(re.findall(r"\d+(?:\.\d+)?", said.text.replace(facts.snapshot.entry.voucher, "")))
+    counted |= {rate for row in said.rows if (rate := row["按时率"].removesuffix("%")) != "—"}  # test_every_rate…
+    told -= paces
     assert {number for number in told - days - counted - amounts if "." in number or len(number) > 2} == set()
 
 
 HEAD = """
-序号 事项 年度目标 牵头领导（职务） 牵头单位 配合单位 完成时限 当前进度 序时 总投资（万元） 完成投资（万元） 投资完成率 存在问题 下一步措施
+序号 事项 年度目标 牵头领导（职务） 牵头单位 配合单位 完成时限 序时进度 累计完成 完成率 总投资（万元） 年度投资（万元） 完成投资（万元）
+总投资完成率 年度投资完成率 进展情况 存在问题 下一步措施 状态
 """
 
 
 def test_the_register_has_the_apis_figures(said: Said, client, illustrative_2020):
-    """docs/rules.md: api-rounding, arithmetic."""
+    """docs/rules.md: api-rounding, arithmetic, money."""
     facts = plan_facts(illustrative_2020, day(ON), timezone.now())
     content, _type = file_of(paper_of(PaperKind.REGISTER, facts, day(ON), None), facts, CHECK_HERE)
     sheet = load_workbook(BytesIO(content)).active
     head, *rows = list(sheet.iter_rows(min_row=3, values_only=True))
     assert list(head) == HEAD.split()
     assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 9)
+    assert (sheet.freeze_panes, sheet.print_title_rows, sheet.page_setup.fitToHeight) == ("C4", "$3:$3", 0)
+    n_annual = 0
     for number, (row, one) in enumerate(zip(rows, said.plan["commitments"], strict=False), 1):
         cells, project = dict(zip(head, row, strict=True)), said.projects[one["project"]]
         assert (cells["序号"], cells["事项"]) == (number, project["title"])
+        assert cells["完成时限"].date().isoformat() == last_due_day(one)
+        assert cells["状态"] == OFFICIAL[one["verdict"]["word"]]
         for name, share in (
-            ("当前进度", one["actual"]),
-            ("序时", one["planned"]),
-            ("投资完成率", project["execution"]),
+            ("完成率", one["actual"]),
+            ("序时进度", one["planned"]),
+            ("总投资完成率", project["execution"]),
+            ("年度投资完成率", one["annual_execution"]),
         ):
             shown = cells[name] if isinstance(cells[name], int | float) else None
             assert shown == (None if share is None else pytest.approx(share, abs=0.00011)), (number, name)
-        for name, amount in (("总投资（万元）", project["investment"]), ("完成投资（万元）", project["spent"])):
+            assert shown is not None or cells[name] in ("未公布", "未填报"), (number, name)
+        for name, amount in (
+            ("总投资（万元）", project["investment"]),
+            ("年度投资（万元）", one["annual_investment"]),
+            ("完成投资（万元）", project["spent"]),
+        ):
             assert (cells[name] == amount / 10_000) if amount is not None else isinstance(cells[name], str)
+        n_annual += one["annual_execution"] is not None
+        for target in one["targets"]:
+            shown = f"{target['value']:g}" if target["value"] not in (None, 0, 1) else ""
+            assert shown in cells["累计完成"], (number, target)
+    assert n_annual > 0
 
 
 def test_votes_of_deputies_stand_in_the_report_of_the_year(city: City):
@@ -491,7 +715,8 @@ def test_an_empty_plan_and_one_of_tasks_alone_have_papers():
     assert all("没有列入承诺事项" in paper.text for paper in every)
     assert "任务、举措1项：未填报1项。" in every[0].text
     assert docx_of(every[0], CHECK_HERE)
-    assert upward_xlsx(plan_facts(plan, day(DAY), timezone.now()))
+    facts = plan_facts(plan, day(DAY), timezone.now())
+    assert file_of(paper_of(PaperKind.UPWARD, facts, day(DAY), None), facts, CHECK_HERE)
 
 
 def test_a_hundred_and_thirty_promises_are_told_within_bounds():
@@ -507,7 +732,7 @@ def test_a_hundred_and_thirty_promises_are_told_within_bounds():
 
 
 # Of the page of a bulletin, of its file, and of the page of all papers, each asked for the first time.
-QUERIES = (110, 107, 109)
+QUERIES = (111, 107, 109)
 
 
 @pytest.mark.parametrize("n", [1, 3])

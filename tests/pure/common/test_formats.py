@@ -18,6 +18,7 @@ from common.formats import (
     fine_percent_text,
     fine_share_text,
     number_text,
+    percent_tenths,
     percent_text,
     points,
     rounded,
@@ -281,3 +282,19 @@ def test_a_day_that_is_not_known_brings_no_year():
 )
 def test_a_name_in_front_of_chinese_has_room(name, told):
     assert spaced(name) == told
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (Fraction(0), "0"),
+        (Fraction(1, 100_000), "0.1"),
+        (Fraction(1, 3), "33.3"),
+        (Fraction(7099, 10_000), "70.9"),
+        (Fraction(99_999, 100_000), "99.9"),
+        (Fraction(1), "100"),
+    ],
+)
+def test_percents_with_a_decimal_are_cut_off_and_neither_done_nor_none_too_early(share, shown):
+    """docs/rules.md: paper-figures, percent."""
+    assert number_text(percent_tenths(share)) == shown
