@@ -65,6 +65,10 @@ class Step:
         return is_open and not self.was_settled and _rank(self.after) < _rank(self.before)
 
     @property
+    def was_first_reported(self) -> bool:
+        return self.before.state.light is Light.UNREPORTED and self.after.state.light not in UNREPORTED_OR_GONE
+
+    @property
     def new_finding(self) -> str:
         """What is said otherwise than before of whether it is in use: DUE or a finding; empty where it is the same."""
         code = check_code(self.after)
@@ -75,6 +79,7 @@ class Step:
         return _visible_state(self.before) != _visible_state(self.after)
 
 
+UNREPORTED_OR_GONE = frozenset({Light.UNREPORTED, Light.DROPPED})
 UNKEPT = frozenset({Outcome.MISSED, Outcome.UNKNOWN, Outcome.ADVANCED})
 
 
@@ -190,6 +195,11 @@ class Difference:
         return [step for step in self.steps if step.caught_up]
 
     @cached_property
+    def first_reported(self) -> list[Step]:
+        """What nothing was known of, and something is."""
+        return [step for step in self.steps if step.was_first_reported]
+
+    @cached_property
     def findings(self) -> dict[str, int]:
         """How many are said to be in use, or not, otherwise than before, by finding; and of how many it is time to look."""
         counts = Counter(step.new_finding for step in self.steps)
@@ -252,38 +262,40 @@ class Difference:
 
 
 def difference_of(before: PlanSnapshot, after: PlanSnapshot) -> Difference:
-    """Between two states of the same plan, `before` not after `after`."""
+    """Between two states of the same plan, `before` not after `after`; it begins with the last entry that `before` knows."""
     since, until = before.as_of, after.as_of
     reports = [known.report for project in after.projects.values() for known in project.reports]
     readings = [reading for indicator in after.indicators for reading in indicator.history]
     checks = [check for commitment in after.commitments for check in commitment.checks]
     votes = [vote for commitment in after.commitments for vote in commitment.votes]
-    fresh = _since(since, reports)
+    known: int = before.entry.pk  # an entry and not a day: what came later on the day that the plan came is news, too
+    fresh = _since(known, reports)
     return Difference(
         since=since,
         until=until,
         steps=tuple(_steps(before, after)),
-        added=tuple(one for one in after.commitments if one.promised_on > since),
+        added=tuple(one for one in after.commitments if one.row.entry_id > known),  # type: ignore[operator]  # public
         parts=tuple(_part_steps(before, after)),
         indicators=tuple(step for step in _indicator_steps(before, after) if step.has_changed),
         money=tuple(_money_steps(before, after)),
         spent=(_spent(before), _spent(after)),
-        adjustments=tuple(_since(since, after.all_adjustments)),
-        checks=tuple(check for check in _since(since, checks) if check.corrects_id is None),
-        votes=tuple(vote for vote in _since(since, votes) if vote.corrects_id is None),
+        adjustments=tuple(_since(known, after.all_adjustments)),
+        checks=tuple(check for check in _since(known, checks) if check.corrects_id is None),
+        votes=tuple(vote for vote in _since(known, votes) if vote.corrects_id is None),
         reports=tuple(report for report in fresh if report.corrects_id is None),
-        answers=tuple(_since(since, [r for task in after.tasks for answer in task.answers for r in answer.reports])),
+        answers=tuple(_since(known, [r for task in after.tasks for answer in task.answers for r in answer.reports])),
         corrections=tuple(
             fact
             for facts in (reports, readings, checks, votes)
-            for fact in _since(since, facts)
+            for fact in _since(known, facts)
             if fact.corrects_id is not None
         ),
     )
 
 
-def _since(day: date, facts: Iterable[Record | ReportFigures]) -> list:
-    return sorted((fact for fact in facts if fact.published_on > day), key=attrgetter("entry_id"))  # type: ignore[operator]  # public
+def _since(entry: int, facts: Iterable[Record | ReportFigures]) -> list:
+    """Those that came after the entry, in the order of publication."""
+    return sorted((fact for fact in facts if fact.entry_id > entry), key=attrgetter("entry_id"))  # type: ignore[operator]  # public
 
 
 def _steps(before: PlanSnapshot, after: PlanSnapshot) -> Iterable[Step]:

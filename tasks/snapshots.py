@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +15,7 @@ from django.db.models.functions import Concat
 
 from common.lru_cache import LRUCache
 from ledger import chain
+from ledger.guard import Record
 from ledger.models import Entry
 from projects.models import Department, Milestone, Project
 from projects.progress import Progress, Rules, Terms, Total, annual_execution_of, uncorrected
@@ -1060,6 +1061,52 @@ def commitment_at_entry(snapshot: CommitmentSnapshot, *, through: int) -> Commit
     """The promise right after the entry `through` was published, computed without a query."""
     changes = [change for change in snapshot.promise_changes if change.entry_id <= through]  # type: ignore[operator]  # public
     return _recomputed(snapshot, snapshot_at_entry(snapshot.project, through=through), changes)
+
+
+def as_published(first: PlanSnapshot) -> PlanSnapshot:
+    """The plan right after its own entry, computed without a query; `first` is that of the day on which it became public.
+
+    Tasks are left out: they are compared by what was said of them alone.
+    """
+    through: int = first.row.entry_id  # type: ignore[assignment]  # public
+
+    def came_with_it(row: Record) -> bool:
+        return row.entry_id <= through  # type: ignore[operator]  # public
+
+    return replace(
+        first,
+        title=first.row.title,
+        short_title=first.row.short_title,
+        guideline=first.row.guideline,
+        projects={
+            key: snapshot_at_entry(project, through=through)
+            for key, project in first.projects.items()
+            if came_with_it(project.row)
+        },
+        series=tuple(
+            SeriesSnapshot(
+                one.row,
+                one.row.title,
+                # Whatever was said of these promises came after them.
+                tuple(
+                    replace(commitment_at_entry(own, through=through), checks=(), votes=())
+                    for own in one.commitments
+                    if came_with_it(own.row)
+                ),
+            )
+            for one in first.series
+            if came_with_it(one.row)
+        ),
+        groups=(),
+        indicators=tuple(
+            _indicator_snapshot(one.row, (), (), first.as_of, first.rules)
+            for one in first.indicators
+            if came_with_it(one.row)
+        ),
+        additions=(),
+        adjustments=(),
+        entry=first.row.entry,  # type: ignore[arg-type]  # public
+    )
 
 
 def _recomputed(

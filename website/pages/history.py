@@ -28,7 +28,7 @@ from tasks.comparison import Difference, difference_of
 from tasks.models import Check, Plan, Reading, Vote
 from tasks.progress import Outcome
 from tasks.review import Review, review_of
-from tasks.snapshots import PlanSnapshot, SeriesSnapshot, default_day_of, plan_snapshot_of
+from tasks.snapshots import PlanSnapshot, SeriesSnapshot, as_published, default_day_of, plan_snapshot_of
 from website.moves import HEAD, move_rows
 from website.pages.plans import evidence_of, names_of, plan_context, published_plan, requested_snapshot
 from website.sentences.headings import is_without_data, promises_review
@@ -106,7 +106,7 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
     plan = published_plan(year)
     since, until = asked_span(request, plan)
     snapshot = plan_snapshot_of(plan, until)
-    difference = difference_between(plan_snapshot_of(plan, since), snapshot)
+    difference = difference_between(beginning_of(plan, since), snapshot)
     subjects = snapshot.cached(subjects_of)
     sections = sections_of(difference, snapshot)
     shared = shared_page(request, *map(len, sections.values()))
@@ -149,6 +149,15 @@ def compare(request: HttpRequest, year: int) -> HttpResponse:
 
 MOST_COMPARED = 2500  # promises in all cached differences of a process, each of which holds two snapshots
 _differences: LRUCacheOf[Difference] = LRUCacheOf(MOST_COMPARED, weight=lambda difference: len(difference.steps) + 1)
+
+
+def beginning_of(plan: Plan, since: date) -> PlanSnapshot:
+    """What a span that begins on the day is compared with: from the day of its publication on, the plan as that made it.
+
+    So what was reported on that very day isn't lost between no day and the next.
+    """
+    snapshot = plan_snapshot_of(plan, since)
+    return snapshot.cached(as_published) if since == plan.published_on else snapshot
 
 
 def difference_between(before: PlanSnapshot, after: PlanSnapshot) -> Difference:

@@ -14,7 +14,7 @@ from common.formats import day_text
 from tasks.changes import subjects_of
 from tasks.models import Plan
 from tasks.snapshots import plan_snapshot_of
-from website.pages.history import difference_between
+from website.pages.history import beginning_of, difference_between
 from website.pages.plans import plan_context, published_plan
 from website.sentences.months import month_sentence, month_texts
 
@@ -26,10 +26,13 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     begins = date(year, month, 1)
     until = last_day_of(request, plan, begins)
     first: date = plan.published_on  # type: ignore[assignment]  # public
-    since = max(first, begins - timedelta(days=1))
+    is_first = begins <= first
+    since = first if is_first else begins - timedelta(days=1)
     snapshot = plan_snapshot_of(plan, until)
-    difference = difference_between(plan_snapshot_of(plan, since), snapshot)
-    sentence = month_sentence(difference, snapshot, month=f"{year} 年 {month} 月")
+    before = beginning_of(plan, since) if is_first else plan_snapshot_of(plan, since)
+    published = before if is_first else None
+    difference = difference_between(before, snapshot)
+    sentence = month_sentence(difference, snapshot, month=f"{year} 年 {month} 月", published=published)
     return render(
         request,
         "tasks/month.html",
@@ -39,7 +42,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
             "card_day": until if until == month_end(begins) else None,
             "begins": begins,
             "sentence": sentence,
-            "texts": month_texts(difference, snapshot, snapshot.cached(subjects_of)),
+            "texts": month_texts(difference, snapshot, snapshot.cached(subjects_of), published=published),
             "since": since,
             "neighbours": list(neighbours_of(plan, begins, until)),
         },

@@ -45,20 +45,28 @@ def comparison_sentence(difference: Difference, counter: str, *, year: int | Non
     """`从 8 月 31 日到 9 月 30 日：1 项办成，2 项变得落后。`"""
     since, until = day_texts(difference.since, difference.until, year=year)
     if difference.since == difference.until:
-        return f"两天选的都是 {since}，没有可比的。"
+        if difference.is_empty:
+            return f"两天选的都是 {since}，没有可比的。"
+        return f"{since}公布以后，当天：{happened_text(difference, counter)}。"
     if difference.is_empty:
         return f"从 {since}到 {until}，没有公布过变化。"
     return f"从 {since}到 {until}：{happened_text(difference, counter)}。"
 
 
 def happened_text(difference: Difference, counter: str) -> str:
-    """`2 件办成，3 件变得落后`"""
-    happened = _happened(difference, counter)
+    """`2 件办成，3 件变得落后`; where nothing became of a promise, of how many there are first figures."""
+    first = len(difference.first_reported)
+    otherwise = f"{first} {counter}第一次公布进展" if first else f"没有哪{counter}承诺的结果变了"
+    return joined(happened_parts(difference, counter) or [otherwise])
+
+
+def joined(happened: Sequence[str]) -> str:
     mark = "；" if any("，" in part for part in happened) else "，"
     return mark.join(happened)
 
 
-def _happened(difference: Difference, counter: str) -> list[str]:
+def happened_parts(difference: Difference, counter: str) -> list[str]:
+    """`2 件办成`, `3 件变得落后`: what is none is left out."""
     counted = [
         (len(difference.added), "追加 {n} {counter}承诺"),
         *((n, f"{{n}} {{counter}}{verdict.word}") for verdict, n in _verdicts_after(difference.kept)),
@@ -73,8 +81,7 @@ def _happened(difference: Difference, counter: str) -> list[str]:
         (len(difference.cut), "取消 {n} 处"),
         (len(difference.moved), "改了 {n} 处日子或目标"),
     ]
-    told = [words.format(n=n, counter=counter) for n, words in counted if n]
-    return told or [f"没有哪{counter}承诺的结果变了"]
+    return [words.format(n=n, counter=counter) for n, words in counted if n]
 
 
 # Of what was kept, whether it is in use.

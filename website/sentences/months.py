@@ -11,7 +11,16 @@ from tasks.comparison import Difference, PartStep, Step
 from tasks.snapshots import CommitmentSnapshot, PlanSnapshot
 from tasks.verdicts import Silence, Verdict, silence_of, verdict_of
 from website.sentences.headings import is_without_data, promises_sentence, published_line, series_sentences
-from website.sentences.history import FOUND_WORDS, MOVED, acts_sentence, happened_text, move_texts, settled_words
+from website.sentences.history import (
+    FOUND_WORDS,
+    MOVED,
+    acts_sentence,
+    happened_parts,
+    happened_text,
+    joined,
+    move_texts,
+    settled_words,
+)
 from website.sentences.promised import promised_sentence
 from website.sentences.promises import counter_of, is_silent, lead_names
 
@@ -19,11 +28,16 @@ MOST_NAMED = 12  # in a sentence
 CLOSED = frozenset({Light.DONE, Light.DROPPED})
 
 
-def month_sentence(difference: Difference, snapshot: PlanSnapshot, *, month: str) -> str:
+def month_sentence(
+    difference: Difference, snapshot: PlanSnapshot, *, month: str, published: PlanSnapshot | None = None
+) -> str:
     """`… 9 月：2 项办成，3 项变得落后。`; `month` names the month with its year.
 
-    Of a plan of which nothing can be known yet, and nothing of which changed, it has only what was promised.
+    `published` is the plan as its own entry made it, in the month in which that was: then this is the first news. Of a plan
+    of which nothing can be known yet, and nothing of which changed, it has only what was promised.
     """
+    if published:
+        return f"{month}：{_publication_text(difference, published)}。"
     if not difference.is_empty:
         return f"{month}：{happened_text(difference, counter_of(snapshot.commitments))}。"
     if is_without_data(snapshot):
@@ -31,8 +45,23 @@ def month_sentence(difference: Difference, snapshot: PlanSnapshot, *, month: str
     return f"{month}：什么也没有变。"
 
 
-def month_texts(difference: Difference, snapshot: PlanSnapshot, subjects: Subjects) -> list[str]:
-    """A sentence for each thing that happened, by name, then where all of it stands at the end; what is none is left out."""
+def _publication_text(difference: Difference, published: PlanSnapshot) -> str:
+    """`公布了 15 项承诺，其中 8 项已经公布进展；2 项变得落后`"""
+    promises, reported = published.commitments, len(difference.first_reported)
+    counter = counter_of(promises)
+    came = f"公布了 {len(promises)} {counter}承诺" if promises else "公布了这一年的计划"
+    first = f"，其中 {reported} {counter}已经公布进展" if reported else ""
+    happened = joined(happened_parts(difference, counter))
+    return f"{came}{first}{'；' if happened else ''}{happened}"
+
+
+def month_texts(
+    difference: Difference, snapshot: PlanSnapshot, subjects: Subjects, *, published: PlanSnapshot | None = None
+) -> list[str]:
+    """A sentence for each thing that happened, by name, then where all of it stands at the end; what is none is left out.
+
+    `published` as for `month_sentence`.
+    """
     silent = silent_ones(snapshot)
     counter = counter_of(snapshot.commitments)
     listed: list[tuple[str, list[str], str]] = [
@@ -40,6 +69,7 @@ def month_texts(difference: Difference, snapshot: PlanSnapshot, subjects: Subjec
         *((word, names, counter) for word, names in _by_word(difference.kept, attrgetter("word"))),
         ("原来算办成，现在不能算", _names(difference.unkept), counter),
         *((word, names, counter) for word, names in _by_word(difference.settled, settled_words)),
+        ("第一次公布进展", _names(difference.first_reported), counter),
         ("变得落后", _names(difference.fell_behind), counter),
         ("更落后", _names(difference.fell_further), counter),
         ("赶上来了", _names(difference.caught_up), counter),
@@ -50,7 +80,14 @@ def month_texts(difference: Difference, snapshot: PlanSnapshot, subjects: Subjec
     ]
     told = [f"{heading}：{named(names, counted_by)}。" for heading, names, counted_by in listed if names]
     acts = acts_sentence(difference)
-    return [*told, *([f"这个月{acts}"] if acts else []), *_end_texts(snapshot)]
+    came = _series_text(published) if published and not _is_all_unknown(snapshot) else ""
+    return [*([came] if came else []), *told, *([f"这个月{acts}"] if acts else []), *_end_texts(snapshot)]
+
+
+def _series_text(published: PlanSnapshot) -> str:
+    """`2020 年 3 月 5 日公布：十件实事、开发区重点项目。`; empty of a plan of tasks alone."""
+    names = "、".join(one.row.short_title for one in published.series)
+    return f"{day_text(published.as_of)}公布：{names}。" if names else ""
 
 
 def _looked_at(difference: Difference, code: str) -> list[str]:
@@ -123,9 +160,14 @@ def _end_texts(snapshot: PlanSnapshot) -> list[str]:
 
 def _known_text(snapshot: PlanSnapshot) -> str:
     """That nothing is known, or what little is known of other series."""
-    if all(one.state.light is Light.UNREPORTED for one in snapshot.commitments):
+    if _is_all_unknown(snapshot):
         return published_line(snapshot, year=None)
     return "".join(map(promises_sentence, snapshot.series))
+
+
+def _is_all_unknown(snapshot: PlanSnapshot) -> bool:
+    """Nothing can be known of any of its promises yet: its last lines say when it was published."""
+    return is_without_data(snapshot) and all(one.state.light is Light.UNREPORTED for one in snapshot.commitments)
 
 
 def _promise_text(snapshot: CommitmentSnapshot) -> str:

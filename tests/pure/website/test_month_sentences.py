@@ -13,7 +13,7 @@ NOTHING = {
     name: []
     for name in (
         "added", "kept", "unkept", "settled", "fell_behind", "fell_further", "caught_up", "reached", "begun", "cut",
-        "moved", "reports", "corrections", "answers", "checks", "votes", "steps",
+        "moved", "reports", "corrections", "answers", "checks", "votes", "steps", "first_reported",
     )
 }  # fmt: skip
 
@@ -83,6 +83,11 @@ CASES = {
         [],
         ["改了承诺：某路 · 东段（取消）、某路 · 东段（推迟 50 天）。"],
     ),
+    "told of for the first time": (
+        a_difference(first_reported=[a_step("照料中心", "按计划"), a_step("城市路")], fell_behind=[a_step("城市路")]),
+        [],
+        ["第一次公布进展：照料中心、城市路。", "变得落后：城市路。"],
+    ),
     "silent": (
         a_difference(),
         [a_promise("餐厨厂"), a_promise("冷链", lead=""), a_promise("餐厨厂")],
@@ -118,6 +123,52 @@ def test_a_month_without_a_change_says_so(plain):
     assert month_sentence(a_difference(), a_snapshot("件"), month="2020 年 4 月") == "2020 年 4 月：什么也没有变。"
 
 
+def a_published_plan(*counters: str) -> SimpleNamespace:
+    plan = a_snapshot(*counters, has_series=False)
+    plan.as_of = date(2020, 3, 5)
+    plan.series = [SimpleNamespace(row=SimpleNamespace(short_title=title)) for title in ("十件实事", "重点项目")]
+    return plan
+
+
+FIRST_MONTHS = {
+    "nothing else": (a_difference(), ["件"] * 2, "公布了 2 件承诺"),
+    "of two kinds": (a_difference(), ["件", "个"], "公布了 2 项承诺"),
+    "tasks alone": (a_difference(), [], "公布了这一年的计划"),
+    "first reports, on pace": (
+        a_difference(first_reported=[1], reports=[1]),
+        ["件"] * 2,
+        "公布了 2 件承诺，其中 1 件已经公布进展",
+    ),
+    "first reports, behind": (
+        a_difference(first_reported=[1, 2], fell_behind=[1], reports=[1, 2]),
+        ["件"] * 2,
+        "公布了 2 件承诺，其中 2 件已经公布进展；1 件变得落后",
+    ),
+    "something was added": (a_difference(added=[1]), ["件"] * 2, "公布了 2 件承诺；追加 1 件承诺"),
+    "only a task was told of": (a_difference(answers=[1]), ["件"] * 2, "公布了 2 件承诺"),
+}
+
+
+@pytest.mark.parametrize("name", FIRST_MONTHS)
+def test_the_month_in_which_a_plan_was_published_tells_that_first(plain, monkeypatch, name):
+    """docs/rules.md: comparison."""
+    monkeypatch.setattr(months, "silent_ones", lambda _snapshot: [])
+    difference, counters, told = FIRST_MONTHS[name]
+    published = a_published_plan(*counters)
+    sentence = month_sentence(difference, a_snapshot(*counters), month="2020 年 3 月", published=published)
+    assert sentence == f"2020 年 3 月：{told}。"
+    texts = month_texts(a_difference(), a_snapshot("件"), {}, published=published)
+    assert texts[0] == "2020 年 3 月 5 日公布：十件实事、重点项目。"
+    published.series = []
+    assert month_texts(a_difference(), a_snapshot("件"), {}, published=published) == texts[1:]
+
+
+def test_first_figures_are_told_where_no_result_changed(plain):
+    difference = a_difference(first_reported=[1, 2], reports=[1, 2])
+    told = month_sentence(difference, a_snapshot("件", "件"), month="2020 年 4 月")
+    assert told == "2020 年 4 月：2 件第一次公布进展。"
+
+
 @pytest.mark.parametrize(("counters", "counter"), [(["件"], "件"), (["件", "个"], "项")])
 def test_the_first_sentence_counts(plain, counters, counter):
     difference = a_difference(fell_behind=[1, 2], reached=[1])
@@ -138,6 +189,8 @@ def test_a_month_of_a_plan_without_data_tells_what_was_promised(plain, monkeypat
             False,
         )
     assert month_sentence(a_difference(), snapshot, month="2020 年 4 月") == "2020 年 4 月：十件实事。"
+    published = a_published_plan("件", "件")
+    assert month_texts(a_difference(), snapshot, {}, published=published)[0] == "3 月 5 日公布。"
     assert month_texts(a_difference(), snapshot, {}) == [
         "3 月 5 日公布。",
         "1 桥：12 月 31 日前建成 1 座。",
@@ -146,6 +199,10 @@ def test_a_month_of_a_plan_without_data_tells_what_was_promised(plain, monkeypat
     snapshot.commitments[1].state.light = Light.ON_PACE
     monkeypatch.setattr(months, "promises_sentence", lambda _series: "十件实事：进展还没有公布过。")
     assert month_texts(a_difference(), snapshot, {})[0] == "十件实事：进展还没有公布过。"
+    assert month_texts(a_difference(), snapshot, {}, published=published)[:2] == [
+        "2020 年 3 月 5 日公布：十件实事、重点项目。",
+        "十件实事：进展还没有公布过。",
+    ]
 
 
 def test_of_many_only_some_are_named():
