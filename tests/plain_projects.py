@@ -124,6 +124,7 @@ def promise(
     kinds: Sequence[ChangeKind] = (),
     adjustments: Sequence = (),
     wording: str = "",
+    project_on: str = "2020-03-05",
 ) -> SimpleNamespace:
     """A commitment of 2020, promised on 5 March, as sentences and pictures see it; every reading is public three days later."""
     state = commitment_state_of(
@@ -132,7 +133,7 @@ def promise(
     held = max((reading.held_on for one in parts for reading in one.readings), default=None)
     latest = SimpleNamespace(held_on=held, published_on=held + timedelta(days=3)) if held else None
     project = SimpleNamespace(
-        row=SimpleNamespace(part_counter=counter),
+        row=SimpleNamespace(part_counter=counter, published_on=day(project_on)),
         title=title,
         name=title,
         as_of=day(as_of),
@@ -144,7 +145,7 @@ def promise(
         investment=None,
     )
     return SimpleNamespace(
-        row=SimpleNamespace(goal=goal),
+        row=SimpleNamespace(goal=goal, wording=wording),
         number=number,
         series=series,
         project=project,

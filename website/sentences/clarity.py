@@ -15,29 +15,40 @@ TICKS = {
     Tick.STAGES: "分几步",
 }
 WRITTEN = TICKS | {Tick.WHEN: "什么时候办完", Tick.STAGES: "分几步走"}  # as a sentence says them
-ONLY_THE_YEAR = "只说了年内"
+ONLY_THE_YEAR, NO_DAY = "只说了年内", "没说哪天"
 
 
 @dataclass(frozen=True)
 class Clarity:
-    """One tick: whether it was said when it was promised, and whether it is now."""
+    """One tick: whether it was said when it was promised, and whether it is now; `unsaid` is told where it never was."""
 
     word: str
     was_clear: bool
     is_clear: bool
+    unsaid: str = "没说"
 
     @property
     def text(self) -> str:
         if self.was_clear:
             return "说了"
-        if self.is_clear:
-            return "当初没说，后来补上了"
-        return ONLY_THE_YEAR if self.word == TICKS[Tick.WHEN] else "没说"
+        return "当初没说，后来补上了" if self.is_clear else self.unsaid
 
 
 def clarity_of(snapshot: CommitmentSnapshot) -> list[Clarity]:
     first, now = snapshot.promised_clarity, snapshot.clarity
-    return [Clarity(word, tick in first, tick in now) for tick, word in TICKS.items()]
+    unsaid = {Tick.WHEN: ONLY_THE_YEAR if says_only_the_year(snapshot) else NO_DAY}
+    return [Clarity(word, tick in first, tick in now, unsaid.get(tick, "没说")) for tick, word in TICKS.items()]
+
+
+def says_only_the_year(snapshot: CommitmentSnapshot) -> bool:
+    """Whether the year is all that was said of when, where no day was.
+
+    It wasn't where our reading is another day than the year's last, nor of what an earlier plan had promised already, and of
+    which this one has no words: its day may be that of the earlier plan, moved on.
+    """
+    is_brought_along = not snapshot.row.wording and snapshot.project.row.published_on < snapshot.promised_on
+    read = {target.row.due_on for target in snapshot.targets if "due_on" in target.row.inferred}
+    return not is_brought_along and read <= {snapshot.ends_on}
 
 
 def promise_clarity(snapshot: CommitmentSnapshot) -> str:
@@ -50,13 +61,14 @@ def clarity_sentence(series: SeriesSnapshot) -> str:
     total, counter = len(series.commitments), series.row.counter
     counts = {tick: series.clarity[tick] for tick in TICKS}
     clear = [f"写明{WRITTEN[tick]}的 {n} {counter}" for tick, n in counts.items() if n]
-    unclear = [_unclear_word(tick) for tick, n in counts.items() if not n]
+    is_the_year = all(map(says_only_the_year, series.commitments))
+    unclear = [_unclear_word(tick, is_the_year=is_the_year) for tick, n in counts.items() if not n]
     missing = f"{'、'.join(unclear)}{'都' if len(unclear) > 1 else ''}没有写明" if unclear else ""
     return f"说清楚了吗？公布的时候，{total} {counter}里，{'；'.join(filter(None, ('，'.join(clear), missing)))}。"
 
 
-def _unclear_word(tick: Tick) -> str:
-    return f"{WRITTEN[tick]}（{ONLY_THE_YEAR}）" if tick is Tick.WHEN else WRITTEN[tick]
+def _unclear_word(tick: Tick, *, is_the_year: bool) -> str:
+    return f"{WRITTEN[tick]}（{ONLY_THE_YEAR}）" if tick is Tick.WHEN and is_the_year else WRITTEN[tick]
 
 
 def check_word(state: CheckState) -> str:

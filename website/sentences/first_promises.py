@@ -8,7 +8,7 @@ from projects.progress import TargetState
 from tasks.models import RESIDENT_GOALS, Goal
 from tasks.snapshots import CommitmentSnapshot
 from tasks.verdicts import start_word_of
-from website.sentences.clarity import ONLY_THE_YEAR
+from website.sentences.clarity import NO_DAY, ONLY_THE_YEAR, says_only_the_year
 from website.sentences.milestones import first_part_text, part_names
 from website.sentences.parts import verb_of
 from website.sentences.promises import moved_clause
@@ -61,7 +61,8 @@ def _due_text(
     }[goal]
     says_verb = all(verb in state.snapshot.title for state in states) and len(states) <= MOST_NAMED
     if is_read:
-        said = ONLY_THE_YEAR if due_on == snapshot.ends_on else "没说哪天"
+        is_the_year = due_on == snapshot.ends_on and says_only_the_year(snapshot)
+        said = ONLY_THE_YEAR if is_the_year else NO_DAY
         return f"{named}{'' if says_verb else verb}，{said}（本站按 {day}算）"
     return f"{day}前{named}" if says_verb else f"{named}，{day}前{verb}"
 

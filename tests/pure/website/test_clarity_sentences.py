@@ -6,7 +6,7 @@ import pytest
 
 from tasks.clarity import Tick
 from tasks.measures import MeasureState, MeasureStatus
-from tests.plain_projects import day
+from tests.plain_projects import day, part, promise, target
 from website.sentences.answers import answer_line
 from website.sentences.clarity import clarity_sentence, promise_clarity
 
@@ -22,13 +22,40 @@ NAMES = {"works": "住建局"}
     ],
 )  # fmt: skip
 def test_how_clear_a_promise_is(first, now, text):
-    promise = SimpleNamespace(promised_clarity=frozenset(first), clarity=frozenset(now))
-    assert promise_clarity(promise) == text
+    told = promise()
+    told.promised_clarity, told.clarity = frozenset(first), frozenset(now)
+    assert promise_clarity(told) == text
+
+
+YEAR, HALF = part(target(), inferred=["due_on"]), part(target(due_on="2020-06-30"), inferred=["due_on"])
+
+
+@pytest.mark.parametrize(
+    ("parts", "about", "word"),
+    [
+        pytest.param([YEAR], {}, "只说了年内", id="the year"),
+        pytest.param([HALF], {}, "没说哪天", id="half a year, as we read it"),
+        pytest.param([YEAR, HALF], {}, "没说哪天", id="both"),
+        pytest.param([YEAR], {"project_on": "2019-03-01"}, "没说哪天", id="brought along from an earlier plan"),
+        pytest.param(
+            [YEAR], {"project_on": "2019-03-01", "wording": "年内建成。"}, "只说了年内", id="in words of this year"
+        ),
+    ],
+)
+def test_of_a_day_only_what_is_true_is_told(parts, about, word):
+    """docs/rules.md: clarity."""
+    told = promise(*parts, **about)
+    told.promised_clarity = told.clarity = frozenset()
+    assert f"什么时候：{word}" in promise_clarity(told)
+    series = SimpleNamespace(commitments=(told,), row=SimpleNamespace(counter="件"), clarity=dict.fromkeys(Tick, 0))
+    assert ("（只说了年内）" in clarity_sentence(series)) is (word == "只说了年内")
 
 
 def test_how_clear_a_series_is():
     series = SimpleNamespace(
-        commitments=(1, 2), row=SimpleNamespace(counter="件"), clarity=dict.fromkeys(Tick, 0) | {Tick.MONEY: 2}
+        commitments=(promise(), promise()),
+        row=SimpleNamespace(counter="件"),
+        clarity=dict.fromkeys(Tick, 0) | {Tick.MONEY: 2},
     )
     assert clarity_sentence(series) == (
         "说清楚了吗？公布的时候，2 件里，写明花多少钱的 2 件；谁负责、做多少、什么时候办完（只说了年内）、分几步走都没有写明。"

@@ -31,6 +31,18 @@ MOVED = adjusted(target(), due_on="2021-06-30")
             "3 月 5 日公布：经二路建成，没说哪天（本站按 6 月 30 日算）。", id="no day was named",
         ),
         pytest.param(
+            [part(ROAD, inferred=["due_on"])], {"project_on": "2019-03-01"},
+            "3 月 5 日公布：经二路建成，没说哪天（本站按 12 月 31 日算）。", id="brought along from an earlier plan, without words",
+        ),
+        pytest.param(
+            [part(ROAD, inferred=["due_on"])], {"project_on": "2019-03-01", "wording": "年内建成经二路。"},
+            "3 月 5 日公布：经二路建成，只说了年内（本站按 12 月 31 日算）。", id="brought along, in words of this year",
+        ),
+        pytest.param(
+            [part(ROAD)], {"project_on": "2019-03-01"},
+            "3 月 5 日公布：经二路，12 月 31 日前建成。", id="brought along, and the day was confirmed",
+        ),
+        pytest.param(
             [part(ROAD, 1, "建成", inferred=["due_on"])], {},
             "3 月 5 日公布：建成，只说了年内（本站按 12 月 31 日算）。", id="a name that says what is done",
         ),
