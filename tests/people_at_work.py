@@ -5,12 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from threading import Barrier
+from typing import NamedTuple
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin
-from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, ProxyHandler, build_opener
+from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.client import encode_multipart
 
 from ledger.chain import PublicationError
 
@@ -85,6 +88,14 @@ class StayHere(HTTPRedirectHandler):
         return None
 
 
+class Answer(NamedTuple):
+    """What came right after something was sent: `location` where it leads on, `page` else."""
+
+    status: int
+    location: str
+    page: str
+
+
 class Desk:
     """A person signed in at the admin of a running server, with cookies of their own."""
 
@@ -99,8 +110,11 @@ class Desk:
         self.send(sign_in, self.get(sign_in), username=person.username, password=PASSWORD)
 
     def get(self, path: str) -> str:
+        return self.download(path).decode()
+
+    def download(self, path: str) -> bytes:
         with self.opener.open(urljoin(self.server, path), timeout=PATIENCE) as response:
-            return response.read().decode()
+            return response.read()
 
     def _sent(self, page: str, fields: dict[str, str]) -> bytes:
         return urlencode({**form_of(page), **fields}, doseq=True).encode()
@@ -118,3 +132,15 @@ class Desk:
                 return response.status, response.read().decode()
         except HTTPError as error:
             return error.code, error.read().decode()
+
+    def upload(self, path: str, fields: dict[str, str], **files: tuple[str, bytes]) -> Answer:
+        """Fields and files (name and content of each) as a browser sends them together."""
+        parts = {key: SimpleUploadedFile(name, content) for key, (name, content) in files.items()}
+        body = encode_multipart("x0x", {**fields, **parts})
+        headers = {"Content-Type": "multipart/form-data; boundary=x0x"}
+        request = Request(urljoin(self.server, path), body, headers)  # noqa: S310  of this machine
+        try:
+            with self.waiting.open(request, timeout=PATIENCE) as response:
+                return Answer(response.status, response.headers.get("Location", ""), response.read().decode())
+        except HTTPError as error:
+            return Answer(error.code, error.headers.get("Location", ""), error.read().decode())
