@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote_plus, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -38,11 +38,53 @@ HOSTS = frozenset({"qyapi.weixin.qq.com", "oapi.dingtalk.com"})
 TIMEOUT = 10  # seconds
 MOST_A_MINUTE = 20  # messages to one group; more are refused there
 MOST_READ = 64 * 1024  # bytes of an answer
-LIMITS = {Robot.WECOM: 4096, Robot.DINGTALK: 20_000}  # bytes of a text
+# Bytes of a text: WeCom takes 4096 of Markdown, DingTalk 20,000 of a message, which has a title and quotes line ends besides.
+LIMITS = {Robot.WECOM: 4096, Robot.DINGTALK: 18_000}
 MOST_LINES = 100  # lines of a text
 FIRST_DAYS = 7  # of what was published, where nothing was sent before
 KINDS = {ReminderKind.DUE: GroupTextKind.DUE, ReminderKind.STALE: GroupTextKind.LATE}
 CUT = "……还有一些没有列出来，都在后台。"
+# Why the vendors refuse, by the code of their answer. Their own texts are not told: they may quote the address.
+TOO_MANY = "一分钟里发得太多，对方让慢一点"
+WRONG_ADDRESS = "机器人已经移出这个群，或者网址不对：从群机器人的设置里重新复制"
+REASONS = {
+    -1: "对方正忙",
+    40008: "对方不认识这种消息",
+    40058: "内容不合对方的要求，或者太长",
+    45009: TOO_MANY,
+    93000: WRONG_ADDRESS,
+    300001: WRONG_ADDRESS,
+    400013: "这个群已经解散",
+    400101: WRONG_ADDRESS,
+    400102: "机器人已经停用",
+    400105: "对方不认识这种消息",
+    400106: WRONG_ADDRESS,
+    410100: TOO_MANY,
+    430101: "对方说有不安全的链接",
+    430102: "对方说有不合适的文字",
+    430103: "对方说有不合适的图片",
+    430104: "对方说有不合适的内容",
+    460101: "太长",
+    130101: TOO_MANY,
+    660026: TOO_MANY,
+}
+# DingTalk has one code for what is set as 安全设置 and says in words which of them; the first of these that is in its text.
+UNSAFE = 310000
+KEYWORD = "机器人设了“自定义关键词”，话里没有：改用“加签”，或者把本站名称设成关键词"
+CLOCK = "服务器的时钟和标准时间差得太多"
+SECRET = "“加签”的密钥（DINGTALK_SECRET）不对，或者没有写"  # noqa: S105  a sentence
+WHITELIST = "机器人设了“IP 地址（段）”，这台服务器不在里面"
+SETTINGS = (
+    ("keyword", KEYWORD),
+    ("关键词", KEYWORD),
+    ("invalid timestamp", CLOCK),
+    ("签名过期", CLOCK),
+    ("sign not match", SECRET),
+    ("签名", SECRET),
+    ("whitelist", WHITELIST),
+    ("白名单", WHITELIST),
+)
+OTHER_SETTING = "和机器人的“安全设置”不合"
 # What would be a link, a mention, a picture or a heading in the vendors' Markdown.
 _PLAIN = str.maketrans(
     {"<": "〈", ">": "〉", "[": "［", "]": "］", "@": "＠", "*": "＊", "`": "＇", "#": "＃", "!": "！"}
@@ -51,6 +93,10 @@ _PLAIN = str.maketrans(
 
 class NotSentError(Exception):
     """The reason in Chinese, without the address."""
+
+
+class UncertainError(NotSentError):
+    """Nobody knows whether it arrived: it was sent, and no answer came that says so."""
 
 
 @dataclass(frozen=True)
@@ -173,10 +219,11 @@ def claim(robot: Robot, text: GroupText, now: datetime) -> GroupMessage | None:
 
 @dataclass
 class Result:
-    """Of a run: how many texts each robot brought, and the reason of each that failed."""
+    """Of a run: how many texts each robot brought, and the reason of each that failed, or of which nobody knows."""
 
     sent: dict[Robot, int] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    uncertain: list[str] = field(default_factory=list)
 
 
 def robots() -> dict[Robot, str]:
@@ -197,6 +244,9 @@ def tell_groups(now: datetime) -> Result:
                 continue
             try:
                 send(robot, address, text, now)
+            except UncertainError as error:  # what may have arrived counts as sent: nothing is said twice a day
+                GroupMessage.objects.filter(pk=message.pk).update(claimed_at=None, sent_at=timezone.now())
+                result.uncertain.append(f"{robot.label}“{text.kind.label}”：{error}")
             except NotSentError as error:
                 GroupMessage.objects.filter(pk=message.pk).update(claimed_at=None)
                 result.failures.append(f"{robot.label}“{text.kind.label}”：{error}")
@@ -260,15 +310,31 @@ def post(address: str, body: Mapping[str, Any], is_allowed: Callable[[str], bool
     if not is_allowed(address):
         raise NotSentError("网址不是企业微信或钉钉的")
     headers = {"Content-Type": "application/json; charset=utf-8"}
-    request = Request(address, json.dumps(body).encode(), headers, method="POST")  # noqa: S310  https, of two hosts
+    content = json.dumps(body, ensure_ascii=False).encode()
+    request = Request(address, content, headers, method="POST")  # noqa: S310  https, of two hosts
     try:
         with build_opener(_NoRedirects).open(request, timeout=TIMEOUT) as answer:
-            code = json.loads(answer.read(MOST_READ))["errcode"]
+            told = json.loads(answer.read(MOST_READ))
+            code, text = told["errcode"], str(told.get("errmsg", ""))
+            if not isinstance(code, int):
+                raise TypeError
     except HTTPError as error:
-        raise NotSentError(f"对方的回答是 {error.code}") from None
-    except (OSError, HTTPException):  # its text may hold the address
-        raise NotSentError(f"连不上，或者 {TIMEOUT} 秒里没有回答") from None
+        refusal = UncertainError if error.code >= 500 else NotSentError
+        raise refusal(f"对方的回答是 {error.code}") from None
+    except URLError:  # whose text may hold the address, as those of the next
+        raise NotSentError("连不上对方") from None
+    except (OSError, HTTPException):
+        raise UncertainError(f"{TIMEOUT} 秒里没有回答，或者断了") from None
     except (ValueError, KeyError, TypeError):
-        raise NotSentError("对方的回答读不懂") from None
+        raise UncertainError("对方的回答读不懂") from None
     if code != 0:
-        raise NotSentError(f"对方没有收，错误码 {str(code)[:20]}")
+        raise NotSentError(f"对方没有收，错误码 {code}{_reason(code, text)}")
+
+
+def _reason(code: int, text: str) -> str:
+    """In brackets, empty where the code isn't known."""
+    if code == UNSAFE:
+        known = next((reason for word, reason in SETTINGS if word in text.lower()), OTHER_SETTING)
+    else:
+        known = REASONS.get(code, "")
+    return known and f"（{known}）"

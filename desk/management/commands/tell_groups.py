@@ -7,7 +7,7 @@ from desk.robots import robots, tell_groups, texts_for_the_desk
 class Command(BaseCommand):
     help = (
         "发到工作群（企业微信、钉钉的群机器人）：谁该填报、谁逾期了、公布了什么，只写部门。同一段话一天最多一次，"
-        "多运行几次也不会重复。没有配置机器人就什么也不发。有一条没发出去就返回 1，下次运行再发。"
+        "多运行几次也不会重复。没有配置机器人就什么也不发。有一条没发出去就返回 1，下次运行再发；不知道到了没有的，当天不再发。"
     )
 
     def add_arguments(self, parser):
@@ -26,8 +26,12 @@ class Command(BaseCommand):
     def _send(self, now):
         result = tell_groups(now)
         self.stdout.write("，".join(f"{robot.label}发出 {n} 条" for robot, n in result.sent.items()) + "。")
+        told = []
         if result.failures:
-            raise CommandError(
-                f"{len(result.failures)} 条没有发出去，下次运行再发，后台照样看得到：{'；'.join(result.failures)}。",
-                returncode=1,
-            )
+            reasons = "；".join(result.failures)
+            told.append(f"{len(result.failures)} 条没有发出去，下次运行再发，后台照样看得到：{reasons}。")
+        if result.uncertain:
+            reasons = "；".join(result.uncertain)
+            told.append(f"{len(result.uncertain)} 条不知道到了没有，今天不再发，请到群里看一眼：{reasons}。")
+        if told:
+            raise CommandError("\n".join(told), returncode=1)

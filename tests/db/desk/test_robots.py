@@ -242,7 +242,13 @@ def test_a_text_arrives(vendor):
 
 
 REFUSALS = {
-    "refused": (200, b'{"errcode": 93000, "errmsg": "invalid webhook"}', "对方没有收，错误码 93000"),
+    "refused": (
+        200,
+        b'{"errcode": 93000, "errmsg": "invalid webhook"}',
+        "对方没有收，错误码 93000（机器人已经移出这个群，或者网址不对：从群机器人的设置里重新复制）",
+    ),
+    "unknown": (200, b'{"errcode": 99999, "errmsg": "secret"}', "对方没有收，错误码 99999"),
+    "a code that is none": (200, b'{"errcode": "secret"}', "对方的回答读不懂"),
     "no JSON": (200, b"<html>", "对方的回答读不懂"),
     "no code": (200, b"{}", "对方的回答读不懂"),
     "a list": (200, b"[]", "对方的回答读不懂"),
