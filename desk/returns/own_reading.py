@@ -21,15 +21,29 @@ from desk.returns.values import (
     cell_text,
     check_readable,
     fault_text,
+    in_unit_of_table,
+    is_whole_share,
     money_text,
     progress_text,
+    rate_text,
     shortened,
     typed_number,
     with_unit_of_head,
 )
+from desk.workbooks.heads import YUAN
 from desk.workbooks.readings import Note, Problem
 from desk.workbooks.sheets import Cell, Workbook
 
+NOTHING = re.compile(r"[-/]+|无")  # says that there is none, so that nothing of it is left out
+NO_WORDS = re.compile(r"[0-9.,]+|[√✓✔是否×]")
+CHINESE_MONTHS = dict(
+    zip(("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"), range(1, 13), strict=True)
+)
+# 2020年1-9月, 9月份 and 九月, of what a table tells; no day such as 10月8日, on which it was sent.
+_OF_MONTH = re.compile(
+    r"(?:(?P<year>20[0-9]{2})年(?:度)?)?(?:[0-9]{1,2}(?:月)?[-~至到])?(?P<month>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月(?:份|底|末)?"
+    r"(?![0-9日])(?=.*(?:进展|进度|完成|月报|报表|台账|情况|统计))"
+)
 PASSED_OVER = "none"  # the answer that an item is none of the month's
 _UP_TO = re.compile(r"截[至止]到?(?:(?P<year>[0-9]{4})年)?(?P<month>[0-9]{1,2})月(?:底|末|(?P<day>[0-9]{1,2})日)?")
 
@@ -50,7 +64,11 @@ def read_own(
     by_name, rows = names_of_rows(month.rows), month.by_key()
     taken: dict[str, str] = {}
     for item in table.items:
-        row = _row_of(item, match_of(item.title, by_name), rows, answers, reading)
+        match = match_of(item.title, by_name)
+        if item.says_nothing:
+            reading.notes.append(Note(item.cell, f"“{shortened(item.title)}”这一行只有名称，没有可读的。"))
+            continue
+        row = _row_of(item, match, rows, answers, reading)
         if row is None:
             continue
         if row.key in taken:
@@ -84,11 +102,25 @@ def _row_of(item: OwnItem, match, rows: Mapping[str, MonthRow], answers: Mapping
     return None
 
 
+def _month_problem(text: str, day: date) -> str:
+    """What of a title is another month than that which is returned, such as 8月份 of 8月份进展情况; "" where none is."""
+    found = list(_OF_MONTH.finditer(clean_token(text)))
+    for match in found:
+        month = CHINESE_MONTHS.get(match["month"]) or int(match["month"])
+        if month != day.month or (match["year"] and int(match["year"]) != day.year):
+            return match[0]
+    return ""
+
+
 def _day_problems(table: OwnTable, day: date) -> Iterator[Problem]:
     """Where the title of the table names another month than that which is returned."""
     for cell, text in table.titles:
         match = _UP_TO.search(clean_token(text))
         if not match:
+            if told := _month_problem(text, day):
+                yield Problem(
+                    cell, f"标题写的是“{told}”，这次收的是 {day}。请换一张，或者改选日期；标题不对的，改好再传。"
+                )
             continue
         is_other = int(match["month"]) != day.month or (match["year"] and int(match["year"]) != day.year)
         if is_other or (match["day"] and int(match["day"]) != day.day):
@@ -161,10 +193,10 @@ class _Item:
     def _read_values(self, result: ReturnedRow) -> None:
         said: dict[str, str] = {}
         for line in self.item.lines:
-            cell = line.cells.get("value") or line.cells.get("declared") or line.cells.get("text")
+            target = line_of(line.content, self.row, n_lines=len(self.item.lines))
+            cell = _value_cell(line, target)
             if cell is None or (cell.anchor and cell.anchor != _address(self.item, cell) and len(self.item.lines) > 1):
                 continue
-            target = line_of(line.content, self.row, n_lines=len(self.item.lines))
             if target is None:
                 if len(self.row.lines) > 0 and _says_a_number(cell):
                     self._leave(cell, f"“{line.content or cell.text}”对不上哪一个目标，数没有取，文字留在进展里。")
@@ -182,10 +214,25 @@ class _Item:
         except ValidationError as error:
             result.problems.append(Problem(place, fault_text(target.title, cell, error)))
             return
-        read = progress_text(typed_number(cell), target)
-        if read.note and ("value" in line.cells or _says_a_number(cell)):
+        read = self._value_of(line, cell, target)
+        if read.note and (cell is not line.cells.get("text") or _says_a_number(cell)):
             (self._note if read.is_taken else self._leave)(cell, f"“{shortened(cell.text)}”：{read.note}")
         sort_in(result, compare(place, target.field, None, read, self.row))
+
+    def _value_of(self, line: OwnLine, cell: Cell, target: MonthLine) -> CellText:
+        unit = line.cells.get("unit")
+        if cell is line.cells.get("rate"):
+            return rate_text(typed_number(cell), target)
+        name, typed = "value" if cell is line.cells.get("value") else "text", typed_number(cell)
+        counted_in = unit.text if unit else self.item.counted_in.get(name, "")
+        text = in_unit_of_table(typed, counted_in)
+        if self.item.has_fractions and cell.number == "1" and is_whole_share(target):
+            return CellText(question="是 100% 吗？真的只有 1%，就写成 1%。", meant="100")
+        read = progress_text(text, target)
+        if read.is_taken or read.question or text == typed or clean_token(counted_in) == clean_token(target.unit):
+            return read
+        note = f"表里的单位是“{counted_in}”，这个目标按“{target.unit}”计，没有取。"
+        return CellText(note=note, is_taken=False)
 
     def _read_money(self, result: ReturnedRow) -> None:
         cells = self.item.all("spent")
@@ -195,8 +242,13 @@ class _Item:
             self._leave(cells[0], "这一项写了几个完成投资，不知道取哪一个，没有取。")
             return
         (cell,) = cells
+        if NOTHING.fullmatch(clean_token(cell.text)):
+            return
+        if cell.is_percent and cell.number:
+            self._leave(cell, f"完成投资写的是 {typed_number(cell)}，是百分数不是钱，没有取。")
+            return
         try:
-            text = with_unit_of_head(check_readable(cell), self.item.units.get("spent", 10**4))
+            text = with_unit_of_head(check_readable(cell), self._yuan_of(cell))
             read = money_text(text, self.row.investment)
         except ValidationError as error:
             result.problems.append(Problem(self.item.at(cell), fault_text("完成投资", cell, error)))
@@ -204,6 +256,12 @@ class _Item:
         if read.note:
             self._leave(cell, read.note)
         sort_in(result, compare(self.item.at(cell), Field.SPENT, None, read, self.row))
+
+    def _yuan_of(self, cell: Cell) -> int:
+        """The unit of what was spent: that which stands in its row, or else in the head."""
+        units = (line.cells.get("unit") for line in self.item.lines if line.cells.get("spent") is cell)
+        own = next((YUAN[text] for unit in units if unit and (text := clean_token(unit.text)) in YUAN), 0)
+        return own or self.item.units.get("spent", 10**4)
 
     # Words
 
@@ -215,8 +273,13 @@ class _Item:
             cell = line.cells.get("text")
             if cell is None or cell not in cells or NOT_SAID.fullmatch(clean_token(cell.text)):
                 continue
+            text = typed_number(cell) if cell.is_percent else cell.text
+            text = in_unit_of_table(text, self.item.counted_in.get("text", ""))
+            if NO_WORDS.fullmatch(clean_token(text)):
+                self._leave(cell, f"只写了“{text}”，不是一句话，进展没有取。")
+                continue
             label = line.content if len(cells) > 1 else ""
-            told.append(f"{label}：{cell.text}" if label else cell.text)
+            told.append(f"{label}：{text}" if label else text)
         if told:
             read = CellText("；".join(dict.fromkeys(told)))
             sort_in(result, compare(self.item.at(cells[0]), Field.TEXT, None, read, self.row))
@@ -240,6 +303,12 @@ class _Item:
 
 def _address(item: OwnItem, cell: Cell) -> str:
     return item.at(cell).rpartition("!")[2]
+
+
+def _value_cell(line: OwnLine, target: MonthLine | None) -> Cell | None:
+    """Where the value of the line stands: in its own column, or else in a 完成率 of a share, or else in a sentence."""
+    names = ["value", "declared", *(("rate", "text") if target and is_whole_share(target) else ("text", "rate"))]
+    return next((line.cells[name] for name in names if name in line.cells), None)
 
 
 def _says_a_number(cell: Cell) -> bool:

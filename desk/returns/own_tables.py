@@ -6,11 +6,12 @@ Nothing is guessed: items are found by name in `desk.returns.matching`, values b
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from common.texts import clean_line
 from common.tokens import clean_token
 from desk.returns.readings import CellMessage
-from desk.workbooks.heads import Head, HeadWords, head_of
+from desk.workbooks.heads import A_UNIT, YUAN, Head, HeadWords, head_of
 from desk.workbooks.readings import Note
 from desk.workbooks.sheets import Cell, Sheet, Workbook
 
@@ -22,10 +23,11 @@ NAMES = {
     ),
     "content": "建设内容 建设内容及规模 建设规模 项目内容 主要建设内容 节点 节点名称 子项目 子项 分项 工程内容 具体内容 目标名称",
     "goal": "目标 年度目标 年度任务 目标任务 年度目标任务 全年目标 计划目标",
-    "value": "这一天累计 累计完成 累计完成数 累计完成量 完成数 完成数量 完成量 实际完成 已完成 当前值 现值 累计数",
+    "value": "这一天累计 累计完成 累计完成数 累计完成量 完成数 完成数量 完成量 实际完成 已完成 当前值 现值 累计数 完成情况数量",
     "planned": "序时 序时进度 计划进度 应完成",
+    "rate": "完成率 完成比例 完成百分比 总体完成率 工程完成率 目标完成率 任务完成率 总体进度",
     "last": "上次 上月 上期 上次累计 上月累计",
-    "spent": "完成投资 累计完成投资 已完成投资 累计投资 完成投资额 累计完成投资额 投资完成 投资完成额 累计支出",
+    "spent": "完成投资 累计完成投资 已完成投资 累计投资 完成投资额 累计完成投资额 投资完成 投资完成额 累计支出 完成情况投资",
     "total": "总投资 投资总额 计划总投资 项目总投资 概算投资",
     "text": (
         "进展 形象进度 工程进度 进展情况 工作进展 工作进展情况 项目进展 项目进展情况 完成情况 目前进展 推进情况 建设进度 进度 当前进展 "
@@ -36,23 +38,31 @@ NAMES = {
     "next_step": "下一步 下步打算 下一步计划 下一步工作 下步计划 下一步工作计划 下一步打算 下步工作 下一步措施",
     "is_unchanged": "无变化 是否无变化 本月无变化",
     "day": "数据日期 截至日期 统计日期 截止日期 数据截至",
-    "leads": "责任单位 牵头单位 责任部门 牵头部门 部门 单位 责任单位及责任人 主管部门",
+    "leads": "责任单位 牵头单位 责任部门 牵头部门 部门 责任单位及责任人 主管部门",
     "declared": "到哪一步 办理状态 状态",
 }
 HINTS = (
     ("problem", re.compile("问题|困难")),
     ("next_step", re.compile("下(?:一)?步")),
     ("text", re.compile("进展|形象")),
+    ("leads", re.compile("单位$")),
 )
+# Below 完成投资 or 完成数: a part of it, or something else.
+APART = re.compile("[本当上]月|[本上]期|[本当]季|本周|去年|同[期比]|计划|应|目标|任务|占|率|比例|其中|年度|[本当今]年")
 WORDS = HeadWords(
     {name: key for key, names in NAMES.items() for name in names.split()},
     HINTS,
     frozenset({"title"}),
     frozenset({"spent", "total"}),
+    apart=APART,
+    fewest=2,
 )
 # What a return takes; the other columns help to find the row, or are passed over.
 TAKEN = ("value", "declared", "spent", "text", "problem", "delay", "next_step", "is_unchanged")
 TOTALS = re.compile(r"(?:合计|小计|总计|共计|累计|平均)[:：]?")
+TOTAL_OF = re.compile(r"(?:合计|小计|总计)[:：（(].*")  # 合计（2项）, where items have their names
+SIGNED = re.compile(r"(?:填报人|填表人|填报单位|填报日期|填报时间|审核人|联系电话|单位负责人|制表人?)[:：]")
+IN_BRACKETS = re.compile(r"[（(](?:单位[:：])?([^（）()]+)[）)]")
 ASIDE = re.compile(r"(?:注|说明|备注|填表说明|填报人|填报单位|审核人|联系电话|单位负责人|制表)[:：（(]?")
 
 
@@ -71,12 +81,18 @@ class OwnLine:
 
 @dataclass
 class OwnItem:
-    """One item with its rows. `cell` is where its name stands; `units` are those of its columns of money, in yuan."""
+    """One item with its rows. `cell` is where its name stands; `units` are those of its columns of money, in yuan.
+
+    `counted_in` are the units that stand in the heads of its other columns, by field; `has_fractions` says that some value of the
+    table is a plain fraction, so that 1 may be the whole.
+    """
 
     title: str
     sheet: Sheet
     cell: str
     units: Mapping[str, int]
+    counted_in: Mapping[str, str] = field(default_factory=dict)
+    has_fractions: bool = False
     lines: list[OwnLine] = field(default_factory=list)
 
     def at(self, cell: Cell) -> str:
@@ -85,6 +101,11 @@ class OwnItem:
     def first(self, name: str) -> Cell | None:
         """The only cell of a field that is said once for the item."""
         return next(iter(self.all(name)), None)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it is a name alone, such as that of the department above its items."""
+        return not any({*TAKEN, "rate"} & line.cells.keys() for line in self.lines)
 
     def all(self, name: str) -> list[Cell]:
         """The cells of a field; what is merged over several rows counts once."""
@@ -134,11 +155,41 @@ def _tell_unread_columns(sheet: Sheet, head: Head, table: OwnTable) -> None:
         if name == "total":
             table.notes.append(Note(sheet.at(head.first_row, column), "“总投资”不从月报里改，只用来核对。"))
         elif not name:
-            text = f"“{clean_line(cell.text)}”这一列没有读。"
+            below = sheet.cells.get((head.last_row, column), cell)
+            words = dict.fromkeys(clean_line(one.text) for one in (cell, below))
+            text = f"“{'·'.join(words)}”这一列没有读。"
             table.left.append(CellMessage("", sheet.at(head.first_row, column), text))
 
 
+def _counted_in(sheet: Sheet, head: Head, name: str) -> str:
+    """The unit in the head of a column, such as 公里 of 完成数（公里）; "" where none stands there."""
+    column = head.columns.get(name, 0)
+    texts = [
+        clean_token(sheet.cells[row, column].text)
+        for row in (head.last_row, head.first_row)
+        if (row, column) in sheet.cells
+    ]
+    found = (match[1] for text in texts for match in IN_BRACKETS.finditer(text))
+    return next((unit for unit in found if A_UNIT.fullmatch(unit) or unit in YUAN), "")
+
+
+def _move_money(sheet: Sheet, head: Head) -> None:
+    """累计完成（万元） is what was spent, and no value."""
+    unit = _counted_in(sheet, head, "value")
+    if unit in YUAN and "spent" not in head.columns:
+        head.columns["spent"], head.units["spent"] = head.columns.pop("value"), YUAN[unit]
+
+
+def _has_fractions(sheet: Sheet, head: Head) -> bool:
+    column = head.columns.get("value", 0)
+    cells = (cell for (row, at), cell in sheet.cells.items() if at == column and row > head.last_row)
+    return any(cell.number and not cell.is_percent and 0 < Decimal(cell.number) < 1 for cell in cells)
+
+
 def _read_items(sheet: Sheet, head: Head, table: OwnTable) -> None:
+    _move_money(sheet, head)
+    counted_in = {name: unit for name in ("value", "text") if (unit := _counted_in(sheet, head, name))}
+    has_fractions = _has_fractions(sheet, head)
     current: OwnItem | None = None
     anchor = ""
     for number, cells in sheet.rows():
@@ -147,15 +198,17 @@ def _read_items(sheet: Sheet, head: Head, table: OwnTable) -> None:
         named = {name: cells[column] for name, column in head.columns.items() if column in cells}
         first = next(iter(cells.values()))
         title = named.get("title")
-        if any(TOTALS.fullmatch(clean_token(cell.text)) for cell in cells.values()):
+        if _is_total(cells, title or first):
             table.notes.append(Note(sheet.at(number, first.column), f"“{clean_line(first.text)}”这一行是合计，跳过。"))
             current = None
             continue
-        if ASIDE.match(clean_token(first.text)) and not set(named) & {*TAKEN, "content"}:
+        if _is_aside(first, named):
             table.notes.append(Note(sheet.at(number, first.column), "这一行是说明，没有读。"))
             continue
         if title is not None and (current is None or not title.anchor or title.anchor != anchor):
-            current = OwnItem(_one_line(title.text), sheet, sheet.at(title.row, title.column), head.units)
+            current = OwnItem(
+                _one_line(title.text), sheet, sheet.at(title.row, title.column), head.units, counted_in, has_fractions
+            )
             anchor = title.anchor
             table.items.append(current)
         if current is None:
@@ -166,6 +219,18 @@ def _read_items(sheet: Sheet, head: Head, table: OwnTable) -> None:
         current.lines.append(OwnLine(number, clean_line(content.text).strip() if content else "", named))
         if any(cell.is_hidden for cell in named.values()):
             table.notes.append(Note(sheet.at(number, first.column), f"第 {number} 行有隐藏的格，也读了。"))
+
+
+def _is_total(cells: Mapping[int, Cell], title: Cell) -> bool:
+    return any(TOTALS.fullmatch(clean_token(cell.text)) for cell in cells.values()) or bool(
+        TOTAL_OF.fullmatch(clean_token(title.text))
+    )
+
+
+def _is_aside(first: Cell, named: Mapping[str, Cell]) -> bool:
+    """A note below the table, or who filled it in."""
+    text = clean_token(first.text)
+    return bool(SIGNED.match(text) or (ASIDE.match(text) and not set(named) & {*TAKEN, "content"}))
 
 
 def _one_line(text: str) -> str:

@@ -221,7 +221,27 @@ _BEGUN = re.compile(
 _SHARE = re.compile(rf"(?P<before>[^，。；;,]*?)(?P<number>{NUMBER})%(?P<after>左右|上下|以上|多|余)?")
 _OUT_OF = re.compile(rf"(?P<number>{NUMBER})(?:\D{{0,3}})/(?P<whole>{NUMBER})(?:\D{{0,3}})")
 _WHOLLY = re.compile(r"(?:已|已经|累计|总体|整体|工程|项目|总)?(?:完成|完成率|进度)?(?:了|率)?(?:为|达|达到|到|至)?")
+_NUMERIC = re.compile(r"[-+]?[0-9.,]+(?:[^0-9]{1,4}|[-~至到/][0-9.,]+%?)?")  # a number in some unit, or two
 _ALL_DONE = re.compile(r"(?:已|已经|全部|全面)?(?:完成|建成|完工|竣工)")
+
+
+def in_unit_of_table(text: str, unit: str) -> str:
+    """A bare number with the unit that stands beside it or in the head of its column, so that another unit isn't taken."""
+    return f"{text}{unit}" if unit and BARE.fullmatch(clean_token(text)) else text
+
+
+def is_whole_share(line: MonthLine) -> bool:
+    return clean_token(line.unit) == "%" and line.amount == 100
+
+
+def rate_text(text: str, line: MonthLine) -> CellText:
+    """Of a 完成率: asked where the line is a share of 100 %, and no value of what is counted."""
+    if not is_whole_share(line):
+        return CellText(note="完成率不是做完了多少，没有取。", is_taken=False)
+    read = progress_text(text, line)
+    if read.question or not read.is_taken:
+        return read
+    return CellText(question=f"“{shortened(text)}”是完成率，“{line.title}”也是 {read.text}% 吗？", meant=read.text)
 
 
 def progress_text(text: str, line: MonthLine) -> CellText:
@@ -241,7 +261,9 @@ def progress_text(text: str, line: MonthLine) -> CellText:
         return CellText(note=error.messages[0], is_taken=False)
     try:
         return _number_text(token, line)
-    except ValidationError:
+    except ValidationError as error:
+        if _NUMERIC.fullmatch(token.removesuffix(clean_token(line.unit))):
+            return CellText(note=f"{error.messages[0]}没有取。", is_taken=False)
         return _share_text(token, line) if clean_token(line.unit) == "%" else _count_text(token, line)
 
 

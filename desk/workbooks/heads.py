@@ -72,13 +72,25 @@ YUAN = {"亿元": 10**8, "百万元": 10**6, "万元": 10**4, "千元": 10**3, "
 @dataclass(frozen=True)
 class HeadWords:
     """The names of a kind of table: the fields by name, hints for names that aren't listed, the fields of which a head has one at
-    least, those that count twice, and those that hold money."""
+    least, those that count twice, and those that hold money. `apart` are words below a name that make it another thing: 本月 below
+    完成投资; `fewest` known names make a row a head."""
 
     field_of: Mapping[str, str]
     hints: Sequence[tuple[str, re.Pattern[str]]]
     needed: frozenset[str]
     money: frozenset[str]
     twofold: frozenset[str] = frozenset()
+    apart: re.Pattern[str] | None = None
+    fewest: int = FEWEST
+
+    def field_below(self, upper: str, lower: str) -> str | None:
+        """The field of a column with two names, one below the other."""
+        found = self.field_of.get(lower) or self.field_of.get(upper + lower)
+        if found or not self.apart:
+            return found or self.field_of.get(upper)
+        if lower and lower != upper and self.apart.search(lower):
+            return None
+        return self.field_of.get(lower + upper) or self.field_of.get(upper)
 
 
 COUNTY = HeadWords(
@@ -108,7 +120,7 @@ def head_of(sheet: Sheet, words: HeadWords = COUNTY, *, year: int | None = None)
             return None
         names = {column: name_of(cell.text) for column, cell in cells.items()}
         known = {words.field_of[name] for name in names.values() if name in words.field_of}
-        if len(known) + len(known & words.twofold) >= FEWEST and known & words.needed:
+        if len(known) + len(known & words.twofold) >= words.fewest and known & words.needed:
             return _whole_head(sheet, number, names, words, year)
     return None
 
@@ -124,7 +136,7 @@ def _whole_head(sheet: Sheet, number: int, names: Mapping[int, str], words: Head
     default = _unit_above(sheet, number)
     for column in sorted({*names, *(below if is_second else ())}):
         upper, lower = names.get(column, ""), below.get(column, "") if is_second else ""
-        name = words.field_of.get(lower) or words.field_of.get(upper + lower) or words.field_of.get(upper)
+        name = words.field_below(upper, lower)
         texts = [sheet.cells[row, column].text for row in {number, last_row} if (row, column) in sheet.cells]
         if is_of_another_year(texts, year):
             unknown[column] = next(filter(None, texts))
@@ -180,6 +192,9 @@ def _is_second_row(
 ) -> bool:
     if not below:
         return False
+    titles = [column for column, name in names.items() if words.field_of.get(name) == "title" and column in below]
+    if any(below[c] not in words.field_of and not _is_continued(sheet, number, c) for c in titles):
+        return False  # the first item, of which the cells hold words that heads have, such as 已完成
     merged_down = [
         c for c in names if c in below and (number + 1, c) in sheet.cells and _is_continued(sheet, number, c)
     ]

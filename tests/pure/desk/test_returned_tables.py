@@ -204,6 +204,98 @@ def test_a_table_of_word_is_read():
     }
 
 
+CARE, GYM, ROADS = "老年人日间照料中心", "全民健身中心", "农村路"  # 5 处; a share of 100 %; two shares
+N, V, S, T = ("序号", "项目名称"), "累计完成", "完成投资", "进展"
+OF_SHEET = {"V": "这一天累计", "S": "完成投资（万元）", "T": "进展"}
+
+
+def merged_down(*areas: str):
+    def change(book):
+        for area in areas:
+            book.active.merge_cells(area)
+
+    return change
+
+
+# What is taken, by column and row; what the page asks or says besides, at its cell.
+SHAPES = {
+    "quarters": ([(*N, "一季度", "二季度", T), (1, CARE, 1, 2, "建成3处")], {"E2 V": "3", "E2 T": "建成3处"}, {"C1": "这一列没有读"}),
+    "the month's own figure beside the total": ([(*N, "本月完成投资", "累计完成投资"), (1, CARE, 100, 300)], {"D2 S": "300"}, {"C1": "这一列没有读"}),
+    "only the month's own figure": ([("项目名称", "本月完成", T), (CARE, 1, "在建")], {"C2 T": "在建"}, {"B1": "这一列没有读"}),
+    "亿元 in the head": ([("项目名称", "完成投资（亿元）", T), (ROADS, 1.2, "在建")], {"B2 S": "12000", "C2 T": "在建"}, {}),
+    "亿元 above": ([("单位：亿元",), ("项目名称", S, T), (ROADS, 1.2, "在建")], {"B3 S": "12000", "C3 T": "在建"}, {}),
+    "亿元 beside": ([("项目名称", S, "单位", T), (ROADS, 1.2, "亿元", "在建")], {"B2 S": "12000", "D2 T": "在建"}, {}),
+    "units beside": ([(*N, "单位", V), (1, CARE, "处", 3), (2, GYM, "公里", 85)], {"D2 V": "3"}, {"D3": "表里的单位是“公里”，这个目标按“%”计，没有取"}),
+    "another unit in the head": ([(*N, "完成数（公里）"), (1, CARE, 3)], {}, {"C2": "表里的单位是“公里”，这个目标按“处”计，没有取"}),
+    "a share in the head": ([(*N, "累计完成（%）"), (1, GYM, 85), (2, CARE, 60)], {"C2 V": "85"}, {"C3": "表里的单位是“%”"}),
+    "money in the head": ([(*N, "累计完成（万元）", T), (1, CARE, 3300, "在建")], {"C2 S": "3300", "D2 T": "在建"}, {}),
+    "totals": ([("项目名称", S, T), ("合计", 5, ""), (ROADS, 3, "在建"), ("小计（1项）", 3, ""), ("总  计", 5, "")], {"B3 S": "3", "C3 T": "在建"}, {"A4": "合计，跳过"}),
+    "notes and signatures": ([("项目名称", S, T), (ROADS, 3, "在建"), ("注：截至9月25日",), ("填报人：张某", "审核人：李某")], {"B2 S": "3", "C2 T": "在建"}, {"A3": "说明", "A4": "说明"}),
+    "a 完成率 alone": ([("项目名称", "完成率"), (GYM, "85%"), (CARE, "60%")], {}, {"B2": "是完成率，“主体”也是 85% 吗", "B3": "完成率不是做完了多少，没有取"}),
+    "a 完成率 beside words": ([(*N, "完成率", T), (1, CARE, "60%", "建成3处")], {"D2 V": "3", "D2 T": "建成3处"}, {}),
+    "fractions": ([(*N, V), (1, GYM, 1), (2, "西张小学", 0.5)], {}, {"C2": "是 100% 吗", "C3": "是 50% 吗"}),
+    "a share of what is counted": ([(*N, V), (1, CARE, "60%")], {}, {"C2": "不写百分数。没有取"}),
+    "money as a share": ([(*N, S), (1, ROADS, "65%")], {}, {"C2": "不是确切的数，没有取"}),
+    "full width": ([(*N, V, S), (1, CARE, "３", "１，２００")], {"C2 V": "3", "D2 S": "1200"}, {}),
+    "departments between": ([("项目名称", S), ("交通局",), (ROADS, 3)], {"B3 S": "3"}, {"A2": "只有名称"}),
+    "words for a value": ([(*N, V, S), (1, GYM, "已完成", "已完成"), (2, CARE, "基本完成", "在建")], {}, {"C2": "是 100% 吗", "D2": "没有取", "C3": "只有文字", "D3": "没有取"}),
+    "dashes": ([(*N, V, S, T), (1, GYM, "/", "—", "无")], {}, {}),
+    "a tick": ([(*N, T), (1, GYM, "√")], {}, {"C2": "不是一句话，进展没有取"}),
+    "ranges and less than nothing": ([(*N, V), (1, CARE, "3-4"), (2, GYM, "80%-85%"), (3, "西张小学", "-1")], {}, {"C2": "不写范围", "C3": "几个百分数", "C4": "不能小于 0"}),
+    "money in words": ([(*N, S), (1, ROADS, "300（其中本月100）"), (2, GYM, "300/500")], {}, {"C2": "没有取", "C3": "没有取"}),
+    "two sheets": ([("项目名称", S), (ROADS, 3)], {"B2 S": "3"}, {"": "工作表“九月”没有读"}, lambda book: book.create_sheet("九月").append(("项目名称", S))),
+    "departments merged": ([("部门", "项目名称", S), ("交通局", ROADS, 3), (None, GYM, 5)], {"C2 S": "3", "C3 S": "5"}, {}, merged_down("A2:A3")),
+    "this month and the total below one name": (
+        [(*N, S, None), (None, None, "本月", "累计"), (1, ROADS, 100, 300)], {"D3 S": "300"}, {"C1": "“完成投资·本月”这一列没有读"}, merged_down("A1:A2", "B1:B2", "C1:D1"),
+    ),
+    "figures and words below one name": (
+        [(*N, "完成情况", None, None), (None, None, "数量", "投资", "形象进度"), (1, CARE, 3, 300, "在建")],
+        {"C3 V": "3", "D3 S": "300", "E3 T": "在建"}, {}, merged_down("A1:A2", "B1:B2", "C1:E1"),
+    ),
+    "a number that breaks a sentence": ([(*N, V), (1, CARE, "3{/5"), (2, GYM, "主体{0}完成85%{")], {}, {"C2": "是完成了 3处 吗", "C3": "的 85% 吗"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_whatever_the_shape_a_figure_is_read_asked_or_refused_in_words(name):
+    rows, taken, said, *change = SHAPES[name]
+    run = returned(a_table(*rows, change=change[0] if change else None))
+    words = {word: letter for letter, word in OF_SHEET.items()}
+    found = {
+        " ".join((key.split(" ")[0], words[key.split(" ")[1]])): text for key, text in taken_of(run.files[0]).items()
+    }
+    assert found == taken
+    texts = told(run)
+    assert [place for place, text in said.items() if not any(place == at and text in one for at, one in texts)] == [], (
+        texts
+    )
+
+
+@pytest.mark.parametrize(
+    "title", ["交通局8月份进展情况", "2019年9月重点项目进展表", "八月完成情况统计", "2020年1-8月进度表"]
+)
+def test_a_title_that_names_another_month_refuses_the_table(title):
+    (reading,) = returned(a_table((title,), HEAD, ("农村路", None, None, 10, "在建"))).files
+    assert "这次收的是 2020-09-30" in reading.problems[0].text
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "市交通局2020年9月重点项目进展表",
+        "九月份进展",
+        "2020年1-9月进度",
+        "进展表（10月8日报）",
+        "2020年重点项目",
+        "10月报送",
+        "第9次月报",
+    ],
+)
+def test_a_title_of_the_month_or_of_none_is_taken(title):
+    (reading,) = returned(a_table((title,), HEAD, ("农村路", None, None, 10, "在建"))).files
+    assert not reading.problems
+
+
 def test_what_is_no_table_is_refused():
     (reading,) = returned(a_table(("随便", "写写"), ("一", "二"))).files
     assert "没有找到列名" in reading.problems[0].text
