@@ -1,11 +1,13 @@
 """Tables as files: CSV that Excel opens in Chinese, and XLSX with days and numbers in its cells and never a formula."""
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO, StringIO
 from unicodedata import east_asian_width
+from urllib.parse import quote
 
 from django.http import HttpResponse
 from openpyxl import Workbook
@@ -45,7 +47,7 @@ def plain(value: object) -> object:
 def csv_response(rows: Iterable[Iterable[object]], filename: str) -> HttpResponse:
     text = StringIO()
     csv.writer(text).writerows([plain(value) for value in row] for row in rows)
-    return _attached(text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", filename)
+    return attached(text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", filename)
 
 
 def xlsx_of(sheet: Sheet, *, note: str) -> bytes:
@@ -58,7 +60,7 @@ def xlsx_of(sheet: Sheet, *, note: str) -> bytes:
 
 
 def xlsx_response(book: bytes, filename: str) -> HttpResponse:
-    return _attached(book, XLSX_TYPE, filename)
+    return attached(book, XLSX_TYPE, filename)
 
 
 def _write(page: Worksheet, sheet: Sheet, note: str) -> None:
@@ -97,7 +99,10 @@ def display_width(text: str) -> int:
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def _attached(content: bytes, content_type: str, filename: str) -> HttpResponse:
-    return HttpResponse(
-        content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{filename}"'}
-    )
+def attached(content: bytes, content_type: str, filename: str) -> HttpResponse:
+    """A file that the browser saves under the name, which may be Chinese (RFC 6266); old programs take what of it is ASCII."""
+    stem, _, ending = re.sub(r"[^A-Za-z0-9._-]+", "-", filename).rpartition(".")
+    disposition = f'attachment; filename="{stem.strip("-.") or "file"}.{ending}"'
+    if not filename.isascii():
+        disposition += f"; filename*=UTF-8''{quote(filename, safe='')}"
+    return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": disposition})

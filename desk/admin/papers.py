@@ -19,10 +19,11 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import AuditAction
 from accounts.sessions import signed_in
 from common.as_of import day_of
+from common.exports import attached
 from common.keys import is_key
-from common.marks import file_mark_of
 from common.site_address import whole_address
 from desk.admin.base import ReadOnlyAdmin
+from desk.file_names import file_name
 from desk.papers.days import ONE_DAY, paper_days
 from desk.papers.facts import PlanFacts, plan_facts
 from desk.papers.filling import TemplateFault
@@ -107,9 +108,12 @@ class Asked:
 
     @property
     def filename(self) -> str:
-        to = f"-{self.department.slug}" if self.department else ""
-        mark = file_mark_of(is_illustrative=self.facts.snapshot.is_illustrative)
-        return f"{self.kind.lower()}-{self.plan.year}-{self.data_on}{to}{mark}.{ending_of(self.kind)}"
+        parts = (
+            self.department.name if self.department else "",
+            f"{self.plan.year}年{self.kind.label}",
+            str(self.data_on),
+        )
+        return file_name(*parts, ending=ending_of(self.kind), is_illustrative=self.facts.snapshot.is_illustrative)
 
 
 def asked_for(request: HttpRequest) -> Asked:
@@ -267,8 +271,7 @@ class IssuedPaperAdmin(ReadOnlyAdmin):
         except TemplateFault as fault:
             self.message_user(request, str(fault), messages.ERROR)
             return HttpResponseRedirect(f"{reverse('admin:paper')}?{asked.query}")
-        disposition = f'attachment; filename="{asked.filename}"'
-        return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": disposition})
+        return attached(content, content_type, asked.filename)
 
     @method_decorator(require_POST)
     @method_decorator(_with_a_template)

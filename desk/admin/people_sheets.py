@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.sessions import signed_in
 from common.exports import xlsx_response
 from desk.admin.base import DeskAdmin
+from desk.file_names import file_name
 from desk.forms.people import PeopleSheetForm
 from desk.people.making import (
     Known,
@@ -52,7 +53,9 @@ class PeopleSheetPages(DeskAdmin):
     @method_decorator(require_safe)
     def sheet_form_view(self, request: HttpRequest) -> HttpResponse:
         self._check_may_add(request)
-        return xlsx_response(sheet_form(sorted(known().department_names.values())), "people.xlsx")
+        return xlsx_response(
+            sheet_form(sorted(known().department_names.values())), file_name("加人用的表", ending="xlsx")
+        )
 
     def sheet_view(self, request: HttpRequest) -> HttpResponse:
         self._check_may_add(request)

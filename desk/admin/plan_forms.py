@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from common.exports import xlsx_response
 from common.keys import is_key
 from desk.admin.facts import FactAdmin
+from desk.file_names import file_name
 from desk.workbooks.form_writing import empty_workbook, next_year_workbook, plan_workbook
 from tasks.models import Addition, Plan
 
@@ -34,8 +35,10 @@ class FormDownload(FactAdmin):
         self.check_may_enter(request)
         fact = self.visible_row(request, object_id)
         if isinstance(fact, Addition):
-            return xlsx_response(plan_workbook(fact.plan, fact), f"addition-{fact.plan.year}-{fact.pk}.xlsx")
-        return xlsx_response(plan_workbook(fact), f"plan-{fact.year}.xlsx")
+            return xlsx_response(
+                plan_workbook(fact.plan, fact), file_name(f"{fact.plan.year}年度计划追加{fact.pk}", ending="xlsx")
+            )
+        return xlsx_response(plan_workbook(fact), file_name(f"{fact.year}年度计划", ending="xlsx"))
 
     def check_may_enter(self, request: HttpRequest) -> None:
         if not self.has_add_permission(request):
@@ -56,7 +59,7 @@ class PlanForms(FormDownload):
     @method_decorator(require_safe)
     def empty_view(self, request: HttpRequest) -> HttpResponse:
         self.check_may_enter(request)
-        return xlsx_response(empty_workbook(), "plan-empty.xlsx")
+        return xlsx_response(empty_workbook(), file_name("年度计划空表", ending="xlsx"))
 
     @method_decorator(require_safe)
     def next_year_view(self, request: HttpRequest) -> HttpResponse:
@@ -75,4 +78,6 @@ class PlanForms(FormDownload):
         plan = plans.filter(pk=key).first() if is_key(key) else None
         if plan is None:
             raise Http404
-        return xlsx_response(next_year_workbook(plan, timezone.localdate()), f"plan-{plan.year + 1}.xlsx")
+        return xlsx_response(
+            next_year_workbook(plan, timezone.localdate()), file_name(f"{plan.year + 1}年度计划", ending="xlsx")
+        )

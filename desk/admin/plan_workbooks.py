@@ -12,7 +12,9 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
 from accounts.sessions import signed_in
+from common.exports import xlsx_response
 from desk.admin.base import DeskAdmin
+from desk.file_names import file_name
 from desk.forms.workbooks import ALIKE, AnswersForm, ReasonForm, UploadForm, answered_alike
 from desk.workbooks import uploads
 from desk.workbooks.alike import groups_of
@@ -20,7 +22,7 @@ from desk.workbooks.county import NoTable
 from desk.workbooks.dry_run import DryRun, dry_run, problems_of, reading_of, write_draft
 from desk.workbooks.form_reading import public_text
 from desk.workbooks.known import stored_rows
-from desk.workbooks.marking import XLSX, marked_workbook
+from desk.workbooks.marking import marked_workbook
 from desk.workbooks.opening import Unreadable
 from desk.workbooks.readings import Problem
 from desk.workbooks.telling import WANTED, ItemText, gaps_text, item_texts, new_departments, summary_of
@@ -96,8 +98,7 @@ class WorkbookPages(DeskAdmin):
         except (Unreadable, NoTable) as refused:
             messages.error(request, str(refused))
             return HttpResponseRedirect(reverse("admin:plan-workbook"))
-        headers = {"Content-Disposition": 'attachment; filename="plan-marked.xlsx"'}
-        return HttpResponse(content, content_type=XLSX, headers=headers)
+        return xlsx_response(content, file_name("年度计划标出问题", ending="xlsx"))
 
     def _check_may_draft(self, request: HttpRequest) -> None:
         if not self.has_add_permission(request):

@@ -18,9 +18,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.audit_log import name_of
 from accounts.sessions import signed_in
-from common.exports import xlsx_response
+from common.exports import attached, xlsx_response
 from common.limiter import slot_released
 from desk.admin.base import DeskAdmin
+from desk.file_names import file_name, month_text
 from desk.forms.returns import (
     ReturnedDayForm,
     ReturnForm,
@@ -123,16 +124,18 @@ class ReturnPages(DeskAdmin):
             self.message_user(request, f"{day} 没有要报的。", messages.WARNING)
             return HttpResponseRedirect(reverse("admin:projects_report_returns"))
         if slug:
-            return _attached(month_workbook(month, title=names[slug], names=names), day, slug)
+            return xlsx_response(month_workbook(month, title=names[slug], names=names), _file_name(day, names[slug]))
         if "each" not in request.GET:
-            return _attached(month_workbook(month, title=OF_ALL, names=names), day, "all")
+            return xlsx_response(month_workbook(month, title=OF_ALL, names=names), _file_name(day, OF_ALL))
         slugs = dict.fromkeys(slug for row in month.rows for slug in row.departments[:1])
         files = [
-            (names.get(one, one), month_workbook(_part_of(month, one), title=names.get(one, one), names=names))
+            (
+                _file_name(day, names.get(one, one), ""),
+                month_workbook(_part_of(month, one), title=names.get(one, one), names=names),
+            )
             for one in slugs
         ]
-        headers = {"Content-Disposition": f'attachment; filename="month-{day}.zip"'}
-        return HttpResponse(zipped(files), content_type="application/zip", headers=headers)
+        return attached(zipped(files), "application/zip", _file_name(day, "每个部门一个文件", "zip"))
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def returned_view(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -256,8 +259,8 @@ def _part_of(month: Month, slug: str) -> Month:
     return Month(month.day, tuple(row for row in month.rows if slug in row.departments))
 
 
-def _attached(content: bytes, day: date, whose: str) -> HttpResponse:
-    return xlsx_response(content, f"month-{day}-{whose}.xlsx")
+def _file_name(day: date, whose: str, ending: str = "xlsx") -> str:
+    return file_name(whose, f"{month_text(day)}填报", ending=ending)
 
 
 def _n_open(run: DryRun) -> int:

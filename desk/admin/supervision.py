@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.sessions import signed_in
 from common.exports import xlsx_response
-from common.marks import file_mark_of
 from common.paging import ROWS_PER_PAGE, numbered_page
+from desk.file_names import file_name
 from desk.forms.supervision import ALL_YEARS, WHOLE, DaysForm, RowsForm
 from desk.robots import robots, texts_for_the_desk
 from desk.site import DeskSite
@@ -167,8 +167,10 @@ def file_view(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
     if asked.errors:
         raise BadRequest("；".join(asked.errors))
-    mark = file_mark_of(is_illustrative=any(map(is_illustrative, asked.rows)))
-    filename = f"{asked.name}-{asked.days_form.days.as_of}{mark}.xlsx"
+    filename = file_name(
+        LIST_WORDS[asked.name], str(asked.days_form.days.as_of),
+        ending="xlsx", is_illustrative=any(map(is_illustrative, asked.rows)),
+    )  # fmt: skip
     return xlsx_response(asked.listing.workbook(asked.rows, asked.title), filename)
 
 

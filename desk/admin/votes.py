@@ -20,6 +20,7 @@ from desk.admin.base import row_or_404
 from desk.admin.evidence import AbstractEvidenceInline, EvidencedAdmin
 from desk.admin.observations import ObservationAdmin
 from desk.admin.together import TogetherAdmin
+from desk.file_names import file_name
 from desk.forms.evidence import copied_file
 from desk.forms.votes import VoteForm, VotesForm, VoteTableForm
 from desk.templatetags.form_errors import errors_of_form
@@ -112,7 +113,9 @@ class VoteAdmin(TogetherAdmin[Vote], VotePages):
         rows = [(one.number, one.project.title, *[""] * 4) for one in self._commitments(self._series(request))]
         head = ("序号", "项目名称", *(words[0] for name, words in HEADS.items() if name not in ("number", "name")))
         note = "每项写票数，没有人选的写 0；没有测评的整行空着。填好了传到后台“人大测评”。"
-        return xlsx_response(xlsx_of(Sheet(head, ["0", "", *["0"] * 4], rows), note=note), "votes.xlsx")
+        return xlsx_response(
+            xlsx_of(Sheet(head, ["0", "", *["0"] * 4], rows), note=note), file_name("人大测评票数", ending="xlsx")
+        )
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def together_view(self, request: HttpRequest) -> HttpResponse:

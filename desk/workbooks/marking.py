@@ -13,7 +13,6 @@ from desk.workbooks.dry_run import DryRun
 from desk.workbooks.opening import LONGEST, TOO_MUCH, Unreadable, opened
 from desk.workbooks.telling import WANTED
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PLACE = re.compile(r"(.*)!([A-Z]{1,3}[0-9]{1,7})")
 
 

@@ -31,7 +31,7 @@ def test_from_the_desk_to_the_bulletin_in_word_are_four_presses_and_no_field(vis
     with hand.page.expect_download() as download:
         hand.press("下载 .docx")
     assert (hand.n_fields, hand.n_presses) == (0, 4)
-    assert download.value.suggested_filename.startswith("bulletin-2020-")
+    assert download.value.suggested_filename.startswith("年度承诺公开-2020年通报-")
     assert Document(download.value.path()).paragraphs[0].text == "关于Plan2020进展情况的通报"
 
 

@@ -1,6 +1,7 @@
 """A plan as our own form, downloaded at the desk: as it is, empty, and for the next year."""
 
 from io import BytesIO
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -31,7 +32,8 @@ def test_the_page_of_a_plan_leads_to_its_form(plan):
     address = reverse("admin:tasks_plan_workbook", args=[plan.pk])
     assert f'<a href="{address}">导出为表格</a>' in client.get(f"/admin/tasks/plan/{plan.pk}/change/").content.decode()
     response = client.get(address)
-    assert response["Content-Disposition"] == 'attachment; filename="plan-2020.xlsx"'
+    name = quote("年度承诺公开-2020年度计划.xlsx")
+    assert response["Content-Disposition"] == f"attachment; filename=\"2020.xlsx\"; filename*=UTF-8''{name}"
     assert book_of(response)["计划"]["B1"].value == 2020
 
 

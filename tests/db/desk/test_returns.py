@@ -2,6 +2,7 @@
 
 import zipfile
 from io import BytesIO
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -94,7 +95,19 @@ def test_a_department_has_its_own_rows_and_the_supervisors_all(city):
     assert {"The bridge", "The pool"} <= rows_of(whole).keys()
     assert rows_of(sheet(signed_in(city.reviewer), department="parks-office")).keys() == {"The pool"}
     with zipfile.ZipFile(BytesIO(sheet(signed_in(city.reviewer), each="1"))) as archive:
-        assert {"Works-office.xlsx", "Parks-office.xlsx"} <= set(archive.namelist())
+        names = {f"年度承诺公开-{office}-2020年5月填报.xlsx" for office in ("Works-office", "Parks-office")}
+        assert names <= set(archive.namelist())
+
+
+def test_a_sheet_is_called_by_its_department_and_month(city):
+    client = signed_in(city.reviewer)
+    for query, name in (
+        ({}, "年度承诺公开-全部部门-2020年5月填报.xlsx"),
+        ({"department": "parks-office"}, "年度承诺公开-Parks-office-2020年5月填报.xlsx"),
+        ({"each": "1"}, "年度承诺公开-每个部门一个文件-2020年5月填报.zip"),
+    ):
+        told = client.get(SHEET, {"day": DAY, **query})["Content-Disposition"]
+        assert told.endswith(f"; filename*=UTF-8''{quote(name)}"), told
 
 
 def test_the_second_press_writes_drafts_of_the_uploader(city):

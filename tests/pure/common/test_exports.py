@@ -4,11 +4,12 @@ import csv
 from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
+from urllib.parse import quote
 
 import pytest
 from openpyxl import load_workbook
 
-from common.exports import DAY, SHARE, TEXT, WIDEST, YUAN, Sheet, csv_response, plain, xlsx_of, xlsx_response
+from common.exports import DAY, SHARE, TEXT, WIDEST, YUAN, Sheet, attached, csv_response, plain, xlsx_of, xlsx_response
 
 HEAD = ["事项", "总投资（元）", "完成时限", "实际"]
 ROWS = [["第二生活垃圾处理厂", Decimal(48_000_000), date(2020, 12, 31), None], ["城市道路，4 条", None, None, 0.6]]
@@ -137,3 +138,18 @@ def test_a_browser_saves_it_under_its_name(response_of, name, content_type):
     response = response_of([HEAD], name)
     assert response["Content-Type"] == content_type
     assert response["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
+@pytest.mark.parametrize(
+    ("name", "fallback"),
+    [
+        ("某市-住建局-2020年9月填报.xlsx", "2020-9.xlsx"),
+        ("通报.docx", "file.docx"),
+        ('a";\r\nSet-Cookie: x=1.xlsx', "a-Set-Cookie-x-1.xlsx"),
+        ("projects-2020.csv", "projects-2020.csv"),
+    ],
+)
+def test_a_chinese_name_is_whole_and_old_programs_have_one_of_their_own(name, fallback):
+    told = attached(b"", "text/plain", name)["Content-Disposition"]
+    whole = "" if name.isascii() else f"; filename*=UTF-8''{quote(name)}"
+    assert told == f'attachment; filename="{fallback}"{whole}'
