@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 
@@ -250,12 +251,18 @@ class _Item:
         try:
             text = with_unit_of_head(check_readable(cell), self._yuan_of(cell))
             read = money_text(text, self.row.investment)
+            if self._may_be_a_share(cell):
+                read = CellText(question=f"“{cell.text}”是 {cell.text} 万元吗？看着像完成的比例。", meant=read.text)
         except ValidationError as error:
             result.problems.append(Problem(self.item.at(cell), fault_text("完成投资", cell, error)))
             return
         if read.note:
             self._leave(cell, read.note)
         sort_in(result, compare(self.item.at(cell), Field.SPENT, None, read, self.row))
+
+    def _may_be_a_share(self, cell: Cell) -> bool:
+        """Less than 1 万元, as files of the old format tell no percents."""
+        return bool(cell.number) and 0 < Decimal(cell.number) < 1 and self._yuan_of(cell) == 10**4
 
     def _yuan_of(self, cell: Cell) -> int:
         """The unit of what was spent: that which stands in its row, or else in the head."""

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import openpyxl
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -234,6 +235,15 @@ def test_files_of_several_departments_go_at_once(city):
     assert [len(result.written) for result in response.context["results"]] == [1, 0, 1]
     assert response.context["n_written"] == 2
     assert "写了 0 行：这个文件没有读，为什么写在下面。" in response.content.decode()
+
+
+@pytest.mark.parametrize("ending", ["xls", "et"])
+def test_a_departments_table_of_an_old_program_is_taken_by_the_page(city, ending):
+    client = signed_in(city.official)
+    table = (settings.BASE_DIR / "tests/fixtures/tables/merged-cells.xls").read_bytes()
+    response = client.post(PAGE, {"day": DAY, "sheets": [SimpleUploadedFile(f"9月.{ending}", table)]})
+    page = client.get(response["Location"]).content.decode()
+    assert "标题写的是“截至9月底”，这次收的是 2020-05-31" in page
 
 
 def test_before_and_after_the_press_it_is_said_what_is_not_written_and_where(city):

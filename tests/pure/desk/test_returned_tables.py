@@ -11,10 +11,14 @@ from django.conf import settings
 from desk.returns.own_reading import PASSED_OVER
 from desk.returns.readings import FileReading
 from desk.returns.shapes import Field
+from desk.workbooks.opening import Unreadable, opened
+from desk.workbooks.opening_process import OLD as OLD_START
+from desk.workbooks.opening_process import OLD_FORMAT
 from tests.returned_month import a_month, returned, told
 
 TABLES = settings.BASE_DIR / "tests/fixtures/tables"
-MERGED, CSV = ((TABLES / name).read_bytes() for name in ("merged-cells.xlsx", "progress-gb18030.csv"))
+NAMES = ("merged-cells.xlsx", "merged-cells.xls", "progress-gb18030.csv")
+MERGED, OLD, CSV = ((TABLES / name).read_bytes() for name in NAMES)
 
 
 def a_table(*rows: tuple, change=None) -> bytes:
@@ -50,6 +54,20 @@ def test_a_table_with_merged_cells_is_read_cell_by_cell():
     assert doubts == {"H5": "100", "H12": "15"}
     assert [(one.cell.rpartition("!")[2], one.title) for one in reading.unmatched] == [("B10", "餐厨垃圾处理厂")]
     assert not any(row.problems for row in reading.rows)
+
+
+def test_the_same_table_of_an_old_program_is_read_alike():
+    """.xls, and .et of WPS, which is the same format under another name."""
+    old, new = (returned(content) for content in (OLD, MERGED))
+    assert taken_of(old.files[0]) == taken_of(new.files[0])
+    assert told(old) == told(new)
+    assert opened(OLD).notes == (OLD_FORMAT,), "what such a file doesn't tell stands above all else"
+
+
+@pytest.mark.parametrize("content", [OLD_START, OLD_START + b"x" * 4096, OLD_START + bytes(4096)])
+def test_a_broken_table_of_an_old_program_is_refused_in_words(content):
+    with pytest.raises(Unreadable, match="文件坏了，或者有密码，打不开"):
+        opened(content)
 
 
 def test_what_was_not_taken_of_it_is_told_at_its_cell():
@@ -240,6 +258,7 @@ SHAPES = {
     "departments between": ([("项目名称", S), ("交通局",), (ROADS, 3)], {"B3 S": "3"}, {"A2": "只有名称"}),
     "words for a value": ([(*N, V, S), (1, GYM, "已完成", "已完成"), (2, CARE, "基本完成", "在建")], {}, {"C2": "是 100% 吗", "D2": "没有取", "C3": "只有文字", "D3": "没有取"}),
     "dashes": ([(*N, V, S, T), (1, GYM, "/", "—", "无")], {}, {}),
+    "less than 1 万元": ([(*N, S), (1, ROADS, 0.65), (2, GYM, 0)], {"C3 S": "0"}, {"C2": "看着像完成的比例"}),
     "a tick": ([(*N, T), (1, GYM, "√")], {}, {"C2": "不是一句话，进展没有取"}),
     "ranges and less than nothing": ([(*N, V), (1, CARE, "3-4"), (2, GYM, "80%-85%"), (3, "西张小学", "-1")], {}, {"C2": "不写范围", "C3": "几个百分数", "C4": "不能小于 0"}),
     "money in words": ([(*N, S), (1, ROADS, "300（其中本月100）"), (2, GYM, "300/500")], {}, {"C2": "没有取", "C3": "没有取"}),
