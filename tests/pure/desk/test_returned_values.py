@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from desk.returns.shapes import Field, MonthRow
-from desk.returns.values import cell_text, money_text, progress_text, with_unit_of_head
+from desk.returns.values import cell_text, fault_text, money_text, progress_text, with_unit_of_head
 from desk.workbooks.sheets import Cell
 from tests.returned_month import a_count, a_share
 
@@ -135,3 +135,49 @@ def test_what_no_form_takes_is_refused(cell, field, said):
 def test_a_share_as_a_plain_fraction_is_asked():
     read = cell_text(Cell("0.85", 1, 1, number="0.85"), "line:2", ROW)
     assert (read.text, read.meant, bool(read.question)) == ("", "85", True)
+
+
+# What people type, as in the forms: what is taken, what is asked (?), what is refused (!), and what isn't taken (-).
+TYPED = {
+    "line:1": {
+        "1.2万": "12000", "3,500": "3500", "１２": "12", "12 座": "12", "5/10": "?5",
+        "9.9999": "!只能是整数", "3,5": "!逗号", "3／4": "!不写分数", "15-20": "!不写范围", "八": "!阿拉伯数字", "约60": "!确切的数",
+        "85%": "!不写百分数",
+    },
+    "line:2": {"85%": "85", "８５％": "85", "85": "85", "0.85": "?85", "15/30": "!不写分数", "约60": "!确切的数"},
+    Field.SPENT: {
+        "1500": "1500", "4800万\u200b": "4800", "￥48000000": "4800", "48,000,000 元": "4800", "4,800万": "4800",
+        "1.85億": "18500", "3.3千万": "3300", "０": "0", "1500元": "0.15", "48000000": "?4800",
+        **dict.fromkeys(("待定", "-", "/", "无", "约3300万元", "3300w", "1亿零500万"), "-没有取"),
+    },
+    Field.TEXT: {
+        "\u200b": "", "\u3164": "", "在\u202e建\u2066中": "在建中", "路基\u000b路面\u2028绿化": "路基\n路面\n绿化", "\x01在建": "在建",
+        "⼯⽤⻓⻋⻔⻛⻅": "工用长车门风见", "\n".join(["段" * 90] * 21)[:2000]: "\n".join(["段" * 90] * 21)[:2000],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "expected"),
+    [(name, typed, text) for name, cases in TYPED.items() for typed, text in cases.items()],
+)
+def test_what_people_type_means_the_same_in_the_sheet(name, typed, expected):
+    cell, row = Cell(typed, 1, 1), replace(ROW, investment=Decimal(2 * 10**8))
+    if expected.startswith("!"):
+        with pytest.raises(ValidationError, match=expected[1:]):
+            cell_text(cell, name, row)
+        return
+    read = cell_text(cell, name, row)
+    found = f"?{read.meant}" if read.question else f"-{read.note[-4:-1]}" if read.note else read.text
+    assert found == expected.strip()
+
+
+def test_what_is_wrong_is_said_with_what_was_typed():
+    for typed, said in (
+        ("3／4", "路“3/4”：x"),
+        ("八 ", "路“八”：x"),
+        ("长" * 40, f"路“{'长' * 30}…”：x"),
+        ("", "路：x"),
+    ):
+        assert fault_text("路", Cell(typed.replace("／", "/"), 1, 1), ValidationError("x")) == said
+    assert fault_text("原因", Cell("下雨", 1, 1), ValidationError("不认识“下雨”。")) == "原因：不认识“下雨”。"
