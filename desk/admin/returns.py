@@ -174,10 +174,11 @@ class ReturnPages(DeskAdmin):
             else:
                 result.written.append(draft)
         n_written = sum(len(one.written) for one in results.values())
+        told = [_FileOutcome.of(results[one.number], run, one, answers_in(request.POST)) for one in run.files]
         return self._page(
             request, "returns_written.html", f"写进草稿 {n_written} 行", results=list(results.values()), n_written=n_written,
-            told=[_FileOutcome.of(results[one.number], run, one, answers_in(request.POST)) for one in run.files],
-            n_failed=sum(len(one.failed) for one in results.values()), n_open=_n_open(run), token=token, day=loaded.month.day,
+            told=told, n_failed=sum(len(one.failed) for one in results.values()), token=token, day=loaded.month.day,
+            is_open=any(one.listed and not one.reading.is_refused for one in told),
         )  # fmt: skip
 
     def _watch(self, request: HttpRequest, name: str) -> Watch:
@@ -261,10 +262,3 @@ def _part_of(month: Month, slug: str) -> Month:
 
 def _file_name(day: date, whose: str, ending: str = "xlsx") -> str:
     return file_name(whose, f"{month_text(day)}填报", ending=ending)
-
-
-def _n_open(run: DryRun) -> int:
-    """The rows that stayed out, or that nobody decided about."""
-    return sum(len(row.problems) > 0 for one in run.files for row in one.rows) + sum(
-        len(one.unmatched) for one in run.files
-    )

@@ -1,6 +1,6 @@
 """The forms of the month's sheet as a workbook: which day it is of, the files that come back, and what they leave to decide."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 
 from common.form_fields import DayField
 from desk.forms.workbooks import ENDINGS
@@ -83,19 +84,23 @@ class ReturnForm(ReturnedDayForm):
 
 @dataclass(frozen=True)
 class Choice:
+    """An answer: `text` is what would then be stored, "" where the label says it."""
+
     value: str
     label: str
     is_chosen: bool
+    text: str = ""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question with the inputs that answer it, of which one is chosen."""
+    """A question with the inputs that answer it, of which one is chosen; `before` is what was exported, "" of no export."""
 
     name: str
     cell: str
     question: str
     choices: tuple[Choice, ...]
+    before: str = ""
 
 
 def answers_in(data: Mapping[str, str]) -> dict[str, str]:
@@ -113,7 +118,8 @@ def asked_of(run: DryRun, answers: Mapping[str, str]) -> list[Asked]:
     for reading in run.files:
         for title, one in reading.asked():
             place = " · ".join(filter(None, (title, _place(reading, one, run))))
-            found.append(_asked(reading.input_of(one), place, *_question(one), answers))
+            before = (one.exported or EMPTY) if isinstance(one, Conflict) and reading.is_form else ""
+            found.append(_asked(reading.input_of(one), place, *_question(one), answers, before))
     return found
 
 
@@ -121,26 +127,33 @@ def _place(reading: FileReading, one: Conflict | Doubt | Unmatched, run: DryRun)
     return f"{reading.name} {one.cell}" if len(run.files) > 1 else one.cell
 
 
-def _question(one: Conflict | Doubt | Unmatched) -> tuple[str, list[tuple[str, str]]]:
+def _question(one: Conflict | Doubt | Unmatched) -> tuple[str, list[tuple[str, ...]]]:
+    """What is asked, and each answer: its value, its label, what would be stored."""
     match one:
         case Unmatched():
             rows = [(row.key, f"就是“{row.title}”") for row in one.candidates]
             return f"“{one.title}”是哪一项？", [("", "先不读"), *rows, (PASSED_OVER, "都不是，不读")]
         case Doubt():
             return f"{one.word}：{one.question}", [("", "先不取"), (MEANT, f"是 {one.meant}")]
-    who = f"，{one.by}" if one.by else ""
-    when = f" {one.at:%Y-%m-%d %H:%M}" if one.at else ""
-    question = f"{one.word}：您的表和现在存的不一样（下载时是“{one.exported or EMPTY}”）"
-    return question, [
-        ("", f"留着现在的“{one.current or EMPTY}”{who}{when}"),
-        (TYPED, f"改成表里的“{one.typed or EMPTY}”"),
+    kept = "、".join(filter(None, (one.by, f"{timezone.localtime(one.at):%Y-%m-%d %H:%M}" if one.at else "")))
+    return f"{one.word}：表里的和现在存的不一样", [
+        ("", f"留着现在的{f'（{kept}）' if kept else ''}", one.current or EMPTY),
+        (TYPED, "改成表里的", one.typed or EMPTY),
     ]
 
 
-def _asked(name: str, cell: str, question: str, choices: list[tuple[str, str]], answers: Mapping[str, str]) -> Asked:
+def _asked(
+    name: str,
+    cell: str,
+    question: str,
+    choices: Sequence[tuple[str, ...]],
+    answers: Mapping[str, str],
+    before: str = "",
+) -> Asked:
     given = answers.get(name, "")
-    chosen = given if given in dict(choices) else ""
-    return Asked(name, cell, question, tuple(Choice(value, label, value == chosen) for value, label in choices))
+    chosen = given if given in {value for value, *_rest in choices} else ""
+    made = (Choice(value, label, value == chosen, *text) for value, label, *text in choices)
+    return Asked(name, cell, question, tuple(made), before)
 
 
 def settled_answers(run: DryRun, answers: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -35,7 +35,7 @@ def _unanswered_text(one: Conflict | Doubt | Unmatched, answer: str) -> str:
     match one:
         case Conflict() if answer != TYPED:
             kept, typed = (f"“{shortened(text)}”" if text else "空的" for text in (one.current, one.typed))
-            return f"{one.word}：下载以后有人改过，留着现在的{kept}，没有改成表里的{typed}。"
+            return f"{one.word}：表里的和现在存的不一样，留着现在的{kept}，没有改成表里的{typed}。"
         case Doubt() if answer != MEANT:
             return f"{one.word}没有取：{one.question}您没有定。"
         case Unmatched() if answer != PASSED_OVER:

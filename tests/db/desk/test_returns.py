@@ -159,6 +159,10 @@ def test_a_changed_draft_is_a_conflict_and_stays_unless_somebody_chooses(city):
     (row,) = look(client, address).files[0].touched
     assert {(one.current, one.typed) for one in row.conflicts} == {("50", "55"), ("On the page", "From the file")}
     assert all(one.by and one.at for one in row.conflicts)
+    page = client.get(address).content.decode()
+    assert "留着现在的（official、2020-06-05 12:0" in page, "by the clock of the city"
+    assert '下载时：<span class="desk-value">（空）</span>' in page
+    assert '改成表里的：<span class="desk-value">From the file</span>' in page
     write(client, address)
     assert Report.objects.drafts().get().text == "On the page"
     run = look(client, address)
