@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 
@@ -23,6 +22,7 @@ from desk.returns.values import (
     check_readable,
     fault_text,
     in_unit_of_table,
+    is_fraction,
     is_whole_share,
     money_text,
     progress_text,
@@ -262,7 +262,7 @@ class _Item:
 
     def _may_be_a_share(self, cell: Cell) -> bool:
         """Less than 1 万元, as files of the old format tell no percents."""
-        return bool(cell.number) and 0 < Decimal(cell.number) < 1 and self._yuan_of(cell) == 10**4
+        return is_fraction(cell) and self._yuan_of(cell) == 10**4
 
     def _yuan_of(self, cell: Cell) -> int:
         """The unit of what was spent: that which stands in its row, or else in the head."""

@@ -6,11 +6,11 @@ Nothing is guessed: items are found by name in `desk.returns.matching`, values b
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from common.texts import clean_line
 from common.tokens import clean_token
 from desk.returns.readings import CellMessage
+from desk.returns.values import is_fraction
 from desk.workbooks.heads import A_UNIT, YUAN, Head, HeadWords, head_of
 from desk.workbooks.readings import Note
 from desk.workbooks.sheets import Cell, Sheet, Workbook
@@ -183,7 +183,7 @@ def _move_money(sheet: Sheet, head: Head) -> None:
 def _has_fractions(sheet: Sheet, head: Head) -> bool:
     column = head.columns.get("value", 0)
     cells = (cell for (row, at), cell in sheet.cells.items() if at == column and row > head.last_row)
-    return any(cell.number and not cell.is_percent and 0 < Decimal(cell.number) < 1 for cell in cells)
+    return any(map(is_fraction, cells))
 
 
 def _read_items(sheet: Sheet, head: Head, table: OwnTable) -> None:

@@ -225,6 +225,11 @@ _NUMERIC = re.compile(r"[-+]?[0-9.,]+(?:[^0-9]{1,4}|[-~至到/][0-9.,]+%?)?")  #
 _ALL_DONE = re.compile(r"(?:已|已经|全部|全面)?(?:完成|建成|完工|竣工)")
 
 
+def is_fraction(cell: Cell) -> bool:
+    """Whether a plain number between 0 and 1 stands in it, which may be meant as a share."""
+    return bool(BARE.fullmatch(cell.number)) and not cell.is_percent and 0 < Decimal(cell.number) < 1
+
+
 def in_unit_of_table(text: str, unit: str) -> str:
     """A bare number with the unit that stands beside it or in the head of its column, so that another unit isn't taken."""
     return f"{text}{unit}" if unit and BARE.fullmatch(clean_token(text)) else text

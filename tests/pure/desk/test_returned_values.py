@@ -7,7 +7,15 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from desk.returns.shapes import Field, MonthRow
-from desk.returns.values import cell_text, fault_text, money_text, progress_text, with_unit_of_head
+from desk.returns.values import (
+    cell_text,
+    fault_text,
+    is_fraction,
+    money_text,
+    progress_text,
+    typed_number,
+    with_unit_of_head,
+)
 from desk.workbooks.sheets import Cell
 from tests.returned_month import a_count, a_share
 
@@ -181,3 +189,18 @@ def test_what_is_wrong_is_said_with_what_was_typed():
     ):
         assert fault_text("路", Cell(typed.replace("／", "/"), 1, 1), ValidationError("x")) == said
     assert fault_text("原因", Cell("下雨", 1, 1), ValidationError("不认识“下雨”。")) == "原因：不认识“下雨”。"
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("is_percent", [False, True])
+def test_what_is_no_number_breaks_nothing(number, is_percent):
+    """A crafted file may hold it."""
+    cell = Cell(number, 1, 1, number=number, is_percent=is_percent)
+    assert not is_fraction(cell)
+    assert not progress_text(typed_number(cell), SHARE).is_taken
+    for name in ("line:1", "line:2", Field.SPENT):
+        try:
+            read = cell_text(cell, name, ROW)
+        except ValidationError:
+            continue
+        assert not read.is_taken
