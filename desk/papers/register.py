@@ -42,7 +42,7 @@ NUMBER_WIDTH = 5
 COLUMNS = tuple(FIELDS[name] for name in WIDTHS)
 LONG = 11  # digits from which a column of text is set to the left
 REGISTER_TEXTS = tuple(
-    number for number, column in enumerate(COLUMNS, 1) if column.number_format == TEXT and WIDTHS[column.name] >= LONG
+    number for number, column in enumerate(COLUMNS, 1) if column.number_format == TEXT and column.name != "状态"
 )
 
 
@@ -131,7 +131,7 @@ def _draw_column(
     side = Side("thin")
     border = Border(left=side, right=side, top=side, bottom=side)
     sheet.column_dimensions[get_column_letter(number)].width = width
-    is_text = number - 1 in REGISTER_TEXTS
+    is_text = number - 1 in REGISTER_TEXTS and width >= LONG
     for row in range(HEAD_ROW, HEAD_ROW + len(rows) + 1):
         cell, is_head = sheet.cell(row, number), row == HEAD_ROW
         cell.border = border
