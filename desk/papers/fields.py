@@ -13,7 +13,7 @@ from common.exports import DAY, SHARE, TEXT
 from common.formats import cut_share, number_text, percent_tenths
 from desk.papers.facts import PlanFacts
 from desk.papers.paper import Paper
-from desk.papers.wording import NOT_FILED, UNPUBLISHED, change_text, lead_names, office_day, promise_text
+from desk.papers.wording import NOT_FILED, UNPUBLISHED, changes_text, lead_names, office_day, promise_text
 from projects.progress import TargetState, execution_of
 from tasks.snapshots import CommitmentSnapshot
 from tasks.verdicts import verdict_of
@@ -117,7 +117,7 @@ def _delay(facts: PlanFacts, one: CommitmentSnapshot) -> object:
 
 def _changes(facts: PlanFacts, one: CommitmentSnapshot) -> str:
     """By which it was moved or dropped, the first first."""
-    return "".join(change_text(change, facts.names) for change in one.all_adjustments if change.is_move)
+    return changes_text(one, (change for change in one.all_adjustments if change.is_move), facts.names)
 
 
 def _days(one: CommitmentSnapshot) -> Iterable[date]:

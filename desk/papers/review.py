@@ -9,7 +9,7 @@ from desk.papers.paper import Block, BlockKind, Paper, Section, Table, texts
 from desk.papers.wording import (
     OFFICIAL_FINDINGS,
     UNPUBLISHED,
-    change_text,
+    changes_text,
     dotted,
     item_name,
     lead_names,
@@ -106,7 +106,7 @@ def _result(facts: PlanFacts, one: Review) -> str:
 
 
 def _changes(facts: PlanFacts, one: Review) -> str:
-    told = "".join(dotted(change_text(change, facts.names)) for change in one.changes)
+    told = changes_text(one.snapshot, one.changes, facts.names)
     return f"调整情况：{told}" if told else ""
 
 

@@ -150,6 +150,19 @@ def change_text(change: PromiseChange, names: Mapping[str, str]) -> str:
     return f"{'；'.join(told)}。{decision_text(change)}"
 
 
+def changes_text(snapshot: CommitmentSnapshot, changes: Iterable[PromiseChange], names: Mapping[str, str]) -> str:
+    """A sentence of each change; where the promise has several targets, with the name of the one that it concerns."""
+    titles = {}
+    if len(snapshot.targets) > 1:
+        titles = {("target", one.row.pk): one.title for one in snapshot.targets}
+        titles |= {("milestone", one.milestone.row.pk): one.title for one in snapshot.targets}
+    told = []
+    for change in changes:
+        title = titles.get((change.promise_field, getattr(change, f"{change.promise_field}_id")))
+        told.append(dotted(f"{f'{title}：' if title else ''}{change_text(change, names)}"))
+    return "".join(told)
+
+
 def decision_text(change: PromiseChange) -> str:
     """Who decided it, when, by which paper, and why."""
     is_unstated = change.decided_by == DecidedBy.UNSTATED

@@ -674,6 +674,20 @@ def test_the_register_has_the_apis_figures(said: Said, client, illustrative_2020
     assert n_annual > 0
 
 
+def test_the_report_of_the_year_names_what_was_dropped_of_several(illustrative_2020):
+    """Of a promise of four roads, one of which was dropped, nobody may read that it was dropped itself."""
+    text = paper_at(illustrative_2020, "2021-01-31", PaperKind.REVIEW).text
+    assert "调整情况：南环路南延：取消（放宽）。" in text
+    assert "调整情况：取消（放宽）。" in text, "of a promise with one target nothing needs a name"
+
+
+def test_a_promise_put_off_beyond_the_year_says_until_when(illustrative_2020):
+    """By its new day it may be ahead, which reads wrongly beside 未完成."""
+    for kind in (PaperKind.BULLETIN, PaperKind.REVIEW):
+        text = paper_at(illustrative_2020, "2021-01-31", kind).text
+        assert re.search(r"未完成\S*：序时进度\S+超前\S+个百分点（\S+?），完成时限已调整到2021年6月30日。", text), kind
+
+
 def test_votes_of_deputies_stand_in_the_report_of_the_year(city: City):
     """Whatever was voted on has its votes in place of the boxes; of the rest nothing is published."""
     commitment = city.bridge.commitments.get()
