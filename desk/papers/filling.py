@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -25,7 +26,7 @@ from lxml.etree import LxmlError
 from markupsafe import Markup, escape
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from desk.papers.paper import Block, NumberedSection, Paper, Table
+from desk.papers.paper import Block, BlockKind, NumberedSection, Paper, Table
 from tasks.models import PaperKind
 
 DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -129,6 +130,7 @@ def docx_of(paper: Paper, address: str) -> bytes:
         context = _context(paper, _qr_code(template, address))
         template.render(context, SandboxedEnvironment(autoescape=True), autoescape=True)
         _set_widths(template, paper)
+        _keep_boxes(template, paper)
         _keep_end(template)
         template.docx.core_properties.title = clean(paper.title)[:255]
         stored = BytesIO()
@@ -173,6 +175,15 @@ def _keep_end(template: DocxTemplate) -> None:
     for part in last.findall(qn("w:tr"))[-LAST_ROWS:] or [last]:
         for paragraph in part.iter(qn("w:p")):
             paragraph.get_or_add_pPr().get_or_add_keepNext()
+
+
+def _keep_boxes(template: DocxTemplate, paper: Paper) -> None:
+    """What is ticked by pen goes with the line that it answers."""
+    blocks = [block for section in paper.sections for block in section.blocks]
+    boxes = {block.text for block in blocks if block.kind is BlockKind.BOXES}
+    for before, after in pairwise(template.docx.paragraphs if boxes else ()):
+        if after.text in boxes:
+            before.paragraph_format.keep_with_next = True
 
 
 def _is_signed(element: Any) -> bool:

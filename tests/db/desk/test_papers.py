@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 from html import unescape
 from io import BytesIO
+from itertools import pairwise
 from zipfile import ZipFile
 
 import pytest
@@ -244,6 +245,12 @@ def test_what_signs_a_paper_goes_with_the_last_of_its_text(city: City):
         assert last.pPr.find(qn("w:keepNext")) is not None, kind
         assert document.styles["PaperSigned"].paragraph_format.keep_with_next
         assert body[-1].tag == qn("w:p"), "a file that ends with a table gets a line from the program that opens it"
+
+
+def test_the_boxes_of_a_ballot_go_with_the_line_that_they_answer(city: City):
+    document = Document(BytesIO(docx_of(paper_at(city.plan, DAY, PaperKind.REVIEW), CHECK_HERE)))
+    asked = [before for before, after in pairwise(document.paragraphs) if after.text.startswith("□")]
+    assert [one.paragraph_format.keep_with_next for one in asked] == [True, True]
 
 
 def test_a_reminder_of_a_department_that_keeps_up_asks_for_nothing(city: City):
