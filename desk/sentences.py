@@ -39,6 +39,44 @@ def due_sentence(reporting_tasks: Sequence[ReportingTask]) -> SafeString:
     return format_html("还没有报过，现在也没有到期的{}。", f"；第一次请在 {first} 前报" if first else "")
 
 
+def month_lead(n_rows: int, day: date, *, may_tick: bool, is_open: bool, is_own: bool) -> str:
+    """Above the month's sheet. `may_tick`: a row has the box 无变化; `is_open`: something can be typed."""
+    lead = f"{n_rows} 行，数都是到 {day} 为止的累计数。"
+    if not is_own:
+        return f"{lead}您只能看；草稿要等部门送审以后才看得到。"
+    if not is_open:
+        return lead
+    tick = "没有变化的勾“无变化”，" if may_tick else ""
+    return f"{lead}有新数据的填，{tick}这次不报的留空。可以从表格软件里复制几格，在第一格里粘贴。"
+
+
+def first_report_text(is_project: bool) -> str:
+    """Of a row that has no box 无变化."""
+    return "第一次填报，要填累计" if is_project else "第一次填报，要选到哪一步"
+
+
+def unchanged_scope_text(n_can: int, n_first: int) -> str:
+    """Beside the button that says of all rows that nothing changed; empty where it is clear."""
+    return f"“都无变化”只管报过的 {n_can} 行；另有 {n_first} 行第一次填报，要填。" if n_first else ""
+
+
+def month_sent_text(day: date, counts: Sequence[tuple[int, str]], last: str, reviewers: Sequence[str]) -> str:
+    """Instead of the buttons, once nothing is left to send. `counts`: how many, and what became of them; `last`: who sent
+    last, and when; empty where nothing waits."""
+    said = "；".join(f"{n} {word}" for n, word in counts if n)
+    sent = f"最近一次送审：{last}。" if last else ""
+    names = f"（{_first(reviewers[:MOST_GAPS], len(reviewers))}）" if reviewers else ""
+    who = f"由督查审核员{names}审核，公布以后居民才看得到。" if "等审核" in said else ""
+    return f"{day} 的都报了：{said}。{sent}{who}"
+
+
+def long_ago_text(day: date, n_days: int, *, is_after_bulletin: bool) -> str:
+    """Once for a whole sheet whose day is long past."""
+    if is_after_bulletin:
+        return f"{day} 的通报已经印发，这些是通报后补报。"
+    return f"这些都是 {day} 的数据，{n_days} 天以前的。请看看日期选对没有。"
+
+
 def counted(reporting_tasks: Sequence[ReportingTask]) -> str:
     """`1 个逾期未更新，2 个快到期`; empty where nothing is to be done."""
     counts = Counter(one.due_status for one in reporting_tasks)

@@ -175,8 +175,8 @@ STORAGES = {
 }
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # collected static files have their own
 # The forms limit the size of each file and accept at most twenty at once. But a browser also sends an empty part for each
-# empty file field, and a page with twenty pictures has more than twenty of these.
-DATA_UPLOAD_MAX_NUMBER_FILES = 50
+# empty file field: a month's sheet has one in each of its forty rows, and as many again in those that can't be sent yet.
+DATA_UPLOAD_MAX_NUMBER_FILES = 120
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 AUTH_PASSWORD_VALIDATORS = [

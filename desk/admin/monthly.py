@@ -4,8 +4,9 @@ Every row is sent with the version that it was shown with. What nobody typed int
 or was changed by somebody else meanwhile, keeps that row alone from being saved or sent (decision 31).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.forms.boundfield import BoundField
@@ -21,34 +22,64 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.sessions import signed_in
+from common.days import parse_day
 from common.keys import is_key
+from common.media.store import DISK_IS_FULL, files_removed_on_failure, is_disk_full
+from common.media.uploads import Busy, cleaned_uploads
+from common.tokens import Question
 from desk.admin.base import row_or_404
 from desk.admin.conflicts import Difference, Section, as_untouched, differences_of
 from desk.admin.facts import FactAdmin
 from desk.admin.row_versions import ROW, VERSION, sent_version, untouched_version
 from desk.filing import tick_of
 from desk.forms.base import add_reasons
-from desk.forms.monthly import UNCHANGED, DataDayForm, RowForm, form_of
-from desk.monthly.rows import AnyDraft, MonthSheet, SheetLine, SheetRow, default_day, load_month, without_drafts
+from desk.forms.evidence import MOST_EVIDENCE
+from desk.forms.monthly import ATTACHED, UNCHANGED, DataDayForm, RowForm, form_of
+from desk.monthly.rows import (
+    AnyDraft,
+    MonthSheet,
+    SheetLine,
+    SheetRow,
+    Stage,
+    asking_plans,
+    default_day,
+    load_month,
+    without_drafts,
+)
 from desk.monthly.saving import RowChanged, RowClosed, RowInvalid, closed_text, may_type, publication_reasons, save_row
+from desk.oddities import Oddity, OddityKind
 from desk.plan_table import pages_of
-from desk.sentences import indicator_target_text
+from desk.sentences import (
+    first_report_text,
+    indicator_target_text,
+    long_ago_text,
+    month_lead,
+    month_sent_text,
+    unchanged_scope_text,
+)
 from desk.summaries import ReportSummary, summary_of, summary_of_task_report
 from desk.templatetags.form_errors import FieldError, errors_of_form
 from ledger.chain import PublicationError
 from ledger.guard import block_publications
 from projects.access import is_overseer
-from projects.models import Department, Membership, Report
+from projects.models import Department, Membership, Project, Report
+from projects.reviewers import holders
 from tasks.bulletins import AFTER_BULLETIN
 from tasks.models import Indicator, Reading, TaskReport
 from tasks.snapshots import IndicatorSnapshot
 
 MOST_LINES = 40  # of a page; a request holds the inputs of as many rows
+MOST_LOOKED = 150  # reports of all pages that are looked at and sent at once
+LONGEST = (
+    60.0  # seconds for the rows of a request, which the proxy ends after 120; what is left goes with the next press
+)
 LOOK, REST, SEND = "_look", "_rest", "_send"  # the buttons besides that which saves
+PAGE = "_page"  # the buttons that save, and go on to the page of their number
 SHOWN = "_shown"  # of each report that the page showed: `report:7@` and its version
 ODDITY = "oddity-"  # before the `tick_of` a report: what of it was shown as odd
 WORDS = "在一张表里填的"
@@ -91,6 +122,16 @@ class PageRow:
         return said or any("超过目标" in str(error) for error in (self.form.non_field_errors() if self.form else ()))
 
     @property
+    def first_text(self) -> str:
+        """Why the row has no box 无变化, where nothing of it was ever reported."""
+        return first_report_text(isinstance(self.row.about, Project)) if self.form and self.row.is_first else ""
+
+    @property
+    def has_files_to_choose(self) -> bool:
+        """Whether the files that were chosen have to be chosen again, or were refused."""
+        return bool(self.form and self.form.files and "attached" in self.form.fields)
+
+    @property
     def target_text(self) -> str:
         """Of an indicator."""
         return indicator_target_text(self.row.known) if isinstance(self.row.known, IndicatorSnapshot) else ""
@@ -104,9 +145,13 @@ def _text_of(displayed: AnyDraft | None, name: str) -> str:
 
 @dataclass
 class Outcome:
-    """What came of the rows that were sent: `saved` counts drafts; the others keep what was typed, in `forms`."""
+    """What came of the rows that were sent: `saved` counts drafts; the others keep what was typed, in `forms`.
+
+    `n_late` counts those for which there was no time.
+    """
 
     saved: int = 0
+    n_late: int = 0
     forms: dict[str, RowForm] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     conflicts: list[Section] = field(default_factory=list)
@@ -118,15 +163,21 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Look:
-    """What 全部送审 would send: of each report its summary and the hidden inputs that say what was shown."""
+    """What 全部送审 would send: of each report its summary and the hidden inputs that say what was shown.
+
+    `day_text` is said of the day of all of them, in red where `is_day_odd`; `n_left` drafts are looked at afterwards.
+    """
 
     summaries: tuple[ReportSummary, ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
     readings: tuple[SheetRow, ...] = ()
+    day_text: str = ""
+    is_day_odd: bool = False
+    n_left: int = 0
 
     @property
     def n_odd(self) -> int:
-        return sum(len(summary.oddities) for summary in self.summaries)
+        return sum(len(summary.oddities) for summary in self.summaries) + self.is_day_odd
 
 
 class MonthAdmin(FactAdmin):
@@ -169,7 +220,7 @@ class MonthAdmin(FactAdmin):
         department = row_or_404(_departments_of(user), object_id)
         is_own = user.has_perm("projects.add_report") and _is_member(user, department)
         today = timezone.localdate()
-        asked = DataDayForm(request.GET if "day" in request.GET else {"day": default_day(today).isoformat()})
+        asked = _asked(request.GET, today)
         day = asked.cleaned_data["day"] if asked.is_valid() else default_day(today)
         page = MonthPage(self, request, department, day, is_own=is_own, asked=asked)
         if request.method != "POST":
@@ -178,7 +229,25 @@ class MonthAdmin(FactAdmin):
             raise PermissionDenied
         if not asked.is_valid():
             return HttpResponseRedirect(request.path)
-        return self._answer(request, page.answer)
+        return self._answer_with_files(request, page)
+
+    def _answer_with_files(self, request: HttpRequest, page: "MonthPage") -> HttpResponse:
+        """With the photos of its rows, cleaned before anything is saved; what is typed is saved without them, if need be."""
+        n = sum(len(sent) for _name, sent in request.FILES.lists())
+        if n > MOST_EVIDENCE:
+            text = f"一次最多传 {MOST_EVIDENCE} 个文件，这一次选了 {n} 个，都没有收下。请分几次传。"
+            self.message_user(request, text, messages.ERROR)
+        else:
+            page.files = request.FILES
+        try:
+            with cleaned_uploads(page.files):
+                return self._answer(request, page.answer)
+        except Busy:
+            return self.unsaved(request, "服务器正忙着处理别人的照片，这一次没有存上，请过一会儿再存一次")
+        except OSError as error:
+            if not is_disk_full(error):
+                raise
+            return self.unsaved(request, DISK_IS_FULL)
 
 
 def _departments_of(user: User):
@@ -188,13 +257,37 @@ def _departments_of(user: User):
     return Department.objects.filter(memberships__user=user)
 
 
+def _asked(sent: Mapping[str, str], today: date) -> DataDayForm:
+    """The data day. One typed without its year is the last such day in the years of the plans: the box shows which."""
+    if "day" not in sent:
+        return DataDayForm({"day": default_day(today).isoformat()})
+    form = DataDayForm(sent)
+    day = None if form.is_valid() else _with_year(sent["day"], today)
+    return DataDayForm({"day": day.isoformat()}) if day else form
+
+
+def _with_year(text: str, today: date) -> date | None:
+    years = {year for plan in asking_plans(today) for year in (plan.starts_on.year, plan.ends_on.year)}
+    for year in sorted({today.year, *years}, reverse=True):
+        try:
+            parse_day(text, years=[year], latest=today)
+        except Question as question:
+            return date.fromisoformat(question.suggestion)
+        except ValidationError:
+            continue
+    return None
+
+
 def _is_member(user: User, department: Department) -> bool:
     return Membership.objects.filter(user=user, department=department).exists()
 
 
 @dataclass
 class MonthPage:
-    """One request to the sheet of a department on a data day; only its own people type (`is_own`)."""
+    """One request to the sheet of a department on a data day; only its own people type (`is_own`).
+
+    `until` is the moment of the monotonic clock after which no further row is begun.
+    """
 
     admin: Any
     request: HttpRequest
@@ -202,6 +295,8 @@ class MonthPage:
     day: date
     is_own: bool
     asked: DataDayForm
+    files: MultiValueDict = field(default_factory=MultiValueDict)
+    until: float = field(default_factory=lambda: time.monotonic() + LONGEST)
 
     @cached_property
     def user(self) -> User:
@@ -222,6 +317,10 @@ class MonthPage:
 
     # What was sent
 
+    @property
+    def is_late(self) -> bool:
+        return time.monotonic() > self.until
+
     def answer(self, request: HttpRequest) -> HttpResponse:
         sent = self._send() if SEND in self.data else None
         sheet = self.load()
@@ -230,7 +329,7 @@ class MonthPage:
             return self._look(outcome)
         self._tell(outcome, is_sent=sent is not None)
         if outcome.is_clean:
-            return HttpResponseRedirect(self.address())
+            return HttpResponseRedirect(self.address(_number(self.data.get(PAGE) or self.request.GET.get("page"))))
         return self.response(outcome=outcome)
 
     def _tell(self, outcome: Outcome, *, is_sent: bool) -> None:
@@ -239,26 +338,69 @@ class MonthPage:
             self.admin.message_user(self.request, text, messages.SUCCESS)
         elif outcome.is_clean and not is_sent:
             self.admin.message_user(self.request, "没有要存的：表里什么也没有改。", messages.SUCCESS)
+        if outcome.n_late:
+            text = f"还有 {outcome.n_late} 行没来得及写，再按一次就接着写。"
+            self.admin.message_user(self.request, text, messages.WARNING)
 
     def _save(self, sheet: MonthSheet, *, fill: bool) -> Outcome:
-        """Each row in a transaction of its own. With `fill` those in which nobody typed say what was published last."""
+        """Each row in a transaction of its own. With `fill` those in which nobody typed, of the other pages too, say what
+        was published last."""
         outcome = Outcome()
+        texts, typed = self._without_files(), set()
         for key in self.keys:
             row = sheet.by_key.get(key)
             opened, _dot, digest = self.data.get(f"{VERSION}{key}", "").partition(".")
-            is_typed = sent_version(self.data, key) != digest
+            is_same, files = sent_version(texts, key) == digest, self._files_of(key)
+            is_typed = bool(files) or not is_same
             if row is None:
                 outcome.conflicts += self._no_longer_asked(key) if is_typed else ()
             elif is_typed:
-                self._save_row(row, self.data, key, opened, outcome)
-            elif fill and row.draft is None and row.can_be_unchanged:
-                self._save_row(row, {UNCHANGED: "on"}, None, opened, outcome)
+                typed.add(key)
+                is_unchanged = fill and is_same and row.draft is None and row.can_be_unchanged
+                data = self._ticked(key) if is_unchanged else self.data
+                self._save_row(row, data, key, opened, outcome, files)
+        for row in self._unchanged(sheet) if fill else ():
+            if row.key in typed:
+                continue
+            if self.is_late:
+                outcome.n_late += 1
+            else:
+                self._save_row(row, {UNCHANGED: "on"}, None, row.version, outcome)
         return outcome
 
-    def _save_row(self, row: SheetRow, data: Any, prefix: str | None, opened: str, outcome: Outcome) -> None:
+    def _unchanged(self, sheet: MonthSheet) -> list[SheetRow]:
+        """Of all pages, those that may say what was published last."""
+        return [row for row in sheet.rows if row.draft is None and may_type(row, self.user) and row.can_be_unchanged]
+
+    def _without_files(self) -> QueryDict:
+        """What was sent, without empty inputs of files, which browsers may send, and the boxes beside them."""
+        data = self.data.copy()
+        for key in self.keys:
+            for name in ATTACHED:
+                data.pop(f"{key}-{name}", None)
+        return data
+
+    def _ticked(self, key: str) -> QueryDict:
+        """What was sent, had the box of the row been ticked, too."""
+        data = self.data.copy()
+        data[f"{key}-{UNCHANGED}"] = "on"
+        return data
+
+    def _files_of(self, key: str) -> MultiValueDict:
+        return MultiValueDict({name: sent for name, sent in self.files.lists() if name.startswith(f"{key}-")})
+
+    def _save_row(
+        self,
+        row: SheetRow,
+        data: Any,
+        prefix: str | None,
+        opened: str,
+        outcome: Outcome,
+        files: MultiValueDict | None = None,
+    ) -> None:
         key = row.key
         try:
-            self._save_audited(row, data, prefix, opened)
+            self._save_audited(row, data, prefix, opened, files)
         except RowInvalid as error:
             outcome.forms[key] = self._redrawn(row, error.form, data, prefix)
             outcome.versions[key] = self.data.get(f"{VERSION}{key}", "")
@@ -279,14 +421,16 @@ class MonthPage:
         bound.full_clean()
         return bound
 
-    def _save_audited(self, row: SheetRow, data: Any, prefix: str | None, opened: str) -> AnyDraft:
+    def _save_audited(
+        self, row: SheetRow, data: Any, prefix: str | None, opened: str, files: MultiValueDict | None
+    ) -> AnyDraft:
         page = self.admin.admin_site.get_model_admin(row.model)
-        with transaction.atomic():
+        with files_removed_on_failure(), transaction.atomic():
             block_publications()
             before = row.draft if row.draft and row.model.objects.filter(pk=row.draft.pk).exists() else None
             if before:
                 page._take_snapshot(self.request, before)
-            draft = save_row(row, data, by=self.user, expected=opened, prefix=prefix)
+            draft = save_row(row, data, by=self.user, expected=opened, prefix=prefix, files=files)
             log = page.log_change if before and before.pk == draft.pk else page.log_addition
             log(self.request, draft, WORDS)
         return draft
@@ -311,16 +455,24 @@ class MonthPage:
     # Looking at it, and sending it
 
     def _look(self, outcome: Outcome) -> HttpResponse:
+        """Of all pages, so that the whole month goes with one press."""
         sheet = self.load()
-        drafts = [row for key in self.keys if (row := sheet.by_key.get(key)) and key not in outcome.forms and row.draft]
-        ready = [row for row in drafts if may_type(row, self.user) and self._is_ready(row, outcome)]
+        drafts = [one for one in sheet.rows if one.draft and one.key not in outcome.forms and may_type(one, self.user)]
+        ready: list[SheetRow] = []
+        n_lines = 0
+        while drafts and len(ready) < MOST_LOOKED and n_lines < MOST_LINES and not self.is_late:
+            row = drafts.pop(0)
+            if self._is_ready(row, outcome):
+                ready.append(row)
+            else:
+                n_lines += row.n_rows
         if not ready and outcome.is_clean:
-            text = "没有要送审的：先填，或者勾“无变化”。"
-            self.admin.message_user(self.request, text, messages.WARNING)
-            return HttpResponseRedirect(self.address())
+            tick = "，或者勾“无变化”" if self._unchanged(sheet) else ""
+            self.admin.message_user(self.request, f"没有要送审的：先填{tick}。", messages.WARNING)
+            return HttpResponseRedirect(self.address(_number(self.request.GET.get("page"))))
         if outcome.is_clean:  # what the browser kept is needed no more
             self._tell(outcome, is_sent=True)
-        return self.response(outcome=outcome, look=self._look_at(ready), sheet=sheet)
+        return self.response(outcome=outcome, look=self._look_at(ready, len(drafts)), sheet=sheet)
 
     def _is_ready(self, row: SheetRow, outcome: Outcome) -> bool:
         """Whether it could be published; else its reasons are added to its form."""
@@ -333,7 +485,7 @@ class MonthPage:
         outcome.forms[row.key], outcome.versions[row.key] = bound, _version(row)
         return False
 
-    def _look_at(self, ready: Sequence[SheetRow]) -> Look:
+    def _look_at(self, ready: Sequence[SheetRow], n_left: int) -> Look:
         summaries = tuple(_summary(row) for row in ready if not isinstance(row.draft, Reading))
         inputs: list[tuple[str, str]] = []
         for summary in summaries:
@@ -341,12 +493,24 @@ class MonthPage:
             inputs.append((SHOWN, f"{tick}@{page.decided_version(summary.report)}"))
             inputs += [(f"{ODDITY}{tick}", oddity.key) for oddity in summary.oddities]
         readings = tuple(row for row in ready if isinstance(row.draft, Reading))
-        return Look(summaries, tuple(inputs), readings)
+        n_days, is_long_ago = (timezone.localdate() - self.day).days, any(map(_is_long_ago, summaries))
+        is_missed = all(row.is_after_bulletin for row in ready)
+        return Look(
+            tuple(map(_without_day, summaries)),
+            tuple(inputs),
+            readings,
+            day_text=long_ago_text(self.day, n_days, is_after_bulletin=is_missed) if is_long_ago else "",
+            is_day_odd=is_long_ago and not is_missed,
+            n_left=n_left,
+        )
 
     def _send(self) -> int:
         """The number of reports that were sent; of each other one a message says why it wasn't."""
-        n_sent = 0
+        n_sent, n_late = 0, 0
         for displayed in dict.fromkeys(self.data.getlist(SHOWN)):
+            if self.is_late:
+                n_late += 1
+                continue
             tick, _at, version = displayed.partition("@")
             try:
                 n_sent += self._send_one(tick, version)
@@ -358,6 +522,9 @@ class MonthPage:
                 f"送审了 {n_sent} 份。接下来由督查审核员审核，公布以后居民才看得到；公布以前要改，在那一份里按“撤回”。"
             )
             self.admin.message_user(self.request, text, messages.SUCCESS)
+        if n_late:
+            text = f"还有 {n_late} 份没来得及送，都还是草稿：再看一遍，接着送。"
+            self.admin.message_user(self.request, text, messages.WARNING)
         return n_sent
 
     def _send_one(self, tick: str, version: str) -> bool:
@@ -402,13 +569,42 @@ class MonthPage:
             "look": look,
             "found": self._errors(rows) if outcome else [],
             "conflict": outcome.conflicts if outcome else [],
-            "can_rest": any(row.form and row.row.can_be_unchanged for row in rows),
             "after_bulletin": AFTER_BULLETIN,
             "address": self.address(number),
             "pages": [(one, self.address(one), one == number) for one in range(1, len(pages) + 1)],
+            **self._what_is_open(sheet, rows),
         }
         status = 409 if outcome and outcome.conflicts else 200
         return TemplateResponse(self.request, "admin/desk/month.html", context, status=status)
+
+    def _what_is_open(self, sheet: MonthSheet, rows: Iterable[PageRow]) -> dict[str, object]:
+        """What of all pages can be typed and sent, and what is said of it."""
+        unsent = [row for row in sheet.rows if may_type(row, self.user) and not isinstance(row.draft, Reading)]
+        n_can = len(self._unchanged(sheet))
+        is_open = any(row.form for row in rows)
+        may_tick = any(row.form and UNCHANGED in row.form.fields for row in rows)
+        is_own = self.is_own
+        return {
+            "lead": month_lead(len(sheet.rows), sheet.data_day, may_tick=may_tick, is_open=is_open, is_own=is_own),
+            "is_open": is_open,
+            "can_look": is_own and bool(unsent),
+            "can_rest": is_own and n_can > 0,
+            "unchanged_scope": unchanged_scope_text(n_can, sum(row.is_first for row in unsent)),
+            "sent_text": self._sent_text(sheet) if is_own and sheet.rows and not unsent else "",
+        }
+
+    def _sent_text(self, sheet: MonthSheet) -> str:
+        """Once nothing is left to send: what became of the rows, who sent last, and who decides."""
+        sent: list[Any] = [row.sent for row in sheet.rows if row.sent]
+        waiting = [one for one in sent if not one.is_published]
+        counts = [
+            (len(waiting), "份送审了，等审核"),
+            (len(sent) - len(waiting), "份已经公布"),
+            (len(sheet.rows) - len(sent), "个指标的数存了，等审核"),
+        ]
+        last = max(waiting, key=lambda one: one.submitted_at, default=None)
+        names = [one.get_full_name() or one.username for one in holders().exclude(is_superuser=True).order_by("pk")]
+        return month_sent_text(self.day, counts, last.submission if last else "", names)
 
     def _rows(
         self, sheet: MonthSheet, page: Iterable[SheetRow], outcome: Outcome | None, look: Look | None
@@ -424,12 +620,38 @@ class MonthPage:
             return PageRow(row, outcome.forms[row.key], outcome.versions[row.key])
         if self.is_own and may_type(row, self.user):
             return PageRow(row, form_of(row, prefix=row.key), _version(row))
-        return PageRow(row, closed=closed_text(row, self.user))
+        return PageRow(row, closed=_stage_text(row) or closed_text(row, self.user))
 
     @staticmethod
     def _errors(rows: Iterable[PageRow]) -> list[FieldError]:
         bound = [row for row in rows if row.form and row.form.is_bound]
         return [error for row in bound for error in errors_of_form(row.form, row.row.key, row.row.title)]  # type: ignore[arg-type]  # as filtered
+
+
+def _number(text: str | None) -> int:
+    """Of a page; 1 for what is no number."""
+    return max(1, int(text)) if text and is_key(text) else 1
+
+
+def _stage_text(row: SheetRow) -> str:
+    """Of a row that was sent."""
+    if row.stage is Stage.WAITING:
+        return f"送审了，等审核：{row.sent.submission}"  # type: ignore[union-attr]  # of a report
+    return f"{row.sent.published_on} 公布了" if row.sent else ""
+
+
+def _is_long_ago(summary: ReportSummary) -> bool:
+    return any(oddity.kind is OddityKind.LONG_AGO for oddity in summary.oddities)
+
+
+def _without_day(summary: ReportSummary) -> ReportSummary:
+    """The day is that of the whole sheet: where it is long past, that is said once, above all of them."""
+
+    def rest(oddities: Iterable[Oddity]) -> tuple[Oddity, ...]:
+        return tuple(oddity for oddity in oddities if oddity.kind is not OddityKind.LONG_AGO)
+
+    fields = tuple(replace(one, oddities=rest(one.oddities)) for one in summary.fields)
+    return replace(summary, fields=fields, oddities=rest(summary.oddities))
 
 
 def _version(row: SheetRow) -> str:

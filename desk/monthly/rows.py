@@ -132,6 +132,12 @@ class SheetRow:
         return self.stage in OPEN
 
     @property
+    def is_first(self) -> bool:
+        """Whether nothing of it was ever reported, so that it has to be typed."""
+        never = self.draft is None and self.subject.last_on is None
+        return self.is_open and never and not isinstance(self.about, Indicator)
+
+    @property
     def version(self) -> str:
         return version_of(self.draft)
 
@@ -255,10 +261,14 @@ def asked_day(rules: Iterable[Rules], today: date) -> date:
 
 
 def default_day(today: date) -> date:
-    """That of the plans that run, or ended so lately that their last period is still asked for. One query."""
+    """That of the plans that ask for something. One query."""
+    return asked_day(map(rules_of, asking_plans(today)), today)
+
+
+def asking_plans(today: date) -> list[Plan]:
+    """Those that run, or ended so lately that their last period is still asked for."""
     plans = Plan.objects.published().filter(starts_on__lte=today)
-    asking = [plan for plan in plans if today <= plan.ends_on + timedelta(days=rules_of(plan).interval_days)]
-    return asked_day(map(rules_of, asking), today)
+    return [plan for plan in plans if today <= plan.ends_on + timedelta(days=rules_of(plan).interval_days)]
 
 
 # Loading

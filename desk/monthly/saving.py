@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 
 from desk.filing import ReportedProject, unchanged_report, unchanged_task_report
 from desk.forms.monthly import form_of
@@ -72,22 +73,33 @@ def closed_text(row: SheetRow, by: User) -> str:
 
 
 @transaction.atomic
-def save_row(row: SheetRow, data: Mapping[str, str], *, by: User, expected: str, prefix: str | None = None) -> AnyDraft:
+def save_row(
+    row: SheetRow,
+    data: Mapping[str, str],
+    *,
+    by: User,
+    expected: str,
+    prefix: str | None = None,
+    files: MultiValueDict | None = None,
+) -> AnyDraft:
     """The saved draft of the row, of `by`, a person of its department.
 
     `data` has the typed texts by the name of their input in `form_of(row)`, all of them: what is missing is empty. With
-    UNCHANGED and nothing else the draft says what was published last. `expected` is the version that the row was shown
+    UNCHANGED and nothing else the draft says what was published last. `files` become its evidence. `expected` is the version that the row was shown
     with. Raises RowInvalid, RowChanged or RowClosed, and nothing is written.
     """
     now = _locked(row)
-    form = form_of(now, data, prefix=prefix)
+    form = form_of(now, data, prefix=prefix, files=files)
     if not may_type(now, by):
         raise RowClosed(now, by)
     if now.version != expected and form.changed_names:
         raise RowChanged(now, form)
     if not form.is_valid():
         raise RowInvalid(form)
-    return _save_unchanged(now, by) if form.is_ticked else _saved(form, by)
+    draft = _save_unchanged(now, by) if form.is_ticked else _saved(form, by)
+    if files:
+        form.attach_to(draft)
+    return draft
 
 
 def _locked(row: SheetRow) -> SheetRow:
