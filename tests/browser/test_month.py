@@ -22,6 +22,7 @@ from tests.factories import (
     moment,
     published,
 )
+from tests.small_city import a_picture
 
 NOW, DAY = moment("2020-06-05"), "2020-05-31"
 PROJECTS = 15
@@ -101,16 +102,7 @@ def test_a_month_without_a_change_takes_two_presses_without_a_script(visit, work
 def test_a_block_from_a_workbook_is_spread_over_the_cells(visit, works):
     page = visit()
     opened(page, an_official(works))
-    block = '41\t1500\t"It grows.\nSlowly."\tNo stone\t材料设备\r\n42\t1,600\tIt stands.\r\n43\r\n'
-    boxes(page, "value").first.focus()
-    page.evaluate(
-        """text => {
-            const data = new DataTransfer();
-            data.setData("text/plain", text);
-            document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
-        }""",
-        block,
-    )
+    paste(page, "value", '41\t1500\t"It grows.\nSlowly."\tNo stone\t材料设备\r\n42\t1,600\tIt stands.\r\n43\r\n')
     expect(page.locator("#pasted")).to_have_text("粘贴了 9 格。")
     assert [boxes(page, "value").nth(n).input_value() for n in range(3)] == ["41", "42", "43"]
     assert boxes(page, "text").first.input_value() == "It grows.\nSlowly."
@@ -118,6 +110,83 @@ def test_a_block_from_a_workbook_is_spread_over_the_cells(visit, works):
     expect(page.locator(".desk-errors")).to_contain_text("Road 2 进展")  # 43 alone says nothing of how
     first = Report.objects.drafts().get(project__slug="road-0")
     assert (first.delay, first.spent, first.problem) == ("SUPPLY", 15_000_000, "No stone")
+
+
+PASTE = """([text, html]) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    if (html) data.setData("text/html", html);
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
+
+
+def paste(page: Page, column: str, text: str, html: str = "") -> None:
+    """Into the first box of the column, as a workbook's program puts it on the clipboard."""
+    boxes(page, column).first.focus()
+    page.evaluate(PASTE, [text, html])
+
+
+def typed_in(page: Page, column: str, n: int) -> list[str]:
+    return [boxes(page, column).nth(number).input_value() for number in range(n)]
+
+
+HEADED = (
+    "序号\t项目名称\t进展情况\t累计\t完成投资（元）\t备注\r\n"
+    '1\tRoad 3\t"Paved.\nMarked."\t50\t1,500\tnone\r\n2\tRoad 1\tDug\t45\t3亿\t\r\n3\tRoad 99\tLost\t1\t\t\r\n'
+)
+BLOCKS = {
+    "by heads": ("text", HEADED, "", "粘贴了 6 格，按列名对上的。表里没有这 1 行：Road 99。有 1 格没有地方放：none。"),
+    "merged heads": ("value", "进展\t\t投资\n累计\t进展情况\t完成投资（万元）\n44\tGrown\t20\n", "", "粘贴了 3 格，按列名对上的。"),
+    "longer": ("value", "\n".join(str(50 + n) for n in range(PROJECTS + 4)), "", "粘贴了 16 格。有 3 格没有地方放：65、67、68。"),
+    "money alone": ("spent", "1,500万元\r\n1600\r\n0.2亿\r\n", "", "粘贴了 3 格。"),
+    "texts as cells": ("text", "One\r\nTwo\r\n", "<table><tr><td>One</td></tr><tr><td>Two</td></tr></table>", "粘贴了 2 格。"),
+    "one cell of two lines": ("text", '"One\nTwo"', "<table><tr><td>One<br>Two</td></tr></table>", "粘贴了 1 格。"),
+    "boxes": ("next_step", "Go on\t√\r\nWait\t否\r\n", "", "粘贴了 3 格。有 1 格没有地方放：否。"),
+    "reason nobody knows": ("problem", "Rain\t没有人\r\n", "", "粘贴了 1 格。有 1 格没有地方放：没有人。"),
+}  # fmt: skip
+
+
+def test_blocks_of_every_shape_say_what_did_not_fit(visit, works):
+    page = visit()
+    opened(page, an_official(works))
+    for name, (column, text, html, said) in BLOCKS.items():
+        paste(page, column, text, html)
+        assert page.locator("#pasted").text_content() == said, name
+        if name == "by heads":
+            assert typed_in(page, "value", 4) == ["", "45", "", "50"]
+            assert typed_in(page, "spent", 4) == ["", "3亿", "", "1,500元"]
+            assert typed_in(page, "text", 4)[3] == "Paved.\nMarked."
+    assert typed_in(page, "spent", 3) == ["1,500万元", "1600", "0.2亿"]
+    assert typed_in(page, "text", 2) == ["One\nTwo", "Two"]
+    assert boxes(page, "same").first.is_checked()
+    boxes(page, "text").first.focus()
+    page.evaluate(PASTE, ["Two lines\nof one text", ""])  # which the browser puts in itself
+    assert typed_in(page, "text", 1) == ["One\nTwo"]
+
+
+def test_photos_go_with_the_report_of_their_row(visit, works, tmp_path):
+    photos = [a_picture(tmp_path / f"{name}.jpg") for name in ("one", "two")]
+    page = visit(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    hand = opened(page, an_official(works))
+    row = page.locator("tbody:has(tr[id^=project-])").first
+    row.locator("[data-column=value] input").fill("41")
+    row.locator("[data-column=text] textarea").fill("It grows.")
+    row.get_by_text("附佐证材料").click()
+    row.locator("input[type=file]").set_input_files(photos)
+    hand.press("看一遍")
+    expect(page.locator(".desk-errors")).to_contain_text("有 1 处要改")  # nobody typed into the other rows
+    expect(page.locator(".desk-errors")).to_contain_text("照片里没有能认出的人")
+    expect(page.locator(".choose-again")).to_contain_text("one.jpg、two.jpg")
+    row = page.locator("tbody:has(tr[id^=project-])").first
+    row.locator("input[type=file]").set_input_files(photos)
+    row.get_by_text("照片里没有能认出的人，或者本人已经同意公开", exact=True).click()
+    hand.press("看一遍")
+    expect(page.locator(".desk-photo img")).to_have_count(2)
+    hand.press("全部送审（1 份）")
+    hand.reads("送审了 1 份")
+    assert [one.title for one in Report.objects.get(submitted_at__isnull=False).evidence.all()] == [
+        "Road 0的照片（1）", "Road 0的照片（2）",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("width", WIDTHS)
