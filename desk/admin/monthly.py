@@ -583,9 +583,9 @@ class MonthPage:
         n_can = len(self._unchanged(sheet))
         is_open = any(row.form for row in rows)
         may_tick = any(row.form and UNCHANGED in row.form.fields for row in rows)
-        is_own = self.is_own
+        is_own, is_asked = self.is_own, is_open and bool(unsent)
         return {
-            "lead": month_lead(len(sheet.rows), sheet.data_day, may_tick=may_tick, is_open=is_open, is_own=is_own),
+            "lead": month_lead(len(sheet.rows), sheet.data_day, may_tick=may_tick, is_open=is_asked, is_own=is_own),
             "is_open": is_open,
             "can_look": is_own and bool(unsent),
             "can_rest": is_own and n_can > 0,
