@@ -190,7 +190,7 @@ def written_by(desk: Desk, place: str, looked_at: str) -> dict[str, str]:
     assert answer.status == 200, (answer.status, answer.page)
     if not (n_written := re.search(r"写进草稿 (\d+) 行", answer.page)):
         return {"": answer.page}
-    failed = {unescape(title) for title in re.findall(r"<li><strong>[^<]*</strong> ([^：]*)：", answer.page)}
+    failed = {unescape(title) for title in re.findall(r"<li><strong>([^<]*) [^ <]+</strong>：", answer.page)}
     written = titles_in(looked_at, "row") - failed
     assert len(written) == int(n_written[1])
     return {**dict.fromkeys(written, ""), "": answer.page}
