@@ -40,7 +40,7 @@ NO_WORDS = re.compile(r"[0-9.,]+|[√✓✔是否×]")
 CHINESE_MONTHS = dict(
     zip(("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"), range(1, 13), strict=True)
 )
-# 2020年1-9月, 9月份 and 九月, of what a table tells; no day such as 10月8日, on which it was sent.
+# 2024年1-9月, 9月份 and 九月, of what a table tells; no day such as 10月8日, on which it was sent.
 _OF_MONTH = re.compile(
     r"(?:(?P<year>20[0-9]{2})年(?:度)?)?(?:[0-9]{1,2}(?:月)?[-~至到])?(?P<month>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月(?:份|底|末)?"
     r"(?![0-9日])(?=.*(?:进展|进度|完成|月报|报表|台账|情况|统计))"
