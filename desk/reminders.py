@@ -113,9 +113,9 @@ def current_messages(now: datetime) -> list[Message]:
 # The texts
 
 
-def desk_address() -> str:
-    """Only the path where SITE_URL is empty."""
-    return f"{settings.SITE_URL}{reverse('admin:index')}"
+def desk_address(site: str | None = None) -> str:
+    """`site` is scheme and host where a request says them, else SITE_URL; only the path where that is empty."""
+    return f"{settings.SITE_URL if site is None else site}{reverse('admin:index')}"
 
 
 def subject_of(message: Message) -> str:

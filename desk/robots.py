@@ -116,8 +116,8 @@ class GroupText:
 # The texts
 
 
-def reminding_texts(now: datetime) -> list[GroupText]:
-    """Who is due and who is late, by department; both stand on the desk as well."""
+def reminding_texts(now: datetime, site: str | None = None) -> list[GroupText]:
+    """Who is due and who is late, by department; both stand on the desk as well. `site`: as in `desk_address`."""
     today = timezone.localdate(now)
     departments = load_departments(today)
     found: dict[GroupTextKind, dict[str, list[ReminderItem]]] = {kind: {} for kind in KINDS.values()}
@@ -125,17 +125,20 @@ def reminding_texts(now: datetime) -> list[GroupText]:
         for item in (item for one in reporting_tasks for item in reminder_items_of(one)):
             if item.kind in KINDS and slug in departments:
                 found[KINDS[item.kind]].setdefault(departments[slug].name, []).append(item)
-    return [_reminding_text(kind, by_department, today) for kind, by_department in found.items()]
+    address = desk_address(site)
+    return [_reminding_text(kind, by_department, today, address) for kind, by_department in found.items()]
 
 
-def _reminding_text(kind: GroupTextKind, by_department: Mapping[str, Sequence[ReminderItem]], today: date) -> GroupText:
+def _reminding_text(
+    kind: GroupTextKind, by_department: Mapping[str, Sequence[ReminderItem]], today: date, address: str
+) -> GroupText:
     items = {item.key: item for own in by_department.values() for item in own}
     title = _title(kind, today, (one.reporting_task.subject for one in items.values() if one.reporting_task))
     lines = {name: [group_item_line(item, today) for item in own] for name, own in by_department.items()}
-    return GroupText(kind, title, _text(title, lines, len(items)), tuple(sorted(items)))
+    return GroupText(kind, title, _text(title, lines, len(items), address), tuple(sorted(items)))
 
 
-def published_text(now: datetime, after: int | None) -> GroupText:
+def published_text(now: datetime, after: int | None, site: str | None = None) -> GroupText:
     """What was published after that entry of the ledger, of the last days where it is None."""
     today, head = timezone.localdate(now), chain.head()
     supervision = Supervision(None, today)
@@ -146,7 +149,8 @@ def published_text(now: datetime, after: int | None) -> GroupText:
     title = _title(GroupTextKind.PUBLISHED, today, rows)
     groups = grouped(rows, lambda row: "、".join(row.departments))
     lines = {name: [published_line(row) for row in own] for name, own in groups.items()}
-    text = _text(title, lines, len(rows), f"{settings.SITE_URL}{settings.PREFIX}/" if settings.SITE_URL else "")
+    site = settings.SITE_URL if site is None else site
+    text = _text(title, lines, len(rows), f"{site}{settings.PREFIX}/" if site else "")
     return GroupText(GroupTextKind.PUBLISHED, title, text, through=head.seq if head else 0)
 
 
@@ -155,7 +159,7 @@ def _title(kind: GroupTextKind, today: date, rows: Iterable[Any]) -> str:
     return f"{mark}{publisher().site_name}：{kind.label}（{today}）"
 
 
-def _text(title: str, lines: Mapping[str, Sequence[str]], n: int, address: str | None = None) -> str:
+def _text(title: str, lines: Mapping[str, Sequence[str]], n: int, address: str) -> str:
     """Empty without lines."""
     if not n:
         return ""
@@ -165,13 +169,13 @@ def _text(title: str, lines: Mapping[str, Sequence[str]], n: int, address: str |
             shortened[name] = own[:left]
             left -= len(own)
     n_left_out = sum(map(len, lines.values())) - sum(map(len, shortened.values()))
-    return group_text(list_text(title, shortened, n_left_out), desk_address() if address is None else address)
+    return group_text(list_text(title, shortened, n_left_out), address)
 
 
-def texts_for_the_desk(now: datetime) -> list[GroupText]:
-    """The same as would be sent now, whether or not a robot is there."""
+def texts_for_the_desk(now: datetime, site: str | None = None) -> list[GroupText]:
+    """The same as would be sent now, whether or not a robot is there. `site`: as in `desk_address`."""
     after = [last for robot in Robot if (last := last_covered(robot)) is not None]
-    return [*reminding_texts(now), published_text(now, max(after, default=None))]
+    return [*reminding_texts(now, site), published_text(now, max(after, default=None), site)]
 
 
 def last_covered(robot: Robot) -> int | None:

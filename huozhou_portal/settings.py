@@ -217,6 +217,10 @@ if not (HTTPS or DEBUG) and set(ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::
 SITE_URL = environment.origin("SITE_URL")
 if not SITE_URL and ALLOWED_HOSTS and not ALLOWED_HOSTS[0].startswith(("*", ".")):
     SITE_URL = f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
+    if (
+        not HTTPS and (port := environment.number("PORT", 80, 1, 65535)) != 80
+    ):  # on this machine, without a proxy before it
+        SITE_URL += f":{port}"
 
 # Without EMAIL_URL no e-mail is sent; Django's default would connect to a server on this machine.
 EMAIL_URL, EMAIL_FROM = environment.mail_server("EMAIL_URL"), environment.mailbox("EMAIL_FROM")

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from accounts.sessions import signed_in
 from common.exports import xlsx_response
 from common.paging import ROWS_PER_PAGE, numbered_page
+from common.site_address import site_url
 from desk.file_names import file_name
 from desk.forms.supervision import ALL_YEARS, WHOLE, DaysForm, RowsForm
 from desk.robots import robots, texts_for_the_desk
@@ -184,7 +185,7 @@ def texts_view(request: HttpRequest) -> HttpResponse:
         "is_nav_sidebar_enabled": False,
         "title": "发到工作群的话",
         "lists": [(LIST_WORDS[name], f"{reverse('admin:supervision')}?list={name}", False) for name in LISTINGS],
-        "texts": texts_for_the_desk(timezone.now()),
+        "texts": texts_for_the_desk(timezone.now(), site_url(request)),
         "robots": [robot.label for robot in robots()],
     }
     return TemplateResponse(request, TEXTS_PAGE, context)

@@ -115,10 +115,12 @@ def test_transport(read, variables, is_https, hsts):
         ({}, ""),
         ({"ALLOWED_HOSTS": "zdgz.example.gov.cn,www.example.gov.cn"}, "https://zdgz.example.gov.cn"),
         ({"ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "off"}, "http://127.0.0.1"),
+        ({"ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "off", "PORT": "8123"}, "http://127.0.0.1:8123"),
+        ({"ALLOWED_HOSTS": "zdgz.example.gov.cn", "PORT": "8123"}, "https://zdgz.example.gov.cn"),
         ({"ALLOWED_HOSTS": ".example.gov.cn"}, ""),
         ({"ALLOWED_HOSTS": "*", "SITE_URL": "https://www.example.gov.cn/"}, "https://www.example.gov.cn"),
     ],
-    ids=["none", "the first of many", "on this machine", "any below", "as said"],
+    ids=["none", "the first of many", "on this machine", "at a port of it", "behind a proxy", "any below", "as said"],
 )
 def test_where_mail_leads_back_to(read, variables, address):
     assert read(**variables)["SITE_URL"] == address

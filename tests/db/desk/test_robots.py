@@ -212,6 +212,21 @@ def test_the_same_texts_stand_on_the_desk(city, brought):
     assert "secret" not in page
 
 
+@pytest.mark.parametrize(
+    ("site", "leads_to"),
+    [
+        ("https://city.example", "https://city.example/admin/"),
+        ("http://127.0.0.1", "http://localhost:8123/admin/"),
+        ("", "http://localhost:8123/admin/"),
+    ],
+)
+def test_the_text_to_copy_leads_to_the_site_or_to_where_it_was_asked_for(city, settings, site, leads_to):
+    settings.SITE_URL, settings.ALLOWED_HOSTS = site, ["localhost"]
+    with time_machine.travel(moment(LATE), tick=False):
+        page = signed_in(city.reviewer).get(reverse("admin:supervision-texts"), headers={"host": "localhost:8123"})
+    assert f"都在这里：{leads_to}" in page.content.decode()
+
+
 # What goes out, and to whom
 
 ELSEWHERE = {
