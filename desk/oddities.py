@@ -144,10 +144,10 @@ def _odd_value(report, line: Line, value: Decimal) -> Oddity | None:
     now = in_unit(value, unit)
     if target is not None and value > target:
         text = f"{title}：{now}，超过目标 {in_unit(target, unit)}。"
-        advice = "真的多做了，公布后会写“超额”；多写了一位，请回去改。"
+        advice = "真的多做了，公布后会写“超额”；多写了一位的，要改。"
         return Oddity(OddityKind.OVER_TARGET, address, text, advice)
     if unit == "%" and 0 < value < 1:
-        advice = f"要是 {number_text(value * 100)}%，请回去改成 {number_text(value * 100)}。"
+        advice = f"要是 {number_text(value * 100)}%，就改成 {number_text(value * 100)}。"
         return Oddity(OddityKind.UNDER_ONE_PERCENT, address, f"{title}：{now}，还不到 1%。", advice)
     if before is None:
         return None
@@ -182,7 +182,7 @@ def _odd_spending(report, snapshot: ProjectSnapshot) -> Oddity | None:
     ]
     before, now = _before(report, as_text), f"累计完成投资 {money_text(spent)}"
     if whole is not None and spent > whole:
-        advice = "真的超过了，原因会一起公开；单位不对或者多写了一位，请回去改。"
+        advice = "真的超过了，原因会一起公开；单位不对或者多写了一位的，要改。"
         return Oddity(OddityKind.OVER_INVESTMENT, "spent", f"{now}，超过总投资 {money_text(whole)}。", advice)
     if before is None:
         if not whole or not 0 < spent < whole * Decimal("0.01"):
@@ -206,7 +206,7 @@ def _left_out(report, values: Mapping[int, Decimal], corrected, project: Reporte
         yield Oddity(OddityKind.NO_VALUES, "", *_nothing_reported(takes_back))
     if corrected is None:
         return
-    advice = "还算数的，请回去再填一遍。"
+    advice = "还算数的，要再填一遍。"
     as_text = {reading.milestone_id: reading.value for reading in corrected.readings} if values else {}
     for line in (line.milestone for line in project.lines):
         value = as_text.get(line.row.pk)
@@ -220,15 +220,15 @@ def _left_out(report, values: Mapping[int, Decimal], corrected, project: Reporte
 
 def _nothing_reported(takes_back: bool) -> tuple[str, str]:
     if not takes_back:
-        return "一个节点的数也没有填。", "有新数请回去填；没有，只报文字也行。"
-    return "更正里一个节点的数也没有填，等于撤销原来那一份的数。", "只想改文字的，请回去把数再填一遍。"
+        return "一个节点的数也没有填。", "有新数的要填上；没有，只报文字也行。"
+    return "更正里一个节点的数也没有填，等于撤销原来那一份的数。", "只想改文字的，数也要再填一遍。"
 
 
 NOTHING_CORRECTED = Oddity(
     OddityKind.NOTHING_CORRECTED,
     "",
     "更正里的日期、数和文字都和原来一样，只多了一条原因。",
-    "要改的地方，请回去改好；不用更正，就删掉这份草稿。",
+    "要改的地方，先改好；不用更正，就删掉这份草稿。",
 )
 
 
@@ -239,7 +239,7 @@ def task_report_oddities(report: TaskReport, answer: Answer, on: date) -> tuple[
     if not (corrected and corrected.held_on == report.held_on):
         found.append(_odd_day(report, answer.row.published_on, on))
     if not report.declared:
-        advice = "只想改文字的，请回去再选一次到哪一步。"
+        advice = "只想改文字的，到哪一步也要再选一次。"
         found.append(Oddity(OddityKind.TAKEN_BACK, "declared", "更正里没有选到哪一步，等于撤销原来那一份。", advice))
     else:
         found.append(_odd_declaration(report, answer))
@@ -266,7 +266,7 @@ def declared_before(report: TaskReport, answer: Answer) -> TaskReport | None:
 def unexplained(about: str) -> Oddity:
     """That a report which leaves a promise behind doesn't say why."""
     text = f"公布以后，{about}还是落后，没有选“为什么慢了”。"
-    return Oddity(OddityKind.NO_REASON, "delay", text, "请回去选一个；知道得更细的，写在“存在问题”里。")
+    return Oddity(OddityKind.NO_REASON, "delay", text, "要选一个；知道得更细的，写在“存在问题”里。")
 
 
 def change_oddities(change: PromiseChange, on: date) -> tuple[Oddity, ...]:
