@@ -18,8 +18,6 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import AuditAction
 from accounts.sessions import signed_in
 from common.keys import is_key
-from common.media.store import DISK_IS_FULL, is_disk_full
-from common.media.uploads import Busy, cleaned_uploads
 from desk.admin.base import row_or_404
 from desk.admin.changes import PromiseChangeAdmin
 from desk.admin.versions import DECIDED_ON
@@ -89,15 +87,7 @@ class DecisionAdmin(PromiseChangeAdmin[PlanAdjustment]):
             raise Http404
         if request.method != "POST":
             return self._decision_page(request, plan, DecisionForm(rows=rows))
-        try:
-            with cleaned_uploads(request.FILES):
-                return self._answer(request, self._decide, plan, rows)
-        except Busy:
-            return self.unsaved(request, "服务器正忙着处理别人的照片，这一次没有存上，请过一会儿再存一次")
-        except OSError as error:
-            if not is_disk_full(error):
-                raise
-            return self.unsaved(request, DISK_IS_FULL)
+        return self.answer_with_files(request, self._decide, plan, rows)
 
     def _movable(self, request: HttpRequest, plan: Plan) -> list[Movable]:
         promises = self.promises(request)

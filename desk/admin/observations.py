@@ -15,7 +15,7 @@ from accounts.sessions import signed_in
 from common.formats import in_unit, number_text
 from common.keys import is_key
 from desk.admin.base import display_column, row_or_404
-from desk.admin.evidence import AbstractEvidenceInline, EvidencedAdmin
+from desk.admin.evidence import AbstractEvidenceInline, AnyEvidenced, EvidencedAdmin
 from desk.admin.facts import AnyFact, OwnDraftAdmin
 from desk.admin.together import TogetherAdmin
 from desk.forms.observations import CheckForm, ObservationForm, ReadingForm
@@ -155,15 +155,33 @@ def _displayed(reading: Reading, known: IndicatorSnapshot, today: date) -> tuple
     return cells, [oddity.text for oddity in odd]
 
 
-class CheckEvidenceInline(AbstractEvidenceInline):
-    model = CheckEvidence
+class OwnEvidenceInline(AbstractEvidenceInline):
+    """What lies with a fact, which only whoever drafted it changes."""
 
     def is_fixed(self, request, row):
         return super().is_fixed(request, row) or row.drafted_by != request.user
 
 
+class PromiseObservationAdmin(EvidencedAdmin[AnyEvidenced], ObservationAdmin[AnyEvidenced]):
+    """What any reviewer may draft of a promise, with evidence, and another publishes."""
+
+    def get_fields(self, request, obj=None):
+        kept = ["is_evidence_kept"] if obj is None and self._is_correction(request, obj) else []
+        return [*super().get_fields(request, obj), *kept]
+
+    def may_observe(self, request, fact):
+        return True
+
+    def public_address(self, fact, entry):
+        return reverse("project", args=[fact.commitment.project.slug])
+
+
+class CheckEvidenceInline(OwnEvidenceInline):
+    model = CheckEvidence
+
+
 @admin.register(Check)
-class CheckAdmin(TogetherAdmin[Check], EvidencedAdmin[Check], ObservationAdmin[Check]):
+class CheckAdmin(TogetherAdmin[Check], PromiseObservationAdmin[Check]):
     """回头看: one reviewer drafts what somebody found, another publishes."""
 
     inlines = (CheckEvidenceInline,)
@@ -176,10 +194,6 @@ class CheckAdmin(TogetherAdmin[Check], EvidencedAdmin[Check], ObservationAdmin[C
     together_parts = ("evidence",)
     together_head = ("哪一天", "谁看的", "看到什么", "怎么说的", "佐证材料")
     fields = ("commitment", "held_on", "observer", "finding", "text", "source")
-
-    def get_fields(self, request, obj=None):
-        kept = ["is_evidence_kept"] if obj is None and self._is_correction(request, obj) else []
-        return [*super().get_fields(request, obj), *kept]
 
     def displayed(self, facts):
         return [
@@ -196,9 +210,6 @@ class CheckAdmin(TogetherAdmin[Check], EvidencedAdmin[Check], ObservationAdmin[C
             for fact in facts
         ]
 
-    def may_observe(self, request, fact):
-        return True
-
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "commitment":
             finished = Commitment.objects.published().filter(goal=Goal.FINISH)
@@ -206,6 +217,3 @@ class CheckAdmin(TogetherAdmin[Check], EvidencedAdmin[Check], ObservationAdmin[C
                 "-series__plan__year", "series", "number"
             )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def public_address(self, fact, entry):
-        return reverse("project", args=[fact.commitment.project.slug])

@@ -21,6 +21,7 @@ from desk.admin.versions import edit_session
 from ledger.guard import PublishedRowError
 
 LOOKUPS = ("exact", "isnull", "year", "month", "day")
+SERVER_IS_BUSY = "服务器正忙着处理别人的照片，这一次没有存上，请过一会儿再存一次"
 LONGEST_SEARCH = 200  # SQLite refuses a condition of a thousand parts, and each word becomes several
 
 
@@ -78,7 +79,7 @@ class RobustAdmin(UnsavedAdmin):
             with cleaned_uploads(request.FILES if may_write else MultiValueDict()):
                 return self._answer(request, super().changeform_view, object_id, form_url, extra_context)
         except Busy:
-            return self.unsaved(request, "服务器正忙着处理别人的照片，这一次没有存上，请过一会儿再存一次")
+            return self.unsaved(request, SERVER_IS_BUSY)
         except OSError as error:
             if not is_disk_full(error) or session.is_disk_full:
                 raise
@@ -87,6 +88,18 @@ class RobustAdmin(UnsavedAdmin):
 
     def delete_view(self, request, object_id, extra_context=None):
         return self._answer(request, super().delete_view, object_id, extra_context)
+
+    def answer_with_files(self, request: HttpRequest, view: Callable[..., HttpResponse], *args: object) -> HttpResponse:
+        """As `_answer`, of a page of its own that takes files: where there was no room for them it says so."""
+        try:
+            with cleaned_uploads(request.FILES):
+                return self._answer(request, view, *args)
+        except Busy:
+            return self.unsaved(request, SERVER_IS_BUSY)
+        except OSError as error:
+            if not is_disk_full(error):
+                raise
+            return self.unsaved(request, DISK_IS_FULL)
 
     def _answer(self, request: HttpRequest, view: Callable[..., HttpResponse], *args: object) -> HttpResponse:
         """The response of the view. A write that failed becomes a message and a redirect to the same page, or `unsaved`."""

@@ -14,11 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.sessions import signed_in
 from common.exports import Sheet, xlsx_of, xlsx_response
-from common.media.store import DISK_IS_FULL, is_disk_full
-from common.media.uploads import Busy, cleaned_uploads
 from desk.admin.base import row_or_404
-from desk.admin.evidence import AbstractEvidenceInline, EvidencedAdmin
-from desk.admin.observations import ObservationAdmin
+from desk.admin.observations import OwnEvidenceInline, PromiseObservationAdmin
 from desk.admin.together import TogetherAdmin
 from desk.file_names import file_name
 from desk.forms.evidence import copied_file
@@ -34,15 +31,12 @@ MOST_AT_ONCE = 300  # promises of a series on one page
 NO_SOURCE = "还没有写出处：这次测评的结果登在哪份文件、哪条消息里。没有出处不能公布。"
 
 
-class VoteEvidenceInline(AbstractEvidenceInline):
+class VoteEvidenceInline(OwnEvidenceInline):
     model = VoteEvidence
     verbose_name = verbose_name_plural = "出处"
 
-    def is_fixed(self, request, row):
-        return super().is_fixed(request, row) or row.drafted_by != request.user
 
-
-class VotePages(EvidencedAdmin[Vote], ObservationAdmin[Vote]):
+class VotePages(PromiseObservationAdmin[Vote]):
     """A vote by itself."""
 
     inlines = (VoteEvidenceInline,)
@@ -52,13 +46,6 @@ class VotePages(EvidencedAdmin[Vote], ObservationAdmin[Vote]):
     list_select_related = ("commitment__series", "commitment__project", "drafted_by")
     search_fields = ("commitment__project__title", "meeting")
     fields = ("commitment", "held_on", "body", "meeting", "present", *Vote.answers, "source")
-
-    def get_fields(self, request, obj=None):
-        kept = ["is_evidence_kept"] if obj is None and self._is_correction(request, obj) else []
-        return [*super().get_fields(request, obj), *kept]
-
-    def may_observe(self, request, fact):
-        return True
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "commitment":
@@ -70,9 +57,6 @@ class VotePages(EvidencedAdmin[Vote], ObservationAdmin[Vote]):
         super().save_related(request, form, formsets, change)
         if form.instance.source_id is None and not form.instance.evidence.exists():
             self.message_user(request, NO_SOURCE, messages.WARNING)
-
-    def public_address(self, fact, entry):
-        return reverse("project", args=[fact.commitment.project.slug])
 
 
 @admin.register(Vote)
@@ -129,15 +113,7 @@ class VoteAdmin(TogetherAdmin[Vote], VotePages):
         if request.method != "POST" or "held_on" not in request.POST:
             table = VoteTableForm(request.POST, request.FILES) if request.method == "POST" else VoteTableForm()
             return self._together_page(request, series, VotesForm(commitments=commitments), table=table)
-        try:
-            with cleaned_uploads(request.FILES):
-                return self._answer(request, self._draft, series, commitments)
-        except Busy:
-            return self.unsaved(request, "服务器正忙着处理别人的照片，这一次没有存上，请过一会儿再存一次")
-        except OSError as error:
-            if not is_disk_full(error):
-                raise
-            return self.unsaved(request, DISK_IS_FULL)
+        return self.answer_with_files(request, self._draft, series, commitments)
 
     def _read_table(self, request: HttpRequest, series: Series, commitments: list[Commitment]) -> HttpResponse:
         """What the table says stands in the boxes, still unsaved; with anything wrong in it, nothing does."""
