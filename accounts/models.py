@@ -1,6 +1,6 @@
 """The audit trail, the accounts whose password was set by somebody else, and what the site says of itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import ClassVar
@@ -35,12 +35,18 @@ def pruning() -> Iterator[None]:
         _is_pruning.reset(token)
 
 
-class AuditQuerySet(models.QuerySet):
+class AuditQuerySet(models.QuerySet["AuditRecord"]):
     def update(self, **values):
         raise AppendOnlyError
 
     def bulk_create(self, *args, **kwargs):
         raise AppendOnlyError
+
+    def append(self, records: "Sequence[AuditRecord]") -> None:
+        """Those that are not stored yet, in few statements."""
+        if any(one.pk is not None for one in records):
+            raise AppendOnlyError
+        super().bulk_create(records)  # type: ignore[arg-type]  # the stubs don't follow the name in quotes
 
     def _raw_delete(self, using):
         # Django calls this to delete without signals, and anybody could call it.

@@ -6,7 +6,7 @@ Once public, neither can be changed, deleted or given new parts by `save`, `dele
 database itself are found by the command `verify_ledger`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -105,8 +105,8 @@ class GuardedQuerySet(models.QuerySet[Row]):
         objs = list(objs)
         if update_conflicts:
             raise PublishedRowError(self.model._meta.verbose_name)
-        for obj in objs:
-            _check_not_public(obj, self.db)
+        if objs:
+            _check_not_public(objs, self.db)
         return super().bulk_create(objs, batch_size, ignore_conflicts, update_conflicts, *args, **kwargs)
 
 
@@ -198,37 +198,51 @@ class Record(Guarded):
         return self.published_at is not None
 
 
-def _is_public(model: type[Guarded], pk: object, using: str) -> bool:
-    return (
-        pk is not None and model._base_manager.using(using).filter(pk=pk).filter(model.published_condition()).exists()
-    )
+ASKED_AT_ONCE = 500  # keys in a statement
 
 
-def _check_not_public(instance: Guarded, using: str) -> None:
-    """Raises PublishedRowError where writing `instance` would change a public row, or make a row public without an entry."""
+def _public_keys(model: type[Guarded], keys: Iterable[Any], using: str) -> set[Any]:
+    """Those of the rows that are public."""
+    wanted = sorted({key for key in keys if key is not None})
+    rows = model._base_manager.using(using).filter(model.published_condition())
+    return {
+        key
+        for first in range(0, len(wanted), ASKED_AT_ONCE)
+        for key in rows.filter(pk__in=wanted[first : first + ASKED_AT_ONCE]).values_list("pk", flat=True)
+    }
+
+
+def _check_not_public(instances: Sequence[Guarded], using: str) -> None:
+    """Raises PublishedRowError where writing any of them would change a public row, or make a row public without an entry.
+
+    All are of one model; a thousand of them cost few queries more than one.
+    """
     if _is_publishing.get():
         return
     block_publications(using)
-    model, parent = type(instance), type(instance).parent_model()
-    if (
-        any(getattr(instance, name, None) for name in PUBLICATION_FIELDS)
-        or _is_public(model, instance.pk, using)
-        or (parent and _is_public(parent, getattr(instance, f"{model.parent}_id"), using))
-        or instance.is_closed(using)
-    ):
-        raise PublishedRowError(instance)
+    model, parent = type(instances[0]), type(instances[0]).parent_model()
+    own = _public_keys(model, (one.pk for one in instances), using)
+    above = _public_keys(parent, (getattr(one, f"{model.parent}_id") for one in instances), using) if parent else set()
+    for one in instances:
+        if (
+            any(getattr(one, name, None) for name in PUBLICATION_FIELDS)
+            or one.pk in own
+            or (parent and getattr(one, f"{model.parent}_id") in above)
+            or one.is_closed(using)
+        ):
+            raise PublishedRowError(one)
 
 
 @receiver(pre_save)
 def _guard_save(sender, instance, using, **kwargs):
     # A signal, because fixtures are saved by Model.save_base: an override of save() would not be called.
     if issubclass(sender, Guarded):
-        _check_not_public(instance, using)
+        _check_not_public([instance], using)
 
 
 @receiver(pre_delete)
 def _guard_delete(sender, instance, using, **kwargs):
     if issubclass(sender, Guarded) and not _is_publishing.get():
         block_publications(using)
-        if _is_public(sender, instance.pk, using):
+        if _public_keys(sender, [instance.pk], using):
             raise PublishedRowError(instance)

@@ -51,7 +51,16 @@ from desk.monthly.rows import (
     load_month,
     without_drafts,
 )
-from desk.monthly.saving import RowChanged, RowClosed, RowInvalid, closed_text, may_type, publication_reasons, save_row
+from desk.monthly.saving import (
+    RowChanged,
+    RowClosed,
+    RowInvalid,
+    TypedRow,
+    closed_text,
+    may_type,
+    publication_reasons,
+    save_row,
+)
 from desk.oddities import Oddity, OddityKind
 from desk.plan_table import pages_of
 from desk.sentences import (
@@ -430,7 +439,7 @@ class MonthPage:
             before = row.draft if row.draft and row.model.objects.filter(pk=row.draft.pk).exists() else None
             if before:
                 page._take_snapshot(self.request, before)
-            draft = save_row(row, data, by=self.user, expected=opened, prefix=prefix, files=files)
+            draft = save_row(TypedRow(row, data, opened, prefix, files), by=self.user)
             log = page.log_change if before and before.pk == draft.pk else page.log_addition
             log(self.request, draft, WORDS)
         return draft

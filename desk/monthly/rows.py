@@ -34,6 +34,13 @@ from tasks.snapshots import Answer, IndicatorSnapshot, commitments_of, load_answ
 AnyDraft = Report | TaskReport | Reading
 About = Project | Task | Measure | Indicator
 
+# By the kind of what it is about, in the order of the sheet.
+DRAFTED: dict[type[About], type[AnyDraft]] = {
+    Project: Report,
+    Task: TaskReport,
+    Measure: TaskReport,
+    Indicator: Reading,
+}
 VALUE, DECLARED = "value", "declared"  # the inputs of an indicator, and of a task or a measure
 VALUE_OF = "value_"  # before the key of a milestone
 
@@ -209,9 +216,7 @@ class MonthSheet:
 
 def model_of(about: About) -> type[AnyDraft]:
     """Of what is drafted about it."""
-    if isinstance(about, Project):
-        return Report
-    return Reading if isinstance(about, Indicator) else TaskReport
+    return DRAFTED[type(about)]
 
 
 def row_key(about: About) -> str:
@@ -378,9 +383,6 @@ def _is_asked(row: SheetRow, today: date) -> bool:
     return row.draft is not None or (is_running and (row.subject.asking is not None or row.subject.is_settled))
 
 
-KINDS: tuple[type[About], ...] = (Project, Task, Measure, Indicator)
-
-
 def _place(row: SheetRow) -> tuple:
     """The sort key. A measure stands below its task."""
     about, year = row.about, -row.plan.year if row.plan else 0
@@ -483,16 +485,28 @@ def _handed_in(row: SheetRow) -> SheetRow:
     return replace(row, draft=None, others=others, lines=lines)
 
 
-def reloaded(row: SheetRow) -> SheetRow:
-    """The row with the drafts that are stored now. What was published meanwhile is found, too: call it with the row locked."""
-    public = _published_now(row)
-    found = _placed(row, drafts_in_hand([row.about])[row.key])
-    return replace(found, draft=None, sent=public) if public else found
+def reloaded(rows: Sequence[SheetRow]) -> list[SheetRow]:
+    """The rows with the drafts that are stored now, in as many queries for many rows as for one. What was published
+    meanwhile is found, too: call it with the rows locked."""
+    public, in_hand = _published_now(rows), drafts_in_hand(row.about for row in rows)
+    found = [_placed(row, in_hand[row.key]) for row in rows]
+    return [replace(row, draft=None, sent=public[row.key]) if row.key in public else row for row in found]
 
 
-def _published_now(row: SheetRow) -> AnyDraft | None:
-    """The uncorrected one of the day."""
-    model: Any = row.model
-    public = model.objects.published().filter(**{str(row.about._meta.model_name): row.about.pk}, held_on=row.day)
-    corrected = model.objects.published().filter(corrects__isnull=False).values("corrects")
-    return public.exclude(pk__in=corrected).order_by("-pk").first()
+def _published_now(rows: Iterable[SheetRow]) -> dict[str, AnyDraft]:
+    """The uncorrected one of the day of each row that has one, by the key of the row."""
+    asked: dict[type[AnyDraft], dict[str, list[SheetRow]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        asked[row.model][str(row.about._meta.model_name)].append(row)
+    found: dict[str, AnyDraft] = {}
+    for model, by_subject in asked.items():
+        of_these = Q()
+        for subject, own in by_subject.items():
+            of_these |= Q(**{f"{subject}__in": [row.about.pk for row in own], "held_on__in": {row.day for row in own}})
+        days = {row.key: row.day for own in by_subject.values() for row in own}
+        public: Any = model.objects.published()  # type: ignore[attr-defined]  # guarded
+        corrected = public.filter(corrects__isnull=False).values("corrects")
+        for one in public.filter(of_these).exclude(pk__in=corrected).order_by("pk"):
+            if days.get(_key_of(one)) == one.held_on:
+                found[_key_of(one)] = one
+    return found

@@ -1,24 +1,28 @@
-"""Saving what a workbook returns of one row: as the month's page saves it, with its forms, its lock and its version."""
+"""Saving what a workbook returns: each row as the month's page saves it, with its form, its lock and its version."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from common.tokens import clean_token
 from desk.monthly.rows import DECLARED, VALUE, AnyDraft, SheetRow
-from desk.monthly.saving import RowChanged, RowError, RowInvalid, save_row
+from desk.monthly.saving import RowChanged, RowError, RowInvalid, SavedRow, TypedRow, save_rows
 from desk.returns.drafts import texts_of
 from desk.returns.dry_run import RowChange
 from desk.returns.months import LoadedMonth
 from desk.returns.shapes import LINE, Field, MonthRow
 from ledger.chain import PublicationError
-from ledger.guard import block_publications
+from ledger.guard import PublishedRowError
 from projects.models import DelayReason, Report
 from tasks.models import Declared, Reading
 
+logger = logging.getLogger(__name__)
+
+REFUSED = "数据库没有收下这一行，没有写。请在填报的页面上填这一行。"
 STALE = "您看的时候，这一行被别人改过，没有写。请再看一遍。"
 
 
@@ -28,32 +32,59 @@ class NotSaved(Exception):
 
 @dataclass(frozen=True)
 class Watch:
-    """What is told of a saved row: `before` is called with a draft that is about to change, `after` with one that was saved."""
+    """What is told of saved rows: `before` is called with the drafts that are about to change, `after` with all that were
+    saved, and whether each of them is new."""
 
-    before: Callable[[AnyDraft], None]
-    after: Callable[[AnyDraft, bool], None]
+    before: Callable[[Sequence[AnyDraft]], None]
+    after: Callable[[Sequence[AnyDraft], Sequence[bool]], None]
 
 
 def save_change(change: RowChange, loaded: LoadedMonth, *, by: User, watch: Watch) -> AnyDraft:
     """Make or change the draft of the row, in a transaction. Raises NotSaved."""
-    row = loaded.rows[change.row.key]
-    try:
-        with transaction.atomic():
-            block_publications()
-            before = row.draft if row.draft and row.model.objects.filter(pk=row.draft.pk).exists() else None
-            if before:
-                watch.before(before)
-            saved = save_row(row, typed_texts(change, row), by=by, expected=change.row.version)
-            watch.after(saved, before is None or before.pk != saved.pk)
-    except RowChanged as changed:
-        raise NotSaved(STALE) from changed
-    except RowInvalid as invalid:
-        raise NotSaved(_errors_text(invalid)) from invalid
-    except RowError as refused:
-        raise NotSaved(str(refused)) from refused
-    except PublicationError as refused:
-        raise NotSaved(" ".join(map(str, refused.messages))) from refused
+    (saved,) = save_changes([change], loaded, by=by, watch=watch)
+    if isinstance(saved, NotSaved):
+        raise saved
     return saved
+
+
+def save_changes(
+    changes: Sequence[RowChange], loaded: LoadedMonth, *, by: User, watch: Watch
+) -> list[AnyDraft | NotSaved]:
+    """The drafts of the rows, in their order: what can't be saved stays out with its reason, and the others are there.
+
+    In one transaction, and in few more queries for a hundred rows than for one. Where the database refuses that, in one for
+    each row, so that only those stay out that it refuses.
+    """
+    try:
+        return _saved(changes, loaded, by, watch)
+    except (PublicationError, PublishedRowError, IntegrityError, DataError) as refused:
+        if len(changes) > 1:
+            return [saved for one in changes for saved in save_changes([one], loaded, by=by, watch=watch)]
+        if isinstance(refused, PublicationError):
+            return [NotSaved(" ".join(map(str, refused.messages)))]
+        if isinstance(refused, PublishedRowError):
+            return [NotSaved(str(refused))]
+        logger.exception("A returned row was refused by the database.")
+        return [NotSaved(REFUSED)]
+
+
+@transaction.atomic
+def _saved(changes: Sequence[RowChange], loaded: LoadedMonth, by: User, watch: Watch) -> list[AnyDraft | NotSaved]:
+    rows = [(change, loaded.rows[change.row.key]) for change in changes]
+    typed = [TypedRow(row, typed_texts(change, row), change.row.version) for change, row in rows]
+    found = save_rows(typed, by=by, before=watch.before)
+    saved = [one for one in found if isinstance(one, SavedRow)]
+    watch.after([one.draft for one in saved], [one.is_new for one in saved])
+    return [one.draft if isinstance(one, SavedRow) else NotSaved(_reason(one)) for one in found]
+
+
+def _reason(error: RowError) -> str:
+    match error:
+        case RowChanged():
+            return STALE
+        case RowInvalid():
+            return _errors_text(error)
+    return str(error)
 
 
 def typed_texts(change: RowChange, row: SheetRow) -> dict[str, str]:

@@ -386,6 +386,7 @@ WRITES = {
     "delete of some": lambda one: AuditRecord.objects.filter(pk=one.pk).delete(),
     "raw delete": lambda _one: AuditRecord.objects.all()._raw_delete("default"),
     "bulk_create": lambda _one: AuditRecord.objects.bulk_create([AuditRecord(kind=AuditAction.ADD)]),
+    "append": lambda one: AuditRecord.objects.append([one]),
     "bulk_update": lambda one: AuditRecord.objects.bulk_update([one], ["note"]),
     "update_or_create": lambda one: AuditRecord.objects.update_or_create(pk=one.pk, defaults={"note": "Other."}),
     "fixture": lambda one: [row.save() for row in deserialize("json", serialize("json", [one]))],

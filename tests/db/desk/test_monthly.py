@@ -9,7 +9,7 @@ from django.utils import timezone
 from desk.filing import unchanged_text
 from desk.forms.monthly import BOTH, UNCHANGED
 from desk.monthly.rows import MonthSheet, SheetRow, Stage, asked_day, default_day, load_month
-from desk.monthly.saving import RowChanged, RowClosed, RowInvalid, save_row
+from desk.monthly.saving import RowChanged, RowClosed, RowInvalid, TypedRow, save_row
 from ledger.models import Entry
 from projects.models import Report
 from projects.progress import Rules
@@ -42,7 +42,7 @@ def typed(city: City, **changed: str) -> dict[str, str]:
 
 
 def saved(city: City, row: SheetRow, **changed: str) -> Report:
-    return save_row(row, typed(city, **changed), by=city.official, expected=row.version)
+    return save_row(TypedRow(row, typed(city, **changed), row.version), by=city.official)
 
 
 def test_a_row_has_a_line_for_each_target_as_it_stood_before_the_data_day(city):
@@ -112,7 +112,7 @@ def test_errors_stand_at_their_inputs(city):
 
 def test_no_change_says_what_was_published_last(city):
     row = bridge_of(city)
-    report = save_row(row, {UNCHANGED: "on"}, by=city.official, expected=row.version)
+    report = save_row(TypedRow(row, {UNCHANGED: "on"}, row.version), by=city.official)
     assert {one.milestone: one.value for one in report.readings.all()} == {city.built: Decimal(40)}
     assert (report.spent, report.text) == (Decimal(9_000_000), unchanged_text(day("2020-04-30")))
 
@@ -126,7 +126,7 @@ def test_no_change_and_a_change_are_not_both_taken(city):
 def test_no_change_is_refused_where_nothing_was_published(city):
     row = load_month(city.parks, day(DAY), timezone.localdate()).rows[0]
     with pytest.raises(RowInvalid, match="第一次要填报"):
-        save_row(row, {UNCHANGED: "on"}, by=city.other_official, expected=row.version)
+        save_row(TypedRow(row, {UNCHANGED: "on"}, row.version), by=city.other_official)
 
 
 def test_a_row_that_somebody_saved_meanwhile_is_not_overwritten(city):
@@ -163,14 +163,14 @@ def test_tasks_and_indicators_have_their_rows(city, answering):
     measure, indicator = answering
     rows = {row.key: row for row in sheet_of(city).rows}
     row = rows[f"measure-{measure.pk}"]
-    report = save_row(row, {"declared": "UNDER_WAY", "text": "Drafted."}, by=city.official, expected=row.version)
+    report = save_row(TypedRow(row, {"declared": "UNDER_WAY", "text": "Drafted."}, row.version), by=city.official)
     assert TaskReport.objects.get() == report
     row = rows[f"indicator-{indicator.pk}"]
-    save_row(row, {"value": "31", "note": ""}, by=city.official, expected=row.version)
+    save_row(TypedRow(row, {"value": "31", "note": ""}, row.version), by=city.official)
     assert Reading.objects.get().value == Decimal(31)
     colleague = an_official(city.works, name="colleague")
     with pytest.raises(RowClosed, match="已经填了"):
-        save_row(row, {"value": "33", "note": ""}, by=colleague, expected=row.version)
+        save_row(TypedRow(row, {"value": "33", "note": ""}, row.version), by=colleague)
 
 
 def test_what_comes_after_a_bulletin_says_so(city):

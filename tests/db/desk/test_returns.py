@@ -8,14 +8,18 @@ import openpyxl
 import pytest
 import time_machine
 from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
-from django.test import Client
+from django.db import IntegrityError, connection, transaction
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditAction, AuditRecord
 from desk.admin import returns
+from desk.monthly import saving
 from desk.returns.columns import HEAD_ROW
+from desk.returns.saving import REFUSED
 from ledger.chain import PublicationError
 from projects.models import DelayReason, Report
 from projects.publishing import publish, submit
@@ -368,3 +372,110 @@ def test_what_a_request_has_no_time_for_is_written_by_the_next(city, monkeypatch
         patch.setattr(returns, "LONGEST_WRITE", -1.0)
         assert (write(client, address).context["n_written"], Report.objects.drafts().count()) == (0, 0)
     assert (write(client, address).context["n_written"], Report.objects.drafts().count()) == (1, 1)
+
+
+# How much work a row is
+
+
+def work_of(client: Client, projects) -> int:
+    """The queries of the press that writes a file about these."""
+    content = sheet(client)
+    numbers = rows_of(content)
+
+    def change(page) -> None:
+        for project in projects:
+            page.cell(numbers[project.title], column("这一天累计")).value = len(projects)
+            page.cell(numbers[project.title], column("进展")).value = f"One of {len(projects)}"
+
+    address = send(client, changed(content, change))
+    seen = look(client, address).seen
+    with CaptureQueriesContext(connection) as writing:
+        response = client.post(address, {"seen": seen})
+    assert response.context["n_written"] == len(projects)
+    return len(writing)
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["new", "changed"])
+def test_a_row_more_costs_less_than_a_query(city, is_new):
+    """Rows are written together: thirty files of 130 rows go within one request."""
+    projects = [a_project(f"quay-{n}", title=f"Quay {n}", milestones=["built"], lead=city.works) for n in range(30)]
+    published(a_plan(*projects, year=2022, starts_on="2020-01-01", ends_on="2022-12-31"), on="2020-05-07")
+    if not is_new:
+        for project in projects:
+            a_draft(project, DAY, {"built": 4}, by=city.official, text="Before")
+    client = signed_in(city.official)
+    few = work_of(client, projects[:10])
+    many = work_of(client, projects if not is_new else projects[10:])
+    assert (many - few) / (20 if not is_new else 10) < 0.5
+
+
+def told_of(draft) -> list[dict]:
+    """What the two logs say of it, but for moments and keys."""
+    records = AuditRecord.objects.filter(subject_key__endswith=f":{draft.pk}").order_by("pk")
+    entries = LogEntry.objects.filter(object_id=str(draft.pk)).order_by("pk")
+    return [
+        *records.values("kind", "person", "person_name", "address", "agent", "subject", "subject_key", "changes", "note"),
+        *entries.values("user", "content_type", "object_repr", "action_flag", "change_message"),
+    ]  # fmt: skip
+
+
+def a_request(city):
+    request = RequestFactory().post(PAGE, HTTP_USER_AGENT="A browser")
+    request.user = city.official
+    return request
+
+
+def a_reading(city) -> Reading:
+    return Reading.objects.create(indicator=city.indicator, held_on=DAY, value=38, drafted_by=city.official)
+
+
+DRAFTS = {
+    "report": lambda city: a_draft(city.bridge, DAY, {"built": 45}, by=city.official, text="Half", spent=12_000_000),
+    "reading": a_reading,
+}
+
+
+@pytest.mark.parametrize("kind", DRAFTS)
+def test_many_rows_are_logged_as_each_by_itself(city, kind):
+    draft = DRAFTS[kind](city)
+    page = admin.site.get_model_admin(type(draft))
+
+    def change() -> None:
+        if kind == "report":
+            type(draft).objects.filter(pk=draft.pk).update(text="More", delay="LAND", spent=None)
+            draft.readings.update(value=50)
+        else:
+            type(draft).objects.filter(pk=draft.pk).update(value=39)
+
+    with transaction.atomic():
+        request = a_request(city)
+        page.log_addition(request, draft, "from a file")
+        change()
+        page.log_change(request, draft, "from a file")
+        alone = told_of(draft)
+        transaction.set_rollback(True)
+    request = a_request(city)
+    page.log_saved(request, [(draft, True)], "from a file")
+    change()
+    page.log_saved(request, [(draft, False)], "from a file")
+    assert len(alone) == 4
+    assert told_of(draft) == alone
+
+
+def test_a_row_that_the_database_refuses_stays_out_alone(city, monkeypatch):
+    client = signed_in(city.reviewer)
+    content = fill(sheet(client), "The bridge", 这一天累计=55, 进展="Works")
+    address = send(client, fill(content, "The pool", 这一天累计=5, 进展="Parks"))
+    write_all = saving._write
+
+    def refuse(checked) -> None:
+        if any(getattr(one.draft, "project", None) == city.bridge for one in checked):
+            raise IntegrityError
+        write_all(checked)
+
+    monkeypatch.setattr(saving, "_write", refuse)
+    (result,) = write(client, address).context["results"]
+    assert [(change.row.title, text) for change, text in result.failed] == [("The bridge", REFUSED)]
+    assert [one.project for one in result.written] == [city.pool]
+    assert AuditRecord.objects.filter(subject_key__startswith="projects.report:", kind=AuditAction.ADD).count() == 1
+    assert LogEntry.objects.filter(change_message="从表格“a.xlsx”传回").count() == 1

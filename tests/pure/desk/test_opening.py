@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from desk.workbooks import opening
 from desk.workbooks.opening import Unreadable, opened
 from desk.workbooks.opening_process import MOST_UNPACKED
 
@@ -188,3 +189,27 @@ def test_tables_of_a_letter():
         "公厕",
         "公厕",
     ]
+
+
+def test_a_file_that_is_too_much_leaves_the_others_alone(monkeypatch):
+    """One process for all of them, and another only after one that was ended."""
+    started, start = [], opening._started
+
+    def counting():
+        started.append(start())
+        return started[-1]
+
+    monkeypatch.setattr(opening, "_started", counting)
+    with opening.Opener() as opener:
+        for kind in ("an entity of another file", "half an archive"):
+            with pytest.raises(Unreadable):
+                opener.opened(refused_file(kind))
+        assert opener.opened(workbook()).sheets
+        assert len(started) == 1
+        with monkeypatch.context() as patch:
+            patch.setattr(opening, "LONGEST", 0.0)
+            with pytest.raises(Unreadable, match="读不完"):
+                opener.opened(workbook())
+        assert opener.opened(workbook()).sheets
+    assert len(started) == 2
+    assert all(one.returncode is not None for one in started)
