@@ -88,6 +88,17 @@ def submitted_reports() -> list[AbstractReport]:
     return sorted(found, key=attrgetter("submitted_at", "pk"))
 
 
+def waiting_facts(user: User) -> list[ReviewedFact]:
+    """The queue by name alone, in its order: submitted reports, then submitted changes that are not the person's own."""
+    changes = [
+        change
+        for model in (Adjustment, PlanAdjustment)
+        for change in drafts_of(model).filter(submitted_at__isnull=False).exclude(drafted_by=None)
+        if change.drafted_by_id != user.pk
+    ]
+    return [*submitted_reports(), *sorted(changes, key=attrgetter("submitted_at", "pk"))]
+
+
 def waiting_reports(user: User, as_of: date, chosen: Sequence[AbstractReport] | None = None) -> list[WaitingReport]:
     """The queue, or those `chosen` of it, in a constant number of queries."""
     reports = submitted_reports() if chosen is None else chosen

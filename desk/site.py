@@ -66,6 +66,7 @@ ENDED = {
 class DeskSite(AdminSite):
     site_header = "承诺公开后台"
     index_title = "工作台"
+    empty_value_display = "—"
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

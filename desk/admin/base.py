@@ -200,4 +200,4 @@ class EntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="内容")
     def content(self, entry: Entry) -> str:
-        return format_html("<pre>{}</pre>", json.dumps(entry.payload, ensure_ascii=False, indent=2))
+        return format_html('<pre tabindex="0">{}</pre>', json.dumps(entry.payload, ensure_ascii=False, indent=2))

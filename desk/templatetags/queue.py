@@ -21,6 +21,7 @@ from desk.queue import (
     as_drafts,
     other_facts,
     submitted_reports,
+    waiting_facts,
     waiting_reports,
 )
 from desk.read_in import read_in_and_sent, read_in_by
@@ -36,6 +37,7 @@ from projects.reviewers import Authority, authority_of, publishing_error, publis
 register = template.Library()
 
 CARDS_PER_PAGE = 15
+MOST_BESIDE = 60  # names beside a page
 register.filter(card_of)
 register.filter(tick_of)
 register.filter(queue_version)
@@ -104,6 +106,13 @@ def _read_in_lines(user: User) -> Iterator[tuple[str, str]]:
         yield words, f"{month}?day={one.held_on}" if month else reverse("admin:projects_report_returns")
     if n := read_in_and_sent(user):
         yield read_in_sent_text(n), ""
+
+
+@register.inclusion_tag("admin/desk/queue_beside.html", takes_context=True)
+def queue_beside(context) -> dict:
+    """The queue beside one of it. The one that is open is told by its type and key."""
+    facts, chosen = waiting_facts(context["request"].user), context["original"]
+    return {"facts": facts[:MOST_BESIDE], "n_more": max(len(facts) - MOST_BESIDE, 0), "chosen": chosen}
 
 
 @register.inclusion_tag("admin/desk/appointments.html", takes_context=True)

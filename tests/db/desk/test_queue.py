@@ -377,6 +377,15 @@ def test_adjustments_wait_once_they_are_submitted(city):
         assert words in page
 
 
+def test_the_queue_stands_beside_what_is_chosen_of_it_for_who_decides(city):
+    report, change = submitted(city), an_adjustment(city.bridge, by=city.official, investment="90000000")
+    beside = 'aria-labelledby="queue-beside"'
+    page = signed_in(city.reviewer).get(address(report)).content.decode()
+    assert beside in page
+    assert address(change) in page
+    assert beside not in signed_in(city.official).get(address(report)).content.decode()
+
+
 # What waits besides reports
 
 
