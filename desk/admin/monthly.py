@@ -88,6 +88,7 @@ LONGEST = (
     60.0  # seconds for the rows of a request, which the proxy ends after 120; what is left goes with the next press
 )
 LOOK, REST, SEND = "_look", "_rest", "_send"  # the buttons besides that which saves
+MOST_BESIDE = 60  # departments whose names stand beside the sheet of one
 PAGE = "_page"  # the buttons that save, and go on to the page of their number
 SHOWN = "_shown"  # of each report that the page showed: `report:7@` and its version
 ODDITY = "oddity-"  # before the `tick_of` a report: what of it was shown as odd
@@ -571,6 +572,7 @@ class MonthPage:
             "opts": self.admin.opts,
             "title": f"填报 {self.day:%Y} 年 {self.day.month} 月 · {self.department.name}",
             "department": self.department,
+            "departments": self._departments(),
             "sheet": sheet,
             "rows": rows,
             "is_own": self.is_own,
@@ -585,6 +587,10 @@ class MonthPage:
         }
         status = 409 if outcome and outcome.conflicts else 200
         return TemplateResponse(self.request, "admin/desk/month.html", context, status=status)
+
+    def _departments(self) -> list[Department]:
+        """The first of them, for whoever looks at one after the other."""
+        return list(Department.objects.order_by("name", "pk")[:MOST_BESIDE]) if is_overseer(self.user) else []
 
     def _what_is_open(self, sheet: MonthSheet, rows: Iterable[PageRow]) -> dict[str, object]:
         """What of all pages can be typed and sent, and what is said of it."""
