@@ -349,7 +349,7 @@ def alike_text(n: int, kind: str) -> str:
 
 
 def read_in_text(n: int, held_on: date, department: str, *, is_manned: bool) -> str:
-    """What a reviewer read in from sheets: `您读进来的 12 份草稿（2020-09-30 的）等住建局送审`."""
+    """What a reviewer read in from sheets: `您读进来的 12 份草稿（2024-09-30 的）等住建局送审`."""
     drafts = f"您读进来的 {n} 份草稿（{held_on} 的）"
     if not department:
         return f"{drafts}没有牵头部门，没有人能送审"

@@ -40,9 +40,11 @@ from tasks.models import (
     Commitment,
     Contribution,
     Indicator,
+    IssuedPaper,
     Measure,
     Outline,
     OutlineItem,
+    PaperKind,
     Plan,
     PlanAdjustment,
     Reading,
@@ -366,6 +368,13 @@ def a_vote(
     if evidence:
         an_evidence(vote, title=evidence)
     return vote
+
+
+def an_issued_paper(plan: Plan, data_on: str, issued_on: str, *, by: User, **fields) -> IssuedPaper:
+    """A bulletin whose voucher is the last entry of now, unless `fields` say otherwise."""
+    last = Entry.objects.order_by("-seq").first()
+    given = {"kind": PaperKind.BULLETIN, "head": last, "last_entry": last, "issued_at": timezone.now(), "issued_by": by}
+    return IssuedPaper.objects.create(plan=plan, data_on=day(data_on), issued_on=day(issued_on), **(given | fields))
 
 
 def an_adjustment(

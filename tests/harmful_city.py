@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from itertools import count, cycle, islice
 from pathlib import Path
@@ -26,6 +26,7 @@ from tasks.models import (
     CheckEvidence,
     Commitment,
     Indicator,
+    IssuedPaper,
     Measure,
     MissedSearch,
     Outline,
@@ -64,6 +65,7 @@ from tests.factories import (
     an_evidence,
     an_indicator,
     an_indicator_reading,
+    an_issued_paper,
     an_official,
     an_outline,
     moment,
@@ -167,6 +169,9 @@ def _built(folder: Path) -> dict[str, models.Model]:
     drafts(city, pen)
     stories(city, pen, folder)
     words_for_finding(pen)
+    for n in range(N_FEW):
+        an_issued_paper(city.plan, "2020-06-01", str(date(2020, 7, 1) + timedelta(days=n)), by=city.reviewer)
+    pen.write(IssuedPaper)
     for n in range(N_FEW):
         record = {field.name: pen(field) for field in written_fields(AuditRecord)}
         changes = [[text, text, text] for text in islice(cycle(pieces(200)), n, n + 2)]

@@ -106,7 +106,7 @@ class Listing:
 
 
 def title_of(title: str, rows: Sequence[Any], days: str, year: int | None) -> str:
-    """`督办清单（2020 年计划，2020-09-30）`, with what stands in front of what is no real record: `【示例】…`.
+    """`督办清单（2024 年计划，2024-09-30）`, with what stands in front of what is no real record: `【示例】…`.
 
     Without a year the plans of all are listed.
     """

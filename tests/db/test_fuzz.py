@@ -209,7 +209,8 @@ class Desk:
     def form_at(self, fuzz: Fuzz, role: str, address: str) -> tuple[list[tuple[str, str]], list[str]]:
         """(name, value) of the page's fields, and the names of its inputs for files."""
         if (role, address) not in self.forms:
-            page = fuzz.ask(Asked("GET", address.encode(), (("HTTP_COOKIE", self.cookies[role]),))).body.decode()
+            body = fuzz.ask(Asked("GET", address.encode(), (("HTTP_COOKIE", self.cookies[role]),))).body
+            page = body.decode(errors="replace")  # a file has no fields
             fields = [(name, value) for name, values in form_of(page).items() for value in values]
             self.forms[role, address] = fields, FILE_INPUTS.findall(page)
         return self.forms[role, address]

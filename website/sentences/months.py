@@ -85,7 +85,7 @@ def month_texts(
 
 
 def _series_text(published: PlanSnapshot) -> str:
-    """`2020 年 3 月 5 日公布：十件实事、开发区重点项目。`; empty of a plan of tasks alone."""
+    """`2024 年 3 月 5 日公布：民生实事、开发区重点项目。`; empty of a plan of tasks alone."""
     names = "、".join(one.row.short_title for one in published.series)
     return f"{day_text(published.as_of)}公布：{names}。" if names else ""
 

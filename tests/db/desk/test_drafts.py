@@ -44,6 +44,7 @@ from tests.factories import (
     an_evidence,
     an_indicator,
     an_indicator_reading,
+    an_issued_paper,
     an_outline,
     moment,
     published,
@@ -151,6 +152,7 @@ def what_is_not(city: City, folder: Path) -> None:
     Article.objects.get(slug="open-day").projects.add(hall)
     words_for_finding(hall)
     notes_about_people(city, article)
+    an_issued_paper(city.plan, "2020-05-31", "2020-06-10", by=city.reviewer)
 
 
 def words_for_finding(hall: Project) -> None:

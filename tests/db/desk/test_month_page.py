@@ -6,14 +6,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import AuditAction, AuditRecord
 from common.media.file_kinds import UNKNOWN_EVIDENCE
 from desk.admin import monthly
-from ledger.models import Entry
 from projects.models import Evidence, Milestone, Report
-from tasks.models import IssuedPaper, PaperKind, Plan, Reading, TaskReport
+from tasks.models import Plan, Reading, TaskReport
 from tests.factories import (
     a_department,
     a_measure,
@@ -21,6 +19,7 @@ from tests.factories import (
     a_project,
     a_report,
     an_indicator,
+    an_issued_paper,
     an_official,
     day,
     moment,
@@ -502,12 +501,8 @@ def test_a_day_long_past_is_asked_about_once_and_not_at_all_after_its_bulletin(c
     page = looked()
     assert "是 77 天以前。<" not in page  # but for what is sent back of it
     assert "这些都是 2020-03-20 的数据，77 天以前的。请看看日期选对没有。" in page
-    entry = Entry.objects.order_by("-seq").first()
     for plan in Plan.objects.all():
-        IssuedPaper.objects.create(
-            kind=PaperKind.BULLETIN, plan=plan, data_on=day("2020-03-31"), issued_on=day("2020-06-05"),
-            issued_at=timezone.now(), issued_by=city.reviewer, head=entry, last_entry=entry,
-        )  # fmt: skip
+        an_issued_paper(plan, "2020-03-31", "2020-06-05", by=city.reviewer)
     page = looked()
     assert "天以前的" not in page
     assert "2020-03-20 的通报已经印发，这些是通报后补报。" in page

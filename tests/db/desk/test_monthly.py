@@ -10,12 +10,22 @@ from desk.filing import unchanged_text
 from desk.forms.monthly import BOTH, UNCHANGED
 from desk.monthly.rows import MonthSheet, SheetRow, Stage, asked_day, default_day, load_month
 from desk.monthly.saving import RowChanged, RowClosed, RowInvalid, TypedRow, save_row
-from ledger.models import Entry
 from projects.models import Report
 from projects.progress import Rules
 from projects.publishing import submit
-from tasks.models import IssuedPaper, PaperKind, Reading, TaskReport
-from tests.factories import a_measure, a_plan, a_project, a_report, an_indicator, an_official, day, moment, published
+from tasks.models import Reading, TaskReport
+from tests.factories import (
+    a_measure,
+    a_plan,
+    a_project,
+    a_report,
+    an_indicator,
+    an_issued_paper,
+    an_official,
+    day,
+    moment,
+    published,
+)
 from tests.small_city import City, a_draft
 
 pytestmark = pytest.mark.both_databases
@@ -176,11 +186,7 @@ def test_tasks_and_indicators_have_their_rows(city, answering):
 def test_what_comes_after_a_bulletin_says_so(city):
     """docs/rules.md: after-bulletin."""
     assert not bridge_of(city).is_after_bulletin
-    entry = Entry.objects.order_by("-seq").first()
-    IssuedPaper.objects.create(
-        kind=PaperKind.BULLETIN, plan=city.plan, data_on=day(DAY), issued_on=day("2020-06-05"), issued_at=timezone.now(),
-        issued_by=city.reviewer, head=entry, last_entry=entry,
-    )  # fmt: skip
+    an_issued_paper(city.plan, DAY, "2020-06-05", by=city.reviewer)
     assert bridge_of(city).is_after_bulletin
     assert not bridge_of(city, "2020-04-30").is_after_bulletin  # which the bulletin had
     assert not bridge_of(city, "2020-06-01").is_after_bulletin
