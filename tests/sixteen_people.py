@@ -31,7 +31,7 @@ DAY, FIRST_LINE, SPENT, TENTHOUSAND = "2020-05-31", "0.0", 1200, 10_000
 CONFLICTS = {  # what somebody reads whose save was not taken
     "form": ("没有保存：您打开以后，有人改过",),
     "page": ("行没有存：您打开以后，有人改过",),
-    "workbook": ("您的表和现在存的不一样", "这一行被别人改过，没有写", "有人改过其中的内容"),
+    "workbook": ("表里的和现在存的不一样", "这一行被别人改过，没有写", "有人改过其中的内容"),
 }
 
 
