@@ -72,15 +72,15 @@ REASONS = {
 UNSAFE = 310000
 KEYWORD = "机器人设了“自定义关键词”，话里没有：改用“加签”，或者把本站名称设成关键词"
 CLOCK = "服务器的时钟和标准时间差得太多"
-SECRET = "“加签”的密钥（DINGTALK_SECRET）不对，或者没有写"  # noqa: S105  a sentence
+SIGNATURE = "“加签”的密钥（DINGTALK_SECRET）不对，或者没有写"
 WHITELIST = "机器人设了“IP 地址（段）”，这台服务器不在里面"
 SETTINGS = (
     ("keyword", KEYWORD),
     ("关键词", KEYWORD),
     ("invalid timestamp", CLOCK),
     ("签名过期", CLOCK),
-    ("sign not match", SECRET),
-    ("签名", SECRET),
+    ("sign not match", SIGNATURE),
+    ("签名", SIGNATURE),
     ("whitelist", WHITELIST),
     ("白名单", WHITELIST),
 )
