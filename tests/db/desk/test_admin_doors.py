@@ -1,7 +1,9 @@
 """Who opens which door of the admin: every kind of row, every role, every address, whatever is sent."""
 
 import re
+from html import unescape
 from io import BytesIO
+from urllib.parse import urljoin
 from zipfile import ZipFile
 
 import pytest
@@ -223,6 +225,33 @@ def test_who_has_no_role_sees_an_empty_desk(city, person):
     page = client_of(city, person).get("/admin/", follow=True).content.decode()
     assert "/admin/projects/" not in page
     assert "/admin/news/" not in page
+
+
+@pytest.mark.parametrize("person", [person for person in PEOPLE if person not in NOBODY])
+def test_the_desk_leads_to_no_closed_door(city, person):
+    """One page of each kind; on it every link to a page of the desk of a kind that wasn't opened yet."""
+    client = client_of(city, person)
+    a_row_of_each_kind(city)
+    opened, waiting = {}, ["/admin/", *map(address, own_facts(city, person))]
+    while waiting:
+        door = waiting.pop()
+        kind = re.sub(r"/\d+/", "/1/", door)
+        if kind in opened:
+            continue
+        response = client.get(door)
+        opened[kind] = response.status_code
+        if response.streaming or "text/html" not in response.headers["Content-Type"]:
+            continue
+        links = re.findall(r"""<a\b[^>]* href=["']?([^"'#> ]+)""", response.content.decode())
+        waiting += [urljoin(door, unescape(link).partition("?")[0]) for link in links if not link.startswith("http")]
+        waiting = [door for door in waiting if door.startswith("/admin/")]
+    assert not {kind: status for kind, status in opened.items() if status not in (200, 302)}
+    assert len(opened) > 20
+
+
+def own_facts(city: City, person: str) -> list:
+    """Public facts with what they cite, which lists of the desk don't show to everybody on their first page."""
+    return [*Adjustment.objects.filter(source__isnull=False)] if person == "official" else []
 
 
 # Another department's work. Whatever is of parks says pool, filled or hush.
