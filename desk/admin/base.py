@@ -119,6 +119,16 @@ def display_column(name: str, label: str, text_of: Callable[[Any], str]) -> Call
     return column
 
 
+def yes_no_column(name: str, label: str) -> Callable:
+    """A method for `list_display` of a field that is true or false, in words: a red cross would say that something is wrong."""
+
+    @admin.display(description=label, ordering=name)
+    def column(self, row: models.Model) -> str:
+        return "是" if getattr(row, name) else "否"
+
+    return column
+
+
 class GuardedAdmin(DisplayFields, DeskAdmin):
     """The base for guarded models: drafts can be edited and deleted, published rows only viewed.
 

@@ -12,12 +12,16 @@ from tasks.models import Aliases, MissedSearch
 class AliasesAdmin(DeskAdmin):
     """They may be changed and deleted whenever: no part of the record."""
 
-    list_display = ("__str__", "words", "updated_at")
+    list_display = ("named", "words", "updated_at")
     list_select_related = ("project", "department", "indicator")
     search_fields = ("words", "project__title", "department__name", "indicator__title")
     ordering = ("-updated_at", "-pk")
     fields: ClassVar = ("project", "department", "indicator", "words")
     autocomplete_fields = ("project",)
+
+    @admin.display(description="叫的是")
+    def named(self, row: Aliases) -> str:
+        return str(row)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kwargs["queryset"] = db_field.related_model.objects.published()

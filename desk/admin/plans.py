@@ -14,7 +14,7 @@ from common.formats import number_text
 from common.formsets import BoundedFormSet
 from common.keys import is_key
 from common.money import written_yuan
-from desk.admin.base import GuardedAdmin, GuardedInline, display_column
+from desk.admin.base import GuardedAdmin, GuardedInline, display_column, yes_no_column
 from desk.admin.decisions import DecisionAdmin
 from desk.admin.plan_forms import FormDownload, PlanForms
 from desk.admin.plan_table import TableAdmin
@@ -344,7 +344,8 @@ class MeasureAdmin(PartAdmin):
 
 @admin.register(Contribution)
 class ContributionAdmin(PartAdmin):
-    list_display = ("project", "measure", "is_inferred")
+    list_display = ("project", "measure", "inferred_word")
+    inferred_word = yes_no_column("is_inferred", "本站理解")
     list_select_related = ("project", "measure")
     search_fields = ("project__title", "measure__title")
     fields = ("measure", "project", "is_inferred", "addition")

@@ -28,7 +28,7 @@ from accounts.sessions import end_sessions, signed_in
 from common.form_fields import field_of
 from common.keys import KeysField
 from common.tokens import clean_token
-from desk.admin.base import FixableInline, row_or_404
+from desk.admin.base import FixableInline, row_or_404, yes_no_column
 from desk.admin.people_sheets import PeopleSheetPages
 from desk.people.rows import TWO_PEOPLE
 from ledger import chain
@@ -118,7 +118,8 @@ class PersonAdmin(PeopleSheetPages, UserAdmin):
     add_form_template = None
     change_password_form = GivenPasswordForm
     change_user_password_template = "admin/auth/user/give_password.html"  # noqa: S105  # nosec B105 # a page
-    list_display = ("username", "first_name", "email", "roles", "departments", "is_active", "last_login")
+    list_display = ("username", "first_name", "email", "roles", "departments", "active_word", "last_login")
+    active_word = yes_no_column("is_active", "有效")
     list_filter = ("is_active", "groups")
     search_fields = ("username", "first_name", "email")
     filter_horizontal = ()

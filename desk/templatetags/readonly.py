@@ -10,7 +10,10 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def readonly_contents(context, field: AdminReadonlyField) -> str:
-    """As Django's own, but a related row is a link only for whoever may open its page."""
+    """As Django's own, but a related row is a link only for whoever may open its page, and 是 or 否 are words."""
+    value = getattr(field.form.instance, str(field.field["name"]), None)
+    if isinstance(value, bool):
+        return "是" if value else "否"
     link = field.get_admin_url
 
     def link_or_name(remote_field: ForeignObjectRel, remote_obj: Model) -> str:
