@@ -234,8 +234,11 @@ def test_no_refusal_speaks_as_programmers_do():
 
 
 def test_yes_and_no_are_said_and_not_only_drawn(people):
-    page = signed_in(people["administrator"]).get(address(User, "changelist")).content.decode()
-    assert 'alt="是"' in page
+    client = signed_in(people["administrator"])
+    page = client.get(address(User, "changelist")).content.decode()
+    assert re.search(r'<td class="field-active_word">是', page)
+    own = client.get(address(people["administrator"])).content.decode()
+    assert re.search(r'<label>有效[^<]*</label>\s*<div class="readonly">是</div>', own)
 
 
 def entries_of(catalogue: str):
