@@ -130,7 +130,8 @@ class ReturnPages(DeskAdmin):
         if slug:
             return xlsx_response(month_workbook(month, title=names[slug], names=names), _file_name(day, names[slug]))
         if "each" not in request.GET:
-            return xlsx_response(month_workbook(month, title=OF_ALL, names=names), _file_name(day, OF_ALL))
+            title = _whose(request)
+            return xlsx_response(month_workbook(month, title=title, names=names), _file_name(day, title))
         slugs = dict.fromkeys(slug for row in month.rows for slug in row.departments[:1])
         files = [
             (
@@ -274,6 +275,14 @@ def _by_model(
 
 def _is_of_all(request: HttpRequest) -> bool:
     return request.user.has_perm("projects.publish_report")
+
+
+def _whose(request: HttpRequest) -> str:
+    """Whose the rows of the whole sheet are: all departments', or those of the person."""
+    if _is_of_all(request):
+        return OF_ALL
+    own = [one.department.name for one in signed_in(request).memberships.select_related("department")]
+    return own[0] if len(own) == 1 else f"{own[0]}等 {len(own)} 个部门" if own else "本部门"
 
 
 def _part_of(month: Month, slug: str) -> Month:

@@ -113,6 +113,8 @@ def test_a_sheet_is_called_by_its_department_and_month(city):
     ):
         told = client.get(SHEET, {"day": DAY, **query})["Content-Disposition"]
         assert told.endswith(f"; filename*=UTF-8''{quote(name)}"), told
+    own = signed_in(city.official).get(SHEET, {"day": DAY})["Content-Disposition"]
+    assert own.endswith(f"; filename*=UTF-8''{quote('年度承诺公开-Works-office-2020年5月填报.xlsx')}"), own
 
 
 def test_the_second_press_writes_drafts_of_the_uploader(city):
@@ -301,7 +303,7 @@ def test_no_more_files_than_a_person_looks_through(city):
     assert "一次最多传 40 个文件" in response.context["form"].errors["sheets"][0]
 
 
-N_LOOKED_AT, N_DOWNLOADED = 41, 42  # queries of a page about what was returned, and of the sheet
+N_LOOKED_AT, N_DOWNLOADED = 41, 43  # queries of a page about what was returned, and of the sheet
 
 
 def counts_of(client: Client) -> tuple[int, int, int]:
