@@ -22,6 +22,7 @@ from desk.workbooks.opening import opened
 from desk.workbooks.readings import DraftRow, Note, Problem, WorkbookReading
 from desk.workbooks.sheets import Workbook
 from desk.workbooks.uploads import Upload
+from projects.models import InferredField
 from tasks.drafting import NotDrafted, RowChange, changes_of, draft_rows
 from tasks.finding import all_names, store_spellings
 from tasks.models import Addition, Plan, Promised
@@ -167,15 +168,17 @@ def _cell_changes(change: RowChange, row: DraftRow) -> list[CellChange]:
             row.cells.get(name) or row.cell,
             row.label,
             _label(row.model, name),
-            *(_chosen(row.model, name, value) or _text(value) for value in values),
+            *(_in_words(row.model, name, value) or _text(value) for value in values),
         )
         for name, values in change.changes.items()
     ]
 
 
-def _chosen(model: str, name: str, value: Any) -> str:
-    """The word of a choice; empty of what is none."""
+def _in_words(model: str, name: str, value: Any) -> str:
+    """The word of a choice, the labels of the fields that are inferred; empty of what is neither."""
     column = column_of(apps.get_model(model), name)
+    if isinstance(column, InferredField):
+        return column.display_text(value)
     return str(dict(column.flatchoices).get(value, "")) if column.choices and isinstance(value, str) else ""
 
 

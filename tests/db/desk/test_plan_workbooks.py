@@ -1,6 +1,7 @@
 """A plan from a county's own table: sent, read, answered, written as a draft, published by a second person."""
 
 import io
+import re
 
 import openpyxl
 import pytest
@@ -194,6 +195,16 @@ def test_a_second_table_changes_the_draft_and_deletes_nothing(administrator):
     administrator.post(address, answers(administrator, address))
     assert Target.objects.get(commitment__number=1, milestone__number=1).amount == 8
     assert Commitment.objects.count() == 10
+
+
+def test_a_reading_of_ours_that_comes_back_is_told_in_the_words_of_the_form(administrator):
+    write(administrator)
+    Target.objects.update(inferred=[])
+    page = administrator.get(send(administrator, edited(lambda sheet: None)).headers["Location"]).content.decode()
+    assert "要看这个节点、" in page
+    assert not re.search(
+        r"\b(milestone|pace|starts_on|weight)\b", page.partition('id="changes"')[2].partition("</table>")[0]
+    )
 
 
 def test_what_somebody_else_changed_meanwhile_is_looked_at_again(administrator):
