@@ -111,6 +111,14 @@ class MembershipInline(FixableInline, admin.TabularInline):
         return row == request.user
 
 
+class RoleFilter(admin.RelatedFieldListFilter):
+    """Named as the column of the list is."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.title = "角色"
+
+
 @admin.register(User)
 class PersonAdmin(PeopleSheetPages, UserAdmin):
     form = PersonForm
@@ -120,7 +128,7 @@ class PersonAdmin(PeopleSheetPages, UserAdmin):
     change_user_password_template = "admin/auth/user/give_password.html"  # noqa: S105  # nosec B105 # a page
     list_display = ("username", "first_name", "email", "roles", "departments", "active_word", "last_login")
     active_word = yes_no_column("is_active", "有效")
-    list_filter = ("is_active", "groups")
+    list_filter = ("is_active", ("groups", RoleFilter))
     search_fields = ("username", "first_name", "email")
     filter_horizontal = ()
     version_exclude = ("last_login", "password")

@@ -205,7 +205,7 @@ def test_an_article_stands_in_public_from_its_hour_on_and_not_before(visit, illu
     projects.get_by_role("searchbox").press_sequentially("污水")
     editing.page.get_by_role("option", name=SEWAGE).click()
     editing.press("保存并继续编辑")
-    editing.reads("成功添加")
+    editing.reads("新增了")
     assert stands() == [False, False, False]
 
     editing.page.get_by_role("checkbox", name="发布").check()
@@ -213,7 +213,7 @@ def test_an_article_stands_in_public_from_its_hour_on_and_not_before(visit, illu
     day.fill(str(timezone.localdate() + timedelta(days=1)))
     hour.fill("08:00")
     editing.press("保存并继续编辑")
-    editing.reads("成功修改")
+    editing.reads("修改了")
     assert stands() == [False, False, False]
 
     day.fill(str(yesterday()))

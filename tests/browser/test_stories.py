@@ -53,7 +53,7 @@ def test_an_editor_writes_with_marks_and_a_picture(visit, tmp_path, width):
     page.locator("#id_images-0-credit").fill("市融媒体中心")
     page.locator("#id_images-0-is_consented").check()
     editing.press("保存并继续编辑")
-    editing.reads("成功添加")
+    editing.reads("新增了")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     text.locator("p").first.click()
     page.keyboard.press("End")
@@ -69,7 +69,7 @@ def test_an_editor_writes_with_marks_and_a_picture(visit, tmp_path, width):
     editing.press("回去接着改")
     page.get_by_role("checkbox", name="发布").check()
     editing.press("保存")
-    editing.reads("成功修改")
+    editing.reads("修改了")
     reads_the_article(resident)
 
 
@@ -154,7 +154,7 @@ def test_five_pictures_of_one_choice_go_into_the_text_before_they_are_saved(visi
     assert written(page) == "<p>头一段</p><p>[图1]</p><p>[图2]</p><p>[图5]</p>"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     editing.press("保存并继续编辑")
-    editing.reads("成功添加")
+    editing.reads("新增了")
     expect(page.get_by_role("button", name="放入图")).to_have_count(5)
     editing.press("保存并预览")
     expect(page.locator("main figure")).to_have_count(5)
@@ -176,7 +176,7 @@ def test_an_editor_without_javascript_writes_plain_text(visit):
     editing.fill("网址代号", "open")
     editing.fill("正文:", "头一段。\n\n第二段 <b>。")
     editing.press("保存")
-    editing.reads("成功添加")
+    editing.reads("新增了")
     assert Article.objects.get().body == "<p>头一段。</p>\n<p>第二段 &lt;b&gt;。</p>"
 
 

@@ -11,6 +11,7 @@ from django.core import validators
 from django.core.validators import validate_slug
 from django.db import models
 from django.forms import BaseFormSet, Field, ValidationError
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
@@ -255,3 +256,13 @@ def test_the_catalogue_is_compiled_as_it_is_written():
     assert len(entries) > 5
     for said, read in entries:
         assert gettext(said) == read, f"msgfmt has to be run: {said}"
+
+
+def test_accounts_are_spoken_of_in_one_way(people):
+    client = signed_in(people["administrator"])
+    assert "按角色" in client.get(address(User, "changelist")).content.decode()
+    people["official"].set_password(RIGHT)
+    people["official"].save()
+    page = client.get(reverse("admin:auth_user_change", args=[people["official"].pk])).content.decode()
+    assert "重设密码" in page
+    assert "重置" not in page
