@@ -1,5 +1,7 @@
 """What rows are called at the desk, and where they are reported on."""
 
+from collections.abc import Iterable
+
 from django.db.models import Model
 from django.urls import reverse
 
@@ -17,6 +19,21 @@ def named(promise: Model) -> str:
         case Measure():
             return f"{promise.task} · {promise}"
     return str(promise)
+
+
+def by_year(promises: Iterable[Model]) -> list[tuple[str, list[Model]]]:
+    """The promises with what they are called; where they are of several plans, each year's apart: alike names are."""
+    found = list(promises)
+    if not found:
+        return []
+    label = str(found[0]._meta.verbose_name)
+    years: dict[int, list[Model]] = {}
+    for one in found:
+        plan = getattr(one, "plan", None)
+        years.setdefault(plan.year if plan else 0, []).append(one)
+    if len(years) < 2:
+        return [(label, found)]
+    return [(f"{year} 年的{label}", years[year]) for year in sorted(years, reverse=True)]
 
 
 def inferred_labels(row: Commitment | Target | Task | Measure | Indicator) -> list[str]:

@@ -23,7 +23,7 @@ from desk.admin.versions import edit_session
 from desk.forms.base import delete_file_on_commit
 from desk.forms.changes import AdjustedPromise, PromiseChangeForm, change_texts
 from desk.forms.evidence import copied_file
-from desk.naming import named
+from desk.naming import by_year, named
 from desk.summaries import summary_of_change
 from desk.templatetags.summaries import document_address
 from projects.access import led_projects, visible_adjustments
@@ -69,8 +69,9 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
 
     def _choose_promise(self, request: HttpRequest) -> HttpResponse:
         groups = [
-            (str(rows.model._meta.verbose_name), [(f"{target}:{row.pk}", named(row)) for row in rows])
-            for target, rows in self.promises(request).items()
+            (label, [(f"{target}:{row.pk}", named(row)) for row in rows])
+            for target, promises in self.promises(request).items()
+            for label, rows in by_year(promises)
         ]
         context = {
             **self.admin_site.each_context(request),
@@ -80,7 +81,7 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
             "label": "调整哪一项",
             "help": "只列出已经公布的；没公布的直接改草稿。",
             "nothing": "没有您可以调整的承诺。",
-            "groups": [(label, options) for label, options in groups if options],
+            "groups": groups,
             "links": self.links_beside_choice(request),
         }
         return TemplateResponse(request, "admin/choose.html", context)

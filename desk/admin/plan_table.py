@@ -254,7 +254,9 @@ class _Page:
     @property
     def filters(self) -> list[tuple[str, str, bool]]:
         """(word, address, whether it is chosen) of each way to look at the table."""
-        words = {"": "全部", "gaps": "只看有缺的", "changed": f"只看和{self.table.earlier_word}不同的"}
+        earlier = self.table.earlier_word
+        changed = f"只看和{' ' if earlier[:1].isdigit() else ''}{earlier}不同的"
+        words = {"": "全部", "gaps": "只看有缺的", "changed": changed}
         return [(words[name], self._address(name, 1), name == self.only) for name in ("", *self.offered)]
 
     @property

@@ -479,8 +479,8 @@ class PlanAdjustmentAdmin(DecisionAdmin):
         if is_administrator:
             wordings = {
                 "plan": Plan.objects.published(),
-                "group": TaskGroup.objects.published(),
-                "series": Series.objects.published(),
+                "group": TaskGroup.objects.published().select_related("plan"),
+                "series": Series.objects.published().select_related("plan"),
             }
         targets = Target.objects.published().filter(commitment__project__in=led.projects)
         commitments = Commitment.objects.published().filter(project__in=led.projects)

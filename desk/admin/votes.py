@@ -19,6 +19,7 @@ from desk.admin.observations import OwnEvidenceInline, PromiseObservationAdmin
 from desk.admin.together import TogetherAdmin
 from desk.file_names import file_name
 from desk.forms.evidence import copied_file
+from desk.forms.observations import CommitmentField
 from desk.forms.votes import VoteForm, VotesForm, VoteTableForm
 from desk.templatetags.form_errors import errors_of_form
 from desk.vote_sheets import HEADS, Item, VoteReading, read
@@ -49,7 +50,8 @@ class VotePages(PromiseObservationAdmin[Vote]):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "commitment":
-            promised = Commitment.objects.published().select_related("series", "project")
+            kwargs["form_class"] = CommitmentField
+            promised = Commitment.objects.published().select_related("series__plan", "project")
             kwargs["queryset"] = promised.order_by("-series__plan__year", "series", "number")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

@@ -497,6 +497,17 @@ def after_a_year() -> Plan:
     return after
 
 
+def test_what_is_called_alike_in_two_years_is_told_apart(after_a_year):
+    reviewer = a_reviewer()
+    published(after_a_year)
+    adjusting = signed_in(an_administrator("adjusting")).get(reverse("admin:tasks_planadjustment_add"))
+    assert '<optgroup label="2021 年的承诺事项">' in adjusting.content.decode()
+    assert '<optgroup label="2020 年的承诺事项">' in adjusting.content.decode()
+    for kind in ("vote", "check"):
+        page = signed_in(reviewer).get(reverse(f"admin:tasks_{kind}_add")).content.decode()
+        assert {"2020", "2021"} <= set(re.findall(r"(\d{4}) 年 · ", page))
+
+
 def test_the_plan_before_stands_below(after_a_year):
     client = signed_in(a_reviewer())
     said = texts_of(client.get(table_address(after_a_year)))
