@@ -141,7 +141,7 @@ def unchanged_errors(last_on: date | None, as_of: date, n_in_hand: int, *, is_se
 
 
 def unchanged_text(last_on: date) -> str:
-    return f"和{day_text(last_on)}相比没有变化。"
+    return f"和 {day_text(last_on)}相比没有变化。"
 
 
 def unchanged_report(project: ReportedProject, on: date) -> tuple[Report, list[MilestoneReading]]:
