@@ -19,9 +19,9 @@ class AliasesAdmin(DeskAdmin):
     fields: ClassVar = ("project", "department", "indicator", "words")
     autocomplete_fields = ("project",)
 
-    @admin.display(description="叫的是")
-    def named(self, row: Aliases) -> str:
-        return str(row)
+    @admin.display(description="哪一项")
+    def named(self, aliases: Aliases) -> str:
+        return str(aliases)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kwargs["queryset"] = db_field.related_model.objects.published()

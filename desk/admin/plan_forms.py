@@ -69,7 +69,7 @@ class PlanForms(FormDownload):
         if "plan" not in request.GET:
             context = {
                 **self.admin_site.each_context(request),
-                "title": "从去年的计划起草今年的",
+                "title": "照去年的做",
                 "opts": self.opts,
                 "plans": [{"plan": plan, "next": plan.year + 1} for plan in plans.order_by("-year")],
             }
