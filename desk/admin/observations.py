@@ -18,7 +18,8 @@ from desk.admin.base import display_column, row_or_404
 from desk.admin.evidence import AbstractEvidenceInline, AnyEvidenced, EvidencedAdmin
 from desk.admin.facts import AnyFact, OwnDraftAdmin
 from desk.admin.together import TogetherAdmin
-from desk.forms.observations import CheckForm, CommitmentField, ObservationForm, ReadingForm
+from desk.forms.base import PlannedField
+from desk.forms.observations import CheckForm, ObservationForm, ReadingForm
 from desk.oddities import Oddity, reading_oddities
 from projects.access import is_overseer
 from projects.progress import uncorrected
@@ -212,7 +213,7 @@ class CheckAdmin(TogetherAdmin[Check], PromiseObservationAdmin[Check]):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "commitment":
-            kwargs["form_class"] = CommitmentField
+            kwargs["form_class"] = PlannedField
             finished = Commitment.objects.published().filter(goal=Goal.FINISH)
             kwargs["queryset"] = finished.select_related("series__plan", "project").order_by(
                 "-series__plan__year", "series", "number"

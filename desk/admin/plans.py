@@ -22,6 +22,7 @@ from desk.admin.plan_workbooks import WorkbookPages
 from desk.admin.promises import DepartmentsChosen, adjusting_links, listed_column, names_column
 from desk.admin.publication import PublicationPage
 from desk.contents import contents_of
+from desk.forms.base import PlannedField
 from desk.naming import inferred_labels
 from projects.access import is_overseer
 from projects.models import Milestone
@@ -43,6 +44,13 @@ from tasks.models import (
     TaskGroup,
 )
 from tasks.models.plans import ROWS
+
+# What rows are put under, and what leads to its plan: the next year's may be called the same.
+ALIKE: dict[type[Promised], tuple[str, ...]] = {
+    TaskGroup: ("plan",),
+    Series: ("plan",),
+    Commitment: ("series__plan", "project"),
+}
 
 
 def plan_of(row: Promised) -> Plan | None:
@@ -85,6 +93,9 @@ class PromisedRow(DepartmentsChosen):
             kwargs["queryset"] = Addition.objects.drafts().select_related("plan")
         elif issubclass(db_field.related_model, Promised) and "queryset" not in kwargs:
             kwargs["queryset"] = db_field.related_model.objects.all()
+            if db_field.related_model in ALIKE:
+                kwargs["queryset"] = kwargs["queryset"].select_related(*ALIKE[db_field.related_model])
+                kwargs["form_class"] = PlannedField
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

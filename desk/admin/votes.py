@@ -18,8 +18,8 @@ from desk.admin.base import row_or_404
 from desk.admin.observations import OwnEvidenceInline, PromiseObservationAdmin
 from desk.admin.together import TogetherAdmin
 from desk.file_names import file_name
+from desk.forms.base import PlannedField
 from desk.forms.evidence import copied_file
-from desk.forms.observations import CommitmentField
 from desk.forms.votes import VoteForm, VotesForm, VoteTableForm
 from desk.templatetags.form_errors import errors_of_form
 from desk.vote_sheets import HEADS, Item, VoteReading, read
@@ -50,7 +50,7 @@ class VotePages(PromiseObservationAdmin[Vote]):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "commitment":
-            kwargs["form_class"] = CommitmentField
+            kwargs["form_class"] = PlannedField
             promised = Commitment.objects.published().select_related("series__plan", "project")
             kwargs["queryset"] = promised.order_by("-series__plan__year", "series", "number")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -7,8 +7,17 @@ from django import forms
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
 
+from common.keys import KeyField
+
 SUBMIT = "_submit"
 PUBLIC, INTERNAL = "公开", "仅内部"
+
+
+class PlannedField(KeyField):
+    """One row of a plan, each with the year of its plan: those of another year may be called the same."""
+
+    def label_from_instance(self, obj):
+        return f"{obj.plan.year} 年 · {obj}"
 
 
 def add_reasons(form: forms.BaseForm, reasons: Iterable[str], places: Mapping[str, str]) -> None:

@@ -7,19 +7,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils import timezone
 
-from common.keys import KeyField, is_key
+from common.keys import is_key
 from desk.forms.base import add_reasons, set_publicity
 from desk.forms.evidence import EvidencedForm
 from projects.publishing import publication_errors
 from tasks.models import Check, Indicator, Reading
 from tasks.publishing import check_errors
-
-
-class CommitmentField(KeyField):
-    """Each with the year of its plan: those of another year may be called the same."""
-
-    def label_from_instance(self, obj):
-        return f"{obj.plan.year} 年 · {obj}"
 
 
 class ObservationForm(forms.ModelForm):

@@ -503,6 +503,8 @@ def test_what_is_called_alike_in_two_years_is_told_apart(after_a_year):
     adjusting = signed_in(an_administrator("adjusting")).get(reverse("admin:tasks_planadjustment_add"))
     assert '<optgroup label="2021 年的承诺事项">' in adjusting.content.decode()
     assert '<optgroup label="2020 年的承诺事项">' in adjusting.content.decode()
+    page = signed_in(an_administrator("writing")).get(reverse("admin:tasks_commitment_add")).content.decode()
+    assert {"2020", "2021"} <= set(re.findall(r"(\d{4}) 年 · ", page))
     for kind in ("vote", "check"):
         page = signed_in(reviewer).get(reverse(f"admin:tasks_{kind}_add")).content.decode()
         assert {"2020", "2021"} <= set(re.findall(r"(\d{4}) 年 · ", page))
