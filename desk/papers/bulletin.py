@@ -162,7 +162,7 @@ def _departments(facts: PlanFacts) -> Iterator[Block]:
         return
     yield Block(BlockKind.TABLE, table=departments_table(facts, rows))
     begun = "" if facts.snapshot.has_ended else "未到开工时限的计入按序时；"
-    begun = f"承诺开工、已经开工的计入已完成；{begun}"
+    begun = f"逾期完成、调整后完成的和承诺开工、已经开工的计入已完成；{begun}"
     yield Block(
         BlockKind.NOTE,
         f"注：两个以上单位牵头的，各单位分别计数，合计不重复计；{begun}按时率为宽限期内公布的期次占应填报期次的比例，"
@@ -248,7 +248,9 @@ def _silent(facts: PlanFacts) -> Iterator[Block]:
         yield from texts(f"牵头单位未公布、没有公开数据的{len(nobodys)}项：{'、'.join(nobodys[:MOST_NAMED])}。")
     if not (late or past) and facts.subjects:
         yield from texts("没有逾期未填报的。")
-    if just := [one for one in facts.snapshot.commitments if _is_just_published(one)]:
+    named = {subject.row.pk for subject in (*(subject for subject, _one in late), *past) if subject.project}
+    just = [one for one in facts.snapshot.commitments if _is_just_published(one) and one.project.row.pk not in named]
+    if just:
         yield from texts(f"另有{len(just)}项承诺事项未到首次填报时限。")
 
 
@@ -258,9 +260,7 @@ def _is_unanswered(subject: Subject, due: ReportDue) -> bool:
 
 
 def _is_just_published(one: CommitmentSnapshot) -> bool:
-    """Without what is past its day: that is named."""
-    is_past = any(state.is_due_unreported for state in one.progress.active)
-    return one.state.light is Light.UNREPORTED and silence_of(one) is Silence.JUST_PUBLISHED and not is_past
+    return one.state.light is Light.UNREPORTED and silence_of(one) is Silence.JUST_PUBLISHED
 
 
 def _rest(names: Sequence[str]) -> list[Block]:

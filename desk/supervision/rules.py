@@ -39,9 +39,17 @@ _BY_WORD = {
 }
 _BY_CODE = {
     str(Outcome.MISSED): Issue.OVERDUE,
-    str(Outcome.UNKNOWN): Issue.SILENT,
     str(MeasureStatus.STALE): Issue.SILENT,
 }
+
+
+def _issue_of(promise: Promise) -> Issue | None:
+    return _BY_WORD.get(promise.word) or _BY_CODE.get(promise.code) or (Issue.SILENT if _is_unknown(promise) else None)
+
+
+def _is_unknown(promise: Promise) -> bool:
+    """Of a commitment. An indicator has a state of the same code, but was reported: only the value of its day is wanting."""
+    return promise.progress is not None and promise.code == Outcome.UNKNOWN
 
 
 def is_finished(subject: Subject, promise: Promise) -> bool:
@@ -56,8 +64,8 @@ def issues_of(subject: Subject, promise: Promise, due: ReportDue, delay: str) ->
     """
     if is_finished(subject, promise):
         return ()
-    issue = _BY_WORD.get(promise.word) or _BY_CODE.get(promise.code)
-    is_unanswered = promise.code == Outcome.UNKNOWN or (promise.past_on is not None and issue in (None, Issue.SILENT))
+    issue = _issue_of(promise)
+    is_unanswered = _is_unknown(promise) or (promise.past_on is not None and issue in (None, Issue.SILENT))
     is_late = bool(subject.lead_slugs) and (due.status in LATE or issue is Issue.SILENT)
     held = {
         issue: issue is not Issue.SILENT,
@@ -153,18 +161,18 @@ _PACE = {LIGHTS[Light.AHEAD][2]: Column.AHEAD, LIGHTS[Light.ON_PACE][2]: Column.
 
 
 def column_of(promise: Promise) -> Column:
-    """Of a commitment: by its word, as everywhere; what is dropped, not begun or advanced is counted as other."""
+    """Of a commitment: by its word, as everywhere; what isn't to be begun yet is on pace, what is dropped or advanced other."""
     light = promise.progress.light if promise.progress else None
     if light is Light.DONE:
         return Column.DONE
     if light is Light.DROPPED:
         return Column.OTHER
-    if light is Light.UNREPORTED:
+    if light is Light.UNREPORTED or _is_unknown(promise):
         return Column.UNREPORTED
-    issue = _BY_WORD.get(promise.word) or _BY_CODE.get(promise.code)
+    issue = _issue_of(promise)
     if issue in _BY_ISSUE:
         return _BY_ISSUE[issue]
-    return _PACE.get(promise.word, Column.OTHER)
+    return Column.OTHER if promise.code == Outcome.ADVANCED else _PACE.get(promise.word, Column.ON_PACE)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ from tests.factories import (
     a_reviewer,
     a_vote,
     an_indicator,
+    an_indicator_reading,
     day,
     published,
 )
@@ -712,6 +713,31 @@ def test_a_plan_without_data_accuses_nobody(city: City):
     text = paper_at(city.plan, "2020-03-06").text
     assert "另有2项承诺事项未到首次填报时限。" in text
     assert "从未填报" not in text
+
+
+def test_what_the_list_names_is_not_counted_as_not_due_yet(city: City):
+    """docs/rules.md: update-due. The first period's grace was over before as many days as a report may take."""
+    text = paper_at(city.plan, "2020-04-12").text
+    assert text.count("\t从未填报\n") == 2
+    assert "未到首次填报时限" not in text
+
+
+def test_an_indicator_that_was_reported_for_another_day_is_not_called_unreported():
+    """docs/rules.md: supervision."""
+    published(a_department())
+    plan = a_plan()
+    share = an_indicator(plan, title="Green share", due_on=day("2020-06-30"), leads=["works-office"])
+    published(plan)
+    assert "Green share\tworks-office\t—\t2020年4月10日\t从未填报" in paper_at(plan, "2020-11-30").text
+    published(an_indicator_reading(share, "2020-11-30", 35), on="2020-11-30")
+    text = paper_at(plan, "2020-12-01").text
+    assert "Green share\t" not in text
+    assert "指标1项：无数据1项。" in text
+
+
+def test_the_table_says_what_it_counts_as_done(city: City):
+    """The words of the first section are finer than the columns."""
+    assert "逾期完成、调整后完成的和承诺开工、已经开工的计入已完成" in paper_at(city.plan, DAY).text
 
 
 def test_what_is_past_its_day_is_named_though_no_report_was_due(city: City):

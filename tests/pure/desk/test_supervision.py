@@ -106,6 +106,8 @@ ISSUES = {
     "a measure past its day that its projects serve": (a_promise("看它的项目", code="SERVED", past_on=date(2020, 9, 18)), LATER, "", (Issue.SILENT,)),
     "dropped past its day": (a_promise("已取消", Light.DROPPED, past_on=date(2020, 9, 18)), LATER, "", ()),
     "an indicator that was not reached": (a_promise("未达标", code="NOT_MET"), LATER, "", (Issue.OVERDUE,)),
+    "an indicator of which only the value of its day is unknown": (a_promise("无数据", code="UNKNOWN"), LATER, "", ()),
+    "the same, and nothing new came": (a_promise("无数据", code="UNKNOWN"), STALE, "", (Issue.SILENT,)),
 }  # fmt: skip
 
 
@@ -134,7 +136,8 @@ COLUMNS = {
     "逾期": (Light.FAR_BEHIND, "FAR_BEHIND", Column.OVERDUE),
     "未完成": (Light.FAR_BEHIND, "MISSED", Column.OVERDUE),
     "未填报": (Light.UNREPORTED, "UNREPORTED", Column.UNREPORTED),
-    "未开工": (Light.ON_PACE, "ON_PACE", Column.OTHER),
+    "未开工": (Light.BEHIND, "BEHIND", Column.ON_PACE),
+    "未填报，无法核定": (Light.FAR_BEHIND, "UNKNOWN", Column.UNREPORTED),
     "有推进": (Light.BEHIND, "ADVANCED", Column.OTHER),
     "已取消": (Light.DROPPED, "DROPPED", Column.OTHER),
 }
