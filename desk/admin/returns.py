@@ -39,7 +39,7 @@ from desk.returns.drafts import AnyDraft
 from desk.returns.dry_run import DryRun, RowChange, changes_of, dry_run
 from desk.returns.months import LoadedMonth, department_names, load_month
 from desk.returns.readings import MOST_LISTED, CellMessage, FileReading
-from desk.returns.saving import NotSaved, Watch, save_changes
+from desk.returns.saving import NotSaved, Watch, form_errors_of, save_changes
 from desk.returns.shapes import Month
 from desk.returns.unwritten import unwritten_of
 from desk.returns.writing import month_workbook, zipped
@@ -151,13 +151,13 @@ class ReturnPages(DeskAdmin):
             self.message_user(request, GONE, messages.ERROR)
             return HttpResponseRedirect(reverse("admin:projects_report_returns"))
         loaded, answers = self._month(request, stage.day), answers_in(request.POST)
-        run = dry_run(stage, loaded.month, answers=answers)
+        run = dry_run(stage, loaded.month, answers=answers, form_errors=form_errors_of(loaded))
         if request.method == "POST" and request.POST.get("seen") == run.seen:
             return self._written(request, token, loaded, run, list(changes_of(run, answers)))
         if request.method == "POST":
             self.message_user(request, CHANGED, messages.WARNING)
         return self._page(
-            request, "returned.html", "看一遍，再写进草稿", run=run, day=stage.day, may_publish=_is_of_all(request), files=[(one, _sentence(one)) for one in run.files],
+            request, "returned.html", "看一遍，再写进草稿", run=run, day=stage.day, may_publish=_is_of_all(request), files=[(one, _sentence(run, one)) for one in run.files],
             asked=asked_of(run, answers), settled=list(settled_answers(run, answers)), nothing=_nothing(run),
         )  # fmt: skip
 
@@ -256,9 +256,10 @@ def _nothing(run: DryRun) -> str:
     return nothing_text(n_refused=run.n_refused, n_left=run.n_left, n_files_refused=run.n_files_refused)
 
 
-def _sentence(reading: FileReading) -> str:
+def _sentence(run: DryRun, reading: FileReading) -> str:
+    n_asked = len(list(reading.asked())) + sum(reading.number in one.files for one in run.twice)
     return returned_text(
-        is_form=reading.is_form, n_rows=reading.n_read, n_changes=reading.n_taken, n_asked=len(list(reading.asked())),
+        is_form=reading.is_form, n_rows=reading.n_read, n_changes=reading.n_taken, n_asked=n_asked,
         n_left=len(reading.left), n_refused=reading.n_refused, is_refused=reading.is_refused,
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """What the returned workbooks would do, all of it told before anything is written; a row that two files speak of is asked."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from desk.returns.form_reading import form_heads, read_form
@@ -15,6 +15,8 @@ from desk.workbooks.readings import Note, Problem
 
 MOST_ASKED = 600  # inputs of a page; a request may have 2,000
 TYPED, MEANT = "typed", "meant"  # answers that take what the workbook says
+# Why the form of a row would refuse texts, as (field, sentence); the field is "" of what is wrong with the whole row.
+FormCheck = Callable[[MonthRow, Mapping[str, str]], list[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class DryRun:
 
     @property
     def n_rows(self) -> int:
-        return len({row.row.key for one in self.files for row in one.touched if not row.problems})
+        """Those that the press writes, whatever is answered."""
+        return len({row.row.key for one in self.files for row in one.written})
 
     @property
     def n_asked(self) -> int:
@@ -87,13 +90,18 @@ def _visible_parts(reading: FileReading) -> list:
     return [reading.name, rows, [one.key for one in reading.unmatched], told]
 
 
-def dry_run(stage: Stage, month: Month, *, answers: Mapping[str, str]) -> DryRun:
+def dry_run(
+    stage: Stage, month: Month, *, answers: Mapping[str, str], form_errors: FormCheck = lambda _row, _values: []
+) -> DryRun:
     """`answers` are those to what was asked of names."""
     run = DryRun(month, [])
     for number, staged in enumerate(stage.files):
         reading = _reading_of(staged, month, answers_of(number, answers))
         reading.number = number
         run.files.append(reading)
+        for returned in reading.touched:
+            if not returned.problems:
+                _check_form(returned, form_errors)
     by_row: dict[str, list[tuple[int, ReturnedRow]]] = defaultdict(list)
     for reading in run.files:
         for found in reading.touched:
@@ -122,6 +130,28 @@ def _reading_of(staged: StagedFile, month: Month, answers: Mapping[str, str]) ->
         return FileReading(staged.name, problems=[Problem("", str(refused))])
 
 
+def _check_form(returned: ReturnedRow, form_errors: FormCheck) -> None:
+    """What the form refuses whatever is answered keeps the row out; what it refuses until then waits for the answers."""
+    unanswered = {one.name: one.typed for one in returned.taken}
+    answered = unanswered | _asked_values(returned)
+    refused = form_errors(returned.row, unanswered) if unanswered else []
+    if refused and answered != unanswered:
+        anyway = form_errors(returned.row, answered)
+        returned.waits = [_form_problem(returned, *one) for one in refused if one not in anyway]
+        refused = [one for one in refused if one in anyway]
+    returned.problems += [_form_problem(returned, *one) for one in refused]
+
+
+def _asked_values(returned: ReturnedRow) -> dict[str, str]:
+    """What the workbook says of everything that is asked."""
+    values = {one.name: one.typed for one in returned.conflicts}
+    return values | {one.name: one.meant for one in returned.doubts}
+
+
+def _form_problem(returned: ReturnedRow, name: str, text: str) -> Problem:
+    return Problem(returned.cell_of(name), f"{returned.row.word_of(name)}：{text}" if name else text)
+
+
 def _settle(run: DryRun, returned: list[tuple[int, ReturnedRow]]) -> None:
     """Of a row that several files change: where they say the same, the first counts; else somebody chooses."""
     if len(returned) < 2:
@@ -133,6 +163,8 @@ def _settle(run: DryRun, returned: list[tuple[int, ReturnedRow]]) -> None:
             run.files[number].notes.append(Note(other.cell, text))
             run.files[number].rows.remove(other)
         return
+    for _number, own in returned:
+        own.is_chosen_among = True
     run.twice.append(
         TwoFiles(first.row, tuple(number for number, _row in returned), tuple(row.cell for _n, row in returned))
     )

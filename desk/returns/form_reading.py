@@ -238,5 +238,6 @@ def _read_cell(line: _Line, head: str, name: str, result: ReturnedRow, reading: 
         if cell and cell.text:
             result.problems.append(Problem(place, f"这一行不填“{head}”。"))
         return
+    result.cells[field] = place
     exported = line.texts[EXPORTED[name]] if name in EXPORTED else ""
     take_cell(result, place, field, exported, cell, reading)

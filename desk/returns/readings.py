@@ -83,7 +83,10 @@ class CellMessage:
 
 @dataclass
 class ReturnedRow:
-    """A row of the month as a workbook returns it. One with `problems` stays out; the others go."""
+    """A row of the month as a workbook returns it. One with `problems` stays out; the others go.
+
+    `waits` is what its form refuses until something is answered; `cells` are the places of its fields, where it has them.
+    """
 
     row: MonthRow
     cell: str
@@ -91,10 +94,23 @@ class ReturnedRow:
     conflicts: list[Conflict] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    waits: list[Problem] = field(default_factory=list)
+    cells: dict[str, str] = field(default_factory=dict)
+    is_chosen_among: bool = False  # other files say something else of it: which counts is asked
 
     @property
     def is_touched(self) -> bool:
         return bool(self.taken or self.conflicts or self.doubts or self.problems)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the press writes something of it, though nothing be answered."""
+        return bool(self.taken) and not (self.problems or self.waits or self.is_chosen_among)
+
+    def cell_of(self, name: str) -> str:
+        """Where the field stands; that of the whole row where it stands nowhere."""
+        changed = {one.name: one.cell for one in (*self.taken, *self.conflicts, *self.doubts)}
+        return self.cells.get(name) or changed.get(name) or self.cell
 
 
 @dataclass
@@ -123,8 +139,20 @@ class FileReading:
         return [row for row in self.rows if row.is_touched]
 
     @property
+    def written(self) -> list[ReturnedRow]:
+        return [row for row in self.rows if row.is_written]
+
+    @property
     def n_taken(self) -> int:
-        return sum(len(row.taken) for row in self.rows if not row.problems)
+        """The cells that the press writes, though nothing be answered."""
+        return sum(len(row.taken) for row in self.written)
+
+    @property
+    def wait_messages(self) -> list[CellMessage]:
+        """Why rows aren't written until something is answered."""
+        return [
+            CellMessage(row.row.title, one.cell, one.text) for row in self.rows if not row.problems for one in row.waits
+        ]
 
     # What the page says of it, as much as anybody reads of one file
 
@@ -178,7 +206,7 @@ class FileReading:
 
     @property
     def _changes(self) -> list[tuple[MonthRow, Taken]]:
-        return [(row.row, one) for row in self.rows if not row.problems for one in row.taken]
+        return [(row.row, one) for row in self.written for one in row.taken]
 
     def input_of(self, asked: Conflict | Doubt | Unmatched) -> str:
         """The name of the input that answers it: cells of several files have the same address."""

@@ -2,17 +2,20 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import DataError, IntegrityError, transaction
 
 from common.tokens import clean_token
+from desk.forms.monthly import form_of
 from desk.monthly.rows import DECLARED, VALUE, AnyDraft, SheetRow
 from desk.monthly.saving import RowChanged, RowError, RowInvalid, SavedRow, TypedRow, save_rows
 from desk.returns.drafts import texts_of
-from desk.returns.dry_run import RowChange
+from desk.returns.dry_run import FormCheck, RowChange
 from desk.returns.months import LoadedMonth
 from desk.returns.shapes import LINE, Field, MonthRow
 from ledger.chain import PublicationError
@@ -71,7 +74,7 @@ def save_changes(
 @transaction.atomic
 def _saved(changes: Sequence[RowChange], loaded: LoadedMonth, by: User, watch: Watch) -> list[AnyDraft | NotSaved]:
     rows = [(change, loaded.rows[change.row.key]) for change in changes]
-    typed = [TypedRow(row, typed_texts(change, row), change.row.version) for change, row in rows]
+    typed = [TypedRow(row, typed_texts(change.row, change.values, row), change.row.version) for change, row in rows]
     found = save_rows(typed, by=by, before=watch.before)
     saved = [one for one in found if isinstance(one, SavedRow)]
     watch.after([one.draft for one in saved], [one.is_new for one in saved])
@@ -87,9 +90,36 @@ def _reason(error: RowError) -> str:
     return str(error)
 
 
-def typed_texts(change: RowChange, row: SheetRow) -> dict[str, str]:
-    """By the name of their input in the form of the row, what it would hold had the workbook's cells been typed into it."""
-    draft, values = row.draft, texts_of(row.draft, row.investment) | dict(change.values)
+def form_errors_of(loaded: LoadedMonth) -> FormCheck:
+    """What the forms of the month's rows would refuse. The drafts that were loaded stay as they are."""
+
+    def errors(month_row: MonthRow, values: Mapping[str, str]) -> list[tuple[str, str]]:
+        row = loaded.rows[month_row.key]
+        form = form_of(replace(row, draft=copy(row.draft)), typed_texts(month_row, values, row))
+        whole = str(Field.UNCHANGED) if values.get(Field.UNCHANGED) else ""
+        return [
+            (whole if name == NON_FIELD_ERRORS else _field_of(name, month_row), str(text))
+            for name, texts in form.errors.items()
+            for text in texts
+        ]
+
+    return errors
+
+
+def _field_of(name: str, row: MonthRow) -> str:
+    """Of an input of a row's form; "" where the sheet has no such column."""
+    if any(line.key == name for line in row.lines):
+        return f"{LINE}{name}"
+    field = Field.TEXT.value if name == "note" else name
+    return field if field in row.fields else ""
+
+
+def typed_texts(month_row: MonthRow, changes: Mapping[str, str], row: SheetRow) -> dict[str, str]:
+    """By the name of their input in the form of the row, what it would hold had the workbook's cells been typed into it.
+
+    `changes` are texts by field.
+    """
+    draft, values = row.draft, texts_of(row.draft, row.investment) | dict(changes)
     if isinstance(draft, Reading) or row.model is Reading:
         return {VALUE: values.get(f"{LINE}{VALUE}", ""), "note": values.get(Field.TEXT, "")}
     delays = {str(one.label): str(one.value) for one in DelayReason}
@@ -99,10 +129,10 @@ def typed_texts(change: RowChange, row: SheetRow) -> dict[str, str]:
         "next_step": values.get(Field.NEXT_STEP, ""),
         "delay": delays.get(values.get(Field.DELAY, ""), ""),
     }
-    if change.values.get(Field.UNCHANGED):
+    if changes.get(Field.UNCHANGED):
         typed[str(Field.UNCHANGED)] = "on"
     if row.model is Report:
-        return typed | _figures(change.row, values) | _confirmations(draft)
+        return typed | _figures(month_row, values) | _confirmations(draft)
     declared = {str(one.label): str(one.value) for one in Declared}
     return typed | {DECLARED: declared.get(values.get(f"{LINE}{DECLARED}", ""), "")}
 

@@ -215,13 +215,39 @@ def test_tasks_and_indicators_come_back_too(city):
     assert TaskReport.objects.drafts().count() + Reading.objects.drafts().count() == len(published_titles)
 
 
-def test_a_row_without_its_text_says_so_and_the_others_go(city):
+def test_what_the_form_refuses_is_said_before_the_press_at_its_cell_and_not_counted(city):
+    """Whatever the form says of any row; the others go."""
     client = signed_in(city.reviewer)
+    new = a_project("quay", title="The quay", milestones=["built"], lead=city.works)
+    published(a_plan(new, year=2022, starts_on="2020-01-01", ends_on="2022-12-31"), on="2020-05-07")
     content = fill(sheet(client), "The bridge", 这一天累计=55)
+    content = fill(content, "The quay", 无变化="是")
     content = fill(content, "The pool", 这一天累计=5, 进展="Water comes")
-    (result,) = write(client, send(client, content)).context["results"]
-    assert [(change.row.title, "进展" in text) for change, text in result.failed] == [("The bridge", True)]
-    assert [one.project for one in result.written] == [city.pool]
+    numbers, address = rows_of(content), send(client, content)
+    run = look(client, address)
+    assert (run.n_rows, run.n_taken) == (1, 2)
+    places = {(one.title, one.cell.rpartition("!")[2]): one.text for one in run.files[0].problem_messages}
+    assert places == {
+        ("The bridge", f"I{numbers['The bridge']}"): "进展：请填写。",
+        ("The quay", f"M{numbers['The quay']}"): "无变化：还没有公布过数据，第一次要填报。",
+    }
+    response = write(client, address)
+    (result,) = response.context["results"]
+    assert (result.failed, [one.project for one in result.written]) == ([], [city.pool])
+    assert "2 处没有写" in response.content.decode()
+
+
+def test_what_the_form_refuses_until_something_is_answered_is_not_promised(city):
+    client = signed_in(city.official)
+    report = a_draft(city.bridge, DAY, {"built": 45}, by=city.official, text="Half")
+    address = send(client, fill(sheet(client), "The bridge", 这一天累计=55, 进展="From the file"))
+    Report.objects.filter(pk=report.pk).update(text="")
+    run = look(client, address)
+    (row,) = run.files[0].touched
+    assert ([one.word for one in row.conflicts], [one.text for one in row.waits]) == (["进展"], ["进展：请填写。"])
+    assert (run.n_rows, run.n_taken, run.is_nothing) == (0, 0, False)
+    assert "没定以前写不进的 1 处" in client.get(address).content.decode()
+    assert write(client, address, **{run.files[0].input_of(row.conflicts[0]): "typed"}).context["n_written"] == 1
 
 
 def test_what_was_sent_for_review_or_published_is_closed(city):
