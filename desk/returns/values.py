@@ -214,11 +214,21 @@ READERS: dict[Field, Callable[[Cell, MonthRow], CellText]] = {
 
 
 _WORDED = "〇零一二两三四五六七八九十百"
-_ABOUT = re.compile(r"约|近|左右|上下|大概|多|余|来")
+# Right before a number: about so many, though not 签约33个 nor 预约33人 ...
+_ABOUT = re.compile(
+    r"(?:近|左右|上下|大概|多|余|来)[^0-9]?$"
+    # ... a bound, a wish, a rank or an average, with a verb between, ...
+    r"|(?:(?<![签合履节预特契违制集条公邀续解立])约(?![谈见定])|超(?!额|前)|逾|不足|不到|不少于|不低于|不超过|至少|最少|最多|接近|差不多|几乎|大致|估计|预计|预期|力争|争取|每|平均|人均|户均|第)"
+    r"[^0-9，。；;,、]{0,4}$"
+    # ... or the end of a range, or of a number in words: 30至33个, 数十个.
+    r"|[0-9][-~至到、/]$|[-~]$|[几数上好]$"
+)
+_NOT_EXACTLY = re.compile(r"左右|上下|以上|以下|以内|多|余|不到|不等|之多|开外|出头|来")
+_OTHER_UNIT = re.compile(r"百分点|月|工作日|小时|星期|季度")  # after 个, of which nothing is counted
 _BEGUN = re.compile(
     r"(?:在建|开工|动工|正在|拟|计划|还有|还剩|剩余|剩|未|待|新增|本月|当月|共|总共|总计|需|目标)[^0-9]{0,4}$"
 )
-_SHARE = re.compile(rf"(?P<before>[^，。；;,]*?)(?P<number>{NUMBER})%(?P<after>左右|上下|以上|多|余)?")
+_SHARE = re.compile(rf"(?P<before>[^，。；;,]*?)(?P<number>{NUMBER})%(?P<after>{_NOT_EXACTLY.pattern})?")
 _OUT_OF = re.compile(rf"(?P<number>{NUMBER})(?:\D{{0,3}})/(?P<whole>{NUMBER})(?:\D{{0,3}})")
 _WHOLLY = re.compile(r"(?:已|已经|累计|总体|整体|工程|项目|总)?(?:完成|完成率|进度)?(?:了|率)?(?:为|达|达到|到|至)?")
 _NUMERIC = re.compile(r"[-+]?[0-9.,]+(?:[^0-9]{1,4}|[-~至到/][0-9.,]+%?)?")  # a number in some unit, or two
@@ -290,7 +300,7 @@ def _share_text(token: str, line: MonthLine) -> CellText:
     if len(found) > 1:
         return CellText(note="有几个百分数，不知道取哪一个，没有取。", is_taken=False)
     (match,) = found
-    if match["after"] or _ABOUT.search(match["before"][-2:]):
+    if match["after"] or _ABOUT.search(token[: match.start("number")]):
         return CellText(note=f"“{match['number']}%{match['after'] or ''}”不是确切的数，没有取。", is_taken=False)
     if _WHOLLY.fullmatch(match["before"]) and not token[match.end() :]:
         return CellText(number_text(read_number(f"{match['number']}%", line)))
@@ -302,7 +312,7 @@ def _count_text(token: str, line: MonthLine) -> CellText:
     if not unit:
         return CellText(note="只有文字，没有读出数来。", is_taken=False)
     counts = re.compile(
-        rf"(?P<number>{NUMBER}|[{_WORDED}]+)(?P<more>多|余|来)?{re.escape(unit)}(?P<after>左右|上下|多)?"
+        rf"(?P<number>{NUMBER}|[{_WORDED}]+)(?P<more>多|余|来)?{re.escape(unit)}(?P<after>{_NOT_EXACTLY.pattern})?"
     )
     found = [match for match in counts.finditer(token) if not _BEGUN.search(token[: match.start()])]
     if not found:
@@ -312,7 +322,9 @@ def _count_text(token: str, line: MonthLine) -> CellText:
             note=f"有几个数（{'、'.join(one[0] for one in found)}），不知道取哪一个，没有取。", is_taken=False
         )
     (match,) = found
-    if match["more"] or match["after"] or _ABOUT.search(token[max(0, match.start() - 2) : match.start()]):
+    if unit == "个" and (other := _OTHER_UNIT.match(token, match.end())):
+        return CellText(note=f"“{match[0]}{other[0]}”不是做完了多少，没有取。", is_taken=False)
+    if match["more"] or match["after"] or _ABOUT.search(token[: match.start()]):
         return CellText(note=f"“{match[0]}”不是确切的数，没有取。", is_taken=False)
     if match["number"][0] in _WORDED:
         return _asked(fold(match["number"]), line, f"“{match[0]}”是")

@@ -20,6 +20,7 @@ from desk.workbooks.sheets import Cell
 from tests.returned_month import a_count, a_share
 
 SEATS, PLACES, SHARE = a_count("1", "处理站", "座", 10), a_count("1", "设施", "处", 30), a_share("1", "路面")
+SIGNINGS = a_count("1", "签约", "个", 40)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,16 @@ SEATS, PLACES, SHARE = a_count("1", "处理站", "座", 10), a_count("1", "设�
         ("建成三处", PLACES, None, "3"),
         ("建成3座，改造2座", SEATS, None, ""),
         ("约3座", SEATS, None, ""),
+        *((text, SIGNINGS, "33", "") for text in (
+            "签约33个", "已签约33个", "签约了33个", "合约33个", "预约33个", "签约企业33个", "超额完成，签约33个", "最多的一批：签约33个", "签约33个，开工12个",
+        )),
+        *((text, SIGNINGS, None, "") for text in (
+            "约33个", "签约约33个", "大约33个", "约签约33个", "约有33个", "近33个", "将近33个", "接近33个", "超33个", "超过33个", "签约超过33个", "逾33个",
+            "签约33余个", "签约33多个", "33个以上", "签约33个左右", "33个不等", "33个以内", "不足33个", "不到33个", "至少33个", "最多33个", "不少于33个",
+            "力争签约33个", "争取33个", "预计签约33个", "计划签约33个", "拟签约33个", "未签约33个", "30-33个", "30至33个", "30、33个", "第33个", "每镇33个",
+            "平均33个", "历时33个月", "提高33个百分点", "33个工作日", "数十个", "几十个", "上百个", "签约三十多个",
+        )),
+        ("完成85%以上", SHARE, None, ""), ("完成超过85%", SHARE, None, ""), ("至少85%", SHARE, None, ""), ("完成约85%", SHARE, None, ""),
         ("3座左右", SEATS, None, ""),
         ("还有3座没有建", SEATS, None, ""),
         ("路基完成，路面铺油60％左右", SHARE, None, ""),
@@ -48,7 +59,7 @@ SEATS, PLACES, SHARE = a_count("1", "处理站", "座", 10), a_count("1", "设�
         ("/", SHARE, None, ""),
         ("未开工", SHARE, None, ""),
     ],
-)
+)  # fmt: skip
 def test_a_sentence_gives_a_value_only_where_it_says_one(text, line, taken, meant):
     read = progress_text(text, line)
     assert (read.text if read.is_taken and not read.question else None, read.meant) == (taken, meant)
