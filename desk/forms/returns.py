@@ -1,6 +1,6 @@
 """The forms of the month's sheet as a workbook: which day it is of, the files that come back, and what they leave to decide."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from common.form_fields import DayField
 from desk.forms.workbooks import ENDINGS
-from desk.returns.dry_run import MEANT, TYPED, DryRun
+from desk.returns.dry_run import MEANT, TYPED, DryRun, FieldText
 from desk.returns.months import day_error
 from desk.returns.own_reading import PASSED_OVER
 from desk.returns.readings import Conflict, Doubt, FileReading, Unmatched
@@ -112,15 +112,28 @@ def asked_of(run: DryRun, answers: Mapping[str, str]) -> list[Asked]:
     """In the order of the files; rows that two of them speak of stand first. What was answered is chosen again."""
     found = []
     for twice in run.twice:
-        names = [(str(number), f"用“{run.files[number].name}”里的") for number in twice.files]
-        question = f"“{twice.row.title}”有 {len(names)} 个文件都写了，而且不一样"
-        found.append(_asked(twice.key, "、".join(twice.cells), question, [("", "都先不写"), *names], answers))
+        names = [
+            (str(number), f"用“{run.files[number].name}”里的（{cell}）", _differing_text(texts))
+            for number, cell, texts in zip(twice.files, twice.cells, twice.differing, strict=True)
+        ]
+        question = f"“{twice.row.title}”有 {len(names)} 个文件都写了，而且不一样，不一样的是"
+        found.append(_asked(twice.key, "", question, [("", "都先不写"), *names], answers))
     for reading in run.files:
         for title, one in reading.asked():
             place = " · ".join(filter(None, (title, _place(reading, one, run))))
             before = (one.exported or EMPTY) if isinstance(one, Conflict) and reading.is_form else ""
             found.append(_asked(reading.input_of(one), place, *_question(one), answers, before))
     return found
+
+
+def _differing_text(texts: Iterable[FieldText]) -> str:
+    """`进展（表!I4）写“路基完成”；下一步没有写`."""
+    return "；".join(
+        f"{one.word}没有写"
+        if one.text is None
+        else f"{one.word}（{one.cell}）写{f'“{one.text}”' if one.text else '空的'}"
+        for one in texts
+    )
 
 
 def _place(reading: FileReading, one: Conflict | Doubt | Unmatched, run: DryRun) -> str:

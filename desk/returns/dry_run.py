@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from desk.returns.form_reading import form_heads, read_form
 from desk.returns.keys import digest_of
@@ -20,12 +21,22 @@ FormCheck = Callable[[MonthRow, Mapping[str, str]], list[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
+class FieldText:
+    """What a file says of a field, and where: `text` is None where it changes nothing of it."""
+
+    word: str
+    cell: str
+    text: str | None
+
+
+@dataclass(frozen=True)
 class TwoFiles:
     """A row that several files change, each in its own way: which of them counts is chosen, and until then none does."""
 
     row: MonthRow
     files: tuple[int, ...]
     cells: tuple[str, ...]
+    differing: tuple[tuple[FieldText, ...], ...]  # for each file the fields that another has otherwise
 
     @property
     def key(self) -> str:
@@ -165,15 +176,22 @@ def _settle(run: DryRun, returned: list[tuple[int, ReturnedRow]]) -> None:
         return
     for _number, own in returned:
         own.is_chosen_among = True
-    run.twice.append(
-        TwoFiles(first.row, tuple(number for number, _row in returned), tuple(row.cell for _n, row in returned))
+    numbers, cells = tuple(number for number, _row in returned), tuple(row.cell for _number, row in returned)
+    run.twice.append(TwoFiles(first.row, numbers, cells, _differing([row for _number, row in returned])))
+
+
+def _differing(returned: list[ReturnedRow]) -> tuple[tuple[FieldText, ...], ...]:
+    typed = [_typed_in(one) for one in returned]
+    names = [name for name in dict.fromkeys(chain(*typed)) if len({one.get(name) for one in typed}) > 1]
+    return tuple(
+        tuple(FieldText(row.row.word_of(name), row.cell_of(name), own.get(name)) for name in names)
+        for row, own in zip(returned, typed, strict=True)
     )
 
 
-def _typed_in(result: ReturnedRow) -> list[tuple[str, str]]:
-    changes = [(one.name, one.typed) for one in result.taken]
-    changes += [(one.name, one.typed) for one in result.conflicts]
-    return sorted([*changes, *((one.name, one.meant) for one in result.doubts)])
+def _typed_in(result: ReturnedRow) -> dict[str, str]:
+    """By field, what the file changes, or may be meant to."""
+    return {one.name: one.typed for one in result.taken} | _asked_values(result)
 
 
 def _refuse_most_asked(run: DryRun) -> None:

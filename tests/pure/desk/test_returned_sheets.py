@@ -15,6 +15,7 @@ import pytest
 from django.core import signing
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from desk.forms.returns import asked_of
 from desk.returns import keys
 from desk.returns.columns import HEAD_ROW, KEY, LINE_KEY, LOCKS, SHOWN, SIGNATURE, TYPED, VERSION
 from desk.returns.dry_run import changes_of
@@ -265,6 +266,23 @@ def test_two_files_about_one_row_are_asked_unless_they_say_the_same():
     assert [one.values for one in changes_of(run, {twice.key: "1"})] == [{Field.TEXT: "乙"}]
     run = returned(files[0], exported(change=typed(进展="甲 ")))
     assert (run.twice, [one.values for one in changes_of(run, {})]) == ([], [{Field.TEXT: "甲"}])
+
+
+def test_of_a_row_that_two_files_say_otherwise_each_files_words_stand_beside_its_name_and_place():
+    one = exported(change=typed(完成投资=1200, 进展="甲", 下一步="同样"))
+    other = exported(change=typed(进展="乙", 下一步="同样"))
+    (asked,) = asked_of(returned(one, other, names=["交通.xlsx", "路政.xlsx"]), {})
+    assert [(choice.label, choice.text) for choice in asked.choices] == [
+        ("都先不写", ""),
+        (
+            "用“交通.xlsx”里的（2020-09-30!A4）",
+            "完成投资（万元）（2020-09-30!H4）写“1200”；进展（2020-09-30!I4）写“甲”",
+        ),
+        (
+            "用“路政.xlsx”里的（2020-09-30!A4）",
+            "完成投资（万元）没有写；进展（2020-09-30!I4）写“乙”",
+        ),
+    ]
 
 
 def test_a_page_asks_no_more_than_a_person_answers():
