@@ -144,33 +144,38 @@ def _counts_in(row: _Row) -> tuple[dict[str, int], list[Problem]]:
 
 
 def _item_of(row: _Row, items: Sequence[Item], reading: VoteReading) -> Item | None:
-    """By its name where there is one, else by its number; where both are there they must mean the same."""
-    named = _named(row.text("name"), items)
-    numbered = _numbered(row.text("number"), items)
-    if row.text("name") and named is None:
-        reading.problems.append(Problem(row.at("name"), f"没有叫“{row.text('name')}”的承诺事项，或者有几项都像。"))
+    """By its name where it is written exactly, whatever number the meeting gave it; else name and number must agree."""
+    name, number = row.text("name"), row.text("number")
+    numbered = _numbered(number, items)
+    exact = [item for item in items if fold(name) and fold(name) in map(fold, item.names)]
+    called = exact or _alike(name, items)
+    if len(called) > 1:
+        called = [item for item in called if item is numbered]
+    if name and not called:
+        reading.problems.append(Problem(row.at("name"), f"没有叫“{name}”的承诺事项，或者有几项都像。"))
         return None
-    if named and numbered and named is not numbered:
-        text = f"序号 {numbered.number} 是“{numbered.names[0]}”，名称写的是“{row.text('name')}”。"
+    item = called[0] if called else numbered
+    if item is None:
+        text = f"没有序号是“{number}”的。" if number else "没有写是哪一项。"
+        reading.problems.append(Problem(row.place, text))
+    elif exact and number and item is not numbered:
+        text = f"名称和计划里的第 {item.number} 项一样，按名称读；表里的序号“{number}”没有用。"
+        reading.notes.append(Note(row.at("number"), text))
+    elif numbered and item is not numbered:
+        text = f"序号 {numbered.number} 是“{numbered.names[0]}”，名称写的是“{name}”。请照计划写名称，或者把序号空着。"
         reading.problems.append(Problem(row.at("number"), text))
         return None
-    if named is None and numbered is None:
-        text = f"没有序号是“{row.text('number')}”的。" if row.text("number") else "没有写是哪一项。"
-        reading.problems.append(Problem(row.place, text))
-    return named or numbered
+    return item
 
 
-def _named(text: str, items: Sequence[Item]) -> Item | None:
-    """The one that is called so; else the only one in whose name it stands, or whose name stands in it."""
+def _alike(text: str, items: Sequence[Item]) -> list[Item]:
+    """Those in whose name it stands, or whose name stands in it."""
     wanted = fold(text)
-    if not wanted:
-        return None
-    called = [item for item in items if wanted in map(fold, item.names)]
-    if not called:
-        called = [
-            item for item in items if any(wanted in fold(one) or fold(one) in wanted for one in item.names if one)
-        ]
-    return called[0] if len(called) == 1 else None
+    return [
+        item
+        for item in items
+        if wanted and any(wanted in fold(one) or fold(one) in wanted for one in item.names if one)
+    ]
 
 
 def _numbered(text: str, items: Sequence[Item]) -> Item | None:

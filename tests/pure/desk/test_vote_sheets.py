@@ -36,14 +36,30 @@ def test_items_are_found_by_name_or_number_and_counts_as_people_type_them():
     assert [one.cell for one in reading.problems] == ["结果!C4"]  # 1,50 is no number
 
 
+def test_a_meeting_that_numbers_them_in_its_own_way_is_read_by_their_names():
+    rows = (HEAD, ("2", "农村公路提升改造工程", "1", "2", "3", "9"), ("9", "城市道路", "4", "5", "0", "9"))
+    reading = read(workbook(*rows, ("3", "垃圾厂", "7", "1", "1", "9")), ITEMS)
+    assert reading.problems == []
+    assert {key: own["satisfied"] for key, own in reading.counts.items()} == {11: 1, 12: 4, 13: 7}
+    assert [one.cell for one in reading.notes] == ["结果!A2", "结果!A3"]
+    assert reading.notes[0].text == "名称和计划里的第 1 项一样，按名称读；表里的序号“2”没有用。"
+
+
+def test_a_number_decides_among_those_that_are_called_alike():
+    twins = [Item(key, key, ("农村公路", "", "", "")) for key in (1, 2)]
+    reading = read(workbook(HEAD, ("2", "农村公路", "1", "2", "3", "9")), twins)
+    assert (list(reading.counts), reading.problems, reading.notes) == ([2], [], [])
+
+
 FAULTS = {
     "no head": ([("项目", "票数"), ("农村路", "150")], "", "没有找到列名"),
     "no row": ([HEAD], "", "一项也没有"),
     "two columns": ([(*HEAD, "满意"), ("1", "", "1", "1", "1", "9", "2")], "结果!G1", "有两个"),
     "no such item": ([HEAD, ("", "机场", "1", "1", "1", "9")], "结果!B2", "没有叫“机场”的承诺事项"),
     "two that are like it": ([HEAD, ("", "工程", "1", "1", "1", "9")], "结果!B2", "或者有几项都像"),
+    "two that are called alike, and another number": ([HEAD, ("9", "工程", "1", "1", "1", "9")], "结果!B2", "或者有几项都像"),
     "no such number": ([HEAD, ("9", "", "1", "1", "1", "9")], "结果!B2", "没有序号是“9”的"),
-    "number and name differ": ([HEAD, ("2", "农村路", "1", "1", "1", "9")], "结果!A2", "序号 2 是“城市道路工程”"),
+    "number and name differ": ([HEAD, ("2", "农村公路提升", "1", "1", "1", "9")], "结果!A2", "序号 2 是“城市道路工程”"),
     "no item": ([HEAD, ("", "", "1", "1", "1", "9")], "结果!B2", "没有写是哪一项"),
     "the same twice": ([HEAD, ("1", "", "1", "1", "1", "9"), ("", "农村路", "1", "1", "1", "9")], "结果!B3", "在 结果!B2 已经写过"),
     "a share": ([HEAD, ("1", "", "83%", "1", "1", "9")], "结果!C2", "不写百分数"),
