@@ -133,11 +133,12 @@ class VotesForm(forms.Form):
         self.votes.append(vote)
 
     def _add_errors(self, vote: Vote) -> None:
-        """Everything for which it could not be published: what is wrong with the day once at the day, the rest at the first
-        box of its row."""
+        """Everything for which it could not be published: what is wrong with the day once at the day, the rest, as another
+        vote on the same promise that day, at the first box of its row."""
         first = f"{vote.commitment_id}-{Vote.answers[0]}"
         for reason in dict.fromkeys([*_constraint_errors(vote), *vote_errors(vote, timezone.localdate())]):
-            place = "held_on" if getattr(reason, "about", "") == "held_on" else first
+            about, row = getattr(reason, "about", ""), getattr(reason, "row", None)
+            place = "held_on" if about == "held_on" and not isinstance(row, Vote) else first
             if str(reason) not in self.errors.get(place, ()):
                 self.add_error(place, str(reason))
 

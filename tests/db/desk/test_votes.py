@@ -153,6 +153,15 @@ def test_the_same_meeting_sent_twice_is_drafted_once(city, series, promises):
     assert Vote.objects.count() == 1
 
 
+def test_a_vote_that_is_public_refuses_another_of_that_day_at_its_own_promise(city, series, promises):
+    published(a_vote(promises[1], HELD_ON), "2020-06-21")
+    rows = [("150", "25", "5", ""), ("100", "3", "1", "")]
+    page = signed_in(city.reviewer).post(together(series), sent(promises, *rows))
+    errors = page.context["form"].errors
+    assert set(errors) == {f"{promises[1].pk}-satisfied"}
+    assert "已有一次人大代表的测评" in str(errors)
+
+
 def test_a_table_is_read_into_the_boxes_and_nothing_is_stored(city, series, promises):
     rows = [("序号", "项目名称", "满意", "基本满意", "不满意", "到会人数")]
     rows += [(one.number, one.project.title, 150, 25, 5, 180) for one in promises]
