@@ -9,7 +9,7 @@ import hmac
 import json
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from http.client import HTTPException
@@ -291,6 +291,38 @@ def truncated(text: str, most: int) -> str:
             break
         kept.append(line)
     return "\n".join([*kept, CUT])
+
+
+def parts_of(text: str, most: int) -> list[str]:
+    """The text of a list as messages of at most so many bytes, each below the title with its number, by department.
+
+    The lines of one that don't fit a message stand in several, each with its name; a longer line stays whole.
+    """
+    if len(text.encode()) <= most:
+        return [text]
+    title, _, rest = text.partition("\n")
+    room = most - len(f"{title}（100/100）\n\n".encode())
+    parts: list[str] = []
+    for block in _blocks_of(rest, room):
+        joined = f"{parts[-1]}\n\n{block}" if parts else block
+        if parts and len(joined.encode()) <= room:
+            parts[-1] = joined
+        else:
+            parts.append(block)
+    return [f"{title}（{number}/{len(parts)}）\n\n{part}" for number, part in enumerate(parts, 1)]
+
+
+def _blocks_of(text: str, room: int) -> Iterator[str]:
+    for block in text.strip("\n").split("\n\n"):
+        lines = block.split("\n")
+        head = lines[:1] if lines[0].endswith("：") else []
+        own = [*head]
+        for line in lines[len(head) :]:
+            if len(own) > len(head) and len("\n".join([*own, line]).encode()) > room:
+                yield "\n".join(own)
+                own = [*head]
+            own.append(line)
+        yield "\n".join(own)
 
 
 def signed(address: str, secret: str, at: int) -> str:

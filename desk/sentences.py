@@ -272,11 +272,16 @@ def rank_line(row: RankRow) -> str:
     return f"{rate}。牵头 {row.n_promises} 项：{states}；进度第 {row.verdict_rank} 名。"
 
 
+def missing_period_text(row: MissingRow) -> str:
+    """`… 年 9 月`; `… 年 9 月起` where later ones are wanting, too."""
+    return f"{period_text(row.period)}{'起' if row.is_repeated else ''}"
+
+
 def missing_line(row: MissingRow) -> str:
     """`农村路，… 年 9 月的：逾期未更新，应在 … 前报。`"""
     due = row.reporting_task.due
     until = f"，应在 {due.due_on} 前报" if due.due_on else ""
-    return f"{row.subject.name}，{period_text(row.period)}的：{OFFICIAL_DUE_STATUSES[due.status]}{until}。"
+    return f"{row.subject.name}，{missing_period_text(row)}的：{OFFICIAL_DUE_STATUSES[due.status]}{until}。"
 
 
 def published_line(row: PublishedRow) -> str:
@@ -291,7 +296,7 @@ def check_line(row: CheckRow) -> str:
     return f"{row.name}：{row.kept_on} 办成，{row.due_on} 起该回头看，{since}{before}。"
 
 
-def list_text(title: str, groups: Mapping[str, Sequence[str]], n_left_out: int) -> str:
+def list_text(title: str, groups: Mapping[str, Sequence[str]], n_left_out: int, counter: str = "项") -> str:
     """A list to paste into a group: its title with the number of lines, then each department with its lines.
 
     Lines of the group "" stand without a head.
@@ -299,12 +304,12 @@ def list_text(title: str, groups: Mapping[str, Sequence[str]], n_left_out: int) 
     n = sum(map(len, groups.values())) + n_left_out
     if not n:
         return f"{title}：没有。"
-    lines = [f"{title}：{n} 项。"]
+    lines = [f"{title}：{n} {counter}。"]
     for name, own in groups.items():
         head = ["", f"{name}："] if name else []
         lines += [*head, *(f"{number}. {line}" for number, line in enumerate(own, start=1))]
     if n_left_out:
-        lines += ["", f"还有 {n_left_out} 项没有列出来，都在后台“督查”里。"]
+        lines += ["", f"还有 {n_left_out} {counter}没有列出来，都在后台“督查”里。"]
     return "\n".join(lines)
 
 

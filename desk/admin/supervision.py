@@ -20,8 +20,8 @@ from common.exports import xlsx_response
 from common.paging import ROWS_PER_PAGE, numbered_page
 from common.site_address import site_url
 from desk.file_names import file_name
-from desk.forms.supervision import ALL_YEARS, WHOLE, DaysForm, RowsForm
-from desk.robots import robots, texts_for_the_desk
+from desk.forms.supervision import ALL_YEARS, LATER, WHOLE, DaysForm, RowsForm
+from desk.robots import LIMITS, parts_of, robots, texts_for_the_desk
 from desk.site import DeskSite
 from desk.supervision.lists import (
     CHECK_FORM,
@@ -96,6 +96,16 @@ class Asked:
 
     @cached_property
     def rows(self) -> list[Any]:
+        return [row for row in self.chosen if self.rows_form.is_due(row)]
+
+    @property
+    def n_others(self) -> int:
+        """Rows that are as asked for, but due at another time."""
+        return len(self.chosen) - len(self.rows)
+
+    @cached_property
+    def chosen(self) -> list[Any]:
+        """Whenever they are due."""
         days, lists = self.days_form.days, self.supervision
         load: dict[ListName, Callable[[], Sequence[Any]]] = {
             ListName.WATCH: lambda: lists.watch,
@@ -112,7 +122,8 @@ class Asked:
         if self.name is ListName.PUBLISHED:
             title = next((word for word, *span in self.spans if span == [days.since, days.until]), "")
             return title_of(f"{title}{PUBLISHED_THEN}", self.rows, days_text(days.since, days.until), year)
-        return title_of(self.listing.title, self.rows, str(days.as_of), year)
+        title = f"{self.listing.title}，还没到期的" if self.rows_form.is_of_later else self.listing.title
+        return title_of(title, self.rows, str(days.as_of), year)
 
     @property
     def spans(self) -> list[tuple[str, date, date]]:
@@ -185,10 +196,17 @@ def texts_view(request: HttpRequest) -> HttpResponse:
         "is_nav_sidebar_enabled": False,
         "title": "发到工作群的话",
         "lists": [(LIST_WORDS[name], f"{reverse('admin:supervision')}?list={name}", False) for name in LISTINGS],
-        "texts": texts_for_the_desk(timezone.now(), site_url(request)),
+        "texts": [
+            (one.kind, parts(one.text, one.kind)) for one in texts_for_the_desk(timezone.now(), site_url(request))
+        ],
         "robots": [robot.label for robot in robots()],
     }
     return TemplateResponse(request, TEXTS_PAGE, context)
+
+
+def parts(text: str, name: str) -> list[tuple[str, str]]:
+    """The text in messages that the narrower of the robots' vendors takes, each with a name of its own; none of an empty one."""
+    return [(f"{name}-{n}", part) for n, part in enumerate(parts_of(text, min(LIMITS.values())), 1)] if text else []
 
 
 def _asked(request: HttpRequest) -> Asked:
@@ -217,7 +235,9 @@ def _list_context(asked: Asked) -> dict[str, Any]:
         "whole_address": asked.address(whole=WHOLE),
         "pages_address": asked.address(),
         "file_query": asked.address(),
-        "text": listing.text(rows, asked.title),
+        "parts": [] if asked.rows_form.is_of_later else parts(listing.text(rows, asked.title), "text"),
+        "n_others": asked.n_others,
+        "others_address": asked.address(due="" if asked.rows_form.is_of_later else LATER),
         "are_drafts_known": asked.rows_form.is_today,
     }
 

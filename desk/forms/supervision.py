@@ -22,11 +22,12 @@ LONGEST_SPAN = 366  # days of publication at once
 FIELDS: Mapping[ListName, tuple[str, ...]] = {
     ListName.WATCH: ("department", "issue", "stage"),
     ListName.RANKING: ("department",),
-    ListName.MISSING: ("department", "stage"),
+    ListName.MISSING: ("department", "stage", "due"),
     ListName.PUBLISHED: ("department", "since", "until"),
     ListName.CHECKS: ("department",),
 }
 WHOLE = "1"
+LATER = "later"  # in the address
 ALL_YEARS = "all"  # in the address
 # What is looked at again is what an earlier plan's promises left behind: without a year asked for, every year's.
 OF_ALL_YEARS = frozenset({ListName.CHECKS})
@@ -138,6 +139,7 @@ class RowsForm(forms.Form):
     stage = forms.ChoiceField(
         label="在办", required=False, choices=[ANY, *((str(one), word) for one, word in STAGE_WORDS.items())]
     )
+    due = forms.ChoiceField(label="到期", required=False, choices=[("", "到期的、快到期的"), (LATER, "还没到期的")])
     whole = forms.ChoiceField(required=False, choices=[("", ""), (WHOLE, "")], widget=forms.HiddenInput)
     page = WholeNumberField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
@@ -167,6 +169,15 @@ class RowsForm(forms.Form):
             and (not chosen.get("issue") or Issue(chosen["issue"]) in row.issues)
             and (not chosen.get("stage") or Stage(chosen["stage"]) is row.stage)
         )
+
+    @property
+    def is_of_later(self) -> bool:
+        """Whether what isn't due yet is asked for."""
+        return self.cleaned_data.get("due") == LATER
+
+    def is_due(self, row: Any) -> bool:
+        """Whether the row is due as asked for; of a list that isn't asked by that every row is."""
+        return "due" not in self.fields or row.is_due_later == self.is_of_later
 
 
 def _slugs_of(row: Any) -> tuple[str, ...]:

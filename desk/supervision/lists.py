@@ -21,7 +21,7 @@ from desk.sentences import (
     issues_text,
     list_text,
     missing_line,
-    period_text,
+    missing_period_text,
     published_line,
     rank_line,
     watch_line,
@@ -68,12 +68,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Listing:
-    """How a list looks. `group_of` is what stands above a row's line in the text."""
+    """How a list looks. `group_of` is what stands above a row's line in the text, `counter` what its rows are counted in."""
 
     name: ListName
     columns: tuple[Column, ...]
     line: Callable[[Any], str]
     group_of: Callable[[Any], str]
+    counter: str = "项"
 
     @property
     def title(self) -> str:
@@ -91,7 +92,7 @@ class Listing:
         """At most MOST_IN_TEXT lines."""
         groups = grouped(rows[:MOST_IN_TEXT], self.group_of)
         lines = {name: [self.line(row) for row in own] for name, own in groups.items()}
-        return list_text(title, lines, max(0, len(rows) - MOST_IN_TEXT))
+        return list_text(title, lines, max(0, len(rows) - MOST_IN_TEXT), self.counter)
 
     def workbook(self, rows: Sequence[Any], title: str) -> bytes:
         columns = [column for column in self.columns if column.value]
@@ -250,6 +251,7 @@ RANKING = Listing(
     ),
     rank_line,
     lambda row: "",
+    "个部门",
 )
 MISSING = Listing(
     ListName.MISSING,
@@ -262,7 +264,7 @@ MISSING = Listing(
             lambda row: _subject(row, "、".join(one.name for one in row.subject.promises)),
             look="name",
         ),
-        Column("哪一期", lambda row: period_text(row.period), lambda row: period_text(row.period)),
+        Column("哪一期", missing_period_text, missing_period_text),
         Column("情况", lambda row: OFFICIAL_DUE_STATUSES[row.reporting_task.due.status], _due),
         Column("应报", lambda row: row.reporting_task.due.due_on, file_format=DAY),
         Column("上次数据", lambda row: row.subject.last_on, _last_on, file_format=DAY, look="day"),

@@ -38,7 +38,8 @@ from projects.models import AbstractReport, Adjustment, Department, Fact, Report
 from projects.progress import uncorrected
 from projects.snapshots import DepartmentSnapshot, load_departments
 from tasks.access import Led, visible_task_reports
-from tasks.models import Check, Finding, Plan, PlanAdjustment, Reading, TaskReport
+from tasks.bulletins import AFTER_BULLETIN, bulletin_missed_by, bulletins_of
+from tasks.models import Check, Finding, IssuedPaper, Plan, PlanAdjustment, Reading, TaskReport
 
 PUBLISHED_KINDS: tuple[type[Fact], ...] = (Report, TaskReport, Reading, Check, Adjustment, PlanAdjustment)
 # The relations that tell what a fact is about and what it is called.
@@ -105,7 +106,7 @@ class Supervision:
         """The name of each department that leads something and whose rows the person may see, by slug."""
         slugs = {slug for one in self.subjects for slug in one.lead_slugs} & self.own_slugs
         names = {slug: self.departments[slug].name for slug in slugs if slug in self.departments}
-        return dict(sorted(names.items(), key=lambda one: one[1]))
+        return dict(sorted(names.items()))
 
     @cached_property
     def reporting_tasks(self) -> list[ReportingTask]:
@@ -155,13 +156,13 @@ class Supervision:
 
     @cached_property
     def missing(self) -> list[MissingRow]:
-        """By department, those of one in the plan's order."""
+        """The late first, by department."""
         rows = [
             MissingRow(one, period, self.names_of(one.subject.lead_slugs))
             for one in self.reporting_tasks
             if (period := missing_period_of(one))
         ]
-        return sorted(rows, key=lambda row: (row.departments, row.subject.promises[0].place, row.subject.address))
+        return sorted(rows, key=attrgetter("rank"))
 
     def published(self, since: date, until: date) -> list[PublishedRow]:
         """What became public in these days, the latest first."""
@@ -186,8 +187,31 @@ class Supervision:
                 continue
             if self.is_overseer or key_of(about) in slugs:
                 own = (about.slug,) if isinstance(about, Department) else slugs.get(key_of(about), ())
-                rows.append(_published_row(fact, own, self.names_of(own)))
+                rows.append(_published_row(fact, own, self.names_of(own), note=self._note_of(fact, key_of(about))))
         return rows
+
+    def _note_of(self, fact: Fact, key: tuple) -> str:
+        """Of a report that it corrects another, or that it came after the bulletin about its day."""
+        if getattr(fact, "corrects_id", None):
+            return "（更正）"
+        if not isinstance(fact, Report | TaskReport | Reading):
+            return ""
+        bulletins = [one for one in self._bulletins if one.plan.year in self._years.get(key, ())]
+        return f"（{AFTER_BULLETIN}）" if bulletin_missed_by(fact, bulletins) else ""
+
+    @cached_property
+    def _bulletins(self) -> list[IssuedPaper]:
+        """Each with its plan."""
+        plans = {plan.pk: plan for plan in public_plans()}
+        found = bulletins_of(plans.values())
+        for one in found:
+            one.plan = plans[one.plan_id]
+        return found
+
+    @cached_property
+    def _years(self) -> dict[tuple, set[int]]:
+        """Of the plans that promise something about a subject, by its key."""
+        return {key_of(one.row): {promise.year for promise in one.every_promise} for one in self.all_subjects}
 
     def _facts(self, model: type[Fact], conditions: Mapping[str, Any]) -> QuerySet:
         rows = model.objects.as_of(self.as_of).filter(**conditions)
@@ -268,7 +292,7 @@ def _year_of(fact: Fact) -> int | None:
     return None
 
 
-def _published_row(fact: Any, slugs: tuple[str, ...], names: tuple[str, ...]) -> PublishedRow:
+def _published_row(fact: Any, slugs: tuple[str, ...], names: tuple[str, ...], *, note: str) -> PublishedRow:
     is_change = isinstance(fact, Adjustment | PlanAdjustment)
     if is_change:
         name, text = named(fact.promise), f"{fact.labels}；{fact.reason}"
@@ -278,11 +302,10 @@ def _published_row(fact: Any, slugs: tuple[str, ...], names: tuple[str, ...]) ->
         name, text = str(fact.indicator), fact.note
     else:
         name, text = str(_about(fact)), fact.text
-    corrects = getattr(fact, "corrects_id", None)
     return PublishedRow(
         fact=fact,
         name=name,
-        kind=f"{fact._meta.verbose_name}{'（更正）' if corrects else ''}",
+        kind=f"{fact._meta.verbose_name}{note}",
         departments=names,
         slugs=slugs,
         held_on=fact.decided_on if is_change else fact.held_on,

@@ -11,6 +11,8 @@ from common.formats import points
 from desk.agenda import (
     FINISHED,
     LATE,
+    PENDING,
+    Asking,
     Promise,
     PunctualityRecord,
     ReportDue,
@@ -27,6 +29,7 @@ from tasks.progress import IndicatorStatus, Outcome
 from tasks.verdicts import LIGHTS, OVERDUE
 
 R = TypeVar("R")
+ONE_DAY = timedelta(days=1)
 NEVER_ENDING = 10**6  # days; sorts before what has a number of them
 
 
@@ -248,24 +251,30 @@ def _rank_key(row: RankRow) -> tuple:
 
 
 def missing_period_of(reporting_task: ReportingTask) -> Period | None:
-    """The reporting period whose reports come in these days, where none about the subject is public or submitted.
+    """The first period for which a report is wanting: none since its first day is public or submitted.
 
-    That is the period of the day, and within the grace after one still that one. None where none is asked.
+    None where none is asked, or while it comes after the period whose reports come in these days: that of the day, and
+    within the grace after one still that one.
     """
     subject = reporting_task.subject
     asking = subject.asking
     if asking is None or subject.is_settled or not subject.lead_slugs:
         return None
-    period = asking.rules.period_of(subject.as_of - timedelta(days=asking.rules.grace_days))
-    if asking.asked_on > period.last or period.first > asking.ends_on:
-        return None
-    days = (subject.last_on, *(report.held_on for report in reporting_task.waiting))
-    return None if any(day and day >= period.first for day in days) else period
+    rules, first = asking.rules, asking.asked_on
+    for day in (subject.last_on, *(report.held_on for report in reporting_task.waiting)):
+        if day:
+            first = max(first, rules.period_of(day).last + ONE_DAY)
+    period = rules.period_of(first)
+    return period if period.first <= min(_latest_period_of(asking, subject.as_of).first, asking.ends_on) else None
+
+
+def _latest_period_of(asking: Asking, as_of: date) -> Period:
+    return asking.rules.period_of(as_of - timedelta(days=asking.rules.grace_days))
 
 
 @dataclass(frozen=True)
 class MissingRow:
-    """A subject without a report for the period."""
+    """A subject without a report for the period, the first of those that it lacks."""
 
     reporting_task: ReportingTask
     period: Period
@@ -274,6 +283,27 @@ class MissingRow:
     @property
     def subject(self) -> Subject:
         return self.reporting_task.subject
+
+    @property
+    def is_late(self) -> bool:
+        return self.reporting_task.due.status in LATE
+
+    @property
+    def is_due_later(self) -> bool:
+        """Neither late nor due in the next days, of which people are reminded."""
+        return self.reporting_task.due.status not in LATE | PENDING
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the period after it is wanting, too, and its grace is over."""
+        asking = self.subject.asking
+        return asking is not None and self.period.last + ONE_DAY < _latest_period_of(asking, self.subject.as_of).first
+
+    @property
+    def rank(self) -> tuple:
+        """The sort key: the late, then what is due soon, then the rest; of each by department, then in the plan's order."""
+        subject = self.subject
+        return not self.is_late, self.is_due_later, subject.lead_slugs, subject.promises[0].place, subject.address
 
     @property
     def stage(self) -> Stage:

@@ -27,6 +27,7 @@ from tests.factories import (
     an_administrator,
     an_indicator,
     an_indicator_reading,
+    an_issued_paper,
     an_official,
     moment,
     published,
@@ -173,6 +174,44 @@ def test_drafts_belong_to_their_department_and_what_is_submitted_counts_as_repor
 # The other lists
 
 
+def test_what_is_not_due_yet_stands_apart(city, clock):
+    """docs/rules.md: supervision."""
+    published(a_report(city.bridge, "2020-09-30", {"built": 60}), on="2020-10-05")
+    clock.move_to(moment("2020-10-12"))
+    html = page_of(city.reviewer, list="missing")
+    (late,) = rows_of(html)
+    assert "The pool" in late
+    assert "2020 年 3 月起 从未填报，应报 2020-04-10" in late
+    assert '<a href="?list=missing&amp;due=later">还没到期的另有 1 项</a>' in html
+    assert "The bridge" not in html
+    apart = page_of(city.reviewer, list="missing", due="later")
+    (later,) = rows_of(apart)
+    assert "The bridge" in later
+    assert "2020 年 10 月 未到期" in later
+    assert "本月没报的，还没到期的（2020 年计划，2020-10-12）：1 项" in words(apart)
+    assert '<a href="?list=missing">到期的、快到期的另有 1 项</a>' in apart
+    assert "<textarea" not in apart
+    clock.move_to(moment("2020-10-25"))
+    assert ["The pool" in row for row in rows_of(page_of(city.reviewer, list="missing"))] == [True, False]
+
+
+def test_the_reviewers_desk_counts_the_departments_that_are_late(city, clock):
+    line = "{} 个部门有逾期没报的 ，共 {} 项。"
+    assert line.format(2, 2) in words(signed_in(city.reviewer).get("/admin/").content.decode())
+    published(a_report(city.bridge, "2020-09-30", {"built": 60}), on="2020-10-05")
+    assert line.format(1, 1) in words(signed_in(city.reviewer).get("/admin/").content.decode())
+    assert "个部门有逾期没报的" not in signed_in(city.official).get("/admin/").content.decode()
+
+
+def test_what_came_after_a_bulletin_says_so(city):
+    """docs/rules.md: after-bulletin."""
+    an_issued_paper(city.plan, "2020-08-31", "2020-09-12", by=city.reviewer)
+    published(a_report(city.pool, "2020-08-30", {"filled": 40}), on="2020-09-29")
+    published(a_report(city.bridge, "2020-09-20", {"built": 60}), on="2020-09-29")
+    rows = rows_of(page_of(city.reviewer, list="published"))
+    assert {("The pool" in row, "通报后补报" in row) for row in rows} == {(True, True), (False, False)}
+
+
 def test_what_came_out_in_the_week_before_and_on_other_days(city):
     published(a_report(city.bridge, "2020-09-20", {"built": 50}), on="2020-09-29")
     published(an_adjustment(city.to_fill, amount="120"), on="2020-10-04")
@@ -316,6 +355,22 @@ def test_the_file_has_days_as_days_numbers_as_numbers_and_no_formula(city):
     assert rank["C3"].number_format == "0.00%"
 
 
+def test_a_text_too_long_for_a_message_is_several(city, monkeypatch):
+    silent(city)
+    assert page_of(city.reviewer).count("<textarea") == 1
+    monkeypatch.setattr(supervision, "LIMITS", {"narrow": 260})
+    html = page_of(city.reviewer)
+    assert html.count("<textarea") == 2
+    assert "一条消息放不下，分成 2 条，一条一条复制。" in html
+    assert "督办清单（2020 年计划，2020-10-08）：2 项。（2/2）" in html
+
+
+def test_departments_are_counted_as_departments(city):
+    html = page_of(city.reviewer, list="ranking")
+    assert "部门排名（2020 年计划，2020-10-08）：2 个部门</h2>" in html
+    assert "部门排名（2020 年计划，2020-10-08）：2 个部门。" in html
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_each_list_is_a_text_and_a_file(city, name):
     silent(city)
@@ -342,17 +397,17 @@ QUERIES = {
     "official watch": 42,
     "official ranking": 43,
     "official missing": 41,
-    "official published": 34,
+    "official published": 36,
     "official checks": 31,
     "reviewer watch": 30,
     "reviewer ranking": 23,
     "reviewer missing": 29,
-    "reviewer published": 29,
+    "reviewer published": 31,
     "reviewer checks": 27,
     "administrator watch": 31,
     "administrator ranking": 24,
     "administrator missing": 30,
-    "administrator published": 30,
+    "administrator published": 32,
     "administrator checks": 28,
 }
 

@@ -19,6 +19,7 @@ from desk.agenda import (
     ReportingTask,
     Subject,
 )
+from desk.robots import parts_of
 from desk.sentences import (
     check_line,
     group_item_line,
@@ -173,6 +174,7 @@ def test_departments_are_ranked_by_what_they_keep():
     assert {row.rate_rank for row in rows.values()} == {None}
 
 
+MARCH, NOVEMBER, DECEMBER = (Rules(date(2020, 1, 1)).period_of(date(2020, month, 5)) for month in (3, 11, 12))
 SEPTEMBER, OCTOBER = Period(date(2020, 9, 1), DAY), Period(date(2020, 10, 1), date(2020, 10, 31))
 MISSING = {
     "nothing this month": (DAY, date(2020, 8, 31), {}, SEPTEMBER),
@@ -180,7 +182,10 @@ MISSING = {
     "within the grace it is still the month before": (date(2020, 10, 10), date(2020, 8, 31), {}, SEPTEMBER),
     "after the grace it is the new one": (date(2020, 10, 11), date(2020, 9, 20), {}, OCTOBER),
     "what was reported for a later day counts": (date(2020, 10, 5), date(2020, 10, 2), {}, None),
-    "never reported": (DAY, None, {}, SEPTEMBER),
+    "never reported, since the first period": (DAY, None, {}, MARCH),
+    "overdue, the period that it lacks": (date(2020, 12, 12), date(2020, 10, 31), {}, NOVEMBER),
+    "overdue after the plan's end, its last period": (date(2021, 1, 20), date(2020, 11, 20), {}, DECEMBER),
+    "of before it was asked for": (DAY, date(2020, 1, 31), {}, MARCH),
     "settled": (DAY, None, {"is_settled": True}, None),
     "nobody answers for it": (DAY, None, {"lead_slugs": ()}, None),
     "the plan is over": (date(2021, 1, 20), date(2020, 12, 5), {}, None),
@@ -312,6 +317,26 @@ def test_a_line_of_what_is_missing():
     """docs/words.md: The desk."""
     task = a_task(a_subject(a_promise("按序时")), DueStatus.DUE, date(2020, 10, 10))
     assert missing_line(MissingRow(task, SEPTEMBER, ())) == "农村路，2020 年 9 月的：该更新了，应在 2020-10-10 前报。"
+    never = a_task(a_subject(a_promise("未填报")), DueStatus.NEVER, date(2020, 4, 10))
+    assert missing_line(MissingRow(never, MARCH, ())) == "农村路，2020 年 3 月起的：从未填报，应在 2020-04-10 前报。"
+
+
+def test_the_late_come_first_and_what_is_not_due_last():
+    """docs/rules.md: supervision."""
+    statuses = (DueStatus.LATER, DueStatus.DUE_SOON, DueStatus.STALE, DueStatus.DUE, DueStatus.NEVER)
+    subjects = {lead: a_subject(a_promise("按序时"), lead_slugs=(lead,)) for lead in ("b", "a")}
+    rows = [MissingRow(a_task(one, status), SEPTEMBER, ()) for one in subjects.values() for status in statuses]
+    ranked = [
+        (row.subject.lead_slugs[0], row.is_late, row.is_due_later) for row in sorted(rows, key=lambda row: row.rank)
+    ]
+    assert ranked == [
+        *[("a", True, False)] * 2,
+        *[("b", True, False)] * 2,
+        *[("a", False, False)] * 2,
+        *[("b", False, False)] * 2,
+        ("a", False, True),
+        ("b", False, True),
+    ]
 
 
 def test_a_line_of_what_came_out():
@@ -341,6 +366,7 @@ def test_a_list_to_paste_into_a_group():
     """docs/words.md: The desk."""
     assert list_text("督办清单（2020-09-30）", {}, 0) == "督办清单（2020-09-30）：没有。"
     assert list_text("部门排名（2020-09-30）", {"": ["住建局。"]}, 0) == "部门排名（2020-09-30）：1 项。\n1. 住建局。"
+    assert list_text("部门排名", {"": ["住建局。"]}, 0, "个部门") == "部门排名：1 个部门。\n1. 住建局。"
     assert list_text("督办清单（2020-09-30）", {"住建局": ["一。", "二。"], "水利局": ["三。"]}, 4) == (
         "督办清单（2020-09-30）：7 项。\n\n住建局：\n1. 一。\n2. 二。\n\n水利局：\n1. 三。\n\n"
         "还有 4 项没有列出来，都在后台“督查”里。"
@@ -357,3 +383,20 @@ def test_a_line_of_what_is_due_for_a_group():
     assert group_item_line(new, DAY) == "农村路：还没有报过，应在 2020-09-30 前报。"
     assert group_text("文字。", "") == "文字。"
     assert group_text("文字。", "https://city.example/") == "文字。\n\n都在这里：https://city.example/"
+
+
+def test_a_long_text_is_several_messages_by_department():
+    """docs/words.md: The desk."""
+    lines = {"住建局": ["一" * 40, "二" * 40], "水利局": ["三" * 40], "交通局": [f"{n}" * 60 for n in range(9)]}
+    text = group_text(list_text("督办清单", lines, 0), "https://city.example/")
+    assert parts_of(text, 4096) == [text]
+    parts = parts_of(text, 400)
+    assert len(parts) > 2
+    assert all(len(part.encode()) <= 400 for part in parts)
+    assert [part.split("\n", 1)[0] for part in parts] == [
+        f"督办清单：12 项。（{n}/{len(parts)}）" for n in range(1, len(parts) + 1)
+    ]
+    assert all("局：" in part for part in parts[:-1])
+    told = [line for part in parts for line in part.split("\n")]
+    assert [line for line in text.split("\n") if line and line not in told and line != "督办清单：12 项。"] == []
+    assert sum(line.startswith(("1. ", "2. ")) for line in told) == 5
