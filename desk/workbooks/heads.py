@@ -182,8 +182,8 @@ def _guess(columns: dict[str, int], unknown: dict[int, str], words: HeadWords) -
 
 
 def _may_be(name: str, text: str) -> bool:
-    """年度目标及完成情况 holds goals beside what came of them; 年度目标完成情况 holds none."""
-    is_of_progress = bool(OF_PROGRESS.search(text))
+    """年度目标及完成情况 holds goals beside what came of them; 年度目标完成情况 holds none. 存在 is said of problems, too."""
+    is_of_progress = bool(OF_PROGRESS.search(text.replace("存在", "") if name == "problem" else text))
     return not is_of_progress or (name == "goal" and bool(re.search("[及和与、/]", text)))
 
 
