@@ -118,6 +118,24 @@ def returned_text(
     return f"{kind}：{'，'.join(parts)}{f'；{out}，为什么都写在下面' if out else ''}。"
 
 
+def handed_back_text(name: str, misnamed: str, day: date, lines: Sequence[str], n_lines: int) -> str:
+    """To copy and send back with a returned file: one line for each of its faults, of which there are `n_lines`; "" of none."""
+    if not n_lines:
+        return ""
+    head = f"“{name}”（数据日期 {day}）{misnamed and f'：{misnamed}'}有 {n_lines} 处要看，改好再传："
+    rest = [f"还有 {n_lines - len(lines)} 处没有列出来。"] if n_lines > len(lines) else []
+    return "\n".join([head, *(f"{number}. {line}" for number, line in enumerate(lines, start=1)), *rest])
+
+
+def missing_text(names: Sequence[str], n_due: int, day: date) -> str:
+    """Which departments' sheets haven't come; "" for whoever fills in for one department alone."""
+    if n_due < 2:
+        return ""
+    if not names:
+        return f"还要报 {day} 的 {n_due} 个部门，表都在这一批里。"
+    return f"还要报 {day} 的 {n_due} 个部门，{len(names)} 个的表不在这一批里：{'、'.join(names)}。"
+
+
 def nothing_text(*, n_refused: int, n_left: int, n_files_refused: int) -> str:
     """Why there is nothing to write: `没有要写的：1 行有错没有读。改好再传。`"""
     files = f"{n_files_refused} 个文件没有读" if n_files_refused else ""

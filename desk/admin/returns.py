@@ -3,7 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
@@ -30,6 +30,7 @@ from desk.forms.returns import (
     ReturnForm,
     answers_in,
     asked_of,
+    names_answered,
     settled_answers,
 )
 from desk.monthly.rows import default_day
@@ -37,17 +38,20 @@ from desk.read_in import other_reviewers, unmanned_departments
 from desk.returns import stages
 from desk.returns.drafts import AnyDraft
 from desk.returns.dry_run import DryRun, RowChange, changes_of, dry_run
-from desk.returns.months import LoadedMonth, department_names, load_month
+from desk.returns.form_reading import days_of
+from desk.returns.months import LoadedMonth, day_error, department_names, load_month
 from desk.returns.readings import MOST_LISTED, CellMessage, FileReading
 from desk.returns.saving import NotSaved, Watch, form_errors_of, save_changes
 from desk.returns.shapes import Month
 from desk.returns.unwritten import unwritten_of
 from desk.returns.writing import month_workbook, zipped
-from desk.sentences import nothing_text, returned_text, returns_text, written_text
+from desk.sentences import handed_back_text, missing_text, nothing_text, returned_text, returns_text, written_text
 from tasks.access import Led
 
 GONE = "这一批放得太久，或者不是您传的，没有写。请再传一次。"
-CHANGED = "您看的时候，有人改过其中的内容，或者刚才定的要再看一遍。请看过，再写进草稿。"
+CHANGED = "您看的时候，有人改过其中的内容，还没有写。请看过，再写进草稿。"
+ANSWERED = "照您刚才定的又读了几行，这几行您还没有看过，还没有写。请看过，再写进草稿。"
+SETTLED = "settled"  # the input that names the answers with which the page was made
 OF_ALL = "全部部门"
 LONGEST_WRITE = 80.0  # seconds of a request, which the proxy ends after 120
 AT_ONCE = 100  # rows that are saved in one transaction, in which others wait for a second or so
@@ -109,7 +113,18 @@ class ReturnPages(DeskAdmin):
         files = [(str(file.name), file.read()) for file in form.cleaned_data["sheets"]]
         with slot_released():
             opened = stages.opened_files(files)
-        return stages.keep(form.cleaned_data["day"], opened, by=signed_in(request))
+        return stages.keep(self._day_of(request, form.cleaned_data["day"], opened), opened, by=signed_in(request))
+
+    def _day_of(self, request: HttpRequest, chosen: date, files: Sequence[stages.StagedFile]) -> date:
+        """The day that all of our own sheets carry, where it is another than was chosen: it defaults to one that nobody looked at."""
+        carried = {day for one in files if one.workbook for day in days_of(one.workbook)}
+        if len(carried) != 1 or chosen in carried or day_error(*carried):
+            return chosen
+        (day,) = carried
+        self.message_user(
+            request, f"表里的数据日期都是 {day}，就按这一天读了，没有按您选的 {chosen}。", messages.WARNING
+        )
+        return day
 
     @method_decorator(require_safe)
     def returns_sheet_view(self, request: HttpRequest) -> HttpResponse:
@@ -119,10 +134,11 @@ class ReturnPages(DeskAdmin):
         if not form.is_valid():
             self.message_user(request, " ".join(map(str, form.errors["day"])), messages.ERROR)
             return HttpResponseRedirect(reverse("admin:projects_report_returns"))
-        day, names, slug = form.cleaned_data["day"], department_names(), request.GET.get("department", "")
+        day, slug = form.cleaned_data["day"], request.GET.get("department", "")
+        whole = self._month(request, day).month
+        names = whole.names
         if slug and slug not in names:
             raise Http404
-        whole = self._month(request, day).month
         month = _part_of(whole, slug) if slug else whole
         if not month.rows:
             self.message_user(request, f"{day} 没有要报的。", messages.WARNING)
@@ -155,11 +171,24 @@ class ReturnPages(DeskAdmin):
         if request.method == "POST" and request.POST.get("seen") == run.seen:
             return self._written(request, token, loaded, run, list(changes_of(run, answers)))
         if request.method == "POST":
-            self.message_user(request, CHANGED, messages.WARNING)
+            is_answered = self._is_answered(request, stage, loaded, answers)
+            self.message_user(request, ANSWERED if is_answered else CHANGED, messages.WARNING)
+        files = [(one, _sentence(run, one), _handed_back(one, _faults(one), stage.day)) for one in run.files]
         return self._page(
-            request, "returned.html", "看一遍，再写进草稿", run=run, day=stage.day, may_publish=_is_of_all(request), files=[(one, _sentence(run, one)) for one in run.files],
+            request, "returned.html", "看一遍，再写进草稿", run=run, day=stage.day, may_publish=_is_of_all(request), files=files,
             asked=asked_of(run, answers), settled=list(settled_answers(run, answers)), nothing=_nothing(run),
+            named=" ".join(names_answered(answers)), missing=missing_text(run.missing, run.n_due, stage.day),
         )  # fmt: skip
+
+    def _is_answered(
+        self, request: HttpRequest, stage: stages.Stage, loaded: LoadedMonth, answers: Mapping[str, str]
+    ) -> bool:
+        """Whether what was looked at is another by the answers alone: without the new ones it is as it was."""
+        before = {name: answers[name] for name in request.POST.get(SETTLED, "").split() if name in answers}
+        if before == names_answered(answers):
+            return False
+        run = dry_run(stage, loaded.month, answers=before, form_errors=form_errors_of(loaded))
+        return run.seen == request.POST.get("seen")
 
     def _written(
         self, request: HttpRequest, token: str, loaded: LoadedMonth, run: DryRun, changes: Iterable[RowChange]
@@ -240,6 +269,7 @@ class _FileOutcome:
     text: str
     listed: list[CellMessage]
     n_unlisted: int
+    handed_back: str
 
     @classmethod
     def of(cls, result: FileResult, run: DryRun, reading: FileReading, answers: Mapping[str, str]) -> Self:
@@ -249,11 +279,24 @@ class _FileOutcome:
             n_written=len(result.written), n_unwritten=len(unwritten), n_left=len(reading.left),
             is_refused=reading.is_refused,
         )  # fmt: skip
-        return cls(reading, text, unwritten[:MOST_LISTED], max(len(unwritten) - MOST_LISTED, 0))
+        n_unlisted = max(len(unwritten) - MOST_LISTED, 0)
+        handed_back = _handed_back(reading, unwritten, run.month.day)
+        return cls(reading, text, unwritten[:MOST_LISTED], n_unlisted, handed_back)
 
 
 def _nothing(run: DryRun) -> str:
     return nothing_text(n_refused=run.n_refused, n_left=run.n_left, n_files_refused=run.n_files_refused)
+
+
+def _faults(reading: FileReading) -> list[CellMessage]:
+    return [*reading.problem_messages, *([] if reading.is_refused else reading.wait_messages)]
+
+
+def _handed_back(reading: FileReading, faults: Sequence[CellMessage], day: date) -> str:
+    """What to send to whoever filled in the file: the cells, and what is wrong with them."""
+    left = [] if reading.is_refused else reading.left
+    lines = [f"{one.place}：{one.text}" if one.place else one.text for one in (*faults, *left)]
+    return handed_back_text(reading.name, reading.misnamed, day, lines[:MOST_LISTED], len(lines))
 
 
 def _sentence(run: DryRun, reading: FileReading) -> str:
@@ -287,7 +330,7 @@ def _whose(request: HttpRequest) -> str:
 
 
 def _part_of(month: Month, slug: str) -> Month:
-    return Month(month.day, tuple(row for row in month.rows if slug in row.departments))
+    return replace(month, rows=tuple(row for row in month.rows if slug in row.departments))
 
 
 def _file_name(day: date, whose: str, ending: str = "xlsx") -> str:

@@ -1,7 +1,7 @@
 """The forms of the month's sheet as a workbook: which day it is of, the files that come back, and what they leave to decide."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,8 @@ from desk.workbooks.opening import LARGEST
 
 MOST_FILES = 40
 MOST_BYTES = 60 * 1024 * 1024  # of all files of a request
+OTHER = "other-"  # before the name of an input: any other item than those that are offered first
+MOST_OTHERS = 20_000  # of a page, all its questions together
 ANSWERS = ("match-", "doubt-", "conflict-", "file-")  # begin the names of the inputs that answer something
 EMPTY = "（空）"
 
@@ -101,11 +103,18 @@ class Asked:
     question: str
     choices: tuple[Choice, ...]
     before: str = ""
+    others: tuple[tuple[str, str], ...] = ()  # (value, label) of what is chosen from a list
+
+    @property
+    def name_of_others(self) -> str:
+        return f"{OTHER}{self.name}"
 
 
 def answers_in(data: Mapping[str, str]) -> dict[str, str]:
     """What was answered, by the name of the input."""
-    return {name: value for name, value in data.items() if name.startswith(ANSWERS)}
+    answers = {name: value for name, value in data.items() if name.startswith(ANSWERS)}
+    others = {name.removeprefix(OTHER): value for name, value in data.items() if value and name.startswith(OTHER)}
+    return answers | {name: value for name, value in others.items() if name.startswith(ANSWERS)}
 
 
 def asked_of(run: DryRun, answers: Mapping[str, str]) -> list[Asked]:
@@ -118,11 +127,15 @@ def asked_of(run: DryRun, answers: Mapping[str, str]) -> list[Asked]:
         ]
         question = f"“{twice.row.title}”有 {len(names)} 个文件都写了，而且不一样，不一样的是"
         found.append(_asked(twice.key, "", question, [("", "都先不写"), *names], answers))
+    n_others = sum(len(one.others) for reading in run.files for one in reading.unmatched)
     for reading in run.files:
         for title, one in reading.asked():
             place = " · ".join(filter(None, (title, _place(reading, one, run))))
             before = (one.exported or EMPTY) if isinstance(one, Conflict) and reading.is_form else ""
-            found.append(_asked(reading.input_of(one), place, *_question(one), answers, before))
+            asked = _asked(reading.input_of(one), place, *_question(one), answers, before)
+            if isinstance(one, Unmatched) and n_others <= MOST_OTHERS:
+                asked = replace(asked, others=tuple((row.key, row.title) for row in one.others))
+            found.append(asked)
     return found
 
 
@@ -167,6 +180,11 @@ def _asked(
     chosen = given if given in {value for value, *_rest in choices} else ""
     made = (Choice(value, label, value == chosen, *text) for value, label, *text in choices)
     return Asked(name, cell, question, tuple(made), before)
+
+
+def names_answered(answers: Mapping[str, str]) -> dict[str, str]:
+    """The answers to which item a name is: by them other rows are read."""
+    return {name: value for name, value in answers.items() if value and name.startswith("match-")}
 
 
 def settled_answers(run: DryRun, answers: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from desk.returns.own_tables import NoTable
 from desk.returns.readings import FileReading, ReturnedRow
 from desk.returns.shapes import Month, MonthRow
 from desk.returns.stages import Stage, StagedFile
+from desk.returns.whose import due_departments, missing_departments
 from desk.workbooks.readings import Note, Problem
 
 MOST_ASKED = 600  # inputs of a page; a request may have 2,000
@@ -66,6 +67,16 @@ class DryRun:
     @property
     def n_asked(self) -> int:
         return len(self.twice) + sum(len(list(one.asked())) for one in self.files)
+
+    @property
+    def n_due(self) -> int:
+        """The departments that have something to report yet."""
+        return len(due_departments(self.month))
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of those of them of which no file is."""
+        return missing_departments(self.month, self.files)
 
     @property
     def n_refused(self) -> int:
@@ -167,6 +178,7 @@ def _settle(run: DryRun, returned: list[tuple[int, ReturnedRow]]) -> None:
     """Of a row that several files change: where they say the same, the first counts; else somebody chooses."""
     if len(returned) < 2:
         return
+    returned = sorted(returned, key=lambda one: bool(run.files[one[0]].misnamed))  # the rightly named one counts first
     (_number, first), *others = returned
     if all(_typed_in(other) == _typed_in(first) for _other_number, other in others):
         for number, other in others:

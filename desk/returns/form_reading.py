@@ -1,6 +1,7 @@
 """Reading our own sheet as it comes back: every row by its key, every cell by its head, wherever both were moved."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -26,6 +27,7 @@ from desk.returns.locked import change_of
 from desk.returns.matching import plain
 from desk.returns.readings import CellMessage, FileReading, ReturnedRow
 from desk.returns.shapes import LINE, Field, Month, MonthLine, MonthRow
+from desk.returns.whose import department_of_title, misnamed_text
 from desk.workbooks.readings import Note, Problem
 from desk.workbooks.sheets import Cell, Sheet, Workbook
 
@@ -76,10 +78,18 @@ def _head_of(sheet: Sheet) -> FormHead | None:
 
 def read_form(workbook: Workbook, month: Month, *, name: str) -> FileReading:
     """`month` has the rows that the person may fill in, and no others."""
+    heads = form_heads(workbook)
     reading = FileReading(name, is_form=True, left=[CellMessage("", "", text) for text in workbook.notes])
+    departments = {department_of_title(_title_of(head), month.names) for head in heads}
+    reading.department = departments.pop() if len(departments) == 1 else ""
+    reading.misnamed = misnamed_text(reading, month.names)
     seen: dict[tuple[str, str], str] = {}
-    for head in form_heads(workbook):
+    for head in heads:
         _read_sheet(head, month, reading, seen)
+    if _is_of_others(reading, month):
+        whose = reading.misnamed or f"这是{month.names[reading.department]}的表。"
+        reading.problems = [Problem(heads[0].sheet.at(1, 1), f"{whose}您不填这个部门的，没有读。")]
+        reading.unknown, reading.misnamed = [], ""
     for result in reading.rows:
         check_row(result)
     return reading
@@ -117,13 +127,40 @@ def _read_sheet(head: FormHead, month: Month, reading: FileReading, seen: dict[t
         _read_line(_Line(head, number, cells, texts), result, reading, month)
 
 
-def _checked_stamp(head: FormHead, day: date, reading: FileReading) -> str:
-    """The sheet's own name; "" where it is of another day, or not ours."""
+def _is_of_others(reading: FileReading, month: Month) -> bool:
+    """Whether it is the sheet of a department for which the person fills in nothing."""
+    own = {slug for row in month.rows for slug in row.departments}
+    return bool(reading.unknown and reading.department) and not (
+        reading.rows or reading.problems or reading.department in own
+    )
+
+
+def _title_of(head: FormHead) -> str:
+    cell = head.sheet.cells.get((1, 1))
+    return cell.text if cell else ""
+
+
+def days_of(workbook: Workbook) -> set[date]:
+    """The data days of our own sheets in it; what isn't ours has none."""
+    days = set()
+    for head in form_heads(workbook):
+        with suppress(Tampered):
+            days.add(_stamp_of(head)[1])
+    return days
+
+
+def _stamp_of(head: FormHead) -> tuple[int, date, str]:
+    """Raises Tampered."""
     above = (cell.text for number, cells in head.sheet.rows() if number < head.row for cell in cells.values())
     stamps = [text for text in above if text.count(":") >= 2 and text.isascii() and len(text) > 40]
+    return read_stamp(stamps[0] if stamps else "")
+
+
+def _checked_stamp(head: FormHead, day: date, reading: FileReading) -> str:
+    """The sheet's own name; "" where it is of another day, or not ours."""
     cell = head.sheet.at(1, 1)
     try:
-        form, exported_for, sheet_id = read_stamp(stamps[0] if stamps else "")
+        form, exported_for, sheet_id = _stamp_of(head)
     except Tampered:
         reading.problems.append(Problem(cell, f"表头里藏着的编号没有了、被改过，或者不是本网站导出的。{AGAIN}"))
         return ""

@@ -60,7 +60,7 @@ def load_month(day: date, led: Led, *, by: User, has_all_drafts: bool = True) ->
         else _closed_row(row, words)
         for row in rows
     )
-    return LoadedMonth(Month(day, months), {row.key: row for row in rows})
+    return LoadedMonth(Month(day, months, department_names()), {row.key: row for row in rows})
 
 
 def _other_words() -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -31,6 +31,7 @@ from desk.returns.values import (
     typed_number,
     with_unit_of_head,
 )
+from desk.returns.whose import department_in_file_name
 from desk.workbooks.heads import YUAN
 from desk.workbooks.readings import Note, Problem
 from desk.workbooks.sheets import Cell, Workbook
@@ -62,14 +63,18 @@ def read_own(
     reading.problems += _day_problems(table, month.day)
     if reading.problems:
         return reading
-    by_name, rows = names_of_rows(month.rows), month.by_key()
+    by_name = names_of_rows(month.rows)
+    matches = [match_of(item.title, by_name) for item in table.items]
+    named = {
+        match.row.key for item, match in zip(table.items, matches, strict=True) if match.row and not item.says_nothing
+    }
+    unnamed = {row.key: row for row in month.rows if row.key not in named}
     taken: dict[str, str] = {}
-    for item in table.items:
-        match = match_of(item.title, by_name)
+    for item, match in zip(table.items, matches, strict=True):
         if item.says_nothing:
             reading.notes.append(Note(item.cell, f"“{shortened(item.title)}”这一行只有名称，没有可读的。"))
             continue
-        row = _row_of(item, match, rows, answers, reading)
+        row = _row_of(item, match, unnamed | {one.key: one for one in match.candidates}, answers, reading)
         if row is None:
             continue
         if row.key in taken:
@@ -79,13 +84,25 @@ def read_own(
             taken[row.key] = item.cell
             reading.rows.append(_Item(item, row, month.day, reading).read())
     reading.left += table.left
+    others = [row for row in _rows_of_department(table, month, reading) if row.key in unnamed.keys() - taken.keys()]
+    reading.unmatched = [
+        replace(one, others=tuple(row for row in others if row not in one.candidates)) for one in reading.unmatched
+    ]
     for result in reading.rows:
         check_row(result)
     return reading
 
 
-def _row_of(item: OwnItem, match, rows: Mapping[str, MonthRow], answers: Mapping[str, str], reading: FileReading):
-    """The row that it is about, None where nobody says so yet, or somebody said that it is about none."""
+def _rows_of_department(table: OwnTable, month: Month, reading: FileReading) -> list[MonthRow]:
+    """Those of the department that the file or its title names, or else of those of which something was read; else all."""
+    texts = (reading.name, *(text for _cell, text in table.titles))
+    named = {slug for text in texts if (slug := department_in_file_name(text, month.names))}
+    slugs = named or {slug for result in reading.rows for slug in result.row.departments[:1]}
+    return [row for row in month.rows if slugs & set(row.departments)] or list(month.rows)
+
+
+def _row_of(item: OwnItem, match, choices: Mapping[str, MonthRow], answers: Mapping[str, str], reading: FileReading):
+    """The row that it is about, None where nobody says so yet, or somebody said that it is about none. An answer is of `choices`."""
     if match.row:
         return match.row
     if not match.candidates:
@@ -96,9 +113,9 @@ def _row_of(item: OwnItem, match, rows: Mapping[str, MonthRow], answers: Mapping
     if answer == PASSED_OVER:
         reading.left.append(CellMessage("", item.cell, f"“{item.title}”没有读：您说哪一项都不是。"))
         return None
-    if answer in {row.key for row in match.candidates}:
-        reading.notes.append(Note(item.cell, f"“{item.title}”照您说的，按“{rows[answer].title}”读。"))
-        return rows[answer]
+    if answer in choices:
+        reading.notes.append(Note(item.cell, f"“{item.title}”照您说的，按“{choices[answer].title}”读。"))
+        return choices[answer]
     reading.unmatched.append(asked)
     return None
 

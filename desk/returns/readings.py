@@ -57,11 +57,12 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """An item whose name is none of the month's: what it may be, the likeliest first."""
+    """An item whose name is none of the month's: what it may be, the likeliest first, and the `others` of its department."""
 
     cell: str
     title: str
     candidates: tuple[MonthRow, ...]
+    others: tuple[MonthRow, ...] = ()
 
     @property
     def key(self) -> str:
@@ -109,7 +110,8 @@ class ReturnedRow:
 
     def cell_of(self, name: str) -> str:
         """Where the field stands; that of the whole row where it stands nowhere."""
-        changed = {one.name: one.cell for one in (*self.taken, *self.conflicts, *self.doubts)}
+        changes: list[Taken | Conflict | Doubt] = [*self.taken, *self.conflicts, *self.doubts]
+        changed = {one.name: one.cell for one in changes}
         return self.cells.get(name) or changed.get(name) or self.cell
 
 
@@ -117,12 +119,15 @@ class ReturnedRow:
 class FileReading:
     """One file. `problems` refuse the whole of it; `unknown` are rows of it that are about nothing of the month.
 
+    `department` is the slug of that whose own sheet it is, "" where it is none; `misnamed` says that the file is called otherwise.
     `left` is what stands in it and isn't taken, `notes` how the rest was read.
     """
 
     name: str
     number: int = 0  # among those that were sent together
     is_form: bool = False
+    department: str = ""
+    misnamed: str = ""
     rows: list[ReturnedRow] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

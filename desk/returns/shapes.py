@@ -93,10 +93,11 @@ class MonthRow:
 
 @dataclass(frozen=True)
 class Month:
-    """The rows of a data day, of some departments or of all."""
+    """The rows of a data day, of some departments or of all; `names` are those of all departments, by slug."""
 
     day: date
     rows: tuple[MonthRow, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def by_key(self) -> dict[str, MonthRow]:
         return {row.key: row for row in self.rows}

@@ -263,6 +263,78 @@ def test_what_was_sent_for_review_or_published_is_closed(city):
     assert "已经公布" in reading.problem_messages[0].text
 
 
+def named_files(client: Client, day: str = DAY, **contents: bytes):
+    files = [SimpleUploadedFile(f"{name}.xlsx", content) for name, content in contents.items()]
+    return client.post(PAGE, {"day": day, "sheets": files}, follow=True)
+
+
+def test_a_departments_sheet_under_anothers_name_is_said_to_be_its_own_and_taken_once(city):
+    client = signed_in(city.reviewer)
+    works = fill(sheet(client, department="works-office"), "The bridge", 这一天累计=55, 进展="Works")
+    again = changed(works, lambda page: page.cell(1, 30).__setattr__("value", None))
+    response = named_files(client, **{"Parks office 5月": works, "Works office": again})
+    run, page = response.context["run"], response.content.decode()
+    assert "这是Works office的表，文件名是“Parks office 5月.xlsx”。" in page
+    assert (run.n_rows, run.twice, [one.misnamed != "" for one in run.files]) == (1, [], [True, False])
+    assert "“The bridge”和“Works office.xlsx”写的一样，只写一次。" in page
+    assert run.missing == ["Parks office"]
+    assert f"还要报 {DAY} 的 2 个部门，1 个的表不在这一批里：Parks office。" in page
+
+
+def test_another_departments_own_sheet_is_refused_once_by_its_name(city):
+    parks = sheet(signed_in(city.reviewer), department="parks-office")
+    client = signed_in(city.official)
+    response = named_files(client, **{"Works office": fill(parks, "The pool", 进展="Ours now")})
+    (reading,) = response.context["run"].files
+    assert [one.text for one in reading.problem_messages] == [
+        "这是Parks office的表，文件名是“Works office.xlsx”。您不填这个部门的，没有读。"
+    ]
+    assert "不在这一批里" not in response.content.decode(), "who has one department isn't missing others"
+
+
+def test_the_day_that_all_own_sheets_carry_is_theirs(city):
+    client = signed_in(city.official)
+    content = fill(sheet(client), "The bridge", 这一天累计=55, 进展="Works")
+    page = named_files(client, day="2020-06-05", a=content)
+    assert f"表里的数据日期都是 {DAY}，就按这一天读了，没有按您选的 2020-06-05。" in page.content.decode()
+    assert (str(page.context["day"]), page.context["run"].n_rows) == (DAY, 1)
+    other = sheet(client, day="2020-04-30")
+    page = named_files(client, day="2020-06-05", a=content, b=other)
+    assert (str(page.context["day"]), page.context["run"].n_files_refused) == ("2020-06-05", 2)
+
+
+def test_of_what_is_to_be_looked_at_again_it_is_said_why(city):
+    """By what was answered, or by somebody else."""
+    client = signed_in(city.official)
+    book = openpyxl.Workbook()
+    for row in (("项目名称", "进展"), ("A bridge", "The piers stand.")):
+        book.active.append(row)
+    book.save(stored := BytesIO())
+    address = send(client, stored.getvalue())
+    page = client.get(address)
+    (asked,) = page.context["asked"]
+    answers = {asked.name: asked.choices[1].value, "seen": page.context["run"].seen, "settled": ""}
+    again = client.post(address, answers)
+    assert "照您刚才定的又读了几行" in again.content.decode()
+    assert "有人改过" not in again.content.decode()
+    a_draft(city.bridge, DAY, {"built": 50}, by=city.official, text="Between")
+    answers |= {"seen": again.context["run"].seen, "settled": again.context["named"]}
+    last = client.post(address, answers).content.decode()
+    assert "有人改过其中的内容" in last
+    assert "照您刚才定的" not in last
+
+
+def test_the_faults_of_a_file_can_be_sent_back(city):
+    client = signed_in(city.official)
+    address = send(client, fill(sheet(client), "The bridge", 这一天累计="八", 完成投资="约3300万元"))
+    for page in (client.get(address), write(client, address)):
+        text = page.content.decode()
+        assert f"“a.xlsx”（数据日期 {DAY}）有 2 处要看，改好再传：\n1. The bridge {DAY}!G4：" in text
+        assert f"\n2. The bridge {DAY}!H4：完成投资（万元）：“约3300万元”" in text
+    clean = client.get(send(client, sheet(client))).content.decode()
+    assert "发回给填表人的话" not in clean
+
+
 def test_files_of_several_departments_go_at_once(city):
     client = signed_in(city.reviewer)
     one = fill(sheet(client, department="works-office"), "The bridge", 这一天累计=55, 进展="Works")
@@ -329,7 +401,7 @@ def test_no_more_files_than_a_person_looks_through(city):
     assert "一次最多传 40 个文件" in response.context["form"].errors["sheets"][0]
 
 
-N_LOOKED_AT, N_DOWNLOADED = 41, 43  # queries of a page about what was returned, and of the sheet
+N_LOOKED_AT, N_DOWNLOADED = 42, 43  # queries of a page about what was returned, and of the sheet
 
 
 def counts_of(client: Client) -> tuple[int, int, int]:

@@ -1,5 +1,6 @@
 """A department's own monthly table: for each cell what is taken of it, and what can't be read, and why."""
 
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 
@@ -8,6 +9,7 @@ import openpyxl
 import pytest
 from django.conf import settings
 
+from desk.forms.returns import answers_in, asked_of
 from desk.returns.own_reading import PASSED_OVER
 from desk.returns.readings import FileReading
 from desk.returns.shapes import Field
@@ -318,3 +320,36 @@ def test_a_title_of_the_month_or_of_none_is_taken(title):
 def test_what_is_no_table_is_refused():
     (reading,) = returned(a_table(("随便", "写写"), ("一", "二"))).files
     assert "没有找到列名" in reading.problems[0].text
+
+
+@pytest.mark.parametrize(
+    ("head", "taken"),
+    [
+        *((head, "缺资金") for head in (
+            "存在的困难和问题", "存在的主要困难和问题", "目前存在的困难与问题", "存在的困难、问题", "存在困难问题", "工程存在的难点", "主要制约因素", "存在的困难和问题（简述）",
+        )),
+        *((head, None) for head in ("上月存在的困难和问题", "上期问题", "存在问题及进展情况", "问题完成情况")),
+    ],
+)  # fmt: skip
+def test_what_keeps_an_item_back_is_known_by_many_heads(head, taken):
+    (reading,) = returned(a_table(("项目名称", "进展", head), ("西张小学", "主体封顶", "缺资金"))).files
+    assert taken_of(reading).get("C2 存在问题") == taken
+    assert bool(taken) != any(one.cell.endswith("!C1") for one in reading.left)
+
+
+def test_a_name_that_is_none_may_be_any_item_of_its_department():
+    """Of that which the file is called by, or of which it has another item, not only the likeliest."""
+    table = a_table(("项目名称", "进展"), ("餐厨垃圾处理厂", "主体封顶"), ("第二生活垃圾处理厂", "在建"))
+    names = {"water": "县水利局", "schools": "县教育局"}
+    month = replace(a_month(), names=names)
+    (asked,) = asked_of(returned(table, month=month, names=["县水利局.xlsx"]), {})
+    assert [label for _value, label in asked.others] == ["农村生活污水处理项目"]
+    (asked,) = asked_of(returned(table, month=month), {})
+    assert [label for _value, label in asked.others] == ["农村生活污水处理项目"]
+    answers = answers_in({asked.name: "", asked.name_of_others: asked.others[0][0]})
+    (reading,) = returned(table, month=month, **answers).files
+    assert {row.row.title: taken.typed for row in reading.rows for taken in row.taken} == {
+        "农村生活污水处理项目": "主体封顶",
+        "第二生活垃圾处理厂": "在建",
+    }
+    assert not reading.unmatched
