@@ -5,8 +5,8 @@ or was changed by somebody else meanwhile, keeps that row alone from being saved
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.forms.boundfield import BoundField
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -36,7 +36,7 @@ from desk.admin.base import row_or_404
 from desk.admin.conflicts import Difference, Section, as_untouched, differences_of
 from desk.admin.facts import FactAdmin
 from desk.admin.row_versions import ROW, VERSION, sent_version, untouched_version
-from desk.filing import tick_of
+from desk.admin.sending import SEND, Look, look_at, send_as_displayed
 from desk.forms.base import add_reasons
 from desk.forms.evidence import MOST_EVIDENCE
 from desk.forms.monthly import ATTACHED, UNCHANGED, DataDayForm, RowForm, form_of
@@ -61,25 +61,21 @@ from desk.monthly.saving import (
     publication_reasons,
     save_row,
 )
-from desk.oddities import Oddity, OddityKind
 from desk.plan_table import pages_of
 from desk.sentences import (
     first_report_text,
     indicator_target_text,
-    long_ago_text,
     month_lead,
     month_sent_text,
     unchanged_scope_text,
 )
-from desk.summaries import ReportSummary, summary_of, summary_of_task_report
 from desk.templatetags.form_errors import FieldError, errors_of_form
-from ledger.chain import PublicationError
 from ledger.guard import block_publications
 from projects.access import is_overseer
-from projects.models import Department, Membership, Project, Report
+from projects.models import Department, Membership, Project
 from projects.reviewers import holders
 from tasks.bulletins import AFTER_BULLETIN
-from tasks.models import Indicator, Reading, TaskReport
+from tasks.models import Indicator, Reading
 from tasks.snapshots import IndicatorSnapshot
 
 MOST_LINES = 40  # of a page; a request holds the inputs of as many rows
@@ -87,12 +83,11 @@ MOST_LOOKED = 150  # reports of all pages that are looked at and sent at once
 LONGEST = (
     60.0  # seconds for the rows of a request, which the proxy ends after 120; what is left goes with the next press
 )
-LOOK, REST, SEND = "_look", "_rest", "_send"  # the buttons besides that which saves
+LOOK, REST = "_look", "_rest"  # the buttons besides that which saves
 MOST_BESIDE = 60  # departments whose names stand beside the sheet of one
 PAGE = "_page"  # the buttons that save, and go on to the page of their number
-SHOWN = "_shown"  # of each report that the page showed: `report:7@` and its version
-ODDITY = "oddity-"  # before the `tick_of` a report: what of it was shown as odd
 WORDS = "在一张表里填的"
+DRAFTS = "几个部门的草稿一起送审"
 
 
 @dataclass
@@ -171,25 +166,6 @@ class Outcome:
         return not (self.forms or self.conflicts)
 
 
-@dataclass(frozen=True)
-class Look:
-    """What 全部送审 would send: of each report its summary and the hidden inputs that say what was shown.
-
-    `day_text` is said of the day of all of them, in red where `is_day_odd`; `n_left` drafts are looked at afterwards.
-    """
-
-    summaries: tuple[ReportSummary, ...] = ()
-    inputs: tuple[tuple[str, str], ...] = ()
-    readings: tuple[SheetRow, ...] = ()
-    day_text: str = ""
-    is_day_odd: bool = False
-    n_left: int = 0
-
-    @property
-    def n_odd(self) -> int:
-        return sum(len(summary.oddities) for summary in self.summaries) + self.is_day_odd
-
-
 class MonthAdmin(FactAdmin):
     """The page of departments, which has their sheets."""
 
@@ -205,7 +181,8 @@ class MonthAdmin(FactAdmin):
     def months_view(self, request: HttpRequest) -> HttpResponse:
         """On to the sheet of one's department; whoever may see several chooses."""
         user = signed_in(request)
-        if not (user.has_perm("projects.add_report") or is_overseer(user)):
+        is_filing = user.has_perm("projects.add_report")
+        if not (is_filing or is_overseer(user)):
             raise PermissionDenied
         departments = list(_departments_of(user).order_by("name", "pk"))
         chosen = request.GET.get("department", "")
@@ -220,6 +197,7 @@ class MonthAdmin(FactAdmin):
             "label": "哪个部门",
             "help": "一个部门一张表。",
             "nothing": "您的账号还没有归到哪个部门。请联系管理员。",
+            "links": [(DRAFTS, reverse("admin:projects_department_drafts"))] if is_filing and departments else [],
             "groups": [("部门", [(one.pk, one.name) for one in departments])] if departments else [],
         }
         return TemplateResponse(request, "admin/desk/choose_month.html", context)
@@ -230,7 +208,7 @@ class MonthAdmin(FactAdmin):
         department = row_or_404(_departments_of(user), object_id)
         is_own = user.has_perm("projects.add_report") and _is_member(user, department)
         today = timezone.localdate()
-        asked = _asked(request.GET, today)
+        asked = asked_of(request.GET, today)
         day = asked.cleaned_data["day"] if asked.is_valid() else default_day(today)
         page = MonthPage(self, request, department, day, is_own=is_own, asked=asked)
         if request.method != "POST":
@@ -267,7 +245,7 @@ def _departments_of(user: User):
     return Department.objects.filter(memberships__user=user)
 
 
-def _asked(sent: Mapping[str, str], today: date) -> DataDayForm:
+def asked_of(sent: Mapping[str, str], today: date) -> DataDayForm:
     """The data day. One typed without its year is the last such day in the years of the plans: the box shows which."""
     if "day" not in sent:
         return DataDayForm({"day": default_day(today).isoformat()})
@@ -332,7 +310,7 @@ class MonthPage:
         return time.monotonic() > self.until
 
     def answer(self, request: HttpRequest) -> HttpResponse:
-        sent = self._send() if SEND in self.data else None
+        sent = send_as_displayed(self.admin, self.request, until=self.until) if SEND in self.data else None
         sheet = self.load()
         outcome = self._save(sheet, fill=REST in self.data)
         if LOOK in self.data or REST in self.data:
@@ -482,7 +460,9 @@ class MonthPage:
             return HttpResponseRedirect(self.address(_number(self.request.GET.get("page"))))
         if outcome.is_clean:  # what the browser kept is needed no more
             self._tell(outcome, is_sent=True)
-        return self.response(outcome=outcome, look=self._look_at(ready, len(drafts)), sheet=sheet)
+        return self.response(
+            outcome=outcome, look=look_at(self.admin.admin_site, self.day, ready, n_left=len(drafts)), sheet=sheet
+        )
 
     def _is_ready(self, row: SheetRow, outcome: Outcome) -> bool:
         """Whether it could be published; else its reasons are added to its form."""
@@ -494,63 +474,6 @@ class MonthPage:
         add_reasons(bound, reasons, getattr(bound, "places", {}))
         outcome.forms[row.key], outcome.versions[row.key] = bound, _version(row)
         return False
-
-    def _look_at(self, ready: Sequence[SheetRow], n_left: int) -> Look:
-        summaries = tuple(_summary(row) for row in ready if not isinstance(row.draft, Reading))
-        inputs: list[tuple[str, str]] = []
-        for summary in summaries:
-            tick, page = tick_of(summary.report), self.admin.admin_site.get_model_admin(type(summary.report))
-            inputs.append((SHOWN, f"{tick}@{page.decided_version(summary.report)}"))
-            inputs += [(f"{ODDITY}{tick}", oddity.key) for oddity in summary.oddities]
-        readings = tuple(row for row in ready if isinstance(row.draft, Reading))
-        n_days, is_long_ago = (timezone.localdate() - self.day).days, any(map(_is_long_ago, summaries))
-        is_missed = all(row.is_after_bulletin for row in ready)
-        return Look(
-            tuple(map(_without_day, summaries)),
-            tuple(inputs),
-            readings,
-            day_text=long_ago_text(self.day, n_days, is_after_bulletin=is_missed) if is_long_ago else "",
-            is_day_odd=is_long_ago and not is_missed,
-            n_left=n_left,
-        )
-
-    def _send(self) -> int:
-        """The number of reports that were sent; of each other one a message says why it wasn't."""
-        n_sent, n_late = 0, 0
-        for displayed in dict.fromkeys(self.data.getlist(SHOWN)):
-            if self.is_late:
-                n_late += 1
-                continue
-            tick, _at, version = displayed.partition("@")
-            try:
-                n_sent += self._send_one(tick, version)
-            except (Http404, PermissionDenied):
-                text = "有一份没有送审：它已经不在了，或者不归您办。"
-                self.admin.message_user(self.request, text, messages.ERROR)
-        if n_sent:
-            text = (
-                f"送审了 {n_sent} 份。接下来由督查审核员审核，公布以后居民才看得到；公布以前要改，在那一份里按“撤回”。"
-            )
-            self.admin.message_user(self.request, text, messages.SUCCESS)
-        if n_late:
-            text = f"还有 {n_late} 份没来得及送，都还是草稿：再看一遍，接着送。"
-            self.admin.message_user(self.request, text, messages.WARNING)
-        return n_sent
-
-    def _send_one(self, tick: str, version: str) -> bool:
-        name, _colon, key = tick.partition(":")
-        model = {str(one._meta.model_name): one for one in (Report, TaskReport)}.get(name)
-        if model is None or not is_key(key):
-            raise Http404
-        page: Any = self.admin.admin_site.get_model_admin(model)
-        try:
-            page.submit_as_displayed(self.request, key, version, self.data.getlist(f"{ODDITY}{tick}"))
-        except PublicationError as error:
-            about = page.get_queryset(self.request).filter(pk=key).first()
-            text = f"{about} 没有送审：{error}"
-            self.admin.message_user(self.request, text, messages.ERROR)
-            return False
-        return True
 
     # The page
 
@@ -655,26 +578,6 @@ def _stage_text(row: SheetRow) -> str:
     return f"{row.sent.published_on} 公布了" if row.sent else ""
 
 
-def _is_long_ago(summary: ReportSummary) -> bool:
-    return any(oddity.kind is OddityKind.LONG_AGO for oddity in summary.oddities)
-
-
-def _without_day(summary: ReportSummary) -> ReportSummary:
-    """The day is that of the whole sheet: where it is long past, that is said once, above all of them."""
-
-    def rest(oddities: Iterable[Oddity]) -> tuple[Oddity, ...]:
-        return tuple(oddity for oddity in oddities if oddity.kind is not OddityKind.LONG_AGO)
-
-    fields = tuple(replace(one, oddities=rest(one.oddities)) for one in summary.fields)
-    return replace(summary, fields=fields, oddities=rest(summary.oddities))
-
-
 def _version(row: SheetRow) -> str:
     """The hidden input of an untouched row: the version of its draft, and that of its inputs."""
     return f"{row.version}.{untouched_version(form_of(row, prefix=row.key))}"
-
-
-def _summary(row: SheetRow) -> ReportSummary:
-    if isinstance(row.draft, Report):
-        return summary_of(row.draft, row.known)
-    return summary_of_task_report(row.draft, row.known, timezone.localdate())  # type: ignore[arg-type]  # of a task

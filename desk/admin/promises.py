@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.sessions import signed_in
 from common.money import written_yuan
 from desk.admin.base import GuardedAdmin, GuardedInline, display_column
-from desk.admin.monthly import MonthAdmin
+from desk.admin.drafts_of_month import DraftsAdmin
 from desk.admin.versions import edit_session
 from projects.access import led_projects, visible_milestones, visible_projects
 from projects.models import Department, DepartmentsField, Milestone, Project, Source, SourceKind
@@ -47,7 +47,7 @@ class SourceAdmin(GuardedAdmin):
 
 
 @admin.register(Department)
-class DepartmentAdmin(MonthAdmin):
+class DepartmentAdmin(DraftsAdmin):
     list_display = ("name", "slug", "phone", "published_on", "drafter")
     list_select_related = ("drafted_by",)
     search_fields = ("name", "slug")

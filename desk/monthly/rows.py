@@ -281,10 +281,8 @@ def asking_plans(today: date) -> list[Plan]:
 
 def load_month(department: Department, data_day: date, today: date) -> MonthSheet:
     """In the plan's order: projects, then tasks and measures, then indicators."""
-    asked = load_rows(Led.of_department(department), data_day, today)
+    asked = with_bulletins(load_rows(Led.of_department(department), data_day, today))
     plans = dict.fromkeys(row.plan for row in asked if row.plan)
-    issued = bulletins_of(plans)
-    asked = [replace(row, bulletins=_issued_of(row.plan, issued)) for row in asked]
     return MonthSheet(
         department=department,
         plans=tuple(sorted(plans, key=lambda plan: (not plan.starts_on <= today <= plan.ends_on, -plan.year))),
@@ -301,6 +299,12 @@ def load_rows(led: Led, data_day: date, today: date) -> list[SheetRow]:
     in_hand = drafts_in_hand(row.about for row in bare)
     rows = [_placed(row, in_hand[row.key]) for row in bare]
     return sorted((row for row in rows if _is_asked(row, today)), key=_place)
+
+
+def with_bulletins(rows: Sequence[SheetRow]) -> list[SheetRow]:
+    """One query."""
+    issued = bulletins_of(dict.fromkeys(row.plan for row in rows if row.plan))
+    return [replace(row, bulletins=_issued_of(row.plan, issued)) for row in rows]
 
 
 def _issued_of(plan: Plan | None, issued: Iterable[IssuedPaper]) -> tuple[IssuedPaper, ...]:

@@ -56,6 +56,7 @@ def officials_desk(context) -> dict:
         reporting_tasks if len(reporting_tasks) > ROWS_PER_PAGE else in_plan_order(reporting_tasks), ROWS_PER_PAGE
     ).get_page(context["request"].GET.get("projects"))
     changes = _own_changes(user, led)
+    n_departments = Department.objects.filter(memberships__user=user).count()
     waiting = sorted(
         (r for reporting_task in reporting_tasks for r in reporting_task.waiting),
         key=lambda report: (report.held_on, report.pk),
@@ -64,7 +65,8 @@ def officials_desk(context) -> dict:
         "reporting_tasks": list(page),
         "page": page,
         "due_sentence": due_sentence(reporting_tasks),
-        "is_placed": user.is_superuser or Department.objects.filter(memberships__user=user).exists(),
+        "is_placed": user.is_superuser or n_departments > 0,
+        "files_for_several": user.is_superuser or n_departments > 1,
         "today": today,
         "returned": [
             *(report for reporting_task in reporting_tasks for report in reporting_task.returned),

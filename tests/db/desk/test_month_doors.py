@@ -19,6 +19,7 @@ KEYS = ["0", "-1", "x", "%00", "%C2%B2", LONG, LONG * 110, "1%2F2"]
 # Of each door what it reads of its address; `{key}` stands where a row is named.
 DOORS = {
     "/admin/projects/department/month/": ("department",),
+    "/admin/projects/department/month/drafts/": ("day", "page"),
     "/admin/projects/department/{key}/month/": ("day", "page"),
     "/admin/projects/report/returns/": ("day",),
     "/admin/projects/report/returns/sheet/": ("day", "department", "each"),
