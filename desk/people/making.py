@@ -21,7 +21,7 @@ from accounts.passwords import (
 from accounts.roles import OFFICIAL
 from common.spelling import spell
 from common.tokens import clean_token
-from desk.people.rows import PeopleReading, PersonRow
+from desk.people.rows import EVERY_DEPARTMENT, PeopleReading, PersonRow
 from desk.workbooks.readings import Note, Problem
 from ledger.models import Entry
 from projects.appointments import note_role
@@ -29,6 +29,7 @@ from projects.models import Appointment, Department, Membership
 from projects.snapshots import load_departments
 from tasks.models import Aliases
 
+MOST_DEPARTMENTS = 400  # of an account: its form sends four fields of each, and a request holds 2000
 LONGEST_LOOK = 60 * 60  # seconds between reading a sheet and making its accounts
 
 
@@ -82,12 +83,16 @@ def new_people(reading: PeopleReading, there: Known) -> list[NewPerson]:
     found = []
     for row in reading.rows:
         account = row.account or _account_of(row.name, spelled.get(row.name, ""), taken)
-        slugs = {word: there.departments.get(clean_token(word).casefold(), "") for word in row.departments}
-        unknown = tuple(word for word, slug in slugs.items() if not slug)
-        person = NewPerson(
-            row.name, account, row.roles, tuple(dict.fromkeys(filter(None, slugs.values()))), unknown, row.cells
-        )
+        slugs = {word: _slugs_named(word, row, there) for word in row.departments}
+        unknown = tuple(word for word, own in slugs.items() if not own)
+        departments = tuple(dict.fromkeys(slug for own in slugs.values() for slug in own))
+        person = NewPerson(row.name, account, row.roles, departments, unknown, row.cells)
         reading.problems += _problems(row, person, there)
+        if any(len(own) > 1 for own in slugs.values()):
+            cell = row.cells["departments"]
+            reading.notes.append(
+                Note(cell, f"“{row.name}”替现在的全部 {len(departments)} 个部门填报；以后新增的部门要再加。")
+            )
         if row.works_anywhere:
             reading.notes += [Note(row.cells["departments"], _place_note(word, there)) for word in unknown]
         if OFFICIAL in row.roles and not row.departments:
@@ -95,6 +100,14 @@ def new_people(reading: PeopleReading, there: Known) -> list[NewPerson]:
             reading.notes.append(Note(cell, f"“{row.name}”没有写部门，登录后没有可以填报的。"))
         found.append(person)
     return found
+
+
+def _slugs_named(word: str, row: PersonRow, there: Known) -> list[str]:
+    """Of the department that the word means; of all that there are, where somebody files for 全部."""
+    token = clean_token(word).casefold()
+    if token in EVERY_DEPARTMENT and token not in there.departments and not row.works_anywhere:
+        return list(there.department_names)
+    return [there.departments[token]] if token in there.departments else []
 
 
 def _account_of(name: str, syllables: str, taken: set[str]) -> str:
@@ -114,6 +127,9 @@ def _problems(row: PersonRow, person: NewPerson, there: Known) -> Iterator[Probl
     if row.name and not person.account:
         yield Problem(row.cells["name"], f"从“{row.name}”拼不出账号，请在“账号”一列写一个。")
     yield from _collisions(person, there, is_written=bool(row.account))
+    if len(person.departments) > MOST_DEPARTMENTS:
+        n, most = len(person.departments), MOST_DEPARTMENTS
+        yield Problem(row.cells["departments"], f"一个账号最多 {most} 个部门，这里有 {n} 个。请分给几个人。")
     if not row.works_anywhere:
         for word in person.places:
             yield Problem(row.cells["departments"], _unknown_department(word, there))

@@ -31,6 +31,7 @@ ROLES = {
 ROLE_OF = {word: role for role, words in ROLES.items() for word in words}
 ALL_ROLES = "、".join(ROLES)
 TWO_PEOPLE = f"起草和公布要两个人：{REVIEWER}不能同时是{OFFICIAL}或{ADMINISTRATOR}。"
+EVERY_DEPARTMENT = frozenset({"全部", "全部部门", "所有部门"})
 MOST = 150  # people in one sheet: as many accounts are made in one transaction
 LONGEST = 150  # characters of a name and of an account, as Django stores them
 ASIDE = re.compile(r"(注|说明|备注|填表说明|例)[:：]?")

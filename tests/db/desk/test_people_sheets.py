@@ -19,6 +19,7 @@ from accounts.models import AuditAction, AuditRecord
 from accounts.passwords import is_given
 from accounts.roles import EDITOR, OFFICIAL, REVIEWER
 from desk.admin import people_sheets
+from desk.people import making
 from desk.people.making import LONGEST_LOOK
 from ledger.models import Entry, EntryKind
 from projects.models import Appointment, Department
@@ -139,6 +140,30 @@ def test_everything_wrong_is_told_at_once(administrator):
     response = send(administrator, ",,科长,民政局", "李燕,a b#,,", "李燕,,编辑,")
     assert [cell for cell, _ in problems_of(response)] == ["A2", "C2", "B3", "C3", "A4", "D2"]
     assert problems_of(response)[-1][1].startswith("还没有任何部门。")
+
+
+@pytest.mark.parametrize("word", ["全部", "全部部门", "所有部门"])
+def test_who_files_for_all_departments_is_given_each_of_them(administrator, works, word):
+    a_department("parks", name="园林局")
+    response = send(administrator, f"张晓明,,部门填报员,{word}", "李燕,liyan,督查审核员,全部")
+    assert problems_of(response) == []
+    assert "替现在的全部 2 个部门填报" in response.content.decode()
+    press(administrator, response)
+    collector, reviewer = (User.objects.get(username=name) for name in ("zhangxiaoming", "liyan"))
+    assert {one.department.slug for one in collector.memberships.all()} == {"works", "parks"}
+    assert not reviewer.memberships.exists()
+
+
+def test_all_departments_are_too_many_for_one_account(administrator, works, monkeypatch):
+    monkeypatch.setattr(making, "MOST_DEPARTMENTS", 1)
+    a_department("parks", name="园林局")
+    response = send(administrator, "张晓明,,部门填报员,全部")
+    assert problems_of(response) == [("D2", "一个账号最多 1 个部门，这里有 2 个。请分给几个人。")]
+
+
+def test_all_departments_of_none_are_none(administrator):
+    response = send(administrator, "张晓明,,部门填报员,全部")
+    assert [text[:9] for _cell, text in problems_of(response)] == ["还没有任何部门。先"]
 
 
 def test_departments_are_known_by_their_other_names(administrator, works):
