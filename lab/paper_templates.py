@@ -32,7 +32,7 @@ SMALLEST = Pt(8)  # in which a voucher fits one line
 LINE = Pt(28)  # of which 22 fit the page
 CLOSER = -5  # twentieths of a point between the characters of the text, so that 28 of them fit the line of 156 mm
 FOOT_WORDS, FOOT_CODE = Mm(128), Mm(28)
-TABLE_STYLE = "PaperTable"
+TABLE_STYLE, NUMBER_STYLE = "PaperTable", "PaperNumber"
 
 
 def main() -> None:
@@ -134,6 +134,8 @@ def document_of(name: str) -> Any:
     _set_page(document)
     _set_styles(document)
     _set_fonts(document)
+    if name == "reminder":  # of a letter the number stands at the right edge
+        document.styles[NUMBER_STYLE].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     _set_properties(document, name)
     _write_body(document)
     return document
@@ -187,6 +189,7 @@ def _font(of: Any, name: str, size: Pt) -> None:
 
 # Each paragraph of a paper: its style, font and size, alignment, indent of the first line in characters, space before.
 STYLES = (
+    (NUMBER_STYLE, BODY, THREE, "CENTER", 0),
     ("PaperTitle", TITLE_FONT, TWO, "CENTER", 0),
     ("PaperSubtitle", SUBHEADING, THREE, "CENTER", 0),
     ("PaperNotice", HEADING, SMALL_FOUR, "CENTER", 0),
@@ -263,6 +266,9 @@ def _set_properties(document: Any, name: str) -> None:
 
 # The body. `{%p … %}` takes its whole paragraph away, `{%tr … %}` its row, `{%tc … %}` its cell.
 PARAGRAPHS = (
+    (NUMBER_STYLE, "{%p if number_line %}"),
+    (NUMBER_STYLE, "{{ number_line }}"),
+    (NUMBER_STYLE, "{%p endif %}"),
     ("PaperTitle", "{{ title }}"),
     ("PaperSubtitle", "{{ subtitle }}"),
     ("PaperNotice", "{%p if notice %}"),

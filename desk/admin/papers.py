@@ -67,11 +67,17 @@ class Asked:
     def earlier(self) -> list[IssuedPaper]:
         """What was issued of this kind about this plan, to this department, the first first."""
         asked = IssuedPaper.objects.filter(kind=self.kind, plan=self.plan, department=self.department)
-        return list(asked.order_by("issued_at", "pk"))
+        return list(asked.select_related("issued_by").order_by("issued_at", "pk"))
 
     @property
     def earlier_of_day(self) -> list[IssuedPaper]:
         return [one for one in self.earlier if one.data_on == self.data_on]
+
+    @property
+    def same(self) -> IssuedPaper | None:
+        """The one that was issued today and says what this draft says. Raises DayError and Http404."""
+        about = timezone.localdate(), self.paper.entry.pk
+        return next((one for one in self.earlier_of_day if (one.issued_on, one.head_id) == about), None)
 
     @property
     def is_over(self) -> bool:
@@ -245,7 +251,8 @@ class IssuedPaperAdmin(ReadOnlyAdmin):
     @method_decorator(_with_a_template)
     def paper_view(self, request: HttpRequest) -> HttpResponse:
         asked = asked_for(request)
-        may_issue = asked.issued is None and asked.is_over and request.user.has_perm(MAY_ISSUE)
+        same = asked.same if asked.issued is None else None
+        may_issue = asked.issued is None and same is None and asked.is_over and request.user.has_perm(MAY_ISSUE)
         return self._page(
             request,
             "paper.html",
@@ -255,6 +262,8 @@ class IssuedPaperAdmin(ReadOnlyAdmin):
             ending=ending_of(asked.kind),
             may_issue=may_issue,
             earlier=asked.earlier if may_issue else [],
+            same=same,
+            before=asked.earlier_of_day[-1] if asked.issued is None and asked.earlier_of_day else None,
             is_unsigned=asked.issued is None and not asked.facts.publisher.site_organizer,
             may_sign=request.user.has_perm("huozhou_portal.change_sitesettings"),
             is_over=asked.is_over,

@@ -141,9 +141,9 @@ def docx_of(paper: Paper, address: str) -> bytes:
 
 
 def _context(paper: Paper, qr: Picture) -> Mapping[str, Any]:
-    names = ("title", "subtitle", "notice", "addressee", "opening", "issuer", "issue_day", "days_line", "voucher_line")
+    names = ("number_line", "title", "subtitle", "notice", "addressee", "opening", "issuer", "issue_day", "days_line")
     return {
-        **{name: literal(getattr(paper, name)) for name in names},
+        **{name: literal(getattr(paper, name)) for name in (*names, "voucher_line")},
         "sections": [WordSection(section) for section in paper.numbered_sections],
         "closing": [literal(line) for line in paper.closing],
         "qr": qr,

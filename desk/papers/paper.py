@@ -11,6 +11,8 @@ from desk.papers.wording import numeral, office_day
 from ledger.models import Entry
 from tasks.models import PaperKind
 
+NUMBERED = (PaperKind.BULLETIN, PaperKind.REMINDER)
+
 
 class BlockKind(StrEnum):
     """`SUB` is a heading of the second level, `ITEM` a numbered paragraph, `NOTE` small print, `BOXES` what is ticked by pen."""
@@ -81,6 +83,11 @@ class Paper:
     data_on: date
     issued_on: date
     entry: Entry
+
+    @property
+    def number_line(self) -> str:
+        """The document's number (发文字号) to be filled in by pen, of what is sent out; no part of the text to copy."""
+        return f"　　　　〔{self.issued_on.year}〕　　　号" if self.kind in NUMBERED else ""
 
     @property
     def subtitle(self) -> str:

@@ -69,25 +69,28 @@ def _behind_words(behind: Sequence[CommitmentSnapshot]) -> list[str]:
 
 
 def _opening(name: str, n_led: int, asked: Sequence[Asked], behind: Sequence[CommitmentSnapshot]) -> str:
-    """What is wanting by its own words; nothing is counted of which there is none."""
+    """What is wanting by its own words; nothing is counted of which there is none, nor twice what is all of it."""
     if not n_led:
         return f"{name}没有由贵单位牵头的事项。"
-    due, columns = Counter(word for _subject, word, _day in asked), Counter(map(column_of, behind))
-    told = [f"{word.partition('，')[0]}的{due[word]}项" for word in ASKED.values() if due[word]]
+    due, columns = Counter(word.partition("，")[0] for _subject, word, _day in asked), Counter(map(column_of, behind))
     late = "，".join(f"{word}{columns[word]}项" for word in reversed(WANTING) if columns[word])
-    if not told:
-        told = ["均已按时填报" if behind else "均已按时填报，没有滞后的"]
-    end = f"；其中承诺事项{late}" if late else ""
-    return f"贵单位牵头{name}的事项{n_led}项，{'，'.join(told)}{end}。"
+    if not due:
+        told = "均已按时填报" if behind else "均已按时填报，没有滞后的"
+    elif n_led in due.values():
+        told = f"{'均' if n_led > 1 else ''}{next(iter(due))}"
+    else:
+        told = f"其中{'，'.join(f'{n}项{word}' for word, n in due.items())}"
+    end = f"；承诺事项中{late}" if late else ""
+    return f"贵单位牵头{name}的事项{n_led}项，{told}{end}。"
 
 
 def reminded_departments(facts: PlanFacts) -> list[DepartmentSnapshot]:
-    """Those to whom there is something to say, in the order of their names."""
+    """Those to whom there is something to say, in the order of the site: by their codes, which are pinyin."""
     found = {slug for one in facts.subjects for slug in one.lead_slugs if _is_asked(one)}
     found |= {
         lead.slug for one in facts.snapshot.commitments if column_of(one) in WANTING for lead in one.project.leads
     }
-    return sorted((facts.departments[slug] for slug in found if slug in facts.departments), key=lambda one: one.name)
+    return [facts.departments[slug] for slug in sorted(found) if slug in facts.departments]
 
 
 def _is_asked(subject: Subject) -> bool:
@@ -131,7 +134,10 @@ def _behind_texts(facts: PlanFacts, behind: Sequence[CommitmentSnapshot]) -> lis
 def _closing(facts: PlanFacts, has_asked: bool, words: Sequence[str]) -> Iterator[str]:
     where = f"（{desk_address()}）" if settings.SITE_URL else ""
     if has_asked:
-        yield f"请尽快登录承诺公开后台{where}填报；已经送审、还在审核的，不必重复填报。"
+        yield (
+            f"请尽快填报：有账号的登录承诺公开后台{where}填报，没有账号的书面报督查室录入；"
+            "已经送审、还在审核的，不必重复填报。"
+        )
     if words:
         yield f"{'、'.join(words)}的事项，请抓紧推进，并在进展报告中写明滞后原因和下一步措施。"
     if facts.publisher.contact_line:

@@ -139,7 +139,8 @@ def test_the_page_says_what_is_issued_and_that_it_can_not_be_taken_back(city: Ci
     entry = chain.head_on(day(DAY))
     for piece in ("收不回来", "关于Plan2020进展情况的通报", "2020 年 5 月 31 日", "第 1 份通报", f"第 {entry.seq} 条"):
         assert piece in told, piece
-    press_issue(client, **asked)
+    with time_machine.travel("2020-06-12T09:30+08:00", tick=False):
+        press_issue(client, **asked)
     again = client.get(pages("paper", **asked)).content.decode()
     assert "第 2 份通报" in again
     assert f"?issued={IssuedPaper.objects.get().pk}" in again
@@ -195,6 +196,46 @@ def test_one_press_issues_and_the_same_once(city: City):
     assert row.head == chain.head_on(day(DAY))
     assert row.head.hash in page.replace("</span><span>", "")
     assert "已经印发过了" in page
+
+
+def test_a_draft_says_what_was_issued_of_its_day(city: City):
+    client, asked = signed_in(city.reviewer), {"kind": "bulletin", "plan": 2020, "as_of": DAY}
+    assert "还没有印发，印发日期写的是今天。" in client.get(pages("paper", **asked)).content.decode()
+    with time_machine.travel("2020-06-12T09:30+08:00", tick=False):
+        press_issue(client, **asked)
+        (row,) = IssuedPaper.objects.all()
+        same = client.get(pages("paper", **asked)).content.decode()
+    assert "这一份 2020-06-12 09:30 由reviewer印发过了。" in same
+    assert "还没有印发" not in same
+    assert "paper/issue" not in same
+    with time_machine.travel("2020-06-13T09:30+08:00", tick=False):
+        later = client.get(pages("paper", **asked)).content.decode()
+    assert "数据到这一天的，2020-06-12 09:30 由reviewer印发过一份（" in later
+    assert f'?issued={row.pk}">看那一份</a>' in later
+    assert "下面这一份还没有印发，印发日期写的是今天。" in later
+    assert "paper/issue" in later
+
+
+@pytest.mark.parametrize(
+    ("kind", "side"), [(PaperKind.BULLETIN, "CENTER"), (PaperKind.REMINDER, "RIGHT"), (PaperKind.REVIEW, "")]
+)
+def test_what_is_sent_out_has_a_line_for_its_number(city: City, kind, side):
+    """GB/T 9704: above the title in the middle, of a letter at the right edge, the year in hexagonal brackets."""
+    facts = plan_facts(city.plan, day(DAY), timezone.now())
+    addressed = facts.departments["works-office"] if kind is PaperKind.REMINDER else None
+    document = Document(BytesIO(docx_of(paper_of(kind, facts, day(DAY), addressed), CHECK_HERE)))
+    first, second = document.paragraphs[:2]
+    page = signed_in(city.reviewer).get(pages("paper", kind=kind.lower(), plan=2020, as_of=DAY)).content.decode()
+    assert ("〕　　　号</p>" in page) == bool(side)
+    if not side:
+        assert first.style.name == "PaperTitle"
+        return
+    assert (first.text, first.style.name, second.style.name) == (
+        "　　　　〔2020〕　　　号",
+        "PaperNumber",
+        "PaperTitle",
+    )
+    assert (first.style.paragraph_format.alignment.name, first.style.font.size.pt) == (side, 16)
 
 
 def test_a_day_that_is_not_over_is_read_and_not_issued(city: City):
@@ -262,6 +303,23 @@ def test_a_reminder_of_a_department_that_keeps_up_asks_for_nothing(city: City):
     assert "贵单位牵头Plan2020的事项1项，均已按时填报，没有滞后的。" in text
 
 
+def test_a_reminder_counts_once_what_is_all_of_it():
+    leads = [published(a_department(slug, name=name)) for slug, name in (("alpha", "Zeal"), ("beta", "Yard"))]
+    projects = [a_project(f"project-{n}", milestones=["built"], lead=leads[n == 0]) for n in range(4)]
+    plan = a_plan(*projects)
+    published(plan)
+    facts = plan_facts(plan, day("2020-04-12"), timezone.now())
+    asked = reminded_departments(facts)
+    assert [one.name for one in asked] == ["Zeal", "Yard"]
+    several, alone = (reminder_of(facts, one, day("2020-04-12")).text for one in asked)
+    assert "贵单位牵头Plan2020的事项3项，均从未填报。" in several
+    assert "贵单位牵头Plan2020的事项1项，从未填报。" in alone
+    assert "没有账号的书面报督查室录入" in alone
+    published(a_report(projects[1], "2020-04-11", {"built": 30}), on="2020-04-12")
+    mixed = reminder_of(plan_facts(plan, day("2020-04-12"), timezone.now()), asked[0], day("2020-04-12")).text
+    assert "贵单位牵头Plan2020的事项3项，其中2项从未填报。" in mixed
+
+
 def test_a_reminder_says_what_applies(illustrative_2020):
     """Where nothing is unreported it doesn't ask to report, where nothing is behind not to hurry; it counts no zero."""
     heads = set()
@@ -271,7 +329,7 @@ def test_a_reminder_says_what_applies(illustrative_2020):
             head, _, text = reminder_of(facts, department, day(on)).text.partition("\n")
             assert not re.search(r"(?<!\d)0项", text), (on, department.slug)
             asked, behind = "需要填报的事项\n" in text, re.search(r"、((?:滞后|逾期|未完成)\S*)的事项\n", text)
-            assert ("按时填报" in head, "请尽快登录" in text) == (asked, asked), (on, head)
+            assert ("按时填报" in head, "请尽快填报" in text) == (asked, asked), (on, head)
             assert ("加快推进" in head, "请抓紧推进" in text) == (bool(behind), bool(behind)), (on, head)
             assert behind is None or f"{behind[1]}事项的提醒函" in head
             heads.add((asked, bool(behind)))
