@@ -10,7 +10,7 @@ from typing import Any
 from common.formats import day_text, number_text
 from desk.workbooks.heads import Head
 from desk.workbooks.item_words import (
-    deeds_of,
+    deeds_with,
     end_of_quarter,
     figures_of,
     is_target,
@@ -126,13 +126,16 @@ class GoalReader:
 
     def _parts_of(self, item: Item, line: Line, quantity: Quantity) -> list[Part]:
         if not quantity.verb or quantity.is_benefit:
-            spoken = next((word for word in (deed_in(item.title), *deeds_of(self._goal(item, line))) if word), "")
+            spoken = next(
+                (word for word in (deed_in(item.title), *deeds_with(quantity, self._goal(item, line))) if word), ""
+            )
             quantity = replace(quantity, verb=spoken)
         if quantity.names:
             titles = (named_part(name, quantity.noun) for name in quantity.names)
             return [Part(quantity, quantity.deed, title[:100], Decimal(100), "%", line) for title in titles]
         is_of_people = quantity.unit.endswith(("人", "人次", "名", "户", "户次"))
-        noun = quantity.noun or ("" if is_of_people else subject_of(item))
+        is_named = is_of_people and quantity.deed != PLAIN  # 培训 3000 人次
+        noun = quantity.noun or ("" if is_named else subject_of(item))
         steps = self._steps(line, quantity)
         return [
             Part(

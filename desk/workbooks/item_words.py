@@ -89,8 +89,10 @@ def without_count(title: str) -> str:
     return re.sub(r"^[一二三四五六七八九十0-9]+[件项个大]", "", title)
 
 
-def deeds_of(sentence: str) -> list[str]:
-    return [deed_in(clause) for clause in re.split("[，,；;。]", sentence)]
+def deeds_with(quantity: Quantity, sentence: str) -> list[str]:
+    """The verbs of its own clause, and of those that count nothing: 新建公厕6座 says nothing of 180个村 before it."""
+    clauses = re.split("[，,；;。]", sentence)
+    return [deed_in(clause) for clause in clauses if quantity.text in clause or not quantities_of(clause)]
 
 
 def count_of(text: str) -> int:

@@ -39,9 +39,14 @@ MULTIPLIER = "百万|千万|十万|百|千|万|亿"
 _NO_COUNT_BEFORE = re.compile(r"(?:第|[A-Za-z]|[0-9]\s*[-—~～至到]|[0-9][\s，]|[./:·-])$")
 _ABOUT_BEFORE = re.compile(r"(?:约|近|大约|约为|左右)$")
 _BOUND_BEFORE = re.compile(
-    r"(?:不少于|不低于|不小于|至少|达到|超过|突破|以上|≥|不超过|不高于|不大于|控制在|≤)+(?:约)?$"
+    r"(?:不少于|不低于|不小于|至少|达到|超过|突破|以上|≥|不超过|不高于|不大于|不多于|至多|最多|低于|少于|小于|控制在|≤|<)+(?:约)?$"
 )
-_AT_MOST = re.compile(r"不超过|不高于|不大于|控制在|≤|以内|以下")
+_AT_MOST = re.compile(r"不超过|不高于|不大于|不多于|至多|最多|(?<!不)(?:低于|少于|小于)|控制在|≤|<|以内|之内|以下")
+# 压缩到3个环节: as many as may be left, and nothing that is to be reached.
+_DOWN_TO = re.compile(r"(?:压缩|缩短|压减|减少|精简|减|降低|下降|降)(?:到|至|为)$")
+# How long something takes, 3个工作日; of 天 only where the words before say so, since 优良天数300天 is a figure to reach.
+_LASTING = r"个?(?:工作日|自然日|日历日|小时|分钟|月(?!亮)|星期|礼拜|学期|季度)"
+_TAKES = re.compile(r"时限|时间|时长|用时|周期|工期|限时|提前|压缩|缩短|压减|办结|审批|内$")
 _AFTER = re.compile(r"(?:左右|上下|以上|以下|以内|之内|余|多)+")
 _ABOUT_AFTER = re.compile(r"左右|上下|余|多")
 # 一期, 一批, 一次 and 一个 are said of what isn't counted.
@@ -59,14 +64,14 @@ _COUNT = re.compile(
 _SEPARATORS = "，。；;,！\n、：:（(）)“”"
 BENEFIT = re.compile(r"受益|惠及|涉及|覆盖|服务|带动|辐射|解决")
 _FILLERS = re.compile(
-    r"^(?:年内|全年|今年|本年|在|基础上|力争|争取|计划|预计|确保|累计|共计|共|再|完成|实施|启动|推进|做好|开展|在|对|为|将|把|全县|全市|全区|其中|并|和|及|以及|同时)+"
+    r"^(?:年内|全年|今年|本年|在|基础上|力争|争取|计划|预计|确保|保证|保障(?!性)|实现|达到|促进|推动|免费|累计|共计|共|再|完成|实施|启动|推进|做好|开展|在|对|为|将|把|全县|全市|全区|其中|并|和|及|以及|同时)+"
 )
 
 
 _ENUMERATED = re.compile(r"^(?:[0-9]{1,2}[.、．)]|[①-⑳])\s*")
 # What is among what was counted already.
 _AMONG = re.compile(r"其中|[（(](?:含|包括|包含)")
-_LEVEL = re.compile(r"(?:稳定|保持|维持|控制|提高|提升|达)?(?:到|在|至)?$")
+_LEVEL = re.compile(r"(?:稳定|保持|维持|控制|提高|提升|下降|降低|降|达)?(?:到|在|至)?$")
 # How large something is, or was before: no count of what is to be done.
 _OF_A_SIZE = re.compile(
     r"^(?:目前|现在|截至.*)?已|原有|现有|每个?(?:乡镇|镇|乡|村|社区|街道|学校|校|所|小区|家)|"
@@ -142,7 +147,10 @@ def quantities_of(sentence: str) -> list[Quantity]:
     for match in _COUNT.finditer(sentence):
         if _NO_COUNT_BEFORE.search(sentence[: match.start()]) or _is_day(sentence, match):
             continue
-        quantity, end = _quantity(sentence, end, match)
+        quantity, behind = _quantity(sentence, end, match)
+        if _is_duration(sentence, match, quantity) or (quantity.is_at_most and not quantity.is_indicator):
+            continue  # nothing that is to be reached
+        end = behind
         found.append(_completed(quantity, found[-1] if found else None))
     return found
 
@@ -159,6 +167,12 @@ def _is_day(sentence: str, match: re.Match) -> bool:
     return (match["unit"] or "") in ("期", "批", "次", "届", "类") and sentence[: match.start()].endswith("第")
 
 
+def _is_duration(sentence: str, match: re.Match, quantity: Quantity) -> bool:
+    if quantity.unit == "天":
+        return quantity.is_at_most or bool(_TAKES.search(quantity.text[: -len(match[0])]))
+    return quantity.unit == "个" and bool(re.match(_LASTING, sentence[match.end() - 1 :]))
+
+
 def _quantity(sentence: str, begin: int, match: re.Match) -> tuple[Quantity, int]:
     before = sentence[begin : match.start()]
     phrase = _ENUMERATED.sub("", re.split(f"[{_SEPARATORS}]", before)[-1].strip())
@@ -172,7 +186,7 @@ def _quantity(sentence: str, begin: int, match: re.Match) -> tuple[Quantity, int
     end += len(suffix)
     listed = _listed_before(before, match)
     verb, noun = ("", _LEVEL.sub("", phrase)) if match["percent"] else _parted(listed[0] if listed else phrase)
-    following = re.split(f"[{_SEPARATORS}0-9]", sentence[end:])[0].strip()
+    following = re.match(f"(?:“[^”]*”|[^{_SEPARATORS}0-9])*", sentence[end:])[0].strip()  # type: ignore[index]  # may be empty
     if not match["percent"] and following:
         verb, noun, n_taken = _with_following(verb, "" if listed else noun, following)
         end += n_taken
@@ -189,7 +203,7 @@ def _quantity(sentence: str, begin: int, match: re.Match) -> tuple[Quantity, int
         noun=noun,
         is_about=is_about or bool(_ABOUT_AFTER.search(suffix)),
         is_worded=bool(match["worded"] or match["spelt"]),
-        is_at_most=bool(_AT_MOST.search((bound[0] if bound else "") + suffix)),
+        is_at_most=bool(_AT_MOST.search((bound[0] if bound else "") + suffix) or _DOWN_TO.search(phrase)),
         is_bounded=bool(bound) or "以上" in suffix,
         names=tuple(listed[1:]) or (_names(sentence[end:], int(amount)) if amount == int(amount) else ()),
         is_size=bool(_OF_A_SIZE.search(phrase)) and not phrase.startswith(("新增", "增加供")),
@@ -208,7 +222,8 @@ def _listed_before(before: str, match: re.Match) -> list[str]:
     return [verb, first, *(part.strip() for part in parts[1:])] if first and all(parts[1:]) else []
 
 
-_DONE_TO = re.compile(r"(.+?)(?:实施|进行|开展|提供|完成)(.+)")
+_OF_ALL = re.compile(r"^全?覆盖$")  # says of nothing how much
+_DONE_TO = re.compile(r"(.+?)(?:免费)?(?:实施|进行|开展|提供|完成|免费)(.+)")
 
 
 def _with_following(verb: str, noun: str, following: str) -> tuple[str, str, int]:
@@ -222,7 +237,7 @@ def _with_following(verb: str, noun: str, following: str) -> tuple[str, str, int
         return verb, noun, 0
     if match := _DONE_TO.fullmatch(following):
         return verb or deed_in(match[2]), match[1].removeprefix("的"), len(following)
-    return verb, following.removeprefix("的"), len(following)
+    return verb, _OF_ALL.sub("", following.removeprefix("的")), len(following)
 
 
 def _parted(phrase: str) -> tuple[str, str]:
@@ -238,8 +253,8 @@ def _parted(phrase: str) -> tuple[str, str]:
     if not places:
         return "", plain
     at, _, verb = min(places)
-    noun = plain[at + len(verb) :]
-    return verb, noun or plain[:at]
+    noun = plain[at + len(verb) :] or plain[:at]
+    return verb, noun.removesuffix("免费")
 
 
 def _starts_with_deed(text: str) -> bool:
@@ -256,7 +271,8 @@ def _names(rest: str, amount: int) -> tuple[str, ...]:
 _NO_AMOUNT = re.compile(
     r"[“《][^”》]*[”》]|[0-9]{4}(?:年|[-./][0-9]{1,2}(?:[-./][0-9]{1,2})?)?|第?[0-9]{1,2}季度|"
     r"[0-9]{1,2}月(?:份|底|末|初|[上中下]旬|[0-9]{1,2}[日号])?|第[0-9]+|[A-Za-z]+[0-9.]+|[0-9.]+(?:G|A|K|D|kV|KV)|[（(][0-9]+[）)]|"
-    r"(?:^|[；;。\s])[0-9]{1,2}[.、．](?![0-9])|[0-9]+周?岁"
+    r"(?:^|[；;。\s])[0-9]{1,2}[.、．](?![0-9])|[0-9]+周?岁|"
+    rf"{NUMBER}(?:{_LASTING}|天(?:以内|之内|内))"
 )
 
 

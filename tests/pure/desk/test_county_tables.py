@@ -122,6 +122,11 @@ def test_a_confirmed_item_is_marked_no_more(livelihood):
     assert livelihood.rows[livelihood.items[number].positions[1]].values["inferred"], "the reading itself stays"
 
 
+def milestones_of(reading) -> list[tuple[str, str, str]]:
+    rows = reading.of("projects.milestone")
+    return [(row.values["title"], row.values["unit"], row.values["verb"]) for row in rows]
+
+
 HEAD = ["序号", "项目名称", "建设内容", "总投资（万元）", "责任单位", "完成时限"]
 ODD = {
     "sections and sums": (
@@ -151,6 +156,18 @@ ODD = {
     "a start": (
         [[1, "养老中心", "年内开工建设", 860, "民政局", ""]],
         lambda one: next(one.of("tasks.commitment")).values["goal"] == "START",
+    ),
+    "how long something takes": (
+        [[1, "不动产登记", "不动产登记压缩到3个工作日以内", 860, "自然资源局", ""]],
+        lambda one: milestones_of(one) == [("不动产登记压缩到3个工作日以内", "%", "完成")],
+    ),
+    "no verb of its own": (
+        [[1, "农村人居环境", "实现180个村全覆盖，新建公厕6座", 860, "农业农村局", ""]],
+        lambda one: milestones_of(one) == [("农村人居环境", "个村", "完成"), ("公厕", "座", "建成")],
+    ),
+    "people of whom nothing is said": (
+        [[1, "妇女关爱", "完成1.5万名", 860, "妇联", ""]],
+        lambda one: milestones_of(one) == [("妇女关爱", "万名", "完成")],
     ),
     "a day within the year": (
         [[1, "公厕", "新建公厕6座", 860, "住建局", "10月底"]],

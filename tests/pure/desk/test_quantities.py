@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from desk.workbooks.quantities import days_in, due_day_of, quantities_of
+from desk.workbooks.quantities import days_in, due_day_of, quantities_of, unread_number
 
 YEAR = 2024
 # By sentence: amount, unit, verb, noun of each count.
@@ -42,6 +42,26 @@ COUNTS = {
     "送戏下乡120场，放映公益电影1200场次": [("120", "场", "", "送戏下乡"), ("1200", "场次", "放映", "公益电影")],
     "PM2.5平均浓度控制在38微克/立方米以下": [("38", "微克/立方米", "", "PM2.5平均浓度")],
     "完成第一批村级集体经济试点评估": [],
+    # How long something takes, and as many as there may be, are nothing to reach.
+    "不动产登记压缩到3个工作日以内": [],
+    "企业开办0.5个工作日内办结": [],
+    "十五个工作日内办结": [],
+    "办理时限压缩至5天": [],
+    "热线2小时响应、15分钟到场": [],
+    "审批环节压缩到3个": [],
+    "重复信访不超过5个": [],
+    "退回件低于5件": [],
+    "窗口服务压减到2个小时，新建公厕5座": [("5", "座", "新建", "公厕")],
+    "发放3个月临时补助500户": [("500", "户", "发放", "3个月临时补助")],
+    "空气优良天数达到300天": [("300", "天", "", "空气优良天数")],
+    "城镇登记失业率降至4.5%": [("4.5", "%", "", "城镇登记失业率")],
+    # Words that say nothing of what is done.
+    "实现180个村生活污水有效治理": [("180", "个村", "", "生活污水有效治理")],
+    "实现180个村全覆盖": [("180", "个村", "", "")],
+    "完成1.5万名农村妇女免费“两癌”筛查": [("1.5", "万名", "筛查", "农村妇女")],
+    "为1.5万名农村妇女免费开展“两癌”筛查": [("1.5", "万名", "筛查", "农村妇女")],
+    "为65岁以上老年人免费体检1.2万人次": [("1.2", "万人次", "体检", "65岁以上老年人")],
+    "推动企业上市2家": [("2", "家", "", "企业上市")],
     "安全生产事故起数只降不升": [],
     "2024年12月底前主体封顶": [],
     "出台一批惠企政策": [],
@@ -76,6 +96,13 @@ DAYS = {
 def test_the_counts_of_a_sentence(sentence):
     found = [(one.amount, one.unit, one.verb, one.noun) for one in quantities_of(sentence)]
     assert found == [(Decimal(amount), unit, verb, noun) for amount, unit, verb, noun in COUNTS[sentence]]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "number"), [("不动产登记压缩到3个工作日以内", ""), ("热线15分钟到场", ""), ("重复信访不超过5个", "5")]
+)
+def test_how_long_something_takes_is_no_number_to_ask_about(sentence, number):
+    assert unread_number(sentence) == number
 
 
 def test_what_is_explicit_of_a_count():
