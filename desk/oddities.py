@@ -34,6 +34,7 @@ class OddityKind(StrEnum):
     TENFOLD = "TENFOLD"
     JUMP = "JUMP"
     UNDER_ONE_PERCENT = "UNDER_ONE_PERCENT"
+    NOTHING_BEGUN = "NOTHING_BEGUN"
     OVER_INVESTMENT = "OVER_INVESTMENT"
     TINY_SPENDING = "TINY_SPENDING"
     SPENDING_TENFOLD = "SPENDING_TENFOLD"
@@ -59,6 +60,7 @@ LOOKS = {
     OddityKind.TENFOLD: "节点数涨到十倍以上",
     OddityKind.JUMP: "节点一次多了目标的一半以上",
     OddityKind.UNDER_ONE_PERCENT: "节点数不到 1%",
+    OddityKind.NOTHING_BEGUN: "完成了投资，节点数都是 0",
     OddityKind.OVER_INVESTMENT: "超过总投资",
     OddityKind.TINY_SPENDING: "第一次报的投资不到总投资的 1%",
     OddityKind.SPENDING_TENFOLD: "完成投资涨到十倍以上",
@@ -111,6 +113,8 @@ def oddities_of(report: Any, values: Mapping[int, Decimal], project: ReportedPro
     found = [] if corrected and corrected.report.held_on == report.held_on else [_odd_day(report, promised_on, on)]
     lines = [(line, values.get(line.milestone.row.pk)) for line in project.lines]
     found += [_odd_value(report, line, value) for line, value in lines if value is not None]
+    if report.spent and not any(values.values()):
+        found += [_unbegun(line, report.spent) for line, value in lines if value is not None and not line.is_dropped]
     found += [_odd_spending(report, snapshot), *_left_out(report, values, corrected, project)]
     return tuple(oddity for oddity in found if oddity)
 
@@ -160,6 +164,17 @@ def _odd_value(report, line: Line, value: Decimal) -> Oddity | None:
             OddityKind.JUMP, address, f"{change}，一次多了目标的一半以上。", "请看看是不是写错了行、写错了数。"
         )
     return None
+
+
+def _unbegun(line: Line, spent: Decimal) -> Oddity:
+    """Of money that was spent where every value is 0, which residents read as not begun: a piece that is half built is
+    none."""
+    row = line.milestone.row
+    text = f"{line.milestone.title}：填了 {in_unit(Decimal(0), row.unit)}，居民看到的是“还没{row.begun}”；可是累计完成投资 {money_text(spent)}。"
+    advice = f"已经{row.begun}的，填做到多少。"
+    if row.is_counted and not row.verb.startswith(row.begun) and row.begun not in line.milestone.title:
+        advice = f"这里只数{row.verb}的，做了一半的还是 0：已经{row.begun}的，在“进展”里写明做到哪一步，居民看得到。"
+    return Oddity(OddityKind.NOTHING_BEGUN, row.address, text, advice)
 
 
 def money_text(yuan: Decimal) -> str:

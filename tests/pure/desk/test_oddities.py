@@ -18,8 +18,9 @@ STATIONS, ROADS, OPENED, ROOF = 1, 2, 3, 4
 
 
 def a_line(key: int, title: str, target: str | int, unit: str, readings, pace: str = "LINEAR") -> Line:
+    words = {"is_counted": unit != "%", "verb": "建成", "begun": "动工"}
     milestone = SimpleNamespace(
-        row=SimpleNamespace(pk=key, unit=unit, address=f"milestone:sewage/{key}"),
+        row=SimpleNamespace(pk=key, unit=unit, address=f"milestone:sewage/{key}", **words),
         title=title,
         readings=[SimpleNamespace(report=report, value=Decimal(value)) for report, value in readings],
     )
@@ -100,6 +101,12 @@ SLIPS = {
     "more than half at once": (LAST_MONTH, {ROADS: "90.1"}, {}, OddityKind.JUMP, "经二路：上次 40%，这次 90.1%，一次多了目标的一半以上。"),
     "half of a count at once": (LAST_MONTH, {STATIONS: 9}, {}, OddityKind.JUMP, "上次 3 座，这次 9 座"),
     "a share for percents": (NOTHING_YET, {ROADS: "0.85"}, {}, OddityKind.UNDER_ONE_PERCENT, "经二路：0.85%，还不到 1%。"),
+    "a piece that is half built": (
+        NOTHING_YET, {STATIONS: 0}, {"spent": 9_000_000}, OddityKind.NOTHING_BEGUN,
+        "污水处理站：填了 0 座，居民看到的是“还没动工”；可是累计完成投资 900 万元。",
+    ),
+    "a beginning that was paid for": (NOTHING_YET, {OPENED: 0}, {"spent": 9_000_000}, OddityKind.NOTHING_BEGUN, "还没动工"),
+    "no share of what was paid for": (NOTHING_YET, {ROADS: 0}, {"spent": 9_000_000}, OddityKind.NOTHING_BEGUN, "填了 0%"),
     "another year": (
         NOTHING_YET, {ROADS: 5}, {"held_on": "2020-03-04"}, OddityKind.BEFORE_PROMISE,
         "数据日期 2020 年 3 月 4 日，早于承诺公布的日子（2020 年 3 月 5 日）。",
@@ -136,6 +143,8 @@ def test_a_slip_is_asked_about(name):
 
 
 NONE = {
+    "no piece yet of one of several": (NOTHING_YET, {STATIONS: 0, ROADS: 5}, {"spent": 9_000_000}),
+    "no piece and no money": (NOTHING_YET, {STATIONS: 0, ROADS: 0}, {"spent": 0}),
     "the next month": (LAST_MONTH, {STATIONS: 4, ROADS: 55, OPENED: 0}, {"spent": 12_000_000}),
     "nothing spent yet": (NOTHING_YET, {ROADS: 5}, {"spent": 0}),
     "the first spending of 1 %": (NOTHING_YET, {ROADS: 5}, {"spent": 330_000}),
