@@ -46,8 +46,13 @@ class Step:
 
     @property
     def fell_behind(self) -> bool:
-        """Behind, and it wasn't; what had no data before and is behind by the first ones is, too."""
-        return self._is_worse and _rank(self.before) == 0
+        """Behind by data, and by those before it wasn't."""
+        return self._is_worse and _rank(self.before) == 0 and not self.was_first_reported
+
+    @property
+    def was_first_behind(self) -> bool:
+        """Behind by the first data that there are: nothing says that it fell behind."""
+        return self._is_worse and self.was_first_reported
 
     @property
     def fell_further(self) -> bool:
@@ -187,6 +192,10 @@ class Difference:
         return [step for step in self.steps if step.fell_behind]
 
     @cached_property
+    def first_behind(self) -> list[Step]:
+        return [step for step in self.steps if step.was_first_behind]
+
+    @cached_property
     def fell_further(self) -> list[Step]:
         return [step for step in self.steps if step.fell_further]
 
@@ -241,6 +250,11 @@ class Difference:
     @cached_property
     def paid(self) -> list[MoneyStep]:
         return [step for step in self.money if step.spent[0] != step.spent[1]]
+
+    @cached_property
+    def newly_paid(self) -> list[MoneyStep]:
+        """Whose spending was first published in between: all of it, and not only what was spent since."""
+        return [step for step in self.paid if step.spent[0] is None]
 
     @property
     def is_empty(self) -> bool:

@@ -143,6 +143,7 @@ def _happened_text(facts: PlanFacts) -> str:
         ("到期未完成", difference.settled),
         ("新增滞后", difference.fell_behind),
         ("滞后加重", difference.fell_further),
+        ("首次填报即滞后", difference.first_behind),
         ("赶上序时", difference.caught_up),
     )
     told = "，".join(f"{word}{len(found)}项" for word, found in counted if found) or "各项承诺事项的状态没有变化"

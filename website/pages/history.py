@@ -228,6 +228,7 @@ def groups_of(difference: Difference) -> Iterable[tuple[str, list]]:
         *((title, [step for step in difference.settled if step.became(outcome)]) for outcome, title in SETTLED.items()),
         ("变得落后", difference.fell_behind),
         ("更落后", difference.fell_further),
+        ("第一次公布进展就落后", difference.first_behind),
         ("赶上来了", difference.caught_up),
     )
     listed = {id(step) for _title, steps in groups for step in steps}

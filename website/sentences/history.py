@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -74,6 +75,7 @@ def happened_parts(difference: Difference, counter: str) -> list[str]:
         *((n, f"{{n}} {{counter}}{settled_words(verdict)}") for verdict, n in _verdicts_after(difference.settled)),
         (len(difference.fell_behind), "{n} {counter}变得落后"),
         (len(difference.fell_further), "{n} {counter}更落后"),
+        (len(difference.first_behind), "{n} {counter}第一次公布进展就落后"),
         (len(difference.caught_up), "{n} {counter}赶上来了"),
         *((n, f"{{n}} {{counter}}{FOUND_WORDS[code]}") for code, n in difference.findings.items()),
         (len(difference.reached), "{n} 个小项办到了"),
@@ -110,12 +112,19 @@ def acts_sentence(difference: Difference) -> str:
         (len(difference.votes), "公布了 {} 次人大测评"),
     ]
     told = [words.format(n) for n, words in counted if n]
-    more = difference.spent[1].amount - difference.spent[0].amount
+    first = sum(step.spent[1] or 0 for step in difference.newly_paid)
+    more = difference.spent[1].amount - difference.spent[0].amount - first
     if more:
-        amount = yuan_text(abs(more))
-        space = "" if amount.startswith("约") else " "
-        told.append(f"又完成投资{space}{amount}" if more > 0 else f"累计完成投资少了{space}{amount}")
+        told.append(f"又完成投资{_amount(more)}" if more > 0 else f"累计完成投资少了{_amount(-more)}")
+    if first:
+        told.append(f"{len(difference.newly_paid)} 个项目第一次公布完成投资，累计{_amount(first)}")
     return f"{'，'.join(told)}。" if told else ""
+
+
+def _amount(yuan: Decimal | int) -> str:
+    """` 2300 万元`, `约 1.7 亿元`: as it follows a word."""
+    text = yuan_text(yuan)
+    return text if text.startswith("约") else f" {text}"
 
 
 def reports_sentence(difference: Difference) -> str:

@@ -72,6 +72,7 @@ def month_texts(
         ("第一次公布进展", _names(difference.first_reported), counter),
         ("变得落后", _names(difference.fell_behind), counter),
         ("更落后", _names(difference.fell_further), counter),
+        ("第一次公布进展就落后", _names(difference.first_behind), counter),
         ("赶上来了", _names(difference.caught_up), counter),
         *((FOUND_WORDS[code], _looked_at(difference, code), counter) for code in difference.findings),
         ("办到了的小项", [_part_name(part) for part in difference.reached], "个"),

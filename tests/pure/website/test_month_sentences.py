@@ -14,6 +14,7 @@ NOTHING = {
     for name in (
         "added", "kept", "unkept", "settled", "fell_behind", "fell_further", "caught_up", "reached", "begun", "cut",
         "moved", "reports", "corrections", "answers", "checks", "votes", "steps", "first_reported",
+        "first_behind", "newly_paid",
     )
 }  # fmt: skip
 
@@ -22,6 +23,10 @@ def a_difference(**lists) -> SimpleNamespace:
     spent = (SimpleNamespace(amount=0), SimpleNamespace(amount=lists.pop("spent", 0)))
     findings = {step.new_finding: 1 for step in lists.get("steps", [])}
     return SimpleNamespace(is_empty=not lists, spent=spent, findings=findings, **{**NOTHING, **lists})
+
+
+def a_payment(spent: int) -> SimpleNamespace:
+    return SimpleNamespace(spent=(None, spent))
 
 
 def a_promise(name: str, word: str = "落后", lead: str = "住建局") -> SimpleNamespace:
@@ -84,9 +89,9 @@ CASES = {
         ["改了承诺：某路 · 东段（取消）、某路 · 东段（推迟 50 天）。"],
     ),
     "told of for the first time": (
-        a_difference(first_reported=[a_step("照料中心", "按计划"), a_step("城市路")], fell_behind=[a_step("城市路")]),
+        a_difference(first_reported=[a_step("照料中心", "按计划"), a_step("城市路")], first_behind=[a_step("城市路")]),
         [],
-        ["第一次公布进展：照料中心、城市路。", "变得落后：城市路。"],
+        ["第一次公布进展：照料中心、城市路。", "第一次公布进展就落后：城市路。"],
     ),
     "silent": (
         a_difference(),
@@ -97,6 +102,16 @@ CASES = {
         a_difference(reports=[1, 2], spent=45_700_000),
         [],
         ["这个月公布了 2 份进展，又完成投资 4570 万元。"],
+    ),
+    "money first published": (
+        a_difference(reports=[1], newly_paid=[a_payment(45_000_000), a_payment(700_000)], spent=45_700_000),
+        [],
+        ["这个月公布了 1 份进展，2 个项目第一次公布完成投资，累计 4570 万元。"],
+    ),
+    "money first published, and more of other money": (
+        a_difference(reports=[1], newly_paid=[a_payment(45_000_000)], spent=45_700_000),
+        [],
+        ["这个月公布了 1 份进展，又完成投资 70 万元，1 个项目第一次公布完成投资，累计 4500 万元。"],
     ),
 }
 
@@ -140,9 +155,9 @@ FIRST_MONTHS = {
         "公布了 2 件承诺，其中 1 件已经公布进展",
     ),
     "first reports, behind": (
-        a_difference(first_reported=[1, 2], fell_behind=[1], reports=[1, 2]),
+        a_difference(first_reported=[1, 2], first_behind=[1], reports=[1, 2]),
         ["件"] * 2,
-        "公布了 2 件承诺，其中 2 件已经公布进展；1 件变得落后",
+        "公布了 2 件承诺，其中 2 件已经公布进展；1 件第一次公布进展就落后",
     ),
     "something was added": (a_difference(added=[1]), ["件"] * 2, "公布了 2 件承诺；追加 1 件承诺"),
     "only a task was told of": (a_difference(answers=[1]), ["件"] * 2, "公布了 2 件承诺"),

@@ -74,7 +74,7 @@ def indicators():
 
 
 def a_difference(**about) -> SimpleNamespace:
-    names = "added kept unkept settled fell_behind fell_further caught_up reached begun cut moved reports corrections answers checks votes first_reported"
+    names = "added kept unkept settled fell_behind fell_further caught_up reached begun cut moved reports corrections answers checks votes first_reported first_behind newly_paid"
     return SimpleNamespace(**dict.fromkeys(names.split(), ()) | {"is_empty": False, "findings": {}} | about)
 
 
