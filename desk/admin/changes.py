@@ -41,6 +41,7 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
     date_hierarchy = "decided_on"
     readonly_fields = ("promise_text", "drafter", "source", "document_stored")
     published_hint = PromiseChange.published_hint
+    choice_help = "只列出已经公布的；没公布的直接改草稿。"
 
     def promises(self, request: HttpRequest) -> dict[str, QuerySet]:
         """The public promises that the person may change, by the name of the foreign key to them."""
@@ -79,7 +80,7 @@ class PromiseChangeAdmin(SubmittedAdmin[AnyChange]):
             "title": "调整哪一项承诺",
             "name": "promise",
             "label": "调整哪一项",
-            "help": "只列出已经公布的；没公布的直接改草稿。",
+            "help": self.choice_help,
             "nothing": "没有您可以调整的承诺。",
             "groups": groups,
             "links": self.links_beside_choice(request),
@@ -190,6 +191,12 @@ class AdjustmentAdmin(PromiseChangeAdmin[Adjustment]):
     """Officials adjust the projects they lead, administrators every project and the departments."""
 
     list_select_related = ("project", "milestone__project", "department", "drafted_by")
+
+    def links_beside_choice(self, request):
+        """To where days and amounts are changed, which are looked for here."""
+        if not request.user.has_perm("tasks.add_planadjustment"):
+            return []
+        return [("改期限、目标的数、分步，或者取消，在“计划调整”里", reverse("admin:tasks_planadjustment_add"))]
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(pk__in=visible_adjustments(signed_in(request)))

@@ -50,6 +50,10 @@ def decision_address(plan: Plan) -> str:
 class DecisionAdmin(PromiseChangeAdmin[PlanAdjustment]):
     """Adjustments of what a plan promised, one by one or several by one decision."""
 
+    choice_help = (
+        f"一件承诺的期限、目标的数、分步，选“目标”里的一项，不在“承诺事项”里。{PromiseChangeAdmin.choice_help}"
+    )
+
     def get_urls(self):
         wrap, name = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}"
         return [

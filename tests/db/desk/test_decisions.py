@@ -41,6 +41,15 @@ def key(promise) -> str:
     return f"{promise._meta.model_name}-{promise.pk}"
 
 
+def test_whoever_looks_for_a_due_day_is_led_to_the_targets(city):
+    official = signed_in(city.official)
+    here, there = reverse("admin:projects_adjustment_add"), reverse("admin:tasks_planadjustment_add")
+    assert (
+        f'<a href="{there}">改期限、目标的数、分步，或者取消，在“计划调整”里</a>' in official.get(here).content.decode()
+    )
+    assert "期限、目标的数、分步，选“目标”里的一项，不在“承诺事项”里" in official.get(there).content.decode()
+
+
 def test_what_is_typed_once_becomes_an_adjustment_and_an_entry_of_each(city):
     """docs/rules.md: adjustments, two-people, document."""
     administrator, reviewer = signed_in(city.administrator), signed_in(city.reviewer)
