@@ -218,11 +218,12 @@ _WORDED = "〇零一二两三四五六七八九十百"
 _ABOUT = re.compile(
     r"(?:近|左右|上下|大概|多|余|来)[^0-9]?$"
     # ... a bound, a wish, a rank or an average, with a verb between, ...
-    r"|(?:(?<![签合履节预特契违制集条公邀续解立])约(?![谈见定])|超(?!额|前)|逾|不足|不到|不少于|不低于|不超过|至少|最少|最多|接近|差不多|几乎|大致|估计|预计|预期|力争|争取|每|平均|人均|户均|第)"
+    r"|(?:(?<![签合履节预特契违制集条公邀续解立])约(?![谈见定])|超(?![额前市级])|逾|不足|不到|不少于|不低于|不超过|至少|最少|最多|接近|差不多|几乎|大致|估计|预计|预期|力争|争取|每|平均|人均|户均)"
     r"[^0-9，。；;,、]{0,4}$"
-    # ... or the end of a range, or of a number in words: 30至33个, 数十个.
-    r"|[0-9][-~至到、/]$|[-~]$|[几数上好]$"
+    # ... or a rank, or the end of a range: 第33个, 30至33个.
+    r"|第$|[0-9][-~至到、/]$|[-~]$"
 )
+_SOME = re.compile(r"[几数上好]$")  # before a number in words: 数十个
 _NOT_EXACTLY = re.compile(r"左右|上下|以上|以下|以内|多|余|不到|不等|之多|开外|出头|来")
 _OTHER_UNIT = re.compile(r"百分点|月|工作日|小时|星期|季度")  # after 个, of which nothing is counted
 _BEGUN = re.compile(
@@ -324,9 +325,10 @@ def _count_text(token: str, line: MonthLine) -> CellText:
     (match,) = found
     if unit == "个" and (other := _OTHER_UNIT.match(token, match.end())):
         return CellText(note=f"“{match[0]}{other[0]}”不是做完了多少，没有取。", is_taken=False)
-    if match["more"] or match["after"] or _ABOUT.search(token[: match.start()]):
+    is_worded, before = match["number"][0] in _WORDED, token[: match.start()]
+    if match["more"] or match["after"] or _ABOUT.search(before) or (is_worded and _SOME.search(before)):
         return CellText(note=f"“{match[0]}”不是确切的数，没有取。", is_taken=False)
-    if match["number"][0] in _WORDED:
+    if is_worded:
         return _asked(fold(match["number"]), line, f"“{match[0]}”是")
     try:
         return CellText(number_text(read_number(match["number"], line)))
