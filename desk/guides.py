@@ -50,7 +50,7 @@ class Guide:
 GUIDES = {
     guide.slug: guide
     for guide in (
-        Guide("administrator", "管理员指南", "管理员指南.md", ("auth.change_user",)),
+        Guide("administrator", "管理员和督查指南", "管理员指南.md", ("auth.change_user", "projects.publish_report")),
         Guide(
             "official",
             "填报指南",

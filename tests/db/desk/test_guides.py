@@ -98,7 +98,7 @@ def both_guides(tmp_path, monkeypatch):
     ("make", "slugs"),
     [
         (lambda: an_official(a_department()), ["official"]),
-        (a_reviewer, ["official"]),
+        (a_reviewer, ["administrator", "official"]),
         (an_editor, ["editor"]),
         (an_administrator, ["administrator", "official", "editor"]),
     ],
