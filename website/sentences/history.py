@@ -112,7 +112,7 @@ def acts_sentence(difference: Difference) -> str:
         (len(difference.votes), "公布了 {} 次人大测评"),
     ]
     told = [words.format(n) for n, words in counted if n]
-    first = sum(step.spent[1] or 0 for step in difference.newly_paid)
+    first = sum((step.spent[1] or Decimal(0) for step in difference.newly_paid), Decimal(0))
     more = difference.spent[1].amount - difference.spent[0].amount - first
     if more:
         told.append(f"又完成投资{_amount(more)}" if more > 0 else f"累计完成投资少了{_amount(-more)}")
@@ -121,7 +121,7 @@ def acts_sentence(difference: Difference) -> str:
     return f"{'，'.join(told)}。" if told else ""
 
 
-def _amount(yuan: Decimal | int) -> str:
+def _amount(yuan: Decimal) -> str:
     """` 2300 万元`, `约 1.7 亿元`: as it follows a word."""
     text = yuan_text(yuan)
     return text if text.startswith("约") else f" {text}"
