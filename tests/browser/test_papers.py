@@ -32,7 +32,8 @@ def test_from_the_desk_to_the_bulletin_in_word_are_four_presses_and_no_field(vis
         hand.press("下载 .docx")
     assert (hand.n_fields, hand.n_presses) == (0, 4)
     assert download.value.suggested_filename.startswith("年度承诺公开-2020年通报-")
-    assert Document(download.value.path()).paragraphs[0].text == "关于Plan2020进展情况的通报"
+    number, title = Document(download.value.path()).paragraphs[:2]
+    assert (number.style.name, title.text) == ("PaperNumber", "关于Plan2020进展情况的通报")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
