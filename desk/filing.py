@@ -1,6 +1,6 @@
 """本月无变化, which files the last published values again, the 审签单 that a leader signs, and versions in the queue."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from common.formats import day_text
 from common.model_fields import column_of
+from desk.words import FINAL, FINAL_CHANGE
 from ledger.chain import PublicationError
 from ledger.guard import GuardedQuerySet, block_publications
 from projects.models import AbstractReport, Fact, MilestoneReading, Project, Report, ReviewedFact
@@ -109,6 +110,7 @@ def lines_of(report: Report, project: ReportedProject) -> Iterator[ReadingCompar
             yield ReadingComparison(row.address, milestone.title, row.unit, line.amount, old, new.get(key))
 
 
+DEPARTMENT, PAGE = "department", "queue"  # of the address of the desk: whose of the queue, and which page of it
 VERSION_INPUT = "_stamp"  # the hidden input with `queue_version`
 
 
@@ -120,6 +122,16 @@ def queue_version(fact: ReviewedFact) -> str:
 def tick_of(report: AbstractReport) -> str:
     """The key of its box in the queue."""
     return f"{report._meta.model_name}:{report.pk}"
+
+
+def place_in_queue(asked: Mapping[str, str]) -> dict[str, str]:
+    """Of an address or of what was sent that which says where in the queue somebody is."""
+    return {name: asked[name][:60] for name in (DEPARTMENT, PAGE) if asked.get(name)}
+
+
+def finality_of(fact: Fact) -> str:
+    """What to know before it is published: a fact is corrected by another, a change or a department only adjusted."""
+    return FINAL if hasattr(fact, "corrects_id") else FINAL_CHANGE
 
 
 def card_of(fact: Fact) -> str:

@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 
 from accounts.roles import REVIEWER
 from desk.dashboard import acting_memberships
-from projects.models import Adjustment, Department, Project, Report
+from desk.queue import project_leads
+from projects.models import Department, Report
 from tasks.access import leads_now
 from tasks.models import Measure, Reading, Task, TaskReport
 
@@ -42,17 +43,11 @@ def _unsent(user: User) -> Iterable[tuple[list[str], date]]:
     reports = Report.objects.drafts().filter(drafted_by=user, submitted_at=None).values_list("project_id", "held_on")
     others = TaskReport.objects.drafts().filter(drafted_by=user, submitted_at=None)
     tasks = others.values_list("task_id", "measure_id", "held_on")
-    projects = _project_leads() if reports else {}
+    projects = project_leads() if reports else {}
     yield from ((projects.get(key, []), held_on) for key, held_on in reports)
     of_tasks, of_measures = (leads_now(Task), leads_now(Measure)) if tasks else ({}, {})
     for task, measure, held_on in tasks:
         yield of_tasks.get(task, []) if task else of_measures.get(measure, []), held_on
-
-
-def _project_leads() -> dict[int, list[str]]:
-    leads = dict(Project.objects.values_list("pk", "leads"))
-    changed = Adjustment.objects.published().filter(project__isnull=False, changes__has_key="leads").order_by("entry")
-    return leads | {key: changes["leads"][1] for key, changes in changed.values_list("project", "changes")}
 
 
 def _first(slugs: list[str]) -> str:

@@ -384,6 +384,14 @@ def read_in_sent_text(n: int) -> str:
     return f"您读进来、写下的 {n} 份等另一位审核员公布"
 
 
+def read_in_lead(n_unsent: int, n_departments: int, n_sent: int) -> str:
+    """Above these lines; something is not 0. `n_sent` wait for another reviewer."""
+    waiting = f"等 {n_departments} 个部门看过、送审" if n_departments else "没有牵头部门送审"
+    unsent = f"{n_unsent} 份草稿{waiting}" if n_unsent else ""
+    sent = f"{n_sent} 份等另一位审核员公布" if n_sent else ""
+    return f"您读进来的：{'，'.join(filter(None, (unsent, sent)))}"
+
+
 def returns_text(others: Sequence[str], unmanned: Sequence[str]) -> list[str]:
     """Before sheets are read in by a reviewer: who will publish what comes of them, and for whom nobody can send."""
     if others:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import AuditAction
 from accounts.sessions import signed_in
 from desk.admin.base import DeskAdmin, GuardedAdmin
+from desk.filing import finality_of
 from desk.previews import public_page
 from ledger import chain
 from ledger.chain import PublicationError
@@ -54,6 +55,8 @@ class FactAdmin(GuardedAdmin, Generic[AnyFact]):
             *super().get_urls(),
         ]
 
+    publishes_at_once: ClassVar[bool] = True  # no page in between says what can't be taken back
+
     def has_publish_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.publish_{self.opts.model_name}")
 
@@ -83,6 +86,8 @@ class FactAdmin(GuardedAdmin, Generic[AnyFact]):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["keeps_typing"] = add or self.has_change_permission(request, obj)
+        if self.publishes_at_once and obj is not None and self.may_publish(request, obj):
+            context["finality"] = finality_of(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def object_messages(self, request, row):

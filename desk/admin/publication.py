@@ -28,6 +28,8 @@ VERSION = "version"  # in the page's address: that of what the reviewer looked a
 
 
 class PublicationPage(FactAdmin):
+    publishes_at_once = False
+
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A press elsewhere leads to the page; the page's own publishes."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.http import (
     Http404,
     HttpRequest,
@@ -56,9 +56,10 @@ from desk.naming import named, subject_key, unchanged_address_of
 from desk.sentences import printed_sentence
 from desk.summaries import ReportSummary, summary_of, summary_of_task_report
 from ledger.chain import PublicationError
-from projects.access import led_projects, visible_reports
+from projects.access import is_overseer, led_projects, visible_reports
 from projects.models import (
     AbstractReport,
+    Department,
     Evidence,
     Milestone,
     MilestoneReading,
@@ -67,7 +68,7 @@ from projects.models import (
 )
 from projects.publishing import current_terms, draw_pictures, publish, submitted_for
 from projects.snapshots import ProjectSnapshot
-from tasks.access import led_rows, visible_task_reports
+from tasks.access import Led, led_rows, visible_task_reports
 from tasks.models import Declared, Measure, Task, TaskEvidence, TaskReport
 from tasks.snapshots import load_answers
 
@@ -317,12 +318,40 @@ def reported_project(project: Project) -> ReportedProject:
     return found[project.pk]
 
 
+class DepartmentFilter(admin.SimpleListFilter):
+    """For whoever looks at all of them. `of` says which reports are about what a department answers for."""
+
+    title = "部门"
+    parameter_name = "department"
+
+    def lookups(self, request, model_admin):
+        return (
+            list(Department.objects.order_by("name", "pk").values_list("slug", "name"))
+            if is_overseer(request.user)
+            else []
+        )
+
+    def queryset(self, request, queryset):
+        department = Department.objects.filter(slug=self.value()).first() if self.value() else None
+        return queryset.filter(self.of(Led.of_department(department))) if department else queryset
+
+    @staticmethod
+    def of(led: Led) -> Q:
+        return Q(project__in=led.projects)
+
+
+class TaskDepartmentFilter(DepartmentFilter):
+    @staticmethod
+    def of(led):
+        return Q(task__in=led.tasks) | Q(measure__in=led.measures)
+
+
 @admin.register(Report)
 class ReportAdmin(ReturnPages, AbstractReportAdmin[Report]):
     report_form, subject_parameter = ReportForm, "project"
     list_display = ("project", "held_on", "stage", "drafter", "published_on")
     list_display_links = ("project", "held_on")
-    list_filter = (StageFilter, ("project", admin.RelatedOnlyFieldListFilter))
+    list_filter = (StageFilter, DepartmentFilter, ("project", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("project", "drafted_by")
     search_fields = ("project__title", "project__short_title", "text")
     search_help_text = "按项目名称或进展文字查找"
@@ -479,6 +508,7 @@ class TaskReportAdmin(AbstractReportAdmin[TaskReport]):
     list_display = ("about_text", "held_on", "declared", "stage", "drafter", "published_on")
     list_display_links = ("about_text", "held_on")
     list_select_related = ("task__group__plan", "measure__task__group__plan", "drafted_by")
+    list_filter = (StageFilter, TaskDepartmentFilter)
     search_fields = ("task__title", "measure__title", "text")
     search_help_text = "按任务、举措的名称或进展文字查找"
     inlines = (TaskEvidenceInline,)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from copy import copy
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -22,7 +22,7 @@ from accounts.models import AuditAction
 from accounts.sessions import signed_in
 from desk.admin.facts import FactAdmin, name_of
 from desk.admin.versions import DECIDED_ON
-from desk.filing import VERSION_INPUT, card_of, queue_version
+from desk.filing import VERSION_INPUT, card_of, place_in_queue, queue_version
 from desk.forms.base import SUBMIT
 from desk.forms.reports import READY_NOTES, NoteForm
 from ledger.chain import PublicationError
@@ -34,6 +34,7 @@ AnyReviewed = TypeVar("AnyReviewed", bound=ReviewedFact)
 
 STAGES = {"returned": "已退回", "draft": "草稿", "submitted": "送审", "published": "已公布"}
 FROM_DESK = "_from_desk"  # a hidden input of each card in the queue: the id of the next card
+PLACE = "_place"  # and where in the queue it stands: a query
 
 
 def with_stage(rows: QuerySet) -> QuerySet:
@@ -313,15 +314,20 @@ class SubmittedAdmin(FactAdmin[AnyReviewed]):
             return super().refused(request, fact, error)
         self.message_user(request, f"{fact}：没有办成。", messages.WARNING)  # the desk shows many of them
         super().refused(request, fact, error)
-        return HttpResponseRedirect(f"{reverse('admin:index')}#{card_of(fact)}")
+        return HttpResponseRedirect(self._queue_address(request, card_of(fact)))
 
     def after_decision(self, request: HttpRequest) -> str:
         """The address of the next one waiting: in the queue, or in the filtered list; of that list where none is left."""
         if FROM_DESK in request.POST:
-            return f"{reverse('admin:index')}#{quote(request.POST[FROM_DESK][:60])}"
+            return self._queue_address(request, quote(request.POST[FROM_DESK][:60]))
         following = self._next_waiting(request)
         page = self.address("change", following.pk) if following else self.address("changelist")
         return self._with_filters(request, page)
+
+    def _queue_address(self, request: HttpRequest, anchor: str) -> str:
+        """Of the same page of the same department's."""
+        place = urlencode(place_in_queue(QueryDict(request.POST.get(PLACE, "")[:200])))
+        return f"{reverse('admin:index')}{f'?{place}' if place else ''}#{anchor}"
 
     def _next_waiting(self, request: HttpRequest) -> AnyReviewed | None:
         list_request = copy(request)

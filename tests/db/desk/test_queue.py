@@ -13,11 +13,13 @@ from django.urls import reverse
 from desk.admin.versions import DECIDED_ON
 from desk.filing import card_of, file_unchanged, queue_version, tick_of
 from desk.queue import as_drafts, other_facts, waiting_reports
+from desk.templatetags import queue
+from desk.words import FINAL, FINAL_CHANGE
 from ledger.models import Entry
 from projects.models import Project, Report
 from projects.publishing import as_if_published, publish, send_back, submit, withdraw
 from projects.snapshots import load_snapshots, with_report
-from tasks.models import Check, Reading
+from tasks.models import Check, Reading, TaskReport
 from tasks.snapshots import commitments_about, with_change
 from tests.factories import (
     a_check,
@@ -468,10 +470,104 @@ def test_what_a_reviewer_read_in_is_told_for_as_long_as_it_waits(city):
     draft = a_draft(city.bridge, "2020-05-31", {"built": 55}, by=city.reviewer)
     html = desk_of(city.reviewer)
     assert "您读进来的 1 份草稿（2020-05-31 的）等Works office送审" in html
+    assert "您读进来的：1 份草稿等 1 个部门看过、送审" in html
     assert f"{reverse('admin:projects_department_month', args=[city.works.pk])}?day=2020-05-31" in html
+    submitted(city, "2020-06-10")
+    below = desk_of(city.reviewer).partition("您读进来的：")[2]
+    assert '<ol class="desk-queue">' in below  # however many wait, it is seen before them
     assert "您读进来的" not in desk_of(city.second_reviewer)
     submit(draft, by=city.official)
     assert "您读进来的 1 份草稿" not in desk_of(city.reviewer)
     assert "您读进来、写下的 1 份等另一位审核员公布" in desk_of(city.reviewer)
     publish(draft, by=city.second_reviewer)
     assert "您读进来、" not in desk_of(city.reviewer)
+
+
+# What can't be taken back
+
+
+def test_it_is_said_where_one_press_publishes(city):
+    report = submitted(city)
+    change = an_adjustment(city.bridge, by=city.official, place="North")
+    html = desk(city)
+    assert html.count(FINAL) == 2  # at its card, and at that of what is ticked
+    assert html.count(FINAL_CHANGE) == 1
+    client = signed_in(city.reviewer)
+    assert FINAL in client.get(address(report)).content.decode()
+    assert FINAL_CHANGE in client.get(address(change)).content.decode()
+    assert FINAL not in signed_in(city.administrator).get(address(report)).content.decode()
+    department = a_department("fire-office", drafted_by=city.administrator)
+    assert FINAL_CHANGE in client.get(address(department)).content.decode()
+    plan = a_plan(year=2021, drafted_by=city.administrator)  # whose button leads to a page that says it
+    assert FINAL not in client.get(address(plan)).content.decode()
+
+
+# Of one department
+
+
+@pytest.fixture
+def of_two(city, monkeypatch):
+    """A report of works and one of parks, each a page of the queue."""
+    monkeypatch.setattr(queue, "CARDS_PER_PAGE", 1)
+    return submitted(city), a_report(city.pool, "2020-05-31", {"filled": 5}, by=city.other_official)
+
+
+def names_in(page) -> list[str]:
+    return re.findall(r'<li class="desk-card" id="([^"]+)"', page.content.decode())
+
+
+def test_the_queue_is_of_one_department_in_the_address(city, of_two):
+    client = signed_in(city.reviewer)
+    page = client.get("/admin/")
+    assert names_in(page) == [card_of(of_two[0])]
+    assert '<option value="parks-office">Parks office（1）</option>' in page.content.decode()
+    own = client.get("/admin/?department=parks-office")
+    assert names_in(own) == [card_of(of_two[1])]
+    assert '<option value="parks-office" selected>' in own.content.decode()
+    assert names_in(client.get("/admin/?department=nobody&queue=2")) == [card_of(of_two[1])]
+    change = an_adjustment(city.filled, by=city.other_official, title="Full")
+    assert "department=parks-office&amp;queue=2" in client.get("/admin/?department=parks-office").content.decode()
+    assert names_in(client.get("/admin/?department=parks-office&queue=2")) == [card_of(change)]
+
+
+def test_a_decision_leads_back_to_the_same_page_of_the_same_department(city, of_two):
+    client = signed_in(city.reviewer)
+    page = client.get("/admin/?department=works-office&queue=1&other=x").content.decode()
+    assert 'name="_place" value="department=works-office&amp;queue=1"' in page
+    sent = {
+        "_stamp": queue_version(of_two[0]),
+        "_from_desk": "desk-queue",
+        "_place": "department=works-office&next=//x",
+    }
+    found = client.post(address(of_two[0], "publish"), sent)["Location"]
+    assert found == "/admin/?department=works-office#desk-queue"
+
+
+def test_a_short_queue_asks_for_no_departments_and_a_long_one_for_them_once(city):
+    client = signed_in(city.reviewer)
+    submitted(city)
+    assert "queue-department" not in client.get("/admin/").content.decode()
+
+    def n_queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/admin/?department=works-office")
+        return len(asked)
+
+    one = n_queries()
+    projects = [a_project(f"gate-{n}", lead=city.works, milestones=["built"]) for n in range(3)]
+    published(a_plan(*projects, year=2021), on=NOW, at="11:00")
+    for project in projects:
+        a_report(project, "2020-06-01", {"built": 5}, by=city.official)
+    assert n_queries() == one
+
+
+def test_lists_of_reports_are_filtered_by_department(city):
+    client = signed_in(city.reviewer)
+    submitted(city)
+    a_report(city.pool, "2020-05-31", {"filled": 5}, by=city.other_official)
+    page = client.get(address(Report, "changelist", "?department=parks-office"))
+    assert {one.project for one in page.context["cl"].result_list} == {city.pool}
+    assert "Works office" in page.content.decode()
+    assert client.get(address(TaskReport, "changelist", "?department=parks-office")).status_code == 200
+    own = signed_in(city.official).get(address(Report, "changelist")).content.decode()
+    assert "Parks office" not in own

@@ -34,6 +34,7 @@ from desk.sentences import (
     printed_sentence,
     publication_text,
     reached_text,
+    read_in_lead,
     read_in_sent_text,
     read_in_text,
     reminders_sentence,
@@ -343,6 +344,9 @@ def test_what_a_reviewer_read_in_and_what_waits_alike():
     assert read_in_text(12, day, "住建局", is_manned=True) == "您读进来的 12 份草稿（2020-09-30 的）等住建局送审"
     assert read_in_text(1, day, "住建局", is_manned=False).endswith("等住建局送审，可是那里没有填报员")
     assert read_in_text(1, day, "", is_manned=False).endswith("没有牵头部门，没有人能送审")
+    assert read_in_lead(12, 3, 0) == "您读进来的：12 份草稿等 3 个部门看过、送审"
+    assert read_in_lead(1, 0, 0) == "您读进来的：1 份草稿没有牵头部门送审"
+    assert read_in_lead(12, 3, 2) == "您读进来的：12 份草稿等 3 个部门看过、送审，2 份等另一位审核员公布"
     assert read_in_sent_text(3) == "您读进来、写下的 3 份等另一位审核员公布"
 
 
