@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from projects.models import Department, MilestoneReading, Project, Report
 from projects.snapshots import led_slugs
 from tests.browser.test_jobs import PASSWORD, PHONE, SEWAGE, row, signed_in
-from tests.factories import a_plan, a_reviewer, a_source, an_official, published
+from tests.factories import a_plan, a_report, a_reviewer, a_source, an_official, published
 from tests.small_city import a_draft, a_picture, address
 
 
@@ -122,6 +122,22 @@ def test_a_month_without_change_is_one_press_and_a_clean_queue_another(visit, se
     expect(review.page.get_by_role("status")).to_contain_text("已公布 1 份")
     assert review.n_presses == 1
     assert Report.objects.filter(published_by__isnull=False).count() == 1
+
+
+@pytest.mark.parametrize("width", [PHONE, {"viewport": {"width": 1366, "height": 768}}], ids=["390", "1366"])
+def test_the_message_about_one_publication_hides_no_name_of_the_next(visit, sewage, width):
+    projects = Project.objects.exclude(pk=sewage.pk).order_by("pk")[:2]
+    for project in (sewage, *projects):
+        department = next(one for one in Department.objects.all() if project.slug in led_slugs(one))
+        a_report(project, "2021-02-28", by=an_official(department, name=f"official-{project.pk}"))
+    review = signed_in(visit(**width), a_reviewer())
+    review.page.get_by_role("button", name="公布这一份").first.click()
+    review.reads("已公布")
+    message, name = review.page.locator(".messagelist"), review.page.locator(".desk-card:target h3")
+    expect(name).to_be_in_viewport()
+    above, below = message.bounding_box(), name.bounding_box()
+    assert above["y"] >= 0
+    assert above["y"] + above["height"] <= below["y"]
 
 
 AGREED = "管网穿过耕地，已经谈妥。"
