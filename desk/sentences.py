@@ -434,6 +434,11 @@ def publication_text(word: str, counts: Sequence[tuple[int, str, str]]) -> str:
     return f"公布以后，谁都看得到{word}：{told}。" if told else f"公布以后，谁都看得到{word}。"
 
 
+def authority_text(authority: str) -> str:
+    """How residents will call who promises, which nothing changes once the plan is public."""
+    return f"居民看到的称呼：{authority}。公布以后改不了。"
+
+
 def short_gaps_text(gaps: Sequence[str]) -> str:
     """Clauses in a line: `没有写牵头部门、地点，没有代号是“x”的部门`."""
     empty = [gap.removeprefix("没有写") for gap in gaps if gap.startswith("没有写") and not gap.startswith("没有写明")]
@@ -443,7 +448,7 @@ def short_gaps_text(gaps: Sequence[str]) -> str:
 
 def lacking_text(gaps: Counter[str], where: str) -> str:
     """How much is empty and `where` that is said, and what residents read of it."""
-    return f"有 {gaps.total()} 处缺，{where}；市里没有说的可以不写，{_published_empty(gaps)}。"
+    return f"有 {gaps.total()} 处缺，{where}；文件里没有说的可以不写，{_published_empty(gaps)}。"
 
 
 def open_gaps_text(gaps: Counter[str]) -> str:
@@ -460,7 +465,9 @@ def _published_empty(gaps: Counter[str]) -> str:
 
 
 def open_readings_text(n: int) -> str:
-    return f"{n} 行里有“本站理解”，不是市里的原话，公开页上会这样写明。" if n else "没有“本站理解”，都是市里的原话。"
+    return (
+        f"{n} 行里有“本站理解”，不是文件里的原话，公开页上会这样写明。" if n else "没有“本站理解”，都是文件里的原话。"
+    )
 
 
 def indicator_target_text(indicator: IndicatorSnapshot) -> str:

@@ -73,7 +73,7 @@ COLUMN_WORDS = {
     Column.OTHER: "其他",
 }
 # What a row of a plan lacks, a clause each.
-NO_LEADS, NO_DUE_DAY, NO_WORDING = "没有写牵头部门", "没有写期限", "没有写市里的原话"
+NO_LEADS, NO_DUE_DAY, NO_WORDING = "没有写牵头部门", "没有写期限", "没有写原话"
 NO_INVESTMENT, NO_ANNUAL, NO_PLACE = "没有写总投资", "没有写年度投资", "没有写地点"
 NO_TARGETS, NO_MEASURES = "没有写明办成要看哪些节点", "没有写打算怎么做"
 CARRIED_DAY = "照去年顺延（本站理解）"  # last year the city named a day, and this year nobody did yet

@@ -24,6 +24,7 @@ from desk.admin.publication import PublicationPage
 from desk.contents import contents_of
 from desk.forms.base import PlannedField
 from desk.naming import inferred_labels
+from desk.workbooks.places import site_place
 from projects.access import is_overseer
 from projects.models import Milestone
 from tasks.access import Led, visible_plan_adjustments
@@ -240,6 +241,9 @@ class PlanAdmin(WorkbookPages, PlanForms, WholeAdmin):
         "草稿：计划里的任务、举措、承诺事项和它们的目标，和它们的项目、节点，都写好以后，由审核员一次公布。"
         "公布后只能用“调整”来改，新的承诺用“追加”来加。"
     )
+
+    def get_changeform_initial_data(self, request):
+        return {"authority": site_place().authority, **super().get_changeform_initial_data(request)}
 
     def object_links(self, request, row):
         may_add = row.is_published and request.user.has_perm("tasks.add_addition")

@@ -18,7 +18,7 @@ from desk.admin.facts import FactAdmin
 from desk.admin.versions import DECIDED_ON
 from desk.contents import Contents
 from desk.plan_table import table_of
-from desk.sentences import open_gaps_text, open_readings_text, publication_text
+from desk.sentences import authority_text, open_gaps_text, open_readings_text, publication_text
 from ledger.chain import PublicationError
 from projects.publishing import reasons_against
 from tasks.models import Plan
@@ -61,7 +61,11 @@ class PublicationPage(FactAdmin):
             "original": fact,
             "title": "公布前看一遍",
             "told": publication_text("这份计划" if isinstance(fact, Plan) else "这份追加", counts_of(table.contents)),
-            "open": [open_gaps_text(table.gaps), open_readings_text(table.n_inferred)],
+            "open": [
+                *([authority_text(fact.authority)] if isinstance(fact, Plan) else []),
+                open_gaps_text(table.gaps),
+                open_readings_text(table.n_inferred),
+            ],
             "has_gaps": bool(table.gaps),
             "way_back": way_back,
             "preview": self.address("preview", fact.pk),

@@ -30,6 +30,7 @@ from desk.workbooks.item_words import (
 )
 from desk.workbooks.items import Item, offices_of, post_of, roles_of, titles_above
 from desk.workbooks.layouts import joined, turned
+from desk.workbooks.places import NOWHERE, Place, place_in
 from desk.workbooks.quantities import Quantity, due_day_of, quantities_of
 from desk.workbooks.readings import Choice, Doubt, DoubtKind, DraftRow, Note, Problem, ReadItem, WorkbookReading
 from desk.workbooks.sheets import Sheet, Workbook
@@ -39,7 +40,6 @@ Spell = Callable[[Sequence[str]], Mapping[str, str]]
 # Columns that tell that the items are projects, of which each is promised; without any of them they are tasks.
 OF_PROJECTS = {"investment", "annual", "place", "funding", "q1", "q2", "q3", "q4"}
 OF_A_LEVEL = re.compile("(?:率|比例|比重|指数|增速|天数|浓度|水平)$")
-AUTHORITIES = {"县": "县里", "市": "市里", "区": "区里", "旗": "旗里", "镇": "镇里", "乡": "乡里"}
 _OF_A_TABLE = re.compile(
     r"(?:责任|分工|分解|清单|台账|一览|进展|推进|安排|汇总|情况|统计|公示|明细|办理|落实|进度|实施)*(?:方案|表)?(?:[（(].*?[）)])?$"
 )
@@ -51,10 +51,13 @@ class NoTable(Exception):
     """No sheet holds a table of a plan; the text says what was looked for."""
 
 
-def county_reading(workbook: Workbook, *, year: int | None, known: Known, spell: Spell) -> WorkbookReading:
+def county_reading(
+    workbook: Workbook, *, year: int | None, known: Known, spell: Spell, site: Place = NOWHERE
+) -> WorkbookReading:
     """What the first sheet with a table promises. `year` is asked for where no title names one. Raises NoTable.
 
-    `spell` gives the syllables of Chinese texts, for codes and addresses.
+    `spell` gives the syllables of Chinese texts, for codes and addresses; `site` is the place of the site, for a title that
+    names none.
     """
     tables = [one for sheet in workbook.sheets if (one := _table_in(sheet, year))]
     on_side = [sheet for one in workbook.sheets if (sheet := turned(one))] if not tables else []
@@ -69,7 +72,7 @@ def county_reading(workbook: Workbook, *, year: int | None, known: Known, spell:
         return WorkbookReading(problems=[Problem("", text)])
     alike = [one for one in others if _goes_on(first, one)]
     sheet = joined([(one.sheet, one.head) for one in (first, *alike)]) if alike else first.sheet
-    reading = _Reader(sheet, first.head, first.year, first.title, known, spell).read()
+    reading = _Reader(sheet, first.head, first.year, first.title, known, spell, site).read()
     notes = list(workbook.notes)
     if alike:
         notes.append(
@@ -124,9 +127,9 @@ def _quoted(names: Iterable[str]) -> str:
 
 
 class _Reader(GoalReader):
-    def __init__(self, sheet: Sheet, head: Head, year: int, title: str, known: Known, spell: Spell):
+    def __init__(self, sheet: Sheet, head: Head, year: int, title: str, known: Known, spell: Spell, site: Place):
         super().__init__(sheet, head, year)
-        self.title, self.known = title, known
+        self.title, self.known, self.site = title, known, site
         self.codes = Codes(spell(sorted(filter(None, self._spelled_texts()))), known)
         self.departments: dict[str, str] = {}
 
@@ -169,14 +172,13 @@ class _Reader(GoalReader):
         return _OF_A_TABLE.sub("", without_year)[:100] or "年度任务"
 
     def _add_plan(self) -> None:
-        match = re.match(r"(.+?[县市区旗])[0-9]{4}年", self.title)
-        place = match[1] if match else ""
-        short = place if len(place) < 3 else place[:-1]
+        own = place_in(self.title)
+        place = own if own != NOWHERE else self.site
         values = {
             "year": self.year,
-            "title": f"{place} {self.year} 年{self._base_title()}".strip(),
-            "short_title": f"{short} {self.year} 年承诺".strip()[:40],
-            "authority": AUTHORITIES.get(place[-1:], "市里"),
+            "title": f"{own.name} {self.year} 年{self._base_title()}".strip(),
+            "short_title": f"{own.name or self.site.name} {self.year} 年承诺".strip()[:40],
+            "authority": place.authority,
             "starts_on": f"{self.year}-01-01",
             "ends_on": f"{self.year}-12-31",
         }

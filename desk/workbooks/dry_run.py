@@ -19,6 +19,7 @@ from desk.workbooks.form_gaps import mark_next_year
 from desk.workbooks.form_reading import is_form, read_form
 from desk.workbooks.known import known_for, public_plan_of
 from desk.workbooks.opening import opened
+from desk.workbooks.places import site_place
 from desk.workbooks.readings import DraftRow, Note, Problem, WorkbookReading
 from desk.workbooks.sheets import Workbook
 from desk.workbooks.uploads import Upload
@@ -100,10 +101,11 @@ def make_added(reading: WorkbookReading, plan: Plan, upload: Upload) -> None:
 
 
 def _county_reading(workbook: Workbook, year: int | None) -> WorkbookReading:
-    reading = county_reading(workbook, year=year, known=known_for(year), spell=spell)
+    site = site_place()
+    reading = county_reading(workbook, year=year, known=known_for(year), spell=spell, site=site)
     said = year_of(reading)
     if year is None and said is not None:  # now that it is known, what there is of that year
-        reading = county_reading(workbook, year=said, known=known_for(said), spell=spell)
+        reading = county_reading(workbook, year=said, known=known_for(said), spell=spell, site=site)
     return reading
 
 

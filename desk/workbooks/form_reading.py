@@ -15,6 +15,7 @@ from desk.workbooks.form_columns import MODELS, NO, Column, Kind, model_field
 from desk.workbooks.form_drafts import ADDED, ORDER, Draft, Drafts
 from desk.workbooks.form_known import Known
 from desk.workbooks.form_tables import Record, Table, is_form, tables_of
+from desk.workbooks.places import NOWHERE, place_in, site_place
 from desk.workbooks.readings import Choice, Doubt, DraftRow, Note, Problem, ReadItem, WorkbookReading
 from desk.workbooks.sheets import Workbook
 
@@ -385,6 +386,9 @@ class _Form:
                 draft.wrong.add(name)
         elif isinstance(field, models.ForeignKey):
             draft.values[name] = None
+        elif name == "authority":
+            own = place_in(draft.values.get("title", ""), draft.values.get("short_title", ""))
+            draft.values[name] = (own if own != NOWHERE else site_place()).authority
         elif field.has_default() and not column.is_needed:
             default = field.get_default()
             draft.values[name] = number_text(default) if column.kind is Kind.NUMBER else default

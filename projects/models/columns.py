@@ -73,7 +73,7 @@ class InferredField(JSONField):
 
     def formfield(self, **kwargs):
         choices = [(name, self.label_of(name)) for name in self.names]
-        help_text = "勾上的是本站的理解，不是市里的原话；页面会写明。"
+        help_text = "勾上的是本站的理解，不是文件里的原话；页面会写明。"
         return forms.MultipleChoiceField(
             choices=choices, widget=forms.CheckboxSelectMultiple, required=False, label=self.verbose_name,
             help_text=help_text, initial=list,

@@ -51,7 +51,7 @@ class Indicator(Promised):
     code = SlugField("代号", max_length=40)
     number = PositiveSmallIntegerField("序号", least=1, default=1)
     title = CharField("名称", max_length=100)
-    wording = TextField("市里的原话", max_length=1000, blank=True, help_text="例如“左右”“稳定在”。")
+    wording = TextField("原话", max_length=1000, blank=True, help_text="例如“左右”“稳定在”。")
     kind = CharField("种类", max_length=10, choices=IndicatorKind.choices, default=IndicatorKind.LEVEL)
     comparator = CharField("比较", max_length=10, choices=Comparator.choices, default=Comparator.AT_LEAST)
     target = ValueField("目标值")

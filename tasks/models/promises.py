@@ -102,7 +102,7 @@ class Commitment(Promised):
     annual_investment = MoneyField(
         "年度投资（元）", is_positive=True, null=True, blank=True, help_text="没有公布就留空，不要填 0。"
     )
-    wording = TextField("市里的原话", max_length=1000, blank=True)
+    wording = TextField("原话", max_length=1000, blank=True)
     milestones = models.ManyToManyField(Milestone, through="Target", related_name="commitments", verbose_name="节点")
     inferred = InferredField(("goal", "annual_investment", "series"), labels={"series": "归在这一组"})
 

@@ -65,7 +65,7 @@ class Answerable(Promised):
 
     number: Any
     title = CharField("名称", max_length=200)
-    wording = TextField("市里的原话", max_length=1000, blank=True)
+    wording = TextField("原话", max_length=1000, blank=True)
     leads = DepartmentsField("牵头部门")
     partners = DepartmentsField("配合部门")
     post = CharField("负责领导的职务", max_length=60, blank=True, help_text="只写职务，不写姓名。")

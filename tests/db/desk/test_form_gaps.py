@@ -70,7 +70,7 @@ def test_what_the_new_year_must_say_is_marked_in_the_form(plan):
     with time_machine.travel(moment(AFTER)):
         book = book_of(next_year_workbook(plan, day(AFTER)))
     [row] = [one[0].row for one in book["任务"].iter_rows() if "修旧" in [cell.value for cell in one]]
-    wording = cell_of(book, "任务", "市里的原话", row)
+    wording = cell_of(book, "任务", "原话", row)
     assert (wording.value, wording.fill.fgColor.rgb) == (None, YELLOW)
     assert "照今年的文件填" in wording.comment.text
     guideline = cell_of(book, "计划", "总体要求")

@@ -11,8 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AuditAction, AuditRecord
+from accounts.models import AuditAction, AuditRecord, SiteSettings
 from desk.workbooks import uploads
+from desk.workbooks.form_writing import empty_workbook
 from ledger.models import Entry
 from projects.models import Department, Project
 from projects.publishing import publish
@@ -84,12 +85,37 @@ def test_the_second_press_makes_the_draft(administrator, person):
     assert AuditRecord.objects.filter(person=person, kind=AuditAction.ADD).exists()
 
 
+def test_where_the_title_names_no_place_the_site_does(administrator):
+    SiteSettings.objects.create(site_organizer="青禾区人民政府办公室")
+    form = administrator.get("/admin/tasks/plan/add/").context["adminform"].form
+    assert form["authority"].value() == "区里"
+    write(administrator, edited(lambda sheet: sheet.cell(1, 1, "2024 年民生实事")))
+    plan = Plan.objects.get()
+    assert (plan.title, plan.short_title, plan.authority) == ("2024 年民生实事", "青禾区 2024 年承诺", "区里")
+
+
+def test_our_own_form_that_leaves_out_who_promises_gets_it_from_its_title(administrator):
+    book = openpyxl.load_workbook(io.BytesIO(empty_workbook()))
+    told = {
+        "年份": 2024,
+        "名称": "青岚县 2024 年实事",
+        "简称": "实事",
+        "开始日期": "2024-01-01",
+        "结束日期": "2024-12-31",
+    }
+    for row in book["计划"].iter_rows(max_col=2):
+        row[1].value = told.get(row[0].value)
+    book.save(file := io.BytesIO())
+    write(administrator, file.getvalue())
+    assert Plan.objects.get().authority == "县里"
+
+
 def test_a_second_person_publishes_it(administrator):
     write(administrator)
     entry = publish(Plan.objects.get(), by=a_reviewer())
     assert entry.payload["year"] == 2024
     page = Client().get("/2024/").content.decode()
-    assert "青岚 2024 年承诺" in page
+    assert "青岚县 2024 年承诺" in page
     for project in Project.objects.all():
         assert Client().get(f"/projects/{project.slug}/").status_code == 200
 
@@ -225,7 +251,7 @@ def test_a_published_plan_takes_no_table(administrator):
     n_entries = Entry.objects.count()
     address = send(administrator).headers["Location"]
     page = administrator.get(address).content.decode()
-    assert "2024 年的计划（青岚 2024 年承诺）已经公开了" in page
+    assert "2024 年的计划（青岚县 2024 年承诺）已经公开了" in page
     assert f"{reverse('admin:tasks_addition_add')}?plan={plan.pk}" in page
     assert f"{reverse('admin:tasks_planadjustment_together')}?plan={plan.pk}" in page
     assert 'type="checkbox"' not in page.partition('id="content-main"')[2]

@@ -87,7 +87,7 @@ def test_who_answers_for_ten_items(livelihood):
 def test_the_plan_of_the_county(livelihood):
     (plan,) = livelihood.of("tasks.plan")
     assert (plan.values["year"], plan.values["title"]) == (2024, "青岚县 2024 年十件民生实事")
-    assert (plan.values["short_title"], plan.values["authority"]) == ("青岚 2024 年承诺", "县里")
+    assert (plan.values["short_title"], plan.values["authority"]) == ("青岚县 2024 年承诺", "县里")
     (indicator,) = livelihood.of("tasks.indicator")
     assert [indicator.values[name] for name in ("title", "comparator", "target")] == ["食品合格率", "≥", "98"]
     assert not livelihood.problems

@@ -153,19 +153,19 @@ MISSING = {
     "no gaps of a row": (short_gaps_text([]), ""),
     "gaps of a table": (
         lacking_text(Counter({"没有写地点": 2}), "写在各件里"),
-        "有 2 处缺，写在各件里；市里没有说的可以不写，公开页上写“没有公布”。",
+        "有 2 处缺，写在各件里；文件里没有说的可以不写，公开页上写“没有公布”。",
     ),
     "no words of the city's": (
-        lacking_text(Counter({"没有写市里的原话": 1}), "写在各件里"),
-        "有 1 处缺，写在各件里；市里没有说的可以不写，公开页上写“没有公布”；没有原话的，用目标的数和日子写成一句。",
+        lacking_text(Counter({"没有写原话": 1}), "写在各件里"),
+        "有 1 处缺，写在各件里；文件里没有说的可以不写，公开页上写“没有公布”；没有原话的，用目标的数和日子写成一句。",
     ),
     "gaps of what is to be published": (
         open_gaps_text(Counter({"没有写地点": 1, "没有写牵头部门": 9})),
         "还缺 10 处：没有写牵头部门 9 处，没有写地点 1 处。公开页上写“没有公布”。",
     ),
     "none": (open_gaps_text(Counter()), "没有缺的。"),
-    "our readings": (open_readings_text(3), "3 行里有“本站理解”，不是市里的原话，公开页上会这样写明。"),
-    "no reading of ours": (open_readings_text(0), "没有“本站理解”，都是市里的原话。"),
+    "our readings": (open_readings_text(3), "3 行里有“本站理解”，不是文件里的原话，公开页上会这样写明。"),
+    "no reading of ours": (open_readings_text(0), "没有“本站理解”，都是文件里的原话。"),
     "what a plan makes public": (
         publication_text("这份计划", [(10, "件", "承诺"), (0, "项", "指标"), (8, "个", "部门")]),
         "公布以后，谁都看得到这份计划：10 件承诺、8 个部门。",
