@@ -25,7 +25,7 @@ from desk.workbooks.known import stored_rows
 from desk.workbooks.marking import marked_workbook
 from desk.workbooks.opening import Unreadable
 from desk.workbooks.readings import Problem
-from desk.workbooks.telling import WANTED, ItemText, gaps_text, item_texts, new_departments, summary_of
+from desk.workbooks.telling import WANTED, ItemText, counted_text, gaps_text, item_texts, new_departments, summary_of
 from desk.workbooks.uploads import Upload
 from projects.models import Department
 from tasks.drafting import NotDrafted
@@ -84,7 +84,8 @@ class WorkbookPages(DeskAdmin):
                 fact, done = write_draft(run.reading, **answers, by=by)
             except NotDrafted as refused:
                 return self._reading_page(request, upload, run, form, problems_of(refused, run.reading.rows))
-            return self._written(request, fact, sum(one.is_new for one in done), upload)
+            new = [run.reading.rows[one.position] for one in done if one.is_new]
+            return self._written(request, fact, counted_text(new), upload)
         return self._reading_page(request, upload, run, form)
 
     @method_decorator(require_safe)
@@ -117,8 +118,8 @@ class WorkbookPages(DeskAdmin):
             form.add_error(None, "您看的时候，草稿被别人改过。请再看一遍，再写进草稿。")
         return is_current and not run.problems
 
-    def _written(self, request: HttpRequest, fact: Plan | Addition, n_new: int, upload: Upload) -> HttpResponse:
-        note = f"从表格“{upload.name}”写入，新增 {n_new} 行"
+    def _written(self, request: HttpRequest, fact: Plan | Addition, new: str, upload: Upload) -> HttpResponse:
+        note = f"从表格“{upload.name}”写入，{f'新增 {new}' if new else '没有新增的承诺、目标和任务'}"
         page = self.admin_site._registry[type(fact)]  # of what was made, which keeps its own log
         page.log_addition(request, fact, note)
         uploads.forget(upload.token, by=signed_in(request))

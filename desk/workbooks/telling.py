@@ -41,10 +41,15 @@ class ItemText:
     is_inferred: bool
 
 
-def summary_of(rows: Iterable[DraftRow]) -> str:
+def counted_text(rows: Iterable[DraftRow]) -> str:
+    """`116 项承诺、230 个目标`; empty where there are none of these."""
     counts = Counter(row.model for row in rows)
-    told = [text.format(counts[model]) for model, text in COUNTED.items() if counts[model]]
-    return f"读到 {'、'.join(told)}。" if told else "没有读到要办的事。"
+    return "、".join(text.format(counts[model]) for model, text in COUNTED.items() if counts[model])
+
+
+def summary_of(rows: Iterable[DraftRow]) -> str:
+    told = counted_text(rows)
+    return f"读到 {told}。" if told else "没有读到要办的事。"
 
 
 def gaps_text(names: Iterable[str]) -> str:

@@ -110,6 +110,15 @@ def test_our_own_form_that_leaves_out_who_promises_gets_it_from_its_title(admini
     assert Plan.objects.get().authority == "县里"
 
 
+def test_what_was_written_is_counted_by_kind(administrator):
+    address = send(administrator).headers["Location"]
+    page = administrator.post(address, answers(administrator, address), follow=True).content.decode()
+    assert "写入，新增 10 项承诺、14 个目标、1 个指标、15 个新部门。" in page
+    address = send(administrator).headers["Location"]
+    page = administrator.post(address, answers(administrator, address), follow=True).content.decode()
+    assert "写入，没有新增的承诺、目标和任务。" in page
+
+
 def test_a_second_person_publishes_it(administrator):
     write(administrator)
     entry = publish(Plan.objects.get(), by=a_reviewer())
