@@ -15,6 +15,7 @@ def test_the_pages_fit_and_raise_no_barrier(visit, width):
     page, axe = signed_in(visit(viewport={"width": width, "height": 900}, bypass_csp=True), a_reviewer()).page, Axe()
     names = ["supervision-texts", "tasks_vote_together", "projects_report_returns", "projects_department_months"]
     lists = [f"{reverse('admin:supervision')}?list={name}&day=2020-10-10" for name in LISTINGS]
+    lists.append(f"{reverse('admin:supervision')}?list=missing&due=later&day=2020-10-15")
     barriers, wide = {}, []
     for address in (*(reverse(f"admin:{name}") for name in names), *lists):
         assert page.goto(address).status == 200, address
