@@ -128,4 +128,7 @@ class PeopleSheetPages(DeskAdmin):
 
 
 def _names(person: NewPerson, there: Known) -> str:
-    return "、".join([*(there.department_names.get(slug, slug) for slug in person.departments), *person.places])
+    names = [there.department_names.get(slug, slug) for slug in person.departments]
+    if len(names) > 1 and set(person.departments) == there.department_names.keys():
+        names = [f"全部 {len(names)} 个部门"]
+    return "、".join([*names, *person.places])

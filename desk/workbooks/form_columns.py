@@ -200,7 +200,9 @@ PLAN = FormSheet(
         column("plan.year", is_needed=True, example="2024"),
         column("plan.title", is_needed=True, example="青禾市 2024 年工作目标任务"),
         column("plan.short_title", is_needed=True, example="青禾 2024 年承诺"),
-        column("plan.authority", example="市里", hint="居民怎样称呼说话算数的：市里、县里、区里、镇里；空着就照名称猜。"),
+        column(
+            "plan.authority", example="市里", hint="居民怎样称呼说话算数的：市里、县里、区里、镇里；空着就照名称猜。"
+        ),
         column("plan.guideline", example="先修旧，再添新。"),
         column("plan.starts_on", is_needed=True, example="2024-01-01"),
         column("plan.ends_on", is_needed=True, example="2024-12-31"),

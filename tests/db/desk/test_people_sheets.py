@@ -148,6 +148,7 @@ def test_who_files_for_all_departments_is_given_each_of_them(administrator, work
     response = send(administrator, f"张晓明,,部门填报员,{word}", "李燕,liyan,督查审核员,全部")
     assert problems_of(response) == []
     assert "替现在的全部 2 个部门填报" in response.content.decode()
+    assert '<td data-label="部门">全部 2 个部门</td>' in response.content.decode()
     press(administrator, response)
     collector, reviewer = (User.objects.get(username=name) for name in ("zhangxiaoming", "liyan"))
     assert {one.department.slug for one in collector.memberships.all()} == {"works", "parks"}
