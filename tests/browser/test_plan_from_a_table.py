@@ -119,7 +119,7 @@ def test_a_draft_is_looked_through_and_published_at_any_width(visit, draft_of_20
         violations = Axe().run(page).response["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in violations] == [], one
     page.goto(addresses[0])
-    names, words = page.locator(".plan-fold summary"), page.get_by_text("原话", exact=True)
+    names, words = page.locator(".plan-fold summary"), page.locator(".plan-words").get_by_text("原话", exact=True)
     n_items = names.count()
     assert n_items > 20
     if width >= 768:
