@@ -233,7 +233,7 @@ def _list_context(asked: Asked) -> dict[str, Any]:
         "page": page,
         "is_whole": is_whole,
         "whole_address": asked.address(whole=WHOLE),
-        "pages_address": asked.address(),
+        "pages_address": f"{asked.address()}&" if asked.address() != "?" else "?",
         "file_query": asked.address(),
         "parts": [] if asked.rows_form.is_of_later else parts(listing.text(rows, asked.title), "text"),
         "n_others": asked.n_others,
